@@ -1,0 +1,81 @@
+# `make` alone lists the targets. Every target does its own set-up.
+
+# The Python that makes the virtual environment: `make setup PYTHON=python3.12`.
+PYTHON ?= python3
+# Processes for the tests and notebooks.
+WORKERS ?= 2
+# Where `make test` writes JUnit XML; nowhere when empty.
+JUNIT ?=
+# More arguments for pytest: `make test PYTEST_ARGS="-k routing -x"`.
+PYTEST_ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.simkit-setup
+
+# One pytest run for tests and notebooks: the processes share all the work, and
+# there is one summary and one XML file. `loadscope` keeps the cells of a notebook,
+# which depend on each other, on one process and in order. The kernel is always
+# that of this environment, whatever kernels the user has registered.
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 \
+	$(addprefix --nbval-sanitize-with=,$(wildcard tests/nbval-sanitize.cfg))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup lab test lint bench fuzz screenshots wheel constraints clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## make .venv and install everything; does nothing when up to date
+
+# Where the system's Python has no ensurepip, its own pip puts pip into the environment.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "simkit needs CPython 3.11 or newer: make setup PYTHON=python3.12" >&2; exit 1; }
+	@if $(PY) -m pip --version >/dev/null 2>&1; then :; \
+	elif $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+		$(PYTHON) -m venv --clear $(VENV); \
+	else \
+		$(PYTHON) -m venv --clear --without-pip $(VENV) && \
+		$(PYTHON) -m pip --python $(PY) install --quiet pip; \
+	fi
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(STAMP)
+
+lab: setup ## open the notebooks in JupyterLab
+	$(VENV)/bin/simkit lab
+
+test: setup ## run tests and notebooks; JUNIT=path.xml also writes JUnit XML
+	$(PY) -m pytest tests $(wildcard notebooks) -n $(WORKERS) --dist loadscope \
+		--ignore=tests/benchmarks --ignore-glob='tests/*.ipynb' $(NBVAL) \
+		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
+
+lint: setup ## check style, format and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: setup ## run the benchmarks; each run is kept as JSON in .benchmarks/
+	$(PY) -m pytest tests/benchmarks --benchmark-storage=.benchmarks --benchmark-autosave \
+		$(PYTEST_ARGS)
+
+fuzz: setup ## repeat the property tests with many more examples
+	$(PY) -m pytest tests -m fuzz --hypothesis-profile=fuzz -n $(WORKERS) \
+		--ignore=tests/benchmarks $(PYTEST_ARGS)
+
+screenshots: setup ## draw the pictures of the documentation again
+	$(PY) docs/screenshots.py
+
+wheel: setup ## build a wheel in dist/
+	$(PY) -m build --wheel --no-isolation
+
+constraints: ## resolve all versions anew and write constraints.txt
+	$(PYTHON) .ci/pins.py
+
+clean: ## remove build products and caches
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## also remove .venv and the kept benchmarks
+	rm -rf $(VENV) .benchmarks

@@ -1,0 +1,87 @@
+"""Whole milliseconds inside, local wall time at the edges."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+
+_WALL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+
+
+def parse_wall(text: str) -> time:
+    """Give the local time written as ``HH:MM`` or ``HH:MM:SS``; ValueError when it is neither.
+
+    >>> parse_wall("14:03")
+    datetime.time(14, 3)
+    """
+    found = _WALL.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is not a time of day; write HH:MM or HH:MM:SS")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return time(hours, minutes, seconds)
+
+
+def show_duration(ms: float) -> str:
+    """Give a span of milliseconds in words of at most two units.
+
+    >>> show_duration(937_000), show_duration(250), show_duration(7_500_000)
+    ('15 min 37 s', '250 ms', '2 h 5 min')
+    """
+    if ms < SECOND:
+        return f"{round(ms)} ms"
+    seconds = round(ms / SECOND)
+    if seconds < 60:
+        return f"{seconds} s" if ms % SECOND == 0 or ms > 10 * SECOND else f"{ms / SECOND:.1f} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The local day of an organisation: turns wall time into ms since the run's start and back."""
+
+    day: date
+    zone: str
+    opens: time
+    """Wall time of millisecond 0: the start of the earliest shift."""
+
+    @cached_property
+    def _origin(self) -> datetime:
+        return self._instant(self.opens)
+
+    def _instant(self, wall: time) -> datetime:
+        local = datetime.combine(self.day, wall, ZoneInfo(self.zone))
+        instant = local.astimezone(UTC)
+        back = instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        if back != local.replace(tzinfo=None):
+            raise ValueError(
+                f"{wall:%H:%M} does not exist on {self.day} in {self.zone}: "
+                f"daylight saving skips it"
+            )
+        return instant
+
+    def ms(self, wall: time) -> int:
+        """Give ms since the run's start; a repeated local time means its first occurrence.
+
+        Raises ValueError for a time that daylight saving skips.
+        """
+        return round((self._instant(wall) - self._origin) / timedelta(milliseconds=1))
+
+    def show(self, ms: int) -> str:
+        """Give the wall time of a millisecond of the run as ``HH:MM:SS.mmm``."""
+        local = (self._origin + timedelta(milliseconds=ms)).astimezone(ZoneInfo(self.zone))
+        return f"{local:%H:%M:%S}.{local.microsecond // 1000:03d}"
+
+    def show_minute(self, ms: int) -> str:
+        """Give the wall time of a millisecond of the run as ``HH:MM:SS``."""
+        return self.show(ms)[:8]

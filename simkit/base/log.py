@@ -1,0 +1,106 @@
+"""The log: one record for each thing that happened, with its cause, in one total order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+# Ranks: the fixed order of what happens in one and the same millisecond. The simulation uses
+# them as SimPy priorities, the log as its sort key; they are written here and nowhere else.
+SCRIPT = 10
+"""Admin edits and transfers."""
+WFM = 20
+"""Workforce management writes a scheduled status."""
+SWEEP = 21
+"""The routing sweep restores campaign availability."""
+ARRIVAL = {"renew": 30, "config": 31, "list": 32, "submit": 33}
+"""A call reaches the platform."""
+REPLY = {"renew": 40, "config": 41, "list": 42, "submit": 43}
+"""A reply reaches the widget."""
+PAGE = 50
+"""The page is loaded, hidden or shown again."""
+TIMER_RENEWAL = 60
+TIMER_POLL = 61
+AGENT = 70
+"""The agent acts."""
+
+UI = "ui"
+PLATFORM = "platform"
+SCRIPTED = "script"
+
+Identity = tuple[str, str, int, int]
+"""What names a record for good: (actor, kind, time in ms, k)."""
+
+
+class Record(NamedTuple):
+    """One thing that happened. The first four fields are the canonical order of the log."""
+
+    t: int
+    """Milliseconds since the start of the run."""
+    rank: int
+    actor: str
+    """The agent whom it concerns, or ``admin``."""
+    k: int
+    """How many records this actor already had in this millisecond."""
+    kind: str
+    side: str
+    """``ui``, ``platform`` or ``script``."""
+    cause: Identity | None
+    data: dict[str, Any]
+
+    @property
+    def id(self) -> Identity:
+        """The identity that causes point to."""
+        return (self.actor, self.kind, self.t, self.k)
+
+
+class Log(Sequence[Record]):
+    """All records of a run in canonical order."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._records = sorted(records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._records[i]
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._records)
+
+    def __repr__(self) -> str:
+        return f"Log({len(self)} records, digest {self.digest[:12]})"
+
+    @cached_property
+    def by_actor(self) -> dict[str, list[Record]]:
+        """The records of each actor, in order."""
+        rows: dict[str, list[Record]] = {}
+        for record in self._records:
+            rows.setdefault(record.actor, []).append(record)
+        return rows
+
+    @cached_property
+    def _by_id(self) -> dict[Identity, Record]:
+        return {record.id: record for record in self._records}
+
+    def find(self, identity: Identity) -> Record:
+        """Give the record of an identity; KeyError when the log has none."""
+        return self._by_id[identity]
+
+    def causes(self, record: Record) -> list[Record]:
+        """Give the chain of causes, the record itself first, the root last."""
+        chain = [record]
+        while chain[-1].cause is not None:
+            chain.append(self.find(chain[-1].cause))
+        return chain
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash over all records in canonical order: equal logs, equal digests."""
+        total = blake2b(digest_size=16)
+        for record in self._records:
+            total.update(repr(tuple(record)).encode())
+        return total.hexdigest()

@@ -1,0 +1,71 @@
+"""Addressed randomness: a draw is a function of (seed, purpose, actor, n), never of what came before.
+
+The mixer is the finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
+generators", OOPSLA 2014). All arithmetic is on whole numbers below 2**64, so that pure Python and
+NumPy agree to the bit on every machine.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+_MASK = (1 << 64) - 1
+_GOLDEN = 0x9E3779B97F4A7C15
+
+
+def key(seed: int, purpose: str, actor: str) -> int:
+    """Give the 64-bit address of one actor's draws for one purpose."""
+    text = f"{seed}\x1f{purpose}\x1f{actor}".encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
+
+
+def draw(address: int, n: int) -> int:
+    """Give the n-th 64-bit draw at an address; n may be any whole number, such as a time in ms."""
+    x = (address + n * _GOLDEN) & _MASK
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
+    return x ^ (x >> 31)
+
+
+def below(u: int, bound: int) -> int:
+    """Give a whole number from 0 to bound - 1 out of the upper half of a draw."""
+    return ((u >> 32) * bound) >> 32
+
+
+def happens(u: int, probability: float) -> bool:
+    """Say whether a draw's upper half falls under a probability, exact at 0 and at 1."""
+    return (u >> 32) < round(probability * (1 << 32))
+
+
+class Table:
+    """A distribution as equally spaced whole-number quantiles, read by linear interpolation.
+
+    Whole numbers all the way: no logarithm, so no last-digit difference between machines.
+    """
+
+    __slots__ = ("_segments", "knots")
+
+    def __init__(self, knots: tuple[int, ...]) -> None:
+        self.knots = knots
+        self._segments = len(knots) - 1
+
+    def at(self, u32: int) -> int:
+        """Give the quantile of a 32-bit draw."""
+        place = u32 * self._segments
+        low = self.knots[place >> 32]
+        return low + (((self.knots[(place >> 32) + 1] - low) * (place & 0xFFFFFFFF)) >> 32)
+
+    @property
+    def mean(self) -> float:
+        """Give the expected value before rounding down to whole numbers."""
+        inner = sum(self.knots[1:-1])
+        return (inner + (self.knots[0] + self.knots[-1]) / 2) / self._segments
+
+
+NORMAL_MILLI = Table(
+    # Standard normal quantiles at p = k/32 in thousandths; the open ends are cut at p = 1/1000.
+    (-3090, -1863, -1534, -1318, -1150, -1010, -887, -776, -674, -579, -489, -402, -319)
+    + (-237, -157, -78, 0, 78, 157, 237, 319, 402, 489, 579, 674, 776, 887, 1010, 1150)
+    + (1318, 1534, 1863, 3090)
+)
+"""The standard normal in thousandths, cut at about three standard deviations."""

@@ -1,0 +1,30 @@
+"""Replies of the platform. A refusal is a value, never an exception."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+OK = 200
+NETWORK_FAILURE = 0
+"""The status of a call that an outage swallowed: no reply of the platform at all."""
+
+
+class Reply(NamedTuple):
+    """What comes back over the wire for one call."""
+
+    status: int
+    """HTTP status, or 0 when the call was lost."""
+    code: str = ""
+    """The platform's error code in words; empty when all is well."""
+    as_of: int = 0
+    """When the platform judged the call, in ms of the run."""
+    mask: int = 0
+    """The reason codes asked for, as a bit mask."""
+    size: int = 0
+    """Bytes of the body."""
+    retry_after: int = 0
+    """Milliseconds to wait, with status 429."""
+    division: str = ""
+    """Id of the division that it is about: asked for (lists), or the agent's own (renewals)."""
+    version: int = -1
+    """Version of the list, or of the configuration."""

@@ -1,0 +1,34 @@
+"""The shared rate limit: a fixed window per token."""
+
+from __future__ import annotations
+
+WINDOW_MS = 60_000
+
+
+class FixedWindow:
+    """Counts calls per window of 60 s and says how long a refused caller must wait."""
+
+    __slots__ = ("_count", "_window", "limit")
+
+    def __init__(self, limit_per_min: int) -> None:
+        self.limit = limit_per_min
+        self._window = -1
+        self._count = 0
+
+    def refused_for(self, now: int) -> int:
+        """Give 0 and count the call, or the ms until the window ends when the limit is reached."""
+        window = now // WINDOW_MS
+        if window != self._window:
+            self._window, self._count = window, 0
+        if self._count >= self.limit:
+            return (window + 1) * WINDOW_MS - now
+        self._count += 1
+        return 0
+
+
+def calls_per_window_at_most(per_poll: int, interval_ms: int, longest_round_trip_ms: int) -> int:
+    """Give a bound on one widget's regular calls that can arrive in one window.
+
+    Polls leave on a grid, but their delays differ: those of a window and one round trip count.
+    """
+    return per_poll * ((WINDOW_MS + longest_round_trip_ms) // interval_ms + 2)

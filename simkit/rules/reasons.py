@@ -1,0 +1,164 @@
+"""Reason codes as provisioned, and the history of every list that can be asked for.
+
+A set of codes is a whole number used as a bit mask: code i of the catalogue is bit i.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from simkit.base.steps import Steps
+from simkit.rules.organisation import Organisation, ReasonCode
+from simkit.rules.settings import Provisioning
+
+ENVELOPE_BYTES = len('{"entities":[]}')
+
+
+class Code(NamedTuple):
+    """A reason code as the platform holds it: bound to one division."""
+
+    id: str
+    name: str
+    type: str
+    division: str
+    color: str
+    size: int
+    """Bytes of its JSON in a list, the comma included."""
+
+
+class Edit(NamedTuple):
+    """A change that an administrator makes to one code."""
+
+    t: int
+    code: int
+    active: bool
+    raises_version: bool
+
+
+class Snapshot(NamedTuple):
+    """What a list query answers for a while."""
+
+    version: int
+    """Grows with each change of one of the codes asked for, also when the set comes back."""
+    mask: int
+    size: int
+    """Bytes of the reply."""
+
+
+def provision(org: Organisation, rule: Provisioning) -> tuple[Code, ...]:
+    """Give the catalogue that results from creating the organisation's codes by this rule.
+
+    An omitted divisionId puts a code into Global or into the division of the token's user; codes
+    of the parent belong one level up. Duplicates of critical codes follow at the end, so that the
+    place of every other code stays.
+    """
+    codes = [_create(c, c.id, _bound_division(org, rule, c.division)) for c in org.codes]
+    if rule.duplicate_critical:
+        codes += [
+            _create(c, f"{c.id}@{c.division}", c.division)
+            for c, made in zip(org.codes, codes, strict=True)
+            if c.critical and made.division != c.division
+        ]
+    return tuple(codes)
+
+
+def _bound_division(org: Organisation, rule: Provisioning, meant: str) -> str:
+    if rule.binding == "explicit":
+        return meant
+    if rule.binding == "parent":
+        return org.tree.parent[meant] or meant
+    return org.tree.root if rule.token_context == "global" else org.provisioning_user_division
+
+
+def _create(code: ReasonCode, code_id: str, division: str) -> Code:
+    body = {
+        "id": code_id,
+        "name": code.name,
+        "divisionId": division,
+        "status": "NOT_AVAILABLE",
+        "color": code.color,
+        "type": code.type,
+        "isDefault": code.is_default,
+    }
+    size = len(json.dumps(body, separators=(",", ":"))) + 1
+    return Code(code_id, code.name, code.type, division, code.color, size)
+
+
+class Directory:
+    """Every list the platform can be asked for, as a step function of time."""
+
+    def __init__(self, org: Organisation, codes: Sequence[Code], edits: Sequence[Edit]) -> None:
+        self.tree = org.tree
+        self.codes = tuple(codes)
+        self.edits = sorted(edits)
+        self._bound: dict[str, int] = {}
+        for i, code in enumerate(codes):
+            self._bound[code.division] = self._bound.get(code.division, 0) | 1 << i
+        self._listings: dict[tuple[str, str, tuple[str, ...]], Steps[Snapshot]] = {}
+        self._usable: dict[str, Steps[int]] = {}
+        self.version = Steps(0)
+        for edit in self.edits:
+            if edit.raises_version:
+                self.version.set(edit.t, self.version.values[-1] + 1)
+
+    def __repr__(self) -> str:
+        return f"Directory({len(self.codes)} codes, {len(self.edits)} edits)"
+
+    def of_types(self, types: Iterable[str]) -> int:
+        """Give the mask of all codes of these types, active or not."""
+        wanted = set(types)
+        return sum(1 << i for i, code in enumerate(self.codes) if code.type in wanted)
+
+    def listing(self, division: str, filter_type: str, types: tuple[str, ...]) -> Steps[Snapshot]:
+        """Give the history of the list asked for one division with a filter and types."""
+        key = (division, filter_type, types)
+        if key not in self._listings:
+            self._listings[key] = self._history(
+                self.of_types(types), self.tree.visible(division, filter_type)
+            )
+        return self._listings[key]
+
+    def usable(self, division: str) -> Steps[int]:
+        """Give the history of the codes an agent of a division may use, whatever the widget asks.
+
+        Usable: active, and bound to the division or to one of its ancestors.
+        """
+        if division not in self._usable:
+            history = self._history(-1, self.tree.path(division))
+            masks = Steps(history.values[0].mask)
+            for t, snapshot in zip(history.times[1:], history.values[1:], strict=True):
+                masks.set(t, snapshot.mask)
+            self._usable[division] = masks
+        return self._usable[division]
+
+    def _history(self, wanted: int, divisions: Iterable[str]) -> Steps[Snapshot]:
+        asked = 0
+        for division in divisions:
+            asked |= self._bound.get(division, 0)
+        asked &= wanted
+        mask, version = asked, 0
+        size = ENVELOPE_BYTES + sum(
+            code.size for i, code in enumerate(self.codes) if asked >> i & 1
+        )
+        steps = Steps(Snapshot(version, mask, size))
+        for edit in self.edits:
+            bit = 1 << edit.code
+            if not asked & bit or bool(mask & bit) == edit.active:
+                continue
+            mask ^= bit
+            version += 1
+            size += self.codes[edit.code].size * (1 if edit.active else -1)
+            steps.set(edit.t, Snapshot(version, mask, size))
+        return steps
+
+    def first_named(self, mask: int, name: str) -> int | None:
+        """Give the first listed code with a name, or None: what an agent looks for in a list."""
+        while mask:
+            low = mask & -mask
+            i = low.bit_length() - 1
+            if self.codes[i].name == name:
+                return i
+            mask ^= low
+        return None

@@ -1,0 +1,160 @@
+"""Builds a world from settings and a workload, runs it, and gives back what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from simpy import Environment
+
+from simkit.base.errors import BadInput
+from simkit.base.log import SCRIPT, SCRIPTED, Identity, Log, Record
+from simkit.rules import limits
+from simkit.rules.reasons import Directory, provision
+from simkit.rules.settings import Settings
+from simkit.world import drivers
+from simkit.world.backend import Platform
+from simkit.world.clocks import CLOCKS
+from simkit.world.seat import Seat
+from simkit.world.widget import Browser
+from simkit.world.wire import Wire
+from simkit.world.workload import Workload, draw
+
+Clock = Literal["tick", "skip"]
+Calls = dict[tuple[str, int, str], tuple[int, int]]
+"""Number of calls and bytes of replies, by (kind, HTTP status, error code)."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a finished run leaves behind."""
+
+    settings: Settings
+    seed: int
+    workload: Workload
+    directory: Directory
+    log: Log
+    calls: dict[str, Calls]
+    """The calls of each agent."""
+    clock: Clock
+    why_clock: str
+    """The reason for which this clock was chosen, in words."""
+
+
+def choose_clock(settings: Settings, workload: Workload) -> tuple[Clock, str]:
+    """Give the clock that is exact for these settings, and why.
+
+    The rule: skip, unless a rate limit may bind. It may bind when the most calls that can arrive
+    with one token in one window exceed the limit, counting every poll, every page load and every
+    wanted change (tried and sent again as often as the settings allow) as if in that window.
+    """
+    limit = settings.platform.rate_limit_per_min
+    if limit is None:
+        return "skip", "no rate limit"
+    per_poll = 2 if settings.widget.version_parameter else 1
+    polls = limits.calls_per_window_at_most(
+        per_poll, settings.interval_ms, settings.longest_poll_ms
+    )
+    tries = 2 * (settings.widget.retry_attempts + 1)
+    most = [
+        polls + tries * len(day.intentions) + per_poll * (len(day.reloads) + len(day.intentions))
+        for day in workload.days
+    ]
+    worst = sum(most) if settings.application.token_topology == "shared" else max(most)
+    if worst > limit:
+        return "tick", f"up to {worst} calls a minute may meet the limit of {limit}"
+    return "skip", f"at most {worst} calls a minute, the limit of {limit} cannot bind"
+
+
+def simulate(
+    settings: Settings,
+    seed: int,
+    *,
+    clock: Clock | None = None,
+    workload: Workload | None = None,
+    together: bool = False,
+) -> Outcome:
+    """Run a world to its horizon.
+
+    Without a workload, one is drawn from the seed. Without a clock, the fastest exact one is
+    taken. Agents live in one SimPy environment when they share a limit, or when ``together``
+    asks for it; otherwise each has its own, which is faster and gives the same log.
+    """
+    codes = provision(settings.organisation, settings.provisioning)
+    workload = workload or draw(settings, codes, seed)
+    directory = Directory(settings.organisation, codes, workload.edits)
+    exact, why = choose_clock(settings, workload)
+    if clock is None:
+        clock = exact
+    elif clock != exact:
+        if clock == "skip":
+            raise BadInput(problem=f"skipping is not exact here: {why}")
+        why = "asked for"
+    admin = _admin_records(directory)
+    platform = Platform(settings, directory, _first_at(admin))
+    wire = Wire(settings.wire)
+    coupled = clock == "tick" and platform.shared_window is not None
+    places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}
+    days = list(workload.days)
+    seats: list[Seat] = []
+    for group in [days] if coupled or together else [[day] for day in days]:
+        env = Environment()
+        opened = [
+            (seat, _open(seat))
+            for day in group
+            for seat in [
+                Seat(env, settings, platform, wire, CLOCKS[clock], day, places[day.agent], seed)
+            ]
+        ]
+        _finish(env, opened)
+        seats += [seat for seat, _ in opened]
+    records = [record for seat in seats for record in seat.records]
+    calls: dict[str, Calls] = {
+        seat.day.agent: {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
+        for seat in seats
+    }
+    return Outcome(settings, seed, workload, directory, Log(admin + records), calls, clock, why)
+
+
+def _open(seat: Seat) -> Browser:
+    """Start the processes of one seat. Those that the settings leave idle are not started."""
+    browser, day, start = Browser(seat), seat.day, seat.env.process
+    start(drivers.reloading(seat, browser))
+    start(drivers.Agent(seat, browser).working())
+    if seat.settings.wfm.writes_status:
+        start(drivers.scheduling(seat))
+    if seat.settings.routing.sweep_interval_ms:
+        start(seat.sweep.sweeping())
+    if day.transfers:
+        start(drivers.transferring(seat))
+    if day.hidden:
+        start(drivers.hiding(seat, browser))
+    if day.outages:
+        start(drivers.reporting_outages(seat))
+    return browser
+
+
+def _finish(env: Environment, opened: Sequence[tuple[Seat, Browser]]) -> None:
+    """Run until nothing is left to happen: no process acts after its shift, calls in flight end."""
+    env.run()
+    for seat, browser in opened:
+        assert browser.page is not None
+        browser.page.sync(seat.day.end)
+
+
+def _admin_records(directory: Directory) -> list[Record]:
+    records: list[Record] = []
+    for edit in directory.edits:
+        k = records[-1].k + 1 if records and records[-1].t == edit.t else 0
+        data = {
+            "code": edit.code,
+            "active": edit.active,
+            "version": directory.version.at(edit.t) if edit.raises_version else None,
+        }
+        records.append(Record(edit.t, SCRIPT, "admin", k, "edit", SCRIPTED, None, data))
+    return records
+
+
+def _first_at(records: Sequence[Record]) -> dict[int, Identity]:
+    return {record.t: record.id for record in reversed(records)}

@@ -1,0 +1,126 @@
+"""When a process wakes next: at every tick of its grid, or only when there is something to notice.
+
+Both clocks serve the same processes and the same rules; they differ in the next waking and in
+nothing else. Waking in vain leaves no record, so a clock that is in doubt wakes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from simkit.base.replies import OK
+from simkit.base.steps import NEVER, Steps
+from simkit.rules.cache import on_grid
+from simkit.rules.schedule import AVAILABLE
+
+if TYPE_CHECKING:
+    from simkit.world.seat import Sweep
+    from simkit.world.widget import Page
+
+
+class Tick:
+    """The reference: every poll and every sweep is an event."""
+
+    name = "tick"
+
+    def next_poll(self, page: Page) -> int:
+        """Give the time of the next poll that is made as an event."""
+        return page.hold or page.due
+
+    def next_sweep(self, sweep: Sweep) -> int:
+        """Give the time of the next routing sweep that is made as an event."""
+        return sweep.after(sweep.seat.env.now)
+
+
+class Skip(Tick):
+    """Sleeps over polls and sweeps that cannot change anything."""
+
+    name = "skip"
+
+    def next_sweep(self, sweep: Sweep) -> int:
+        """Give the next sweep if there is a status that it might restore, else NEVER."""
+        if sweep.seat.account.status.value == AVAILABLE:
+            return NEVER
+        return super().next_sweep(sweep)
+
+    def next_poll(self, page: Page) -> int:
+        """Give the first poll from now on whose outcome may differ from the last one's."""
+        if page.hold or not page.settled:
+            return super().next_poll(page)
+        return max(page.due, min(self.wakings(page)))
+
+    def wakings(self, page: Page) -> list[int]:
+        """Give the polls before each of which something may have changed; the first one counts."""
+        last = page.last
+        assert last is not None
+        wakings = [
+            self.next_contact(page, self.next_outage_edge(page)),
+            self.before(page, self.next_version(page)),
+            self.before(page, self.next_division(page)),
+            on_grid(page.origin, page.every, self.next_interruption(page) - page.longest),
+        ]
+        if last.status in (OK, 400, 403, 404):
+            wakings.append(self.next_contact(page, self.token_death(page)))
+        if last.status == OK:
+            wakings.append(self.next_answer(page, self.next_list(page)))
+            if page.shown_version != last.version:
+                wakings.append(page.first_fetch())
+        return wakings
+
+    def before(self, page: Page, change: int) -> int:
+        """Give the first poll of which a call may arrive at or after a change."""
+        return on_grid(page.origin, page.every, change - page.reach)
+
+    def next_contact(self, page: Page, change: int) -> int:
+        """Give the first poll that asks the platform at or after a change.
+
+        A poll that the browser's cache answers asks nothing.
+        """
+        return self.before(page, change) if page.reads_config else self.next_answer(page, change)
+
+    def next_answer(self, page: Page, change: int) -> int:
+        """Give the first poll whose list may come from the platform at or after a change."""
+        if page.answered_by_browser:
+            return on_grid(page.first_fetch(), page.fetch_every, change - page.reach)
+        return self.before(page, change)
+
+    def next_outage_edge(self, page: Page) -> int:
+        """Give the next begin or end of an outage after the last poll that reached the wire."""
+        entry = page.browser.entry
+        silent = page.answered_by_browser and not page.reads_config
+        return page.seat.offline.next_change(entry.stamped if silent and entry else page.left)
+
+    def token_death(self, page: Page) -> int:
+        """Give the time at which the token dies unless something renews it."""
+        return page.seat.token_expires()
+
+    def next_version(self, page: Page) -> int:
+        """Give the next version after the one last read, when the version is read at each poll."""
+        if not page.reads_config:
+            return NEVER
+        return page.seat.platform.directory.version.next_change(page.config_as_of)
+
+    def next_division(self, page: Page) -> int:
+        """Give the next transfer, when the division is read at each request."""
+        if not page.divides_per_request:
+            return NEVER
+        return page.seat.account.divisions.next_change(page.left)
+
+    def next_interruption(self, page: Page) -> int:
+        """Give the next page load or renewal that a poll of two calls, or a fetch, may straddle."""
+        if not (page.life or page.reads_config):
+            return NEVER
+        reloads = page.seat.day.reloads
+        i = bisect_right(reloads, page.left)
+        load = min(page.login_at, reloads[i] if i < len(reloads) else NEVER)
+        return min(load, page.next_renewal if page.reads_config else NEVER)
+
+    def next_list(self, page: Page) -> int:
+        """Give the next change of the list asked for, after the last answer."""
+        assert page.last is not None
+        listing = page.seat.platform.listing(page.last.division)
+        return listing.next_change(page.last.as_of) if isinstance(listing, Steps) else NEVER
+
+
+CLOCKS: dict[str, Tick] = {"tick": Tick(), "skip": Skip()}

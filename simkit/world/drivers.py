@@ -1,0 +1,241 @@
+"""Who moves the world: the agent, WFM, the routing sweep, transfers and the tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simkit.base.log import AGENT, PAGE, REPLY, SCRIPT, SCRIPTED, SWEEP, UI, WFM, Identity
+from simkit.base.replies import NETWORK_FAILURE, OK
+from simkit.base.steps import NEVER
+from simkit.rules import schedule
+from simkit.rules.schedule import AVAILABLE, Status
+from simkit.world.engine import SEATS, Alarm, Process
+from simkit.world.widget import RETRY_WAIT_MS, Browser, Page
+
+if TYPE_CHECKING:
+    from simkit.world.seat import Seat
+    from simkit.world.workload import Intention
+
+
+class Agent:
+    """The person: opens the dropdown, chooses by name, believes what the widget shows."""
+
+    def __init__(self, seat: Seat, browser: Browser) -> None:
+        self.seat = seat
+        self.browser = browser
+        self.turn = 0
+        """Counts accepted choices, so that a later choice cancels an earlier return."""
+
+    def working(self) -> Process:
+        """Act on each intention of the workload."""
+        for intention in self.seat.day.intentions:
+            yield self.seat.at(intention.t, AGENT)
+            self.attempt(intention)
+
+    def attempt(self, intention: Intention, second: bool = False) -> None:
+        """Open the dropdown and choose the wanted reason, if the widget lets the agent."""
+        seat, page = self.seat, self.browser.page
+        assert page is not None
+        page.sync(int(seat.env.now))
+        if page.frozen:
+            opened = self._open(intention, page, "frozen")
+            self._lose(intention, "frozen", page.troubled_by)
+            self._meet_dead_widget(opened)
+            return
+        guarded = self._guarded_until()
+        if guarded and seat.settings.widget.override_guard == "lock":
+            opened = self._open(intention, page, "locked")
+            self._turn_away(intention, opened, guarded, second)
+            return
+        opened = self._open(intention, page, "list")
+        code = seat.platform.directory.first_named(page.mask, intention.reason)
+        if code is None:
+            self._lose(intention, "not listed", page.listed_by)
+        elif guarded:
+            warned = seat.record(AGENT, "warned", UI, opened, code=code)
+            self._turn_away(intention, warned, guarded, second)
+        else:
+            seat.env.process(self.submitting(page, code, intention, opened))
+
+    def _open(self, intention: Intention, page: Page, state: str) -> Identity:
+        shown = page.mask.bit_count() if state == "list" else 0
+        opened = self.seat.record(
+            AGENT, "open", UI, page.listed_by, wanted=intention.reason, state=state, shown=shown
+        )
+        if not self.seat.platform.silent:
+            self.seat.extend(int(self.seat.env.now), opened)
+            page.arm()
+        return opened
+
+    def _lose(self, intention: Intention, why: str, cause: Identity | None) -> None:
+        self.seat.record(AGENT, "lost", UI, cause, wanted=intention.reason, why=why)
+
+    def _guarded_until(self) -> int:
+        """Give when the guard against overrides ends, or 0 when it does not hold now."""
+        seat = self.seat
+        if seat.settings.widget.override_guard == "none":
+            return 0
+        now = int(seat.env.now)
+        override = self.next_override(now)
+        return override if override - now <= seat.settings.widget.override_window_ms else 0
+
+    def next_override(self, now: int) -> int:
+        """Give the next time at which WFM or the routing sweep may overwrite a status."""
+        seat = self.seat
+        wfm = seat.settings.wfm.writes_status
+        transition = schedule.next_transition(seat.day.windows, now + 1) if wfm else NEVER
+        return min(transition, seat.sweep.after(now))
+
+    def _turn_away(
+        self, intention: Intention, cause: Identity, until: int, second: bool
+    ) -> None:
+        seat = self.seat
+        again = not second and seat.settings.widget.retry_after_lock and until < seat.day.end
+        seat.record(AGENT, "turned_away", UI, cause, wanted=intention.reason, again=again)
+        if again:
+            seat.call_at(until, AGENT, lambda _: self.attempt(intention, second=True))
+
+    def submitting(self, page: Page, code: int, intention: Intention, opened: Identity) -> Process:
+        """Submit a choice, again if the network loses it, and believe what the widget shows."""
+        seat, rule = self.seat, self.seat.settings.widget
+        asked = seat.record(AGENT, "submit", UI, opened, code=code, force=rule.force)
+        for attempt in range(rule.retry_attempts + 1):
+            reply = yield from seat.call("submit", code, rule.force, asked)
+            if reply.status != NETWORK_FAILURE or attempt == rule.retry_attempts:
+                break
+            yield seat.at(int(seat.env.now) + RETRY_WAIT_MS * 2**attempt, AGENT)
+        shown = "success" if reply.status == OK or rule.on_error == "swallow" else "error"
+        if not page.gone:
+            asked = seat.record(
+                REPLY["submit"], shown, UI, asked, code=code, status=reply.status, error=reply.code
+            )
+        if shown == "success":
+            self._leave_work(asked, int(seat.env.now) + intention.length)
+        elif reply.status == 401:
+            self._meet_dead_widget(asked)
+
+    def _leave_work(self, cause: Identity, back: int) -> None:
+        self.turn += 1
+        turn = self.turn
+        if back < self.seat.day.end:
+            self.seat.call_at(back, AGENT, lambda _: self._return(turn, cause))
+
+    def _return(self, turn: int, cause: Identity) -> None:
+        """Go back to work by the desktop's own button, which is not the widget's and always works."""
+        if turn != self.turn:
+            return
+        seat = self.seat
+        back = seat.record(AGENT, "return", UI, cause)
+        if seat.account.status.value != AVAILABLE:
+            seat.account.write(Status(AVAILABLE), "return", back, AGENT)
+
+    def _meet_dead_widget(self, cause: Identity) -> None:
+        seat, wait = self.seat, self.seat.settings.session.relogin_after_ms
+        page = self.browser.page
+        if wait is None or page is None or page.login_at != NEVER:
+            return
+        # Nobody logs in faster than a reply comes back.
+        when = int(seat.env.now) + max(wait, page.longest + 1)
+        if when < seat.day.end:
+            page.login_at = when
+            page.arm()
+            seat.call_at(when, PAGE, lambda _: None if page.gone else self.browser.load("login", cause))
+
+
+class Sweep:
+    """The routing sweep over one agent's status."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        self.alarm = Alarm(seat.env)
+        self.every = seat.settings.routing.sweep_interval_ms
+        self.spares = seat.settings.routing.ignore_manual != "no"
+
+    def after(self, t: int) -> int:
+        """Give the first sweep after a millisecond, or NEVER."""
+        return schedule.next_sweep(self.every, t + 1)
+
+    def arm(self) -> None:
+        """Set the alarm for the next sweep that is made as an event."""
+        if not self.every:
+            return
+        when = self.seat.clock.next_sweep(self)
+        if when >= self.seat.day.end:
+            return
+        if when != self.alarm.when:
+            self.alarm.set(when, SWEEP * SEATS + self.seat.place)
+
+    def sweeping(self) -> Process:
+        """Restore campaign availability at each sweep."""
+        seat = self.seat
+        self.arm()
+        while True:
+            yield self.alarm.moment
+            now = int(seat.env.now)
+            spared = self.spares and schedule.in_campaign(seat.platform.campaign, now)
+            off = schedule.off_queue(seat.day.windows, now)
+            status = schedule.sweep_write(seat.account.status, off, spared)
+            if status is not None:
+                seat.account.write(status, "routing", seat.account.written, SWEEP)
+            self.alarm.clear()
+            self.arm()
+
+
+def scheduling(seat: Seat) -> Process:
+    """WFM writes the scheduled status at each transition of the agent's schedule."""
+    for window in seat.day.windows:
+        for t, off in ((window.start, True), (window.end, False)):
+            if t >= seat.day.end or t < seat.day.start:
+                continue
+            yield seat.at(t, WFM)
+            now = seat.account.status
+            kind = seat.platform.directory.codes[now.value].type if now.value >= 0 else ""
+            status = schedule.wfm_write(now, kind, off)
+            if status is not None:
+                seat.account.write(status, "wfm", seat.account.written, WFM)
+
+
+def transferring(seat: Seat) -> Process:
+    """An administrator moves the agent; the platform knows at once, the widget does not."""
+    for transfer in seat.day.transfers:
+        yield seat.at(transfer.t, SCRIPT)
+        seat.transferred_by = seat.record(
+            SCRIPT, "transfer", SCRIPTED, division=seat.account.ids[transfer.division]
+        )
+
+
+def hiding(seat: Seat, browser: Browser) -> Process:
+    """The tab is hidden and shown again."""
+    for span in seat.day.hidden:
+        yield seat.at(span.start, PAGE)
+        hidden = seat.record(PAGE, "hidden", UI)
+        if browser.page:
+            browser.page.hide()
+        browser.hidden = True
+        if span.end >= seat.day.end:
+            return
+        yield seat.at(span.end, PAGE)
+        browser.hidden = False
+        seat.record(PAGE, "shown", UI, hidden)
+        if browser.page:
+            browser.page.resume()
+
+
+def reloading(seat: Seat, browser: Browser) -> Process:
+    """The agent logs in, and reloads the page when a notice asks for it."""
+    yield seat.at(seat.day.start, PAGE)
+    browser.load("login", None)
+    for t in seat.day.reloads:
+        yield seat.at(t, PAGE)
+        browser.load("reload", None)
+
+
+def reporting_outages(seat: Seat) -> Process:
+    """Record when the agent's network fails and comes back."""
+    for outage in seat.day.outages:
+        yield seat.at(outage.start, SCRIPT)
+        lost = seat.record(SCRIPT, "offline", SCRIPTED)
+        if outage.end < seat.day.end:
+            yield seat.at(outage.end, SCRIPT)
+            seat.record(SCRIPT, "online", SCRIPTED, lost)
+

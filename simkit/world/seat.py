@@ -1,0 +1,123 @@
+"""A seat: what the processes of one agent share - clock, wire, token, account and records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simpy import Environment, Event
+
+from simkit.base.log import ARRIVAL, REPLY, Identity, Record
+from simkit.base.noise import draw, key
+from simkit.base.replies import NETWORK_FAILURE, Reply
+from simkit.base.steps import Steps
+from simkit.rules import limits, oauth
+from simkit.rules.oauth import Token
+from simkit.rules.settings import Settings
+from simkit.world.backend import Account, Platform
+from simkit.world.clocks import Tick
+from simkit.world.drivers import Sweep
+from simkit.world.engine import SEATS, Moment, Process
+from simkit.world.wire import Wire
+from simkit.world.workload import AgentDay
+
+
+class Seat:
+    """One agent's place in the world. The agent's id is the actor of all its records."""
+
+    def __init__(
+        self,
+        env: Environment,
+        settings: Settings,
+        platform: Platform,
+        wire: Wire,
+        clock: Tick,
+        day: AgentDay,
+        place: int,
+        seed: int,
+    ) -> None:
+        self.env = env
+        self.settings = settings
+        self.platform = platform
+        self.wire = wire
+        self.clock = clock
+        self.day = day
+        self.place = place
+        self.records: list[Record] = []
+        self._last_t = -1
+        self._k = 0
+        self.calls: dict[tuple[str, int, str], list[int]] = {}
+        """Calls and bytes by (kind, status, error code)."""
+        self._keys = {kind: key(seed, kind, day.agent) for kind in ARRIVAL}
+        self.jitter_key = key(seed, "jitter", day.agent)
+        self.offline = Steps(False)
+        for outage in day.outages:
+            self.offline.set(outage.start, True)
+            self.offline.set(outage.end, False)
+        own = platform.limit if platform.shared_window is None else None
+        self.window = limits.FixedWindow(own) if own else None
+        self.token = Token(day.start, day.start)
+        self.renewed_by: Identity | None = None
+        """The record of what last kept the token alive."""
+        self.transferred_by: Identity | None = None
+        """The record of the last transfer."""
+        self.account = Account(self, settings.organisation.division_ids)
+        self.sweep = Sweep(self)
+
+    def at(self, when: int, rank: int) -> Moment:
+        """Give the moment at which this seat's turn of a rank comes, in ms of the run."""
+        return Moment(self.env, when, rank * SEATS + self.place)
+
+    def call_at(self, when: int, rank: int, function: Callable[[Event], None]) -> None:
+        """Call a function at a moment: for what needs no process of its own."""
+        callbacks = self.at(when, rank).callbacks
+        assert callbacks is not None
+        callbacks.append(function)
+
+    def record(
+        self, rank: int, kind: str, side: str, cause: Identity | None = None, **data: Any
+    ) -> Identity:
+        """Write a record of this moment and give its identity."""
+        now = int(self.env.now)
+        if now != self._last_t:
+            self._last_t, self._k = now, 0
+        k = self._k
+        self._k = k + 1
+        self.records.append(Record(now, rank, self.day.agent, k, kind, side, cause, data))
+        return (self.day.agent, kind, now, k)
+
+    def count(self, kind: str, reply: Reply, n: int = 1) -> None:
+        """Count n calls of a kind that got the same reply, and the bytes of the replies."""
+        where = (kind, reply.status, reply.code)
+        entry = self.calls.get(where)
+        if entry is None:
+            entry = self.calls[where] = [0, 0]
+        entry[0] += n
+        entry[1] += n * reply.size
+
+    def call(self, kind: str, *asked: Any) -> Process:
+        """Send a call over the wire and give its reply: ``reply = yield from seat.call(...)``.
+
+        Two delays: the platform judges after the first, the browser knows after the second. The
+        call carries the token it left with. A call that leaves during an outage never arrives.
+        """
+        left, token = self.env.now, self.token
+        up, down = self.wire.delays(draw(self._keys[kind], int(left)))
+        if self.offline.at(int(left)):
+            reply = Reply(NETWORK_FAILURE, "NETWORK_FAILURE", as_of=int(left))
+        else:
+            yield self.at(int(left) + up, ARRIVAL[kind])
+            reply = self.platform.judge(self, kind, token, asked)
+        yield self.at(int(left) + up + down, REPLY[kind])
+        self.count(kind, reply)
+        return reply
+
+    def token_expires(self) -> int:
+        """Give the first millisecond at which the token held no longer works."""
+        return oauth.expires(self.token, self.platform.silent, self.platform.life_ms)
+
+    def extend(self, t: int, by: Identity | None = None) -> None:
+        """Let an act at a millisecond keep the token alive."""
+        if not self.platform.silent and t < self.token_expires():
+            self.token = Token(self.token.issued, t)
+            self.renewed_by = by or self.renewed_by

@@ -1,0 +1,382 @@
+"""The widget runtime: a page that polls, a cache in browser storage, submissions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simkit.base.log import PAGE, REPLY, TIMER_POLL, TIMER_RENEWAL, UI, Identity
+from simkit.base.noise import below, draw
+from simkit.base.replies import NETWORK_FAILURE, OK, Reply
+from simkit.base.steps import NEVER
+from simkit.rules.cache import Entry, Question, holds, on_grid
+from simkit.rules.oauth import Token
+from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.world.engine import SEATS, Alarm, Process
+
+if TYPE_CHECKING:
+    from simkit.world.seat import Seat
+
+RETRY_WAIT_MS = 2_000
+"""First wait before a submission that the network lost is sent again; it doubles (ASSUMED)."""
+
+
+class Browser:
+    """What outlives a page: browser storage, the session's division, whether the tab is hidden."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        self.entry: Entry | None = None
+        self.hidden = False
+        self.session_division = seat.account.division_id(seat.day.start)
+        self.page: Page | None = None
+
+    def load(self, kind: str, cause: Identity | None) -> None:
+        """Load the page anew: at login, at a reload, at a login after a dead widget."""
+        seat = self.seat
+        if self.page:
+            self.page.sync(int(seat.env.now))
+            self.page.alarm.clear()
+        seat.token = Token(int(seat.env.now), int(seat.env.now))
+        if kind != "reload":
+            self.session_division = seat.account.division_id(int(seat.env.now))
+        if seat.settings.widget.clear_cache_on_mount:
+            self.entry = None
+        self.page = Page(self, kind, cause)
+
+
+class Page:
+    """One load of the page. Its polls leave at mount + n * interval, whatever the replies do."""
+
+    def __init__(self, browser: Browser, kind: str, cause: Identity | None) -> None:
+        self.browser = browser
+        self.seat = seat = browser.seat
+        self.rule = rule = seat.settings.widget
+        self.origin = int(seat.env.now)
+        self.every = seat.settings.interval_ms
+        self.longest = seat.settings.longest_poll_ms
+        self.reach = seat.settings.longest_reach_ms
+        dataset = rule.dataset_life_polls * self.every if rule.dataset_life_polls > 1 else 0
+        self.life = rule.http_max_age_ms or dataset
+        self.fetch_every = max(1, -(-self.life // self.every)) * self.every
+        self.divides_per_request = (
+            rule.division_id == CONTEXT_DIVISION and rule.division_reread == "request"
+        )
+        self.version = -1
+        self.config_as_of = self.origin
+        self.division = self._division_at_load()
+        self.due = self.origin
+        """The next point of the grid that is not yet accounted for."""
+        self.hold = 0
+        """An extra poll off the grid, after a refusal for too many requests."""
+        self.left = self.origin
+        """When the last poll left."""
+        self.in_flight = False
+        self.carried = seat.token
+        """The token that the last poll left with."""
+        self.last: Reply | None = None
+        """The last reply to a poll, None since something changed: the page is not settled."""
+        self.trouble = OK
+        """Status of the last poll, as the widget sees it."""
+        self.alarm = Alarm(seat.env)
+        self.mask, self.shown_version, self.shown_division = 0, -1, ""
+        entry = browser.entry
+        if entry and entry.question.division == self.division and self._alive(entry):
+            self.mask, self.shown_version = entry.reply.mask, entry.reply.version
+            self.shown_division = entry.question.division
+        self.born = seat.record(
+            PAGE, kind, UI, cause, mask=self.mask, version=self.shown_version, division=self.division
+        )
+        self.listed_by: Identity = self.born
+        """The record that made the list what it is."""
+        self.asked_by: Identity | None = None
+        """The record that made the next answer count: a new division or version."""
+        seat.renewed_by = self.born
+        self.troubled_by: Identity | None = None
+        self.login_at = NEVER
+        """When the agent will log in again, having met a dead widget."""
+        seat.env.process(self.polling())
+        if seat.platform.silent:
+            seat.env.process(self.renewing())
+
+    def _alive(self, entry: Entry) -> bool:
+        return self.origin < entry.stamped + self.life
+
+    def _division_at_load(self) -> str:
+        asked, seat = self.rule.division_id, self.seat
+        if asked == PAGE_DIVISION:
+            return seat.account.ids[seat.day.division]
+        if asked != CONTEXT_DIVISION:
+            return asked
+        if self.rule.division_reread == "session":
+            return self.browser.session_division
+        return seat.account.division_id(self.origin)
+
+    @property
+    def reads_config(self) -> bool:
+        """Whether the next poll reads the configuration before the list."""
+        return self.rule.version_parameter and (self.rule.config_reread == "poll" or self.version < 0)
+
+    @property
+    def gone(self) -> bool:
+        """Whether another page has taken this one's place."""
+        return self.browser.page is not self
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the dropdown does not respond."""
+        return self.trouble == 401 and self.rule.on_401 == "freeze"
+
+    @property
+    def settled(self) -> bool:
+        """Whether the next poll will get the last one's reply unless something changes."""
+        return self.last is not None
+
+    @property
+    def answered_by_browser(self) -> bool:
+        """Whether polls within the life of the cached list never reach the wire."""
+        answered = self.last is not None and self.last.status == OK
+        return bool(answered and self.rule.http_max_age_ms and self.browser.entry)
+
+    @property
+    def next_renewal(self) -> int:
+        """When the token held will be renewed silently, or NEVER."""
+        if not self.seat.platform.silent:
+            return NEVER
+        lead = self.seat.settings.platform.renewal_lead_ms
+        return self.seat.token.issued + self.seat.platform.life_ms - lead
+
+    def first_fetch(self) -> int:
+        """Give the first poll not yet accounted for that replaces the cached list."""
+        entry = self.browser.entry
+        stale = entry.stamped + self.life if entry else self.due
+        return max(self.due, on_grid(self.origin, self.every, stale))
+
+    # The two processes of a page.
+
+    def polling(self) -> Process:
+        """Poll on the grid until the shift ends. The clock decides which polls are events."""
+        self.arm()
+        while True:
+            yield self.alarm.moment
+            yield from self.poll()
+            if self.gone:
+                return
+            self.arm()
+
+    def renewing(self) -> Process:
+        """Renew the token a fixed time before it dies, whatever the agent does."""
+        seat = self.seat
+        while True:
+            leaves = self.next_renewal
+            if leaves >= seat.day.end:
+                return
+            yield seat.at(leaves, TIMER_RENEWAL)
+            if self.gone:
+                return
+            reply = yield from seat.call("renew")
+            if self.gone or reply.status != OK:
+                return
+            self.sync(int(seat.env.now))
+            seat.token = Token(leaves, leaves)
+            seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, issued=leaves)
+            if self.rule.division_reread == "renewal" and self.rule.division_id == CONTEXT_DIVISION:
+                self.read_division(reply.division, REPLY["renew"])
+            if self.trouble != OK:
+                self.last = None
+            self.arm()
+
+    # One poll.
+
+    def poll(self) -> Process:
+        """Make one ordinary poll: the configuration if it is re-read, then the list."""
+        seat = self.seat
+        left = int(seat.env.now)
+        self.sync(left)
+        self.hold = 0
+        self.due = on_grid(self.origin, self.every, left + 1)
+        self.left, self.in_flight = left, True
+        self.carried = seat.token
+        if seat.settings.session.poll_counts and not seat.offline.at(left):
+            if self.asks_platform(left):
+                seat.extend(left)
+        asked = self.reads_config
+        if asked:
+            reply = yield from seat.call("config")
+            if self.gone:
+                return
+            if reply.status != OK:
+                self.in_flight = False
+                self.fail(reply, first_leg=True)
+                return
+            self.read_version(reply)
+        if self.divides_per_request:
+            self.read_division(seat.account.division_id(int(seat.env.now)), TIMER_POLL)
+        question = Question(self.division, self.version)
+        entry = self.browser.entry
+        if entry and entry.question != question:
+            entry = self.browser.entry = None
+        if entry and self.rule.http_max_age_ms and left < entry.stamped + self.life:
+            self.last = entry.reply
+            self.show(entry.reply)
+            if asked:
+                self.recover()
+        else:
+            reply = yield from seat.call("list", question.division)
+            if self.gone:
+                return
+            self.receive(reply, question, left)
+        self.in_flight = False
+
+    def asks_platform(self, left: int) -> bool:
+        """Say whether a poll that leaves now reaches the wire at all."""
+        entry = self.browser.entry
+        cached = self.rule.http_max_age_ms and entry and left < entry.stamped + self.life
+        return self.reads_config or not cached
+
+    def receive(self, reply: Reply, question: Question, left: int) -> None:
+        """Take the reply to a list call: replace what is shown, unless the cache still holds."""
+        if question.division != self.division:
+            self.last = None
+            return
+        if reply.status != OK:
+            self.fail(reply, first_leg=not self.reads_config)
+            return
+        self.last = reply
+        self.recover()
+        if not holds(self.browser.entry, question, left, self.life):
+            self.browser.entry = Entry(question, left, reply)
+            self.show(reply)
+
+    def show(self, reply: Reply) -> None:
+        """Show a list; recorded when it differs from the one shown before."""
+        shown = (self.mask, self.shown_version, self.shown_division)
+        if shown != (reply.mask, reply.version, reply.division):
+            edit = self.seat.platform.edit_before(reply) if self.shown_version >= 0 else None
+            self.mask, self.shown_version = reply.mask, reply.version
+            self.shown_division = reply.division
+            self.listed_by = self.seat.record(
+                REPLY["list"],
+                "list",
+                UI,
+                self.asked_by or edit or self.born,
+                mask=reply.mask,
+                version=reply.version,
+                division=reply.division,
+                as_of=reply.as_of,
+            )
+        self.asked_by = None
+
+    def fail(self, reply: Reply, first_leg: bool) -> None:
+        """Take a refused or lost poll. Errors are swallowed; only what changes is recorded."""
+        if reply.status == 429:
+            self.back_off(reply)
+        lasting = first_leg or reply.status in (400, 403, 404)
+        renewed = reply.status == 401 and self.carried != self.seat.token
+        self.last = reply if lasting and not renewed else None
+        if reply.status != self.trouble:
+            self.trouble = reply.status
+            why = self.seat.renewed_by if reply.status == 401 else None
+            self.troubled_by = self.seat.record(
+                REPLY["list"], "trouble", UI, why, status=reply.status, code=reply.code
+            )
+        if reply.status in (400, 403, 404) and self.mask:
+            self.mask, self.shown_version, self.shown_division = 0, -1, ""
+            self.listed_by = self.seat.record(
+                REPLY["list"], "list", UI, self.troubled_by, mask=0, version=-1, division=""
+            )
+
+    def recover(self) -> None:
+        """Take note that a poll was answered."""
+        if self.trouble != OK:
+            self.trouble = OK
+            self.seat.record(REPLY["list"], "recovered", UI, self.seat.renewed_by)
+
+    def back_off(self, reply: Reply) -> None:
+        """After too many requests: no poll before Retry-After and a random wait have passed."""
+        if self.rule.honour_retry_after:
+            now = int(self.seat.env.now)
+            jitter = below(draw(self.seat.jitter_key, now), self.rule.retry_jitter_ms + 1)
+            self.hold = now + reply.retry_after + jitter
+            self.due = on_grid(self.origin, self.every, self.hold + 1)
+
+    def read_version(self, reply: Reply) -> None:
+        """Take the version out of a configuration."""
+        self.config_as_of = reply.as_of
+        if reply.version != self.version:
+            if self.version >= 0:
+                why = self.seat.platform.edit_before(reply)
+                self.asked_by = self.seat.record(
+                    REPLY["config"], "version", UI, why, version=reply.version
+                )
+            self.version = reply.version
+
+    def read_division(self, division: str, rank: int) -> None:
+        """Evaluate the context variable: another division drops the cached list at the next poll."""
+        if division != self.division:
+            self.division = division
+            self.last = None
+            self.asked_by = self.seat.record(
+                rank, "division", UI, self.seat.transferred_by, division=division
+            )
+
+    # The clock of a page.
+
+    def arm(self) -> None:
+        """Set the alarm for the next poll that is made as an event."""
+        if self.in_flight or self.gone:
+            return
+        self.sync(int(self.seat.env.now))
+        when = self.seat.clock.next_poll(self)
+        suspended = self.browser.hidden and when > self.origin
+        if suspended or when >= self.seat.day.end:
+            self.alarm.clear()
+        elif when != self.alarm.when or self.alarm.moment.callbacks is None:
+            self.alarm.set(when, TIMER_POLL * SEATS + self.seat.place)
+
+    def sync(self, t: int) -> None:
+        """Account for the polls skipped before a millisecond: each got the last one's reply."""
+        if self.browser.hidden or self.due >= t:
+            return
+        n = -((self.due - t) // self.every)
+        first, self.due = self.due, self.due + n * self.every
+        self.left = self.due - self.every
+        last = self.last
+        assert last is not None, "a page that is not settled skips no poll"
+        fetches = self._refetch(first, n, last)
+        lists = fetches if self.answered_by_browser else n
+        if self.reads_config:
+            failed = last.status in (NETWORK_FAILURE, 401)
+            self.seat.count("config", last if failed else self.seat.platform.config_reply, n)
+            lists = 0 if failed else lists
+        self.seat.count("list", last, lists) if lists else None
+        if self.seat.settings.session.poll_counts and last.status != NETWORK_FAILURE:
+            if self.reads_config or not self.answered_by_browser:
+                self.seat.extend(self.left)
+            elif fetches and self.browser.entry:
+                self.seat.extend(self.browser.entry.stamped)
+
+    def _refetch(self, first: int, n: int, last: Reply) -> int:
+        """Renew the stamp of the cached list for each skipped poll that replaced it by its equal."""
+        entry = self.browser.entry
+        if entry is None or last.status != OK:
+            return 0
+        if not self.life:
+            return n
+        fetch = on_grid(self.origin, self.every, max(first, entry.stamped + self.life))
+        if fetch >= self.due:
+            return 0
+        fetches = (self.due - self.every - fetch) // self.fetch_every + 1
+        stamped = fetch + (fetches - 1) * self.fetch_every
+        self.browser.entry = entry._replace(stamped=stamped)
+        return fetches
+
+    def hide(self) -> None:
+        """The tab is hidden: no poll leaves until it is shown again."""
+        self.sync(int(self.seat.env.now))
+        self.alarm.clear()
+
+    def resume(self) -> None:
+        """The tab is shown again: polls resume at their phase."""
+        self.due = on_grid(self.origin, self.every, int(self.seat.env.now))
+        self.last = None
+        self.arm()

@@ -1,0 +1,253 @@
+"""The workload: all that happens from outside, drawn as tables before a run starts.
+
+Every draw is addressed by (seed, purpose, agent or code, n), so that another agent, another fix or
+another interval moves nobody's luck. Times are ms since the start of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from simkit.base import noise
+from simkit.base.clock import MINUTE, SECOND, parse_wall
+from simkit.rules.organisation import Organisation, Person, Shift
+from simkit.rules.reasons import Code, Edit
+from simkit.rules.schedule import Window
+from simkit.rules.settings import Settings
+
+SHORTEST_BREAK = 2 * MINUTE
+LONGEST_BREAK = 10 * MINUTE
+"""Unscheduled breaks last 2 to 10 min, 1 to 3 % of paid time (ASSUMED)."""
+
+
+class Intention(NamedTuple):
+    """A change of status that an agent wants: when, the reason's name, and for how long."""
+
+    t: int
+    reason: str
+    length: int
+
+
+class Span(NamedTuple):
+    """A stretch of time, the end excluded."""
+
+    start: int
+    end: int
+
+
+class Transfer(NamedTuple):
+    """An administrator moves the agent to another division."""
+
+    t: int
+    division: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDay:
+    """One agent's part of the workload."""
+
+    agent: str
+    division: str
+    start: int
+    end: int
+    windows: tuple[Window, ...] = ()
+    intentions: tuple[Intention, ...] = ()
+    hidden: tuple[Span, ...] = ()
+    outages: tuple[Span, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    reloads: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """The whole workload: one day per agent, and the edits of the administrator."""
+
+    days: tuple[AgentDay, ...]
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def horizon(self) -> int:
+        """The end of the last shift."""
+        return max(day.end for day in self.days)
+
+
+def draw(settings: Settings, codes: Sequence[Code], seed: int) -> Workload:
+    """Draw the workload of a run."""
+    org = settings.organisation
+    shifts = {shift.name: _wall_shift(org, shift) for shift in org.shifts}
+    latest = max(end for _, end, _ in shifts.values()) + settings.workload.start_spread_ms
+    edits = _draw_edits(settings, codes, seed, latest)
+    notices = [(e.t, noise.key(0, "code", codes[e.code].id)) for e in edits]
+    names = _names_by_division(org)
+    homes = {code.division for code in org.codes}
+    return Workload(
+        tuple(
+            _draw_day(settings, person, shifts[person.shift], names, homes, notices, seed)
+            for person in org.agents
+        ),
+        edits,
+    )
+
+
+def _wall_shift(org: Organisation, shift: Shift) -> tuple[int, int, tuple[Window, ...]]:
+    def ms(text: str) -> int:
+        return org.calendar.ms(parse_wall(text))
+
+    windows = sorted(Window(ms(a.start), ms(a.end), a.reason) for a in shift.activities)
+    return ms(shift.start), ms(shift.end), tuple(windows)
+
+
+def _names_by_division(org: Organisation) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for code in org.codes:
+        if code.type != "CUSTOM" and code.name not in names.setdefault(code.division, []):
+            names[code.division].append(code.name)
+    return names
+
+
+def _draw_edits(
+    settings: Settings, codes: Sequence[Code], seed: int, latest: int
+) -> tuple[Edit, ...]:
+    rule = settings.workload
+    raises = rule.edit_channel == "pipeline"
+    edits = []
+    for i, code in enumerate(codes):
+        address = noise.key(seed, "edit", code.id)
+        if noise.happens(noise.draw(address, 0), rule.deactivation_probability):
+            edits.append(Edit(noise.below(noise.draw(address, 1), latest), i, False, raises))
+    return tuple(sorted(edits))
+
+
+def _draw_day(
+    settings: Settings,
+    person: Person,
+    shift: tuple[int, int, tuple[Window, ...]],
+    names: dict[str, list[str]],
+    homes: set[str],
+    notices: list[tuple[int, int]],
+    seed: int,
+) -> AgentDay:
+    rule = settings.workload
+    who = person.id
+    spread = noise.draw(noise.key(seed, "start", who), 0)
+    offset = noise.below(spread, rule.start_spread_ms + 1)
+    start, end = shift[0] + offset, shift[1] + offset
+    windows = tuple(Window(a + offset, b + offset, reason) for a, b, reason in shift[2])
+    wanted = names.get(person.division, [])
+    intentions = _scheduled(settings, who, windows, wanted, seed)
+    intentions += _unscheduled(settings, who, start, end, wanted, seed)
+    return AgentDay(
+        agent=who,
+        division=person.division,
+        start=start,
+        end=end,
+        windows=windows,
+        intentions=tuple(sorted(i for i in intentions if start <= i.t < end)),
+        hidden=_spans(
+            noise.key(seed, "hidden", who),
+            rule.hidden_per_shift,
+            Span(start, end),
+            (rule.hidden_min_ms, rule.hidden_max_ms),
+        ),
+        outages=_spans(
+            noise.key(seed, "outage", who),
+            rule.outages_per_shift,
+            Span(start, end),
+            (min(SECOND, rule.outage_max_ms), rule.outage_max_ms),
+        ),
+        transfers=_transfers(settings, person, start, end, homes, seed),
+        reloads=_reloads(settings, who, start, end, notices, seed),
+    )
+
+
+def _scheduled(
+    settings: Settings, who: str, windows: tuple[Window, ...], wanted: list[str], seed: int
+) -> list[Intention]:
+    """Wanted changes around the schedule: an agent goes early or late, and comes back so."""
+    rule = settings.workload
+    address = noise.key(seed, "scheduled", who)
+    intentions = []
+    for n, (start, end, reason) in enumerate(windows):
+        u, v, w = (noise.draw(address, 3 * n + j) for j in range(3))
+        lag = noise.NORMAL_MILLI.at(u >> 32) * rule.cluster_sd_ms // 1000
+        late = noise.NORMAL_MILLI.at(u & 0xFFFFFFFF) * rule.cluster_sd_ms // 1000
+        intentions.append(Intention(start + lag, reason, max(MINUTE, end - start + late)))
+        if wanted and noise.happens(v, rule.follow_up_probability):
+            lag = noise.NORMAL_MILLI.at(v & 0xFFFFFFFF) * rule.cluster_sd_ms // 1000
+            intentions.append(Intention(end + lag, *_reason_and_length(w, wanted)))
+    return intentions
+
+
+def _unscheduled(
+    settings: Settings, who: str, start: int, end: int, wanted: list[str], seed: int
+) -> list[Intention]:
+    address = noise.key(seed, "unscheduled", who)
+    mean = settings.workload.unscheduled_breaks
+    count = int(mean) + noise.happens(noise.draw(address, 0), mean % 1)
+    return [
+        Intention(
+            start + noise.below(noise.draw(address, 2 * n + 1), end - start),
+            *_reason_and_length(noise.draw(address, 2 * n + 2), wanted),
+        )
+        for n in range(count if wanted else 0)
+    ]
+
+
+def _reason_and_length(u: int, wanted: list[str]) -> tuple[str, int]:
+    span = LONGEST_BREAK - SHORTEST_BREAK
+    length = SHORTEST_BREAK + ((u & 0xFFFFFFFF) * span >> 32)
+    return wanted[noise.below(u, len(wanted))], length
+
+
+def _spans(address: int, count: int, inside: Span, lengths: tuple[int, int]) -> tuple[Span, ...]:
+    """Spans at random places, fused where they touch and cut at the end."""
+    shortest, longest = lengths
+    drawn = []
+    for n in range(count):
+        start = inside.start + noise.below(noise.draw(address, 2 * n), inside.end - inside.start)
+        length = shortest + noise.below(noise.draw(address, 2 * n + 1), longest - shortest + 1)
+        drawn.append(Span(start, min(start + length, inside.end)))
+    fused: list[Span] = []
+    for span in sorted(drawn):
+        if fused and span.start <= fused[-1].end:
+            fused[-1] = Span(fused[-1].start, max(fused[-1].end, span.end))
+        else:
+            fused.append(span)
+    return tuple(fused)
+
+
+def _transfers(
+    settings: Settings, person: Person, start: int, end: int, homes: set[str], seed: int
+) -> tuple[Transfer, ...]:
+    rule = settings.workload
+    room = end - start - rule.transfer_guard_ms
+    if rule.transfer_probability == 0 or room <= 0:
+        return ()
+    address = noise.key(seed, "transfer", person.id)
+    targets = [d for d in settings.organisation.tree.unrelated(person.division) if d in homes]
+    if not targets or not noise.happens(noise.draw(address, 0), rule.transfer_probability):
+        return ()
+    t = start + noise.below(noise.draw(address, 1), room)
+    return (Transfer(t, targets[noise.below(noise.draw(address, 2), len(targets))]),)
+
+
+def _reloads(
+    settings: Settings,
+    who: str,
+    start: int,
+    end: int,
+    notices: list[tuple[int, int]],
+    seed: int,
+) -> tuple[int, ...]:
+    rule = settings.workload
+    if rule.reload_probability == 0:
+        return ()
+    address = noise.key(seed, "reload", who)
+    reloads = set()
+    for t, code in notices:
+        u = noise.draw(address, code)
+        if start <= t < end and noise.happens(u, rule.reload_probability):
+            reloads.add(t + 1 + ((u & 0xFFFFFFFF) * rule.reload_within_ms >> 32))
+    return tuple(sorted(t for t in reloads if t < end))
