@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
+# What can break a line, move the cursor or turn the reading direction of what follows, and halves
+# of surrogate pairs, which no terminal can print. Letters of right-to-left scripts and emoji stay.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_LONGEST_FOUND = 60
+_LONGEST_TEXT = 400
+_LONGEST_GUESS = 100
 
-class BadInput(Exception):
-    """Input that cannot be used. ``str()`` is one readable line."""
+
+class BadInput(Exception):  # noqa: N818 - the name says what it is
+    """Input that cannot be used. ``str()`` is one readable line.
+
+    >>> str(BadInput(file="a.yaml", line=3, column=5, field="seed", found="'x'", allowed="number"))
+    "a.yaml:3:5: seed: found 'x'; allowed: number"
+    """
 
     def __init__(
         self,
@@ -19,11 +33,32 @@ class BadInput(Exception):
         field: str | None = None,
         found: str | None = None,
         allowed: str | None = None,
+        more: int = 0,
     ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.file, self.line, self.column = file, line, column
         self.field, self.found, self.allowed = field, found, allowed
+        self.more = more
+        """How many further errors the same input has."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in one line, without the place."""
+        parts = [one_line(self.problem, _LONGEST_TEXT)] if self.problem else []
+        if self.found is not None:
+            # Room for the quotes and the length that `shown` puts around a shortened text.
+            parts.append(f"found {one_line(self.found, _LONGEST_FOUND + 40)}")
+        if self.allowed is not None:
+            parts.append(f"allowed: {one_line(self.allowed, _LONGEST_TEXT)}")
+        return "; ".join(parts) or "cannot be used"
+
+    def __str__(self) -> str:
+        numbers = [self.line, self.column] if self.line is not None else []
+        place = ":".join(str(part) for part in [self.file, *numbers] if part is not None)
+        field = self.field and one_line(self.field, _LONGEST_TEXT)
+        text = ": ".join(part for part in [one_line(place), field, self.message] if part)
+        return f"{text} (and {self.more} more)" if self.more else text
 
 
 class LocatedError(ValueError):
@@ -37,7 +72,50 @@ class LocatedError(ValueError):
         self.allowed = tuple(allowed)
 
 
+def one_line(text: str, longest: int | None = None) -> str:
+    r"""Give a text that is safe to print within one line, shortened when a length is given.
+
+    >>> one_line("a\nb"), one_line("x" * 9, longest=5)
+    ('a\\nb', 'xxxx…')
+    """
+    if longest is not None and len(text) > longest:
+        text = text[: longest - 1] + "…"
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def shown(value: object) -> str:
+    """Give a value found in a file as people read it: quoted text, plain numbers, short.
+
+    >>> shown("fast"), shown(True), shown(None), shown([1, 2])
+    ("'fast'", 'true', 'nothing (null)', 'a list of 2')
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "nothing (null)", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        length = f" ({len(value)} characters)" if len(value) > _LONGEST_FOUND else ""
+        return f"'{one_line(value, _LONGEST_FOUND)}'{length}"
+    if isinstance(value, Mapping):
+        return "a mapping" if value else "an empty mapping"
+    if isinstance(value, list | tuple | set | frozenset):
+        return f"a list of {len(value)}" if value else "an empty list"
+    try:
+        return one_line(str(value), _LONGEST_FOUND)
+    except ValueError:  # CPython refuses to print whole numbers of thousands of digits
+        return "a number of thousands of digits"
+
+
 def closest(word: str, words: Iterable[str]) -> str:
-    """Give ``; did you mean 'x'?`` when a known word is close, else nothing."""
-    near = get_close_matches(word, list(words), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    """Give ``; did you mean 'x'?`` when a known word is close, else nothing.
+
+    Case is not held against the word.
+
+    >>> closest("refreshintervalms", ["refreshIntervalMs", "filterType"])
+    "; did you mean 'refreshIntervalMs'?"
+    """
+    if len(word) > _LONGEST_GUESS:  # nothing is meant by it, and comparing takes long
+        return ""
+    known: dict[str, str] = {}
+    for each in words:
+        known.setdefault(each.casefold(), each)
+    near = get_close_matches(word.casefold(), known, n=1)
+    return f"; did you mean {shown(known[near[0]])}?" if near else ""

@@ -15,6 +15,12 @@ class FixedWindow:
         self._window = -1
         self._count = 0
 
+    def exhausted_for(self, now: int) -> int:
+        """Give for how many ms every call that arrives is refused; 0 when the next one is not."""
+        window = now // WINDOW_MS
+        full = window == self._window and self._count >= self.limit
+        return (window + 1) * WINDOW_MS - now if full else 0
+
     def refused_for(self, now: int) -> int:
         """Give 0 and count the call, or the ms until the window ends when the limit is reached."""
         window = now // WINDOW_MS

@@ -342,6 +342,8 @@ class Settings(Section):
         org = self.organisation
         return f"Settings({self.name!r}, {len(org.agents)} agents, profile {self.profile!r})"
 
+    __str__ = __repr__
+
     @model_validator(mode="after")
     def _clocks_fit(self) -> Settings:
         if self.interval_ms <= self.longest_poll_ms:
@@ -408,8 +410,8 @@ class Settings(Section):
 
     @cached_property
     def hash(self) -> str:
-        """A hash over all fields: equal settings, equal hashes."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """A hash over all that a run depends on: not the name, not the seed."""
+        text = json.dumps(self.model_dump(mode="json", exclude={"name", "seed"}), sort_keys=True)
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
     def get(self, path: str) -> Any:

@@ -68,14 +68,14 @@ class Platform:
         Rate limit, token, scope, then the question itself. Renewals go to the login service, which
         neither counts against the limit nor looks at the access token.
         """
-        now = int(seat.env.now)
+        now = seat.env.now
         if kind == "renew":
             return Reply(OK, as_of=now, division=seat.account.division_id(now))
         window = self.shared_window or seat.window
         if window is not None and (wait := window.refused_for(now)):
-            return self._refuse(self.refusals.too_many_requests, wait)
+            return self._refuse(self.refusals.too_many_requests, now, wait)
         if now >= oauth.expires(token, self.silent, self.life_ms):
-            return self._refuse(self.refusals.dead_token)
+            return self._refuse(self.refusals.dead_token, now)
         if kind == "config":
             version = self.directory.version.at(now)
             return self.config_reply._replace(as_of=now, version=version)
@@ -91,30 +91,23 @@ class Platform:
         return self.edit_records.get(history.last_change(reply.as_of))
 
     @staticmethod
-    def _refuse(refusal: Refusal, retry_after: int = 0) -> Reply:
-        return Reply(refusal.status, refusal.code, retry_after=retry_after)
+    def _refuse(refusal: Refusal, now: int, retry_after: int = 0) -> Reply:
+        return Reply(refusal.status, refusal.code, now, 0, 0, retry_after)
 
     def _list(self, now: int, division_id: str) -> Reply:
         listing = self.listing(division_id)
         if isinstance(listing, Refusal):
-            return self._refuse(listing)._replace(as_of=now)
+            return self._refuse(listing, now)
         snapshot = listing.at(now)
-        return Reply(
-            OK,
-            as_of=now,
-            mask=snapshot.mask,
-            size=snapshot.size,
-            division=division_id,
-            version=snapshot.version,
-        )
+        return Reply(OK, "", now, snapshot.mask, snapshot.size, 0, division_id, snapshot.version)
 
     def _submission(self, seat: Seat, code: int, force: bool, cause: Identity) -> Reply:
-        now = int(seat.env.now)
+        now = seat.env.now
         if oauth.WRITE_SCOPE not in self.scopes:
-            return self._refuse(self.refusals.missing_scope)
+            return self._refuse(self.refusals.missing_scope, now)
         usable = self.directory.usable(seat.account.division(now)).at(now)
         if not usable >> code & 1:
-            return self._refuse(self.refusals.reason_not_usable)
+            return self._refuse(self.refusals.reason_not_usable, now)
         if self.drops_manual and not force and schedule.in_campaign(self.campaign, now):
             seat.record(ARRIVAL["submit"], "ignored", PLATFORM, cause, code=code)
             return Reply(OK, as_of=now)

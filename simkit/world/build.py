@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from simpy import Environment
-
 from simkit.base.errors import BadInput
 from simkit.base.log import SCRIPT, SCRIPTED, Identity, Log, Record
 from simkit.rules import limits
@@ -18,10 +16,11 @@ from simkit.world.backend import Platform
 from simkit.world.clocks import CLOCKS
 from simkit.world.seat import Seat
 from simkit.world.widget import Browser
+from simkit.world.engine import World
 from simkit.world.wire import Wire
 from simkit.world.workload import Workload, draw
 
-Clock = Literal["tick", "skip"]
+Clock = Literal["tick", "skip", "coupled"]
 Calls = dict[tuple[str, int, str], tuple[int, int]]
 """Number of calls and bytes of replies, by (kind, HTTP status, error code)."""
 
@@ -43,9 +42,10 @@ class Outcome:
 
 
 def choose_clock(settings: Settings, workload: Workload) -> tuple[Clock, str]:
-    """Give the clock that is exact for these settings, and why.
+    """Give the fastest clock that is exact for these settings, and why.
 
-    The rule: skip, unless a rate limit may bind. It may bind when the most calls that can arrive
+    The rule: skip, unless a rate limit may bind; then only polls that are certain to be refused
+    are slept over (``coupled``). It may bind when the most calls that can arrive
     with one token in one window exceed the limit, counting every poll, every page load and every
     wanted change (tried and sent again as often as the settings allow) as if in that window.
     """
@@ -63,7 +63,7 @@ def choose_clock(settings: Settings, workload: Workload) -> tuple[Clock, str]:
     ]
     worst = sum(most) if settings.application.token_topology == "shared" else max(most)
     if worst > limit:
-        return "tick", f"up to {worst} calls a minute may meet the limit of {limit}"
+        return "coupled", f"up to {worst} calls a minute may meet the limit of {limit}"
     return "skip", f"at most {worst} calls a minute, the limit of {limit} cannot bind"
 
 
@@ -94,12 +94,12 @@ def simulate(
     admin = _admin_records(directory)
     platform = Platform(settings, directory, _first_at(admin))
     wire = Wire(settings.wire)
-    coupled = clock == "tick" and platform.shared_window is not None
+    coupled = clock != "skip" and platform.shared_window is not None
     places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}
     days = list(workload.days)
     seats: list[Seat] = []
     for group in [days] if coupled or together else [[day] for day in days]:
-        env = Environment()
+        env = World()
         opened = [
             (seat, _open(seat))
             for day in group
@@ -135,9 +135,9 @@ def _open(seat: Seat) -> Browser:
     return browser
 
 
-def _finish(env: Environment, opened: Sequence[tuple[Seat, Browser]]) -> None:
+def _finish(env: World, opened: Sequence[tuple[Seat, Browser]]) -> None:
     """Run until nothing is left to happen: no process acts after its shift, calls in flight end."""
-    env.run()
+    env.drain()
     for seat, browser in opened:
         assert browser.page is not None
         browser.page.sync(seat.day.end)

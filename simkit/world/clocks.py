@@ -32,6 +32,10 @@ class Tick:
         """Give the time of the next routing sweep that is made as an event."""
         return sweep.after(sweep.seat.env.now)
 
+    def sleeps_on(self, page: Page) -> bool:
+        """Say whether a poll that is due now need not be made as an event after all."""
+        return False
+
 
 class Skip(Tick):
     """Sleeps over polls and sweeps that cannot change anything."""
@@ -56,12 +60,12 @@ class Skip(Tick):
         assert last is not None
         wakings = [
             self.next_contact(page, self.next_outage_edge(page)),
-            self.before(page, self.next_version(page)),
             self.before(page, self.next_division(page)),
             on_grid(page.origin, page.every, self.next_interruption(page) - page.longest),
         ]
         if last.status in (OK, 400, 403, 404):
             wakings.append(self.next_contact(page, self.token_death(page)))
+            wakings.append(self.before(page, self.next_version(page)))
         if last.status == OK:
             wakings.append(self.next_answer(page, self.next_list(page)))
             if page.shown_version != last.version:
@@ -123,4 +127,46 @@ class Skip(Tick):
         return listing.next_change(page.last.as_of) if isinstance(listing, Steps) else NEVER
 
 
-CLOCKS: dict[str, Tick] = {"tick": Tick(), "skip": Skip()}
+class Coupled(Skip):
+    """For worlds in which a rate limit may bind: ticks, save where a refusal is certain.
+
+    Polls that surely arrive before an exhausted window ends are refused. Of a widget that was
+    refused before, they change nothing, for anybody, and are slept over. All else is an event.
+    """
+
+    name = "coupled"
+
+    def next_sweep(self, sweep: Sweep) -> int:
+        """Give the time of the next routing sweep: nothing is slept over."""
+        return sweep.after(sweep.seat.env.now)
+
+    def next_poll(self, page: Page) -> int:
+        """Give the next poll, or after a refusal the first that may arrive in a new window."""
+        last = page.last
+        if page.hold or last is None or last.status != 429:
+            return page.hold or page.due
+        return max(
+            page.due,
+            min(
+                self.before(page, last.as_of + last.retry_after),
+                self.next_contact(page, self.next_outage_edge(page)),
+                self.before(page, self.next_division(page)),
+            ),
+        )
+
+
+    def sleeps_on(self, page: Page) -> bool:
+        """Say whether a poll due now is sure to be refused as the one before it was."""
+        last, seat = page.last, page.seat
+        if last is None or last.status != 429 or page.hold or page.divides_per_request:
+            return False
+        now = seat.env.now
+        window = seat.platform.shared_window or seat.window
+        wait = window.exhausted_for(now) if window else 0
+        if not wait or seat.offline.at(now):
+            return False
+        page.last = last._replace(as_of=now, retry_after=wait)
+        return self.next_poll(page) > now
+
+
+CLOCKS: dict[str, Tick] = {"tick": Tick(), "skip": Skip(), "coupled": Coupled()}

@@ -36,7 +36,7 @@ class Agent:
         """Open the dropdown and choose the wanted reason, if the widget lets the agent."""
         seat, page = self.seat, self.browser.page
         assert page is not None
-        page.sync(int(seat.env.now))
+        page.sync(seat.env.now)
         if page.frozen:
             opened = self._open(intention, page, "frozen")
             self._lose(intention, "frozen", page.troubled_by)
@@ -63,7 +63,7 @@ class Agent:
             AGENT, "open", UI, page.listed_by, wanted=intention.reason, state=state, shown=shown
         )
         if not self.seat.platform.silent:
-            self.seat.extend(int(self.seat.env.now), opened)
+            self.seat.extend(self.seat.env.now, opened)
             page.arm()
         return opened
 
@@ -75,7 +75,7 @@ class Agent:
         seat = self.seat
         if seat.settings.widget.override_guard == "none":
             return 0
-        now = int(seat.env.now)
+        now = seat.env.now
         override = self.next_override(now)
         return override if override - now <= seat.settings.widget.override_window_ms else 0
 
@@ -103,14 +103,14 @@ class Agent:
             reply = yield from seat.call("submit", code, rule.force, asked)
             if reply.status != NETWORK_FAILURE or attempt == rule.retry_attempts:
                 break
-            yield seat.at(int(seat.env.now) + RETRY_WAIT_MS * 2**attempt, AGENT)
+            yield seat.at(seat.env.now + RETRY_WAIT_MS * 2**attempt, AGENT)
         shown = "success" if reply.status == OK or rule.on_error == "swallow" else "error"
         if not page.gone:
             asked = seat.record(
                 REPLY["submit"], shown, UI, asked, code=code, status=reply.status, error=reply.code
             )
         if shown == "success":
-            self._leave_work(asked, int(seat.env.now) + intention.length)
+            self._leave_work(asked, seat.env.now + intention.length)
         elif reply.status == 401:
             self._meet_dead_widget(asked)
 
@@ -135,7 +135,7 @@ class Agent:
         if wait is None or page is None or page.login_at != NEVER:
             return
         # Nobody logs in faster than a reply comes back.
-        when = int(seat.env.now) + max(wait, page.longest + 1)
+        when = seat.env.now + max(wait, page.longest + 1)
         if when < seat.day.end:
             page.login_at = when
             page.arm()
@@ -171,7 +171,7 @@ class Sweep:
         self.arm()
         while True:
             yield self.alarm.moment
-            now = int(seat.env.now)
+            now = seat.env.now
             spared = self.spares and schedule.in_campaign(seat.platform.campaign, now)
             off = schedule.off_queue(seat.day.windows, now)
             status = schedule.sweep_write(seat.account.status, off, spared)

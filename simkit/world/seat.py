@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from simpy import Environment, Event
+from simpy import Event
 
 from simkit.base.log import ARRIVAL, REPLY, Identity, Record
 from simkit.base.noise import draw, key
@@ -17,7 +17,7 @@ from simkit.rules.settings import Settings
 from simkit.world.backend import Account, Platform
 from simkit.world.clocks import Tick
 from simkit.world.drivers import Sweep
-from simkit.world.engine import SEATS, Moment, Process
+from simkit.world.engine import SEATS, Moment, Process, World
 from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay
 
@@ -27,7 +27,7 @@ class Seat:
 
     def __init__(
         self,
-        env: Environment,
+        env: World,
         settings: Settings,
         platform: Platform,
         wire: Wire,
@@ -78,7 +78,7 @@ class Seat:
         self, rank: int, kind: str, side: str, cause: Identity | None = None, **data: Any
     ) -> Identity:
         """Write a record of this moment and give its identity."""
-        now = int(self.env.now)
+        now = self.env.now
         if now != self._last_t:
             self._last_t, self._k = now, 0
         k = self._k
@@ -101,14 +101,15 @@ class Seat:
         Two delays: the platform judges after the first, the browser knows after the second. The
         call carries the token it left with. A call that leaves during an outage never arrives.
         """
-        left, token = self.env.now, self.token
-        up, down = self.wire.delays(draw(self._keys[kind], int(left)))
-        if self.offline.at(int(left)):
-            reply = Reply(NETWORK_FAILURE, "NETWORK_FAILURE", as_of=int(left))
+        env, place = self.env, self.place
+        left, token = env.now, self.token
+        up, down = self.wire.delays(draw(self._keys[kind], left))
+        if self.day.outages and self.offline.at(left):
+            reply = Reply(NETWORK_FAILURE, "NETWORK_FAILURE", as_of=left)
         else:
-            yield self.at(int(left) + up, ARRIVAL[kind])
+            yield Moment(env, left + up, ARRIVAL[kind] * SEATS + place)
             reply = self.platform.judge(self, kind, token, asked)
-        yield self.at(int(left) + up + down, REPLY[kind])
+        yield Moment(env, left + up + down, REPLY[kind] * SEATS + place)
         self.count(kind, reply)
         return reply
 

@@ -34,11 +34,11 @@ class Browser:
         """Load the page anew: at login, at a reload, at a login after a dead widget."""
         seat = self.seat
         if self.page:
-            self.page.sync(int(seat.env.now))
+            self.page.sync(seat.env.now)
             self.page.alarm.clear()
-        seat.token = Token(int(seat.env.now), int(seat.env.now))
+        seat.token = Token(seat.env.now, seat.env.now)
         if kind != "reload":
-            self.session_division = seat.account.division_id(int(seat.env.now))
+            self.session_division = seat.account.division_id(seat.env.now)
         if seat.settings.widget.clear_cache_on_mount:
             self.entry = None
         self.page = Page(self, kind, cause)
@@ -51,7 +51,7 @@ class Page:
         self.browser = browser
         self.seat = seat = browser.seat
         self.rule = rule = seat.settings.widget
-        self.origin = int(seat.env.now)
+        self.origin = seat.env.now
         self.every = seat.settings.interval_ms
         self.longest = seat.settings.longest_poll_ms
         self.reach = seat.settings.longest_reach_ms
@@ -61,6 +61,7 @@ class Page:
         self.divides_per_request = (
             rule.division_id == CONTEXT_DIVISION and rule.division_reread == "request"
         )
+        self.counts = seat.settings.session.poll_counts and not seat.platform.silent
         self.version = -1
         self.config_as_of = self.origin
         self.division = self._division_at_load()
@@ -158,7 +159,8 @@ class Page:
         self.arm()
         while True:
             yield self.alarm.moment
-            yield from self.poll()
+            if not self.seat.clock.sleeps_on(self):
+                yield from self.poll()
             if self.gone:
                 return
             self.arm()
@@ -176,7 +178,7 @@ class Page:
             reply = yield from seat.call("renew")
             if self.gone or reply.status != OK:
                 return
-            self.sync(int(seat.env.now))
+            self.sync(seat.env.now)
             seat.token = Token(leaves, leaves)
             seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, issued=leaves)
             if self.rule.division_reread == "renewal" and self.rule.division_id == CONTEXT_DIVISION:
@@ -190,15 +192,15 @@ class Page:
     def poll(self) -> Process:
         """Make one ordinary poll: the configuration if it is re-read, then the list."""
         seat = self.seat
-        left = int(seat.env.now)
+        left = seat.env.now
         self.sync(left)
+        # A retry off the grid must end before the next poll on the grid leaves.
+        self.due = on_grid(self.origin, self.every, left + (self.longest if self.hold else 1))
         self.hold = 0
-        self.due = on_grid(self.origin, self.every, left + 1)
         self.left, self.in_flight = left, True
         self.carried = seat.token
-        if seat.settings.session.poll_counts and not seat.offline.at(left):
-            if self.asks_platform(left):
-                seat.extend(left)
+        if self.counts and not seat.offline.at(left) and self.asks_platform(left):
+            seat.extend(left)
         asked = self.reads_config
         if asked:
             reply = yield from seat.call("config")
@@ -210,7 +212,7 @@ class Page:
                 return
             self.read_version(reply)
         if self.divides_per_request:
-            self.read_division(seat.account.division_id(int(seat.env.now)), TIMER_POLL)
+            self.read_division(seat.account.division_id(seat.env.now), TIMER_POLL)
         question = Question(self.division, self.version)
         entry = self.browser.entry
         if entry and entry.question != question:
@@ -294,7 +296,7 @@ class Page:
     def back_off(self, reply: Reply) -> None:
         """After too many requests: no poll before Retry-After and a random wait have passed."""
         if self.rule.honour_retry_after:
-            now = int(self.seat.env.now)
+            now = self.seat.env.now
             jitter = below(draw(self.seat.jitter_key, now), self.rule.retry_jitter_ms + 1)
             self.hold = now + reply.retry_after + jitter
             self.due = on_grid(self.origin, self.every, self.hold + 1)
@@ -325,7 +327,7 @@ class Page:
         """Set the alarm for the next poll that is made as an event."""
         if self.in_flight or self.gone:
             return
-        self.sync(int(self.seat.env.now))
+        self.sync(self.seat.env.now)
         when = self.seat.clock.next_poll(self)
         suspended = self.browser.hidden and when > self.origin
         if suspended or when >= self.seat.day.end:
@@ -335,7 +337,7 @@ class Page:
 
     def sync(self, t: int) -> None:
         """Account for the polls skipped before a millisecond: each got the last one's reply."""
-        if self.browser.hidden or self.due >= t:
+        if self.due >= t or self.browser.hidden:
             return
         n = -((self.due - t) // self.every)
         first, self.due = self.due, self.due + n * self.every
@@ -345,11 +347,11 @@ class Page:
         fetches = self._refetch(first, n, last)
         lists = fetches if self.answered_by_browser else n
         if self.reads_config:
-            failed = last.status in (NETWORK_FAILURE, 401)
+            failed = last.status in (NETWORK_FAILURE, 401, 429)
             self.seat.count("config", last if failed else self.seat.platform.config_reply, n)
             lists = 0 if failed else lists
         self.seat.count("list", last, lists) if lists else None
-        if self.seat.settings.session.poll_counts and last.status != NETWORK_FAILURE:
+        if self.counts and last.status != NETWORK_FAILURE:
             if self.reads_config or not self.answered_by_browser:
                 self.seat.extend(self.left)
             elif fetches and self.browser.entry:
@@ -372,11 +374,14 @@ class Page:
 
     def hide(self) -> None:
         """The tab is hidden: no poll leaves until it is shown again."""
-        self.sync(int(self.seat.env.now))
+        self.sync(self.seat.env.now)
         self.alarm.clear()
 
     def resume(self) -> None:
         """The tab is shown again: polls resume at their phase."""
-        self.due = on_grid(self.origin, self.every, int(self.seat.env.now))
+        now = self.seat.env.now
+        if self.hold <= now:
+            self.hold = 0
+        self.due = on_grid(self.origin, self.every, max(now, self.hold + 1))
         self.last = None
         self.arm()

@@ -10,15 +10,24 @@ _SKEW = (0, 12, 27, 47, 75, 120, 200, 380, 1000)
 round trips are; the shape is ASSUMED, its three anchors are settings."""
 
 
+LEVELS = 4096
+"""Draws pick one of this many equally likely delays."""
+
+
 class Wire:
-    """Delays of one direction, as a table of whole milliseconds."""
+    """Delays of one direction, as a table of equally likely whole milliseconds."""
 
     def __init__(self, rule: settings.Wire) -> None:
         low, median, high = rule.delay_min_ms, rule.delay_median_ms, rule.delay_max_ms
         below = tuple(low + (median - low) * i // 8 for i in range(8))
-        self.table = Table((*below, *(median + (high - median) * m // 1000 for m in _SKEW)))
-        self.longest = high
+        table = Table((*below, *(median + (high - median) * m // 1000 for m in _SKEW)))
+        self.equally_likely = [table.at((2 * i + 1) << 19) for i in range(LEVELS)]
 
     def delays(self, u: int) -> tuple[int, int]:
-        """Give (up, down) in ms out of one 64-bit draw: its halves are independent."""
-        return self.table.at(u >> 32), self.table.at(u & 0xFFFFFFFF)
+        """Give (up, down) in ms out of one 64-bit draw: from parts of it that do not overlap."""
+        return self.equally_likely[u >> 52], self.equally_likely[u >> 20 & 0xFFF]
+
+    @property
+    def mean(self) -> float:
+        """The exact mean of one direction, in ms."""
+        return sum(self.equally_likely) / LEVELS

@@ -44,6 +44,15 @@ class Transfer(NamedTuple):
     division: str
 
 
+class Notice(NamedTuple):
+    """After an edit, the agents who may see the code are asked to reload."""
+
+    t: int
+    code: int
+    """Address of the code's draws."""
+    division: str
+
+
 @dataclass(frozen=True, slots=True)
 class AgentDay:
     """One agent's part of the workload."""
@@ -79,7 +88,9 @@ def draw(settings: Settings, codes: Sequence[Code], seed: int) -> Workload:
     shifts = {shift.name: _wall_shift(org, shift) for shift in org.shifts}
     latest = max(end for _, end, _ in shifts.values()) + settings.workload.start_spread_ms
     edits = _draw_edits(settings, codes, seed, latest)
-    notices = [(e.t, noise.key(0, "code", codes[e.code].id)) for e in edits]
+    notices = [
+        Notice(e.t, noise.key(0, "code", codes[e.code].id), codes[e.code].division) for e in edits
+    ]
     names = _names_by_division(org)
     homes = {code.division for code in org.codes}
     return Workload(
@@ -126,7 +137,7 @@ def _draw_day(
     shift: tuple[int, int, tuple[Window, ...]],
     names: dict[str, list[str]],
     homes: set[str],
-    notices: list[tuple[int, int]],
+    notices: list[Notice],
     seed: int,
 ) -> AgentDay:
     rule = settings.workload
@@ -158,7 +169,7 @@ def _draw_day(
             (min(SECOND, rule.outage_max_ms), rule.outage_max_ms),
         ),
         transfers=_transfers(settings, person, start, end, homes, seed),
-        reloads=_reloads(settings, who, start, end, notices, seed),
+        reloads=_reloads(settings, person, start, end, notices, seed),
     )
 
 
@@ -235,19 +246,22 @@ def _transfers(
 
 def _reloads(
     settings: Settings,
-    who: str,
+    person: Person,
     start: int,
     end: int,
-    notices: list[tuple[int, int]],
+    notices: list[Notice],
     seed: int,
 ) -> tuple[int, ...]:
     rule = settings.workload
     if rule.reload_probability == 0:
         return ()
-    address = noise.key(seed, "reload", who)
+    address = noise.key(seed, "reload", person.id)
+    path = settings.organisation.tree.path(person.division)
     reloads = set()
-    for t, code in notices:
+    for t, code, division in notices:
+        if division not in path or not start <= t < end:
+            continue
         u = noise.draw(address, code)
-        if start <= t < end and noise.happens(u, rule.reload_probability):
+        if noise.happens(u, rule.reload_probability):
             reloads.add(t + 1 + ((u & 0xFFFFFFFF) * rule.reload_within_ms >> 32))
     return tuple(sorted(t for t in reloads if t < end))

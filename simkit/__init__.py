@@ -1,0 +1,50 @@
+"""simkit simulates an agent status-reason widget, its seven documented traps and their fixes.
+
+The names below are the public surface; each is imported when it is first used, so that
+``import simkit`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simkit.base.errors import BadInput
+    from simkit.show.lab import lab
+    from simkit.study import theory
+    from simkit.study.check import check
+    from simkit.study.compare import compare
+    from simkit.study.loading import load
+    from simkit.study.run import Run, run
+    from simkit.study.scenarios import traps
+
+__version__ = "0.1.0"
+__all__ = ["BadInput", "Run", "check", "compare", "lab", "load", "run", "theory", "traps"]
+
+_HOMES = {
+    "BadInput": "simkit.base.errors",
+    "Run": "simkit.study.run",
+    "check": "simkit.study.check",
+    "compare": "simkit.study.compare",
+    "lab": "simkit.show.lab",
+    "load": "simkit.study.loading",
+    "run": "simkit.study.run",
+    "theory": "simkit.study",
+    "traps": "simkit.study.scenarios",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'simkit' has no attribute {name!r}")
+    if name == "theory":
+        value: Any = import_module("simkit.study.theory")
+    else:
+        value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,13 @@
+"""Where the kit's own files are: inside an installed wheel, or beside the package in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def directory(name: str) -> Path:
+    """Give the directory ``data`` or ``notebooks`` of the kit."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name

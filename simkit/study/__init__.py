@@ -1,0 +1,1 @@
+"""Studies: runs, their two readings, metrics, comparisons and the catalogue of traps."""

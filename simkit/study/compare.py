@@ -1,0 +1,416 @@
+"""Traps and fixes compared under common random numbers, and the verdicts that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from simkit.base.errors import BadInput
+from simkit.rules.settings import Difference, Settings, diff
+from simkit.study.metrics import METRICS
+from simkit.study.replicate import Values, replicate
+from simkit.study.scenarios import Change, Trap, traps
+from simkit.study.statistics import Estimate, Paired, estimate, paired
+
+REPLICATIONS = 10
+CURED_BELOW = 0.05
+"""A fix is ``cured`` when the upper end of its interval is at most this share of the trap's mean."""
+CHANGED_BEYOND = 0.10
+"""It is ``reduced`` or ``worse`` when the paired interval lies beyond this share of that mean."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One metric of what a fix costs, in the trap and with the fix."""
+
+    metric: str
+    trap: float | None
+    fix: float | None
+
+
+@dataclass(frozen=True)
+class FixResult:
+    """A fix, measured."""
+
+    change: Change
+    diff: list[Difference]
+    estimate: Estimate
+    paired: Paired
+    verdict: str
+    identical: bool
+    costs: list[Cost]
+
+
+@dataclass(frozen=True)
+class TrapResult:
+    """A trap and its fixes, measured."""
+
+    trap: Trap
+    reproduced: bool
+    base: Estimate
+    estimate: Estimate
+    fixes: list[FixResult]
+    remedies: list[FixResult]
+    readings: list[tuple[Change, Estimate]]
+    secondary: dict[str, dict[str, float | None]]
+    """Mean of each secondary metric in ``base``, in ``trap`` and with each fix."""
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One of the sixteen combinations of E2's ingredients."""
+
+    ingredients: dict[str, bool]
+    estimate: Estimate
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Fixes against mechanisms: what cures which cause of the same symptom."""
+
+    mechanisms: list[Change]
+    fixes: list[str]
+    rows: list[Estimate]
+    verdicts: list[list[str]]
+    cells: list[list[Estimate]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that ``simkit traps`` shows."""
+
+    profile: str
+    seed: int
+    replications: int
+    traps: list[TrapResult]
+    combinations: list[Combination] = field(default_factory=list)
+    matrix: Matrix | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every trap shows and no documented fix is unchanged or worse."""
+        return all(
+            result.reproduced and all(f.verdict in ("cured", "reduced") for f in result.fixes)
+            for result in self.traps
+        )
+
+    def __repr__(self) -> str:
+        from simkit.show.tables import study_text
+
+        return study_text(self)
+
+
+def verdict(trap: Sequence[float], fix: Sequence[float], reproduced: bool) -> str:
+    """Give the measured verdict on a fix from paired replications of a symptom metric.
+
+    >>> verdict([10.0, 11.0, 12.0], [0.0, 0.1, 0.0], reproduced=True)
+    'cured'
+    """
+    if not reproduced:
+        return "n/a"
+    mean = sum(trap) / len(trap)
+    if estimate(fix).high <= CURED_BELOW * mean:
+        return "cured"
+    difference = paired(trap, fix).difference
+    if difference.high < -CHANGED_BEYOND * mean:
+        return "reduced"
+    return "worse" if difference.low > CHANGED_BEYOND * mean else "unchanged"
+
+
+def is_reproduced(base: Sequence[float], trap: Sequence[float]) -> bool:
+    """Say whether a trap shows: its interval is above 0 and the healthy base is far below it."""
+    shown = estimate(trap)
+    return shown.low > 0 and sum(base) / len(base) <= CURED_BELOW * shown.mean
+
+
+class Plan:
+    """Collects the runs that a study needs, so that each distinct one is made once."""
+
+    def __init__(self) -> None:
+        self._wanted: dict[str, tuple[Settings, set[str]]] = {}
+        self._values: dict[str, Values] = {}
+
+    def want(self, settings: Settings, *metrics: str) -> None:
+        """Ask for metrics of some settings."""
+        self._wanted.setdefault(settings.hash, (settings, set()))[1].update(metrics)
+
+    def run(self, seeds: Sequence[int], jobs: int, progress: Progress | None) -> None:
+        """Make all runs."""
+        self._values = replicate(self._wanted, seeds, jobs=jobs, progress=progress)
+
+    def values(self, settings: Settings, metric: str) -> list[float]:
+        """Give a metric's values over the replications; None counts as missing and is refused."""
+        values = self._values[settings.hash][metric]
+        return [value for value in values if value is not None]
+
+    def mean(self, settings: Settings, metric: str) -> float | None:
+        """Give a metric's mean, or None where it does not apply."""
+        values = self.values(settings, metric)
+        return sum(values) / len(values) if values else None
+
+
+def study(
+    trap_ids: Sequence[str] = (),
+    *,
+    profile: str = "guide",
+    seed: int = 1,
+    replications: int = REPLICATIONS,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Study:
+    """Measure traps of the catalogue with all their fixes; all seven when none is named.
+
+    Replication r uses seed + r. BadInput for an unknown trap or fewer than two replications.
+    """
+    if profile != "guide":
+        raise BadInput(f"unknown profile {profile!r}", allowed="guide")
+    chosen = [traps[trap_id] for trap_id in trap_ids or traps]
+    plan = Plan()
+    for trap in chosen:
+        _want_trap(plan, trap)
+    plan.run(range(seed, seed + replications), jobs, progress)
+    e2 = next((t for t in chosen if t.entry.ingredients), None)
+    e4 = next((t for t in chosen if t.entry.mechanisms), None)
+    return Study(
+        profile,
+        seed,
+        replications,
+        [
+            _result(plan, trap, trap.fixes, trap.remedies, trap.entry.readings)
+            for trap in chosen
+        ],
+        _combinations(plan, e2) if e2 else [],
+        _matrix(plan, e4) if e4 else None,
+    )
+
+
+def compare(
+    trap: Trap | str,
+    *fixes: str,
+    replications: int = REPLICATIONS,
+    seed: int = 1,
+    jobs: int = 1,
+) -> TrapResult:
+    """Compare a trap with fixes, each on its own; ``"E4a+E4b"`` is both together.
+
+    Without fixes, all documented ones are compared. Replication r uses seed + r, the same for
+    trap and fix. ``jobs`` above 1 uses processes; a script must then guard its entry by
+    ``if __name__ == "__main__"``.
+    """
+    trap = traps[trap] if isinstance(trap, str) else trap
+    changes = [_combined(trap, fix) for fix in fixes] or list(trap.fixes)
+    plan = Plan()
+    _want(plan, trap, changes)
+    plan.run(range(seed, seed + replications), jobs, None)
+    return _result(plan, trap, changes)
+
+
+def _combined(trap: Trap, fix: str) -> Change:
+    parts = [trap.change(one) for one in fix.split("+")]
+    if len(parts) == 1:
+        return parts[0]
+    merged: dict[str, Any] = {}
+    for part in parts:
+        merged |= part.set
+    return Change(
+        id=fix,
+        title=" and ".join(part.title for part in parts),
+        set=merged,
+        costs=tuple(dict.fromkeys(cost for part in parts for cost in part.costs)),
+    )
+
+
+def _want(plan: Plan, trap: Trap, changes: Sequence[Change]) -> None:
+    metrics = (trap.metric, *trap.entry.secondary)
+    costs = {cost for change in changes for cost in change.costs}
+    plan.want(trap.base, *metrics)
+    plan.want(trap.settings, *metrics, *costs)
+    for change in changes:
+        plan.want(trap.settings.replace(change.set), *metrics, *change.costs)
+
+
+def _want_trap(plan: Plan, trap: Trap) -> None:
+    _want(plan, trap, (*trap.fixes, *trap.remedies))
+    for reading in trap.entry.readings:
+        plan.want(trap.settings.replace(reading.set), trap.metric)
+    for _, settings in _combined_settings(trap):
+        plan.want(settings, trap.metric)
+    for row in _matrix_settings(trap):
+        for settings in row:
+            plan.want(settings, trap.metric)
+
+
+def _result(
+    plan: Plan,
+    trap: Trap,
+    fixes: Sequence[Change],
+    remedies: Sequence[Change] = (),
+    readings: Sequence[Change] = (),
+) -> TrapResult:
+    base = plan.values(trap.base, trap.metric)
+    values = plan.values(trap.settings, trap.metric)
+    reproduced = is_reproduced(base, values)
+
+    def measured(change: Change) -> FixResult:
+        settings = trap.settings.replace(change.set)
+        fixed = plan.values(settings, trap.metric)
+        return FixResult(
+            change,
+            diff(trap.settings, settings),
+            estimate(fixed),
+            paired(values, fixed),
+            verdict(values, fixed, reproduced),
+            values == fixed,
+            [Cost(c, plan.mean(trap.settings, c), plan.mean(settings, c)) for c in change.costs],
+        )
+
+    settings = {"base": trap.base, "trap": trap.settings}
+    settings |= {change.id: trap.settings.replace(change.set) for change in fixes}
+    return TrapResult(
+        trap,
+        reproduced,
+        estimate(base),
+        estimate(values),
+        [measured(change) for change in fixes],
+        [measured(change) for change in remedies],
+        [
+            (r, estimate(plan.values(trap.settings.replace(r.set), trap.metric)))
+            for r in readings
+        ],
+        {
+            name: {who: plan.mean(s, name) for who, s in settings.items()}
+            for name in trap.entry.secondary
+        },
+    )
+
+
+def _combined_settings(trap: Trap) -> list[tuple[dict[str, bool], Settings]]:
+    parts = trap.entry.ingredients
+    rows = []
+    for present in product((False, True), repeat=len(parts)) if parts else ():
+        changes: dict[str, Any] = {}
+        for part, is_in in zip(parts, present, strict=True):
+            changes |= part.set if is_in else {}
+        names = {part.name: is_in for part, is_in in zip(parts, present, strict=True)}
+        rows.append((names, trap.settings.replace(changes)))
+    return rows
+
+
+def _combinations(plan: Plan, trap: Trap) -> list[Combination]:
+    base, values = (plan.values(s, trap.metric) for s in (trap.base, trap.settings))
+    reproduced = is_reproduced(base, values)
+    result = []
+    for names, settings in _combined_settings(trap):
+        combined = plan.values(settings, trap.metric)
+        result.append(Combination(names, estimate(combined), verdict(values, combined, reproduced)))
+    return result
+
+
+def _matrix_settings(trap: Trap) -> list[list[Settings]]:
+    """Rows of settings: the mechanism alone, then with each fix of the matrix."""
+    fixes = [_change_of(trap, fix) for fix in trap.entry.matrix_fixes]
+    rows = []
+    for mechanism in trap.entry.mechanisms:
+        own = trap.settings.replace(mechanism.set)
+        rows.append([own, *(own.replace(fix.set) for fix in fixes)])
+    return rows
+
+
+def _change_of(trap: Trap, fix: str) -> Change:
+    owner = trap if any(fix == change.id for change in trap.fixes) else traps.owner(fix)
+    return owner.change(fix)
+
+
+def _matrix(plan: Plan, trap: Trap) -> Matrix:
+    """Compute the matrix. A row that is not above plain polling, the last row, is n/a."""
+    rows = [[plan.values(s, trap.metric) for s in row] for row in _matrix_settings(trap)]
+    plain = rows[-1][0]
+    verdicts = []
+    for own, *fixed in rows:
+        shows = paired(plain, own).difference.low > 0
+        verdicts.append([verdict(own, values, shows) for values in fixed])
+    return Matrix(
+        list(trap.entry.mechanisms),
+        list(trap.entry.matrix_fixes),
+        [estimate(row[0]) for row in rows],
+        verdicts,
+        [[estimate(values) for values in row[1:]] for row in rows],
+    )
+
+
+def study_json(result: Study) -> dict[str, Any]:
+    """Give a study as the JSON document that ``simkit traps --json`` prints."""
+    document: dict[str, Any] = {
+        "profile": result.profile,
+        "seed": result.seed,
+        "replications": result.replications,
+        "ok": result.ok,
+        "traps": [_trap_json(one) for one in result.traps],
+    }
+    if result.combinations:
+        document["combinations"] = [
+            {"ingredients": c.ingredients, **c.estimate.as_json(), "verdict": c.verdict}
+            for c in result.combinations
+        ]
+    if result.matrix:
+        document["matrix"] = {
+            "mechanisms": [m.id for m in result.matrix.mechanisms],
+            "fixes": result.matrix.fixes,
+            "verdicts": result.matrix.verdicts,
+            "rows": [row.as_json() for row in result.matrix.rows],
+            "cells": [[cell.as_json() for cell in row] for row in result.matrix.cells],
+        }
+    return document
+
+
+def _trap_json(result: TrapResult) -> dict[str, Any]:
+    metric = result.trap.metric
+    return {
+        "id": result.trap.id,
+        "title": result.trap.title,
+        "metric": metric,
+        "unit": METRICS[metric].unit,
+        "reproduced": result.reproduced,
+        "base": result.base.as_json(),
+        "trap": result.estimate.as_json(),
+        "fixes": [_fix_json(fix) for fix in result.fixes],
+        "remedies": [_fix_json(fix) for fix in result.remedies],
+        "readings": [
+            {"id": r.id, "title": r.title, **values.as_json()} for r, values in result.readings
+        ],
+        "secondary": [
+            {
+                "metric": name,
+                "unit": METRICS[name].unit,
+                "base": means["base"],
+                "trap": means["trap"],
+                "fixes": {who: v for who, v in means.items() if who not in ("base", "trap")},
+            }
+            for name, means in result.secondary.items()
+        ],
+    }
+
+
+def _fix_json(fix: FixResult) -> dict[str, Any]:
+    return {
+        "id": fix.change.id,
+        "title": fix.change.title,
+        "diff": [{"field": d.field, "from": d.old, "to": d.new} for d in fix.diff],
+        "fix": fix.estimate.as_json(),
+        "difference": {
+            **fix.paired.difference.as_json(),
+            "correlation": fix.paired.correlation,
+        },
+        "promise": fix.change.promise,
+        "verdict": fix.verdict,
+        "identical": fix.identical,
+        "costs": [
+            {"metric": c.metric, "unit": METRICS[c.metric].unit, "trap": c.trap, "fix": c.fix}
+            for c in fix.costs
+        ],
+    }

@@ -1,0 +1,171 @@
+"""Loading: a scenario file, the files it builds on, its organisation and its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from simkit.base import documents, resources
+from simkit.base.documents import Document
+from simkit.base.errors import BadInput, closest
+from simkit.rules.organisation import Organisation, Section
+from simkit.rules.settings import SECTIONS, Settings
+
+
+class Constant(Section):
+    """A number or choice of the platform, with where it comes from."""
+
+    value: Any = Field(description="The value")
+    source: str = Field(description="Where the value comes from")
+    grade: Literal["GUIDE", "A", "B", "C", "E", "ASSUMED"] = Field(
+        description="GUIDE the guide; A vendor page; B vendor staff; C third party; E own "
+        "arithmetic; ASSUMED ours"
+    )
+
+
+class Profile(Section):
+    """A platform profile: the constants of ``platform``, each with source and grade."""
+
+    name: str
+    title: str
+    constants: dict[str, Constant]
+
+
+class ScenarioFile(Section):
+    """The shape of a scenario file; the sections are validated field by field later."""
+
+    base: str | None = Field(default=None, description="Scenario file that this one builds on")
+    name: str | None = Field(default=None, max_length=300, description="Name of the scenario")
+    organisation: str | dict[str, Any] | None = Field(
+        default=None, description="Path of an organisation file, or the organisation itself"
+    )
+    profile: str | None = Field(default=None, description="Name of a platform profile")
+    seed: int | None = Field(default=None, ge=0, lt=1 << 62, description="Seed of the workload")
+    trap: dict[str, Any] | None = Field(default=None, description="Entry of the catalogue")
+    widget: dict[str, Any] = Field(default_factory=dict)
+    application: dict[str, Any] = Field(default_factory=dict)
+    session: dict[str, Any] = Field(default_factory=dict)
+    provisioning: dict[str, Any] = Field(default_factory=dict)
+    wfm: dict[str, Any] = Field(default_factory=dict)
+    routing: dict[str, Any] = Field(default_factory=dict)
+    platform: dict[str, Any] = Field(default_factory=dict)
+    wire: dict[str, Any] = Field(default_factory=dict)
+    workload: dict[str, Any] = Field(default_factory=dict)
+
+
+Layer = Annotated[tuple[Path, Document, ScenarioFile], "one file of a scenario"]
+
+
+def load(path: str | Path) -> Settings:
+    """Give the settings of a scenario file, its bases, organisation and profile resolved.
+
+    Relative paths are looked up beside the file that names them. BadInput, in one line, says
+    which file, line and field cannot be used and what is allowed.
+    """
+    layers = _layers(Path(path))
+    top = layers[-1][1]
+    name = next((f.name for _, _, f in reversed(layers) if f.name is not None), Path(path).stem)
+    seed = next((f.seed for _, _, f in reversed(layers) if f.seed is not None), 1)
+    profile = next((f.profile for _, _, f in reversed(layers) if f.profile), "guide")
+    parts: dict[str, Any] = {
+        "name": name,
+        "seed": seed,
+        "profile": profile,
+        "organisation": _organisation(layers),
+    }
+    for section in SECTIONS:
+        parts[section] = _section(section, layers, profile)
+    return documents.validate(Settings, top, parts)
+
+
+def _layers(path: Path) -> list[Layer]:
+    """Give the files that a scenario consists of, the lowest base first."""
+    layers: list[Layer] = []
+    seen: set[Path] = set()
+    named_by: Document | None = None
+    while True:
+        if path.resolve() in seen:
+            raise BadInput(f"scenario {path.name} builds on itself", file=str(path))
+        seen.add(path.resolve())
+        try:
+            document = documents.read(path)
+        except BadInput as problem:
+            if named_by is None:
+                raise
+            line, column = named_by.where(("base",)) or (1, 1)
+            raise BadInput(
+                f"its base cannot be used: {problem}", file=named_by.name, line=line, column=column
+            ) from None
+        file = documents.validate(ScenarioFile, document)
+        layers.append((path, document, file))
+        if file.base is None:
+            return layers[::-1]
+        named_by, path = document, path.parent / file.base
+
+
+def _organisation(layers: list[Layer]) -> Organisation:
+    for path, document, file in reversed(layers):
+        if isinstance(file.organisation, str):
+            target = path.parent / file.organisation
+            if not target.exists():
+                line, column = document.where(("organisation",)) or (1, 1)
+                raise BadInput(
+                    f"organisation file {file.organisation!r} is not there",
+                    file=document.name,
+                    line=line,
+                    column=column,
+                )
+            return load_organisation(target)
+        if file.organisation is not None:
+            return documents.validate(
+                Organisation, document, file.organisation, at=("organisation",)
+            )
+    path, document, _ = layers[-1]
+    raise BadInput("no organisation is named, here or in a base", file=document.name)
+
+
+def load_organisation(path: str | Path) -> Organisation:
+    """Give the organisation that a file describes; BadInput when it cannot be used."""
+    path = Path(path)
+    stat = path.stat() if path.is_file() else None
+    stamp = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
+    return _read_organisation(path, stamp)
+
+
+@lru_cache(maxsize=16)
+def _read_organisation(path: Path, _stamp: tuple[int, int]) -> Organisation:
+    return documents.validate(Organisation, documents.read(path))
+
+
+@lru_cache(maxsize=4)
+def load_profile(name: str) -> Profile:
+    """Give a platform profile by name; BadInput when the kit has none of that name."""
+    folder = resources.directory("data") / "profiles"
+    known = sorted(file.stem for file in folder.glob("*.yaml"))
+    if name not in known:
+        raise BadInput(
+            f"unknown profile {name!r}{closest(name, known)}", allowed=", ".join(known)
+        )
+    return documents.validate(Profile, documents.read(folder / f"{name}.yaml"))
+
+
+def _section(name: str, layers: list[Layer], profile: str) -> Section:
+    model = SECTIONS[name]
+    fields: dict[str, Any] = {}
+    if name == "platform":
+        fields = {k: c.value for k, c in load_profile(profile).constants.items()}
+    section = model.model_validate(fields)
+    for _, document, file in layers:
+        given: Mapping[str, Any] = getattr(file, name)
+        if given:
+            kept = {k: getattr(section, k) for k in model.model_fields if not _names(model, k, given)}
+            section = documents.validate(model, document, {**kept, **given}, at=(name,))
+    return section
+
+
+def _names(model: type[Section], field: str, given: Mapping[str, Any]) -> bool:
+    return field in given or model.model_fields[field].alias in given

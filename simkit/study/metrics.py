@@ -1,0 +1,448 @@
+"""Metrics of a run. Each is a noun with a unit, read from the log and the counts of calls.
+
+The symptom metrics of the traps all mean *more is worse*. A metric that has no cases is 0; one
+that does not apply is None.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from simkit.base.clock import HOUR, MINUTE, SECOND
+from simkit.base.log import Record
+from simkit.base.steps import NEVER, Steps
+from simkit.rules import schedule
+from simkit.rules.schedule import AVAILABLE
+
+if TYPE_CHECKING:
+    from simkit.study.run import Run
+
+REVERT_WINDOW_MS = MINUTE
+"""An override this soon after an accepted choice is a revert (E3)."""
+
+
+class Measured(NamedTuple):
+    """A value with its unit."""
+
+    value: float | None
+    unit: str
+
+
+class Metric(NamedTuple):
+    """How a metric is measured, in which unit, and what it is in plain words."""
+
+    title: str
+    unit: str
+    measure: Callable[[Run], float | None]
+
+
+METRICS: dict[str, Metric] = {}
+
+
+def metric(title: str, unit: str) -> Callable[[Callable[[Run], float | None]], None]:
+    """Register a metric under the name of the function that measures it."""
+
+    def register(measure: Callable[[Run], float | None]) -> None:
+        METRICS[measure.__name__] = Metric(title, unit, measure)
+
+    return register
+
+
+def _mean(values: Iterable[float]) -> float:
+    values = list(values)
+    return sum(values) / len(values) if values else 0.0
+
+
+def _of_kind(run: Run, *kinds: str) -> list[Record]:
+    return [record for record in run.log if record.kind in kinds]
+
+
+def _per_agent(run: Run, measure: Callable[[str], float]) -> float:
+    return _mean(measure(agent) for agent in run.agents)
+
+
+# Symptoms.
+
+
+@metric("dropdown openings with nothing to choose", "share")
+def empty_openings_share(run: Run) -> float:
+    """T1 and E1."""
+    return _mean(r.data["shown"] == 0 for r in _of_kind(run, "open") if r.data["state"] == "list")
+
+
+@metric("minutes from a transfer to the right list", "min")
+def stale_division_min(run: Run) -> float:
+    """T2: until the list is what the platform would give the present division, or shift's end."""
+    waits = []
+    for day in run.days.values():
+        for transfer in day.transfers:
+            right = _platform_list(run, transfer.division)
+            listed = run.belief(day.agent).listed
+            waits.append(_first_agreement(listed, right, transfer.t, day.end) - transfer.t)
+    return _mean(waits) / MINUTE
+
+
+def _platform_list(run: Run, division: str) -> Steps[int]:
+    widget = run.settings.widget
+    listing = run.outcome.directory.listing(
+        division, widget.filter_type, widget.status_reason_types
+    )
+    masks = Steps(listing.values[0].mask)
+    for t, snapshot in zip(listing.times[1:], listing.values[1:], strict=True):
+        masks.set(t, snapshot.mask)
+    return masks
+
+
+def _first_agreement(a: Steps[int], b: Steps[int], start: int, end: int) -> int:
+    t = start
+    while t < end and a.at(t) != b.at(t):
+        t = min(a.next_change(t), b.next_change(t))
+    return min(t, end)
+
+
+@metric("successes shown for writes refused for a missing scope", "per run")
+def false_successes(run: Run) -> float:
+    """T3: success shown, reply 403 with the code of a missing scope, status unchanged."""
+    refusal = run.settings.platform.missing_scope
+    return sum(
+        r.data["status"] == refusal.status and r.data["error"] == refusal.code
+        for r in _of_kind(run, "success")
+    )
+
+
+@metric("unresponsive minutes per agent", "min")
+def unresponsive_min(run: Run) -> float:
+    """E2: time with a frozen dropdown."""
+    return _per_agent(
+        run,
+        lambda a: run.belief(a).frozen.time_where(bool, run.days[a].start, run.days[a].end),
+    ) / MINUTE
+
+
+@metric("accepted choices overwritten within 60 s, per 100 intended changes", "per 100")
+def reverted_per_100(run: Run) -> float:
+    """E3: those turned away stay in the denominator."""
+    intended = sum(len(day.intentions) for day in run.days.values())
+    return 100 * len(reverts(run)) / intended if intended else 0.0
+
+
+def reverts(run: Run) -> list[Record]:
+    """Give the writes of WFM or routing that overwrote a choice within 60 s of its acceptance."""
+    found = []
+    for agent in run.agents:
+        chosen: Record | None = None
+        for record in run.records(agent):
+            if record.kind != "status":
+                continue
+            if record.data["writer"] == "agent":
+                chosen = record
+            else:
+                overwritten = record.data["writer"] in ("wfm", "routing")
+                if overwritten and chosen and record.t - chosen.t <= REVERT_WINDOW_MS:
+                    found.append(record)
+                chosen = None
+    return found
+
+
+@metric("time a deactivated code stays in a list", "ms")
+def dead_code_shown_ms(run: Run) -> float:
+    """E4: mean per deactivation and widget that held the code, cut at the end of the shift."""
+    return _mean(end - start for _, _, start, end in dead_code_spans(run))
+
+
+def dead_code_spans(run: Run) -> list[tuple[str, int, int, int]]:
+    """Give (agent, code, deactivated at, gone from the list at) for each case of E4."""
+    spans = []
+    edits = [e for e in run.outcome.workload.edits if not e.active]
+    for agent, day in run.days.items():
+        listed = run.belief(agent).listed
+        for edit in edits:
+            held = day.start <= edit.t < day.end and listed.before(edit.t) >> edit.code & 1
+            if held:
+                i = bisect_left(listed.times, edit.t)
+                while i < len(listed.times) and listed.values[i] >> edit.code & 1:
+                    i += 1
+                gone = listed.times[i] if i < len(listed.times) else NEVER
+                spans.append((agent, edit.code, edit.t, min(gone, day.end)))
+    return spans
+
+
+# Secondary symptoms.
+
+
+@metric("refused choices shown as success, reason not usable", "per run")
+def refusals_swallowed(run: Run) -> float:
+    """T2 and E4: the agent's choice is not usable, and the widget does not say so."""
+    refusal = run.settings.platform.reason_not_usable
+    return sum(
+        r.data["status"] == refusal.status and r.data["error"] == refusal.code
+        for r in _of_kind(run, "success")
+    )
+
+
+@metric("successes shown for writes that the platform refused or never saw", "per run")
+def false_beliefs(run: Run) -> float:
+    """Any refusal that the widget turned into a success."""
+    return sum(r.data["status"] != 200 for r in _of_kind(run, "success"))
+
+
+@metric("replies 401", "per run")
+def unauthorized_replies(run: Run) -> float:
+    """E2: polls and submissions with a dead token."""
+    return sum(n for (_, status, _), n in _calls(run) if status == 401)
+
+
+@metric("intended changes lost", "per run")
+def intentions_lost(run: Run) -> float:
+    """Not listed, or the dropdown was frozen."""
+    return len(_of_kind(run, "lost"))
+
+
+@metric("choices of a deactivated code", "per run")
+def wrong_selections(run: Run) -> float:
+    """E4: submissions of a code that was deactivated when it was chosen."""
+    dead = {e.code: e.t for e in run.outcome.workload.edits if not e.active}
+    return sum(r.t >= dead.get(r.data["code"], NEVER) for r in _of_kind(run, "submit"))
+
+
+@metric("choices of a deactivated code, expected", "per run")
+def wrong_selections_expected(run: Run) -> float:
+    """E4: time that dead codes were shown, times how often their names are wanted.
+
+    Exact in expectation where choices are independent of edits and spread evenly.
+    """
+    codes = run.outcome.directory.codes
+    total = 0.0
+    for agent, code, start, end in dead_code_spans(run):
+        day = run.days[agent]
+        wanted = sum(i.reason == codes[code].name for i in day.intentions)
+        total += wanted * (end - start) / (day.end - day.start)
+    return total
+
+
+@metric("share of time the list is out of date", "share")
+def stale_share(run: Run) -> float:
+    """1 - freshness: versions count, so a change and its undoing are two."""
+    return _per_agent(run, lambda a: _staleness(run, a)[0])
+
+
+@metric("mean age of staleness", "ms")
+def staleness_age_ms(run: Run) -> float:
+    """Time since the first change not yet shown, 0 while fresh, averaged over time."""
+    return _per_agent(run, lambda a: _staleness(run, a)[1])
+
+
+def _staleness(run: Run, agent: str) -> tuple[float, float]:
+    """Give the share of stale time and the mean age of one agent's list."""
+    day, belief = run.days[agent], run.belief(agent)
+    widget, names = run.settings.widget, run.settings.organisation.division_by_id
+    stale = age = 0
+    span = 0
+    for start, end, asked in belief.asked.spans(day.start, day.end):
+        if asked not in names:
+            continue
+        span += end - start
+        listing = run.outcome.directory.listing(
+            names[asked], widget.filter_type, widget.status_reason_types
+        )
+        for a, b, version in belief.version.spans(start, end):
+            unseen = _time_of_version(listing.times, listing.values, version + 1)
+            if unseen < b:
+                since = max(unseen, a)
+                stale += b - since
+                age += ((b - unseen) ** 2 - (since - unseen) ** 2) // 2
+    return (stale / span, age / span) if span else (0.0, 0.0)
+
+
+def _time_of_version(times: list[int], snapshots: list, version: int) -> int:  # type: ignore[type-arg]
+    i = bisect_left(snapshots, version, key=lambda s: s.version)
+    return times[i] if i < len(times) else NEVER
+
+
+# The three gaps and isolation.
+
+
+@metric("time a usable code is not shown, per agent", "s")
+def missing_gap_s(run: Run) -> float:
+    """Usable, of a wanted type, not in the list."""
+    return _gap_s(run, lambda a: run.gaps(a).missing)
+
+
+@metric("time an unusable code is shown, per agent", "s")
+def dead_gap_s(run: Run) -> float:
+    """In the list, not usable."""
+    return _gap_s(run, lambda a: run.gaps(a).dead)
+
+
+@metric("time the believed status is not the true one, per agent", "s")
+def status_gap_s(run: Run) -> float:
+    """Believed status differs from the true one."""
+    return _gap_s(run, lambda a: run.gaps(a).status)
+
+
+def _gap_s(run: Run, part: Callable[[str], Steps]) -> float:  # type: ignore[type-arg]
+    def seconds(agent: str) -> float:
+        day = run.days[agent]
+        return part(agent).time_where(bool, day.start, day.end) / SECOND
+
+    return _per_agent(run, seconds)
+
+
+@metric("time a code from outside the agent's path is shown, per agent", "ms")
+def foreign_codes_shown_ms(run: Run) -> float:
+    """Isolation broken in what is shown: a stale or foreign division."""
+    codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
+    own = {
+        name: sum(1 << i for i, c in enumerate(codes) if c.division in tree.path(name))
+        for name in tree.parent
+    }
+
+    def shown(agent: str) -> float:
+        day, listed = run.days[agent], run.belief(agent).listed
+        return sum(
+            listed.time_where(lambda mask, away=~own[name]: bool(mask & away), start, end)
+            for start, end, name in run.truth(agent).division.spans(day.start, day.end)
+        )
+
+    return _per_agent(run, shown)
+
+
+# Costs.
+
+
+def _calls(run: Run) -> Iterable[tuple[tuple[str, int, str], int]]:
+    for calls in run.calls.values():
+        for where, (n, _) in calls.items():
+            yield where, n
+
+
+@metric("requests on the wire", "1/s")
+def requests_per_s(run: Run) -> float:
+    """All calls of all widgets, renewals included, over the length of the run."""
+    return sum(n for _, n in _calls(run)) / (run.outcome.workload.horizon / SECOND)
+
+
+@metric("bytes of reply bodies on the wire", "B/s")
+def bytes_per_s(run: Run) -> float:
+    """Bodies of lists and configurations as the kit serialises them, uncompressed."""
+    total = sum(size for calls in run.calls.values() for _, size in calls.values())
+    return total / (run.outcome.workload.horizon / SECOND)
+
+
+@metric("use of the rate limit per token", "share")
+def rate_limit_share(run: Run) -> float | None:
+    """Mean calls per token and minute over the limit; None where the profile has no limit."""
+    limit = run.settings.platform.rate_limit_per_min
+    if limit is None:
+        return None
+    minutes = sum(day.end - day.start for day in run.days.values()) / MINUTE
+    calls = sum(n for (kind, _, _), n in _calls(run) if kind != "renew")
+    if run.settings.application.token_topology == "shared":
+        minutes = run.outcome.workload.horizon / MINUTE
+    return calls / minutes / limit
+
+
+@metric("token requests", "per run")
+def token_requests(run: Run) -> float:
+    """Silent renewals sent."""
+    return sum(n for (kind, _, _), n in _calls(run) if kind == "renew")
+
+
+@metric("reason codes to maintain", "codes")
+def codes_to_maintain(run: Run) -> float:
+    """All codes in the catalogue, duplicates included."""
+    return len(run.outcome.directory.codes)
+
+
+@metric("OAuth scopes granted", "scopes")
+def scopes_granted(run: Run) -> float:
+    """Scopes that every token of the application carries."""
+    return len(run.settings.application.scopes)
+
+
+@metric("codes of ancestor divisions visible per agent", "codes")
+def ancestor_codes_visible(run: Run) -> float:
+    """Mean over time of the listed codes bound above the agent's own division."""
+    codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
+    above = {
+        name: sum(1 << i for i, c in enumerate(codes) if c.division in tree.path(name)[1:])
+        for name in tree.parent
+    }
+
+    def visible(agent: str) -> float:
+        day, listed = run.days[agent], run.belief(agent).listed
+        total = 0
+        for start, end, name in run.truth(agent).division.spans(day.start, day.end):
+            for a, b, mask in listed.spans(start, end):
+                total += (b - a) * (mask & above[name]).bit_count()
+        return total / (day.end - day.start)
+
+    return _per_agent(run, visible)
+
+
+@metric("time the widget is locked, per agent", "s")
+def locked_s(run: Run) -> float:
+    """E3a: the dropdown is disabled while an override is due."""
+    if run.settings.widget.override_guard != "lock":
+        return 0.0
+    window = run.settings.widget.override_window_ms
+
+    def locked(agent: str) -> float:
+        day = run.days[agent]
+        total, until = 0, day.start
+        for due in override_times(run, agent):
+            start, end = max(due - window, until), min(due, day.end)
+            if end > start:
+                total, until = total + end - start, end
+        return total / SECOND
+
+    return _per_agent(run, locked)
+
+
+def override_times(run: Run, agent: str) -> list[int]:
+    """Give the times at which WFM or the sweep may overwrite the agent's status, in order."""
+    day, settings = run.days[agent], run.settings
+    times = set()
+    if settings.wfm.writes_status:
+        times |= {t for window in day.windows for t in (window.start, window.end)}
+    every = settings.routing.sweep_interval_ms
+    if every:
+        last = day.end + settings.widget.override_window_ms
+        times |= set(range(schedule.next_sweep(every, day.start), last, every))
+    return sorted(t for t in times if t >= day.start)
+
+
+@metric("attempts turned away by a lock or a warning", "per run")
+def turned_away(run: Run) -> float:
+    """E3a and E3d: first and second tries both count."""
+    return len(_of_kind(run, "turned_away"))
+
+
+@metric("warnings shown", "per run")
+def warnings_shown(run: Run) -> float:
+    """E3d."""
+    return len(_of_kind(run, "warned"))
+
+
+@metric("adherence", "%")
+def adherence_pct(run: Run) -> float:
+    """100 * (1 - exception time / scheduled time): on or off the queue as scheduled, by truth."""
+
+    def adherence(agent: str) -> float:
+        day, status = run.days[agent], run.truth(agent).status
+        edges = sorted({t for w in day.windows for t in (w.start, w.end)} | {day.start, day.end})
+        exceptions = 0
+        for a, b in zip(edges, edges[1:], strict=False):
+            off = schedule.off_queue(day.windows, a)
+            exceptions += status.time_where(lambda s, off=off: (s != AVAILABLE) != off, a, b)
+        return 100 * (1 - exceptions / (day.end - day.start))
+
+    return _per_agent(run, adherence)
+
+
+@metric("length of a shift", "h")
+def shift_h(run: Run) -> float:
+    """Mean over agents; a check on the organisation."""
+    return _per_agent(run, lambda a: (run.days[a].end - run.days[a].start) / HOUR)

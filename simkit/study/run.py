@@ -1,0 +1,165 @@
+"""A finished run: the log and all that is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from simkit.base.errors import BadInput, closest
+from simkit.base.log import Log, Record
+from simkit.rules.settings import Settings
+from simkit.study import views
+from simkit.study.metrics import METRICS, Measured
+from simkit.world.build import Calls, Clock, Outcome, simulate
+from simkit.world.workload import AgentDay, Workload
+
+
+def run(
+    settings: Settings,
+    seed: int | None = None,
+    *,
+    clock: Clock | None = None,
+    workload: Workload | None = None,
+) -> Run:
+    """Run a world and give what happened. Without a seed, that of the settings is used.
+
+    ``clock`` is ``"tick"``, ``"skip"`` or, by default, the fastest that is exact; BadInput when
+    skipping is asked for where it is not exact. A workload of your own replaces the drawn one.
+    """
+    seed = settings.seed if seed is None else seed
+    return Run(simulate(settings, seed, clock=clock, workload=workload))
+
+
+class Metrics(Mapping[str, Measured]):
+    """All metrics of a run by name; each is computed when it is first asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._known: dict[str, Measured] = {}
+
+    def __getitem__(self, name: str) -> Measured:
+        if name not in self._known:
+            metric = METRICS[name]
+            self._known[name] = Measured(metric.measure(self._run), metric.unit)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(METRICS)
+
+    def __len__(self) -> int:
+        return len(METRICS)
+
+    def __repr__(self) -> str:
+        rows = (f"{name}: {value.value} {value.unit}" for name, value in self.items())
+        return "\n".join(rows)
+
+
+class Run:
+    """What a finished run left behind, and its readings."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.metrics = Metrics(self)
+        self._beliefs: dict[str, views.Belief] = {}
+        self._truths: dict[str, views.Truth] = {}
+        self._gaps: dict[str, views.Gaps] = {}
+
+    def __repr__(self) -> str:
+        return (
+            f"Run({self.settings.name!r}, seed {self.seed}, {len(self.log)} records, "
+            f"clock {self.clock!r})"
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that were run."""
+        return self.outcome.settings
+
+    @property
+    def seed(self) -> int:
+        """The seed of the workload and of all delays."""
+        return self.outcome.seed
+
+    @property
+    def log(self) -> Log:
+        """All records in canonical order."""
+        return self.outcome.log
+
+    @property
+    def digest(self) -> str:
+        """A hash over the log: equal runs, equal digests."""
+        return self.log.digest
+
+    @property
+    def clock(self) -> Clock:
+        """Whether the world ticked or skipped."""
+        return self.outcome.clock
+
+    @property
+    def calls(self) -> dict[str, Calls]:
+        """Calls and bytes of each agent by (kind, status, error code), skipped ones included."""
+        return self.outcome.calls
+
+    @cached_property
+    def days(self) -> dict[str, AgentDay]:
+        """Each agent's part of the workload."""
+        return {day.agent: day for day in self.outcome.workload.days}
+
+    @property
+    def agents(self) -> list[str]:
+        """The ids of all agents, in the order of the organisation."""
+        return list(self.days)
+
+    @cached_property
+    def agents_by_harm(self) -> list[str]:
+        """The ids of all agents, the one with the longest disagreement first."""
+        return sorted(self.agents, key=lambda a: (-self.harm(a), a))
+
+    def harm(self, agent: str) -> int:
+        """Give the ms of the agent's shift in which belief and truth disagree in any way."""
+        return views.harm(self.outcome, self.gaps(agent), agent)
+
+    def records(self, agent: str) -> list[Record]:
+        """Give the records of one agent; BadInput when there is no such agent."""
+        if agent not in self.days:
+            raise BadInput(f"unknown agent {agent!r}{closest(agent, self.agents)}")
+        return self.log.by_actor.get(agent, [])
+
+    def belief(self, agent: str) -> views.Belief:
+        """Give what the agent believes, as step functions of ms."""
+        if agent not in self._beliefs:
+            freezes = self.settings.widget.on_401 == "freeze"
+            self._beliefs[agent] = views.belief(self.records(agent), freezes)
+        return self._beliefs[agent]
+
+    def truth(self, agent: str) -> views.Truth:
+        """Give what the platform knows of the agent, as step functions of ms."""
+        if agent not in self._truths:
+            self._truths[agent] = views.truth(
+                self.records(agent),
+                self.days[agent].division,
+                self.outcome.directory,
+                self.settings.organisation.division_by_id,
+            )
+        return self._truths[agent]
+
+    def gaps(self, agent: str) -> views.Gaps:
+        """Give where the two part, as step functions of ms."""
+        if agent not in self._gaps:
+            self._gaps[agent] = views.gaps(self.belief(agent), self.truth(agent), self.wanted)
+        return self._gaps[agent]
+
+    @cached_property
+    def wanted(self) -> int:
+        """The mask of all codes whose types the widget lists."""
+        return self.outcome.directory.of_types(self.settings.widget.status_reason_types)
+
+    def why(self, agent: str, at: int | str) -> str:
+        """Say in words what the agent believes, what is true, and why they differ.
+
+        ``at`` is a local time such as ``"14:03"`` or ms of the run; BadInput when it is neither
+        or lies outside the agent's shift.
+        """
+        from simkit.study.why import explain
+
+        return explain(self, agent, at)

@@ -1,0 +1,169 @@
+"""The catalogue: the documented traps, their fixes, and what else is shown beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from simkit.base import documents, resources
+from simkit.base.errors import BadInput, closest
+from simkit.rules.organisation import Section
+from simkit.rules.settings import Difference, Settings, diff
+from simkit.study.loading import load
+from simkit.study.metrics import METRICS
+
+TRAP_IDS = ("T1", "T2", "T3", "E1", "E2", "E3", "E4")
+
+
+class Change(Section):
+    """Something that is changed on top of a trap: a fix, a remedy, a reading, a mechanism."""
+
+    id: str = Field(description="Unique id within the catalogue")
+    title: str = Field(description="What is done, in plain words")
+    set: dict[str, Any] = Field(description="Fields and their values, by dotted path")
+    promise: Literal["cured"] | None = Field(
+        default=None, description="What the guide promises; none for what is ours"
+    )
+    costs: tuple[str, ...] = Field(default=(), description="Metrics of what it costs")
+
+
+class Ingredient(Section):
+    """One of several parts that only work together."""
+
+    name: str
+    set: dict[str, Any]
+
+
+class TrapFile(Section):
+    """The ``trap`` block of a scenario file: an entry of the catalogue."""
+
+    id: str
+    title: str
+    fault: str = Field(description="What is wrong, in one sentence")
+    metric: str = Field(description="The symptom metric; more is worse")
+    secondary: tuple[str, ...] = ()
+    fixes: tuple[Change, ...]
+    remedies: tuple[Change, ...] = ()
+    readings: tuple[Change, ...] = ()
+    ingredients: tuple[Ingredient, ...] = ()
+    mechanisms: tuple[Change, ...] = ()
+    matrix_fixes: tuple[str, ...] = ()
+
+    @field_validator("metric")
+    @classmethod
+    def _is_metric(cls, name: str) -> str:
+        if name not in METRICS:
+            raise ValueError(f"unknown metric {name!r}{closest(name, METRICS)}")
+        return name
+
+
+class Trap:
+    """One documented trap: the settings that spring it, and its fixes."""
+
+    def __init__(self, path: Path) -> None:
+        document = documents.read(path)
+        self.entry = documents.validate(TrapFile, document, document.data["trap"], at=("trap",))
+        self.settings = load(path)
+        self.base = load(path.parent / document.data["base"])
+
+    def __repr__(self) -> str:
+        fixes = ", ".join(fix.id for fix in self.fixes)
+        return f"Trap({self.id}: {self.title}; fixes {fixes})"
+
+    @property
+    def id(self) -> str:
+        """Its id in the guide's order: T1 to T3 and E1 to E4."""
+        return self.entry.id
+
+    @property
+    def title(self) -> str:
+        """Its name in plain words."""
+        return self.entry.title
+
+    @property
+    def metric(self) -> str:
+        """The name of its symptom metric; more is worse."""
+        return self.entry.metric
+
+    @property
+    def fixes(self) -> tuple[Change, ...]:
+        """The fixes that the guide documents."""
+        return self.entry.fixes
+
+    @property
+    def remedies(self) -> tuple[Change, ...]:
+        """What the guide does not document: readings of its fixes, and remedies of our own."""
+        return self.entry.remedies
+
+    @cached_property
+    def fault(self) -> list[Difference]:
+        """The difference between the healthy base and the trap."""
+        return diff(self.base, self.settings)
+
+    def change(self, change_id: str) -> Change:
+        """Give a fix, remedy, reading or mechanism by its id; BadInput when there is none."""
+        entry = self.entry
+        changes = (*entry.fixes, *entry.remedies, *entry.readings, *entry.mechanisms)
+        found = {change.id: change for change in changes}
+        if change_id not in found:
+            raise BadInput(
+                f"{self.id} has no fix {change_id!r}{closest(change_id, found)}",
+                allowed=", ".join(fix.id for fix in self.fixes),
+            )
+        return found[change_id]
+
+    def fixed(self, change_id: str) -> Settings:
+        """Give the settings with a fix in place; ``"E4a+E4b"`` puts both in place."""
+        settings = self.settings
+        for one in change_id.split("+"):
+            settings = settings.replace(self.change(one).set)
+        return settings
+
+    def diff(self, change_id: str) -> list[Difference]:
+        """Give the fields that a fix changes: the lesson."""
+        return diff(self.settings, self.fixed(change_id))
+
+
+class Catalogue(Mapping[str, Trap]):
+    """All documented traps by id, read from the scenario files when first asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Trap] = {}
+
+    def __getitem__(self, trap_id: str) -> Trap:
+        if trap_id not in TRAP_IDS:
+            raise UnknownTrap(f"unknown trap {trap_id!r}{closest(trap_id, TRAP_IDS)}")
+        if trap_id not in self._known:
+            folder = resources.directory("data") / "scenarios"
+            self._known[trap_id] = Trap(folder / f"{trap_id}.yaml")
+        return self._known[trap_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TRAP_IDS)
+
+    def __len__(self) -> int:
+        return len(TRAP_IDS)
+
+    def __repr__(self) -> str:
+        return "\n".join(repr(trap) for trap in self.values())
+
+    def owner(self, change_id: str) -> Trap:
+        """Give the trap that documents a fix; BadInput when none does."""
+        for trap in self.values():
+            if any(change_id == change.id for change in (*trap.fixes, *trap.remedies)):
+                return trap
+        raise BadInput(f"unknown fix {change_id!r}")
+
+
+class UnknownTrap(BadInput, KeyError):
+    """No trap of that name: bad input, and a missing key of the catalogue."""
+
+    __str__ = BadInput.__str__
+
+
+traps = Catalogue()
+"""The catalogue: ``simkit.traps["E4"]``."""
