@@ -555,8 +555,8 @@ def _literal_problem(tokens: list[Token], stop: int, lines: Lines, tree: _Tree) 
             )
         if token.kind == "string" and not _is_closed(token.text):
             return tree.refuse("a text begins here and its closing quote is missing", *place)
-        is_last = token is tokens[-1] and token.text == "}"
-        if token.end > stop or is_last:  # the parser may stop one character late
+        # The parser reads one character on, looking for spaces, before it gives up.
+        if token.end > stop - 1 and not (token is tokens[-1] and token.text != "}"):
             return _problem_at(before, token, after, lines, tree)
     return tree.refuse("the object that begins here is never closed", *lines.at(tokens[0].start))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
 # What can break a line, move the cursor or turn the reading direction of what follows, and halves
 # of surrogate pairs, which no terminal can print. Letters of right-to-left scripts and emoji stay.
@@ -14,6 +15,7 @@ _UNPRINTABLE = re.compile(
 _LONGEST_FOUND = 60
 _LONGEST_TEXT = 400
 _LONGEST_GUESS = 100
+_MOST_GUESSES = 20_000  # as many take about half a second
 
 
 class BadInput(Exception):  # noqa: N818 - the name says what it is
@@ -115,7 +117,7 @@ def closest(word: str, words: Iterable[str]) -> str:
     if len(word) > _LONGEST_GUESS:  # nothing is meant by it, and comparing takes long
         return ""
     known: dict[str, str] = {}
-    for each in words:
+    for each in islice(words, _MOST_GUESSES):
         known.setdefault(each.casefold(), each)
     near = get_close_matches(word.casefold(), known, n=1)
     return f"; did you mean {shown(known[near[0]])}?" if near else ""

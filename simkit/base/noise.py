@@ -1,4 +1,4 @@
-"""Addressed randomness: a draw is a function of (seed, purpose, actor, n), never of what came before.
+"""Addressed randomness: a draw is a function of (seed, purpose, actor, n), not of draws before.
 
 The mixer is the finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
 generators", OOPSLA 2014). All arithmetic is on whole numbers below 2**64, so that pure Python and
@@ -62,10 +62,9 @@ class Table:
         return (inner + (self.knots[0] + self.knots[-1]) / 2) / self._segments
 
 
-NORMAL_MILLI = Table(
-    # Standard normal quantiles at p = k/32 in thousandths; the open ends are cut at p = 1/1000.
-    (-3090, -1863, -1534, -1318, -1150, -1010, -887, -776, -674, -579, -489, -402, -319)
-    + (-237, -157, -78, 0, 78, 157, 237, 319, 402, 489, 579, 674, 776, 887, 1010, 1150)
-    + (1318, 1534, 1863, 3090)
-)
-"""The standard normal in thousandths, cut at about three standard deviations."""
+_QUANTILES_MILLI = """
+-3090 -1863 -1534 -1318 -1150 -1010 -887 -776 -674 -579 -489 -402 -319 -237 -157 -78 0
+78 157 237 319 402 489 579 674 776 887 1010 1150 1318 1534 1863 3090
+"""
+NORMAL_MILLI = Table(tuple(map(int, _QUANTILES_MILLI.split())))
+"""The standard normal in thousandths, at p = k/32; its open ends are cut at p = 1/1000."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
 NEVER = 1 << 62
@@ -62,7 +62,7 @@ class Steps(Generic[V]):
         return sum(b - a for a, b, value in self.spans(start, end) if holds(value))
 
 
-def combine(f: Callable[..., V], *parts: Steps[object]) -> Steps[V]:
+def combine(f: Callable[..., V], *parts: Steps[Any]) -> Steps[V]:
     """Give the step function of f over the values of several step functions."""
     result = Steps(f(*(part.values[0] for part in parts)))
     for t in sorted({t for part in parts for t in part.times}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -162,7 +163,7 @@ def _refuse_duplicates(org: Organisation) -> None:
 def _refuse_unknown_names(org: Organisation) -> None:
     known = set(org.division_ids)
     shifts = {shift.name for shift in org.shifts}
-    references = [
+    references: list[tuple[tuple[str | int, ...], str, set[str], str]] = [
         (("provisioning_user_division",), org.provisioning_user_division, known, "division")
     ]
     references += [
@@ -200,8 +201,6 @@ def _check_shift(org: Organisation, i: int, shift: Shift) -> None:
             )
         windows.append((a, b, j))
     windows.sort()
-    for (_, b, _), (a, _, j) in zip(windows, windows[1:], strict=False):
+    for (_, b, _), (a, _, j) in pairwise(windows):
         if a < b:
-            raise LocatedError(
-                "schedule windows overlap", (*where, "activities", j, "start")
-            )
+            raise LocatedError("schedule windows overlap", (*where, "activities", j, "start"))

@@ -17,6 +17,7 @@ from simkit.rules.organisation import ReasonType, Section
 from simkit.rules.settings import CONTEXT_DIVISION
 
 WIDGET_ID = "status-reason"
+MAX_ENTRIES = 100
 
 Text = Annotated[str, Field(max_length=300)]
 Label = Annotated[str, Field(min_length=1, max_length=300)]
@@ -128,9 +129,11 @@ class ApplicationRegistration(Payload):
         default=None, max_length=2_000, description="What the application is for"
     )
     application_type: Literal["portal"] = Field(description="Kind of client")
-    scopes: tuple[Text, ...] = _list(max_length=100, description="OAuth scopes of its tokens")
+    scopes: tuple[Text, ...] = _list(
+        max_length=MAX_ENTRIES, description="OAuth scopes of its tokens"
+    )
     redirect_uris: tuple[Annotated[str, Field(max_length=2_000)], ...] = _list(
-        min_length=1, max_length=100, description="Addresses that a login may return to"
+        min_length=1, max_length=MAX_ENTRIES, description="Addresses that a login may return to"
     )
     widget_permissions: dict[str, WidgetPermission] = Field(
         default_factory=dict, description="Widgets that may run, by widget id"

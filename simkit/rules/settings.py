@@ -92,9 +92,7 @@ class Widget(Section):
     override_guard: Literal["none", "lock", "warn"] = Field(
         default="none", description="Lock the widget, or warn, while an override is due"
     )
-    override_window_ms: int = _ms(
-        MINUTE, 0, HOUR, "How long before an override the guard holds"
-    )
+    override_window_ms: int = _ms(MINUTE, 0, HOUR, "How long before an override the guard holds")
     retry_after_lock: bool = Field(
         default=True, description="An agent turned away tries once more when the guard ends"
     )
@@ -105,9 +103,7 @@ class Widget(Section):
     honour_retry_after: bool = Field(
         default=False, description="After a 429, no poll until Retry-After has passed"
     )
-    retry_jitter_ms: int = _ms(
-        0, 0, HOUR, "Longest random wait added to Retry-After, uniform"
-    )
+    retry_jitter_ms: int = _ms(0, 0, HOUR, "Longest random wait added to Retry-After, uniform")
 
 
 class WidgetPermission(Section):
@@ -316,7 +312,9 @@ SECTIONS: dict[str, type[Section]] = {
     "workload": Workload,
 }
 PATHS: dict[str, str] = {
-    field: f"{section}.{field}" for section, model in SECTIONS.items() for field in model.model_fields
+    field: f"{section}.{field}"
+    for section, model in SECTIONS.items()
+    for field in model.model_fields
 }
 """The dotted path of each field, by its last part."""
 
@@ -348,7 +346,8 @@ class Settings(Section):
     def _clocks_fit(self) -> Settings:
         if self.interval_ms <= self.longest_poll_ms:
             raise LocatedError(
-                f"polls every {self.interval_ms} ms overlap: one can take {self.longest_poll_ms} ms",
+                f"polls every {self.interval_ms} ms overlap: "
+                f"one can take {self.longest_poll_ms} ms",
                 ("widget", "refresh_interval_ms"),
             )
         try:
@@ -420,7 +419,7 @@ class Settings(Section):
         return getattr(getattr(self, section), field)
 
     def replace(self, changes: Mapping[str, Any] | None = None, **fields: Any) -> Settings:
-        """Give a copy with fields changed, by dotted path or by last part; BadInput when refused."""
+        """Give a copy with fields changed, by dotted path or last part; BadInput when refused."""
         by_section: dict[str, dict[str, Any]] = {}
         for path, value in {**(changes or {}), **fields}.items():
             section, field = dotted(path).split(".")
@@ -447,7 +446,9 @@ def dotted(path: str) -> str:
     """Give the full dotted path of a field named by path or last part; BadInput when unknown."""
     found = PATHS.get(path.rsplit(".", 1)[-1])
     if found is None or ("." in path and path != found):
-        raise BadInput(problem=f"unknown setting {path!r}" + closest(path, [*PATHS, *PATHS.values()]))
+        raise BadInput(
+            problem=f"unknown setting {path!r}" + closest(path, [*PATHS, *PATHS.values()])
+        )
     return found
 
 

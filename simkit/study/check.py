@@ -15,6 +15,7 @@ from simkit.base.documents import Document, Lines, NotPlain, Path
 from simkit.base.errors import BadInput, closest, one_line, shown
 from simkit.rules.oauth import KNOWN_SCOPES, READ_SCOPE, WRITE_SCOPE
 from simkit.rules.payloads import (
+    MAX_ENTRIES,
     WIDGET_ID,
     ApplicationRegistration,
     Payload,
@@ -204,9 +205,11 @@ def _recognise_data(text: str, name: str, kind: documents.Kind) -> _Recognised:
         document = documents.parse(text, name, kind)
     except BadInput as problem:
         meant = _kind_by_keys(key[1] for key in _KEY.finditer(text[:_LOOKED_AT]))
-        if meant is None or problem.line is None:
+        if meant and problem.line is not None:
+            return _Recognised(meant, problem=problem)
+        if name.lower().endswith((".json", ".yaml", ".yml")):
             raise
-        return _Recognised(meant, problem=problem)
+        raise _unrecognised(name) from None  # it only begins like JSON
     data = document.data if isinstance(document.data, Mapping) else {}
     inner = data.get("configuration")
     found = _kind_by_keys([*data, *(inner if isinstance(inner, Mapping) else ())])
@@ -222,7 +225,10 @@ def _kind_by_keys(keys: Iterable[str]) -> Kind | None:
         score = sum(key.casefold() in present for key in telling)
         if score >= enough:
             scores[kind] = score
-    return max(scores, key=lambda kind: scores[kind]) if scores else None
+    if not scores:
+        return None
+    best: Kind = max(scores, key=scores.__getitem__)
+    return best
 
 
 def _unrecognised(name: str) -> BadInput:
@@ -313,7 +319,7 @@ def _judge_application(document: Document, found: _Found) -> None:
         _judge_scopes(scopes, document, found)
     _judge_permissions(document, found)
     addresses = document.data.get("redirectUris")
-    for i, address in enumerate(addresses if isinstance(addresses, list) else ()):
+    for i, address in enumerate(addresses[:MAX_ENTRIES] if isinstance(addresses, list) else ()):
         if isinstance(address, str):
             _judge_redirect(address, ["redirectUris", i], document, found)
 
@@ -332,7 +338,7 @@ def _judge_scopes(scopes: list[Any], document: Document, found: _Found) -> None:
         if scope not in (READ_SCOPE, WRITE_SCOPE) and scope not in scopes:
             message = f"{scope} is missing, which the guide lists among the prerequisites"
             found.at(document, ["scopes"], "scope-missing", message)
-    for i, scope in enumerate(scopes):
+    for i, scope in enumerate(scopes[:MAX_ENTRIES]):
         if isinstance(scope, str) and scope not in KNOWN_SCOPES and not _is_refresh(scope):
             message = f"unknown scope {shown(scope)}{closest(scope, KNOWN_SCOPES)}"
             found.at(document, ["scopes", i], "scope-unknown", message)
@@ -401,7 +407,7 @@ class _Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.text = text
         self.lines = Lines(text)
-        self.ids: set[str] = set()
+        self.ids: dict[str, int] = {}
         self.scripts: list[_Script] = []
         self.sdk: list[int] = []
         self.unfinished: tuple[int, str] | None = None
@@ -429,7 +435,7 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {key: value or "" for key, value in attrs}
         if "id" in values:
-            self.ids.add(values["id"])
+            self.ids.setdefault(values["id"], self.here)
         if tag != "script":
             return
         if "widget-sdk" in values.get("src", ""):
@@ -447,13 +453,13 @@ class _Page(HTMLParser):
 def _judge_snippet(text: str, found: _Found) -> None:
     text = re.sub(r"\r(?!\n)", "\n", text)  # the HTML parser does not count lone returns as lines
     is_page = text.lstrip().startswith("<") or "<script" in text[:_LOOKED_AT]
-    page = _Page(text) if is_page else None
+    page = _Page(text) if is_page and not found.file.lower().endswith(".js") else None
     scripts = page.scripts if page else [_Script(0, len(text))]
     if page and page.unfinished:
         offset, problem = page.unfinished
         found.add("syntax", page.lines.at(offset), problem)
     code = _code(text, scripts)
-    calls = _init_calls(code)
+    calls = _init_calls(code, found.file)
     if page:
         _judge_sdk(page, calls, found)
     if not calls:
@@ -465,7 +471,7 @@ def _judge_snippet(text: str, found: _Found) -> None:
 
 
 def _code(text: str, scripts: list[_Script]) -> str:
-    """Give the code of all scripts at its place, everything else blanked: strings, comments, HTML."""
+    """Give the code of all scripts at its offsets; strings, comments and HTML are blanked."""
     parts: list[str] = []
     end = 0
     for script in scripts:
@@ -477,15 +483,17 @@ def _code(text: str, scripts: list[_Script]) -> str:
 
 
 _INIT = re.compile(r"\bGenesysCloudWidgets\s*\.\s*init\s*\(\s*")
+_WIDGET_KEY = re.compile(r"\b(?:widgetId|containerId)\b")
 _NAME = re.compile(r"([A-Za-z_$][\w$]*)\s*[,)]")
 
 
-def _init_calls(code: str) -> list[re.Match[str]]:
+def _init_calls(code: str, name: str) -> list[re.Match[str]]:
     calls: list[re.Match[str]] = []
     for call in _INIT.finditer(code):
         calls.append(call)
         if len(calls) > MAX_INIT_CALLS:
-            raise BadInput("too many calls of init", allowed=f"at most {MAX_INIT_CALLS}")
+            allowed = f"at most {MAX_INIT_CALLS}"
+            raise BadInput("too many calls of init", file=name, allowed=allowed)
     return calls
 
 
@@ -500,7 +508,7 @@ def _judge_sdk(page: _Page, calls: list[re.Match[str]], found: _Found) -> None:
 
 
 def _literals(text: str, code: str, calls: list[re.Match[str]], found: _Found) -> Iterator[int]:
-    """Give the offsets of the configurations: those that init is given, else what looks like one."""
+    """Give the offsets of the objects that init is given, or of what looks like one."""
     lines = Lines(text)
     for call in calls:
         start = call.end()
@@ -515,7 +523,7 @@ def _literals(text: str, code: str, calls: list[re.Match[str]], found: _Found) -
             message = "the configuration that init is given is not written here: not judged"
             found.add("expression", lines.at(call.start()), message)
     if not calls:
-        key = re.search(r"\b(?:widgetId|containerId)\b", text)
+        key = _WIDGET_KEY.search(text, len(code) - len(code.lstrip()))
         before = list(re.finditer(r"[=(]\s*(\{)", code[: key.start()])) if key else []
         if before:
             yield before[-1].start(1)

@@ -16,9 +16,13 @@ from simkit.study.statistics import Estimate, Paired, estimate, paired
 
 REPLICATIONS = 10
 CURED_BELOW = 0.05
-"""A fix is ``cured`` when the upper end of its interval is at most this share of the trap's mean."""
+"""A fix is ``cured`` when its interval ends at or below this share of the trap's mean."""
 CHANGED_BEYOND = 0.10
 """It is ``reduced`` or ``worse`` when the paired interval lies beyond this share of that mean."""
+
+MISSING = "missing_gap_s"
+MORE_S = 60.0
+"""A fix is hollow when usable codes are missing for this much longer per agent and shift."""
 
 Progress = Callable[[int, int], None]
 
@@ -78,6 +82,8 @@ class Matrix:
     rows: list[Estimate]
     verdicts: list[list[str]]
     cells: list[list[Estimate]]
+    hollow: list[list[bool]]
+    """Where a fix cures the metric by leaving the list empty: usable codes go missing for it."""
 
 
 @dataclass(frozen=True)
@@ -180,10 +186,7 @@ def study(
         profile,
         seed,
         replications,
-        [
-            _result(plan, trap, trap.fixes, trap.remedies, trap.entry.readings)
-            for trap in chosen
-        ],
+        [_result(plan, trap, trap.fixes, trap.remedies, trap.entry.readings) for trap in chosen],
         _combinations(plan, e2) if e2 else [],
         _matrix(plan, e4) if e4 else None,
     )
@@ -242,7 +245,7 @@ def _want_trap(plan: Plan, trap: Trap) -> None:
         plan.want(settings, trap.metric)
     for row in _matrix_settings(trap):
         for settings in row:
-            plan.want(settings, trap.metric)
+            plan.want(settings, trap.metric, MISSING)
 
 
 def _result(
@@ -278,10 +281,7 @@ def _result(
         estimate(values),
         [measured(change) for change in fixes],
         [measured(change) for change in remedies],
-        [
-            (r, estimate(plan.values(trap.settings.replace(r.set), trap.metric)))
-            for r in readings
-        ],
+        [(r, estimate(plan.values(trap.settings.replace(r.set), trap.metric))) for r in readings],
         {
             name: {who: plan.mean(s, name) for who, s in settings.items()}
             for name in trap.entry.secondary
@@ -328,18 +328,21 @@ def _change_of(trap: Trap, fix: str) -> Change:
 
 def _matrix(plan: Plan, trap: Trap) -> Matrix:
     """Compute the matrix. A row that is not above plain polling, the last row, is n/a."""
-    rows = [[plan.values(s, trap.metric) for s in row] for row in _matrix_settings(trap)]
+    settings = _matrix_settings(trap)
+    rows = [[plan.values(s, trap.metric) for s in row] for row in settings]
     plain = rows[-1][0]
     verdicts = []
     for own, *fixed in rows:
         shows = paired(plain, own).difference.low > 0
         verdicts.append([verdict(own, values, shows) for values in fixed])
+    missing = [[plan.values(s, MISSING) for s in row] for row in settings]
     return Matrix(
         list(trap.entry.mechanisms),
         list(trap.entry.matrix_fixes),
         [estimate(row[0]) for row in rows],
         verdicts,
         [[estimate(values) for values in row[1:]] for row in rows],
+        [[paired(own, fixed).difference.low > MORE_S for fixed in rest] for own, *rest in missing],
     )
 
 
@@ -363,6 +366,7 @@ def study_json(result: Study) -> dict[str, Any]:
             "fixes": result.matrix.fixes,
             "verdicts": result.matrix.verdicts,
             "rows": [row.as_json() for row in result.matrix.rows],
+            "hollow": result.matrix.hollow,
             "cells": [[cell.as_json() for cell in row] for row in result.matrix.cells],
         }
     return document

@@ -147,9 +147,7 @@ def load_profile(name: str) -> Profile:
     folder = resources.directory("data") / "profiles"
     known = sorted(file.stem for file in folder.glob("*.yaml"))
     if name not in known:
-        raise BadInput(
-            f"unknown profile {name!r}{closest(name, known)}", allowed=", ".join(known)
-        )
+        raise BadInput(f"unknown profile {name!r}{closest(name, known)}", allowed=", ".join(known))
     return documents.validate(Profile, documents.read(folder / f"{name}.yaml"))
 
 
@@ -162,7 +160,9 @@ def _section(name: str, layers: list[Layer], profile: str) -> Section:
     for _, document, file in layers:
         given: Mapping[str, Any] = getattr(file, name)
         if given:
-            kept = {k: getattr(section, k) for k in model.model_fields if not _names(model, k, given)}
+            kept = {
+                k: getattr(section, k) for k in model.model_fields if not _names(model, k, given)
+            }
             section = documents.validate(model, document, {**kept, **given}, at=(name,))
     return section
 

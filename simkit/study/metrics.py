@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.clock import HOUR, MINUTE, SECOND
@@ -15,6 +16,7 @@ from simkit.base.log import Record
 from simkit.base.steps import NEVER, Steps
 from simkit.rules import schedule
 from simkit.rules.schedule import AVAILABLE
+from simkit.rules.settings import Refusal
 
 if TYPE_CHECKING:
     from simkit.study.run import Run
@@ -72,7 +74,7 @@ def empty_openings_share(run: Run) -> float:
     return _mean(r.data["shown"] == 0 for r in _of_kind(run, "open") if r.data["state"] == "list")
 
 
-@metric("minutes from a transfer to the right list", "min")
+@metric("from transfer to the right list", "min")
 def stale_division_min(run: Run) -> float:
     """T2: until the list is what the platform would give the present division, or shift's end."""
     waits = []
@@ -102,26 +104,32 @@ def _first_agreement(a: Steps[int], b: Steps[int], start: int, end: int) -> int:
     return min(t, end)
 
 
-@metric("successes shown for writes refused for a missing scope", "per run")
+@metric("success shown, write refused for its scope", "per run")
 def false_successes(run: Run) -> float:
     """T3: success shown, reply 403 with the code of a missing scope, status unchanged."""
     refusal = run.settings.platform.missing_scope
-    return sum(
-        r.data["status"] == refusal.status and r.data["error"] == refusal.code
-        for r in _of_kind(run, "success")
+    return _successes_despite(run, refusal)
+
+
+def _successes_despite(run: Run, refusal: Refusal) -> int:
+    wanted = (refusal.status, refusal.code)
+    shown = _of_kind(run, "success")
+    return sum((r.data["status"], r.data["error"]) == wanted for r in shown)
+
+
+@metric("unresponsive, per agent", "min")
+def unresponsive_min(run: Run) -> float:
+    """E2: time with a frozen dropdown."""
+    return (
+        _per_agent(
+            run,
+            lambda a: run.belief(a).frozen.time_where(bool, run.days[a].start, run.days[a].end),
+        )
+        / MINUTE
     )
 
 
-@metric("unresponsive minutes per agent", "min")
-def unresponsive_min(run: Run) -> float:
-    """E2: time with a frozen dropdown."""
-    return _per_agent(
-        run,
-        lambda a: run.belief(a).frozen.time_where(bool, run.days[a].start, run.days[a].end),
-    ) / MINUTE
-
-
-@metric("accepted choices overwritten within 60 s, per 100 intended changes", "per 100")
+@metric("choices overwritten within 60 s, per 100 wanted", "per 100")
 def reverted_per_100(run: Run) -> float:
     """E3: those turned away stay in the denominator."""
     intended = sum(len(day.intentions) for day in run.days.values())
@@ -172,20 +180,17 @@ def dead_code_spans(run: Run) -> list[tuple[str, int, int, int]]:
 # Secondary symptoms.
 
 
-@metric("refused choices shown as success, reason not usable", "per run")
+@metric("success shown, reason refused", "per run")
 def refusals_swallowed(run: Run) -> float:
     """T2 and E4: the agent's choice is not usable, and the widget does not say so."""
     refusal = run.settings.platform.reason_not_usable
-    return sum(
-        r.data["status"] == refusal.status and r.data["error"] == refusal.code
-        for r in _of_kind(run, "success")
-    )
+    return _successes_despite(run, refusal)
 
 
-@metric("successes shown for writes that the platform refused or never saw", "per run")
+@metric("false successes of any cause", "per run")
 def false_beliefs(run: Run) -> float:
     """Any refusal that the widget turned into a success."""
-    return sum(r.data["status"] != 200 for r in _of_kind(run, "success"))
+    return len([r for r in _of_kind(run, "success") if r.data["status"] != 200])
 
 
 @metric("replies 401", "per run")
@@ -194,7 +199,7 @@ def unauthorized_replies(run: Run) -> float:
     return sum(n for (_, status, _), n in _calls(run) if status == 401)
 
 
-@metric("intended changes lost", "per run")
+@metric("wanted changes lost", "per run")
 def intentions_lost(run: Run) -> float:
     """Not listed, or the dropdown was frozen."""
     return len(_of_kind(run, "lost"))
@@ -204,7 +209,8 @@ def intentions_lost(run: Run) -> float:
 def wrong_selections(run: Run) -> float:
     """E4: submissions of a code that was deactivated when it was chosen."""
     dead = {e.code: e.t for e in run.outcome.workload.edits if not e.active}
-    return sum(r.t >= dead.get(r.data["code"], NEVER) for r in _of_kind(run, "submit"))
+    chosen = _of_kind(run, "submit")
+    return len([r for r in chosen if r.t >= dead.get(r.data["code"], NEVER)])
 
 
 @metric("choices of a deactivated code, expected", "per run")
@@ -222,7 +228,7 @@ def wrong_selections_expected(run: Run) -> float:
     return total
 
 
-@metric("share of time the list is out of date", "share")
+@metric("time the list is out of date", "share")
 def stale_share(run: Run) -> float:
     """1 - freshness: versions count, so a change and its undoing are two."""
     return _per_agent(run, lambda a: _staleness(run, a)[0])
@@ -264,19 +270,19 @@ def _time_of_version(times: list[int], snapshots: list, version: int) -> int:  #
 # The three gaps and isolation.
 
 
-@metric("time a usable code is not shown, per agent", "s")
+@metric("usable code missing, per agent", "s")
 def missing_gap_s(run: Run) -> float:
     """Usable, of a wanted type, not in the list."""
     return _gap_s(run, lambda a: run.gaps(a).missing)
 
 
-@metric("time an unusable code is shown, per agent", "s")
+@metric("unusable code listed, per agent", "s")
 def dead_gap_s(run: Run) -> float:
     """In the list, not usable."""
     return _gap_s(run, lambda a: run.gaps(a).dead)
 
 
-@metric("time the believed status is not the true one, per agent", "s")
+@metric("status belief ≠ truth, per agent", "s")
 def status_gap_s(run: Run) -> float:
     """Believed status differs from the true one."""
     return _gap_s(run, lambda a: run.gaps(a).status)
@@ -290,7 +296,7 @@ def _gap_s(run: Run, part: Callable[[str], Steps]) -> float:  # type: ignore[typ
     return _per_agent(run, seconds)
 
 
-@metric("time a code from outside the agent's path is shown, per agent", "ms")
+@metric("foreign code listed, per agent", "ms")
 def foreign_codes_shown_ms(run: Run) -> float:
     """Isolation broken in what is shown: a stale or foreign division."""
     codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
@@ -302,11 +308,15 @@ def foreign_codes_shown_ms(run: Run) -> float:
     def shown(agent: str) -> float:
         day, listed = run.days[agent], run.belief(agent).listed
         return sum(
-            listed.time_where(lambda mask, away=~own[name]: bool(mask & away), start, end)
+            listed.time_where(_overlaps(~own[name]), start, end)
             for start, end, name in run.truth(agent).division.spans(day.start, day.end)
         )
 
     return _per_agent(run, shown)
+
+
+def _overlaps(other: int) -> Callable[[int], bool]:
+    return lambda mask: bool(mask & other)
 
 
 # Costs.
@@ -324,14 +334,14 @@ def requests_per_s(run: Run) -> float:
     return sum(n for _, n in _calls(run)) / (run.outcome.workload.horizon / SECOND)
 
 
-@metric("bytes of reply bodies on the wire", "B/s")
+@metric("reply bodies on the wire", "B/s")
 def bytes_per_s(run: Run) -> float:
     """Bodies of lists and configurations as the kit serialises them, uncompressed."""
     total = sum(size for calls in run.calls.values() for _, size in calls.values())
     return total / (run.outcome.workload.horizon / SECOND)
 
 
-@metric("use of the rate limit per token", "share")
+@metric("share of the rate limit", "share")
 def rate_limit_share(run: Run) -> float | None:
     """Mean calls per token and minute over the limit; None where the profile has no limit."""
     limit = run.settings.platform.rate_limit_per_min
@@ -350,19 +360,19 @@ def token_requests(run: Run) -> float:
     return sum(n for (kind, _, _), n in _calls(run) if kind == "renew")
 
 
-@metric("reason codes to maintain", "codes")
+@metric("codes to maintain", "codes")
 def codes_to_maintain(run: Run) -> float:
     """All codes in the catalogue, duplicates included."""
     return len(run.outcome.directory.codes)
 
 
-@metric("OAuth scopes granted", "scopes")
+@metric("scopes granted", "scopes")
 def scopes_granted(run: Run) -> float:
     """Scopes that every token of the application carries."""
     return len(run.settings.application.scopes)
 
 
-@metric("codes of ancestor divisions visible per agent", "codes")
+@metric("ancestors' codes listed", "codes")
 def ancestor_codes_visible(run: Run) -> float:
     """Mean over time of the listed codes bound above the agent's own division."""
     codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
@@ -382,7 +392,7 @@ def ancestor_codes_visible(run: Run) -> float:
     return _per_agent(run, visible)
 
 
-@metric("time the widget is locked, per agent", "s")
+@metric("widget locked, per agent", "s")
 def locked_s(run: Run) -> float:
     """E3a: the dropdown is disabled while an override is due."""
     if run.settings.widget.override_guard != "lock":
@@ -414,7 +424,7 @@ def override_times(run: Run, agent: str) -> list[int]:
     return sorted(t for t in times if t >= day.start)
 
 
-@metric("attempts turned away by a lock or a warning", "per run")
+@metric("agents turned away", "per run")
 def turned_away(run: Run) -> float:
     """E3a and E3d: first and second tries both count."""
     return len(_of_kind(run, "turned_away"))
@@ -434,12 +444,16 @@ def adherence_pct(run: Run) -> float:
         day, status = run.days[agent], run.truth(agent).status
         edges = sorted({t for w in day.windows for t in (w.start, w.end)} | {day.start, day.end})
         exceptions = 0
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             off = schedule.off_queue(day.windows, a)
-            exceptions += status.time_where(lambda s, off=off: (s != AVAILABLE) != off, a, b)
+            exceptions += status.time_where(_against(off), a, b)
         return 100 * (1 - exceptions / (day.end - day.start))
 
     return _per_agent(run, adherence)
+
+
+def _against(scheduled_off: bool) -> Callable[[int], bool]:
+    return lambda status: (status != AVAILABLE) != scheduled_off
 
 
 @metric("length of a shift", "h")

@@ -34,11 +34,10 @@ def replicate(
     plan = [(settings, tuple(sorted(metrics))) for settings, metrics in wanted.values()]
     tasks = [(i, seed) for seed in seeds for i in range(len(plan))]
     results: list[Values] = [{name: [] for name in metrics} for _, metrics in plan]
-    done = 0
-    for (i, _), measured in zip(tasks, _results(plan, tasks, jobs), strict=True):
+    measurements = zip(tasks, _results(plan, tasks, jobs), strict=True)
+    for done, ((i, _), measured) in enumerate(measurements, start=1):
         for name, value in zip(plan[i][1], measured, strict=True):
             results[i][name].append(value)
-        done += 1
         if progress:
             progress(done, len(tasks))
     return dict(zip(wanted, results, strict=True))

@@ -136,7 +136,7 @@ class Catalogue(Mapping[str, Trap]):
 
     def __getitem__(self, trap_id: str) -> Trap:
         if trap_id not in TRAP_IDS:
-            raise UnknownTrap(f"unknown trap {trap_id!r}{closest(trap_id, TRAP_IDS)}")
+            raise UnknownTrapError(f"unknown trap {trap_id!r}", allowed=", ".join(TRAP_IDS))
         if trap_id not in self._known:
             folder = resources.directory("data") / "scenarios"
             self._known[trap_id] = Trap(folder / f"{trap_id}.yaml")
@@ -159,7 +159,7 @@ class Catalogue(Mapping[str, Trap]):
         raise BadInput(f"unknown fix {change_id!r}")
 
 
-class UnknownTrap(BadInput, KeyError):
+class UnknownTrapError(BadInput, KeyError):
     """No trap of that name: bad input, and a missing key of the catalogue."""
 
     __str__ = BadInput.__str__

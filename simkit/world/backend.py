@@ -17,8 +17,9 @@ from simkit.rules.settings import Refusal, Settings
 if TYPE_CHECKING:
     from simkit.world.seat import Seat
 
+
 class Platform:
-    """What all agents share: the directory of codes, the application, the limit on shared tokens."""
+    """What all agents share: the directory of codes, the application, a shared limit."""
 
     def __init__(
         self, settings: Settings, directory: Directory, edit_records: dict[int, Identity]

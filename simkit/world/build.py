@@ -14,9 +14,9 @@ from simkit.rules.settings import Settings
 from simkit.world import drivers
 from simkit.world.backend import Platform
 from simkit.world.clocks import CLOCKS
+from simkit.world.engine import World
 from simkit.world.seat import Seat
 from simkit.world.widget import Browser
-from simkit.world.engine import World
 from simkit.world.wire import Wire
 from simkit.world.workload import Workload, draw
 

@@ -15,7 +15,7 @@ from simkit.rules.cache import on_grid
 from simkit.rules.schedule import AVAILABLE
 
 if TYPE_CHECKING:
-    from simkit.world.seat import Sweep
+    from simkit.world.drivers import Sweep
     from simkit.world.widget import Page
 
 
@@ -153,7 +153,6 @@ class Coupled(Skip):
                 self.before(page, self.next_division(page)),
             ),
         )
-
 
     def sleeps_on(self, page: Page) -> bool:
         """Say whether a poll due now is sure to be refused as the one before it was."""

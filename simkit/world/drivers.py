@@ -86,9 +86,7 @@ class Agent:
         transition = schedule.next_transition(seat.day.windows, now + 1) if wfm else NEVER
         return min(transition, seat.sweep.after(now))
 
-    def _turn_away(
-        self, intention: Intention, cause: Identity, until: int, second: bool
-    ) -> None:
+    def _turn_away(self, intention: Intention, cause: Identity, until: int, second: bool) -> None:
         seat = self.seat
         again = not second and seat.settings.widget.retry_after_lock and until < seat.day.end
         seat.record(AGENT, "turned_away", UI, cause, wanted=intention.reason, again=again)
@@ -121,7 +119,7 @@ class Agent:
             self.seat.call_at(back, AGENT, lambda _: self._return(turn, cause))
 
     def _return(self, turn: int, cause: Identity) -> None:
-        """Go back to work by the desktop's own button, which is not the widget's and always works."""
+        """Go back to work by the desktop's own button: not the widget's, and it always works."""
         if turn != self.turn:
             return
         seat = self.seat
@@ -139,7 +137,11 @@ class Agent:
         if when < seat.day.end:
             page.login_at = when
             page.arm()
-            seat.call_at(when, PAGE, lambda _: None if page.gone else self.browser.load("login", cause))
+            seat.call_at(when, PAGE, lambda _: self._log_in_again(page, cause))
+
+    def _log_in_again(self, page: Page, cause: Identity) -> None:
+        if not page.gone:
+            self.browser.load("login", cause)
 
 
 class Sweep:
@@ -238,4 +240,3 @@ def reporting_outages(seat: Seat) -> Process:
         if outage.end < seat.day.end:
             yield seat.at(outage.end, SCRIPT)
             seat.record(SCRIPT, "online", SCRIPTED, lost)
-

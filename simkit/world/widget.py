@@ -85,7 +85,13 @@ class Page:
             self.mask, self.shown_version = entry.reply.mask, entry.reply.version
             self.shown_division = entry.question.division
         self.born = seat.record(
-            PAGE, kind, UI, cause, mask=self.mask, version=self.shown_version, division=self.division
+            PAGE,
+            kind,
+            UI,
+            cause,
+            mask=self.mask,
+            version=self.shown_version,
+            division=self.division,
         )
         self.listed_by: Identity = self.born
         """The record that made the list what it is."""
@@ -115,7 +121,9 @@ class Page:
     @property
     def reads_config(self) -> bool:
         """Whether the next poll reads the configuration before the list."""
-        return self.rule.version_parameter and (self.rule.config_reread == "poll" or self.version < 0)
+        return self.rule.version_parameter and (
+            self.rule.config_reread == "poll" or self.version < 0
+        )
 
     @property
     def gone(self) -> bool:
@@ -176,7 +184,7 @@ class Page:
             if self.gone:
                 return
             reply = yield from seat.call("renew")
-            if self.gone or reply.status != OK:
+            if reply.status != OK or self.gone:
                 return
             self.sync(seat.env.now)
             seat.token = Token(leaves, leaves)
@@ -313,7 +321,7 @@ class Page:
             self.version = reply.version
 
     def read_division(self, division: str, rank: int) -> None:
-        """Evaluate the context variable: another division drops the cached list at the next poll."""
+        """Evaluate the context variable; the next poll drops the list of another division."""
         if division != self.division:
             self.division = division
             self.last = None
@@ -358,7 +366,7 @@ class Page:
                 self.seat.extend(self.browser.entry.stamped)
 
     def _refetch(self, first: int, n: int, last: Reply) -> int:
-        """Renew the stamp of the cached list for each skipped poll that replaced it by its equal."""
+        """Renew the stamp of a list that skipped polls replaced by its equal; give how many."""
         entry = self.browser.entry
         if entry is None or last.status != OK:
             return 0

@@ -1,0 +1,179 @@
+"""The command line. Numbers go to standard output, progress and complaints to standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simkit.base.errors import BadInput
+
+FINE, NEGATIVE, BAD_INPUT = 0, 1, 2
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Simulate an agent status-reason widget, its seven documented traps and their fixes.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Seed = Annotated[
+    int | None, typer.Option(min=0, max=(1 << 62) - 1, help="Seed of the workload and all delays.")
+]
+
+
+def main() -> None:
+    """Run the command line: exit code 0 fine, 1 the finding is negative, 2 bad input."""
+    try:
+        app()
+    except BadInput as problem:
+        print(f"simkit: {problem}", file=sys.stderr)
+        raise SystemExit(BAD_INPUT) from None
+    except BrokenPipeError:
+        # The reader of our output has gone, as with `simkit traps | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(FINE) from None
+    except KeyboardInterrupt:
+        print("simkit: interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+@app.command()
+def traps(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Traps to show; all by default.")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="Platform profile.")] = "guide",
+    seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
+    replications: Annotated[int, typer.Option(help="Runs of each setting, at least 2.")] = 10,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; as many as there are cores by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show that each documented trap arises, and what each fix really does."""
+    from simkit.study.compare import study, study_json
+
+    with _progress("runs") as report:
+        result = study(
+            [name.upper() for name in ids or []],
+            profile=profile,
+            seed=seed,
+            replications=replications,
+            jobs=jobs or os.cpu_count() or 1,
+            progress=report,
+        )
+    if as_json:
+        _print_json(study_json(result))
+    else:
+        from rich.console import Console
+
+        from simkit.show.tables import WIDTH, print_study
+
+        print_study(result, Console(width=WIDTH, highlight=False))
+    raise typer.Exit(FINE if result.ok else NEGATIVE)
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="Scenario file.")],
+    seed: Seed = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Directory for the log and the metrics as files.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run one scenario and print its metrics."""
+    from simkit.study.export import run_json, write_run
+    from simkit.study.loading import load
+    from simkit.study.run import run as run_world
+
+    finished = run_world(load(file), seed)
+    if out is not None:
+        write_run(finished, out)
+    if as_json:
+        _print_json(run_json(finished))
+        return
+    from simkit.show.tables import metrics_text
+
+    print(metrics_text(finished))
+
+
+@app.command()
+def why(
+    file: Annotated[Path, typer.Argument(help="Scenario file.")],
+    agent: Annotated[str, typer.Option(help="Id of the agent, such as agent-07.")],
+    at: Annotated[str, typer.Option(help="Local time of the run, such as 14:03.")],
+    seed: Seed = None,
+) -> None:
+    """Say in words why an agent believes what is not so."""
+    from simkit.study.loading import load
+    from simkit.study.run import run as run_world
+
+    print(run_world(load(file), seed).why(agent, at))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to judge.")],
+    as_json: Json = False,
+) -> None:
+    """Judge reason-code payloads, widget configurations, application registrations and snippets."""
+    from simkit.study.check import check as judge
+
+    findings = judge(*files)
+    if as_json:
+        _print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            print(finding)
+        if not findings:
+            print(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found")
+    negative = any(finding.severity != "note" for finding in findings)
+    raise typer.Exit(NEGATIVE if negative else FINE)
+
+
+@app.command()
+def lab(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on localhost.")] = 8888,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    directory: Annotated[
+        Path | None,
+        typer.Option(help="Work on copies of the notebooks in this directory."),
+    ] = None,
+) -> None:
+    """Start JupyterLab on the start notebook, on localhost, token on."""
+    from simkit.show.server import start
+
+    raise typer.Exit(start(port=port, browser=browser, directory=directory))
+
+
+@contextmanager
+def _progress(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function (done, total) that draws a bar on standard error, if it is a terminal."""
+    from tqdm import tqdm
+
+    with tqdm(unit=unit, file=sys.stderr, disable=None, leave=False, mininterval=0.2) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield report
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+if __name__ == "__main__":
+    main()

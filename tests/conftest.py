@@ -1,0 +1,68 @@
+"""What all tests share: hypothesis profiles, settings of the kit's own files, a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+import simkit
+from simkit.base import resources
+from simkit.rules.organisation import Organisation
+from simkit.rules.settings import Settings
+
+# How long an example takes depends on the machine and says nothing about the kit. The default
+# profile draws the same examples every time; `make fuzz` draws new ones, and many more.
+_ALWAYS: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
+hypothesis_settings.register_profile("default", max_examples=100, derandomize=True, **_ALWAYS)
+hypothesis_settings.register_profile("fuzz", max_examples=5_000, derandomize=False, **_ALWAYS)
+hypothesis_settings.load_profile("default")
+
+CHROMIUM = shutil.which("chromium")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a browser test where there is no browser, or fail it where there has to be one."""
+    if item.get_closest_marker("browser") and CHROMIUM is None:
+        if os.environ.get("SIMKIT_REQUIRE_BROWSER") == "1":
+            pytest.fail("no chromium on the path, and SIMKIT_REQUIRE_BROWSER=1", pytrace=False)
+        pytest.skip("no chromium on the path")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's chromium, driven by playwright; for tests with the marker ``browser``."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # A sandbox needs rights that containers rarely give; the pages are our own.
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def healthy() -> Settings:
+    """The healthy deployment that every trap starts from: 30 agents, 8 h."""
+    return simkit.load(resources.directory("data") / "scenarios" / "healthy.yaml")
+
+
+@pytest.fixture(scope="session")
+def organisation_of(healthy: Settings) -> Callable[[int], Organisation]:
+    """Give the small organisation cut down to n agents, spread over its divisions and shifts."""
+
+    def cut(n: int) -> Organisation:
+        org = healthy.organisation
+        step = len(org.agents) // n
+        fields = {name: getattr(org, name) for name in type(org).model_fields}
+        return Organisation(**fields | {"agents": org.agents[::step][:n]})
+
+    return cut

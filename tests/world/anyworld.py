@@ -1,0 +1,238 @@
+"""Random legal settings for property tests, and a scenario file for each counterexample.
+
+Uniform draws would rarely meet the moments at which engines differ: a poll in flight when a code is
+edited, a token that dies between two arrivals, a page that is reloaded before its first reply. So
+every field prefers values that force such moments.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Any
+
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+import simkit
+from simkit.base import resources
+from simkit.rules.organisation import Organisation
+from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, SECTIONS, Settings
+
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
+
+NORTH_CARE = "d-5f1c0a04-7b2e-4c39-9a41-0c6de8b30004"
+UNKNOWN_DIVISION = "d-5f1c0a04-7b2e-4c39-9a41-0c6de8b3ffff"
+MALFORMED_DIVISION = "no-division"
+
+AGENTS = ("agent-01", "agent-02", "agent-11", "agent-21", "agent-24")
+"""Agents of three divisions and three shift patterns of the small organisation."""
+
+READ, WRITE = "telephony:status:read", "telephony:status:write"
+
+seeds = st.integers(0, (1 << 62) - 1)
+
+
+def examples(share: float) -> hypothesis_settings:
+    """Give hypothesis settings with a share of the examples of the profile in use."""
+    return hypothesis_settings(max_examples=round(share * hypothesis_settings().max_examples))
+
+
+@cache
+def healthy() -> Settings:
+    """Give the healthy deployment of the small organisation."""
+    return simkit.load(resources.directory("data") / "scenarios" / "healthy.yaml")
+
+
+def with_organisation(settings: Settings, **parts: Any) -> Settings:
+    """Give settings with parts of their organisation exchanged."""
+    org = settings.organisation
+    fields = {name: getattr(org, name) for name in type(org).model_fields}
+    sections = {name: getattr(settings, name) for name in type(settings).model_fields}
+    return Settings(**sections | {"organisation": Organisation(**fields | parts)})
+
+
+@cache
+def base(agents: tuple[str, ...], hours: int) -> Settings:
+    """Give the healthy deployment cut down to some agents, its shifts to some hours.
+
+    A shift of fewer than eight hours keeps its three activities, moved and shortened in proportion.
+    """
+    org = healthy().organisation
+    people = {person.id: person for person in org.agents}
+
+    def moved(wall: str) -> str:
+        hour, minute = wall.split(":")
+        minutes = (int(hour) - 8) * 60 + int(minute)
+        minutes = 8 * 60 + minutes * hours // 8
+        return f"{minutes // 60:02}:{minutes % 60:02}"
+
+    shifts = [
+        {
+            "name": shift.name,
+            "start": moved(shift.start),
+            "end": moved(shift.end),
+            "activities": [
+                {"start": moved(a.start), "end": moved(a.end), "reason": a.reason}
+                for a in shift.activities
+            ],
+        }
+        for shift in org.shifts
+    ]
+    return with_organisation(healthy(), agents=[people[a] for a in agents], shifts=shifts)
+
+
+@st.composite
+def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
+    """Draw settings over all traps, fixes and mechanisms at once, with one to three agents.
+
+    With ``limited``, a rate limit of 1 to 20 calls a minute may bind.
+    """
+
+    def one(*values: Any) -> Any:
+        return draw(st.sampled_from(values))
+
+    every = one(30_000, 1_000, 1_001, 1_500, 2_000, 5_000, 15_000, 45_000)
+    version = one(False, False, True)
+    widget = {
+        "refresh_interval_ms": every,
+        "version_parameter": version,
+        "division_id": one(
+            *[CONTEXT_DIVISION] * 5,
+            PAGE_DIVISION,
+            PAGE_DIVISION,
+            NORTH_CARE,
+            UNKNOWN_DIVISION,
+            MALFORMED_DIVISION,
+        ),
+        "division_reread": one("renewal", "session", "request"),
+        "filter_type": one("division", "hierarchical"),
+        "status_reason_types": one(("BREAK", "TRAINING", "OTHER"), ("BREAK", "OTHER")),
+        "auto_refresh": one(True, False),
+        "clear_cache_on_mount": one(False, True),
+        "on_error": one("swallow", "surface"),
+        "on_401": one("freeze", "keep_showing"),
+        "config_reread": one("poll", "poll", "mount"),
+        "dataset_life_polls": one(1, 1, 2, 7, 60),
+        "http_max_age_ms": one(0, 0, 0, every + 1, 3 * every, 30 * MINUTE),
+        "override_guard": one("none", "lock", "warn"),
+        "override_window_ms": one(MINUTE, 0, 5 * MINUTE),
+        "retry_after_lock": one(True, False),
+        "force": one(False, False, True),
+        "retry_attempts": one(2, 0, 4),
+        "honour_retry_after": one(False, True),
+        "retry_jitter_ms": one(0, 0, 5 * SECOND, MINUTE),
+    }
+    wire = draw(_wires(every, version))
+    lead, life = draw(_tokens(2 * wire["delay_max_ms"]))
+    platform: dict[str, Any] = {"token_life_ms": life, "renewal_lead_ms": lead}
+    if limited:
+        platform["rate_limit_per_min"] = draw(st.integers(1, 20))
+    application = {
+        "scopes": one(*[(READ, WRITE)] * 5, (READ,), (WRITE,)),
+        "token_topology": one("own", "shared"),
+    }
+    session = {
+        "poll_counts": one(False, True),
+        "relogin_after_ms": one(5 * MINUTE, None, 0, SECOND),
+    }
+    provisioning = {
+        "binding": one("explicit", "explicit", "explicit", "omitted", "parent"),
+        "token_context": one("global", "user_default"),
+        "duplicate_critical": one(False, False, True),
+    }
+    routing = {
+        "sweep_interval_ms": one(0, MINUTE, 5 * MINUTE, 15 * MINUTE),
+        "ignore_manual": one("no", "no", "leave_alone", "drop"),
+        "campaign_hours": one([("00:00", "23:59")], [("08:10", "08:30"), ("09:00", "12:00")]),
+    }
+    hidden_min, hidden_max = one((5 * MINUTE, 40 * MINUTE), (1, 3 * every), (1, 4 * MINUTE))
+    workload = {
+        "start_spread_ms": one(0, SECOND, 30 * MINUTE),
+        "unscheduled_breaks": one(3.0, 0.0, 10.5),
+        "follow_up_probability": one(0.5, 1.0),
+        "cluster_sd_ms": one(MINUTE, SECOND),
+        "deactivation_probability": one(0.0, 2 / 3, 1.0),
+        "edit_channel": one("pipeline", "pipeline", "console"),
+        "reload_probability": one(0.0, 0.3, 1.0),
+        "reload_within_ms": one(10 * MINUTE, SECOND),
+        "transfer_probability": one(0.0, 1.0),
+        "transfer_guard_ms": one(5 * MINUTE, 0),
+        "hidden_per_shift": one(0, 0, 2, 6),
+        "hidden_min_ms": hidden_min,
+        "hidden_max_ms": hidden_max,
+        "outages_per_shift": one(0, 0, 2, 8),
+        "outage_max_ms": one(2 * MINUTE, 1, 5 * SECOND, 20 * MINUTE),
+    }
+    people = draw(st.lists(st.sampled_from(AGENTS), min_size=1, max_size=3, unique=True))
+    # About as many polls whatever the interval, so that every example is quick.
+    hours = 1 if every < 5_000 else one(1, 8)
+    sections = [
+        ("widget", widget),
+        ("application", application),
+        ("session", session),
+        ("provisioning", provisioning),
+        ("wfm", {"writes_status": one(False, True)}),
+        ("routing", routing),
+        ("platform", platform),
+        ("wire", wire),
+        ("workload", workload),
+    ]
+    changes = {f"{name}.{field}": value for name, part in sections for field, value in part.items()}
+    return base(tuple(people), hours).replace(changes)
+
+
+@st.composite
+def _wires(draw: st.DrawFn, every: int, version: bool) -> dict[str, int]:
+    """Draw delays: as at home, of one millisecond, of a constant, as long as polls just allow."""
+    longest = min(10_000, (every - 1) // (4 if version else 2))
+    low, median, high = draw(
+        st.sampled_from(
+            [
+                (20, 60, 250),
+                (1, 1, 1),
+                (10, 10, 10),
+                (1, longest // 2, longest),
+                (longest, longest, longest),
+                (5, 100, 160),
+            ]
+        )
+    )
+    high = min(high, longest)
+    return {
+        "delay_min_ms": max(1, min(low, high)),
+        "delay_median_ms": max(1, min(median, high)),
+        "delay_max_ms": high,
+    }
+
+
+@st.composite
+def _tokens(draw: st.DrawFn, round_trip: int) -> tuple[int, int]:
+    """Draw (lead, life) of a token; the lead may be just above the longest round trip."""
+    life = draw(st.sampled_from([45 * MINUTE, 2 * MINUTE, 10 * MINUTE, 2 * round_trip + 2_000]))
+    lead = draw(st.sampled_from([MINUTE, 30 * SECOND, round_trip + 1, round_trip + 3]))
+    return (lead if round_trip < lead < life - round_trip else round_trip + 1), life
+
+
+def scenario_text(settings: Settings) -> str:
+    """Give settings as the text of one scenario file: what a failing test prints."""
+    parts: dict[str, Any] = {
+        "name": settings.name,
+        "profile": settings.profile,
+        "seed": settings.seed,
+        "organisation": settings.organisation.model_dump(mode="json"),
+    }
+    for name in SECTIONS:
+        given = getattr(settings, name).model_dump(mode="json")
+        usual = getattr(healthy(), name).model_dump(mode="json")
+        changed = {field: value for field, value in given.items() if value != usual[field]}
+        if changed:
+            parts[name] = changed
+    text = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = None
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.width = 200
+    yaml.dump(parts, text)
+    return text.getvalue()

@@ -1,0 +1,70 @@
+"""What must be equal when two engines run the same world, and the words for what is not."""
+
+from __future__ import annotations
+
+from simkit.base.log import Record
+from simkit.rules.settings import Settings
+from simkit.study.run import Run
+from simkit.world.build import Outcome, simulate
+
+from anyworld import scenario_text
+
+
+def differences(one: Outcome, other: Outcome) -> list[str]:
+    """Say in which ways two outcomes differ: records, digests, calls, metrics."""
+    found = []
+    pair = first_difference(list(one.log), list(other.log))
+    if pair is not None:
+        found.append(f"records:\n    {pair[0]}\n    {pair[1]}")
+    if one.log.digest != other.log.digest:
+        found.append(f"digests: {one.log.digest} and {other.log.digest}")
+    for agent in sorted({*one.calls, *other.calls}):
+        mine, theirs = one.calls.get(agent, {}), other.calls.get(agent, {})
+        found += [
+            f"calls of {agent} {where}: {mine.get(where)} and {theirs.get(where)}"
+            for where in sorted({*mine, *theirs})
+            if mine.get(where) != theirs.get(where)
+        ]
+    mine, theirs = (
+        {name: measured.value for name, measured in Run(outcome).metrics.items()}
+        for outcome in (one, other)
+    )
+    found += [
+        f"metric {name}: {mine[name]} and {theirs[name]}"
+        for name in mine
+        if mine[name] != theirs[name]
+    ]
+    return found
+
+
+def first_difference(
+    one: list[Record], other: list[Record]
+) -> tuple[Record | None, Record | None] | None:
+    """Give the first pair of records that differ, None for a record that is not there."""
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            return mine, theirs
+    if len(one) == len(other):
+        return None
+    n = min(len(one), len(other))
+    return (one[n] if n < len(one) else None), (other[n] if n < len(other) else None)
+
+
+def assert_same(one: Outcome, other: Outcome, which: str) -> None:
+    """Fail with what differs first and with a scenario file that shows it."""
+    found = differences(one, other)
+    if found:
+        lines = "\n  ".join(found)
+        raise AssertionError(
+            f"{which} differ in\n  {lines}\nwith seed {one.seed} and this scenario file:\n"
+            f"{scenario_text(one.settings)}"
+        )
+
+
+def assert_clocks_agree(settings: Settings, seed: int) -> None:
+    """Fail unless the fastest exact clock, alone and together, equals the ticking one."""
+    ticking = simulate(settings, seed, clock="tick")
+    chosen = simulate(settings, seed)
+    assert_same(ticking, chosen, f"ticking and the clock {chosen.clock!r}")
+    together = simulate(settings, seed, together=True)
+    assert_same(ticking, together, f"ticking and the clock {chosen.clock!r} in one environment")
