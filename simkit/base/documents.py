@@ -239,7 +239,7 @@ class _Tree:
     def open(self, data: Any, line: int, column: int) -> None:
         """Begin a mapping or a list, given empty."""
         if self.wants_key:
-            raise self.refuse("a key must be text", line, column, found=shown_kind(data))
+            raise self.refuse("a key must be text", line, column, found=_shown_kind(data))
         if len(self._open) >= MAX_DEPTH:
             raise self.refuse(f"nested more than {MAX_DEPTH} levels deep", line, column)
         inside: Any = {} if isinstance(data, dict) else []
@@ -288,7 +288,7 @@ class _Tree:
             places.append(Place(line, column, inside))
 
 
-def shown_kind(data: Any) -> str:
+def _shown_kind(data: Any) -> str:
     """Give what kind of container something is, in words."""
     return "a mapping" if isinstance(data, dict) else "a list"
 
@@ -544,21 +544,30 @@ def _literal_tokens(text: str, start: int, lines: Lines, tree: _Tree) -> list[To
 def _literal_problem(tokens: list[Token], stop: int, lines: Lines, tree: _Tree) -> BadInput:
     """Give what a person would say is wrong where the parser stopped."""
     marker = Token("mark", "", tokens[-1].end)
-    around = zip([marker, *tokens], tokens, [*tokens[1:], marker], strict=False)
-    for before, token, after in around:
+    around = zip(
+        [marker, marker, *tokens], [marker, *tokens], tokens, [*tokens[1:], marker], strict=False
+    )
+    for previous, before, token, after in around:
         place = lines.at(token.start)
-        if token.kind == "string" and before.kind == "word" and before.end == token.start:
+        if previous.text in ("{", ",") and _closes_unopened(before, token):
             key, quote = one_line(before.text, 60), token.text[0]
             problem = f"the key has a closing quote but no opening one: write {quote}{key}{quote}"
             return tree.refuse(
                 f"{problem} or {key} without quotes", *lines.at(before.start), field=key
             )
-        if token.kind == "string" and not _is_closed(token.text):
+        runs_on = before.text in ("{", ",") and after.kind == "word" and after.start == token.end
+        if token.kind == "string" and (runs_on or not _is_closed(token.text)):
             return tree.refuse("a text begins here and its closing quote is missing", *place)
         # The parser reads one character on, looking for spaces, before it gives up.
         if token.end > stop - 1 and not (token is tokens[-1] and token.text != "}"):
             return _problem_at(before, token, after, lines, tree)
     return tree.refuse("the object that begins here is never closed", *lines.at(tokens[0].start))
+
+
+def _closes_unopened(before: Token, token: Token) -> bool:
+    """Say whether a string begins where a name ends: then its first quote was meant to close."""
+    touches = token.kind == "string" and token.text[0] != "`" and before.end == token.start
+    return touches and re.fullmatch(r"[\w$-]+", before.text) is not None
 
 
 def _is_closed(string: str) -> bool:

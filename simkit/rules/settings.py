@@ -16,7 +16,7 @@ from pydantic import Field, field_validator, model_validator
 
 from simkit.base.clock import HOUR, MINUTE, parse_wall
 from simkit.base.errors import BadInput, LocatedError, closest
-from simkit.rules import oauth
+from simkit.rules import oauth, prerequisites
 from simkit.rules.organisation import Organisation, ReasonType, Section
 
 CONTEXT_DIVISION = "{{context.user.divisionId}}"
@@ -171,6 +171,22 @@ class Provisioning(Section):
     duplicate_critical: bool = Field(
         default=False, description="Copy critical codes into the division they are meant for"
     )
+
+    licence: Literal["CX 1", "CX 2", "CX 3"] = Field(
+        default="CX 2", description="Licence tier; Portal Builder needs CX 2"
+    )
+    portal_builder: bool = Field(default=True, description="Deployed with Portal Builder")
+    permissions: tuple[str, ...] = Field(
+        default=(*prerequisites.PERMISSIONS, prerequisites.PORTAL_PERMISSION),
+        description="Permissions of the provisioning user",
+    )
+
+    @model_validator(mode="after")
+    def _may_provision(self) -> Provisioning:
+        reason = prerequisites.unmet(self.licence, self.permissions, self.portal_builder)
+        if reason:
+            raise LocatedError(f"provisioning is refused: {reason}", ("permissions",))
+        return self
 
 
 class Wfm(Section):

@@ -71,6 +71,7 @@ def load(path: str | Path) -> Settings:
     name = next((f.name for _, _, f in reversed(layers) if f.name is not None), Path(path).stem)
     seed = next((f.seed for _, _, f in reversed(layers) if f.seed is not None), 1)
     profile = next((f.profile for _, _, f in reversed(layers) if f.profile), "guide")
+    _refuse_unknown_profile(profile, layers)
     parts: dict[str, Any] = {
         "name": name,
         "seed": seed,
@@ -139,6 +140,22 @@ def load_organisation(path: str | Path) -> Organisation:
 @lru_cache(maxsize=16)
 def _read_organisation(path: Path, _stamp: tuple[int, int]) -> Organisation:
     return documents.validate(Organisation, documents.read(path))
+
+
+def _refuse_unknown_profile(name: str, layers: list[Layer]) -> None:
+    try:
+        load_profile(name)
+    except BadInput as problem:
+        document = next(d for _, d, file in reversed(layers) if file.profile == name)
+        line, column = document.where(("profile",)) or (1, 1)
+        raise BadInput(
+            problem.problem,
+            file=document.name,
+            line=line,
+            column=column,
+            field="profile",
+            allowed=problem.allowed,
+        ) from None
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,7 @@ that does not apply is None.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -438,7 +438,11 @@ def warnings_shown(run: Run) -> float:
 
 @metric("adherence", "%")
 def adherence_pct(run: Run) -> float:
-    """100 * (1 - exception time / scheduled time): on or off the queue as scheduled, by truth."""
+    """100 * (1 - exception time / scheduled time): on or off the queue as scheduled, by truth.
+
+    A code of type OTHER triggers no compliance calculation: time on it is no exception.
+    """
+    exempt = {i for i, code in enumerate(run.outcome.directory.codes) if code.type == "OTHER"}
 
     def adherence(agent: str) -> float:
         day, status = run.days[agent], run.truth(agent).status
@@ -446,14 +450,14 @@ def adherence_pct(run: Run) -> float:
         exceptions = 0
         for a, b in pairwise(edges):
             off = schedule.off_queue(day.windows, a)
-            exceptions += status.time_where(_against(off), a, b)
+            exceptions += status.time_where(_exception(off, exempt), a, b)
         return 100 * (1 - exceptions / (day.end - day.start))
 
     return _per_agent(run, adherence)
 
 
-def _against(scheduled_off: bool) -> Callable[[int], bool]:
-    return lambda status: (status != AVAILABLE) != scheduled_off
+def _exception(scheduled_off: bool, exempt: Collection[int]) -> Callable[[int], bool]:
+    return lambda status: (status != AVAILABLE) != scheduled_off and status not in exempt
 
 
 @metric("length of a shift", "h")

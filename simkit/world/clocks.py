@@ -145,27 +145,25 @@ class Coupled(Skip):
         last = page.last
         if page.hold or last is None or last.status != 429:
             return page.hold or page.due
-        return max(
-            page.due,
-            min(
-                self.before(page, last.as_of + last.retry_after),
-                self.next_contact(page, self.next_outage_edge(page)),
-                self.before(page, self.next_division(page)),
-            ),
-        )
+        until = page.refused_until
+        if page.seat.day.outages:
+            until = min(until, self.next_outage_edge(page))
+        if page.divides_per_request:
+            until = min(until, self.next_division(page))
+        return max(page.due, self.before(page, until))
 
     def sleeps_on(self, page: Page) -> bool:
         """Say whether a poll due now is sure to be refused as the one before it was."""
         last, seat = page.last, page.seat
-        if last is None or last.status != 429 or page.hold or page.divides_per_request:
+        if last is None or last.status != 429 or page.hold:
+            return False
+        if page.divides_per_request or seat.day.outages:
             return False
         now = seat.env.now
         window = seat.platform.shared_window or seat.window
         wait = window.exhausted_for(now) if window else 0
-        if not wait or seat.offline.at(now):
-            return False
-        page.last = last._replace(as_of=now, retry_after=wait)
-        return self.next_poll(page) > now
+        page.refused_until = now + wait
+        return wait > page.reach
 
 
 CLOCKS: dict[str, Tick] = {"tick": Tick(), "skip": Skip(), "coupled": Coupled()}

@@ -69,6 +69,8 @@ class Page:
         """The next point of the grid that is not yet accounted for."""
         self.hold = 0
         """An extra poll off the grid, after a refusal for too many requests."""
+        self.refused_until = 0
+        """When the window ends that the last refusal for too many requests told of."""
         self.left = self.origin
         """When the last poll left."""
         self.in_flight = False
@@ -279,6 +281,7 @@ class Page:
     def fail(self, reply: Reply, first_leg: bool) -> None:
         """Take a refused or lost poll. Errors are swallowed; only what changes is recorded."""
         if reply.status == 429:
+            self.refused_until = reply.as_of + reply.retry_after
             self.back_off(reply)
         lasting = first_leg or reply.status in (400, 403, 404)
         renewed = reply.status == 401 and self.carried != self.seat.token
