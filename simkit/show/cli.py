@@ -61,7 +61,8 @@ def traps(
     as_json: Json = False,
 ) -> None:
     """Show that each documented trap arises, and what each fix really does."""
-    from simkit.study.compare import study, study_json
+    from simkit.study.compare import study
+    from simkit.study.export import study_json
 
     with _progress("runs") as report:
         result = study(

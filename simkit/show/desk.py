@@ -277,10 +277,9 @@ class LabState:
     @property
     def controls(self) -> list[Control]:
         """The fields that the trap's fixes and remedies touch, and those changed by hand."""
-        changes = (*self.trap.fixes, *self.trap.remedies)
-        paths = dict.fromkeys(path for c in changes for path in (*c.set, *self.changes))
-        paths |= dict.fromkeys(self.changes)
-        return [self._control(path) for path in dict.fromkeys(dotted(p) for p in paths)]
+        touched = [path for c in (*self.trap.fixes, *self.trap.remedies) for path in c.set]
+        paths = dict.fromkeys(dotted(path) for path in (*touched, *self.changes))
+        return [self._control(path) for path in paths]
 
     def _control(self, path: str) -> Control:
         section, name = path.split(".")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from simkit.base.clock import MINUTE, SECOND
 from simkit.study.metrics import METRICS
+from simkit.study.words import interval, number
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -14,53 +14,9 @@ if TYPE_CHECKING:
 
     from simkit.study.compare import Cost, FixResult, Matrix, Study, TrapResult
     from simkit.study.run import Run
-    from simkit.study.statistics import Estimate
 
 WIDTH = 100
 _STYLES = {"cured": "green", "reduced": "yellow", "unchanged": "red", "worse": "bold red"}
-
-
-def number(value: float | None, unit: str) -> str:
-    """Give a value with its unit, rounded for reading.
-
-    >>> number(0.5, "share"), number(937_000.0, "ms"), number(12.345, "min"), number(None, "share")
-    ('50 %', '15.6 min', '12.3 min', 'none')
-    """
-    if value is None:
-        return "none"
-    scale, shown = _scale(value, unit)
-    return f"{_rounded(value / scale)} {shown}"
-
-
-def _scale(value: float, unit: str) -> tuple[float, str]:
-    """Give what to divide by and the unit to write: long times read better in min."""
-    if unit == "share":
-        return 0.01, "%"
-    if unit == "ms" and abs(value) >= 2 * MINUTE:
-        return MINUTE, "min"
-    if unit == "ms" and abs(value) >= SECOND:
-        return SECOND, "s"
-    return 1, unit
-
-
-def _rounded(value: float) -> str:
-    if abs(value) < 0.0005:
-        return "0"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def interval(estimate: Estimate, unit: str) -> str:
-    """Give a mean with its 95 % interval, all in one unit.
-
-    >>> from simkit.study.statistics import Estimate
-    >>> interval(Estimate(20.0, 15.0, 25.0), "min"), interval(Estimate(1.0, 1.0, 1.0), "share")
-    ('20 min (15 to 25)', '100 % (always)')
-    """
-    mean = number(estimate.mean, unit)
-    if estimate.low == estimate.high:
-        return f"{mean} (always)" if estimate.mean else mean
-    scale, _ = _scale(estimate.mean, unit)
-    return f"{mean} ({_rounded(estimate.low / scale)} to {_rounded(estimate.high / scale)})"
 
 
 def study_text(study: Study, *, colour: bool = False) -> str:

@@ -13,6 +13,7 @@ from simkit.study.metrics import METRICS
 from simkit.study.replicate import Values, replicate
 from simkit.study.scenarios import Change, Trap, traps
 from simkit.study.statistics import Estimate, Paired, estimate, paired
+from simkit.study.words import interval
 
 REPLICATIONS = 10
 CURED_BELOW = 0.05
@@ -49,7 +50,7 @@ class FixResult:
     costs: list[Cost]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrapResult:
     """A trap and its fixes, measured."""
 
@@ -62,6 +63,16 @@ class TrapResult:
     readings: list[tuple[Change, Estimate]]
     secondary: dict[str, dict[str, float | None]]
     """Mean of each secondary metric in ``base``, in ``trap`` and with each fix."""
+
+    def __repr__(self) -> str:
+        metric = METRICS[self.trap.metric]
+        shown = "reproduced" if self.reproduced else "not shown"
+        lines = [f"{self.trap.id} {metric.title}: {interval(self.estimate, metric.unit)}, {shown}"]
+        lines += [
+            f"  {fix.change.id} {fix.verdict}: {interval(fix.estimate, metric.unit)}"
+            for fix in (*self.fixes, *self.remedies)
+        ]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class Matrix:
     """Where a fix cures the metric by leaving the list empty: usable codes go missing for it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """Everything that ``simkit traps`` shows."""
 
@@ -106,9 +117,7 @@ class Study:
         )
 
     def __repr__(self) -> str:
-        from simkit.show.tables import study_text
-
-        return study_text(self)
+        return "\n".join(map(repr, self.traps))
 
 
 def verdict(trap: Sequence[float], fix: Sequence[float], reproduced: bool) -> str:
@@ -344,77 +353,3 @@ def _matrix(plan: Plan, trap: Trap) -> Matrix:
         [[estimate(values) for values in row[1:]] for row in rows],
         [[paired(own, fixed).difference.low > MORE_S for fixed in rest] for own, *rest in missing],
     )
-
-
-def study_json(result: Study) -> dict[str, Any]:
-    """Give a study as the JSON document that ``simkit traps --json`` prints."""
-    document: dict[str, Any] = {
-        "profile": result.profile,
-        "seed": result.seed,
-        "replications": result.replications,
-        "ok": result.ok,
-        "traps": [_trap_json(one) for one in result.traps],
-    }
-    if result.combinations:
-        document["combinations"] = [
-            {"ingredients": c.ingredients, **c.estimate.as_json(), "verdict": c.verdict}
-            for c in result.combinations
-        ]
-    if result.matrix:
-        document["matrix"] = {
-            "mechanisms": [m.id for m in result.matrix.mechanisms],
-            "fixes": result.matrix.fixes,
-            "verdicts": result.matrix.verdicts,
-            "rows": [row.as_json() for row in result.matrix.rows],
-            "hollow": result.matrix.hollow,
-            "cells": [[cell.as_json() for cell in row] for row in result.matrix.cells],
-        }
-    return document
-
-
-def _trap_json(result: TrapResult) -> dict[str, Any]:
-    metric = result.trap.metric
-    return {
-        "id": result.trap.id,
-        "title": result.trap.title,
-        "metric": metric,
-        "unit": METRICS[metric].unit,
-        "reproduced": result.reproduced,
-        "base": result.base.as_json(),
-        "trap": result.estimate.as_json(),
-        "fixes": [_fix_json(fix) for fix in result.fixes],
-        "remedies": [_fix_json(fix) for fix in result.remedies],
-        "readings": [
-            {"id": r.id, "title": r.title, **values.as_json()} for r, values in result.readings
-        ],
-        "secondary": [
-            {
-                "metric": name,
-                "unit": METRICS[name].unit,
-                "base": means["base"],
-                "trap": means["trap"],
-                "fixes": {who: v for who, v in means.items() if who not in ("base", "trap")},
-            }
-            for name, means in result.secondary.items()
-        ],
-    }
-
-
-def _fix_json(fix: FixResult) -> dict[str, Any]:
-    return {
-        "id": fix.change.id,
-        "title": fix.change.title,
-        "diff": [{"field": d.field, "from": d.old, "to": d.new} for d in fix.diff],
-        "fix": fix.estimate.as_json(),
-        "difference": {
-            **fix.paired.difference.as_json(),
-            "correlation": fix.paired.correlation,
-        },
-        "promise": fix.change.promise,
-        "verdict": fix.verdict,
-        "identical": fix.identical,
-        "costs": [
-            {"metric": c.metric, "unit": METRICS[c.metric].unit, "trap": c.trap, "fix": c.fix}
-            for c in fix.costs
-        ],
-    }

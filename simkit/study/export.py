@@ -1,4 +1,4 @@
-"""A finished run as JSON and as files."""
+"""Runs and studies as JSON, and runs as files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simkit.base.errors import BadInput
+from simkit.study.metrics import METRICS
 
 if TYPE_CHECKING:
+    from simkit.study.compare import FixResult, Study, TrapResult
     from simkit.study.run import Run
 
 
@@ -63,3 +65,77 @@ def _write_whole(path: Path, lines: Iterator[str]) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return path
+
+
+def study_json(result: Study) -> dict[str, Any]:
+    """Give a study as the JSON document that ``simkit traps --json`` prints."""
+    document: dict[str, Any] = {
+        "profile": result.profile,
+        "seed": result.seed,
+        "replications": result.replications,
+        "ok": result.ok,
+        "traps": [_trap_json(one) for one in result.traps],
+    }
+    if result.combinations:
+        document["combinations"] = [
+            {"ingredients": c.ingredients, **c.estimate.as_json(), "verdict": c.verdict}
+            for c in result.combinations
+        ]
+    if result.matrix:
+        document["matrix"] = {
+            "mechanisms": [m.id for m in result.matrix.mechanisms],
+            "fixes": result.matrix.fixes,
+            "verdicts": result.matrix.verdicts,
+            "rows": [row.as_json() for row in result.matrix.rows],
+            "hollow": result.matrix.hollow,
+            "cells": [[cell.as_json() for cell in row] for row in result.matrix.cells],
+        }
+    return document
+
+
+def _trap_json(result: TrapResult) -> dict[str, Any]:
+    metric = result.trap.metric
+    return {
+        "id": result.trap.id,
+        "title": result.trap.title,
+        "metric": metric,
+        "unit": METRICS[metric].unit,
+        "reproduced": result.reproduced,
+        "base": result.base.as_json(),
+        "trap": result.estimate.as_json(),
+        "fixes": [_fix_json(fix) for fix in result.fixes],
+        "remedies": [_fix_json(fix) for fix in result.remedies],
+        "readings": [
+            {"id": r.id, "title": r.title, **values.as_json()} for r, values in result.readings
+        ],
+        "secondary": [
+            {
+                "metric": name,
+                "unit": METRICS[name].unit,
+                "base": means["base"],
+                "trap": means["trap"],
+                "fixes": {who: v for who, v in means.items() if who not in ("base", "trap")},
+            }
+            for name, means in result.secondary.items()
+        ],
+    }
+
+
+def _fix_json(fix: FixResult) -> dict[str, Any]:
+    return {
+        "id": fix.change.id,
+        "title": fix.change.title,
+        "diff": [{"field": d.field, "from": d.old, "to": d.new} for d in fix.diff],
+        "fix": fix.estimate.as_json(),
+        "difference": {
+            **fix.paired.difference.as_json(),
+            "correlation": fix.paired.correlation,
+        },
+        "promise": fix.change.promise,
+        "verdict": fix.verdict,
+        "identical": fix.identical,
+        "costs": [
+            {"metric": c.metric, "unit": METRICS[c.metric].unit, "trap": c.trap, "fix": c.fix}
+            for c in fix.costs
+        ],
+    }

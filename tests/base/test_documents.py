@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 import stat
-import time
 import unicodedata
 from datetime import date
 from pathlib import Path
@@ -198,7 +197,7 @@ def test_a_file_that_states_no_size_is_read_up_to_the_limit(
     monkeypatch.setattr(documents, "MAX_BYTES", 10)
     real = path.stat()
     small = os.stat_result((real.st_mode, *real[1:6], 0, *real[7:]))
-    monkeypatch.setattr(documents.os, "stat", lambda _: small)
+    monkeypatch.setattr(os, "stat", lambda *_, **__: small)
     assert "more than 10 bytes" in refused_file(path)
 
 
@@ -307,16 +306,12 @@ def test_other_kinds_of_file_are_refused(tmp_path: Path) -> None:
         ("", None),
         ("null", None),
         ("1.2.3", "1.2.3"),
-        ("-", None),
     ],
 )
 def test_unquoted_values_follow_yaml_1_2(text: str, value: Any) -> None:
     """Times and dates stay text, whatever YAML 1.1 made of them."""
-    if text == "-":
-        assert documents.parse("a:\n  -", "x").data == {"a": [value]}
-    else:
-        read = documents.parse(f"a: {text}", "x").data["a"]
-        assert (type(read), read) == (type(value), value)
+    read = documents.parse(f"a: {text}", "x").data["a"]
+    assert (type(read), read) == (type(value), value)
 
 
 @pytest.mark.parametrize(
@@ -365,22 +360,18 @@ def test_a_merge_key_is_an_ordinary_key() -> None:
     assert documents.parse("<<: {a: 1}", "x").data == {"<<": {"a": 1}}
 
 
-@pytest.mark.parametrize("opening", ["[", "- ", "a: {", "- - ["])
-def test_deep_nesting_is_refused_soon(opening: str) -> None:
+@pytest.mark.parametrize("text", ["[" * 1_000_000, "- " * 500_000, "{a: " * 250_000])
+def test_deep_nesting_is_refused_soon(text: str) -> None:
     """Also a megabyte of brackets: nothing recursive sees them."""
-    begin = time.perf_counter()
-    text = opening if opening == "a: {" else ""
-    line = refusal(text + (opening * 1_000_000)[:1_000_000] if not text else "a: {" * 250_000)
-    assert "nested more than 64 levels deep" in line or "unreadable YAML" in line
-    assert time.perf_counter() - begin < 20
+    assert "nested more than 64 levels deep" in refusal(text)
 
 
-def test_sixty_four_levels_are_allowed_and_no_more() -> None:
+@pytest.mark.parametrize("kind", ["yaml", "json"])
+def test_sixty_four_levels_are_allowed_and_no_more(kind: documents.Kind) -> None:
     """The limit is the one that the message states, in both formats."""
-    for kind in ("yaml", "json"):
-        kind = "json" if kind == "json" else "yaml"
-        documents.parse("[" * 64 + "]" * 64, "x", kind)
-        assert "nested more than 64 levels deep" in refusal("[" * 65 + "]" * 65, kind)
+    data = documents.parse("[" * 64 + "]" * 64, "x", kind).data
+    assert str(data) == "[" * 64 + "]" * 64
+    assert "nested more than 64 levels deep" in refusal("[" * 65 + "]" * 65, kind)
 
 
 def test_more_values_than_any_deployment_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -452,17 +443,14 @@ def test_brackets_within_texts_are_not_nesting() -> None:
         | st.booleans()
         | st.integers()
         | st.text()
-        | st.floats(allow_nan=False, width=32),
+        | st.floats(allow_nan=False, allow_infinity=False),
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
         max_leaves=20,
     )
 )
 def test_json_reads_like_the_standard_parser(data: Any) -> None:
-    """What is accepted is what Python's own parser makes of it, or an infinite number."""
-    text = json.dumps(data, indent=1)
-    if "Infinity" in text and not isinstance(data, str):
-        return
-    assert documents.parse(text, "x", "json").data == data
+    """Whatever JSON can say, with every escape that Python's own writer uses."""
+    assert documents.parse(json.dumps(data, indent=1), "x", "json").data == data
 
 
 @settings(max_examples=300, deadline=None)

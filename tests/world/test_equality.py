@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from anyworld import base, examples, legal_settings, scenario_text, seeds
-from hypothesis import assume, event, given
+from hypothesis import assume, event, given, note
 from sameness import assert_clocks_agree, assert_same, differences
 
 import simkit
@@ -24,6 +24,7 @@ def test_skipping_equals_ticking_record_by_record_and_call_by_call(
     settings: Settings, seed: int
 ) -> None:
     """Whatever the settings: equal logs, digests, counts and bytes of calls, and metrics."""
+    note(scenario_text(settings))
     assert_clocks_agree(settings, seed)
 
 
@@ -32,6 +33,7 @@ def test_skipping_equals_ticking_record_by_record_and_call_by_call(
 @given(settings=legal_settings(limited=True), seed=seeds)
 def test_sleeping_over_certain_refusals_equals_ticking(settings: Settings, seed: int) -> None:
     """With a rate limit that may bind, own or shared, the clock chosen equals the ticking one."""
+    note(scenario_text(settings))
     ticking = simulate(settings, seed, clock="tick")
     chosen = simulate(settings, seed)
     event(f"clock {chosen.clock}")

@@ -1,0 +1,673 @@
+"""Judging payloads and snippets: what is found, where, and what is left in peace."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simkit.base import documents
+from simkit.base.errors import BadInput
+from simkit.rules.payloads import (
+    ApplicationRegistration,
+    Payload,
+    ReasonCodePayload,
+    WidgetConfigurationFile,
+    is_variable,
+    why_not_division_id,
+)
+from simkit.study.check import RULES, Finding, check, kind_of
+
+PAYLOADS = Path(__file__).parents[2] / "data" / "payloads"
+GUID = "8a7b6c5d-4e3f-2a1b-0c9d-8e7f6a5b4c3d"
+
+Judge = Callable[..., list[Finding]]
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Judge:
+    """Check a text or data, written to a file of the given name."""
+
+    def judged(content: Any, name: str = "x.json") -> list[Finding]:
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+        return check(path)
+
+    return judged
+
+
+def documented(name: str) -> Any:
+    """Give one of the guide's payloads as data."""
+    return json.loads((PAYLOADS / f"{name}.json").read_text("utf-8"))
+
+
+def reason_code(**changes: Any) -> dict[str, Any]:
+    return {**documented("reason-code"), "divisionId": f"d-{GUID}", **changes}
+
+
+def widget(**changes: Any) -> dict[str, Any]:
+    data: dict[str, Any] = documented("widget-configuration")
+    data["configuration"] |= {"autoRefresh": True, **changes}
+    return data
+
+
+def application(**changes: Any) -> dict[str, Any]:
+    renewal = {"authorizationFlow": "pkce", "refreshToken": True}
+    return {**documented("portal-application"), **renewal, **changes}
+
+
+def page(config: str = "", before: str = "", **parts: str) -> str:
+    """Give an embedding page without fault, with parts of it replaced."""
+    pieces = {
+        "container": '<div id="status-widget-container"></div>',
+        "sdk": '<script src="https://static.mypurecloud.com/widgets/v3/widget-sdk.js"></script>',
+        "init": "window.GenesysCloudWidgets.init(widgetConfig);",
+    } | parts
+    config = config or (
+        '{ containerId: "status-widget-container", widgetId: "status-reason", configuration: '
+        '{ divisionId: "{{context.user.divisionId}}", autoRefresh: true } }'
+    )
+    script = f"<script>\nconst widgetConfig = {config};\n{pieces['init']}\n</script>"
+    return "\n".join([before, pieces["container"], pieces["sdk"], script])
+
+
+def rules(findings: list[Finding]) -> list[str]:
+    return [finding.rule for finding in findings]
+
+
+def only(findings: list[Finding]) -> Finding:
+    assert len(findings) == 1, [str(finding) for finding in findings]
+    return findings[0]
+
+
+# --- the guide's own texts --------------------------------------------------------------------
+
+
+def test_the_guides_reason_code_has_an_impossible_division() -> None:
+    """Its sample id has letters beyond f; the rest of the payload is good."""
+    finding = only(check(PAYLOADS / "reason-code.json"))
+    assert (finding.line, finding.column) == (4, 3)
+    assert (finding.severity, finding.rule, finding.field) == (
+        "error",
+        "division-impossible",
+        "divisionId",
+    )
+    assert "it has g, h, i, j, k, l, m, n, o, p, and only 0-9 and a-f can be" in finding.message
+
+
+def test_the_guides_widget_configuration_has_no_fault() -> None:
+    """A note says what edge case E2 will ask for."""
+    finding = only(check(PAYLOADS / "widget-configuration.json"))
+    assert (finding.severity, finding.rule, finding.trap) == ("note", "auto-refresh-unset", "E2")
+    assert finding.line == 4
+
+
+def test_the_guides_application_has_no_fault() -> None:
+    finding = only(check(PAYLOADS / "portal-application.json"))
+    assert (finding.severity, finding.rule, finding.trap) == ("note", "silent-renewal", "E2")
+
+
+def test_the_guides_snippet_lacks_a_quote() -> None:
+    """The place is where the quote has to go: before the key, in the line of the file."""
+    path = PAYLOADS / "embedding-snippet.html"
+    finding = only(check(path))
+    line = path.read_text("utf-8").splitlines()[finding.line - 1]
+    assert line[finding.column - 1 :] == 'refreshIntervalMs": 30000'
+    assert (finding.line, finding.column) == (13, 7)
+    assert (finding.severity, finding.rule, finding.field) == (
+        "error",
+        "syntax",
+        "refreshIntervalMs",
+    )
+    assert "the key has a closing quote but no opening one" in finding.message
+
+
+def test_the_mended_snippet_has_no_fault() -> None:
+    """It differs from the documented one by that quote only."""
+    broken = (PAYLOADS / "embedding-snippet.html").read_text("utf-8")
+    mended = (PAYLOADS / "embedding-snippet-fixed.html").read_text("utf-8")
+    assert broken.replace('refreshIntervalMs"', "refreshIntervalMs") == mended
+    assert only(check(PAYLOADS / "embedding-snippet-fixed.html")).severity == "note"
+
+
+def test_the_guides_payloads_are_values_of_their_models() -> None:
+    """Every key of the guide is known."""
+    models: dict[str, type[Payload]] = {
+        "reason-code": ReasonCodePayload,
+        "widget-configuration": WidgetConfigurationFile,
+        "portal-application": ApplicationRegistration,
+    }
+    for name, model in models.items():
+        document = documents.read(PAYLOADS / f"{name}.json")
+        value = documents.validate(model, document)
+        assert value.model_dump(mode="json", by_alias=True, exclude_unset=True) == document.data
+
+
+# --- findings as such -------------------------------------------------------------------------
+
+
+def test_a_finding_reads_as_one_line_with_place_and_rule() -> None:
+    line = str(only(check(PAYLOADS / "widget-configuration.json")))
+    assert line.endswith(
+        "widget-configuration.json:4:3: note: configuration.autoRefresh: not set: idle sessions "
+        "lose their token after 45 min unless it is true (see E2) [auto-refresh-unset]"
+    )
+
+
+def test_findings_come_file_by_file_in_line_order(judge: Judge, tmp_path: Path) -> None:
+    judge(reason_code(type="LUNCH", color="red", divisionId="x"), "a.json")
+    judge(widget(divisionId=GUID), "b.json")
+    findings = check(tmp_path / "b.json", tmp_path / "a.json")
+    assert [Path(finding.file).name for finding in findings] == ["b.json"] + ["a.json"] * 3
+    assert [f.column for f in findings[1:]] == sorted(f.column for f in findings[1:])
+
+
+def test_files_without_fault_give_nothing(judge: Judge) -> None:
+    """Not even a note."""
+    for content in (reason_code(), widget(), application()):
+        assert judge(content) == []
+    assert judge(page(), "x.html") == []
+
+
+def test_every_rule_is_described() -> None:
+    """The list of rules is what users look ids up in."""
+    for rule, about in RULES.items():
+        assert rule == rule.lower()
+        assert about.meaning
+        assert about.trap in (None, "T1", "T2", "T3", "E2")
+
+
+# --- recognising ------------------------------------------------------------------------------
+
+
+def test_files_are_recognised_by_content_not_by_name(tmp_path: Path) -> None:
+    texts = {
+        "reason-code": json.dumps(reason_code()),
+        "widget-configuration": json.dumps(widget()),
+        "application-registration": json.dumps(application()),
+        "embedding-snippet": page(),
+    }
+    for kind, text in texts.items():
+        for name in ("x.json", "x.html", "x.txt", "x"):
+            (tmp_path / name).write_text(text, "utf-8")
+            assert kind_of(tmp_path / name) == kind
+
+
+def test_payloads_may_be_yaml(judge: Judge) -> None:
+    """A pipeline may keep them so; places are those of the YAML."""
+    text = "widgetId: status-reason\nconfiguration:\n  divisionId: x\n  autoRefresh: true\n"
+    finding = only(judge(text, "x.yaml"))
+    assert (finding.rule, finding.line, finding.column) == ("division-impossible", 3, 3)
+
+
+def test_a_script_of_its_own_is_a_snippet(judge: Judge) -> None:
+    """Without the page, nothing is said about containers and SDK."""
+    script = page().split("<script>")[-1].removesuffix("</script>")
+    assert judge(script, "x.js") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.json", "{}"),
+        ("x.json", "[]"),
+        ("x.json", '{"name": "left-pad", "version": "1.0.0", "type": "module"}'),
+        ("x.json", "hello"),
+        ("x.yaml", "a: 1"),
+        ("x.html", "<p>hello</p>"),
+        ("x.txt", "hello"),
+        ("x.toml", "[project]\nname = 'x'"),
+        ("x.js", "let a = {b: 1};"),
+    ],
+)
+def test_what_is_none_of_the_kinds_is_bad_input(judge: Judge, name: str, text: str) -> None:
+    """There is nothing to locate in it."""
+    with pytest.raises(BadInput) as caught:
+        judge(text, name)
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.html", "x.js"])
+def test_files_that_cannot_be_read_are_bad_input(tmp_path: Path, name: str) -> None:
+    """The same limits hold for snippets as for data."""
+    path = tmp_path / name
+    cases: list[tuple[bytes, str]] = [
+        (b"", "the file is empty"),
+        (b"\xff\xfe<\x00", "UTF-16"),
+        (b"widget-sdk\0", "a binary file"),
+        (b"widget-sdk \xe9", "not UTF-8"),
+    ]
+    for content, problem in cases:
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match=problem):
+            check(path)
+    with path.open("wb") as file:
+        file.truncate(documents.MAX_BYTES + 1)
+    with pytest.raises(BadInput, match="too large"):
+        check(path)
+    path.unlink()
+    with pytest.raises(BadInput, match="no such file"):
+        check(path)
+    os.mkfifo(path)
+    with pytest.raises(BadInput, match="not a regular file"):
+        check(path)
+
+
+def test_a_syntax_error_in_a_payload_is_a_finding(judge: Judge) -> None:
+    """What it was meant to be can be seen, and the error has a place."""
+    finding = only(judge('{\n  "widgetId": "status-reason"\n  "configuration": {}\n}'))
+    assert (finding.severity, finding.rule) == ("error", "syntax")
+    assert (finding.line, finding.column) == (3, 3)
+    assert "not valid JSON" in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"scopes": [], "scopes": []}',
+        '{"scopes": NaN}',
+        '{"scopes": ' + "[" * 1_000_000,
+        '{"scopes": ' + "9" * 5_000 + "}",
+    ],
+)
+def test_what_json_does_not_allow_is_a_finding(judge: Judge, text: str) -> None:
+    """Duplicate keys, numbers without end, nesting without end: all have a place."""
+    finding = only(judge(text))
+    assert (finding.rule, finding.line) == ("syntax", 1)
+
+
+# --- reason codes -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("changes", [{"divisionId": None}, {}])
+def test_a_reason_code_without_division_is_trap_t1(judge: Judge, changes: Any) -> None:
+    code = reason_code()
+    del code["divisionId"]
+    finding = only(judge(code | changes))
+    assert (finding.severity, finding.rule, finding.trap) == ("warning", "division-omitted", "T1")
+    assert "Global" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "words"),
+    [
+        ({"type": "LUNCH"}, "wrong-value", "one of 'BREAK', 'TRAINING', 'OTHER', 'CUSTOM'"),
+        ({"status": "AWAY"}, "wrong-value", "one of 'NOT_AVAILABLE', 'AVAILABLE'"),
+        ({"color": "orange"}, "wrong-value", "#RRGGBB"),
+        ({"color": "#FFA50"}, "wrong-value", "#RRGGBB"),
+        ({"isDefault": "false"}, "wrong-value", "found 'false'; allowed: true or false"),
+        ({"name": ""}, "wrong-value", "text of 1 to 300 characters"),
+        ({"name": "x" * 301}, "wrong-value", "text of 1 to 300 characters"),
+        ({"division_id": GUID}, "unknown-key", "did you mean 'divisionId'?"),
+        ({"colour": "#000000"}, "unknown-key", "did you mean 'color'?"),
+        ({"divisionId": ""}, "division-impossible", "it is empty"),
+        ({"divisionId": "North"}, "division-impossible", "8-4-4-4-12"),
+        ({"divisionId": f"x-{GUID}"}, "division-impossible", "8-4-4-4-12"),
+        ({"divisionId": GUID[:-1] + "g"}, "division-impossible", "it has g, and only"),
+        ({"divisionId": "{{context.user.divisionId}}"}, "division-variable", "not in requests"),
+        ({"divisionId": 5}, "wrong-value", "found 5; allowed: text"),
+    ],
+)
+def test_a_fault_of_a_reason_code_is_found(
+    judge: Judge, changes: dict[str, Any], rule: str, words: str
+) -> None:
+    finding = only(judge(reason_code(**changes)))
+    assert (finding.rule, finding.severity) == (rule, "error")
+    assert words in finding.message
+
+
+def test_missing_keys_of_a_reason_code_are_found(judge: Judge) -> None:
+    findings = judge({"divisionId": GUID, "type": "OTHER"})
+    assert rules(findings) == ["missing-key", "missing-key"]
+    assert {finding.field for finding in findings} == {"name", "status"}
+
+
+@pytest.mark.parametrize("division", [GUID, f"d-{GUID}", GUID.upper()])
+def test_possible_divisions_are_left_in_peace(judge: Judge, division: str) -> None:
+    """With the prefix or without, in either case."""
+    assert judge(reason_code(divisionId=division)) == []
+    assert why_not_division_id(division) is None
+
+
+def test_a_variable_is_told_from_a_text() -> None:
+    assert is_variable("{{context.user.divisionId}}")
+    assert not is_variable("context.user.divisionId")
+
+
+# --- widget configurations --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "severity", "words"),
+    [
+        ({"divisionId": GUID}, "division-static", "warning", "transferred"),
+        ({"divisionId": None}, "division-unset", "warning", "{{context.user.divisionId}}"),
+        (
+            {"divisionId": "{{context.user.divisionID}}"},
+            "division-variable",
+            "error",
+            "did you mean '{{context.user.divisionId}}'?",
+        ),
+        ({"divisionId": "{{agent}}"}, "division-variable", "error", "unknown variable"),
+        ({"divisionId": "North"}, "division-impossible", "error", "8-4-4-4-12"),
+        ({"filterType": "exact"}, "wrong-value", "error", "'division', 'hierarchical'"),
+        ({"refreshIntervalMs": 999}, "wrong-value", "error", "from 1000 to 3600000"),
+        ({"refreshIntervalMs": 3_600_001}, "wrong-value", "error", "whole number of ms"),
+        ({"refreshIntervalMs": "30000"}, "wrong-value", "error", "found '30000'"),
+        ({"statusReasonTypes": ["LUNCH"]}, "wrong-value", "error", "found 'LUNCH'"),
+        ({"statusReasonTypes": []}, "wrong-value", "error", "found an empty list"),
+        ({"onError": "log"}, "wrong-value", "error", "'swallow', 'surface'"),
+        ({"refreshIntervalMS": 1}, "unknown-key", "error", "did you mean 'refreshIntervalMs'?"),
+        ({"autoRefresh": False}, "auto-refresh-off", "warning", "45 idle minutes"),
+    ],
+)
+def test_a_fault_of_a_widget_configuration_is_found(
+    judge: Judge, changes: dict[str, Any], rule: str, severity: str, words: str
+) -> None:
+    finding = only(judge(widget(**changes)))
+    assert (finding.rule, finding.severity) == (rule, severity)
+    assert words in finding.message
+
+
+def test_traps_are_named_where_they_lie(judge: Judge) -> None:
+    assert only(judge(widget(divisionId=GUID))).trap == "T2"
+    assert only(judge(widget(autoRefresh=False))).trap == "E2"
+
+
+def test_the_keys_of_the_fixes_are_known(judge: Judge) -> None:
+    fixes = {"clearCacheOnMount": True, "onError": "surface", "version": 7}
+    assert judge(widget(**fixes, filterType="hierarchical")) == []
+
+
+def test_another_widget_is_not_judged_as_this_one(judge: Judge) -> None:
+    assert "status-reason" in only(judge(widget() | {"widgetId": "queue"})).message
+
+
+def test_a_configuration_of_the_wrong_kind_is_one_finding(judge: Judge) -> None:
+    finding = only(judge({"widgetId": "status-reason", "configuration": [1]}))
+    assert finding.field == "configuration"
+
+
+# --- applications -----------------------------------------------------------------------------
+
+
+def without(scope: str) -> list[str]:
+    return [each for each in application()["scopes"] if each != scope]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "severity", "words"),
+    [
+        (
+            {"scopes": without("telephony:status:write")},
+            "scope-write",
+            "error",
+            "INSUFFICIENT_OAUTH_SCOPE",
+        ),
+        ({"scopes": without("telephony:status:read")}, "scope-read", "error", "no reason codes"),
+        ({"scopes": without("user:read")}, "scope-missing", "warning", "user:read"),
+        (
+            {"scopes": [*without(""), "division:raed"]},
+            "scope-unknown",
+            "warning",
+            "did you mean 'division:read'?",
+        ),
+        ({"scopes": "all"}, "wrong-value", "error", "found 'all'; allowed: list"),
+        ({"widgetPermissions": {}}, "widget-refused", "error", "the widget is refused"),
+        (
+            {"widgetPermissions": {"status-reasons": {"allowed": True}}},
+            "widget-refused",
+            "error",
+            "did you mean 'status-reasons'?",
+        ),
+        (
+            {"widgetPermissions": {"status-reason": {"allowed": False}}},
+            "widget-refused",
+            "error",
+            "the widget is refused",
+        ),
+        ({"widgetPermissions": {"status-reason": {}}}, "missing-key", "error", "true or false"),
+        (
+            {"redirectUris": ["http://portal.example/callback"]},
+            "redirect-insecure",
+            "error",
+            "not an https address",
+        ),
+        ({"redirectUris": ["https://"]}, "redirect-insecure", "error", "not an https address"),
+        ({"redirectUris": ["https://[x"]}, "redirect-insecure", "error", "not an https address"),
+        ({"redirectUris": ["http://localhost:8080"]}, "redirect-local", "note", "development"),
+        ({"redirectUris": []}, "wrong-value", "error", "found an empty list"),
+        ({"applicationType": "web"}, "wrong-value", "error", "allowed: 'portal'"),
+        ({"authorizationFlow": "implicit"}, "silent-renewal", "note", "PKCE"),
+        ({"refreshToken": False}, "silent-renewal", "note", "refresh-token scope"),
+    ],
+)
+def test_a_fault_of_an_application_is_found(
+    judge: Judge, changes: dict[str, Any], rule: str, severity: str, words: str
+) -> None:
+    finding = only(judge(application(**changes)))
+    assert (finding.rule, finding.severity) == (rule, severity)
+    assert words in finding.message
+
+
+def test_missing_permissions_refuse_the_widget(judge: Judge) -> None:
+    registration = application()
+    del registration["widgetPermissions"]
+    assert rules(judge(registration)) == ["widget-refused"]
+
+
+def test_a_missing_write_scope_is_trap_t3(judge: Judge) -> None:
+    assert only(judge(application(scopes=without("telephony:status:write")))).trap == "T3"
+
+
+def test_a_refresh_scope_of_any_name_is_known(judge: Judge) -> None:
+    """The guide asks for one without naming it."""
+    registration = application(scopes=[*without(""), "offline_access"])
+    del registration["refreshToken"]
+    assert judge(registration) == []
+
+
+def test_defaults_of_an_application_are_judged_like_a_widget(judge: Judge) -> None:
+    """They reach every widget that says nothing itself."""
+    for defaults, rule in [
+        ({"refreshIntervalMs": 5}, "wrong-value"),
+        ({"divisionId": GUID}, "division-static"),
+        ({"refreshInterval": 5_000}, "unknown-key"),
+    ]:
+        permission = {"allowed": True, "configurationDefaults": defaults}
+        findings = judge(application(widgetPermissions={"status-reason": permission}))
+        assert only(findings).rule == rule
+
+
+def test_other_widgets_of_an_application_are_left_in_peace(judge: Judge) -> None:
+    """Nothing is known of what they may be told."""
+    registration = application()
+    registration["widgetPermissions"]["queue-board"] = {
+        "allowed": True,
+        "configurationDefaults": {"columns": 3},
+    }
+    assert judge(registration) == []
+
+
+# --- snippets ---------------------------------------------------------------------------------
+
+
+def test_a_quote_may_be_missing_on_either_side(judge: Judge) -> None:
+    for key, words in [
+        ('widgetId"', "a closing quote but no opening one"),
+        ("widgetId'", "a closing quote but no opening one"),
+        ('"widgetId', "its closing quote is missing"),
+    ]:
+        config = f'{{\n  containerId: "status-widget-container",\n  {key}: "status-reason"\n}}'
+        finding = only(judge(page(config), "x.html"))
+        assert (finding.rule, finding.line, finding.column) == ("syntax", 7, 3)
+        assert words in finding.message
+
+
+def test_positions_are_those_of_the_file_with_any_line_end(tmp_path: Path) -> None:
+    """Also behind other elements, in files from Windows, and in the first line."""
+    for end in ("\n", "\r\n", "\r"):
+        text = page(before="<!doctype html>\n<title>ü 🙂</title>\n<p>\n").replace("\n", end)
+        text = text.replace("autoRefresh: true", f"{end}  autoRefresh: false")
+        (tmp_path / "x.html").write_text(text, "utf-8", newline="")
+        finding = only(check(tmp_path / "x.html"))
+        assert (finding.rule, finding.line, finding.column) == ("auto-refresh-off", 9, 3)
+    (tmp_path / "x.html").write_text(page().replace("\n", " ").replace("true", "false"), "utf-8")
+    finding = only(check(tmp_path / "x.html"))
+    assert finding.line == 1
+    assert (tmp_path / "x.html").read_text("utf-8")[finding.column - 1 :].startswith("autoRefresh")
+
+
+def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:
+    content = (PAYLOADS / "embedding-snippet.html").read_bytes()
+    (tmp_path / "x.html").write_bytes(b"\xef\xbb\xbf" + content)
+    finding = only(check(tmp_path / "x.html"))
+    assert (finding.line, finding.column) == (13, 7)
+
+
+def test_a_container_that_the_page_lacks_is_found(judge: Judge) -> None:
+    findings = judge(page(container='<div id="status-widget-contaner"></div>'), "x.html")
+    finding = only(findings)
+    assert (finding.rule, finding.field) == ("container-unknown", "containerId")
+    assert "did you mean 'status-widget-contaner'?" in finding.message
+
+
+def test_a_snippet_without_container_is_found(judge: Judge) -> None:
+    config = (
+        '{widgetId: "status-reason", configuration: '
+        '{divisionId: "{{context.user.divisionId}}", autoRefresh: true}}'
+    )
+    assert rules(judge(page(config), "x.html")) == ["container-missing"]
+
+
+def test_a_page_without_sdk_is_found(judge: Judge) -> None:
+    assert rules(judge(page(sdk=""), "x.html")) == ["sdk-missing"]
+
+
+def test_a_page_that_loads_the_sdk_too_late_is_found(judge: Judge) -> None:
+    text = page(sdk="") + '\n<script src="https://x.example/widget-sdk.js"></script>'
+    finding = only(judge(text, "x.html"))
+    assert (finding.rule, finding.line) == ("sdk-late", 8)
+
+
+def test_a_page_that_never_starts_the_widget_is_found(judge: Judge) -> None:
+    """Its configuration is judged all the same; a call in a comment or a text is none."""
+    for init in ("", "// GenesysCloudWidgets.init(widgetConfig)", "'GenesysCloudWidgets.init(x)'"):
+        text = page(init=init).replace("true", "false")
+        assert set(rules(judge(text, "x.html"))) == {"init-missing", "auto-refresh-off"}
+
+
+def test_a_configuration_may_stand_within_the_call(judge: Judge) -> None:
+    init = 'GenesysCloudWidgets.init( { containerId: "c", widgetId: "status-reason" } );'
+    text = page(container='<div id="c"></div>', init=init)
+    finding = only(judge(text, "x.html"))
+    assert (finding.rule, finding.field) == ("missing-key", "configuration")
+
+
+def test_every_call_is_judged_once(judge: Judge) -> None:
+    """Two calls with the same object are one mistake."""
+    init = "GenesysCloudWidgets.init(widgetConfig); GenesysCloudWidgets.init(widgetConfig);"
+    text = page(init=init).replace("true", "false")
+    assert rules(judge(text, "x.html")) == ["auto-refresh-off"]
+
+
+def test_what_only_a_browser_knows_is_said_to_be_unjudged(judge: Judge) -> None:
+    for init in ("GenesysCloudWidgets.init(load());", "GenesysCloudWidgets.init(other)"):
+        assert rules(judge(page(init=init), "x.html")) == ["expression"]
+    config = '{containerId: "status-widget-container", widgetId: me.widget}'
+    finding = only(judge(page(config), "x.html"))
+    assert (finding.rule, finding.severity, finding.line) == ("expression", "warning", 5)
+
+
+def test_a_call_without_configuration_is_found(judge: Judge) -> None:
+    assert rules(judge(page(init="GenesysCloudWidgets.init()"), "x.html")) == ["wrong-value"]
+
+
+def test_an_unclosed_script_is_found(judge: Judge) -> None:
+    findings = judge(page().removesuffix("</script>"), "x.html")
+    assert rules(findings) == ["syntax"]
+    assert "never closed" in findings[0].message
+
+
+def test_scripts_that_are_no_javascript_are_left_in_peace(judge: Judge) -> None:
+    data = '<script type="application/json">{"GenesysCloudWidgets.init(": 1}</script>'
+    assert judge(page(before=data), "x.html") == []
+
+
+def test_too_many_calls_are_refused(judge: Judge) -> None:
+    """Each costs time, and no page has that many widgets."""
+    with pytest.raises(BadInput, match=r"x\.js: too many calls of init; allowed: at most 20"):
+        judge("GenesysCloudWidgets.init(a);" * 100_000, "x.js")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a " * 100_000,
+        '<a a="' * 100_000,
+        "<!--" * 100_000,
+        "<![" * 100_000,
+        "<script>" + "</script" * 100_000,
+        "<script>" + "/*" * 100_000,
+        "<script>" * 100_000,
+        "<script>GenesysCloudWidgets.init({" + "a: {" * 100_000,
+        "<script>GenesysCloudWidgets.init({" + "a: 1, " * 100_000,
+    ],
+)
+def test_hostile_pages_do_not_hang(judge: Judge, text: str) -> None:
+    """Some of them keep the standard HTML parser busy for hours when it is closed at the end."""
+    findings = judge(f"<p>widget-sdk</p>{text}", "x.html")
+    assert findings
+    assert all(finding.line == 1 for finding in findings)
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\"'`\\",
+    "🙂👩‍🚀",
+    "שלום עולם",
+    "\u202eevil\u2066",
+    "a\nb\x1b[2J\x00",
+    "x" * 300,
+    "{{constructor.constructor('x')()}}",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_carried_as_text(judge: Judge, name: str) -> None:
+    """As names they are allowed; where they are wrong, the message stays one line."""
+    assert judge(reason_code(name=name, description=name)) == []
+    assert judge(application(name=name)) == []
+    for findings in (
+        judge(reason_code(divisionId=name, type=name)),
+        judge(widget(divisionId=name) | {name: 1}),
+        judge(application(scopes=[name], redirectUris=[name], widgetPermissions={name: {}})),
+        judge(page(json.dumps(widget() | {"containerId": name})), "x.html"),
+    ):
+        assert findings
+        for finding in findings:
+            assert len(str(finding).splitlines()) == 1
+            assert "\x1b" not in str(finding)
+            assert "\u202e" not in str(finding)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.text("<>/!-[]{}(),:;'\"`=. \nscriptIdwGC1", max_size=60), st.integers(0, 2))
+def test_any_file_has_findings_or_is_bad_input(tmp_path: Path, text: str, kind: int) -> None:
+    """Whatever surrounds the words that make a snippet, nothing else comes out."""
+    begin = ["<div>widget-sdk<script>GenesysCloudWidgets.init(", "GenesysCloudWidgets.init({", "<"]
+    (tmp_path / "x.html").write_text(begin[kind] + text, "utf-8")
+    try:
+        outcome: object = check(tmp_path / "x.html")
+    except BadInput as error:
+        outcome = [error]
+    assert isinstance(outcome, list)
