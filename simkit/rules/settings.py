@@ -443,7 +443,7 @@ class Settings(Section):
         return self._with_sections(by_section)
 
     def _with_sections(self, by_section: Mapping[str, Mapping[str, Any]]) -> Settings:
-        from simkit.base.documents import validate_data
+        from simkit.base.validation import validate_data
 
         parts: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
         for section, fields in by_section.items():

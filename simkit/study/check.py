@@ -10,9 +10,10 @@ from html.parser import HTMLParser
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from simkit.base import documents
-from simkit.base.documents import Document, Lines, NotPlain, Path
+from simkit.base import documents, literals, validation
+from simkit.base.documents import Document, Lines, Path
 from simkit.base.errors import BadInput, closest, one_line, shown
+from simkit.base.literals import NotPlain
 from simkit.rules.oauth import KNOWN_SCOPES, READ_SCOPE, WRITE_SCOPE
 from simkit.rules.payloads import (
     MAX_ENTRIES,
@@ -150,7 +151,7 @@ class _Found:
 
     def refusals(self, model: type[Payload], document: Document) -> None:
         """Add all that a payload's model refuses."""
-        for problem in documents.problems(model, document):
+        for problem in validation.problems(model, document):
             if not _is_of_another_widget(problem.path):
                 self.refusal(problem.kind, problem.error)
 
@@ -475,7 +476,7 @@ def _code(text: str, scripts: list[_Script]) -> str:
     parts: list[str] = []
     end = 0
     for script in scripts:
-        for token in documents.script_tokens(text, script.start, script.end):
+        for token in literals.script_tokens(text, script.start, script.end):
             if token.kind != "string":
                 parts.append(" " * (token.start - end) + token.text)
                 end = token.end
@@ -538,7 +539,7 @@ def _assigned(code: str, name: str) -> int | None:
 
 def _judge_literal(text: str, start: int, page: _Page | None, found: _Found) -> None:
     try:
-        document = documents.parse_literal(text, found.file, start)
+        document = literals.parse_literal(text, found.file, start)
     except NotPlain as problem:
         found.refusal("expression", problem)
         return

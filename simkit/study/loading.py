@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from simkit.base import documents, resources
+from simkit.base import documents, resources, validation
 from simkit.base.documents import Document
 from simkit.base.errors import BadInput, closest
 from simkit.rules.organisation import Organisation, Section
@@ -80,7 +80,7 @@ def load(path: str | Path) -> Settings:
     }
     for section in SECTIONS:
         parts[section] = _section(section, layers, profile)
-    return documents.validate(Settings, top, parts)
+    return validation.validate(Settings, top, parts)
 
 
 def _layers(path: Path) -> list[Layer]:
@@ -101,7 +101,7 @@ def _layers(path: Path) -> list[Layer]:
             raise BadInput(
                 f"its base cannot be used: {problem}", file=named_by.name, line=line, column=column
             ) from None
-        file = documents.validate(ScenarioFile, document)
+        file = validation.validate(ScenarioFile, document)
         layers.append((path, document, file))
         if file.base is None:
             return layers[::-1]
@@ -122,7 +122,7 @@ def _organisation(layers: list[Layer]) -> Organisation:
                 )
             return load_organisation(target)
         if file.organisation is not None:
-            return documents.validate(
+            return validation.validate(
                 Organisation, document, file.organisation, at=("organisation",)
             )
     path, document, _ = layers[-1]
@@ -139,7 +139,7 @@ def load_organisation(path: str | Path) -> Organisation:
 
 @lru_cache(maxsize=16)
 def _read_organisation(path: Path, _stamp: tuple[int, int]) -> Organisation:
-    return documents.validate(Organisation, documents.read(path))
+    return validation.validate(Organisation, documents.read(path))
 
 
 def _refuse_unknown_profile(name: str, layers: list[Layer]) -> None:
@@ -165,7 +165,7 @@ def load_profile(name: str) -> Profile:
     known = sorted(file.stem for file in folder.glob("*.yaml"))
     if name not in known:
         raise BadInput(f"unknown profile {name!r}{closest(name, known)}", allowed=", ".join(known))
-    return documents.validate(Profile, documents.read(folder / f"{name}.yaml"))
+    return validation.validate(Profile, documents.read(folder / f"{name}.yaml"))
 
 
 def _section(name: str, layers: list[Layer], profile: str) -> Section:
@@ -180,7 +180,7 @@ def _section(name: str, layers: list[Layer], profile: str) -> Section:
             kept = {
                 k: getattr(section, k) for k in model.model_fields if not _names(model, k, given)
             }
-            section = documents.validate(model, document, {**kept, **given}, at=(name,))
+            section = validation.validate(model, document, {**kept, **given}, at=(name,))
     return section
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from simkit.base import documents, resources
+from simkit.base import documents, resources, validation
 from simkit.base.errors import BadInput, closest
 from simkit.rules.organisation import Section
 from simkit.rules.settings import Difference, Settings, diff
@@ -66,7 +66,7 @@ class Trap:
 
     def __init__(self, path: Path) -> None:
         document = documents.read(path)
-        self.entry = documents.validate(TrapFile, document, document.data["trap"], at=("trap",))
+        self.entry = validation.validate(TrapFile, document, document.data["trap"], at=("trap",))
         self.settings = load(path)
         self.base = load(path.parent / document.data["base"])
 

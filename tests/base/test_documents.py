@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from simkit.base import documents
-from simkit.base.documents import Document, NotPlain
+from simkit.base import documents, literals, validation
+from simkit.base.documents import Document
 from simkit.base.errors import BadInput, LocatedError, closest, one_line, shown
+from simkit.base.literals import NotPlain
 
 
 def refusal(text: str, kind: documents.Kind = "yaml") -> str:
@@ -563,14 +564,14 @@ class Deployment(Strict):
 def invalid(text: str, model: type[BaseModel] = Deployment) -> str:
     """Give the line that a document is refused with by a model."""
     with pytest.raises(BadInput) as caught:
-        documents.validate(model, documents.parse(text, "s.yaml"))
+        validation.validate(model, documents.parse(text, "s.yaml"))
     return one_readable_line(caught.value)
 
 
 def test_a_valid_document_gives_the_model() -> None:
     """Both spellings of a key are good."""
     text = "name: x\nwidget: {refreshIntervalMs: 5000, filter_type: hierarchical}"
-    deployment = documents.validate(Deployment, documents.parse(text, "s.yaml"))
+    deployment = validation.validate(Deployment, documents.parse(text, "s.yaml"))
     assert deployment.widget.refresh_interval_ms == 5_000
     assert deployment.widget.filter_type == "hierarchical"
 
@@ -698,16 +699,16 @@ def test_merged_data_are_located_in_the_document() -> None:
     document = documents.parse("a:\n  widget:\n    filterType: x", "s.yaml")
     merged = {"name": "x", **document.data["a"]}
     with pytest.raises(BadInput) as caught:
-        documents.validate(Deployment, document, merged, at=["a"])
+        validation.validate(Deployment, document, merged, at=["a"])
     assert str(caught.value).startswith("s.yaml:3:5: a.widget.filterType: found 'x'")
 
 
 def test_data_without_a_file_are_told_by_field() -> None:
     """Settings changed in a notebook have no line."""
     with pytest.raises(BadInput) as caught:
-        documents.validate_data(Widget, {"refresh_interval_ms": 5}, at=("widget",))
+        validation.validate_data(Widget, {"refresh_interval_ms": 5}, at=("widget",))
     assert str(caught.value).startswith("widget.refresh_interval_ms: found 5; allowed: whole")
-    assert documents.validate_data(Widget, {"share": 0.25}).share == 0.25
+    assert validation.validate_data(Widget, {"share": 0.25}).share == 0.25
 
 
 def test_thousands_of_errors_are_told_as_fast_as_one() -> None:
@@ -719,7 +720,7 @@ def test_thousands_of_errors_are_told_as_fast_as_one() -> None:
 def test_all_problems_can_be_had_with_the_aliases_as_the_only_keys() -> None:
     """A file for another system has to use that system's spelling."""
     document = documents.parse("refresh_interval_ms: 5000\nfilterType: x", "s.yaml")
-    found = documents.problems(Widget, document)
+    found = validation.problems(Widget, document)
     assert [(each.kind, each.path) for each in found] == [
         ("unknown-key", ("refresh_interval_ms",)),
         ("wrong-value", ("filterType",)),
@@ -729,7 +730,7 @@ def test_all_problems_can_be_had_with_the_aliases_as_the_only_keys() -> None:
 
 def test_the_last_of_many_problems_counts_the_rest() -> None:
     document = documents.parse("{" + ", ".join(f"k{i}: 1" for i in range(10)) + "}", "s.yaml")
-    found = documents.problems(Widget, document, at_most=4)
+    found = validation.problems(Widget, document, at_most=4)
     assert len(found) == 4
     assert found[-1].error.more == 6
 
@@ -738,9 +739,9 @@ def test_hostile_keys_and_values_stay_one_line() -> None:
     """Escapes, emoji, right-to-left text and markup are carried, never acted on."""
     text = json.dumps({"name": ["<script>"], "שלום\u202e\x1b[2J🙂": 1, "k" * 5_000: 2})
     document = documents.parse(text, "s.json", "json")
-    for problem in documents.problems(Deployment, document):
+    for problem in validation.problems(Deployment, document):
         one_readable_line(problem.error)
-    assert len(documents.problems(Deployment, document)) == 3
+    assert len(validation.problems(Deployment, document)) == 3
 
 
 # --- object literals --------------------------------------------------------------------------
@@ -749,7 +750,7 @@ def test_hostile_keys_and_values_stay_one_line() -> None:
 def literal(text: str) -> BadInput:
     """Give the error that an object literal is refused with."""
     with pytest.raises(BadInput) as caught:
-        documents.parse_literal(text, "s.js", text.index("{"))
+        literals.parse_literal(text, "s.js", text.index("{"))
     one_readable_line(caught.value)
     return caught.value
 
@@ -757,7 +758,7 @@ def literal(text: str) -> BadInput:
 def test_a_literal_is_read_where_it_stands() -> None:
     """Keys without quotes, either quote, comments and a trailing comma are JavaScript too."""
     text = "const x = {a: 1, // one }\n  'b': [true, null, .5, 0x1F], \"c\": {d: 'it\\'s'},};\nf(x)"
-    document = documents.parse_literal(text, "s.js", text.index("{"))
+    document = literals.parse_literal(text, "s.js", text.index("{"))
     assert document.data == {"a": 1, "b": [True, None, 0.5, 31], "c": {"d": "it's"}}
     assert document.where(["b", 2]) == (2, 21)
     assert document.where(["c", "d"]) == (2, 38)
@@ -805,7 +806,7 @@ def test_an_expression_is_no_mistake_but_cannot_be_judged(value: str) -> None:
 def test_any_literal_is_a_document_or_bad_input(text: str) -> None:
     """There is no third way out here either, and every refusal has its place."""
     try:
-        outcome: object = documents.parse_literal("{" + text, "s.js", 0).data
+        outcome: object = literals.parse_literal("{" + text, "s.js", 0).data
     except BadInput as error:
         one_readable_line(error)
         outcome = error.line

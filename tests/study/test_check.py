@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simkit.base import documents
+from simkit.base import documents, validation
 from simkit.base.errors import BadInput
 from simkit.rules.payloads import (
     ApplicationRegistration,
@@ -145,7 +145,7 @@ def test_the_guides_payloads_are_values_of_their_models() -> None:
     }
     for name, model in models.items():
         document = documents.read(PAYLOADS / f"{name}.json")
-        value = documents.validate(model, document)
+        value = validation.validate(model, document)
         assert value.model_dump(mode="json", by_alias=True, exclude_unset=True) == document.data
 
 
