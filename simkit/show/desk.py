@@ -230,7 +230,7 @@ class LabState:
         self.preset = CUSTOM if self.changes else TRAP
         self.reading = self._read(self.settings)
         self.agent = self.reading.agents[0]
-        self.moment = self._first_trouble()
+        self.moment = self._worst_moment()
 
     def __repr__(self) -> str:
         return f"LabState({self.trap.id}, {self.preset}, {self.agent} at {self.time(self.moment)})"
@@ -314,7 +314,7 @@ class LabState:
         reading = self._read(trap.settings)
         self.trap, self.preset, self.changes, self.reading = trap, TRAP, {}, reading
         self.agent = reading.agents[0]
-        self.moment = self._first_trouble()
+        self.moment = self._worst_moment()
 
     def choose_preset(self, preset: str) -> None:
         """Take other settings on the same luck; agent and moment stay, for comparison."""
@@ -331,10 +331,10 @@ class LabState:
         self.changes, self.preset, self.reading = changes, CUSTOM, reading
 
     def choose_agent(self, agent: str) -> None:
-        """Take another agent, at the first moment that is wrong for that agent."""
+        """Take another agent, at that agent's worst moment; where nothing is wrong, it stays."""
         self.reading.run.records(agent)
         self.agent = agent
-        self.moment = self._first_trouble(self.moment)
+        self.moment = self._worst_moment(self.moment)
 
     def move_to(self, ms: int) -> None:
         """Take another moment, at most as far as the shift goes."""
@@ -380,15 +380,22 @@ class LabState:
         """The trap on the same luck."""
         return self._read(self.trap.settings)
 
+    def forget(self) -> None:
+        """Let go of all runs but the one in force."""
+        self._readings.clear()
+
     def time(self, ms: int) -> str:
         """Give the local time of a millisecond."""
         return self.reading.run.settings.organisation.calendar.show_minute(ms)
 
-    def _first_trouble(self, otherwise: int | None = None) -> int:
+    def _worst_moment(self, otherwise: int = 0) -> int:
+        """The middle of the longest trouble: far enough in for a fix to have had its chance."""
         first, last = self.shift
         stretches = self.reading.stretches(self.agent)
-        wanted = self._whole_second(stretches[0].start) if stretches else otherwise
-        return first if wanted is None else min(max(wanted, first), last)
+        if stretches:
+            worst = max(stretches, key=lambda s: s.end - s.start)
+            otherwise = self._whole_second((worst.start + worst.end - SECOND) // 2)
+        return min(max(otherwise, first), last)
 
     @staticmethod
     def _whole_second(ms: int) -> int:

@@ -117,9 +117,7 @@ def _status_traces(reading: Reading, agent: str) -> Iterator[dict[str, Any]]:
         yield _bars(reading, title, spans, color, pattern, ink) | {"showlegend": bool(spans)}
 
 
-def _long_spans(
-    reading: Reading, agent: str, steps: Steps[int]
-) -> Iterator[tuple[int, int, int]]:
+def _long_spans(reading: Reading, agent: str, steps: Steps[int]) -> Iterator[tuple[int, int, int]]:
     shift = reading.run.days[agent]
     for start, end, value in steps.spans(shift.start, shift.end):
         if end - start >= BLIP_MS:
@@ -290,6 +288,17 @@ def _layout(reading: Reading, agent: str) -> dict[str, Any]:
         },
         "legend": {"x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top", "font": {"size": 11}},
     }
+
+
+def cursor_html(reading: Reading, agent: str, t: int) -> str:
+    """Give a line at a moment, to be laid over the picture of the same agent's shift."""
+    shift = reading.run.days[agent]
+    share = (t - shift.start) / (shift.end - shift.start)
+    left = f"calc({LEFT}px + {share:.5f} * (100% - {LEFT + RIGHT}px))"
+    return (
+        f'<div class="line" title="{_clock(reading, t)}" '
+        f'style="left:{left};top:{TOP}px;height:{HEIGHT - TOP - BOTTOM}px"></div>'
+    )
 
 
 def _hours(reading: Reading, start: int, end: int) -> list[int]:

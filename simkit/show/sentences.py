@@ -68,7 +68,7 @@ def why_dead(reading: Reading, code: int, division: str, t: int) -> str:
     if home not in reading.run.settings.organisation.tree.path(division):
         return f"belongs to {name(home)}"
     since = reading.deactivated(code, t)
-    return f"deactivated {_clock(reading, since)}" if since is not None else "not usable"
+    return f"deactivated at {_clock(reading, since)}" if since is not None else "not usable"
 
 
 def moment_sentence(state: LabState) -> str:
@@ -79,7 +79,9 @@ def moment_sentence(state: LabState) -> str:
     if desk.status != truth.status:
         believed, true = (status_name(reading, s) for s in (desk.status, truth.status))
         cause = _status_cause(reading, agent, t)
-        parts.append(f"{name(agent)} believes the status is {believed}; the platform has {true}{cause}")
+        parts.append(
+            f"{name(agent)} believes the status is {believed}; the platform has {true}{cause}"
+        )
     if not parts:
         believed = status_name(reading, desk.status)
         parts.append(f"belief and truth agree: {believed}, {reasons(len(desk.entries))} listed")
@@ -139,9 +141,8 @@ _CAUSES = {
 def shift_sentence(state: LabState) -> str:
     """Say in one sentence how the agent's whole shift went in this run."""
     stretches = state.reading.stretches(state.agent)
-    start, end = state.shift
     if not stretches:
-        return f"Nothing goes wrong in {name(state.agent)}'s shift of {show_duration(end - start)}."
+        return f"Nothing goes wrong in {name(state.agent)}'s shift."
     total = show_duration(state.reading.time_in_trouble(state.agent))
     times = "once" if len(stretches) == 1 else f"in {len(stretches)} stretches"
     return f"{name(state.agent)}'s shift is in trouble for {total}, {times}."
@@ -240,6 +241,26 @@ def describe(path: str) -> str:
     """Give the description of a field, from the settings."""
     section, field = path.split(".")
     return SECTIONS[section].model_fields[field].description or field
+
+
+def sentences_html(state: LabState) -> str:
+    """Give the moment and the shift in a sentence each, marked as wrong or right."""
+    desk, truth = state.desk, state.truth
+    parts = (desk.status != truth.status, truth.missing, desk.state in ("frozen", "locked"))
+    wrong = any(parts) or any(not truth.usable >> c & 1 for c in desk.entries)
+    kind = "wrong" if wrong else "right"
+    text = f"{safe(moment_sentence(state))} {safe(shift_sentence(state))}"
+    return f'<div class="finding {kind}" aria-live="polite">{text}</div>'
+
+
+def still_html(state: LabState) -> str:
+    """Give the lab as a still for readers without a kernel."""
+    title = safe(f"Trap {state.trap.id}: {state.trap.title}")
+    hint = "This is a still. Run the cell for the live lab."
+    return (
+        f"<p><b>{title}</b></p>{sentences_html(state)}{desk_html(state)}"
+        f"{numbers_html(state)}<p><i>{hint}</i></p>"
+    )
 
 
 def desk_html(state: LabState) -> str:

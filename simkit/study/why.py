@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simkit.base.clock import parse_wall, show_duration
 from simkit.base.errors import BadInput
 from simkit.base.log import Record
-from simkit.base.steps import NEVER, Steps
+from simkit.base.steps import Steps
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _status_gap(run: Run, agent: str, t: int) -> list[str]:
         return []
     records = [r for r in run.records(agent) if r.t <= t]
     seen = [r for r in records if r.kind in ("status", "success", "return", "ignored")]
-    lines = [f"The status differs ({_until(run, run.gaps(agent).status, t)})."]
+    lines = [f"The status differs ({_until(run, agent, run.gaps(agent).status, t)})."]
     return [*lines, *_chain(run, seen[-1])] if seen else lines
 
 
@@ -95,7 +95,7 @@ def _dead_codes(run: Run, agent: str, t: int) -> list[str]:
     if not mask:
         return []
     names = _names(run, mask)
-    lines = [f"Listed, but not usable: {names} ({_until(run, dead, t)})."]
+    lines = [f"Listed, but not usable: {names} ({_until(run, agent, dead, t)})."]
     for code in _codes(mask)[:NAMED]:
         edit = _deactivation(run, code, t)
         if edit:
@@ -108,7 +108,7 @@ def _missing_codes(run: Run, agent: str, t: int) -> list[str]:
     mask = missing.at(t)
     if not mask:
         return []
-    lines = [f"Usable, but not listed: {_names(run, mask)} ({_until(run, missing, t)})."]
+    lines = [f"Usable, but not listed: {_names(run, mask)} ({_until(run, agent, missing, t)})."]
     codes = run.outcome.directory.codes
     homes = sorted({codes[c].division for c in _codes(mask)})
     asked = run.belief(agent).asked.at(t)
@@ -160,9 +160,10 @@ def _chain(run: Run, record: Record) -> list[str]:
     return lines
 
 
-def _until(run: Run, gap: Steps[int] | Steps[bool], t: int) -> str:
-    since, until = gap.last_change(t), gap.next_change(t)
-    end = "the end of the run" if until == NEVER else _time(run, until)
+def _until(run: Run, agent: str, gap: Steps[int] | Steps[bool], t: int) -> str:
+    day = run.days[agent]
+    since, until = max(gap.last_change(t), day.start), gap.next_change(t)
+    end = "the end of the shift" if until >= day.end else _time(run, until)
     return f"since {_time(run, since)}, until {end}"
 
 

@@ -1,0 +1,307 @@
+"""The command line: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from simkit.base import resources
+from simkit.show import cli, server
+
+DATA = resources.directory("data")
+HEALTHY = DATA / "scenarios" / "healthy.yaml"
+BASE = f"base: {HEALTHY}\n"
+SMALL = (DATA / "orgs" / "small.yaml").read_text(encoding="utf-8")
+
+
+class Answer(NamedTuple):
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def simkit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Answer]:
+    """A function that runs a command in this process."""
+
+    def command(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["simkit", *map(str, arguments)])
+        code: str | int | None = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        return Answer(int(code or 0), out, err)
+
+    return command
+
+
+def changed(old: str, new: str) -> str:
+    """The small organisation with one passage changed."""
+    assert old in SMALL
+    return SMALL.replace(old, new, 1)
+
+
+SCENARIOS = {
+    "an unknown key is refused with a suggestion": (
+        BASE + "widget:\n  refreshIntervalMS: 30000\n",
+        [":3:3:", "refreshIntervalMS", "did you mean 'refreshIntervalMs'"],
+    ),
+    "an unknown section is refused with a suggestion": (
+        BASE + "widgets:\n  autoSelect: true\n",
+        [":2:1:", "did you mean 'widget'"],
+    ),
+    "a wrong type is refused": (
+        BASE + "widget:\n  refreshIntervalMs: fast\n",
+        [":3:3:", "widget.refreshIntervalMs", "'fast'", "whole number"],
+    ),
+    "a value out of range is refused": (
+        BASE + "widget:\n  refreshIntervalMs: 5\n",
+        [":3:3:", "found 5", "1000 to 3600000"],
+    ),
+    "polls that would overlap are refused": (
+        BASE + "widget:\n  refreshIntervalMs: 1000\nwire:\n  delayMaxMs: 900\n",
+        [":3:3:", "overlap"],
+    ),
+    "provisioning without a permission is refused": (
+        BASE + "provisioning:\n  permissions: []\n",
+        [":3:3:", "Status Reason > Edit"],
+    ),
+    "unreadable YAML is refused with its place": (BASE + "widget: {a: [1,\n", [":3:1:", "YAML"]),
+    "duplicate keys are refused with both places": (
+        BASE + "seed: 1\nseed: 2\n",
+        [":3:1:", "'seed'", "line 2"],
+    ),
+    "an alias bomb is refused unexpanded": (
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        [":1:4:", "alias"],
+    ),
+    "an empty file is refused": ("", ["empty"]),
+    "nesting above 64 levels is refused": ("a: " + "[" * 70 + "]" * 70, ["64 levels"]),
+    "a missing base is refused": ("base: nowhere.yaml\n", [":1:1:", "nowhere.yaml"]),
+    "a scenario that builds on itself is refused": ("base: file.yaml\n", ["itself"]),
+    "a missing organisation file is refused": (
+        BASE + "organisation: nowhere.yaml\n",
+        [":2:1:", "nowhere.yaml"],
+    ),
+    "an unknown profile is refused": (BASE + "profile: genesys\n", [":2:1:", "guide"]),
+    "a list in place of a mapping is refused": ("- 1\n", [":1:1:", "mapping"]),
+}
+
+ORGANISATIONS = {
+    "a cycle": (("name: North, parent: Global", "name: North, parent: North Care"), "cycle"),
+    "two roots": (("name: South, parent: Global", "name: South"), "two roots"),
+    "an unknown parent": (("name: South, parent: Global", "name: South, parent: Globl"), "Globl"),
+    "a duplicate code id": (("id: nc-meal", "id: nc-short-break"), "nc-short-break"),
+    "an agent in an unknown division": (
+        ("{id: agent-01, division: North Care", "{id: agent-01, division: Nroth Care"),
+        "did you mean 'North Care'",
+    ),
+    "overlapping windows": (
+        ('{start: "11:30", end: "12:00"', '{start: "10:10", end: "12:00"'),
+        "overlap",
+    ),
+}
+
+
+def one_clear_line(answer: Answer) -> str:
+    """The complaint, after checking that it is one line, that nothing else was said, exit 2."""
+    assert answer.code == 2
+    assert answer.out == ""
+    lines = answer.err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("simkit: ")
+    return lines[0]
+
+
+@pytest.mark.parametrize("case", SCENARIOS)
+def test_a_bad_scenario_gets_one_clear_line(
+    case: str, tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """File, place, field, what was found and what is allowed; exit 2; nothing else."""
+    text, parts = SCENARIOS[case]
+    (tmp_path / "file.yaml").write_text(text, encoding="utf-8")
+    line = one_clear_line(simkit("run", tmp_path / "file.yaml", "--out", tmp_path / "out"))
+    assert "file.yaml" in line
+    for part in parts:
+        assert part in line
+    assert not (tmp_path / "out").exists(), "nothing half-written"
+
+
+@pytest.mark.parametrize("case", ORGANISATIONS)
+def test_a_bad_organisation_gets_one_clear_line(
+    case: str, tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """The line names the organisation's file, not the scenario's."""
+    (old, new), part = ORGANISATIONS[case]
+    (tmp_path / "org.yaml").write_text(changed(old, new), encoding="utf-8")
+    (tmp_path / "file.yaml").write_text(BASE + "organisation: org.yaml\n", encoding="utf-8")
+    line = one_clear_line(simkit("run", tmp_path / "file.yaml"))
+    assert "org.yaml:" in line
+    assert part in line
+
+
+def test_a_time_that_daylight_saving_skips_is_refused(
+    tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """On 29 March 2026 there is no 02:30 in Berlin."""
+    org = changed("day: 2026-03-02", "day: 2026-03-29").replace('start: "08:00"', 'start: "02:30"')
+    (tmp_path / "org.yaml").write_text(org, encoding="utf-8")
+    (tmp_path / "file.yaml").write_text(BASE + "organisation: org.yaml\n", encoding="utf-8")
+    assert "02:30 does not exist" in one_clear_line(simkit("run", tmp_path / "file.yaml"))
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_what_is_no_readable_text_file_gets_one_clear_line(
+    command: str, tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """Missing, folder, pipe, binary, UTF-16 and 100 MB files: no hang, no traceback."""
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "binary.yaml").write_bytes(bytes(range(256)))
+    (tmp_path / "utf16.yaml").write_bytes(BASE.encode("utf-16"))
+    with (tmp_path / "big.yaml").open("wb") as big:
+        big.truncate(100 * 1024 * 1024)
+    expected = {"missing": "no such file", "folder": "folder", "utf16": "UTF-16", "big": "large"}
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "fifo.yaml")
+        expected["fifo"] = "pipe"
+    for name, part in (expected | {"binary": "binary"}).items():
+        assert part in one_clear_line(simkit(command, tmp_path / f"{name}.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["traps", "E9"], "E9"),
+        (["traps", "T3", "--replications", "1"], "at least 2"),
+        (["traps", "T3", "--profile", "genesys"], "guide"),
+        (["why", HEALTHY, "--agent", "agent-99", "--at", "10:00"], "agent-99"),
+        (["why", HEALTHY, "--agent", "agent-09", "--at", "25:00"], "25:00"),
+        (["why", HEALTHY, "--agent", "agent-09", "--at", "03:00"], "not at work"),
+    ],
+)
+def test_bad_arguments_get_one_clear_line(
+    arguments: list[object], part: str, simkit: Callable[..., Answer]
+) -> None:
+    """Unknown names and impossible values are bad input too."""
+    assert part in one_clear_line(simkit(*arguments))
+
+
+def test_run_prints_digest_seed_settings_and_metrics_as_json(
+    simkit: Callable[..., Answer],
+) -> None:
+    """One JSON document on standard output, the same digest at each call."""
+    first = simkit("run", HEALTHY, "--seed", 7, "--json")
+    document = json.loads(first.out)
+    assert (first.code, first.err) == (0, "")
+    assert set(document) == {"digest", "seed", "settings", "metrics"}
+    assert document["seed"] == 7
+    assert document["settings"]["widget"]["refresh_interval_ms"] == 30_000
+    assert document["metrics"]["token_requests"] == {"value": 300, "unit": "per run"}
+    assert json.loads(simkit("run", HEALTHY, "--seed", 7, "--json").out) == document
+
+
+def test_run_writes_its_files_whole(tmp_path: Path, simkit: Callable[..., Answer]) -> None:
+    """``--out`` holds the run as JSON and the log with one record a line, and no leftovers."""
+    assert simkit("run", HEALTHY, "--out", tmp_path / "out").code == 0
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["log.jsonl", "run.json"]
+    rows = [json.loads(line) for line in (tmp_path / "out" / "log.jsonl").open(encoding="utf-8")]
+    logins = [row for row in rows if row["kind"] == "login"]
+    assert len(logins) == 30
+
+
+def test_traps_prints_one_json_document(simkit: Callable[..., Answer]) -> None:
+    """Nothing else is on standard output, and the exit code says whether all is as documented."""
+    answer = simkit("traps", "t3", "--replications", 2, "--json", "--jobs", 1)
+    document = json.loads(answer.out)
+    assert answer.code == 0
+    assert document["ok"] is True
+    assert [trap["id"] for trap in document["traps"]] == ["T3"]
+
+
+def test_traps_exits_1_when_a_trap_does_not_show(simkit: Callable[..., Answer]) -> None:
+    """Two replications of T2, with some ten transfers, prove nothing: the interval holds 0."""
+    answer = simkit("traps", "T2", "--replications", 2, "--jobs", 1)
+    assert answer.code == 1
+    assert "not shown" in answer.out
+
+
+def test_tables_fit_a_terminal_of_100_columns(simkit: Callable[..., Answer]) -> None:
+    """No line of the table of traps or of the matrix is wider."""
+    answer = simkit("traps", "E3", "--replications", 2, "--jobs", 1)
+    assert max(map(len, answer.out.splitlines())) <= 100
+
+
+def test_why_answers_in_words(simkit: Callable[..., Answer]) -> None:
+    """In E1's trap an agent's list is empty, and the answer says which division was asked for."""
+    answer = simkit("why", DATA / "scenarios" / "E1.yaml", "--agent", "agent-07", "--at", "12:00")
+    assert answer.code == 0
+    assert "shows 0 status reasons" in answer.out
+    assert "bound to North; the widget asked for North Care" in answer.out
+
+
+def test_check_finds_the_missing_quote_and_the_impossible_id(
+    simkit: Callable[..., Answer],
+) -> None:
+    """The guide's own snippet and payload: line, column, exit 1."""
+    snippet = simkit("check", DATA / "payloads" / "embedding-snippet.html")
+    assert snippet.code == 1
+    text = (DATA / "payloads" / "embedding-snippet.html").read_text(encoding="utf-8")
+    line = next(i for i, row in enumerate(text.splitlines(), 1) if 'refreshIntervalMs"' in row)
+    column = text.splitlines()[line - 1].index("refreshIntervalMs") + 1
+    assert f":{line}:{column}: error" in snippet.out
+    payload = simkit("check", "--json", DATA / "payloads" / "reason-code.json")
+    found = json.loads(payload.out)
+    assert payload.code == 1
+    assert [finding["field"] for finding in found] == ["divisionId"]
+
+
+def test_check_of_a_clean_file_exits_0(simkit: Callable[..., Answer]) -> None:
+    """The repaired snippet has no error and no warning."""
+    assert simkit("check", DATA / "payloads" / "embedding-snippet-fixed.html").code == 0
+
+
+def test_lab_serves_on_localhost_with_a_token(
+    monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
+) -> None:
+    """The command that starts JupyterLab names the loopback address and switches no token off."""
+    commands: list[list[str]] = []
+
+    class Done:
+        returncode = 0
+
+    def started(command: list[str], **_: object) -> Done:
+        commands.append(command)
+        return Done()
+
+    monkeypatch.setattr(server.subprocess, "run", started)
+    assert simkit("lab", "--no-browser", "--port", 8899).code == 0
+    [command] = commands
+    assert "--ip=127.0.0.1" in command
+    assert not any("token" in argument.lower() for argument in command)
+    assert Path(next(a for a in command if a.endswith(".ipynb"))).name == server.START
+
+
+def test_lab_copies_the_notebooks_where_it_is_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
+) -> None:
+    """A notebook that is already there is the user's and stays as it is."""
+    (tmp_path / server.START).write_text("mine", encoding="utf-8")
+
+    class Done:
+        returncode = 0
+
+    monkeypatch.setattr(server.subprocess, "run", lambda *_, **__: Done())
+    assert simkit("lab", "--no-browser", "--directory", tmp_path).code == 0
+    assert (tmp_path / server.START).read_text(encoding="utf-8") == "mine"
