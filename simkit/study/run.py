@@ -112,12 +112,17 @@ class Run:
 
     @cached_property
     def agents_by_harm(self) -> list[str]:
-        """The ids of all agents, the one with the longest disagreement first."""
+        """The ids of all agents, the most harmed first."""
         return sorted(self.agents, key=lambda a: (-self.harm(a), a))
 
     def harm(self, agent: str) -> int:
-        """Give the ms of the agent's shift in which belief and truth disagree in any way."""
-        return views.harm(self.outcome, self.gaps(agent), agent)
+        """Give the ms of the shift in which the agent is harmed.
+
+        Belief and truth part in any way, or the dropdown does not respond.
+        """
+        day = self.days[agent]
+        harmed = views.harm(self.belief(agent), self.gaps(agent))
+        return harmed.time_where(bool, day.start, day.end)
 
     def records(self, agent: str) -> list[Record]:
         """Give the records of one agent; BadInput when there is no such agent."""

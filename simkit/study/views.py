@@ -12,7 +12,6 @@ from simkit.base.log import Record
 from simkit.base.steps import NEVER, Steps, combine
 from simkit.rules.reasons import Directory
 from simkit.rules.schedule import AVAILABLE
-from simkit.world.build import Outcome
 
 
 @dataclass(frozen=True)
@@ -114,13 +113,8 @@ def gaps(believed: Belief, true: Truth, wanted: int) -> Gaps:
     )
 
 
-def harm(outcome: Outcome, agent_gaps: Gaps, agent: str) -> int:
-    """Give the ms of an agent's shift in which belief and truth disagree in any way."""
-    day = next(d for d in outcome.workload.days if d.agent == agent)
-    together = combine(
-        lambda missing, dead, status: bool(missing or dead or status),
-        agent_gaps.missing,
-        agent_gaps.dead,
-        agent_gaps.status,
+def harm(believed: Belief, parted: Gaps) -> Steps[bool]:
+    """Give when an agent is harmed: belief and truth part, or the dropdown does not respond."""
+    return combine(
+        lambda *harms: any(harms), parted.missing, parted.dead, parted.status, believed.frozen
     )
-    return together.time_where(bool, day.start, day.end)

@@ -43,6 +43,7 @@ def explain(run: Run, agent: str, at: int | str) -> str:
     t = moment(run, agent, at)
     lines = [f"{agent} at {_time(run, t)}", *_state(run, agent, t)]
     disagreements = [
+        *_frozen(run, agent, t),
         *_status_gap(run, agent, t),
         *_dead_codes(run, agent, t),
         *_missing_codes(run, agent, t),
@@ -87,6 +88,15 @@ def _status_gap(run: Run, agent: str, t: int) -> list[str]:
     seen = [r for r in records if r.kind in ("status", "success", "return", "ignored")]
     lines = [f"The status differs ({_until(run, agent, run.gaps(agent).status, t)})."]
     return [*lines, *_chain(run, seen[-1])] if seen else lines
+
+
+def _frozen(run: Run, agent: str, t: int) -> list[str]:
+    frozen = run.belief(agent).frozen
+    if not frozen.at(t):
+        return []
+    trouble = [r for r in run.records(agent) if r.t <= t and r.kind == "trouble"]
+    lines = [f"The dropdown does not respond ({_until(run, agent, frozen, t)})."]
+    return [*lines, *_chain(run, trouble[-1])]
 
 
 def _dead_codes(run: Run, agent: str, t: int) -> list[str]:
