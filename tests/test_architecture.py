@@ -1,0 +1,124 @@
+"""The house: imports go down, each library lives on one floor, and importing simkit is cheap."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import simkit
+from simkit.rules.settings import PATHS, SECTIONS
+
+PACKAGE = Path(simkit.__file__).parent
+FLOORS = ["base", "rules", "world", "study", "show"]
+FILES = sorted(PACKAGE.rglob("*.py"))
+BELOW_SHOW = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in FLOORS[:-1]]
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Give the dotted names that a file imports anywhere, types aside or not."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def top_levels(file: Path) -> set[str]:
+    """Give the top-level packages that a file imports."""
+    return {name.split(".")[0] for name in imports(file)}
+
+
+def calls(file: Path) -> Iterator[str]:
+    """Give the names of what a file calls, dotted as written."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_imports_go_down(file: Path) -> None:
+    """A file imports from its own floor and from floors beneath it, never from above."""
+    floor = file.relative_to(PACKAGE).parts[0]
+    if floor not in FLOORS:
+        return
+    for name in imports(file):
+        parts = name.split(".")
+        if parts[0] == "simkit" and len(parts) > 1 and parts[1] in FLOORS:
+            assert FLOORS.index(parts[1]) <= FLOORS.index(floor), f"{file.name} imports {name}"
+
+
+def test_every_module_lies_on_a_floor() -> None:
+    """Nothing but the package's own front door lies beside the floors."""
+    beside = [f.name for f in FILES if f.relative_to(PACKAGE).parts[0] not in FLOORS]
+    assert beside == ["__init__.py"]
+
+
+def test_simpy_is_known_to_the_world_only() -> None:
+    """Rules have no clock, and nothing above the world waits."""
+    users = {f.relative_to(PACKAGE).parts[0] for f in FILES if "simpy" in top_levels(f)}
+    assert users == {"world"}
+
+
+def test_pictures_and_widgets_are_known_to_the_top_floor_only() -> None:
+    """Nothing below knows plotly, ipywidgets, anywidget, Rich or Typer."""
+    for file in BELOW_SHOW:
+        shown = {"plotly", "ipywidgets", "anywidget", "rich", "typer", "IPython"}
+        assert not top_levels(file) & shown, file
+
+
+def test_the_core_is_pure_python() -> None:
+    """No NumPy, SciPy or pandas below the top floor."""
+    for file in FILES:
+        assert not top_levels(file) & {"numpy", "scipy", "pandas"}, file
+
+
+def test_nothing_draws_or_reads_the_clock_by_itself() -> None:
+    """Below the top floor there is no global generator, no wall clock, no builtin hash."""
+    for file in BELOW_SHOW:
+        assert not top_levels(file) & {"random", "secrets", "uuid", "time"}, file
+        called = set(calls(file))
+        assert "hash" not in called, file
+        assert not {c for c in called if c.endswith((".now", ".today", ".utcnow"))}, file
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        (
+            "import simkit",
+            ["plotly", "ipywidgets", "numpy", "simpy", "scipy", "pydantic", "networkx"],
+        ),
+        ("import simkit; simkit.run, simkit.load", ["plotly", "ipywidgets", "numpy", "scipy"]),
+        ("import simkit; simkit.traps['E4']", ["plotly", "ipywidgets", "numpy", "scipy"]),
+    ],
+)
+def test_using_simkit_loads_only_what_is_used(code: str, absent: list[str]) -> None:
+    """A fresh process that runs the code has loaded none of the absent libraries."""
+    probe = f"{code}; import sys; print(*[n for n in {absent} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_every_setting_says_what_it_is() -> None:
+    """Each field has a description, which is its documentation everywhere."""
+    for section, model in SECTIONS.items():
+        for name, field in model.model_fields.items():
+            assert field.description, f"{section}.{name}"
+
+
+def test_the_last_part_of_a_settings_path_is_unique() -> None:
+    """So that a keyword argument is enough to name a field."""
+    fields = [name for model in SECTIONS.values() for name in model.model_fields]
+    assert len(fields) == len(set(fields)) == len(PATHS)
+
+
+def test_files_are_short_enough_to_read() -> None:
+    """No file of the package is longer than 600 lines."""
+    for file in FILES:
+        assert len(file.read_text(encoding="utf-8").splitlines()) <= 600, file
