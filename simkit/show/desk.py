@@ -291,7 +291,7 @@ class LabState:
             return Control(path, "choice", description, options=get_args(field.annotation))
         if kind is bool:
             return Control(path, "flag", description)
-        if kind in (int, float):
+        if kind in (int, float) and self.settings.get(path) is not None:
             low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
             high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
             return Control(path, "number", description, low, high, kind is int)

@@ -43,15 +43,15 @@ _CSS = """
 .simkit-lab .error { color: #b00020; font-weight: bold; }
 .simkit-lab .time { font-size: 16px; font-weight: bold; padding-top: 2px; }
 .simkit-lab .caption { font-weight: bold; margin: 2px 0; }
-.simkit-chart { position: relative; overflow: hidden; min-height: 240px; }
+.simkit-chart { position: relative; overflow: hidden; min-height: 214px; }
 .simkit-chart .jp-OutputArea-output, .simkit-chart .jp-OutputArea-child { padding: 0; margin: 0; }
 .simkit-chart .jp-OutputArea-prompt, .simkit-chart .jp-OutputPrompt { display: none; }
-.simkit-cursor { position: absolute !important; inset: 0; margin: 0 !important;
+.simkit-cursor { position: absolute !important; inset: 2px; margin: 0 !important;
   pointer-events: none; z-index: 5; }
 .simkit-cursor .widget-html-content { position: absolute; inset: 0; }
 .simkit-cursor .line { position: absolute; border-left: 2px dashed #000; }
 .simkit-lab table { border-collapse: collapse; width: 100%; font-size: 12.5px; }
-.simkit-lab td, .simkit-lab th { text-align: left; vertical-align: top; padding: 1px 6px; }
+.simkit-lab td, .simkit-lab th { text-align: left; vertical-align: top; padding: 0 6px; }
 .simkit-lab thead th { border-bottom: 2px solid #1b2733; }
 .simkit-lab table.desk td:first-child, .simkit-lab table.desk th:first-child {
   width: 45%; border-right: 2px solid #1b2733; }
@@ -59,17 +59,20 @@ _CSS = """
   border-radius: 3px; padding: 1px 6px; }
 .simkit-lab .box.disabled { background: #e3e6e9; color: #5d6b78; }
 .simkit-lab .off { color: #b00020; }
-.simkit-lab .said { min-height: 1.2em; color: #37474f; }
+.simkit-lab .said { float: right; color: #37474f; }
 .simkit-lab tr.entry td { max-width: 0; overflow: hidden; text-overflow: ellipsis;
   white-space: nowrap; }
 .simkit-lab .mark { display: inline-block; width: 10px; height: 10px; margin-right: 7px;
   border: 1px solid #5d6b78; }
 .simkit-lab .bad { color: #a3124b; font-weight: bold; }
-.simkit-lab table.numbers { margin-bottom: 8px; table-layout: auto; }
-.simkit-lab table.numbers tbody th { font-weight: normal; overflow-wrap: anywhere; }
-.simkit-lab table.numbers td { overflow-wrap: anywhere; }
-.simkit-lab table.numbers tbody tr:first-child { font-weight: bold; }
-.simkit-lab pre { margin: 0; white-space: pre-wrap; font-size: 12px; }
+.simkit-lab table.numbers { margin-bottom: 8px; }
+.simkit-lab table.numbers th, .simkit-lab table.changes th { font-weight: normal; }
+.simkit-lab table.changes th, .simkit-lab table.changes td { overflow-wrap: anywhere; }
+.simkit-lab table.numbers tbody tr:first-child > * { font-weight: bold; }
+.simkit-lab table.numbers td { white-space: nowrap; }
+.simkit-lab button { padding: 0 4px; }
+.simkit-lab pre { margin: 4px 0; white-space: pre-wrap; word-break: normal; font-size: 12px;
+  overflow-wrap: anywhere; }
 """
 
 
@@ -103,17 +106,25 @@ class Lab:
         self.trap = w.Dropdown(description="Trap", style=wide, layout=_width("31%"))
         self.preset = w.Dropdown(description="Settings", style=wide, layout=_width("42%"))
         self.agent = w.Dropdown(description="Agent", style=wide, layout=_width("27%"))
-        self.moment = w.IntSlider(description="Moment", readout=False, layout=w.Layout(flex="1"))
-        self.clock = w.HTML(layout=_width("90px"))
-        self.before = w.Button(description="Previous disagreement", layout=_width("180px"))
-        self.after = w.Button(description="Next disagreement", layout=_width("180px"))
-        self.why = w.Checkbox(description="Explain this moment", indent=False)
+        self.moment = w.IntSlider(
+            description="Moment",
+            readout=False,
+            style={"description_width": f"{plots.LEFT - 7}px"},
+            layout=_width(f"calc(100% - {plots.RIGHT + 6}px)"),
+        )
+        self.clock = w.HTML(layout=_width("100px"))
+        self.before = w.Button(description="Previous disagreement", layout=_width("168px"))
+        self.after = w.Button(description="Next disagreement", layout=_width("168px"))
+        self.why = w.Checkbox(
+            description="Explain this moment", indent=False, layout=_width("150px")
+        )
         self.fields: dict[str, Any] = {}
         """The controls of the Custom settings, by path."""
         self.custom = w.VBox()
-        self.error, self.sentence, self.desk = w.HTML(), w.HTML(), w.HTML()
-        self.numbers, self.changes, self.because = w.HTML(), w.HTML(), w.HTML()
-        self.chart, self.cursor = w.Output(), w.HTML()
+        self.error, self.sentence, self.because = w.HTML(), w.HTML(), w.HTML()
+        self.chart, self.cursor = w.Output(layout=_width("100%")), w.HTML()
+        self.desk = w.HTML(layout=w.Layout(width="54%", padding="0 16px 0 0"))
+        self.numbers, self.changes = w.HTML(), w.HTML()
         self._guard = Guard()
         self.box = self._layout()
         self._listen()
@@ -130,12 +141,10 @@ class Lab:
 
     def _layout(self) -> Any:
         chart = w.Box([self.chart, self.cursor])
-        self.chart.layout = _width("100%")
         chart.add_class("simkit-chart")
         self.cursor.add_class("simkit-cursor")
-        right = w.VBox([self.numbers, self.changes], layout=_width("44%"))
-        self.desk.layout = _width("56%")
-        self.desk.layout.padding = "0 16px 0 0"
+        steps = w.HBox([self.before, self.after, self.why])
+        right = w.VBox([steps, self.because, self.numbers, self.changes], layout=_width("46%"))
         rows = [
             self._guard,
             w.HBox([self.trap, self.preset, self.agent]),
@@ -143,10 +152,8 @@ class Lab:
             self.error,
             self.sentence,
             chart,
-            w.HBox([self.moment, self.clock, self.before, self.after]),
+            w.HBox([self.moment, self.clock]),
             w.HBox([self.desk, right]),
-            self.why,
-            self.because,
         ]
         box = w.VBox(rows)
         box.add_class("simkit-lab")
@@ -183,12 +190,12 @@ class Lab:
         """Act and show; what cannot be done is said in the lab, and the controls turn back."""
         try:
             act(value)
+            show()
             self.error.value = ""
         except Exception as problem:
             kind = "" if isinstance(problem, BadInput) else f"{type(problem).__name__}: "
             self.error.value = f'<div class="error" role="alert">{escape(f"{kind}{problem}")}</div>'
-            show = self._show_run
-        show()
+            self._show_run()
 
     def _move(self, seconds: int) -> None:
         self.state.move_to(seconds * SECOND)
@@ -281,21 +288,27 @@ def _move_slider(slider: Any, low: int, high: int, value: int) -> None:
 def _field(control: Control, value: Any) -> Any:
     """Give the control of a field: its kind, bounds and choices are those of the settings."""
     label = control.path.split(".")[1]
-    style = {"description_width": "170px"}
-    common = {"description": label, "tooltip": control.description, "style": style}
+    common = {
+        "description": label,
+        "tooltip": control.description,
+        "style": {"description_width": "170px"},
+        "layout": _width("400px"),
+    }
     if control.kind == "flag":
-        return w.Checkbox(value=value, **common, layout=_width("420px"))
+        return w.Checkbox(value=value, **common)
     if control.kind == "number":
         kind = w.BoundedIntText if control.whole else w.BoundedFloatText
-        return kind(
-            value=value, min=control.low, max=control.high, **common, layout=_width("420px")
-        )
+        return kind(value=value, min=control.low, max=control.high, **common)
     options = [(sentences.plain_value(v), v) for v in control.options]
-    return w.Dropdown(options=options, value=value, **common, layout=_width("420px"))
+    if max(len(text) for text, _ in options) > 30:
+        common["layout"] = _width("720px")
+    return w.Dropdown(options=options, value=value, **common)
 
 
 def _row(control: Control, field: Any) -> Any:
-    return w.HBox([field, w.HTML(sentences.safe(control.description))])
+    row = w.HBox([field, w.HTML(sentences.safe(control.description))])
+    row.layout.align_items = "center"
+    return row
 
 
 def _close(widget: Any) -> None:

@@ -20,7 +20,7 @@ from simkit.show.sentences import TROUBLES, finding, name, status_name, time_by_
 from simkit.study.run import Run
 
 MIME = "application/vnd.plotly.v1+json"
-LEFT, RIGHT, TOP, BOTTOM, HEIGHT = 128, 178, 30, 38, 236
+LEFT, RIGHT, TOP, BOTTOM, HEIGHT = 128, 178, 28, 36, 212
 """Margins and height in px: fixed, so that a cursor can be laid over the picture."""
 
 _INK, _GRID, _BAD = "#1b2733", "#dfe5ea", "#c2185b"
@@ -40,11 +40,12 @@ _ROW_OF = {"status": 3, "dead": 2, "missing": 1, "frozen": 0}
 class Picture:
     """A figure for notebooks: the last line of a cell shows it, ``digest`` says it in words."""
 
+    title: str
     data: dict[str, Any]
     digest: str
 
     def __repr__(self) -> str:
-        return self.digest
+        return f"Picture({self.title!r})"
 
     @property
     def figure(self) -> Any:
@@ -65,7 +66,7 @@ class Picture:
         shown = Output()
         shown.outputs = self.outputs
         bundle: dict[str, Any] = shown._repr_mimebundle_()
-        return bundle | {"text/plain": self.digest}
+        return bundle | {"text/plain": repr(self)}
 
 
 def day(run: Run | Reading, agent: str) -> Picture:
@@ -75,6 +76,7 @@ def day(run: Run | Reading, agent: str) -> Picture:
     traces = [*_status_traces(reading, agent), *_trouble_traces(reading, agent)]
     traces += _event_traces(reading, agent)
     return Picture(
+        finding(reading, agent),
         {
             "data": traces,
             "layout": _layout(reading, agent),
@@ -169,7 +171,7 @@ def _bars(
         ],
         "marker": {
             "color": color,
-            "pattern": {"shape": pattern, "fgcolor": "white", "fgopacity": 0.55, "size": 6},
+            "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": "white", "size": 6},
             "line": {"color": color, "width": 1},
         },
     }
@@ -231,7 +233,12 @@ def _markers(
         "name": title,
         "x": times,
         "y": [_ROWS["Events"]] * len(times),
-        "marker": {"symbol": symbol, "size": 10, "color": color, "line": {"width": 2}},
+        "marker": {
+            "symbol": symbol,
+            "size": 9,
+            "color": color,
+            "line": {"width": 1.5, "color": color},
+        },
         "hoverinfo": "text",
         "hovertext": [plotly_text(f"{title} {_clock(reading, t)}") for t in times],
         "cliponaxis": False,
@@ -254,7 +261,7 @@ def _layout(reading: Reading, agent: str) -> dict[str, Any]:
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"t": 6},
+            "pad": {"t": 5},
         },
         "height": HEIGHT,
         "autosize": True,
@@ -268,10 +275,14 @@ def _layout(reading: Reading, agent: str) -> dict[str, Any]:
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
         "xaxis": {
-            "range": [shift.start, shift.end],
+            "range": list(_frame(reading, agent)),
             "tickvals": hours,
             "ticktext": [_clock(reading, t)[:5] for t in hours],
-            "title": {"text": plotly_text(f"Local time ({zone})"), "standoff": 4},
+            "title": {
+                "text": plotly_text(f"Local time ({zone})"),
+                "standoff": 2,
+                "font": {"size": 12},
+            },
             "fixedrange": True,
             "gridcolor": _GRID,
             "zeroline": False,
@@ -286,19 +297,34 @@ def _layout(reading: Reading, agent: str) -> dict[str, Any]:
             "zeroline": False,
             "automargin": False,
         },
-        "legend": {"x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top", "font": {"size": 11}},
+        "legend": {
+            "x": 1.01,
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "maxheight": HEIGHT,
+            "font": {"size": 11},
+        },
     }
 
 
 def cursor_html(reading: Reading, agent: str, t: int) -> str:
     """Give a line at a moment, to be laid over the picture of the same agent's shift."""
-    shift = reading.run.days[agent]
-    share = (t - shift.start) / (shift.end - shift.start)
+    first, last = _frame(reading, agent)
+    share = (t - first) / (last - first)
     left = f"calc({LEFT}px + {share:.5f} * (100% - {LEFT + RIGHT}px))"
     return (
         f'<div class="line" title="{_clock(reading, t)}" '
         f'style="left:{left};top:{TOP}px;height:{HEIGHT - TOP - BOTTOM}px"></div>'
     )
+
+
+def _frame(reading: Reading, agent: str) -> tuple[int, int]:
+    """Give the span that the picture covers: the shift and a little more."""
+    shift = reading.run.days[agent]
+    edge = (shift.end - shift.start) // 100
+    return shift.start - edge, shift.end + edge
 
 
 def _hours(reading: Reading, start: int, end: int) -> list[int]:

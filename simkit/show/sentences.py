@@ -199,7 +199,7 @@ def quantity(measured: Measured) -> str:
     if unit == "share":
         return f"{100 * value:.3g} %"
     number = f"{value:,.0f}" if value == round(value) or value >= 100 else f"{value:,.3g}"
-    return number if unit == "per run" else f"{number} {unit}"
+    return number if unit == "per run" else f"{number} {unit.replace('1/', 'per ')}"
 
 
 def numbers(state: LabState) -> tuple[list[str], list[tuple[str, list[str]]]]:
@@ -226,6 +226,8 @@ def plain_value(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return ", ".join(plain_value(v) for v in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
     return "none" if value is None else one_line(str(value), 2 * LONGEST_NAME)
 
 
@@ -273,12 +275,25 @@ def desk_html(state: LabState) -> str:
     who, division = safe(name(state.agent)), safe(name(truth.division))
     believed, true = (safe(status_name(reading, s)) for s in (desk.status, truth.status))
     mark = ' class="bad"' if desk.status != truth.status else ""
-    flag = " &#8800; differs" if mark else ""
+    cross, flag = ("&#10007; ", " (differs)") if mark else ("", "")
     return (
         '<table class="desk"><thead>'
         f"<tr><th>What {who} sees</th><th>What is true in {division}</th></tr></thead><tbody>"
-        f"<tr><td>Status: <b>{believed}</b></td><td{mark}>Status: <b>{true}</b>{flag}</td></tr>"
+        f"<tr><td>Status: <b>{believed}</b>{_said(desk)}</td>"
+        f"<td{mark}>{cross}Status: <b>{true}</b>{flag}</td></tr>"
         f"{''.join(rows)}</tbody></table>"
+    )
+
+
+def _said(desk: Desk) -> str:
+    """Give the widget's last message as a mark and words."""
+    said = {
+        "success": "&#10003; Status set: ",
+        "error": "&#10007; Refused: ",
+        "warned": "&#9888; Not sent, an automatic status change is due: ",
+    }
+    return (
+        f'<span class="said">{said[desk.said]}{safe(name(desk.detail))}</span>' if desk.said else ""
     )
 
 
@@ -287,15 +302,9 @@ def _box_row(desk: Desk) -> str:
     off = f' <i class="off">{notes[desk.state]}</i>' if desk.state in notes else ""
     disabled = " disabled" if off else ""
     text = safe(name(desk.placeholder) if desk.placeholder else " ")
-    said = {
-        "success": "&#10003; Status set: ",
-        "error": "&#10007; Refused: ",
-        "warned": "&#9888; Not sent, an automatic status change is due: ",
-    }
-    message = f"{said[desk.said]}{safe(name(desk.detail))}" if desk.said else ""
     return (
         f'<tr><td><span class="box{disabled}">{text}<span aria-hidden="true">&#9662;</span></span>'
-        f'{off}<div class="said">{message}</div></td><td></td></tr>'
+        f"{off}</td><td></td></tr>"
     )
 
 
@@ -318,7 +327,7 @@ def _missing_rows(reading: Reading, desk: Desk, truth: Truth) -> list[str]:
         rows.append('<tr class="entry"><td><i>No status reasons</i></td><td></td></tr>')
     hidden = bits(truth.usable) if desk.state in ("frozen", "locked") else truth.missing
     if hidden:
-        names = safe(", ".join(name(reading.codes[c].name) for c in hidden))
+        names = safe(", ".join(dict.fromkeys(name(reading.codes[c].name) for c in hidden)))
         head = f"{reasons(len(hidden))} usable, " + (
             "not listed" if hidden == truth.missing else "none can be chosen"
         )
@@ -331,7 +340,7 @@ def numbers_html(state: LabState) -> str:
     heads, rows = numbers(state)
     agents = len(state.reading.run.agents)
     caption = f"All {agents} agents, seed {state.seed}"
-    table = _table(["", *heads], [[title, *values] for title, values in rows])
+    table = _table("numbers", ["", *heads], [[title, *values] for title, values in rows])
     return f'<div class="caption">{caption}</div>{table}'
 
 
@@ -342,17 +351,17 @@ def changes_html(state: LabState) -> str:
     before = "the healthy deployment" if state.preset == TRAP else "the trap"
     rows = [_change_row(change) for change in state.differences]
     head = f'<div class="caption">What it changes in {before}</div>'
-    return head + (_table(["Field", "From", "To"], rows) if rows else "<p>Nothing.</p>")
+    return head + (_table("changes", ["Field", "From", "To"], rows) if rows else "<p>Nothing.</p>")
 
 
 def _change_row(change: Difference) -> list[str]:
     return [change.field, plain_value(change.old), plain_value(change.new)]
 
 
-def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(kind: str, heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{safe(h)}</th>" for h in heads)
     body = "".join(
         f"<tr><th>{safe(row[0])}</th>{''.join(f'<td>{safe(v)}</td>' for v in row[1:])}</tr>"
         for row in rows
     )
-    return f'<table class="numbers"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

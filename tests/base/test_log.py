@@ -61,6 +61,17 @@ def test_causes_are_walked_to_the_root() -> None:
     assert [record.kind for record in log.causes(submit)] == ["submit", "open", "login"]
 
 
+def test_records_are_found_by_their_identity_and_by_their_actor() -> None:
+    """Each identity names one record, and an actor's records stay in order."""
+    log = Log(ROWS)
+    assert [log.find(record.id) for record in log] == list(log)
+    assert {actor: [r.kind for r in rows] for actor, rows in log.by_actor.items()} == {
+        "a": ["login", "open", "submit"],
+        "admin": ["edit"],
+        "b": ["login"],
+    }
+
+
 def test_an_unknown_identity_is_a_key_error() -> None:
     """A cause that points nowhere is a bug of the kit and not silently dropped."""
     with pytest.raises(KeyError):

@@ -22,6 +22,17 @@ def test_draws_are_those_of_splitmix64(n: int, expected: int) -> None:
     assert noise.draw(0, n) == expected
 
 
+@pytest.mark.fuzz
+@given(U64, st.integers(-(10**6), 10**15), st.integers(0, 10**6))
+def test_a_draw_is_a_function_of_its_address_and_number_alone(a: int, n: int, m: int) -> None:
+    """Draws made in between move nothing, and n draws on is the same as n gammas further."""
+    first = noise.draw(a, n)
+    noise.draw(a, m)
+    gamma = 0x9E3779B97F4A7C15
+    assert noise.draw(a, n) == first == noise.draw((a + n * gamma) % 2**64, 0)
+    assert 0 <= first < 1 << 64
+
+
 def test_addresses_differ_in_each_part() -> None:
     """Seed, purpose and actor all matter, and their borders too."""
     keys = {
@@ -44,6 +55,7 @@ def test_draws_are_spread_evenly(half: int) -> None:
     assert sum((count - 1000) ** 2 / 1000 for count in cells) < 103.4
 
 
+@pytest.mark.fuzz
 @given(U64, st.integers(1, 10_000))
 def test_below_stays_below_its_bound(u: int, bound: int) -> None:
     """Whole numbers from 0 to bound - 1, in the order of the draws."""
@@ -52,6 +64,7 @@ def test_below_stays_below_its_bound(u: int, bound: int) -> None:
     assert noise.below((1 << 64) - 1, bound) == bound - 1
 
 
+@pytest.mark.fuzz
 @given(U64)
 def test_certain_and_impossible_things_are_exact(u: int) -> None:
     """Probability 0 never happens, probability 1 always."""
@@ -75,6 +88,7 @@ def test_the_normal_table_holds_the_quantiles_of_the_normal() -> None:
     assert noise.NORMAL_MILLI.knots == (-end, *inner, end)
 
 
+@pytest.mark.fuzz
 @given(st.integers(0, (1 << 32) - 1), st.integers(0, (1 << 32) - 1))
 def test_a_table_never_falls_and_stays_within_its_ends(a: int, b: int) -> None:
     """A larger draw never gives a smaller value."""

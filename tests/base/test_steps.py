@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ def naive(changes: list[tuple[int, int]], t: int) -> int:
     return ([0] + [value for when, value in changes if when <= t])[-1]
 
 
+@pytest.mark.fuzz
 @given(CHANGES, st.integers(-2, 45))
 def test_a_value_holds_from_its_change_until_the_next(
     changes: list[tuple[int, int]], t: int
@@ -35,6 +37,7 @@ def test_a_value_holds_from_its_change_until_the_next(
     assert steps.before(t) == naive(changes, t - 1)
 
 
+@pytest.mark.fuzz
 @given(CHANGES, st.integers(-2, 45))
 def test_the_neighbouring_changes_are_found(changes: list[tuple[int, int]], t: int) -> None:
     """The next change is the first time after t at which something was set; the last, at most t."""
@@ -44,6 +47,18 @@ def test_the_neighbouring_changes_are_found(changes: list[tuple[int, int]], t: i
     assert steps.last_change(t) == max(when for when in steps.times if when <= t)
 
 
+@pytest.mark.fuzz
+@given(CHANGES, st.integers(-2, 45))
+def test_nothing_changes_before_the_next_change(changes: list[tuple[int, int]], t: int) -> None:
+    """Whoever sleeps until then misses nothing; nor did anything change since the last one."""
+    steps = built(changes)
+    until = min(steps.next_change(t), 45)
+    assert {naive(changes, now) for now in range(t, until)} <= {naive(changes, t)}
+    since = max(steps.last_change(t), -2)
+    assert {naive(changes, now) for now in range(since, t)} <= {naive(changes, t)}
+
+
+@pytest.mark.fuzz
 @given(CHANGES, st.integers(-2, 45), st.integers(0, 30))
 def test_spans_cover_a_stretch_without_gap_or_overlap(
     changes: list[tuple[int, int]], start: int, length: int
@@ -56,6 +71,7 @@ def test_spans_cover_a_stretch_without_gap_or_overlap(
     assert covered == [(t, naive(changes, t)) for t in range(start, start + length)]
 
 
+@pytest.mark.fuzz
 @given(CHANGES)
 def test_time_where_counts_milliseconds(changes: list[tuple[int, int]]) -> None:
     """As many as there are milliseconds with such a value."""
@@ -63,6 +79,7 @@ def test_time_where_counts_milliseconds(changes: list[tuple[int, int]]) -> None:
     assert built(changes).time_where(lambda value: value == 2, 5, 41) == expected
 
 
+@pytest.mark.fuzz
 @given(CHANGES, CHANGES)
 def test_combining_is_pointwise(a: list[tuple[int, int]], b: list[tuple[int, int]]) -> None:
     """The combination's value is that of the parts' values."""

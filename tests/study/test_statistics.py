@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+from statistics import NormalDist
 
 import pytest
 
@@ -16,6 +18,35 @@ from simkit.study.statistics import estimate, paired, student_quantile
 def test_quantiles_are_those_of_the_published_table(degrees: int, quantile: float) -> None:
     """Two-sided 95 %, to the three decimals that tables of Student's t give."""
     assert student_quantile(degrees) == pytest.approx(quantile, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "level", "quantile"),
+    [
+        (9, 0.99, 3.250),
+        (19, 0.99, 2.861),
+        (9, 0.999, 4.781),
+        (29, 0.999, 3.659),
+        (60, 0.999, 3.460),
+    ],
+)
+def test_quantiles_at_other_levels_are_those_of_the_table_too(
+    degrees: int, level: float, quantile: float
+) -> None:
+    """Two-sided 99 % and 99.9 %."""
+    assert student_quantile(degrees, level) == pytest.approx(quantile, abs=5e-4)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9, 0.95, 0.999, 0.99997])
+def test_quantiles_agree_with_the_closed_forms_of_few_degrees_and_of_many(level: float) -> None:
+    """One degree is Cauchy, two have an algebraic quantile, very many are normal."""
+    one, two = math.tan(math.pi * level / 2), level * math.sqrt(2 / (1 - level**2))
+    assert student_quantile(1, level) == pytest.approx(one, rel=1e-6)
+    assert student_quantile(2, level) == pytest.approx(two, rel=1e-6)
+    normal = NormalDist().inv_cdf((1 + level) / 2)
+    # The first correction to the normal is (z³ + z) / 4n.
+    many = 10**5
+    assert student_quantile(many, level) == pytest.approx(normal, rel=(normal**2 + 1) / many)
 
 
 def test_an_interval_by_hand() -> None:

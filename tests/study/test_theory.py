@@ -767,6 +767,7 @@ def test_for_rare_changes_freshness_and_age_follow_their_series(r: float) -> Non
     assert age / interval == pytest.approx(r / 6 - r**2 / 24, abs=r**3 / 120, rel=1e-12)
 
 
+@pytest.mark.fuzz
 @given(
     r=st.floats(1e-6, 30),
     interval=st.integers(1_000, 3_600_000),
@@ -794,6 +795,7 @@ def test_nothing_that_never_changes_is_ever_stale() -> None:
     assert theory.age(0, 30_000, 80) == 0
 
 
+@pytest.mark.fuzz
 @given(budget=st.floats(1e-6, 0.999), every=st.floats(1, 1e9))
 def test_the_longest_interval_uses_the_staleness_budget_up_and_no_more(
     budget: float, every: float

@@ -29,6 +29,7 @@ MALFORMED_DIVISION = "no-division"
 AGENTS = ("agent-01", "agent-02", "agent-11", "agent-21", "agent-24")
 """Agents of three divisions and three shift patterns of the small organisation."""
 
+ALLOWED = {"status-reason": {"allowed": True}}
 READ, WRITE = "telephony:status:read", "telephony:status:write"
 
 seeds = st.integers(0, (1 << 62) - 1)
@@ -132,6 +133,7 @@ def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
     application = {
         "scopes": one(*[(READ, WRITE)] * 5, (READ,), (WRITE,)),
         "token_topology": one("own", "shared"),
+        "widget_permissions": one(*[ALLOWED] * 9, {}, {"status-reason": {"allowed": False}}),
     }
     session = {
         "poll_counts": one(False, True),

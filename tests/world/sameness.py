@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from anyworld import scenario_text
+
 from simkit.base.log import Record
 from simkit.rules.settings import Settings
 from simkit.study.run import Run
 from simkit.world.build import Outcome, simulate
-
-from anyworld import scenario_text
 
 
 def differences(one: Outcome, other: Outcome) -> list[str]:

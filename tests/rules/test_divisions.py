@@ -1,0 +1,149 @@
+"""Who sees what through the division tree, and what is no tree."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simkit.base.errors import LocatedError
+from simkit.rules.divisions import DivisionTree, is_division_id
+
+Rows = list[tuple[str, str | None]]
+
+
+@st.composite
+def rows_of_trees(draw: st.DrawFn) -> Rows:
+    """Rows of a random tree, in any order: each division hangs below an earlier one."""
+    size = draw(st.integers(1, 12))
+    parents = [draw(st.integers(0, i - 1)) for i in range(1, size)]
+    rows: Rows = [("0", None), *((str(i), str(p)) for i, p in enumerate(parents, start=1))]
+    return draw(st.permutations(rows))
+
+
+def above(rows: Rows, name: str) -> list[str]:
+    """The division and its ancestors, by following parents one by one."""
+    parents = dict(rows)
+    found = [name]
+    while (parent := parents[found[-1]]) is not None:
+        found.append(parent)
+    return found
+
+
+@pytest.mark.fuzz
+@given(rows=rows_of_trees(), data=st.data())
+def test_an_exact_list_is_a_subset_of_the_hierarchical_one_which_is_the_path_to_the_root(
+    rows: Rows, data: st.DataObject
+) -> None:
+    tree = DivisionTree(rows)
+    name = data.draw(st.sampled_from(sorted(dict(rows))))
+    exact = set(tree.visible(name, "division"))
+    hierarchical = set(tree.visible(name, "hierarchical"))
+    assert exact == {name}
+    assert exact <= hierarchical == set(above(rows, name))
+    assert tree.root in hierarchical
+
+
+@pytest.mark.fuzz
+@given(rows=rows_of_trees(), data=st.data())
+def test_no_list_ever_holds_the_codes_of_a_sibling_or_of_a_descendant(
+    rows: Rows, data: st.DataObject
+) -> None:
+    tree = DivisionTree(rows)
+    name = data.draw(st.sampled_from(sorted(dict(rows))))
+    siblings = {n for n, p in rows if p == dict(rows)[name] and n != name}
+    descendants = {n for n, _ in rows if name in above(rows, n)[1:]}
+    for filter_type in ("division", "hierarchical"):
+        visible = set(tree.visible(name, filter_type))
+        assert not visible & siblings
+        assert not visible & descendants
+
+
+@pytest.mark.fuzz
+@given(rows=rows_of_trees(), data=st.data())
+def test_a_path_begins_at_the_division_and_climbs_by_one_parent_at_a_time_to_the_root(
+    rows: Rows, data: st.DataObject
+) -> None:
+    tree = DivisionTree(rows)
+    name = data.draw(st.sampled_from(sorted(dict(rows))))
+    assert list(tree.path(name)) == above(rows, name)
+    assert tree.path(name)[-1] == tree.root
+
+
+@pytest.mark.fuzz
+@given(rows=rows_of_trees(), data=st.data())
+def test_unrelated_divisions_are_all_that_are_neither_above_nor_below(
+    rows: Rows, data: st.DataObject
+) -> None:
+    tree = DivisionTree(rows)
+    name = data.draw(st.sampled_from(sorted(dict(rows))))
+    related = {n for n, _ in rows if n in above(rows, name) or name in above(rows, n)}
+    assert set(tree.unrelated(name)) == set(dict(rows)) - related
+
+
+def test_a_cycle_is_refused_at_a_division_on_it() -> None:
+    rows: Rows = [("Global", None), ("A", "C"), ("B", "A"), ("C", "B"), ("D", "C")]
+    with pytest.raises(LocatedError, match="cycle in the division tree") as refusal:
+        DivisionTree(rows)
+    part, index, field = refusal.value.where
+    assert (part, field) == ("divisions", "parent")
+    assert rows[int(index)][0] in "ABC"
+    assert all(name in str(refusal.value) for name in "ABC")
+    assert "D" not in str(refusal.value)
+
+
+def test_a_division_that_is_its_own_parent_is_a_cycle() -> None:
+    with pytest.raises(LocatedError, match="cycle") as refusal:
+        DivisionTree([("Global", None), ("A", "A")])
+    assert refusal.value.where == ("divisions", 1, "parent")
+
+
+def test_a_tree_without_a_root_is_a_cycle() -> None:
+    with pytest.raises(LocatedError, match="cycle"):
+        DivisionTree([("A", "B"), ("B", "A")])
+
+
+def test_two_roots_are_refused_at_the_second() -> None:
+    with pytest.raises(LocatedError, match=r"two roots.*'Global' and 'Other'") as refusal:
+        DivisionTree([("Global", None), ("A", "Global"), ("Other", None)])
+    assert refusal.value.where == ("divisions", 2)
+
+
+def test_an_unknown_parent_is_refused_where_it_is_named_with_all_that_are_known() -> None:
+    with pytest.raises(LocatedError, match="unknown parent 'Nroth' of division 'Care'") as refusal:
+        DivisionTree([("Global", None), ("North", "Global"), ("Care", "Nroth")])
+    assert refusal.value.where == ("divisions", 2, "parent")
+    assert refusal.value.allowed == ("Care", "Global", "North")
+
+
+def test_an_unknown_division_has_no_path() -> None:
+    with pytest.raises(KeyError):
+        DivisionTree([("Global", None)]).path("North")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8a7b6c5d-4e3f-2a1b-0c9d-8e7f6a5b4c3d",
+        "d-8a7b6c5d-4e3f-2a1b-0c9d-8e7f6a5b4c3d",
+        "D0000000-0000-4000-8000-00000000000F",
+    ],
+)
+def test_a_guid_can_be_a_division_id_with_or_without_its_prefix(text: str) -> None:
+    assert is_division_id(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "North",
+        "d-8a7b6c5d-4e3f-2g1h-0i9j-8k7l6m5n4o3p",  # the guide's own sample: letters beyond f
+        "d-8a7b6c5d-4e3f-2a1b-0c9d-8e7f6a5b4c3",
+        "x-8a7b6c5d-4e3f-2a1b-0c9d-8e7f6a5b4c3d",
+        "8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d",
+        "8a7b6c5d-4e3f-2a1b-0c9d-8e7f6a5b4c3d\n",
+    ],
+)
+def test_what_is_no_guid_cannot_be_a_division_id(text: str) -> None:
+    assert not is_division_id(text)

@@ -1,0 +1,246 @@
+"""An organisation is refused, with the place, when its parts do not fit together."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from simkit import BadInput
+from simkit.base.clock import HOUR, MINUTE, parse_wall
+from simkit.base.validation import validate_data
+from simkit.rules.organisation import Organisation
+
+GOOD: dict[str, Any] = {
+    "name": "By hand",
+    "day": "2026-03-02",
+    "time_zone": "Europe/Berlin",
+    "provisioning_user_division": "North",
+    "divisions": [
+        {"id": "d0", "name": "Global"},
+        {"id": "d1", "name": "North", "parent": "Global"},
+    ],
+    "codes": [
+        {"id": "c1", "name": "Pause", "type": "BREAK", "division": "North"},
+        {"id": "c2", "name": "Meal", "type": "BREAK", "division": "Global"},
+    ],
+    "shifts": [
+        {
+            "name": "early",
+            "start": "08:00",
+            "end": "16:00",
+            "activities": [
+                {"start": "10:00", "end": "10:15", "reason": "Pause"},
+                {"start": "12:00", "end": "12:30", "reason": "Meal"},
+            ],
+        }
+    ],
+    "agents": [{"id": "a1", "division": "North", "shift": "early"}],
+}
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """The good organisation with one value replaced, or appended where the path ends in +."""
+    data: Any = deepcopy(GOOD)
+    *parts, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    place = data
+    for part in parts:
+        place = place[part]
+    if last == "+":
+        place.append(value)
+    else:
+        place[last] = value
+    return data
+
+
+def refusal(path: str, value: Any) -> BadInput:
+    with pytest.raises(BadInput) as refused:
+        validate_data(Organisation, changed(path, value))
+    assert "\n" not in str(refused.value)
+    return refused.value
+
+
+def test_a_good_organisation_is_taken() -> None:
+    org = validate_data(Organisation, deepcopy(GOOD))
+    assert org.tree.path("North") == ("North", "Global")
+    assert org.division_ids == {"Global": "d0", "North": "d1"}
+    assert org.division_by_id == {"d0": "Global", "d1": "North"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field", "problem"),
+    [
+        ("divisions.+", {"id": "d1", "name": "New", "parent": "Global"}, "divisions.2.id", "id"),
+        (
+            "divisions.+",
+            {"id": "d9", "name": "North", "parent": "Global"},
+            "divisions.2.name",
+            "name",
+        ),
+        ("codes.+", GOOD["codes"][0], "codes.2.id", "duplicate code id 'c1'"),
+        ("shifts.+", GOOD["shifts"][0], "shifts.1.name", "duplicate shift name 'early'"),
+        ("agents.+", GOOD["agents"][0], "agents.1.id", "duplicate agent id 'a1'"),
+    ],
+)
+def test_a_name_or_id_that_must_be_unique_is_refused_where_it_comes_again(
+    path: str, value: Any, field: str, problem: str
+) -> None:
+    refused = refusal(path, value)
+    assert refused.field == field
+    assert "duplicate" in refused.problem
+    assert problem in refused.problem
+
+
+def test_two_codes_may_share_a_name() -> None:
+    again = {"id": "c9", "name": "Pause", "type": "OTHER", "division": "Global"}
+    assert len(validate_data(Organisation, changed("codes.+", again)).codes) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "what", "known"),
+    [
+        ("provisioning_user_division", "division", "'North'"),
+        ("codes.0.division", "division", "'North'"),
+        ("agents.0.division", "division", "'North'"),
+        ("agents.0.shift", "shift", "'early'"),
+        ("shifts.0.activities.0.reason", "reason", "'Pause'"),
+        ("divisions.1.parent", "parent", "'Global'"),
+    ],
+)
+def test_an_unknown_name_is_refused_where_it_stands_with_those_that_are_known(
+    path: str, what: str, known: str
+) -> None:
+    refused = refusal(path, "Nowhere at all")
+    assert refused.field == path
+    assert f"unknown {what} 'Nowhere at all'" in refused.problem
+    assert known in (refused.allowed or "")
+
+
+def test_a_mistyped_division_is_answered_with_the_one_that_is_meant() -> None:
+    assert "did you mean 'North'?" in refusal("agents.0.division", "Nroth").problem
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("10:10", "10:20"), ("09:50", "10:01"), ("10:00", "10:15"), ("09:00", "11:00")],
+)
+def test_windows_of_one_schedule_must_not_overlap(start: str, end: str) -> None:
+    refused = refusal("shifts.0.activities.+", {"start": start, "end": end, "reason": "Pause"})
+    assert "overlap" in refused.problem
+    assert refused.field
+    assert refused.field.startswith("shifts.0.activities.")
+    assert refused.field.endswith(".start")
+
+
+def test_windows_may_follow_each_other_without_a_gap_and_in_any_order() -> None:
+    for start, end in (("10:15", "10:30"), ("09:30", "10:00"), ("12:30", "13:00")):
+        activity = {"start": start, "end": end, "reason": "Pause"}
+        org = validate_data(Organisation, changed("shifts.0.activities.+", activity))
+        assert len(org.shifts[0].activities) == 3
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("07:59", "08:10"), ("15:50", "16:01"), ("11:00", "11:00"), ("11:10", "11:00")],
+)
+def test_an_activity_lies_inside_its_shift_and_has_a_length(start: str, end: str) -> None:
+    refused = refusal("shifts.0.activities.+", {"start": start, "end": end, "reason": "Pause"})
+    assert "inside its shift" in refused.problem
+    assert refused.field == "shifts.0.activities.2"
+
+
+@pytest.mark.parametrize("end", ["08:00", "07:00", "00:00"])
+def test_a_shift_ends_after_its_start_on_one_day(end: str) -> None:
+    refused = refusal("shifts.0.end", end)
+    assert refused.field == "shifts.0.end"
+
+
+@pytest.mark.parametrize("text", ["8:00", "24:00", "08:60", "noon", "", "08:00:00.5", " 08:00"])
+def test_a_time_that_is_none_is_refused(text: str) -> None:
+    refused = refusal("shifts.0.start", text)
+    assert refused.field == "shifts.0.start"
+    assert "HH:MM" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("codes.0.type", "LUNCH"),
+        ("codes.0.color", "red"),
+        ("codes.0.color", "#12345"),
+        ("codes.0.id", ""),
+        ("day", "2026-02-30"),
+        ("day", "tomorrow"),
+        ("time_zone", "Mars/Olympus"),
+        ("agents", []),
+        ("shifts", []),
+        ("divisions", []),
+        ("agents", "everybody"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused_by_name(path: str, value: Any) -> None:
+    assert refusal(path, value).field == path
+
+
+def test_a_required_part_that_is_missing_is_refused_by_name() -> None:
+    data = deepcopy(GOOD)
+    del data["codes"][1]["division"]
+    with pytest.raises(BadInput, match="required, but missing") as refused:
+        validate_data(Organisation, data)
+    assert refused.value.field == "codes.1.division"
+
+
+# Daylight saving, in Berlin: 2026-03-29 skips 02:00 to 03:00, 2026-10-25 has 02:00 to 03:00 twice.
+
+
+def night(day: str, start: str, end: str, *activity: str) -> dict[str, Any]:
+    activities = [{"start": activity[0], "end": activity[1], "reason": "Pause"}] if activity else []
+    shift = {"name": "early", "start": start, "end": end, "activities": activities}
+    return {**deepcopy(GOOD), "day": day, "shifts": [shift]}
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (night("2026-03-29", "02:30", "10:00"), "shifts.0.start"),
+        (night("2026-03-29", "00:00", "02:00"), "shifts.0.end"),
+        (night("2026-03-29", "00:00", "08:00", "02:15", "04:00"), "shifts.0.activities.0.start"),
+        (night("2026-03-29", "00:00", "08:00", "01:15", "02:59"), "shifts.0.activities.0.end"),
+    ],
+)
+def test_a_local_time_that_daylight_saving_skips_is_refused(
+    data: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(BadInput, match="daylight saving skips it") as refused:
+        validate_data(Organisation, data)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("day", "lost_or_won"),
+    [("2026-03-29", -1), ("2026-03-30", 0), ("2026-10-25", 1)],
+)
+def test_a_shift_across_the_change_of_the_clocks_is_an_hour_shorter_or_longer(
+    day: str, lost_or_won: int
+) -> None:
+    org = validate_data(Organisation, night(day, "00:00", "08:00"))
+    assert org.calendar.ms(parse_wall("08:00")) == (8 + lost_or_won) * HOUR
+
+
+def test_a_repeated_local_time_means_its_first_occurrence() -> None:
+    """02:30 comes two and a half hours after midnight, and again an hour later."""
+    org = validate_data(Organisation, night("2026-10-25", "00:00", "08:00", "02:30", "03:30"))
+    calendar = org.calendar
+    first = calendar.ms(parse_wall("02:30"))
+    assert first == 150 * MINUTE
+    assert calendar.show(first) == calendar.show(first + HOUR) == "02:30:00.000"
+    assert calendar.ms(parse_wall("03:30")) == 270 * MINUTE
+
+
+def test_the_run_starts_with_the_earliest_shift() -> None:
+    late = {"name": "late", "start": "06:30", "end": "09:00"}
+    org = validate_data(Organisation, changed("shifts.+", late))
+    assert org.calendar.ms(parse_wall("06:30")) == 0
+    assert org.calendar.ms(parse_wall("08:00")) == timedelta(minutes=90) / timedelta(milliseconds=1)

@@ -1,0 +1,284 @@
+"""Settings: bounds, spellings, differences and what several fields break together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from annotated_types import Ge, Le
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from simkit import BadInput
+from simkit.base.validation import validate_data
+from simkit.rules.settings import PATHS, SECTIONS, Settings, diff, dotted
+
+FIELDS = [
+    (section, name, info)
+    for section, model in SECTIONS.items()
+    for name, info in model.model_fields.items()
+]
+
+
+def bounds(info: FieldInfo) -> tuple[float | None, float | None]:
+    low = next((m.ge for m in info.metadata if isinstance(m, Ge)), None)
+    high = next((m.le for m in info.metadata if isinstance(m, Le)), None)
+    return low, high  # type: ignore[return-value]
+
+
+BOUNDED = [(s, n, bounds(info)) for s, n, info in FIELDS if any(bounds(info))]
+
+
+def refusal(settings: Settings, **changes: Any) -> BadInput:
+    with pytest.raises(BadInput) as refused:
+        settings.replace(changes)
+    assert "\n" not in str(refused.value)
+    return refused.value
+
+
+# Fields.
+
+
+def test_the_last_part_of_each_field_is_unique_over_all_sections() -> None:
+    assert len(PATHS) == len(FIELDS)
+    assert set(PATHS.values()) == {f"{section}.{name}" for section, name, _ in FIELDS}
+
+
+@pytest.mark.parametrize(("section", "name", "info"), FIELDS, ids=lambda part: str(part)[:30])
+def test_every_field_has_a_description(section: str, name: str, info: FieldInfo) -> None:
+    assert info.description, f"{section}.{name}"
+
+
+@pytest.mark.parametrize(("section", "name", "limits"), BOUNDED)
+def test_a_number_beyond_its_bounds_is_refused_by_name_with_what_is_allowed(
+    healthy: Settings, section: str, name: str, limits: tuple[float | None, float | None]
+) -> None:
+    for limit, step in zip(limits, (-1, 1), strict=True):
+        if limit is not None:
+            refused = refusal(healthy, **{name: limit + step})
+            assert refused.field == f"{section}.{name}"
+            assert refused.found == str(limit + step)
+            assert refused.allowed
+            assert str(int(limit)) in refused.allowed
+
+
+@pytest.mark.parametrize(("section", "name", "limits"), BOUNDED)
+def test_a_number_at_its_bounds_is_taken_by_its_section(
+    healthy: Settings, section: str, name: str, limits: tuple[float | None, float | None]
+) -> None:
+    """Alone: what several fields break together is another matter."""
+    model, info = SECTIONS[section], SECTIONS[section].model_fields[name]
+    for limit in limits:
+        if limit is not None and not name.startswith(("delay_", "hidden_m")):
+            kept = dict(getattr(healthy, section)) | {name: limit}
+            assert getattr(model.model_validate(kept), name) == limit, info
+
+
+def test_a_number_that_is_not_finite_is_refused(healthy: Settings) -> None:
+    for value in (float("nan"), float("inf")):
+        assert refusal(healthy, deactivation_probability=value).field
+        assert refusal(healthy, unscheduled_breaks=value).field
+        assert refusal(healthy, refresh_interval_ms=value).field
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_camel_case_and_snake_case_keys_mean_the_same_field(
+    healthy: Settings, section: str
+) -> None:
+    model, own = SECTIONS[section], getattr(healthy, section)
+    by_alias = own.model_dump(by_alias=True)
+    by_name = own.model_dump(by_alias=False)
+    assert {key.replace("_", "").lower() for key in by_name} == {k.lower() for k in by_alias}
+    assert not any("_" in key for key in by_alias)
+    assert model.model_validate(by_alias) == model.model_validate(by_name) == own
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_an_unknown_key_is_refused_with_the_key_that_is_meant(
+    healthy: Settings, section: str
+) -> None:
+    model = SECTIONS[section]
+    name, info = next(iter(model.model_fields.items()))
+    given_data = getattr(healthy, section).model_dump()
+    for meant, mistyped in ((name, name + "_"), (info.alias or name, (info.alias or name) + "x")):
+        with pytest.raises(BadInput, match="unknown key") as refused:
+            validate_data(model, {**given_data, mistyped: 1}, at=(section,))
+        assert f"did you mean '{meant}'?" in str(refused.value)
+        assert refused.value.field == f"{section}.{mistyped}"
+
+
+def test_a_value_of_another_type_is_refused(healthy: Settings) -> None:
+    refused = refusal(healthy, refresh_interval_ms="soon")
+    assert refused.field == "widget.refresh_interval_ms"
+    assert refused.found == "'soon'"
+    assert refused.allowed
+    assert "whole number of ms from 1000 to 3600000" in refused.allowed
+
+
+def test_a_choice_that_is_none_is_refused_with_those_that_are(healthy: Settings) -> None:
+    refused = refusal(healthy, filter_type="hierachical")
+    assert refused.allowed
+    assert "'division'" in refused.allowed
+    assert "'hierarchical'" in refused.allowed
+
+
+# Differences.
+
+
+def test_a_field_can_be_named_by_its_path_or_by_its_last_part(healthy: Settings) -> None:
+    by_path = healthy.replace({"widget.refresh_interval_ms": 15_000})
+    by_name = healthy.replace(refresh_interval_ms=15_000)
+    assert by_path == by_name
+    assert by_path.get("widget.refresh_interval_ms") == by_path.get("refresh_interval_ms") == 15_000
+
+
+@pytest.mark.parametrize(
+    "path", ["refresh_intervall_ms", "wire.refresh_interval_ms", "widget", "", "widget.", "a.b.c"]
+)
+def test_an_unknown_setting_is_refused_and_named(healthy: Settings, path: str) -> None:
+    with pytest.raises(BadInput, match="unknown setting"):
+        dotted(path)
+    with pytest.raises(BadInput, match="unknown setting"):
+        healthy.replace({path: 1})
+
+
+def test_a_mistyped_setting_is_answered_with_the_one_that_is_meant() -> None:
+    with pytest.raises(BadInput, match=r"did you mean 'refresh_interval_ms'\?"):
+        dotted("refresh_intervall_ms")
+
+
+def test_a_replacement_leaves_the_original_alone(healthy: Settings) -> None:
+    before = healthy.model_dump()
+    changed = healthy.replace(force=True, sweep_interval_ms=1_000)
+    assert (changed.widget.force, changed.routing.sweep_interval_ms) == (True, 1_000)
+    assert healthy.model_dump() == before
+
+
+def test_settings_are_frozen(healthy: Settings) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        healthy.widget.force = True  # type: ignore[misc]
+    with pytest.raises(ValidationError, match="frozen"):
+        healthy.seed = 5  # type: ignore[misc]
+
+
+OTHERS: dict[str, Any] = {
+    "filter_type": "hierarchical",
+    "refresh_interval_ms": 15_000,
+    "scopes": ("user:read",),
+    "relogin_after_ms": None,
+    "binding": "omitted",
+    "writes_status": True,
+    "sweep_interval_ms": 900_000,
+    "token_life_ms": 3_600_000,
+    "delay_median_ms": 61,
+    "transfer_probability": 0.5,
+}
+
+
+@given(names=st.sets(st.sampled_from(sorted(OTHERS))))
+def test_the_difference_is_exactly_the_fields_that_were_replaced(
+    healthy: Settings, names: set[str]
+) -> None:
+    changes = {name: OTHERS[name] for name in names}
+    changed = healthy.replace(changes)
+    found = {d.field: (d.old, d.new) for d in diff(healthy, changed)}
+    assert found == {PATHS[n]: (healthy.get(n), value) for n, value in changes.items()}
+    back = changed.replace({name: healthy.get(name) for name in names})
+    assert diff(healthy, back) == []
+
+
+def test_the_hash_covers_every_field_and_neither_name_nor_seed(healthy: Settings) -> None:
+    parts = {name: getattr(healthy, name) for name in Settings.model_fields}
+    renamed = Settings(**parts | {"name": "Another", "seed": 99})
+    assert renamed.hash == healthy.hash
+    hashes = {healthy.replace({name: value}).hash for name, value in OTHERS.items()}
+    assert len(hashes | {healthy.hash}) == len(OTHERS) + 1
+    fewer = healthy.organisation.model_copy(update={"agents": healthy.organisation.agents[1:]})
+    assert Settings(**parts | {"organisation": fewer}).hash != healthy.hash
+
+
+def test_equal_settings_have_equal_hashes_however_they_came_about(healthy: Settings) -> None:
+    there_and_back = healthy.replace(force=True).replace(force=False)
+    assert there_and_back.hash == healthy.hash
+
+
+# What several fields break together.
+
+
+@pytest.mark.parametrize(("versioned", "legs"), [(False, 2), (True, 4)])
+def test_polls_must_not_overlap(healthy: Settings, versioned: bool, legs: int) -> None:
+    """A poll takes two delays at most, and four when it reads the version first."""
+    fields = {"delay_max_ms": 1_000, "version_parameter": versioned}
+    longest = legs * 1_000
+    refused = refusal(healthy, refresh_interval_ms=longest, **fields)
+    assert refused.field == "widget.refresh_interval_ms"
+    assert str(longest) in str(refused)
+    assert healthy.replace(fields, refresh_interval_ms=longest + 1).interval_ms == longest + 1
+
+
+@pytest.mark.parametrize(
+    ("lead", "life", "fine"),
+    [
+        (500, 45 * 60_000, False),
+        (501, 45 * 60_000, True),
+        (59_499, 60_000, True),
+        (59_500, 60_000, False),
+    ],
+)
+def test_a_renewal_needs_a_round_trip_before_expiry_and_after_issue(
+    healthy: Settings, lead: int, life: int, fine: bool
+) -> None:
+    assert 2 * healthy.wire.delay_max_ms == 500
+    changes = {"renewal_lead_ms": lead, "token_life_ms": life}
+    if fine:
+        assert healthy.replace(changes).platform.renewal_lead_ms == lead
+    else:
+        assert refusal(healthy, **changes).field == "platform.renewal_lead_ms"
+
+
+def test_delays_must_not_fall_from_shortest_to_longest(healthy: Settings) -> None:
+    assert refusal(healthy, delay_min_ms=61).field == "wire.delay_min_ms"
+    assert refusal(healthy, delay_median_ms=251).field == "wire.delay_min_ms"
+
+
+def test_the_shortest_hiding_is_not_above_the_longest(healthy: Settings) -> None:
+    refused = refusal(healthy, hidden_min_ms=2, hidden_max_ms=1)
+    assert refused.field == "workload.hidden_min_ms"
+
+
+@pytest.mark.parametrize("hours", [[["18:00", "08:00"]], [["08:00", "08:00"]], [["8", "18:00"]]])
+def test_campaign_hours_are_local_times_that_end_after_they_start(
+    healthy: Settings, hours: list[list[str]]
+) -> None:
+    field = refusal(healthy, campaign_hours=hours).field
+    assert field
+    assert field.startswith("routing.campaign_hours")
+
+
+def test_campaign_hours_become_milliseconds_of_the_run(healthy: Settings) -> None:
+    """The first shift starts at 08:00."""
+    settings = healthy.replace(campaign_hours=[["07:30", "12:00"]])
+    assert settings.campaign_ms == ((-30 * 60_000, 4 * 3_600_000),)
+
+
+# What is derived.
+
+
+def test_the_widgets_own_interval_overrides_the_applications_default(healthy: Settings) -> None:
+    defaults = {"status-reason": {"configurationDefaults": {"refreshIntervalMs": 20_000}}}
+    own = healthy.replace(widget_permissions=defaults)
+    assert own.interval_ms == 30_000
+    assert own.replace(refresh_interval_ms=None).interval_ms == 20_000
+
+
+def test_a_widget_without_permission_is_not_allowed(healthy: Settings) -> None:
+    assert healthy.widget_allowed
+    assert not healthy.replace(widget_permissions={}).widget_allowed
+    refused = healthy.replace(widget_permissions={"status-reason": {"allowed": False}})
+    assert not refused.widget_allowed
+
+
+def test_without_a_permission_the_default_interval_is_that_of_the_guide(healthy: Settings) -> None:
+    assert healthy.replace(widget_permissions={}, refresh_interval_ms=None).interval_ms == 30_000

@@ -1,0 +1,416 @@
+"""The data dictionary, data/README.md, cannot drift from the models and from what runs write.
+
+Its tables stand between the comments ``<!-- table: name -->`` and ``<!-- end -->`` and are made
+from the models. ``python tests/test_data_dictionary.py`` writes them again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+import simkit
+from simkit.base.clock import show_duration
+from simkit.base.log import Record
+from simkit.rules import organisation, payloads
+from simkit.rules import settings as rules
+from simkit.rules.settings import SECTIONS, Settings
+from simkit.study import loading, scenarios
+from simkit.study.compare import study
+from simkit.study.export import run_json, study_json, write_run
+from simkit.study.metrics import METRICS
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+DICTIONARY = DATA / "README.md"
+Row = tuple[str, ...]
+
+# --- tables from the models -------------------------------------------------------------------
+
+FIELDS = ("key", "type", "bounds", "unit", "default", "meaning")
+MODELS: dict[str, type[BaseModel]] = {
+    "organisation": organisation.Organisation,
+    "division": organisation.Division,
+    "code": organisation.ReasonCode,
+    "shift": organisation.Shift,
+    "activity": organisation.Activity,
+    "agent": organisation.Person,
+    "scenario": loading.ScenarioFile,
+    **SECTIONS,
+    "permission": rules.WidgetPermission,
+    "configuration defaults": rules.ConfigurationDefaults,
+    "refusal": rules.Refusal,
+    "trap": scenarios.TrapFile,
+    "change": scenarios.Change,
+    "ingredient": scenarios.Ingredient,
+    "profile file": loading.Profile,
+    "constant": loading.Constant,
+    "reason-code payload": payloads.ReasonCodePayload,
+    "widget file": payloads.WidgetConfigurationFile,
+    "widget configuration": payloads.WidgetConfiguration,
+    "application payload": payloads.ApplicationRegistration,
+    "permission payload": payloads.WidgetPermission,
+}
+UNITS = {
+    "dataset_life_polls": "polls",
+    "retry_attempts": "tries",
+    "unscheduled_breaks": "per shift",
+    "hidden_per_shift": "per shift",
+    "outages_per_shift": "per shift",
+    "rate_limit_per_min": "calls/min",
+}
+# What a model leaves unsaid of a field.
+MEANINGS = {
+    "scenario": dict.fromkeys(SECTIONS, "A section of settings, see below"),
+    "trap": {
+        "id": "Id of the trap; the file has the same name",
+        "title": "Name in plain words",
+        "secondary": "Further metrics of the harm",
+        "fixes": "The fixes that the guide documents, see change",
+        "remedies": "What is ours: other readings of the fixes, and remedies",
+        "readings": "Other readings of the fault, without a fix",
+        "ingredients": "Parts of one fix; all their combinations are measured",
+        "mechanisms": "Causes of the same symptom; the last one is the plain case",
+        "matrix_fixes": "Fixes that are tried on each mechanism; other traps' fixes may be named",
+    },
+    "ingredient": {
+        "name": "What it is called",
+        "set": "Fields and their values, by dotted path",
+    },
+    "profile file": {
+        "name": "Name of the profile; the file has the same name",
+        "title": "Name in plain words",
+        "constants": "Every field of the section platform, see constant",
+    },
+}
+
+
+def field_table(name: str) -> list[Row]:
+    """Give one row for each field of a model."""
+    model = MODELS[name]
+    schema = model.model_json_schema()
+    is_payload = issubclass(model, payloads.Payload)
+    # Settings and payloads have models of the same name; each kind refers to its own.
+    known_as = {
+        known.__name__: name
+        for name, known in MODELS.items()
+        if issubclass(known, payloads.Payload) == is_payload
+    }
+    rows: list[Row] = [FIELDS]
+    for field, info in model.model_fields.items():
+        part = schema["properties"][info.alias]
+        unit = unit_of(field)
+        meaning = part.get("description") or MEANINGS.get(name, {}).get(field, "")
+        meaning = meaning.removesuffix(f" ({unit})")
+        rows.append(
+            (
+                f"`{info.alias if is_payload else field}`",
+                kind_of(part, known_as),
+                bounds_of(part, unit),
+                unit,
+                default_of(info, unit, "the profile's" if name == "platform" else "required"),
+                coded(meaning),
+            )
+        )
+    return rows
+
+
+def unit_of(field: str) -> str:
+    return UNITS.get(field) or ("ms" if field.endswith("_ms") else "")
+
+
+KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "boolean"}
+
+
+def kind_of(part: dict[str, Any], known_as: dict[str, str]) -> str:
+    """Give the type of a field in words."""
+    if "anyOf" in part:
+        return " or ".join(kind_of(one, known_as) for one in part["anyOf"])
+    if "$ref" in part:
+        name = known_as[part["$ref"].rpartition("/")[2]]
+        return f"mapping ([{name}](#{name.replace(' ', '-')}))"
+    if part.get("format") == "date":
+        return "date"
+    match part.get("type"):
+        case "array" if "prefixItems" in part:
+            return "pair of " + kind_of(part["prefixItems"][0], known_as)
+        case "array":
+            return "list: " + kind_of(part["items"], known_as)
+        case "object":
+            inner = part.get("additionalProperties")
+            of = f" of {kind_of(inner, known_as)}" if isinstance(inner, dict) else ""
+            return "mapping" + of
+        case "null":
+            return "null"
+        case None:
+            return "any"
+        case kind:
+            return KINDS[kind]
+
+
+def bounds_of(part: dict[str, Any], unit: str) -> str:
+    """Give what limits the value of a field, inner values included."""
+    found = [bound for one in part.get("anyOf", ()) for bound in [bounds_of(one, unit)] if bound]
+    if "items" in part and (each := bounds_of(part["items"], unit)):
+        found.append(f"each {each}")
+    if "enum" in part or "const" in part:
+        found += [", ".join(f"`{value}`" for value in part.get("enum", [part.get("const")]))]
+    low, high = part.get("minimum"), part.get("maximum")
+    if "exclusiveMaximum" in part:
+        high = part["exclusiveMaximum"] - 1
+    if low is not None and high is not None:
+        found.append(f"{amount(low, unit)} to {amount(high, unit)}")
+    if "maxLength" in part or "minLength" in part:
+        found.append(span(part.get("minLength"), part.get("maxLength"), "characters"))
+    if ("maxItems" in part or "minItems" in part) and "prefixItems" not in part:
+        found.append(span(part.get("minItems"), part.get("maxItems"), "entries"))
+    if "pattern" in part:
+        found.append(f"`{part['pattern']}`")
+    return "; ".join(found)
+
+
+def span(low: int | None, high: int | None, what: str) -> str:
+    if high is None:
+        return f"at least {low} {'entry' if low == 1 else what}"
+    return f"{low} to {high} {what}" if low else f"at most {high} {what}"
+
+
+def default_of(info: Any, unit: str, required: str) -> str:
+    if info.is_required():
+        return required
+    value = info.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return "its defaults"
+    return amount(value, unit)
+
+
+def amount(value: Any, unit: str = "") -> str:
+    """Give a value as it is written in a file, and a time in words beside it."""
+    if unit == "ms" and value:
+        return f"`{value}` ({show_duration(value)})"
+    if isinstance(value, str):
+        return f"`{value}`"
+    if value == (1 << 62) - 1:
+        return "2^62 - 1"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"`{json.dumps(value, default=lambda model: model.model_dump())}`"
+
+
+def coded(text: str) -> str:
+    """Give a text with what is code in it marked as code: variables, and RST's double ticks."""
+    text = re.sub(r"\s+", " ", text.replace("``", "`")).strip()
+    return re.sub(r"(?<!`)\{\{[\w.]+\}\}", lambda found: f"`{found[0]}`", text)
+
+
+def metric_table() -> list[Row]:
+    rows: list[Row] = [("metric", "unit", "title", "meaning")]
+    for name, metric in METRICS.items():
+        rows.append((f"`{name}`", metric.unit, metric.title, coded(metric.measure.__doc__ or "")))
+    return rows
+
+
+def profile_table(name: str) -> list[Row]:
+    rows: list[Row] = [("constant", "value", "grade", "source")]
+    for field, constant in loading.load_profile(name).constants.items():
+        value = constant.value
+        if isinstance(value, dict):
+            shown = f"{value['status']} `{value['code']}`"
+        else:
+            shown = amount(value, unit_of(field))
+        rows.append((f"`{field}`", shown, constant.grade, constant.source))
+    return rows
+
+
+def fault_table() -> list[Row]:
+    rows: list[Row] = [("file", "what it changes in the healthy deployment")]
+    for trap in simkit.traps.values():
+        changes = "; ".join(f"`{d.field}`: {amount(d.new, unit_of(d.field))}" for d in trap.fault)
+        rows.append((f"`{trap.id}.yaml`", changes))
+    return rows
+
+
+def tables() -> dict[str, Callable[[], list[Row]]]:
+    """Give what makes each table of the dictionary."""
+    made: dict[str, Callable[[], list[Row]]] = {name: partial(field_table, name) for name in MODELS}
+    for file in sorted((DATA / "profiles").glob("*.yaml")):
+        made[f"profile {file.stem}"] = partial(profile_table, file.stem)
+    return made | {"metrics": metric_table, "faults": fault_table}
+
+
+def markdown(rows: list[Row]) -> str:
+    """Give rows as a Markdown table; columns that are empty throughout are left out."""
+    head, *body = rows
+    used = [i for i in range(len(head)) if any(row[i] for row in body)]
+    lines = [[row[i].replace("|", "\\|") for i in used] for row in (head, *body)]
+    lines.insert(1, ["---"] * len(used))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+BLOCK = re.compile(r"<!-- table: (.+?) -->\n(.*?)\n?<!-- end -->", re.DOTALL)
+
+
+@cache
+def text() -> str:
+    return DICTIONARY.read_text(encoding="utf-8")
+
+
+def written(name: str) -> list[str]:
+    """Give the lines of a table of the dictionary."""
+    return next((found[2].splitlines() for found in BLOCK.finditer(text()) if found[1] == name), [])
+
+
+@pytest.mark.parametrize("name", tables())
+def test_a_table_says_what_the_models_say(name: str) -> None:
+    """Every field stands there with its type, bounds, unit, default and description."""
+    expected = markdown(tables()[name]()).splitlines()
+    again = "run: python tests/test_data_dictionary.py"
+    assert written(name), f"data/README.md has no table {name!r}"
+    assert written(name) == expected, again
+
+
+def test_every_table_has_a_maker() -> None:
+    """No table of the dictionary is written by hand between the comments of a made one."""
+    assert {found[1] for found in BLOCK.finditer(text())} <= {*tables()}
+
+
+def test_every_field_has_a_meaning() -> None:
+    """What a model leaves unsaid is said here; nothing stays without a word."""
+    rows = [(name, row) for name in MODELS for row in field_table(name)[1:]]
+    bare = [(name, row[0]) for name, row in rows if not row[-1].strip()]
+    assert bare == []
+
+
+def test_meanings_are_said_once() -> None:
+    """A field that its model describes is not described here as well."""
+    twice = [
+        f"{name}.{field}"
+        for name, fields in MEANINGS.items()
+        for field in fields
+        if field not in MODELS[name].model_fields or MODELS[name].model_fields[field].description
+    ]
+    assert twice == []
+
+
+def test_every_metric_is_listed_with_its_unit() -> None:
+    """The name and the unit of each metric stand in one row."""
+    rows = [line.split(" | ")[:2] for line in written("metrics")[2:]]
+    assert rows == [[f"| `{name}`", metric.unit] for name, metric in METRICS.items()]
+
+
+def test_every_file_of_the_data_is_named() -> None:
+    """A reader of the dictionary learns of each file that lies beside it."""
+    files = [path for path in DATA.rglob("*") if path.is_file() and path != DICTIONARY]
+    assert [path.name for path in files if f"`{path.name}`" not in text()] == []
+
+
+# --- what runs write --------------------------------------------------------------------------
+
+
+def section(title: str) -> str:
+    """Give the part of the dictionary under a heading, up to the next one of its level."""
+    level = re.search(rf"^(#+) {re.escape(title)}$", text(), re.MULTILINE)
+    assert level, f"data/README.md has no heading {title!r}"
+    rest = text()[level.end() :]
+    end = re.search(rf"^#{{2,{len(level[1])}}} ", rest, re.MULTILINE)
+    return rest[: end.start()] if end else rest
+
+
+def rows_under(title: str) -> Iterator[list[str]]:
+    """Give the cells of each row of the table under a heading, the head left out."""
+    lines = [line for line in section(title).splitlines() if line.startswith("|")]
+    for line in lines[2:]:
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def keys_in(cell: str) -> set[str]:
+    return set(re.findall(r"`(\w+)`", cell))
+
+
+def changes_that_record_everything() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give (trap, changes on top of it) that together write every kind of record."""
+    yield "E4", {"version_parameter": True, "hidden_per_shift": 2, "outages_per_shift": 2}
+    yield "T2", {"division_id": "{{context.user.divisionId}}", "transfer_probability": 1}
+    yield "T3", {"on_error": "surface"}
+    yield "E2", {"relogin_after_ms": 60_000}
+    yield "E3", {"override_guard": "lock"}
+    yield "E3", {"override_guard": "warn"}
+    yield "E3", {"ignore_manual": "drop"}
+
+
+@pytest.fixture(scope="module")
+def records() -> list[Record]:
+    """The records of runs that together show every kind."""
+    runs = [
+        simkit.run(simkit.traps[trap].settings.replace(changes), seed=1)
+        for trap, changes in changes_that_record_everything()
+    ]
+    return [record for run in runs for record in run.log]
+
+
+def test_every_kind_of_record_is_listed_with_its_side_and_keys(records: list[Record]) -> None:
+    """The table of kinds is what runs write, no more and no less."""
+    seen: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for record in records:
+        sides, keys = seen[record.kind]
+        sides.add(record.side)
+        keys.update(record.data)
+    listed = {
+        kind.strip("`"): ({side}, keys_in(data)) for kind, side, data, _ in rows_under("Kinds")
+    }
+    assert listed == dict(seen)
+
+
+def test_every_line_of_a_log_file_has_the_listed_keys(tmp_path: Path, healthy: Settings) -> None:
+    """What `simkit run --out` writes is described key by key, in the order of the file."""
+    write_run(simkit.run(healthy), tmp_path)
+    listed = [cells[0].strip("`") for cells in rows_under("log.jsonl")]
+    with (tmp_path / "log.jsonl").open(encoding="utf-8") as lines:
+        assert all(list(json.loads(line)) == listed for line in lines)
+
+
+def test_the_keys_of_run_json_are_listed(healthy: Settings) -> None:
+    """The document of one run is described key by key."""
+    listed = [cells[0].strip("`") for cells in rows_under("run.json")]
+    assert listed == list(run_json(simkit.run(healthy)))
+
+
+def test_every_key_that_traps_prints_as_json_is_named() -> None:
+    """The document of a study is described down to the keys of a fix and its costs."""
+
+    def keys(part: Any) -> Iterator[str]:
+        if isinstance(part, list):
+            for one in part:
+                yield from keys(one)
+        elif isinstance(part, dict):
+            for key, value in part.items():
+                yield key
+                # Below a fix's id, or a setting's value, stand names and not keys of the format.
+                if key not in ("from", "to", "fixes") or isinstance(value, list):
+                    yield from keys(value)
+
+    document = study_json(study(["T3"], replications=2))
+    named = keys_in(section("Output of `simkit traps --json`"))
+    assert set(keys(document)) - named == set()
+
+
+def write_tables() -> None:
+    """Write every table of the dictionary again."""
+
+    def made(found: re.Match[str]) -> str:
+        return f"<!-- table: {found[1]} -->\n{markdown(tables()[found[1]]())}\n<!-- end -->"
+
+    old = DICTIONARY.read_text(encoding="utf-8")
+    DICTIONARY.write_text(BLOCK.sub(made, old), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_tables()

@@ -1,0 +1,200 @@
+"""What the texts say is there, is there; what README shows, happens."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import sys
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import typer.main
+
+import simkit
+from simkit.show.cli import app
+from simkit.study.compare import TrapResult, compare
+from simkit.study.metrics import METRICS
+from simkit.study.words import number
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+PROSE = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "data" / "README.md",
+    ROOT / "docs" / "design.md",
+    ROOT / "docs" / "ci-example.md",
+]
+PARTS = ["simkit", "data", "notebooks", "docs", "tests", ".ci"]
+"""Folders of the repository: a word in code that begins with one of them names a path."""
+
+
+def short(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def blocks(file: Path, language: str) -> list[str]:
+    """Give the contents of a file's fenced blocks in a language."""
+    text = file.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def outside_blocks(file: Path) -> str:
+    text = file.read_text(encoding="utf-8")
+    return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def inline_code(file: Path) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", outside_blocks(file))
+
+
+def shell_lines(file: Path) -> list[str]:
+    """Give each line of a file's shell blocks and each piece of inline code, comments cut off."""
+    lines = [line for block in blocks(file, "sh") for line in block.splitlines()]
+    return [line.partition("#")[0].strip() for line in lines] + inline_code(file)
+
+
+@cache
+def headings(file: Path) -> set[str]:
+    """Give the anchors of a file's headings, as repository hosts make them."""
+    titles = re.findall(r"^#+ (.+)$", outside_blocks(file), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("file", PROSE, ids=short)
+def test_every_link_leads_somewhere(file: Path) -> None:
+    """A relative link names a file that exists, and an anchor names a heading in it."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", outside_blocks(file)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        found = (file.parent / path).resolve() if path else file
+        if not found.exists() or (anchor and anchor not in headings(found)):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("file", PROSE, ids=short)
+def test_every_path_in_code_exists(file: Path) -> None:
+    """What looks like a path of the repository is one; X1 stands for a trap yet to be written."""
+    path = rf"(?<![\w./-])((?:{'|'.join(map(re.escape, PARTS))})/[\w./-]*)"
+    named = re.findall(path, "\n".join(shell_lines(file)))
+    names = {name.rstrip("./") for name in named if "X1" not in name}
+    made = {"tests/nbval-sanitize.cfg"}  # only where there are notebooks that need it
+    assert [name for name in sorted(names - made) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("file", PROSE, ids=short)
+def test_every_make_target_named_exists(file: Path) -> None:
+    """`make something` in any of the texts is a target of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
+    named = {found[1] for line in shell_lines(file) for found in re.finditer(r"^make (\w+)", line)}
+    assert named - targets == set()
+
+
+@pytest.mark.parametrize("file", PROSE, ids=short)
+def test_every_simkit_command_and_option_named_exists(file: Path) -> None:
+    """`simkit command --option` in any of the texts is understood by the command line."""
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    unknown = []
+    for line in shell_lines(file):
+        words = line.removeprefix(".venv/bin/").split()
+        if words[:1] != ["simkit"] or len(words) < 2 or words[1].startswith("-"):
+            continue
+        if words[1] == "sweep" and file.name == "CONTRIBUTING.md":
+            continue  # named there as what does not exist yet
+        if words[1] not in commands:
+            unknown.append(line)
+            continue
+        options = {option for one in commands[words[1]].params for option in one.opts}
+        unknown += [word for word in words[2:] if word.startswith("--") and word not in options]
+    assert unknown == []
+
+
+def test_the_readme_names_every_command() -> None:
+    """A reader of README learns of each command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "simkit.show.cli", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    commands = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE)
+    assert commands
+    shown = "\n".join(blocks(README, "sh"))
+    assert [name for name in commands if not re.search(rf"^simkit {name}\b", shown, re.M)] == []
+
+
+def test_the_python_example_does_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of README runs in the folder of the clone, with the very output printed there."""
+    monkeypatch.chdir(ROOT)
+    [example] = blocks(README, "python")
+    test = doctest.DocTestParser().get_doctest(example, {}, "README.md", str(README), 0)
+    assert test.examples
+    report: list[str] = []
+    doctest.DocTestRunner().run(test, out=report.append)
+    assert not report, "".join(report)
+
+
+def test_the_names_called_the_whole_surface_are_the_public_ones() -> None:
+    """README lists what `simkit.__all__` lists."""
+    [line] = re.findall(r"The whole surface is (.+?)\.\n", README.read_text(encoding="utf-8"))
+    assert sorted(re.findall(r"`(\w+)`", line)) == sorted(simkit.__all__)
+
+
+def test_the_folder_tree_lists_what_is_there() -> None:
+    """Each line of the tree is a file or folder of the repository, and says what it is for."""
+    [tree] = blocks(README, "text")
+    folder = ROOT
+    for line in tree.splitlines():
+        found = re.fullmatch(r"( *)(\S+)  +\S.*", line)
+        assert found, line
+        path = (folder if found[1] else ROOT) / found[2]
+        assert path.exists(), line
+        if not found[1]:
+            folder = path
+
+
+@cache
+def measured() -> dict[str, TrapResult]:
+    """Give every trap with its documented fixes, as `simkit traps` measures them by default."""
+    return {trap_id: compare(trap_id) for trap_id in simkit.traps}
+
+
+def rows_of_traps() -> list[list[str]]:
+    """Give the cells of README's table of traps, each row with the id of its trap."""
+    lines = [line for line in README.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    for before, row in pairwise(rows):
+        row[0] = row[0] or before[0]
+    return rows
+
+
+def test_the_table_lists_every_trap_and_every_documented_fix() -> None:
+    """Seven traps and thirteen fixes, in the order of the catalogue."""
+    listed = [(row[0], row[3].split()[0]) for row in rows_of_traps()]
+    assert listed == [(trap.id, fix.id) for trap in simkit.traps.values() for fix in trap.fixes]
+
+
+@pytest.mark.slow
+def test_the_table_says_what_a_run_measures() -> None:
+    """Symptoms, promises, verdicts and figures are those of the default run, not of memory."""
+    wrong = []
+    for trap_id, _, symptom, fix_id, promise, verdict in rows_of_traps():
+        result = measured()[trap_id]
+        unit = METRICS[result.trap.metric].unit
+        fix = next(one for one in result.fixes if one.change.id == fix_id.split()[0])
+        expected = [f"{fix.verdict}, {number(fix.estimate.mean, unit)}", fix.change.promise]
+        if [verdict, promise] != expected:
+            wrong.append((fix_id, verdict, promise, expected))
+        shown = number(result.estimate.mean, unit)
+        if symptom and not symptom.startswith(f"{shown} "):
+            wrong.append((trap_id, symptom, shown))
+        assert result.reproduced
+    assert wrong == []
