@@ -59,6 +59,18 @@ def test_every_module_lies_on_a_floor() -> None:
     assert beside == ["__init__.py"]
 
 
+def test_no_floor_but_the_world_loads_simpy() -> None:
+    """The rules and the workload's tables can be used by another engine, without SimPy loaded."""
+    probe = """
+import sys
+import simkit.rules.settings, simkit.rules.reasons, simkit.rules.schedule, simkit.rules.limits
+import simkit.rules.cache, simkit.rules.oauth, simkit.world.workload, simkit.study.loading
+print("simpy" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_simpy_is_known_to_the_world_only() -> None:
     """Rules have no clock, and nothing above the world waits."""
     users = {f.relative_to(PACKAGE).parts[0] for f in FILES if "simpy" in top_levels(f)}
@@ -95,7 +107,10 @@ def test_nothing_draws_or_reads_the_clock_by_itself() -> None:
             ["plotly", "ipywidgets", "numpy", "simpy", "scipy", "pydantic", "networkx"],
         ),
         ("import simkit; simkit.run, simkit.load", ["plotly", "ipywidgets", "numpy", "scipy"]),
-        ("import simkit; simkit.traps['E4']", ["plotly", "ipywidgets", "numpy", "scipy"]),
+        (
+            "import simkit; simkit.run(simkit.traps['E4'].settings, seed=1).metrics.values()",
+            ["plotly", "ipywidgets", "IPython", "rich", "typer", "numpy", "scipy", "pandas"],
+        ),
     ],
 )
 def test_using_simkit_loads_only_what_is_used(code: str, absent: list[str]) -> None:

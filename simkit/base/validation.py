@@ -170,10 +170,14 @@ def _explain(case: _Case[Model], error: ErrorDetails, path: tuple[str | int, ...
 def _unknown_key(case: _Case[Model], path: Path) -> tuple[str, str | None]:
     key = str(path[-1])
     keys: list[str] = []
+    spellings: set[str] = set()
     for option in filter(_is_model, _options(_hint_at(case.model, path[:-1]))):
         by_name = option.model_config.get("populate_by_name") and not case.aliases_only
         for name, info in option.model_fields.items():
             keys.append(name if by_name and "_" in key else info.alias or name)
+            spellings |= {name, info.alias or name} if by_name else set()
+    if key in spellings:
+        return f"{shown(key)} is given twice, in both its spellings", None
     guess = closest(key, keys)
     return f"unknown key {shown(key)}{guess}", None if guess else ", ".join(keys)
 

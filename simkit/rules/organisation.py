@@ -45,11 +45,13 @@ class ReasonCode(Section):
     name: Name = Field(description="What the agent looks for in the dropdown")
     type: ReasonType = Field(description="BREAK, TRAINING, OTHER or CUSTOM")
     division: Name = Field(description="Name of the division that the code is meant for")
-    critical: bool = Field(default=False, description="Duplicated into child divisions by E1b")
+    critical: bool = Field(
+        strict=True, default=False, description="Duplicated into child divisions by E1b"
+    )
     color: str = Field(
         default="#888888", pattern=r"^#[0-9A-Fa-f]{6}$", description="Colour mark, as #RRGGBB"
     )
-    is_default: bool = Field(default=False, description="The guide's isDefault flag")
+    is_default: bool = Field(strict=True, default=False, description="The guide's isDefault flag")
 
 
 class Activity(Section):

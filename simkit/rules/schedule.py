@@ -49,8 +49,8 @@ def next_sweep(interval_ms: int, t: int) -> int:
 
 
 def in_campaign(hours: tuple[tuple[int, int], ...], t: int) -> bool:
-    """Say whether a millisecond lies within campaign hours."""
-    return any(start <= t < end for start, end in hours)
+    """Say whether a millisecond lies within campaign hours; without any, all day is one."""
+    return not hours or any(start <= t < end for start, end in hours)
 
 
 def wfm_write(status: Status, kind: str, off: bool) -> Status | None:

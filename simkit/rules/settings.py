@@ -23,11 +23,11 @@ CONTEXT_DIVISION = "{{context.user.divisionId}}"
 PAGE_DIVISION = "{{page.divisionId}}"
 """The kit's own way to say: written into the page, one page per division, never re-read."""
 
-Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Probability = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
 def _ms(default: Any, low: int, high: int, description: str) -> Any:
-    return Field(default=default, ge=low, le=high, description=f"{description} (ms)")
+    return Field(default=default, strict=True, ge=low, le=high, description=f"{description} (ms)")
 
 
 class Widget(Section):
@@ -49,24 +49,29 @@ class Widget(Section):
         default="dropdown", description="How the list is shown"
     )
     auto_select: bool = Field(
+        strict=True,
         default=False,
         description="Preselect the first code; agents here choose by name, so it changes no result",
     )
     refresh_interval_ms: int | None = _ms(
         30_000, 1_000, HOUR, "Time between polls; none takes the application's default"
     )
-    show_color_indicator: bool = Field(default=True, description="Show the colour of each code")
+    show_color_indicator: bool = Field(
+        strict=True, default=True, description="Show the colour of each code"
+    )
     placeholder_text: str = Field(
         default="Select a status reason", max_length=300, description="Text of the closed dropdown"
     )
     auto_refresh: bool = Field(
-        default=True, description="Silent token renewal asked for; one of four ingredients"
+        strict=True,
+        default=True,
+        description="Silent token renewal asked for; one of four ingredients",
     )
     clear_cache_on_mount: bool = Field(
-        default=False, description="Drop the cached list at each page load"
+        strict=True, default=False, description="Drop the cached list at each page load"
     )
     version_parameter: bool = Field(
-        default=False, description="Ask with a version that grows when codes change"
+        strict=True, default=False, description="Ask with a version that grows when codes change"
     )
     on_error: Literal["swallow", "surface"] = Field(
         default="swallow", description="Show success whatever the reply, or show the refusal"
@@ -81,6 +86,7 @@ class Widget(Section):
         default="renewal", description="When the context variable is evaluated again"
     )
     dataset_life_polls: int = Field(
+        strict=True,
         default=1,
         ge=1,
         le=100_000,
@@ -94,14 +100,22 @@ class Widget(Section):
     )
     override_window_ms: int = _ms(MINUTE, 0, HOUR, "How long before an override the guard holds")
     retry_after_lock: bool = Field(
-        default=True, description="An agent turned away tries once more when the guard ends"
+        strict=True,
+        default=True,
+        description="An agent turned away tries once more when the guard ends",
     )
-    force: bool = Field(default=False, description="Submit with force: the status holds")
+    force: bool = Field(
+        strict=True, default=False, description="Submit with force: the status holds"
+    )
     retry_attempts: int = Field(
-        default=2, ge=0, le=10, description="Further tries of a submission that the network lost"
+        strict=True,
+        default=2,
+        ge=0,
+        le=10,
+        description="Further tries of a submission that the network lost",
     )
     honour_retry_after: bool = Field(
-        default=False, description="After a 429, no poll until Retry-After has passed"
+        strict=True, default=False, description="After a 429, no poll until Retry-After has passed"
     )
     retry_jitter_ms: int = _ms(0, 0, HOUR, "Longest random wait added to Retry-After, uniform")
 
@@ -109,7 +123,7 @@ class Widget(Section):
 class WidgetPermission(Section):
     """What the portal application allows one widget."""
 
-    allowed: bool = Field(default=True, description="Refused when false")
+    allowed: bool = Field(strict=True, default=True, description="Refused when false")
     configuration_defaults: ConfigurationDefaults = Field(
         default_factory=lambda: ConfigurationDefaults(),
         description="Used where the widget's own configuration says nothing",
@@ -140,7 +154,9 @@ class Application(Section):
         default="pkce", description="OAuth flow; one of four ingredients of silent renewal"
     )
     refresh_token: bool = Field(
-        default=True, description="Refresh-token scope granted; one of the four ingredients"
+        strict=True,
+        default=True,
+        description="Refresh-token scope granted; one of the four ingredients",
     )
     token_topology: Literal["own", "shared"] = Field(
         default="own", description="A token per agent, or one for all widgets (limit only)"
@@ -151,9 +167,13 @@ class Session(Section):
     """The portal container around the widget, and the agent's login."""
 
     renewal_interceptor: bool = Field(
-        default=True, description="The container renews before expiry; one of the four ingredients"
+        strict=True,
+        default=True,
+        description="The container renews before expiry; one of the four ingredients",
     )
-    poll_counts: bool = Field(default=False, description="A poll is an act that renews a token")
+    poll_counts: bool = Field(
+        strict=True, default=False, description="A poll is an act that renews a token"
+    )
     relogin_after_ms: int | None = _ms(
         5 * MINUTE, 0, 8 * HOUR, "An agent who met a dead widget logs in after this; none for never"
     )
@@ -169,13 +189,17 @@ class Provisioning(Section):
         default="global", description="Where codes land without a divisionId"
     )
     duplicate_critical: bool = Field(
-        default=False, description="Copy critical codes into the division they are meant for"
+        strict=True,
+        default=False,
+        description="Copy critical codes into the division they are meant for",
     )
 
     licence: Literal["CX 1", "CX 2", "CX 3"] = Field(
         default="CX 2", description="Licence tier; Portal Builder needs CX 2"
     )
-    portal_builder: bool = Field(default=True, description="Deployed with Portal Builder")
+    portal_builder: bool = Field(
+        strict=True, default=True, description="Deployed with Portal Builder"
+    )
     permissions: tuple[str, ...] = Field(
         default=(*prerequisites.PERMISSIONS, prerequisites.PORTAL_PERMISSION),
         description="Permissions of the provisioning user",
@@ -193,7 +217,7 @@ class Wfm(Section):
     """Workforce management."""
 
     writes_status: bool = Field(
-        default=False, description="WFM writes the scheduled status at each transition"
+        strict=True, default=False, description="WFM writes the scheduled status at each transition"
     )
 
 
@@ -208,7 +232,7 @@ class Routing(Section):
         description="Manual codes in campaign hours: swept, left alone, or not applied at all",
     )
     campaign_hours: tuple[tuple[str, str], ...] = Field(
-        default=(("00:00", "23:59"),), description="Local times between which a campaign runs"
+        default=(), description="Local times between which a campaign runs; none for all day"
     )
 
     @field_validator("campaign_hours")
@@ -223,19 +247,24 @@ class Routing(Section):
 class Refusal(Section):
     """How the platform refuses."""
 
-    status: int = Field(ge=400, le=499, description="HTTP status")
+    status: int = Field(strict=True, ge=400, le=499, description="HTTP status")
     code: str = Field(max_length=100, description="Error code in the body")
 
 
 class Platform(Section):
     """Constants of the platform; their values come from the profile, with source and grade."""
 
-    token_life_ms: int = Field(ge=2_000, le=48 * HOUR, description="Life of an access token (ms)")
+    token_life_ms: int = Field(
+        strict=True, ge=2_000, le=48 * HOUR, description="Life of an access token (ms)"
+    )
     renewal_lead_ms: int = Field(
-        ge=1, le=HOUR, description="Silent renewal leaves this long before expiry (ms)"
+        strict=True, ge=1, le=HOUR, description="Silent renewal leaves this long before expiry (ms)"
     )
     rate_limit_per_min: int | None = Field(
-        ge=1, le=10_000_000, description="Calls per token and minute; none for no limit"
+        strict=True,
+        ge=1,
+        le=10_000_000,
+        description="Calls per token and minute; none for no limit",
     )
     malformed_division: Refusal = Field(description="A list asked for an impossible division id")
     unknown_division: Refusal = Field(description="A list asked for a division that is not there")
@@ -267,7 +296,11 @@ class Workload(Section):
         30 * MINUTE, 0, 4 * HOUR, "Shifts start over this span: agents do not log in at once"
     )
     unscheduled_breaks: float = Field(
-        default=3.0, ge=0, le=50, description="Mean unscheduled changes per agent and shift"
+        strict=True,
+        default=3.0,
+        ge=0,
+        le=50,
+        description="Mean unscheduled changes per agent and shift",
     )
     follow_up_probability: Probability = Field(
         default=0.5, description="Chance that an agent wants a further reason when an activity ends"
@@ -292,12 +325,20 @@ class Workload(Section):
         90 * MINUTE, 0, 8 * HOUR, "No transfer in this last part of a shift"
     )
     hidden_per_shift: int = Field(
-        default=0, ge=0, le=20, description="How often an agent's tab is hidden in a shift"
+        strict=True,
+        default=0,
+        ge=0,
+        le=20,
+        description="How often an agent's tab is hidden in a shift",
     )
     hidden_min_ms: int = _ms(5 * MINUTE, 1, 8 * HOUR, "Shortest time a tab stays hidden")
     hidden_max_ms: int = _ms(40 * MINUTE, 1, 8 * HOUR, "Longest time a tab stays hidden")
     outages_per_shift: int = Field(
-        default=0, ge=0, le=20, description="How often an agent's network fails in a shift"
+        strict=True,
+        default=0,
+        ge=0,
+        le=20,
+        description="How often an agent's network fails in a shift",
     )
     outage_max_ms: int = _ms(2 * MINUTE, 1, 8 * HOUR, "Longest outage; the shortest is 1 s")
 
@@ -340,7 +381,9 @@ class Settings(Section):
 
     name: str = Field(default="unnamed", max_length=300, description="Name of the scenario")
     profile: str = Field(default="guide", max_length=100, description="Platform profile")
-    seed: int = Field(default=1, ge=0, lt=1 << 62, description="Seed used when none is given")
+    seed: int = Field(
+        strict=True, default=1, ge=0, lt=1 << 62, description="Seed used when none is given"
+    )
     organisation: Organisation
     platform: Platform
     widget: Widget = Widget()

@@ -15,13 +15,12 @@ from simkit.show import plots, sentences
 from simkit.show.desk import CUSTOM, Control, LabState
 
 _GUARD_JS = """
-// JupyterLab takes arrow keys and "d d" away from a focused control unless an ancestor says no.
+// JupyterLab takes arrow keys and "d d" away from a focused control unless that control says no.
 function render({ el }) {
   el.style.display = "none";
   const guard = ({ target }) => {
-    const lab = target.closest?.(".simkit-lab");
-    if (!lab) return;
-    lab.setAttribute("data-lm-suppress-shortcuts", "true");
+    if (!target.closest?.(".simkit-lab")) return;
+    target.setAttribute("data-lm-suppress-shortcuts", "true");
     const label = target.closest(".widget-inline-hbox")?.querySelector("label")?.textContent;
     if (target.getAttribute("role") === "slider" && label) target.setAttribute("aria-label", label);
   };
@@ -43,9 +42,10 @@ _CSS = """
 .simkit-lab .error { color: #b00020; font-weight: bold; }
 .simkit-lab .time { font-size: 16px; font-weight: bold; padding-top: 2px; }
 .simkit-lab .caption { font-weight: bold; margin: 2px 0; }
-.simkit-chart { position: relative; overflow: hidden; min-height: 214px; }
+.simkit-chart { position: relative; overflow: hidden; min-height: HEIGHTpx; }
 .simkit-chart .jp-OutputArea-output, .simkit-chart .jp-OutputArea-child { padding: 0; margin: 0; }
 .simkit-chart .jp-OutputArea-prompt, .simkit-chart .jp-OutputPrompt { display: none; }
+.simkit-chart .js-plotly-plot { height: HEIGHTpx; }
 .simkit-cursor { position: absolute !important; inset: 2px; margin: 0 !important;
   pointer-events: none; z-index: 5; }
 .simkit-cursor .widget-html-content { position: absolute; inset: 0; }
@@ -73,7 +73,7 @@ _CSS = """
 .simkit-lab button { padding: 0 4px; }
 .simkit-lab pre { margin: 4px 0; white-space: pre-wrap; word-break: normal; font-size: 12px;
   overflow-wrap: anywhere; }
-"""
+""".replace("HEIGHTpx", f"{plots.HEIGHT}px")
 
 
 class Guard(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]

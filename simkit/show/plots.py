@@ -80,7 +80,7 @@ def day(run: Run | Reading, agent: str) -> Picture:
         {
             "data": traces,
             "layout": _layout(reading, agent),
-            "config": {"responsive": True, "displayModeBar": False, "displaylogo": False},
+            "config": {"displayModeBar": False},
         },
         digest(reading, agent),
     )
@@ -185,7 +185,7 @@ def _event_traces(reading: Reading, agent: str) -> Iterator[dict[str, Any]]:
         ("Choice accepted", "triangle-up", "#2e7d32", _accepted),
         ("Choice refused", "x", _BAD, _refused),
         ("Status overwritten", "triangle-down", "#b35900", _overwritten),
-        ("Choice lost or turned away", "circle-open", _BAD, _lost),
+        ("Choice not possible", "circle-open", _BAD, _lost),
         ("Page loaded", "line-ns-open", "#5d6b78", lambda r: r.kind in ("login", "reload")),
         ("Transferred", "diamond", "#6a1b9a", lambda r: r.kind == "transfer"),
     ]

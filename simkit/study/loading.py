@@ -44,7 +44,9 @@ class ScenarioFile(Section):
         default=None, description="Path of an organisation file, or the organisation itself"
     )
     profile: str | None = Field(default=None, description="Name of a platform profile")
-    seed: int | None = Field(default=None, ge=0, lt=1 << 62, description="Seed of the workload")
+    seed: int | None = Field(
+        default=None, strict=True, ge=0, lt=1 << 62, description="Seed of the workload"
+    )
     trap: dict[str, Any] | None = Field(default=None, description="Entry of the catalogue")
     widget: dict[str, Any] = Field(default_factory=dict)
     application: dict[str, Any] = Field(default_factory=dict)
@@ -70,7 +72,7 @@ def load(path: str | Path) -> Settings:
     top = layers[-1][1]
     name = next((f.name for _, _, f in reversed(layers) if f.name is not None), Path(path).stem)
     seed = next((f.seed for _, _, f in reversed(layers) if f.seed is not None), 1)
-    profile = next((f.profile for _, _, f in reversed(layers) if f.profile), "guide")
+    profile = next((f.profile for _, _, f in reversed(layers) if f.profile is not None), "guide")
     _refuse_unknown_profile(profile, layers)
     parts: dict[str, Any] = {
         "name": name,
@@ -80,7 +82,30 @@ def load(path: str | Path) -> Settings:
     }
     for section in SECTIONS:
         parts[section] = _section(section, layers, profile)
-    return validation.validate(Settings, top, parts)
+    try:
+        return validation.validate(Settings, top, parts)
+    except BadInput as problem:
+        raise _placed(problem, layers) from None
+
+
+def _placed(problem: BadInput, layers: list[Layer]) -> BadInput:
+    """Give the problem at its place in the file that sets the field to blame, a base perhaps."""
+    section, _, field = (problem.field or "").partition(".")
+    for _, document, file in reversed(layers):
+        given: Mapping[str, Any] = getattr(file, section, None) or {}
+        named = [
+            key for key in given if section in SECTIONS and field in (key, _snake(section, key))
+        ]
+        if named:
+            problem.file = document.name
+            problem.line, problem.column = document.where((section, named[0])) or (1, 1)
+            return problem
+    return problem
+
+
+def _snake(section: str, key: str) -> str:
+    fields = SECTIONS[section].model_fields
+    return next((name for name, field in fields.items() if field.alias == key), key)
 
 
 def _layers(path: Path) -> list[Layer]:
@@ -89,8 +114,10 @@ def _layers(path: Path) -> list[Layer]:
     seen: set[Path] = set()
     named_by: Document | None = None
     while True:
-        if path.resolve() in seen:
-            raise BadInput(f"scenario {path.name} builds on itself", file=str(path))
+        if path.resolve() in seen and named_by is not None:
+            line, column = named_by.where(("base",)) or (1, 1)
+            problem = f"scenario {path.name} builds on itself"
+            raise BadInput(problem, file=named_by.name, line=line, column=column, field="base")
         seen.add(path.resolve())
         try:
             document = documents.read(path)
@@ -99,26 +126,39 @@ def _layers(path: Path) -> list[Layer]:
                 raise
             line, column = named_by.where(("base",)) or (1, 1)
             raise BadInput(
-                f"its base cannot be used: {problem}", file=named_by.name, line=line, column=column
+                f"cannot be used: {problem}",
+                file=named_by.name,
+                line=line,
+                column=column,
+                field="base",
             ) from None
         file = validation.validate(ScenarioFile, document)
+        _check_trap(document, file)
         layers.append((path, document, file))
         if file.base is None:
             return layers[::-1]
         named_by, path = document, path.parent / file.base
 
 
+def _check_trap(document: Document, file: ScenarioFile) -> None:
+    if file.trap is not None:
+        from simkit.study.scenarios import TrapFile  # the catalogue is built on this module
+
+        validation.validate(TrapFile, document, file.trap, at=("trap",))
+
+
 def _organisation(layers: list[Layer]) -> Organisation:
     for path, document, file in reversed(layers):
         if isinstance(file.organisation, str):
             target = path.parent / file.organisation
-            if not target.exists():
+            if not target.is_file():
                 line, column = document.where(("organisation",)) or (1, 1)
                 raise BadInput(
-                    f"organisation file {file.organisation!r} is not there",
+                    f"no file {file.organisation!r}",
                     file=document.name,
                     line=line,
                     column=column,
+                    field="organisation",
                 )
             return load_organisation(target)
         if file.organisation is not None:
@@ -126,7 +166,9 @@ def _organisation(layers: list[Layer]) -> Organisation:
                 Organisation, document, file.organisation, at=("organisation",)
             )
     path, document, _ = layers[-1]
-    raise BadInput("no organisation is named, here or in a base", file=document.name)
+    raise BadInput(
+        "not named, here or in a base", file=document.name, line=1, column=1, field="organisation"
+    )
 
 
 def load_organisation(path: str | Path) -> Organisation:

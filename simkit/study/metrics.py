@@ -76,13 +76,16 @@ def empty_openings_share(run: Run) -> float:
 
 @metric("from transfer to the right list", "min")
 def stale_division_min(run: Run) -> float:
-    """T2: until the list is what the platform would give the present division, or shift's end."""
+    """T2: until the list is what the platform would give the present division.
+
+    Cut at the next transfer and at the end of the shift."""
     waits = []
     for day in run.days.values():
-        for transfer in day.transfers:
+        listed = run.belief(day.agent).listed
+        ends = [*(transfer.t for transfer in day.transfers[1:]), day.end]
+        for transfer, end in zip(day.transfers, ends, strict=False):
             right = _platform_list(run, transfer.division)
-            listed = run.belief(day.agent).listed
-            waits.append(_first_agreement(listed, right, transfer.t, day.end) - transfer.t)
+            waits.append(_first_agreement(listed, right, transfer.t, end) - transfer.t)
     return _mean(waits) / MINUTE
 
 
@@ -173,8 +176,14 @@ def dead_code_spans(run: Run) -> list[tuple[str, int, int, int]]:
                 while i < len(listed.times) and listed.values[i] >> edit.code & 1:
                     i += 1
                 gone = listed.times[i] if i < len(listed.times) else NEVER
-                spans.append((agent, edit.code, edit.t, min(gone, day.end)))
+                back = _reactivated(run, edit.code, edit.t)
+                spans.append((agent, edit.code, edit.t, min(gone, back, day.end)))
     return spans
+
+
+def _reactivated(run: Run, code: int, t: int) -> int:
+    edits = run.outcome.workload.edits
+    return min((e.t for e in edits if e.code == code and e.active and e.t > t), default=NEVER)
 
 
 # Secondary symptoms.
@@ -208,9 +217,11 @@ def intentions_lost(run: Run) -> float:
 @metric("choices of a deactivated code", "per run")
 def wrong_selections(run: Run) -> float:
     """E4: submissions of a code that was deactivated when it was chosen."""
-    dead = {e.code: e.t for e in run.outcome.workload.edits if not e.active}
-    chosen = _of_kind(run, "submit")
-    return len([r for r in chosen if r.t >= dead.get(r.data["code"], NEVER)])
+    active = {e.code: Steps(True) for e in run.outcome.workload.edits}
+    for edit in sorted(run.outcome.workload.edits):
+        active[edit.code].set(edit.t, edit.active)
+    chosen = [r for r in _of_kind(run, "submit") if r.data["code"] in active]
+    return len([r for r in chosen if not active[r.data["code"]].at(r.t)])
 
 
 @metric("choices of a deactivated code, expected", "per run")

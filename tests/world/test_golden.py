@@ -372,6 +372,31 @@ def test_e3a_the_lock_begins_one_window_before_the_override() -> None:
     ]
 
 
+def test_e3a_an_override_of_this_very_millisecond_is_over() -> None:
+    """WFM writes before the agent acts, so a transition of 200,000 locks nobody at 200,000."""
+    settings = hand(writes_status=True, override_guard="lock")
+    windows = ((100_000, 200_000, "Break"),)
+    chosen = day(400_000, (200_000, "Meal", HOUR), windows=windows)
+    assert timeline(play(settings, chosen))[2:] == [
+        (100_000, "status", "scheduled", "wfm", "available"),
+        (200_000, "status", "available", "wfm", "scheduled"),
+        (200_000, "open", "Meal", "list", 3),
+        (200_000, "submit", "meal"),
+        (200_010, "status", "meal", "agent", "available"),
+        (200_020, "success", "meal", 200, ""),
+    ]
+
+
+def test_e3a_who_would_try_again_at_the_end_of_the_shift_does_not() -> None:
+    """The sweep that locks the widget falls on the shift's end, at 900,000."""
+    settings = hand(**SWEPT, override_guard="lock")
+    chosen = day(900_000, (880_000, "Break", MINUTE))
+    assert timeline(play(settings, chosen))[2:] == [
+        (880_000, "open", "Break", "locked", 0),
+        (880_000, "turned_away", "Break", "for good"),
+    ]
+
+
 def test_e3d_a_warning_takes_the_place_of_the_submission() -> None:
     """The list is shown and the code chosen; nothing is sent until the guard ends."""
     settings = hand(**SWEPT, override_guard="warn")

@@ -542,6 +542,22 @@ def test_a_refusal_that_reaches_a_page_that_is_gone_sends_nobody_to_log_in_again
     ]
 
 
+def test_wfm_writes_once_where_two_activities_touch() -> None:
+    """From a break straight into a meal the agent stays off the queue, and is left alone."""
+    settings = hand(writes_status=True)
+    windows = ((100_000, 200_000, "Break"), (200_000, 300_000, "Meal"))
+    chosen = play(settings, day(400_000, (90_000, "Break", HOUR), windows=windows))
+    assert [entry for entry in timeline(chosen) if entry[1] == "status"] == [
+        (90_010, "status", "break", "agent", "available"),
+        (300_000, "status", "available", "wfm", "break"),
+    ]
+    idle = play(settings, day(400_000, windows=windows))
+    assert [entry for entry in timeline(idle) if entry[1] == "status"] == [
+        (100_000, "status", "scheduled", "wfm", "available"),
+        (300_000, "status", "available", "wfm", "scheduled"),
+    ]
+
+
 def test_the_division_ids_of_the_handmade_world_are_possible() -> None:
     """So that its 404s and 400s mean what they say."""
     assert play(hand(division_id=TECH), day(MINUTE)).log[-1].data["mask"]
