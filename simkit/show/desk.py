@@ -344,13 +344,13 @@ class LabState:
     def go_to_trouble(self, direction: int) -> bool:
         """Go to the next (1) or previous (-1) disagreement; say whether there is one."""
         starts = [self._whole_second(s.start) for s in self.reading.stretches(self.agent)]
-        later = [t for t in starts if t > self.moment]
-        earlier = [t for t in starts if t < self.moment]
-        found = (later[:1] if direction > 0 else earlier[-1:]) or [None]
-        if found[0] is None:
-            return False
-        self.moment = found[0]
-        return True
+        if direction > 0:
+            ahead = [t for t in starts if t > self.moment]
+        else:
+            ahead = [t for t in reversed(starts) if t < self.moment]
+        if ahead:
+            self.moment = ahead[0]
+        return bool(ahead)
 
     # Reading.
 

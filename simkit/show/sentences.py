@@ -5,7 +5,7 @@ Sentences are plain text. Whatever becomes HTML passes through ``safe``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -131,7 +131,7 @@ def _status_words(record: Record) -> str:
     return writers.get(record.data["writer"], "")
 
 
-_CAUSES = {
+_CAUSES: dict[str, Callable[[Record], str]] = {
     "success": _success_words,
     "status": _status_words,
     "ignored": lambda _record: "the platform replied 200 and did not apply it",

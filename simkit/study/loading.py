@@ -154,7 +154,7 @@ def _organisation(layers: list[Layer]) -> Organisation:
             if not target.is_file():
                 line, column = document.where(("organisation",)) or (1, 1)
                 raise BadInput(
-                    f"no file {file.organisation!r}",
+                    f"{file.organisation!r} is not there",
                     file=document.name,
                     line=line,
                     column=column,
@@ -167,7 +167,7 @@ def _organisation(layers: list[Layer]) -> Organisation:
             )
     path, document, _ = layers[-1]
     raise BadInput(
-        "not named, here or in a base", file=document.name, line=1, column=1, field="organisation"
+        "no organisation is named, here or in a base", file=document.name, line=1, column=1
     )
 
 
