@@ -66,7 +66,7 @@ def why_dead(reading: Reading, code: int, division: str, t: int) -> str:
     """Say why a code that is listed cannot be used."""
     home = reading.codes[code].division
     if home not in reading.run.settings.organisation.tree.path(division):
-        return f"belongs to {name(home)}"
+        return f"bound to {name(home)}"
     since = reading.deactivated(code, t)
     return f"deactivated at {_clock(reading, since)}" if since is not None else "not usable"
 
@@ -101,13 +101,21 @@ def _desk_parts(reading: Reading, agent: str, t: int, desk: Desk, truth: Truth) 
     dead = [c for c in desk.entries if not truth.usable >> c & 1]
     parts = []
     if dead:
-        why = why_dead(reading, dead[0], truth.division, t)
-        what = code_names(reading, dead)
-        parts.append(f"the list shows {reasons(len(dead))} that cannot be used: {what} ({why})")
+        what = _dead_names(reading, dead, truth.division, t)
+        parts.append(f"the list shows {reasons(len(dead))} that cannot be used: {what}")
     if truth.missing:
         what = code_names(reading, truth.missing)
         parts.append(f"{reasons(len(truth.missing))} that may be used cannot be found: {what}")
     return parts
+
+
+def _dead_names(reading: Reading, dead: list[int], division: str, t: int) -> str:
+    """Name dead codes with the cause: once where it is the same for all, else one by one."""
+    causes = {code: why_dead(reading, code, division, t) for code in dead}
+    if len(set(causes.values())) == 1:
+        return f"{code_names(reading, dead)} ({causes[dead[0]]})"
+    named = ", ".join(f"{name(reading.codes[c].name)} ({causes[c]})" for c in dead[:NAMED])
+    return f"{named} and {len(dead) - NAMED} more" if len(dead) > NAMED else named
 
 
 def _status_cause(reading: Reading, agent: str, t: int) -> str:

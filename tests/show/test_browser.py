@@ -58,6 +58,7 @@ def jupyter(folder: Path) -> Iterator[str]:
     """Serve a copy of the notebooks; give the address of the start notebook, token included."""
     notebooks = folder / "notebooks"
     shutil.copytree(resources.directory("notebooks"), notebooks)
+    forget_prompts(notebooks / START)
     settings = folder / "settings"
     settings.mkdir()
     (settings / "overrides.json").write_text(json.dumps(NEWS_OFF), encoding="utf-8")
@@ -85,6 +86,15 @@ def jupyter(folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}/lab/tree/{START}?token={token}&reset"
         finally:
             stop(server)
+
+
+def forget_prompts(notebook: Path) -> None:
+    """Take the prompt numbers out, so that a number shows that a cell was run."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = None
+    notebook.write_text(json.dumps(content), encoding="utf-8")
 
 
 def until_answered(address: str, server: subprocess.Popen[bytes]) -> None:

@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -565,6 +566,17 @@ def test_the_kit_loads_no_widgets_and_no_plots() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
     )
     assert said.stdout.strip() == "[]"
+
+
+def test_a_lab_answers_at_once(lab: Callable[..., Lab]) -> None:
+    one = lab("E4")
+    start = time.perf_counter()
+    for _ in range(50):
+        one.moment.value += 7
+    assert (time.perf_counter() - start) / 50 < 0.1, "seconds for one move of the moment"
+    start = time.perf_counter()
+    plots.day(one.state.reading, one.state.agent)
+    assert time.perf_counter() - start < 0.1, "seconds for one picture"
 
 
 def test_a_picture_says_the_same_in_words(states: Callable[[str, str], LabState]) -> None:

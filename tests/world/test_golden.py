@@ -59,6 +59,27 @@ def test_what_is_not_over_at_the_end_of_the_shift_does_not_happen() -> None:
     assert calls(outcome) == {("list", 200): 4, ("submit", 200): 1}
 
 
+def test_nobody_returns_at_the_very_end_of_the_shift() -> None:
+    """Believed at 65,020 for 54,980 ms: back at 120,000, where the shift ends."""
+    outcome = play(hand(), day(2 * MINUTE, (65_000, "Break", 54_980)))
+    assert timeline(outcome)[-1] == (65_020, "success", "break", 200, "")
+    outcome = play(hand(), day(2 * MINUTE, (65_000, "Break", 54_979)))
+    assert timeline(outcome)[-1] == (119_999, "status", "available", "return", "break")
+
+
+def test_e2_who_meets_a_dead_widget_twice_logs_in_once() -> None:
+    """Five minutes after the first time, whatever comes between."""
+    acts = day(HOUR, (2_900_000, "Meal", MINUTE), (3_000_000, "Break", MINUTE))
+    assert timeline(play(hand(**NOT_SILENT), acts))[3:] == [
+        (2_900_000, "open", "Meal", "frozen", 0),
+        (2_900_000, "lost", "Meal", "frozen"),
+        (3_000_000, "open", "Break", "frozen", 0),
+        (3_000_000, "lost", "Break", "frozen"),
+        (3_200_000, "login"),
+        (3_200_020, "list", *ALL),
+    ]
+
+
 def test_a_later_choice_cancels_the_return_from_an_earlier_one() -> None:
     """The agent comes back once, from the choice made last."""
     chosen = day(HOUR // 2, (65_000, "Break", 5 * MINUTE), (125_000, "Meal", MINUTE))
