@@ -472,6 +472,21 @@ class Settings(Section):
         text = json.dumps(self.model_dump(mode="json", exclude={"name", "seed"}), sort_keys=True)
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
+    @cached_property
+    def effective(self) -> Settings:
+        """Settings that run alike: ingredients of silent renewal count only all four together.
+
+        Where the configuration is read on the wire its size depends on them, so nothing changes.
+        """
+        if self.widget.version_parameter or self.silent_renewal:
+            return self
+        return self.replace(
+            auto_refresh=False,
+            authorization_flow="implicit",
+            refresh_token=False,
+            renewal_interceptor=False,
+        )
+
     def get(self, path: str) -> Any:
         """Give a field by its dotted path or by its last part; BadInput when there is none."""
         section, field = dotted(path).split(".")

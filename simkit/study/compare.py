@@ -152,7 +152,7 @@ class Plan:
 
     def want(self, settings: Settings, *metrics: str) -> None:
         """Ask for metrics of some settings."""
-        self._wanted.setdefault(settings.hash, (settings, set()))[1].update(metrics)
+        self._wanted.setdefault(settings.effective.hash, (settings, set()))[1].update(metrics)
 
     def run(self, seeds: Sequence[int], jobs: int, progress: Progress | None) -> None:
         """Make all runs."""
@@ -160,7 +160,7 @@ class Plan:
 
     def values(self, settings: Settings, metric: str) -> list[float]:
         """Give a metric's values over the replications; None counts as missing and is refused."""
-        values = self._values[settings.hash][metric]
+        values = self._values[settings.effective.hash][metric]
         return [value for value in values if value is not None]
 
     def mean(self, settings: Settings, metric: str) -> float | None:

@@ -155,7 +155,7 @@ class Coupled(Skip):
     def sleeps_on(self, page: Page) -> bool:
         """Say whether a poll due now is sure to be refused as the one before it was."""
         last, seat = page.last, page.seat
-        if last is None or last.status != 429 or page.hold:
+        if last is None or last.status != 429:
             return False
         if page.divides_per_request or seat.day.outages:
             return False
@@ -163,7 +163,11 @@ class Coupled(Skip):
         window = seat.platform.shared_window or seat.window
         wait = window.exhausted_for(now) if window else 0
         page.refused_until = now + wait
-        return wait > page.reach
+        if wait <= page.reach:
+            return False
+        if page.hold or page.rule.honour_retry_after:
+            page.be_refused(now, now + wait)
+        return True
 
 
 CLOCKS: dict[str, Tick] = {"tick": Tick(), "skip": Skip(), "coupled": Coupled()}

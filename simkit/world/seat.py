@@ -103,7 +103,7 @@ class Seat:
         """
         env, place = self.env, self.place
         left, token = env.now, self.token
-        up, down = self.wire.delays(draw(self._keys[kind], left))
+        up, down = self.delays(kind, left)
         if self.day.outages and self.offline.at(left):
             reply = Reply(NETWORK_FAILURE, "NETWORK_FAILURE", as_of=left)
         else:
@@ -112,6 +112,10 @@ class Seat:
         yield Moment(env, left + up + down, REPLY[kind] * SEATS + place)
         self.count(kind, reply)
         return reply
+
+    def delays(self, kind: str, left: int) -> tuple[int, int]:
+        """Give (up, down) in ms of a call of a kind that leaves at a millisecond."""
+        return self.wire.delays(draw(self._keys[kind], left))
 
     def token_expires(self) -> int:
         """Give the first millisecond at which the token held no longer works."""

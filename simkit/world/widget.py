@@ -282,7 +282,7 @@ class Page:
         """Take a refused or lost poll. Errors are swallowed; only what changes is recorded."""
         if reply.status == 429:
             self.refused_until = reply.as_of + reply.retry_after
-            self.back_off(reply)
+            self.back_off(self.seat.env.now, reply.retry_after)
         lasting = first_leg or reply.status in (400, 403, 404)
         renewed = reply.status == 401 and self.carried != self.seat.token
         self.last = reply if lasting and not renewed else None
@@ -304,13 +304,24 @@ class Page:
             self.trouble = OK
             self.seat.record(REPLY["list"], "recovered", UI, self.seat.renewed_by)
 
-    def back_off(self, reply: Reply) -> None:
+    def back_off(self, now: int, retry_after: int) -> None:
         """After too many requests: no poll before Retry-After and a random wait have passed."""
         if self.rule.honour_retry_after:
-            now = self.seat.env.now
             jitter = below(draw(self.seat.jitter_key, now), self.rule.retry_jitter_ms + 1)
-            self.hold = now + reply.retry_after + jitter
+            self.hold = now + retry_after + jitter
             self.due = on_grid(self.origin, self.every, self.hold + 1)
+
+    def be_refused(self, now: int, until: int) -> None:
+        """Account for a poll that leaves now and is sure to be refused, as if it had been made."""
+        assert self.last is not None
+        kind = "config" if self.reads_config else "list"
+        self.sync(now)
+        self.left, self.carried = now, self.seat.token
+        if self.counts:
+            self.seat.extend(now)
+        up, down = self.seat.delays(kind, now)
+        self.seat.count(kind, self.last)
+        self.back_off(now + up + down, until - now - up)
 
     def read_version(self, reply: Reply) -> None:
         """Take the version out of a configuration."""

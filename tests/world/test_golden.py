@@ -67,6 +67,17 @@ def test_nobody_returns_at_the_very_end_of_the_shift() -> None:
     assert timeline(outcome)[-1] == (119_999, "status", "available", "return", "break")
 
 
+def test_e2_nobody_logs_in_at_the_very_end_of_the_shift() -> None:
+    """Met dead at 2,900,000: five minutes later is the end of one shift, and not of the other."""
+
+    def logins(end: int) -> list[int]:
+        outcome = play(hand(**NOT_SILENT), day(end, (2_900_000, "Meal", MINUTE)))
+        return [r.t for r in outcome.log if r.kind == "login"]
+
+    assert logins(3_200_000) == [0]
+    assert logins(3_200_001) == [0, 3_200_000]
+
+
 def test_e2_who_meets_a_dead_widget_twice_logs_in_once() -> None:
     """Five minutes after the first time, whatever comes between."""
     acts = day(HOUR, (2_900_000, "Meal", MINUTE), (3_000_000, "Break", MINUTE))
@@ -349,6 +360,21 @@ def test_e3_wfm_overwrites_what_is_no_scheduled_kind_and_ends_every_window() -> 
         (1_200_000, "status", "scheduled", "wfm", "issue"),
         (1_500_000, "status", "available", "wfm", "scheduled"),
     ]
+
+
+def test_e3_wfm_writes_from_the_start_of_the_shift_and_no_more_at_its_end() -> None:
+    """Activities at both ends of the shift: 0 is in it, 900,000 is not; nor is what lies beyond."""
+    windows = ((0, 100_000, "Break"), (800_000, 900_000, "Meal"))
+    expected = [
+        (0, "status", "scheduled", "wfm", "available"),
+        (0, "login"),
+        (20, "list", *ALL),
+        (100_000, "status", "available", "wfm", "scheduled"),
+        (800_000, "status", "scheduled", "wfm", "available"),
+    ]
+    settings = hand(writes_status=True)
+    assert timeline(play(settings, day(900_000, windows=windows))) == expected
+    assert timeline(play(settings, day(850_000, windows=windows))) == expected
 
 
 def test_e3_the_sweep_leaves_agents_alone_whom_the_schedule_has_off_the_queue() -> None:
