@@ -109,7 +109,7 @@ class Agent:
             )
         if shown == "success":
             self._leave_work(asked, seat.env.now + intention.length)
-        elif reply.status == 401:
+        elif reply.status == 401 and not page.gone:
             self._meet_dead_widget(asked)
 
     def _leave_work(self, cause: Identity, back: int) -> None:
@@ -185,16 +185,16 @@ class Sweep:
 
 def scheduling(seat: Seat) -> Process:
     """WFM writes the scheduled status at each transition of the agent's schedule."""
-    for window in seat.day.windows:
-        for t, off in ((window.start, True), (window.end, False)):
-            if t >= seat.day.end or t < seat.day.start:
-                continue
-            yield seat.at(t, WFM)
-            now = seat.account.status
-            kind = seat.platform.directory.codes[now.value].type if now.value >= 0 else ""
-            status = schedule.wfm_write(now, kind, off)
-            if status is not None:
-                seat.account.write(status, "wfm", seat.account.written, WFM)
+    windows, codes = seat.day.windows, seat.platform.directory.codes
+    for t in sorted({t for window in windows for t in (window.start, window.end)}):
+        if not seat.day.start <= t < seat.day.end:
+            continue
+        yield seat.at(t, WFM)
+        now = seat.account.status
+        kind = codes[now.value].type if now.value >= 0 else ""
+        status = schedule.wfm_write(now, kind, schedule.off_queue(windows, t))
+        if status is not None:
+            seat.account.write(status, "wfm", seat.account.written, WFM)
 
 
 def transferring(seat: Seat) -> Process:

@@ -359,6 +359,7 @@ class Page:
 
     def sync(self, t: int) -> None:
         """Account for the polls skipped before a millisecond: each got the last one's reply."""
+        t = min(t, self.seat.day.end)
         if self.due >= t or self.browser.hidden:
             return
         n = -((self.due - t) // self.every)
@@ -375,9 +376,11 @@ class Page:
         self.seat.count("list", last, lists) if lists else None
         if self.counts and last.status != NETWORK_FAILURE:
             if self.reads_config or not self.answered_by_browser:
-                self.seat.extend(self.left)
+                self.seat.extend_each(first, self.left, self.every)
             elif fetches and self.browser.entry:
-                self.seat.extend(self.browser.entry.stamped)
+                stamped = self.browser.entry.stamped
+                earliest = stamped - (fetches - 1) * self.fetch_every
+                self.seat.extend_each(earliest, stamped, self.fetch_every)
 
     def _refetch(self, first: int, n: int, last: Reply) -> int:
         """Renew the stamp of a list that skipped polls replaced by its equal; give how many."""
