@@ -85,8 +85,7 @@ def test_every_path_in_code_exists(file: Path) -> None:
     path = rf"(?<![\w./-])((?:{'|'.join(map(re.escape, PARTS))})/[\w./-]*)"
     named = re.findall(path, "\n".join(shell_lines(file)))
     names = {name.rstrip("./") for name in named if "X1" not in name}
-    made = {"tests/nbval-sanitize.cfg"}  # only where there are notebooks that need it
-    assert [name for name in sorted(names - made) if not (ROOT / name).exists()] == []
+    assert [name for name in sorted(names) if not (ROOT / name).exists()] == []
 
 
 @pytest.mark.parametrize("file", PROSE, ids=short)

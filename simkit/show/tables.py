@@ -74,9 +74,9 @@ def _traps_table(study: Study) -> RenderableType:
     table.add_column("id", width=11)
     table.add_column("what is wrong, what is done", width=21, overflow="fold")
     table.add_column("symptom: mean (95 % interval)", width=21, overflow="fold")
-    table.add_column("promise", width=7)
+    table.add_column("promise", width=8)
     table.add_column("measured", width=11)
-    table.add_column("cost: trap → fix", width=20, overflow="fold")
+    table.add_column("cost: trap → fix", width=19, overflow="fold")
     for i, result in enumerate(study.traps):
         if i:
             table.add_section()

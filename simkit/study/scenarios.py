@@ -19,6 +19,13 @@ from simkit.study.metrics import METRICS
 TRAP_IDS = ("T1", "T2", "T3", "E1", "E2", "E3", "E4")
 
 
+def known_metric(name: str) -> str:
+    """Give back the name of a metric; ValueError, with a suggestion, when there is none of it."""
+    if name not in METRICS:
+        raise ValueError(f"unknown metric {name!r}{closest(name, METRICS)}")
+    return name
+
+
 class Change(Section):
     """Something that is changed on top of a trap: a fix, a remedy, a reading, a mechanism."""
 
@@ -29,6 +36,11 @@ class Change(Section):
         default=None, description="What the guide promises; none for what is ours"
     )
     costs: tuple[str, ...] = Field(default=(), description="Metrics of what it costs")
+
+    @field_validator("costs")
+    @classmethod
+    def _are_metrics(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(known_metric, names))
 
 
 class Ingredient(Section):
@@ -56,9 +68,12 @@ class TrapFile(Section):
     @field_validator("metric")
     @classmethod
     def _is_metric(cls, name: str) -> str:
-        if name not in METRICS:
-            raise ValueError(f"unknown metric {name!r}{closest(name, METRICS)}")
-        return name
+        return known_metric(name)
+
+    @field_validator("secondary")
+    @classmethod
+    def _are_metrics(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(known_metric, names))
 
 
 class Trap:
