@@ -106,12 +106,35 @@ def coupled_waits_a_window_too_long(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def sure_refusals_are_not_counted(patch: pytest.MonkeyPatch) -> None:
+    original = Page.be_refused
+
+    def be_refused(self: Page, now: int, until: int) -> None:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(Seat, "count", lambda *_: None)
+            original(self, now, until)
+
+    patch.setattr(Page, "be_refused", be_refused)
+
+
+def sure_refusals_take_no_time(patch: pytest.MonkeyPatch) -> None:
+    original = Page.be_refused
+
+    def be_refused(self: Page, now: int, until: int) -> None:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(Seat, "delays", lambda *_: (0, 0))
+            original(self, now, until)
+
+    patch.setattr(Page, "be_refused", be_refused)
+
+
 def hour(*intentions: Any, edits: tuple[Any, ...] = (), **parts: Any) -> Workload:
     """Give the workload of one agent's hour."""
     return Workload((day(HOUR, *intentions, **parts),), edits)
 
 
 SHARED = {"token_topology": "shared", "rate_limit_per_min": 1}
+PATIENT = {**SHARED, "honour_retry_after": True, "retry_jitter_ms": 30_000}
 TWO = Workload((day(HOUR), day(HOUR, agent="bob")))
 AT_100 = (off(100_000, BREAK),)
 
@@ -191,6 +214,10 @@ CASES = {
     "a refused widget waits one window too long": Case(
         coupled_waits_a_window_too_long, hand(**SHARED), TWO
     ),
+    # Ada and bob come back at random in the first half of each window: the later one is refused.
+    "a sure refusal is not counted": Case(sure_refusals_are_not_counted, hand(**PATIENT), TWO),
+    # The wait told, and its random part, depend on when the refusal would have been known.
+    "a sure refusal is known at once": Case(sure_refusals_take_no_time, hand(**PATIENT), TWO),
     # Refused at 30,010, ada would be answered at 60,010: but her network fails then.
     "a refused widget does not foresee an outage": Case(
         never(Skip, "next_outage_edge"),
