@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -52,8 +53,15 @@ def _results(
         return
     # Workers start fresh: threads of a notebook's kernel do not survive a fork.
     context = get_context("forkserver" if os.name == "posix" else "spawn")
-    with ProcessPoolExecutor(jobs, context, _share, (plan,)) as pool:
-        yield from pool.map(_measure, tasks, chunksize=max(1, min(16, len(tasks) // (4 * jobs))))
+    with ProcessPoolExecutor(jobs, context, _start_worker, (plan,)) as pool:
+        yield from pool.map(_measure, tasks, chunksize=1)
+
+
+def _start_worker(plan: list[tuple[Settings, tuple[str, ...]]]) -> None:
+    _share(plan)
+    # A worker makes many short-lived worlds; what is loaded by now need not be looked at again.
+    gc.freeze()
+    gc.set_threshold(100_000)
 
 
 def _share(plan: list[tuple[Settings, tuple[str, ...]]]) -> None:

@@ -315,7 +315,6 @@ class Page:
         """Account for a poll that leaves now and is sure to be refused, as if it had been made."""
         assert self.last is not None
         kind = "config" if self.reads_config else "list"
-        self.sync(now)
         self.left, self.carried = now, self.seat.token
         if self.counts:
             self.seat.extend(now)
@@ -359,8 +358,10 @@ class Page:
 
     def sync(self, t: int) -> None:
         """Account for the polls skipped before a millisecond: each got the last one's reply."""
-        t = min(t, self.seat.day.end)
         if self.due >= t or self.browser.hidden:
+            return
+        t = min(t, self.seat.day.end)
+        if self.due >= t:
             return
         n = -((self.due - t) // self.every)
         first, self.due = self.due, self.due + n * self.every

@@ -82,8 +82,24 @@ class Workload:
         return max(day.end for day in self.days)
 
 
-def draw(settings: Settings, codes: Sequence[Code], seed: int) -> Workload:
-    """Draw the workload of a run."""
+_Key = tuple[int, int, object, tuple[Code, ...]]
+_recent: dict[_Key, tuple[Organisation, Workload]] = {}
+"""The last workloads drawn; the organisation is kept so that its id stays its own."""
+_KEPT = 8
+
+
+def draw(settings: Settings, codes: tuple[Code, ...], seed: int) -> Workload:
+    """Draw the workload of a run. Trap and fix share theirs, so the last few are kept."""
+    org = settings.organisation
+    key = (seed, id(org), settings.workload, codes)
+    if key not in _recent:
+        if len(_recent) >= _KEPT:
+            del _recent[next(iter(_recent))]
+        _recent[key] = (org, _draw(settings, codes, seed))
+    return _recent[key][1]
+
+
+def _draw(settings: Settings, codes: tuple[Code, ...], seed: int) -> Workload:
     org = settings.organisation
     shifts = {shift.name: _wall_shift(org, shift) for shift in org.shifts}
     latest = max(end for _, end, _ in shifts.values()) + settings.workload.start_spread_ms
