@@ -36,11 +36,17 @@ def start(*, port: int, browser: bool, directory: Path | None) -> int:
             *(sys.executable, "-m", "jupyterlab", str(folder / START)),
             *("--ip=127.0.0.1", f"--port={port}", f"--LabApp.app_settings_dir={settings}"),
             *([] if browser else ["--no-browser"]),
+            *(["--allow-root"] if _is_root() else []),
         ]
         try:
             return subprocess.run(command, env=os.environ | {"PYTHONSAFEPATH": "1"}).returncode
         except KeyboardInterrupt:
             return 0
+
+
+def _is_root() -> bool:
+    """Say whether we are root, as in many containers: Jupyter then wants to be told it is meant."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _notebooks(directory: Path | None) -> Path:

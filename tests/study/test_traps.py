@@ -1,4 +1,4 @@
-"""Every documented trap shows, and every documented fix does what TRAPS says, on twenty seeds."""
+"""Every documented trap shows, and every documented fix is measured as the catalogue says, on twenty seeds."""
 
 from __future__ import annotations
 
