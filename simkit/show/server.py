@@ -33,7 +33,8 @@ def start(*, port: int, browser: bool, directory: Path | None) -> int:
         overrides = Path(settings) / "overrides.json"
         overrides.write_text(json.dumps(_NEWS_OFF), encoding="utf-8")
         command = [
-            *(sys.executable, "-m", "jupyterlab", str(folder / START)),
+            *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"),
+            f"--LabApp.default_url=/lab/tree/{START}",
             *("--ip=127.0.0.1", f"--port={port}", f"--LabApp.app_settings_dir={settings}"),
             *([] if browser else ["--no-browser"]),
             *(["--allow-root"] if _is_root() else []),

@@ -1,4 +1,4 @@
-"""Every documented trap shows, and every documented fix is measured as the catalogue says, on twenty seeds."""
+"""Every documented trap shows, and every documented fix does what is promised or less."""
 
 from __future__ import annotations
 
