@@ -13,7 +13,7 @@ from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
 from simkit.base.errors import one_line
 from simkit.base.log import Record
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
-from simkit.rules.settings import SECTIONS, Difference
+from simkit.rules.settings import Difference
 from simkit.show.desk import CUSTOM, HEALTHY, TRAP, Desk, LabState, Reading, Trouble, Truth, bits
 from simkit.study.metrics import METRICS, Measured
 
@@ -245,12 +245,6 @@ def plain_value(value: Any) -> str:
 def safe(text: str) -> str:
     """Give text for HTML; its direction of reading stays its own."""
     return f"<bdi>{escape(text)}</bdi>"
-
-
-def describe(path: str) -> str:
-    """Give the description of a field, from the settings."""
-    section, field = path.split(".")
-    return SECTIONS[section].model_fields[field].description or field
 
 
 def sentences_html(state: LabState) -> str:

@@ -19,20 +19,6 @@ WIDTH = 100
 _STYLES = {"cured": "green", "reduced": "yellow", "unchanged": "red", "worse": "bold red"}
 
 
-def study_text(study: Study, *, colour: bool = False) -> str:
-    """Give a study as the text that ``simkit traps`` prints, 100 columns wide."""
-    from io import StringIO
-
-    from rich.console import Console
-
-    out = StringIO()
-    console = Console(
-        file=out, width=WIDTH, highlight=False, color_system="standard" if colour else None
-    )
-    print_study(study, console)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
-
-
 def print_study(study: Study, console: Console) -> None:
     """Print a study to a console: the traps, E2's combinations, the matrix."""
     console.print(

@@ -115,23 +115,14 @@ def _layers(path: Path) -> list[Layer]:
     named_by: Document | None = None
     while True:
         if path.resolve() in seen and named_by is not None:
-            line, column = named_by.where(("base",)) or (1, 1)
-            problem = f"scenario {path.name} builds on itself"
-            raise BadInput(problem, file=named_by.name, line=line, column=column, field="base")
+            raise _refused(named_by, "base", f"scenario {path.name} builds on itself")
         seen.add(path.resolve())
         try:
             document = documents.read(path)
         except BadInput as problem:
             if named_by is None:
                 raise
-            line, column = named_by.where(("base",)) or (1, 1)
-            raise BadInput(
-                f"cannot be used: {problem}",
-                file=named_by.name,
-                line=line,
-                column=column,
-                field="base",
-            ) from None
+            raise _refused(named_by, "base", f"cannot be used: {problem}") from None
         file = validation.validate(ScenarioFile, document)
         _check_trap(document, file)
         layers.append((path, document, file))
@@ -152,14 +143,7 @@ def _organisation(layers: list[Layer]) -> Organisation:
         if isinstance(file.organisation, str):
             target = path.parent / file.organisation
             if not target.is_file():
-                line, column = document.where(("organisation",)) or (1, 1)
-                raise BadInput(
-                    f"{file.organisation!r} is not there",
-                    file=document.name,
-                    line=line,
-                    column=column,
-                    field="organisation",
-                )
+                raise _refused(document, "organisation", f"{file.organisation!r} is not there")
             return load_organisation(target)
         if file.organisation is not None:
             return validation.validate(
@@ -189,15 +173,15 @@ def _refuse_unknown_profile(name: str, layers: list[Layer]) -> None:
         load_profile(name)
     except BadInput as problem:
         document = next(d for _, d, file in reversed(layers) if file.profile == name)
-        line, column = document.where(("profile",)) or (1, 1)
-        raise BadInput(
-            problem.problem,
-            file=document.name,
-            line=line,
-            column=column,
-            field="profile",
-            allowed=problem.allowed,
-        ) from None
+        raise _refused(document, "profile", problem.problem, problem.allowed) from None
+
+
+def _refused(document: Document, key: str, problem: str, allowed: str | None = None) -> BadInput:
+    """Give the complaint about a top-level key of a scenario file, at the key's place."""
+    line, column = document.where((key,)) or (1, 1)
+    return BadInput(
+        problem, file=document.name, line=line, column=column, field=key, allowed=allowed
+    )
 
 
 @lru_cache(maxsize=4)

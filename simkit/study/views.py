@@ -53,10 +53,6 @@ class Gaps:
     status: Steps[bool]
     """Believed status differs from the true one."""
 
-    def any_at(self, t: int) -> bool:
-        """Say whether belief and truth disagree at a millisecond."""
-        return bool(self.missing.at(t) or self.dead.at(t) or self.status.at(t))
-
 
 def belief(records: list[Record], freezes: bool) -> Belief:
     """Fold the records of one agent into what the agent believes."""
