@@ -153,12 +153,18 @@ class Directory:
             steps.set(edit.t, Snapshot(version, mask, size))
         return steps
 
-    def first_named(self, mask: int, name: str) -> int | None:
-        """Give the first listed code with a name, or None: what an agent looks for in a list."""
+    def wanted(self, mask: int, name: str, code_id: str = "") -> int | None:
+        """Give the listed code that an agent picks, or None: what is looked for in a list.
+
+        The first listed code with the name; the one of that id when an id is given and listed.
+        """
+        found = None
         while mask:
             low = mask & -mask
             i = low.bit_length() - 1
             if self.codes[i].name == name:
-                return i
+                if not code_id or self.codes[i].id == code_id:
+                    return i
+                found = i if found is None else found
             mask ^= low
-        return None
+        return found

@@ -48,7 +48,7 @@ class Agent:
             self._turn_away(intention, opened, guarded, second)
             return
         opened = self._open(intention, page, "list")
-        code = seat.platform.directory.first_named(page.mask, intention.reason)
+        code = seat.platform.directory.wanted(page.mask, intention.reason, intention.code_id)
         if code is None:
             self._lose(intention, "not listed", page.listed_by)
         elif guarded:

@@ -28,6 +28,8 @@ class Intention(NamedTuple):
     t: int
     reason: str
     length: int
+    code_id: str = ""
+    """Id of the code meant where two listed ones share the name; empty for the first of them."""
 
 
 class Span(NamedTuple):

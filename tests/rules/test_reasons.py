@@ -227,7 +227,9 @@ def test_agents_take_the_first_listed_code_of_a_name() -> None:
         Code("c", "Pause", "BREAK", "Care", "", 1),
     ]
     directory = Directory(ORG, codes, [])
-    assert directory.first_named(0b111, "Pause") == 0
-    assert directory.first_named(0b110, "Pause") == 2
-    assert directory.first_named(0b010, "Pause") is None
-    assert directory.first_named(0, "Pause") is None
+    assert directory.wanted(0b111, "Pause") == 0
+    assert directory.wanted(0b110, "Pause") == 2
+    assert directory.wanted(0b010, "Pause") is None
+    assert directory.wanted(0, "Pause") is None
+    assert directory.wanted(0b101, "Pause", directory.codes[2].id) == 2
+    assert directory.wanted(0b001, "Pause", directory.codes[2].id) == 0, "not listed: the first one"

@@ -1,0 +1,24 @@
+"""The front end's own files: JavaScript and style sheets beside this module, joined for anywidget."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_STATIC = Path(__file__).parent / "static"
+
+
+@cache
+def script(*parts: str) -> str:
+    """Give one JavaScript module out of several files of ``static``, in the order given.
+
+    anywidget takes a single module and the kit has no bundler, so the files share one scope and
+    the last one exports. Nothing is fetched when the module runs.
+    """
+    return "\n".join((_STATIC / f"{part}.js").read_text(encoding="utf-8") for part in parts)
+
+
+@cache
+def style(*parts: str) -> str:
+    """Give one style sheet out of several files of ``static``."""
+    return "\n".join((_STATIC / f"{part}.css").read_text(encoding="utf-8") for part in parts)
