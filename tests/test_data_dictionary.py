@@ -23,7 +23,7 @@ from simkit.base.log import Record
 from simkit.rules import organisation, payloads
 from simkit.rules import settings as rules
 from simkit.rules.settings import SECTIONS, Settings
-from simkit.study import loading, scenarios
+from simkit.study import loading, scenarios, traces
 from simkit.study.compare import study
 from simkit.study.export import run_json, study_json, write_run
 from simkit.study.metrics import METRICS
@@ -310,6 +310,33 @@ def test_every_file_of_the_data_is_named() -> None:
     """A reader of the dictionary learns of each file that lies beside it."""
     files = [path for path in DATA.rglob("*") if path.is_file() and path != DICTIONARY]
     assert [path.name for path in files if f"`{path.name}`" not in text()] == []
+
+
+def test_the_columns_and_rows_of_a_trace_are_listed() -> None:
+    """Each kind of row stands there with the columns it fills, and no other kind."""
+    assert [cells[0].strip("`") for cells in rows_under("Traces")][:5] == list(traces.COLUMNS)
+    listed = {
+        what.strip("`"): {
+            column
+            for column, cell in {"agent": agent, "value": value, "until": until}.items()
+            if cell
+        }
+        for what, agent, value, until, _ in rows_under("Rows of a trace")
+    }
+    of_agents = {what: {"agent", *columns} for what, columns in traces.OF_AGENTS.items()}
+    assert listed == of_agents | {what: {"value"} for what in traces.OF_CODES}
+
+
+@pytest.mark.parametrize("name", ["small", "classroom"])
+def test_the_size_of_each_organisation_is_said_as_it_is(name: str) -> None:
+    """Agents, divisions and codes are counted in the file."""
+    org = loading.load_organisation(DATA / "orgs" / f"{name}.yaml")
+    said = section("Organisations").split("### ")[0]
+    part = re.search(rf"`{name}\.yaml`(.*?)(?=`\w+\.yaml`|\Z)", said, re.DOTALL)
+    assert part
+    homes = len({agent.division for agent in org.agents})
+    for count in (len(org.agents), homes, len(org.divisions), len(org.codes), len(org.shifts)):
+        assert re.search(rf"\b{count}\b", part[1]), (name, count)
 
 
 # --- what runs write --------------------------------------------------------------------------

@@ -45,6 +45,11 @@ def read_text(path: str | os.PathLike[str]) -> str:
         raise BadInput(f"cannot be read: {error.strerror}", file=name) from None
     except ValueError:  # a path with a NUL in it
         raise BadInput("not a possible file name", file=name) from None
+    return text_of(content, name)
+
+
+def text_of(content: bytes, name: str) -> str:
+    """Give the text of a file's bytes, as ``read_text`` does: for what was uploaded."""
     if len(content) > MAX_BYTES:
         raise _too_large(f"more than {MAX_BYTES:,} bytes", name)
     return _decode(content, name)
@@ -173,9 +178,16 @@ def key_in(mapping: Mapping[Any, Any], part: str | int) -> str | None:
 def read(path: str | os.PathLike[str]) -> Document:
     """Give the document in a .yaml, .yml or .json file; BadInput when it cannot be used."""
     name = os.fspath(path)
+    return parse_as_named(read_text(name), name)
+
+
+def parse_as_named(text: str, name: str) -> Document:
+    """Give the document in the text of a file; the ending of its name says what it is written in.
+
+    BadInput, with line and column, when it cannot be used.
+    """
     ending = os.path.splitext(name)[1].lower()
     kinds: dict[str, Kind] = {".yaml": "yaml", ".yml": "yaml", ".json": "json"}
-    text = read_text(name)
     if ending not in kinds:
         raise BadInput(
             "unknown kind of file", file=name, found=shown(ending), allowed=".yaml, .yml, .json"

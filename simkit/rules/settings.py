@@ -500,15 +500,22 @@ class Settings(Section):
             by_section.setdefault(section, {})[field] = value
         return self._with_sections(by_section)
 
+    def with_top(self, **parts: Any) -> Settings:
+        """Give a copy with another organisation, name or seed; BadInput when it is refused."""
+        from simkit.base.validation import validate_data
+
+        own: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        return validate_data(Settings, own | parts)
+
     def _with_sections(self, by_section: Mapping[str, Mapping[str, Any]]) -> Settings:
         from simkit.base.validation import validate_data
 
-        parts: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        parts: dict[str, Any] = {}
         for section, fields in by_section.items():
             own = getattr(self, section)
             merged = {name: getattr(own, name) for name in type(own).model_fields} | dict(fields)
             parts[section] = validate_data(SECTIONS[section], merged, at=(section,))
-        return validate_data(Settings, parts)
+        return self.with_top(**parts)
 
     def flat(self) -> Iterator[tuple[str, Any]]:
         """Give (dotted path, value) of every field of every section."""

@@ -1,4 +1,4 @@
-"""The front end's own files: JavaScript and style sheets beside this module, joined for anywidget."""
+"""The front end's own files: JavaScript and style sheets, joined into what anywidget takes."""
 
 from __future__ import annotations
 

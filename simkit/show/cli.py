@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simkit.base.errors import BadInput
+
+if TYPE_CHECKING:
+    from simkit.study.run import Run
 
 FINE, NEGATIVE, BAD_INPUT = 0, 1, 2
 
@@ -28,6 +31,10 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[
     int | None, typer.Option(min=0, max=(1 << 62) - 1, help="Seed of the workload and all delays.")
+]
+
+Trace = Annotated[
+    Path | None, typer.Option(help="CSV trace of a day, in place of a workload drawn by the seed.")
 ]
 
 
@@ -91,14 +98,13 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Directory for the log and the metrics as files.")
     ] = None,
+    workload: Trace = None,
     as_json: Json = False,
 ) -> None:
     """Run one scenario and print its metrics."""
     from simkit.study.export import run_json, write_run
-    from simkit.study.loading import load
-    from simkit.study.run import run as run_world
 
-    finished = run_world(load(file), seed)
+    finished = _finished(file, seed, workload)
     if out is not None:
         write_run(finished, out)
     if as_json:
@@ -115,12 +121,19 @@ def why(
     agent: Annotated[str, typer.Option(help="Id of the agent, such as agent-07.")],
     at: Annotated[str, typer.Option(help="Local time of the run, such as 14:03.")],
     seed: Seed = None,
+    workload: Trace = None,
 ) -> None:
     """Say in words why an agent believes what is not so."""
+    print(_finished(file, seed, workload).why(agent, at))
+
+
+def _finished(file: Path, seed: int | None, trace: Path | None) -> Run:
     from simkit.study.loading import load
     from simkit.study.run import run as run_world
+    from simkit.study.traces import read_trace
 
-    print(run_world(load(file), seed).why(agent, at))
+    settings = load(file)
+    return run_world(settings, seed, workload=read_trace(trace, settings) if trace else None)
 
 
 @app.command()
@@ -151,8 +164,25 @@ def lab(
         Path | None,
         typer.Option(help="Work on copies of the notebooks in this directory."),
     ] = None,
+    as_app: Annotated[
+        bool, typer.Option("--app", help="Show the labs alone, without notebooks around them.")
+    ] = False,
+    trap: Annotated[
+        str | None, typer.Option(help="With --app: the trap to begin with; E4 by default.")
+    ] = None,
 ) -> None:
-    """Start JupyterLab on the start notebook, on localhost, token on."""
+    """Start JupyterLab on the start notebook, or the labs as an app, on localhost, token on."""
+    if as_app:
+        if directory is not None:
+            raise BadInput("--app has no notebooks to copy", field="--directory")
+        from simkit.study.scenarios import traps as catalogue
+
+        first = catalogue[(trap or "E4").upper()].id
+        from simkit.show.app import serving
+
+        raise typer.Exit(serving.start(trap=first, port=port, browser=browser))
+    if trap is not None:
+        raise BadInput("only --app begins with a trap", field="--trap")
     from simkit.show.server import start
 
     raise typer.Exit(start(port=port, browser=browser, directory=directory))

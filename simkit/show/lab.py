@@ -2,319 +2,253 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-import anywidget
-import ipywidgets as w
-
-from simkit.base.clock import SECOND
-from simkit.base.errors import BadInput
-from simkit.show import plots, sentences
-from simkit.show.desk import CUSTOM, Control, LabState
-
-_GUARD_JS = """
-// JupyterLab takes arrow keys and "d d" away from a focused control unless that control says no.
-function render({ el }) {
-  el.style.display = "none";
-  const guard = ({ target }) => {
-    if (!target.closest?.(".simkit-lab")) return;
-    target.setAttribute("data-lm-suppress-shortcuts", "true");
-    const label = target.closest(".widget-inline-hbox")?.querySelector("label")?.textContent;
-    if (target.getAttribute("role") === "slider" && label) target.setAttribute("aria-label", label);
-  };
-  document.addEventListener("focusin", guard);
-  return () => document.removeEventListener("focusin", guard);
-}
-export default { render };
-"""
-
-_CSS = """
-.simkit-lab { background: #fff; color: #1b2733; padding: 4px 8px; color-scheme: light;
-  font: 13px/1.35 "Liberation Sans", Arial, sans-serif; --jp-widgets-label-color: #1b2733; }
-.simkit-lab .widget-html, .simkit-lab .widget-html-content { font: inherit; line-height: inherit;
-  color: inherit; overflow: visible; height: auto; }
-.simkit-lab .widget-label { color: #1b2733; }
-.simkit-lab .finding { font-size: 14px; padding: 2px 0; }
-.simkit-lab .finding.wrong { border-left: 4px solid #c2185b; padding-left: 8px; }
-.simkit-lab .finding.right { border-left: 4px solid #2e7d32; padding-left: 8px; }
-.simkit-lab .error { color: #b00020; font-weight: bold; }
-.simkit-lab .time { font-size: 16px; font-weight: bold; padding-top: 2px; }
-.simkit-lab .caption { font-weight: bold; margin: 2px 0; }
-.simkit-chart { position: relative; overflow: hidden; min-height: HEIGHTpx; }
-.simkit-chart .jp-OutputArea-output, .simkit-chart .jp-OutputArea-child { padding: 0; margin: 0; }
-.simkit-chart .jp-OutputArea-prompt, .simkit-chart .jp-OutputPrompt { display: none; }
-.simkit-chart .js-plotly-plot { height: HEIGHTpx; }
-.simkit-cursor { position: absolute !important; inset: 2px; margin: 0 !important;
-  pointer-events: none; z-index: 5; }
-.simkit-cursor .widget-html-content { position: absolute; inset: 0; }
-.simkit-cursor .line { position: absolute; border-left: 2px dashed #000; }
-.simkit-lab table { border-collapse: collapse; width: 100%; font-size: 12.5px; }
-.simkit-lab td, .simkit-lab th { text-align: left; vertical-align: top; padding: 0 6px; }
-.simkit-lab thead th { border-bottom: 2px solid #1b2733; }
-.simkit-lab table.desk td:first-child, .simkit-lab table.desk th:first-child {
-  width: 45%; border-right: 2px solid #1b2733; }
-.simkit-lab .box { display: flex; justify-content: space-between; border: 1px solid #5d6b78;
-  border-radius: 3px; padding: 1px 6px; }
-.simkit-lab .box.disabled { background: #e3e6e9; color: #5d6b78; }
-.simkit-lab .off { color: #b00020; }
-.simkit-lab .said { float: right; color: #37474f; }
-.simkit-lab tr.entry td { max-width: 0; overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; }
-.simkit-lab .mark { display: inline-block; width: 10px; height: 10px; margin-right: 7px;
-  border: 1px solid #5d6b78; }
-.simkit-lab .bad { color: #a3124b; font-weight: bold; }
-.simkit-lab table.numbers { margin-bottom: 8px; }
-.simkit-lab table.numbers th, .simkit-lab table.changes th { font-weight: normal; }
-.simkit-lab table.changes th, .simkit-lab table.changes td { overflow-wrap: anywhere; }
-.simkit-lab table.numbers tbody tr:first-child > * { font-weight: bold; }
-.simkit-lab table.numbers td { white-space: nowrap; }
-.simkit-lab button { padding: 0 4px; }
-.simkit-lab pre { margin: 4px 0; white-space: pre-wrap; word-break: normal; font-size: 12px;
-  overflow-wrap: anywhere; }
-""".replace("HEIGHTpx", f"{plots.HEIGHT}px")
+from simkit.base import documents
+from simkit.base.errors import BadInput, closest, shown
+from simkit.rules.organisation import Organisation
+from simkit.rules.settings import Settings
+from simkit.show import controls, story, telling
+from simkit.show.sentences import moment_sentence
+from simkit.show.state import Choice, LabState, OpenScene
+from simkit.show.still import still_html
+from simkit.show.telling import ORGANISATIONS
+from simkit.show.view import View
+from simkit.study import loading, saving, traces
+from simkit.study.scenarios import traps
 
 
-class Guard(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
-    """A hidden widget that keeps JupyterLab's shortcuts away from the lab's controls."""
+def lab(
+    what: str | Path | Settings = "E4",
+    *,
+    preset: str | None = None,
+    agent: str | None = None,
+    at: int | str | None = None,
+    seed: int | None = None,
+    organisation: str | Path | None = None,
+    workload: str | Path | None = None,
+    acts: Sequence[tuple[str, str, str, int]] = (),
+    **changes: Any,
+) -> Lab:
+    """Give a live lab. Put it at the end of a cell: ``simkit.lab("E4")``.
 
-    _esm = _GUARD_JS
-    _css = _CSS
-
-    def __repr__(self) -> str:
-        return "Guard()"
-
-
-def lab(trap_id: str = "E4", *, seed: int = 1, **changes: Any) -> Lab:
-    """Give a live lab on one trap; fields given by name are changed by hand on top of it.
-
-    Put it at the end of a cell: ``simkit.lab("E4", refresh_interval_ms=15_000)``.
+    ``what`` is the id of a trap, a scenario file, or settings. ``preset`` is a fix, or two at once
+    as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
+    ``simkit.lab("E4", refresh_interval_ms=15_000, seed=7)``. ``organisation`` is ``"small"``,
+    ``"classroom"`` or a file, ``workload`` a CSV trace, ``at`` a local time such as ``"14:03"``.
+    ``acts`` are what was done as an agent: (agent, local time, code's id, minutes). BadInput, in
+    one line, for whatever cannot be used.
     """
-    return Lab(LabState(trap_id, seed=seed, changes=changes))
+    trap = traps[what] if isinstance(what, str) and what in traps else None
+    if trap is None:
+        settings = what if isinstance(what, Settings) else _load(what)
+        trap = OpenScene(settings)
+    key = "small" if trap.id in traps else "other"
+    if organisation is not None and str(organisation) != key:
+        key = str(organisation) if str(organisation) in ORGANISATIONS else "other"
+        trap = trap.on(_organisation(organisation))
+    first = trap.settings.seed if seed is None else trap.settings.with_top(seed=seed).seed
+    choice = Choice(trap, seed=first, organisation=key)
+    state = LabState(choice)
+    if workload is not None:
+        state.choose_trace(traces.read_trace(Path(workload), choice.settings))
+    if changes:
+        for path, value in changes.items():
+            state.set_field(path, value)
+    if preset is not None:
+        state.choose_preset(preset)
+    for who, when, code_id, minutes in acts:
+        state.repeat(who, when, code_id, minutes)
+    if agent is not None:
+        state.choose_agent(agent)
+    if at is not None:
+        state.move_to(at)
+    return Lab(state)
 
 
-class Lab:
-    """The controls and pictures around a LabState. Put it at the end of a cell to see it."""
+def _load(what: str | Path) -> Settings:
+    path = Path(what)
+    if not path.suffix:
+        raise BadInput(
+            f"unknown trap {shown(str(what))}{closest(str(what), traps)}",
+            allowed=f"{', '.join(traps)}, or a scenario file",
+        )
+    return loading.load(path)
+
+
+def _organisation(what: str | Path) -> Organisation:
+    if str(what) in ORGANISATIONS:
+        return telling.organisation(str(what))
+    return loading.load_organisation(Path(what))
+
+
+def _is_organisation(text: str, file: str) -> bool:
+    """Say whether a file holds an organisation and not a scenario."""
+    data = documents.parse(text, file, "json" if file.lower().endswith(".json") else "yaml").data
+    return isinstance(data, dict) and "divisions" in data and "organisation" not in data
+
+
+class Lab(View):
+    """The lab as a widget around a LabState. Put it at the end of a cell to see it.
+
+    What the browser shows it looks up in what it was told; it asks here only for other runs. In
+    Python, ``state`` holds what is chosen, and ``choose`` changes it as the controls do.
+    """
 
     def __init__(self, state: LabState) -> None:
         self.state = state
-        self._filling = False
-        self._closed = False
-        self._drawn: Any = None
-        wide = {"description_width": "52px"}
-        self.trap = w.Dropdown(description="Trap", style=wide, layout=_width("31%"))
-        self.preset = w.Dropdown(description="Settings", style=wide, layout=_width("42%"))
-        self.agent = w.Dropdown(description="Agent", style=wide, layout=_width("27%"))
-        self.moment = w.IntSlider(
-            description="Moment",
-            readout=False,
-            style={"description_width": f"{plots.LEFT - 7}px"},
-            layout=_width(f"calc(100% - {plots.RIGHT + 6}px)"),
-        )
-        self.clock = w.HTML(layout=_width("100px"))
-        self.before = w.Button(description="Previous disagreement", layout=_width("168px"))
-        self.after = w.Button(description="Next disagreement", layout=_width("168px"))
-        self.why = w.Checkbox(
-            description="Explain this moment", indent=False, layout=_width("150px")
-        )
-        self.fields: dict[str, Any] = {}
-        """The controls of the Custom settings, by path."""
-        self.custom = w.VBox()
-        self.error, self.sentence, self.because = w.HTML(), w.HTML(), w.HTML()
-        self.chart, self.cursor = w.Output(layout=_width("100%")), w.HTML()
-        self.desk = w.HTML(layout=w.Layout(width="54%", padding="0 16px 0 0"))
-        self.numbers, self.changes = w.HTML(), w.HTML()
-        self._guard = Guard()
-        self.box = self._layout()
-        self._listen()
-        self._show_run()
+        self.live = False
+        self.minutes = 10
+        self._told: dict[str, object] = {}
+        sections = controls.all_by_section()
+        super().__init__(fields={s: [one.as_json() for one in row] for s, row in sections.items()})
+        self._show()
+        self.observe(self._moved, "moment")
+        self.on_msg(self._hear)
 
     def __repr__(self) -> str:
-        s = self.state
-        return f"Lab({s.trap.id}, {s.preset}, seed {s.seed}, {s.agent} at {s.time(s.moment)})"
+        c, s = self.state.choice, self.state
+        return f"Lab({c.trap.id}, {c.preset}, seed {c.seed}, {s.agent} at {s.time(s.moment)})"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: Any) -> Any:
         """Give the live lab, and for readers without a kernel its desk as plain HTML."""
-        plain = {"text/plain": repr(self), "text/html": sentences.still_html(self.state)}
-        return plain if self._closed else self.box._repr_mimebundle_() | plain
+        return self._bundle(repr(self), still_html(self.state))
 
-    def _layout(self) -> Any:
-        chart = w.Box([self.chart, self.cursor])
-        chart.add_class("simkit-chart")
-        self.cursor.add_class("simkit-cursor")
-        steps = w.HBox([self.before, self.after, self.why])
-        right = w.VBox([steps, self.because, self.numbers, self.changes], layout=_width("46%"))
-        rows = [
-            self._guard,
-            w.HBox([self.trap, self.preset, self.agent]),
-            self.custom,
-            self.error,
-            self.sentence,
-            chart,
-            w.HBox([self.moment, self.clock]),
-            w.HBox([self.desk, right]),
-        ]
-        box = w.VBox(rows)
-        box.add_class("simkit-lab")
-        return box
+    @property
+    def says(self) -> str:
+        """The sentence that the lab shows: what is wrong at the moment, or that nothing is."""
+        return moment_sentence(self.state.reading, self.state.agent, self.state.moment)
 
     def close(self) -> None:
-        """Close all widgets and forget the runs; the lab disappears."""
-        if not self._closed:
-            self._closed = True
-            _close(self.box)
-            self.state.forget()
+        """Close the widget and forget the runs; the lab disappears."""
+        self.state.forget()
+        super().close()
 
-    # From the controls to the state.
+    # What the controls do, for use in cells and tests.
 
-    def _listen(self) -> None:
-        self.trap.observe(self._on(self.state.choose_trap, self._show_run), "value")
-        self.preset.observe(self._on(self.state.choose_preset, self._show_run), "value")
-        self.agent.observe(self._on(self.state.choose_agent, self._show_run), "value")
-        self.moment.observe(self._on(self._move, self._show_moment), "value")
-        self.why.observe(self._on(lambda _on: None, self._show_moment), "value")
-        self.before.on_click(lambda _button: self._answer(self._go, self._show_moment, -1))
-        self.after.on_click(lambda _button: self._answer(self._go, self._show_moment, 1))
+    def choose(self, kind: str, value: Any = None) -> None:
+        """Do what a control of the lab does: ``lab.choose("preset", "E4a")``; BadInput as there.
 
-    def _on(self, act: Callable[[Any], None], show: Callable[[], None]) -> Callable[[Any], None]:
-        """Give a handler of a changed value: act on it, then show what follows."""
+        The kinds are trap, preset, also, agent, organisation, seed, moment, field (path, value),
+        act ({side, code}), minutes, live, undo, measure, reset, load ({name, text}).
+        """
+        if kind not in self._wishes:
+            raise BadInput(f"unknown wish {kind!r}{closest(kind, self._wishes)}")
+        self._wishes[kind](value)
+        self.error = ""
+        self._show()
 
-        def handle(change: Any) -> None:
-            if not self._filling:
-                self._answer(act, show, change["new"])
-
-        return handle
-
-    def _answer(self, act: Callable[[Any], None], show: Callable[[], None], value: Any) -> None:
-        """Act and show; what cannot be done is said in the lab, and the controls turn back."""
+    def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Answer the browser; what cannot be done is said there, and the controls turn back."""
+        kind, value = str(content.get("ask")), content.get("value")
         try:
-            act(value)
-            show()
-            self.error.value = ""
+            if kind == "save":
+                self._save(str(value))
+            else:
+                self.choose(kind, value)
         except Exception as problem:
-            kind = "" if isinstance(problem, BadInput) else f"{type(problem).__name__}: "
-            self.error.value = f'<div class="error" role="alert">{escape(f"{kind}{problem}")}</div>'
-            self._show_run()
+            known = "" if isinstance(problem, BadInput) else f"{type(problem).__name__}: "
+            self._told.pop("choices", None)
+            with self.hold_sync():
+                self._show()
+                self.error = f"{known}{problem}"
+        self.answered = int(content.get("n", 0))
 
-    def _move(self, seconds: int) -> None:
-        self.state.move_to(seconds * SECOND)
-
-    def _go(self, direction: int) -> None:
-        if not self.state.go_to_trouble(direction):
-            where = "later" if direction > 0 else "earlier"
-            raise BadInput(f"{sentences.name(self.state.agent)} has no {where} disagreement")
-
-    # From the state to the controls and pictures.
-
-    def _show_run(self) -> None:
-        """Show everything: another trap, other settings or another agent were chosen."""
+    @property
+    def _wishes(self) -> dict[str, Callable[[Any], None]]:
         state = self.state
-        self._filling = True
-        try:
-            entries = [(f"{t.id}: {t.title}", t.id) for t in state.catalogue.values()]
-            _choices(self.trap, entries, state.trap.id)
-            _choices(self.preset, [(p.label, p.id) for p in state.presets], state.preset)
-            agents = state.reading.agents
-            labels = [(sentences.agent_label(state.reading, a), a) for a in agents]
-            _choices(self.agent, labels, state.agent)
-            self._show_fields()
-        finally:
-            self._filling = False
-        shown = (state.reading, state.agent)
-        if self._drawn != shown:
-            self.chart.outputs = plots.day(state.reading, state.agent).outputs
-            self._drawn = shown
-        self.numbers.value = sentences.numbers_html(state)
-        self.changes.value = sentences.changes_html(state)
-        self._show_moment()
+        return {
+            "trap": state.choose_trap,
+            "preset": state.choose_preset,
+            "also": state.choose_also,
+            "agent": state.choose_agent,
+            "organisation": self._choose_organisation,
+            "seed": state.set_seed,
+            "moment": state.move_to,
+            "field": lambda pair: state.set_field(pair[0], controls.control(pair[0]).read(pair[1])),
+            "act": self._act,
+            "minutes": self._set_minutes,
+            "live": self._set_live,
+            "undo": lambda _none: state.undo(),
+            "measure": lambda _none: state.measure(),
+            "reset": lambda _none: state.reset(),
+            "load": self._load,
+        }
 
-    def _show_moment(self) -> None:
-        """Show what changes with the moment: only short texts, and the place of the cursor."""
+    def _choose_organisation(self, key: str) -> None:
+        if key in ORGANISATIONS:
+            self.state.choose_organisation(telling.organisation(key), key)
+
+    def _set_minutes(self, minutes: Any) -> None:
+        if not isinstance(minutes, int) or not 1 <= minutes <= 480:
+            raise BadInput(field="minutes", found=shown(minutes), allowed="1 to 480")
+        self.minutes = minutes
+
+    def _set_live(self, live: bool) -> None:
+        self.live = bool(live)
+
+    def _act(self, wish: Mapping[str, Any]) -> None:
+        """Act on the desk of one side: the other side's world meets the same act."""
         state = self.state
-        self._filling = True
-        try:
-            _move_slider(self.moment, *(t // SECOND for t in (*state.shift, state.moment)))
-        finally:
-            self._filling = False
-        self.clock.value = f'<span class="time">{state.time(state.moment)}</span>'
-        self.sentence.value = sentences.sentences_html(state)
-        self.desk.value = sentences.desk_html(state)
-        self.cursor.value = plots.cursor_html(state.reading, state.agent, state.moment)
-        self.because.value = self._explanation() if self.why.value else ""
+        state.move_to(int(wish.get("t", state.moment)))
+        code = wish["code"]
+        if wish.get("side") == 0 and len(self.sides["sides"]) > 1:
+            state.act(code, self.minutes, on=state.trapped)
+        else:
+            state.act(code, self.minutes)
 
-    def _explanation(self) -> str:
+    def _load(self, file: Mapping[str, Any]) -> None:
+        """Take an uploaded file: a workload by its ending, else an organisation or a scenario."""
+        name_, text = str(file["name"]), str(file["text"])
+        if not text and int(file.get("size", 0)):
+            raise BadInput("the file is too large", file=name_, allowed="16 MB at most")
+        if name_.lower().endswith(".csv"):
+            settings = self.state.choice.settings
+            self.state.choose_trace(traces.parse_trace(text, name_, settings))
+        elif _is_organisation(text, name_):
+            self.state.choose_organisation(loading.load_organisation_text(text, name_))
+        else:
+            self.state.choose_settings(loading.load_text(text, name_))
+
+    def _save(self, what: str) -> None:
+        """Hand the browser a file: the settings in force, or the workload that they met."""
+        run = self.state.reading.run
+        if what == "workload":
+            text = traces.trace_text(run.outcome.workload, run.settings)
+            filename = "simkit-workload.csv"
+        else:
+            text, filename = saving.scenario_text(run.settings), "simkit-scenario.yaml"
+        self.send({"save": {"text": text, "filename": filename}})
+
+    def _moved(self, change: Mapping[str, Any]) -> None:
+        if change["new"] != self.state.moment:
+            self.state.move_to(change["new"])
+            self._show()
+
+    # From the state to what the browser is told.
+
+    def _show(self) -> None:
+        """Tell the browser what has changed; each part is made only when what it shows changed."""
         state = self.state
-        return f"<pre>{escape(state.reading.run.why(state.agent, state.moment))}</pre>"
+        runs = state.reading, state.trapped
+        with self.hold_sync():
+            if self._news("sides", *runs, state.agent, state.choice.preset):
+                self.sides = telling.sides(state)
+            if self._news("world", state.reading):
+                self.world = story.world_story(state.reading)
+                self.overview = story.overview_story(state.reading)
+            if self._news("numbers", *runs, state.choice.preset, state.verdict):
+                self.numbers = telling.numbers(state)
+            chosen = state.choice, state.agent, self.live, self.minutes, state.verdict
+            if self._news("choices", *runs, *chosen):
+                self.choices = telling.choices(state, self.live, self.minutes)
+            self.snippet = telling.snippet(state)
+            self.moment = state.moment
 
-    def _show_fields(self) -> None:
-        """Show the controls of the Custom settings, and only with them."""
-        state = self.state
-        controls = state.controls if state.preset == CUSTOM else []
-        if [c.path for c in controls] != list(self.fields):
-            old, self.custom.children = self.custom.children, ()
-            for row in old:
-                _close(row)
-            self.fields = {c.path: _field(c, state.settings.get(c.path)) for c in controls}
-            for path, field in self.fields.items():
-                field.observe(self._on(self._setter(path), self._show_run), "value")
-            self.custom.children = tuple(_row(c, self.fields[c.path]) for c in controls)
-        for path, field in self.fields.items():
-            field.value = state.settings.get(path)
-
-    def _setter(self, path: str) -> Callable[[Any], None]:
-        return lambda value: self.state.set_field(path, value)
-
-
-def _width(width: str) -> Any:
-    return w.Layout(width=width)
-
-
-def _choices(dropdown: Any, entries: list[tuple[str, str]], value: str) -> None:
-    with dropdown.hold_sync():
-        if list(dropdown.options) != entries:
-            dropdown.options = entries
-        dropdown.value = value
-
-
-def _move_slider(slider: Any, low: int, high: int, value: int) -> None:
-    with slider.hold_sync():
-        slider.min = min(slider.min, low)
-        slider.max = max(slider.max, high)
-        slider.value = value
-        slider.min, slider.max = low, high
-
-
-def _field(control: Control, value: Any) -> Any:
-    """Give the control of a field: its kind, bounds and choices are those of the settings."""
-    label = control.path.split(".")[1]
-    common = {
-        "description": label,
-        "tooltip": control.description,
-        "style": {"description_width": "170px"},
-        "layout": _width("400px"),
-    }
-    if control.kind == "flag":
-        return w.Checkbox(value=value, **common)
-    if control.kind == "number":
-        kind = w.BoundedIntText if control.whole else w.BoundedFloatText
-        return kind(value=value, min=control.low, max=control.high, **common)
-    options = [(sentences.plain_value(v), v) for v in control.options]
-    if max(len(text) for text, _ in options) > 30:
-        common["layout"] = _width("720px")
-    return w.Dropdown(options=options, value=value, **common)
-
-
-def _row(control: Control, field: Any) -> Any:
-    row = w.HBox([field, w.HTML(sentences.safe(control.description))])
-    row.layout.align_items = "center"
-    return row
-
-
-def _close(widget: Any) -> None:
-    for child in getattr(widget, "children", ()):
-        _close(child)
-    for part in ("layout", "style"):
-        if getattr(widget, part, None) is not None:
-            getattr(widget, part).close()
-    widget.close()
+    def _news(self, part: str, *about: object) -> bool:
+        if self._told.get(part) == about:
+            return False
+        self._told[part] = about
+        return True

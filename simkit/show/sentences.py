@@ -1,21 +1,16 @@
-"""What the lab says: sentences, numbers and markup about one agent, one moment, one run.
-
-Sentences are plain text. Whatever becomes HTML passes through ``safe``.
-"""
+"""Sentences about one agent, one moment, one run: plain text, to be escaped in HTML."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from html import escape
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
 from simkit.base.errors import one_line
 from simkit.base.log import Record
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
-from simkit.rules.settings import Difference
-from simkit.show.desk import CUSTOM, HEALTHY, TRAP, Desk, LabState, Reading, Trouble, Truth, bits
-from simkit.study.metrics import METRICS, Measured
+from simkit.show.reading import Piece, Reading
+from simkit.study.metrics import Measured
 
 NAMED = 3
 """At most this many codes are named in a sentence."""
@@ -30,7 +25,7 @@ TROUBLES = {
 }
 """The kinds of trouble in plain words, by the fields of Trouble."""
 
-# Words.
+# Names.
 
 
 def name(text: str) -> str:
@@ -68,48 +63,57 @@ def why_dead(reading: Reading, code: int, division: str, t: int) -> str:
     if home not in reading.run.settings.organisation.tree.path(division):
         return f"bound to {name(home)}"
     since = reading.deactivated(code, t)
-    return f"deactivated at {_clock(reading, since)}" if since is not None else "not usable"
+    return f"deactivated at {reading.clock(since)}" if since is not None else "not usable"
 
 
-def moment_sentence(state: LabState) -> str:
-    """Say in one sentence what is wrong for the agent at the moment, or that nothing is."""
-    reading, agent, t = state.reading, state.agent, state.moment
-    desk, truth = state.desk, state.truth
-    parts = _desk_parts(reading, agent, t, desk, truth)
+# A moment.
+
+
+def moment_sentence(reading: Reading, agent: str, t: int) -> str:
+    """Say in one sentence what is wrong for an agent at a moment, or that nothing is."""
+    return f"At {reading.clock(t)} {piece_words(reading, agent, reading.at(agent, t))}."
+
+
+def piece_words(reading: Reading, agent: str, piece: Piece) -> str:
+    """Say what is wrong on a desk for as long as it stays as it is, without the time."""
+    desk, truth = piece.desk, piece.truth
+    parts = _desk_words(reading, piece)
     if desk.status != truth.status:
         believed, true = (status_name(reading, s) for s in (desk.status, truth.status))
-        cause = _status_cause(reading, agent, t)
+        cause = _status_cause(reading, agent, piece.start)
         parts.append(
             f"{name(agent)} believes the status is {believed}; the platform has {true}{cause}"
         )
     if not parts:
         believed = status_name(reading, desk.status)
         parts.append(f"belief and truth agree: {believed}, {reasons(len(desk.entries))} listed")
-    return f"At {state.time(t)} {'; '.join(parts)}."
+    return "; ".join(parts)
 
 
-def _desk_parts(reading: Reading, agent: str, t: int, desk: Desk, truth: Truth) -> list[str]:
+def _desk_words(reading: Reading, piece: Piece) -> list[str]:
+    desk, truth = piece.desk, piece.truth
     if desk.state == "frozen":
         return ["the dropdown does not respond: the token has died and polls are refused (401)"]
     if desk.state == "locked":
-        until = _clock(reading, reading.locked_until(agent, t) or t)
+        until = reading.clock(desk.locked_until or piece.start)
         return [f"the widget is locked: an automatic status change is due at {until}"]
     usable = truth.usable.bit_count()
+    if desk.state == "loading":
+        return ["the list has not arrived yet"]
     if desk.state == "empty":
         but = f"although {reasons(usable)} may be used" if usable else "and no reason may be used"
         return [f"the dropdown is empty, {but}"]
-    dead = [c for c in desk.entries if not truth.usable >> c & 1]
     parts = []
-    if dead:
-        what = _dead_names(reading, dead, truth.division, t)
-        parts.append(f"the list shows {reasons(len(dead))} that cannot be used: {what}")
+    if piece.dead:
+        what = _dead_names(reading, piece.dead, truth.division, piece.start)
+        parts.append(f"the list shows {reasons(len(piece.dead))} that cannot be used: {what}")
     if truth.missing:
         what = code_names(reading, truth.missing)
         parts.append(f"{reasons(len(truth.missing))} that may be used cannot be found: {what}")
     return parts
 
 
-def _dead_names(reading: Reading, dead: list[int], division: str, t: int) -> str:
+def _dead_names(reading: Reading, dead: Sequence[int], division: str, t: int) -> str:
     """Name dead codes with the cause: once where it is the same for all, else one by one."""
     causes = {code: why_dead(reading, code, division, t) for code in dead}
     if len(set(causes.values())) == 1:
@@ -122,7 +126,7 @@ def _status_cause(reading: Reading, agent: str, t: int) -> str:
     kinds = ("status", "success", "return", "ignored")
     past = [r for r in reading.run.records(agent) if r.t <= t and r.kind in kinds]
     said = _CAUSES.get(past[-1].kind, _no_words)(past[-1]) if past else ""
-    return f" ({said} at {_clock(reading, past[-1].t)})" if said else ""
+    return f" ({said} at {reading.clock(past[-1].t)})" if said else ""
 
 
 def _no_words(_record: Record) -> str:
@@ -145,15 +149,17 @@ _CAUSES: dict[str, Callable[[Record], str]] = {
     "ignored": lambda _record: "the platform replied 200 and did not apply it",
 }
 
+# A shift.
 
-def shift_sentence(state: LabState) -> str:
-    """Say in one sentence how the agent's whole shift went in this run."""
-    stretches = state.reading.stretches(state.agent)
+
+def shift_sentence(reading: Reading, agent: str) -> str:
+    """Say in one sentence how an agent's whole shift went."""
+    stretches = reading.stretches(agent)
     if not stretches:
-        return f"Nothing goes wrong in {name(state.agent)}'s shift."
-    total = show_duration(state.reading.time_in_trouble(state.agent))
+        return f"Nothing goes wrong in {name(agent)}'s shift."
+    total = show_duration(reading.time_in_trouble(agent))
     times = "once" if len(stretches) == 1 else f"in {len(stretches)} stretches"
-    return f"{name(state.agent)}'s shift is in trouble for {total}, {times}."
+    return f"{name(agent)}'s shift is in trouble for {total}, {times}."
 
 
 def agent_label(reading: Reading, agent: str) -> str:
@@ -162,18 +168,9 @@ def agent_label(reading: Reading, agent: str) -> str:
     return f"{name(agent)} - {show_duration(total) + ' in trouble' if total else 'no trouble'}"
 
 
-def time_by_kind(reading: Reading, agent: str) -> dict[str, int]:
-    """Give the ms of the shift with each kind of trouble, the longest first."""
-    totals = dict.fromkeys(Trouble._fields, 0)
-    for start, end, trouble in reading.stretches(agent):
-        for kind, holds in trouble._asdict().items():
-            totals[kind] += (end - start) * bool(holds)
-    return dict(sorted(totals.items(), key=lambda item: -item[1]))
-
-
 def finding(reading: Reading, agent: str) -> str:
     """Give the title of the agent's day: what is found there."""
-    kind, total = next(iter(time_by_kind(reading, agent).items()))
+    kind, total = next(iter(reading.time_by_kind(agent).items()))
     who, span = name(agent), show_duration(total)
     if not total:
         return f"{who}: belief and truth agree all shift"
@@ -186,11 +183,33 @@ def finding(reading: Reading, agent: str) -> str:
     return f"{who}: {words[kind]}"
 
 
-def _clock(reading: Reading, ms: int) -> str:
-    return reading.run.settings.organisation.calendar.show_minute(ms)
+def day_digest(reading: Reading, agent: str) -> str:
+    """Give an agent's day in words and rounded numbers: what a picture of it shows."""
+    shift, totals = reading.run.days[agent], reading.time_by_kind(agent)
+    span = f"{reading.clock(shift.start)} to {reading.clock(shift.end)}"
+    lines = [
+        finding(reading, agent),
+        f"shift {span} ({show_duration(shift.end - shift.start)})",
+    ]
+    for kind, words in TROUBLES.items():
+        spans = [s for s in reading.stretches(agent) if getattr(s.trouble, kind)]
+        first = f", first at {reading.clock(spans[0].start)}" if spans else ""
+        lines.append(f"  {words:<19} {show_duration(totals[kind]) if spans else '0 s'}{first}")
+    return "\n".join(lines)
 
 
-# Numbers.
+def overview_finding(reading: Reading) -> str:
+    """Give the title of the picture of all agents: how many are bitten, and the worst."""
+    bitten = sum(bool(reading.stretches(agent)) for agent in reading.run.agents)
+    total = len(reading.run.agents)
+    if not bitten:
+        return f"None of {total} agents is in trouble"
+    worst = reading.agents[0]
+    most = show_duration(reading.time_in_trouble(worst))
+    return f"{bitten} of {total} agents are in trouble, {name(worst)} for longest: {most}"
+
+
+# Values.
 
 
 def quantity(measured: Measured) -> str:
@@ -210,20 +229,6 @@ def quantity(measured: Measured) -> str:
     return number if unit == "per run" else f"{number} {unit.replace('1/', 'per ')}"
 
 
-def numbers(state: LabState) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Give the heads and the rows of the table of numbers: the symptom first, then the costs."""
-    columns = {"Healthy": state.healthy, f"Trap {state.trap.id}": state.trapped}
-    if state.preset not in (HEALTHY, TRAP):
-        columns["Custom" if state.preset == CUSTOM else state.preset] = state.reading
-    changes = [state.change] if state.change else list(state.trap.fixes)
-    shown = [] if state.preset in (HEALTHY, TRAP) else [cost for c in changes for cost in c.costs]
-    metrics = dict.fromkeys([state.trap.metric, *(shown or state.trap.entry.secondary)])
-    rows = [
-        (METRICS[m].title, [quantity(r.run.metrics[m]) for r in columns.values()]) for m in metrics
-    ]
-    return list(columns), rows
-
-
 def plain_value(value: Any) -> str:
     """Give the value of a field as it is written in a scenario file.
 
@@ -237,133 +242,3 @@ def plain_value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return "none" if value is None else one_line(str(value), 2 * LONGEST_NAME)
-
-
-# Markup.
-
-
-def safe(text: str) -> str:
-    """Give text for HTML; its direction of reading stays its own."""
-    return f"<bdi>{escape(text)}</bdi>"
-
-
-def sentences_html(state: LabState) -> str:
-    """Give the moment and the shift in a sentence each, marked as wrong or right."""
-    desk, truth = state.desk, state.truth
-    parts = (desk.status != truth.status, truth.missing, desk.state in ("frozen", "locked"))
-    wrong = any(parts) or any(not truth.usable >> c & 1 for c in desk.entries)
-    kind = "wrong" if wrong else "right"
-    text = f"{safe(moment_sentence(state))} {safe(shift_sentence(state))}"
-    return f'<div class="finding {kind}" aria-live="polite">{text}</div>'
-
-
-def still_html(state: LabState) -> str:
-    """Give the lab as a still for readers without a kernel."""
-    title = safe(f"Trap {state.trap.id}: {state.trap.title}")
-    hint = "This is a still. Run the cell for the live lab."
-    return (
-        f"<p><b>{title}</b></p>{sentences_html(state)}{desk_html(state)}"
-        f"{numbers_html(state)}<p><i>{hint}</i></p>"
-    )
-
-
-def desk_html(state: LabState) -> str:
-    """Give the widget as the agent sees it at the moment, with what is true of each entry."""
-    reading, desk, truth = state.reading, state.desk, state.truth
-    rows = [_box_row(desk)]
-    if desk.state == "list":
-        rows += [_entry_row(state, code) for code in desk.entries]
-    rows += _missing_rows(reading, desk, truth)
-    who, division = safe(name(state.agent)), safe(name(truth.division))
-    believed, true = (safe(status_name(reading, s)) for s in (desk.status, truth.status))
-    mark = ' class="bad"' if desk.status != truth.status else ""
-    cross, flag = ("&#10007; ", " (differs)") if mark else ("", "")
-    return (
-        '<table class="desk"><thead>'
-        f"<tr><th>What {who} sees</th><th>What is true in {division}</th></tr></thead><tbody>"
-        f"<tr><td>Status: <b>{believed}</b>{_said(desk)}</td>"
-        f"<td{mark}>{cross}Status: <b>{true}</b>{flag}</td></tr>"
-        f"{''.join(rows)}</tbody></table>"
-    )
-
-
-def _said(desk: Desk) -> str:
-    """Give the widget's last message as a mark and words."""
-    said = {
-        "success": "&#10003; Status set: ",
-        "error": "&#10007; Refused: ",
-        "warned": "&#9888; Not sent, an automatic status change is due: ",
-    }
-    return (
-        f'<span class="said">{said[desk.said]}{safe(name(desk.detail))}</span>' if desk.said else ""
-    )
-
-
-def _box_row(desk: Desk) -> str:
-    notes = {"frozen": "not responding", "locked": "schedule change in progress"}
-    off = f' <i class="off">{notes[desk.state]}</i>' if desk.state in notes else ""
-    disabled = " disabled" if off else ""
-    text = safe(name(desk.placeholder) if desk.placeholder else " ")
-    return (
-        f'<tr><td><span class="box{disabled}">{text}<span aria-hidden="true">&#9662;</span></span>'
-        f"{off}</td><td></td></tr>"
-    )
-
-
-def _entry_row(state: LabState, code: int) -> str:
-    reading, truth = state.reading, state.truth
-    known = reading.codes[code]
-    mark = f'<span class="mark" style="background:{escape(known.color)}"></span>'
-    if not reading.run.settings.widget.show_color_indicator:
-        mark = ""
-    cell = "<td>usable</td>"
-    if not truth.usable >> code & 1:
-        why = why_dead(reading, code, truth.division, state.moment)
-        cell = f'<td class="bad">&#10007; {safe(why)}</td>'
-    return f'<tr class="entry"><td>{mark}{safe(name(known.name))}</td>{cell}</tr>'
-
-
-def _missing_rows(reading: Reading, desk: Desk, truth: Truth) -> list[str]:
-    rows = []
-    if desk.state == "empty":
-        rows.append('<tr class="entry"><td><i>No status reasons</i></td><td></td></tr>')
-    hidden = bits(truth.usable) if desk.state in ("frozen", "locked") else truth.missing
-    if hidden:
-        names = safe(", ".join(dict.fromkeys(name(reading.codes[c].name) for c in hidden)))
-        head = f"{reasons(len(hidden))} usable, " + (
-            "not listed" if hidden == truth.missing else "none can be chosen"
-        )
-        rows.append(f'<tr><td></td><td class="bad">&#10007; {head}: {names}</td></tr>')
-    return rows
-
-
-def numbers_html(state: LabState) -> str:
-    """Give the numbers of the run beside those of the healthy deployment and of the trap."""
-    heads, rows = numbers(state)
-    agents = len(state.reading.run.agents)
-    caption = f"All {agents} agents, seed {state.seed}"
-    table = _table("numbers", ["", *heads], [[title, *values] for title, values in rows])
-    return f'<div class="caption">{caption}</div>{table}'
-
-
-def changes_html(state: LabState) -> str:
-    """Give what the settings in force change, field by field."""
-    if state.preset == HEALTHY:
-        return '<div class="caption">The healthy deployment: no field is changed.</div>'
-    before = "the healthy deployment" if state.preset == TRAP else "the trap"
-    rows = [_change_row(change) for change in state.differences]
-    head = f'<div class="caption">What it changes in {before}</div>'
-    return head + (_table("changes", ["Field", "From", "To"], rows) if rows else "<p>Nothing.</p>")
-
-
-def _change_row(change: Difference) -> list[str]:
-    return [change.field, plain_value(change.old), plain_value(change.new)]
-
-
-def _table(kind: str, heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{safe(h)}</th>" for h in heads)
-    body = "".join(
-        f"<tr><th>{safe(row[0])}</th>{''.join(f'<td>{safe(v)}</td>' for v in row[1:])}</tr>"
-        for row in rows
-    )
-    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

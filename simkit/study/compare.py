@@ -215,14 +215,27 @@ def compare(
     ``if __name__ == "__main__"``.
     """
     trap = traps[trap] if isinstance(trap, str) else trap
-    changes = [_combined(trap, fix) for fix in fixes] or list(trap.fixes)
+    changes = [combined(trap, fix) for fix in fixes] or list(trap.fixes)
+    return measure(trap, changes, replications=replications, seed=seed, jobs=jobs)
+
+
+def measure(
+    trap: Trap,
+    changes: Sequence[Change],
+    *,
+    replications: int = REPLICATIONS,
+    seed: int = 1,
+    jobs: int = 1,
+) -> TrapResult:
+    """Compare a trap with changes of any kind, in the catalogue or not, as ``compare`` does."""
     plan = Plan()
     _want(plan, trap, changes)
     plan.run(range(seed, seed + replications), jobs, None)
     return _result(plan, trap, changes)
 
 
-def _combined(trap: Trap, fix: str) -> Change:
+def combined(trap: Trap, fix: str) -> Change:
+    """Give a fix, remedy or reading by its id, or several joined by ``+`` as one change."""
     parts = [trap.change(one) for one in fix.split("+")]
     if len(parts) == 1:
         return parts[0]

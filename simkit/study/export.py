@@ -42,6 +42,18 @@ def write_run(run: Run, folder: Path) -> list[Path]:
         raise BadInput(f"cannot write into {folder}: {problem.strerror}") from None
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text into a file, whole or not at all; BadInput when it cannot be written."""
+    path = Path(path)
+    if path.is_dir():
+        raise BadInput("cannot be written: a folder is in its place", file=str(path))
+    try:
+        _write_whole(path, iter([text]))
+    except (OSError, ValueError) as problem:  # ValueError: a name with a NUL in it
+        why = problem.strerror if isinstance(problem, OSError) else "not a possible file name"
+        raise BadInput(f"cannot be written: {why}", file=str(path)) from None
+
+
 def _log_lines(run: Run) -> Iterator[str]:
     for record in run.log:
         row = {
@@ -59,7 +71,8 @@ def _log_lines(run: Run) -> Iterator[str]:
 def _write_whole(path: Path, lines: Iterator[str]) -> Path:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
+        # Line ends go out as they are given, so that a file is the same on every system.
+        with part.open("w", encoding="utf-8", newline="") as file:
             file.writelines(lines)
         part.replace(path)
     finally:

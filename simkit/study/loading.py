@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
 from simkit.base import documents, resources, validation
 from simkit.base.documents import Document
-from simkit.base.errors import BadInput, closest
+from simkit.base.errors import BadInput, closest, shown
 from simkit.rules.organisation import Organisation, Section
 from simkit.rules.settings import SECTIONS, Settings
 
@@ -59,7 +61,13 @@ class ScenarioFile(Section):
     workload: dict[str, Any] = Field(default_factory=dict)
 
 
-Layer = Annotated[tuple[Path, Document, ScenarioFile], "one file of a scenario"]
+class Layer(NamedTuple):
+    """One file of a scenario."""
+
+    folder: Path
+    """Where its relative paths begin."""
+    document: Document
+    file: ScenarioFile
 
 
 def load(path: str | Path) -> Settings:
@@ -68,9 +76,27 @@ def load(path: str | Path) -> Settings:
     Relative paths are looked up beside the file that names them. BadInput, in one line, says
     which file, line and field cannot be used and what is allowed.
     """
-    layers = _layers(Path(path))
-    top = layers[-1][1]
-    name = next((f.name for _, _, f in reversed(layers) if f.name is not None), Path(path).stem)
+    path = Path(path)
+    return _settled(_layers(Layer(path.parent, *_scenario(documents.read(path))), path))
+
+
+def load_text(text: str, name: str) -> Settings:
+    """Give the settings that the text of an uploaded scenario file describes, as ``load`` does.
+
+    Its base and organisation are looked up as if it lay among the kit's own scenarios
+    (``base: healthy.yaml``, ``organisation: ../orgs/small.yaml``). A path out of the kit's data is
+    refused unread, so that an upload to a shared app shows nothing of the machine behind it. The
+    ending of the name says whether the text is YAML or JSON.
+    """
+    data = resources.directory("data")
+    document = documents.parse_as_named(text, name)
+    return _settled(_layers(Layer(data / "scenarios", *_scenario(document)), kit=data))
+
+
+def _settled(layers: list[Layer], kit: Path | None = None) -> Settings:
+    top = layers[-1].document
+    stem = Path(top.name).stem
+    name = next((f.name for _, _, f in reversed(layers) if f.name is not None), stem)
     seed = next((f.seed for _, _, f in reversed(layers) if f.seed is not None), 1)
     profile = next((f.profile for _, _, f in reversed(layers) if f.profile is not None), "guide")
     _refuse_unknown_profile(profile, layers)
@@ -78,7 +104,7 @@ def load(path: str | Path) -> Settings:
         "name": name,
         "seed": seed,
         "profile": profile,
-        "organisation": _organisation(layers),
+        "organisation": _organisation(layers, kit),
     }
     for section in SECTIONS:
         parts[section] = _section(section, layers, profile)
@@ -108,48 +134,76 @@ def _snake(section: str, key: str) -> str:
     return next((name for name, field in fields.items() if field.alias == key), key)
 
 
-def _layers(path: Path) -> list[Layer]:
-    """Give the files that a scenario consists of, the lowest base first."""
-    layers: list[Layer] = []
-    seen: set[Path] = set()
-    named_by: Document | None = None
-    while True:
-        if path.resolve() in seen and named_by is not None:
-            raise _refused(named_by, "base", f"scenario {path.name} builds on itself")
-        seen.add(path.resolve())
-        try:
-            document = documents.read(path)
-        except BadInput as problem:
-            if named_by is None:
-                raise
-            raise _refused(named_by, "base", f"cannot be used: {problem}") from None
-        file = validation.validate(ScenarioFile, document)
-        _check_trap(document, file)
-        layers.append((path, document, file))
-        if file.base is None:
-            return layers[::-1]
-        named_by, path = document, path.parent / file.base
-
-
-def _check_trap(document: Document, file: ScenarioFile) -> None:
+def _scenario(document: Document) -> tuple[Document, ScenarioFile]:
+    file = validation.validate(ScenarioFile, document)
     if file.trap is not None:
         from simkit.study.scenarios import TrapFile  # the catalogue is built on this module
 
         validation.validate(TrapFile, document, file.trap, at=("trap",))
+    return document, file
 
 
-def _organisation(layers: list[Layer]) -> Organisation:
-    for path, document, file in reversed(layers):
+def _layers(top: Layer, path: Path | None = None, kit: Path | None = None) -> list[Layer]:
+    """Give the files that a scenario consists of, the lowest base first.
+
+    ``path`` is where the top one was read, if it was; ``kit`` the folder that none may leave.
+    """
+    layers = [top]
+    seen = {os.path.realpath(path)} if path else set()
+    while (base := layers[-1].file.base) is not None:
+        folder, document, _ = layers[-1]
+        path = _target(folder, base, document, "base", kit)
+        if os.path.realpath(path) in seen:
+            raise _refused(document, "base", f"scenario {path.name} builds on itself")
+        seen.add(os.path.realpath(path))
+        try:
+            below = documents.read(path)
+        except BadInput as problem:
+            problem.file = _shown(path, kit)
+            raise _refused(document, "base", f"cannot be used: {problem}") from None
+        below = replace(below, name=_shown(path, kit))
+        layers.append(Layer(path.parent, *_scenario(below)))
+    return layers[::-1]
+
+
+def _target(folder: Path, given: str, document: Document, key: str, kit: Path | None) -> Path:
+    """Give the path that a file names; BadInput when it leaves the kit and must not.
+
+    That is judged by the path alone: a look at what lies outside would tell something of it.
+    """
+    if "\0" in given:
+        raise _refused(document, key, "not a possible file name")
+    if kit is None:
+        return folder / given
+    inside = Path(os.path.normpath(folder.relative_to(kit) / given))
+    if inside.anchor or inside.parts[:1] == ("..",):
+        problem = f"{shown(given)} leads out of the kit's data"
+        allowed = "files of the kit, such as healthy.yaml or ../orgs/small.yaml"
+        raise _refused(document, key, problem, allowed)
+    return kit / inside
+
+
+def _shown(path: Path, kit: Path | None) -> str:
+    """Give a path as messages name it: one of the kit without where the kit is."""
+    return str(path if kit is None else path.relative_to(kit.parent))
+
+
+def _organisation(layers: list[Layer], kit: Path | None) -> Organisation:
+    for folder, document, file in reversed(layers):
         if isinstance(file.organisation, str):
-            target = path.parent / file.organisation
+            target = _target(folder, file.organisation, document, "organisation", kit)
             if not target.is_file():
                 raise _refused(document, "organisation", f"{file.organisation!r} is not there")
-            return load_organisation(target)
+            try:
+                return load_organisation(target)
+            except BadInput as problem:
+                problem.file = _shown(target, kit)
+                raise
         if file.organisation is not None:
             return validation.validate(
                 Organisation, document, file.organisation, at=("organisation",)
             )
-    path, document, _ = layers[-1]
+    document = layers[-1].document
     raise BadInput(
         "no organisation is named, here or in a base", file=document.name, line=1, column=1
     )
@@ -161,6 +215,11 @@ def load_organisation(path: str | Path) -> Organisation:
     stat = path.stat() if path.is_file() else None
     stamp = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
     return _read_organisation(path, stamp)
+
+
+def load_organisation_text(text: str, name: str) -> Organisation:
+    """Give the organisation that the text of an uploaded file describes; BadInput when none."""
+    return validation.validate(Organisation, documents.parse_as_named(text, name))
 
 
 @lru_cache(maxsize=16)
@@ -194,12 +253,16 @@ def load_profile(name: str) -> Profile:
     return validation.validate(Profile, documents.read(folder / f"{name}.yaml"))
 
 
-def _section(name: str, layers: list[Layer], profile: str) -> Section:
-    model = SECTIONS[name]
+def default_section(name: str, profile: str) -> Section:
+    """Give a section of the settings as it is when no file says anything of it."""
     fields: dict[str, Any] = {}
     if name == "platform":
         fields = {k: c.value for k, c in load_profile(profile).constants.items()}
-    section = model.model_validate(fields)
+    return SECTIONS[name].model_validate(fields)
+
+
+def _section(name: str, layers: list[Layer], profile: str) -> Section:
+    model, section = SECTIONS[name], default_section(name, profile)
     for _, document, file in layers:
         given: Mapping[str, Any] = getattr(file, name)
         if given:

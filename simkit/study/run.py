@@ -7,11 +7,12 @@ from functools import cached_property
 
 from simkit.base.errors import BadInput, closest
 from simkit.base.log import Log, Record
+from simkit.rules.reasons import provision
 from simkit.rules.settings import Settings
 from simkit.study import views
 from simkit.study.metrics import METRICS, Measured
 from simkit.world.build import Calls, Clock, Outcome, simulate
-from simkit.world.workload import AgentDay, Workload
+from simkit.world.workload import AgentDay, Workload, draw
 
 
 def run(
@@ -28,6 +29,11 @@ def run(
     """
     seed = settings.seed if seed is None else seed
     return Run(simulate(settings, seed, clock=clock, workload=workload))
+
+
+def drawn(settings: Settings, seed: int) -> Workload:
+    """Give the workload that a run of these settings and this seed meets."""
+    return draw(settings, provision(settings.organisation, settings.provisioning), seed)
 
 
 class Metrics(Mapping[str, Measured]):

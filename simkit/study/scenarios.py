@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from copy import copy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from simkit.base import documents, resources, validation
 from simkit.base.errors import BadInput, closest
-from simkit.rules.organisation import Section
+from simkit.rules.organisation import Organisation, Section
 from simkit.rules.settings import Difference, Settings, diff
 from simkit.study.loading import load
 from simkit.study.metrics import METRICS
@@ -114,7 +114,19 @@ class Trap:
         """What the guide does not document: readings of its fixes, and remedies of our own."""
         return self.entry.remedies
 
-    @cached_property
+    def on(self, organisation: Organisation) -> Trap:
+        """Give the same trap, its base and its fixes on another organisation.
+
+        The chance of a code to be deactivated is scaled, up to 1, so that as many deactivations
+        are expected as before: 24 of E4's 36 codes become 24 of 200. What is a chance per agent,
+        such as T2's transfers, stays, and so grows with the organisation.
+        """
+        other = copy(self)
+        other.settings = _moved(self.settings, organisation)
+        other.base = _moved(self.base, organisation)
+        return other
+
+    @property
     def fault(self) -> list[Difference]:
         """The difference between the healthy base and the trap."""
         return diff(self.base, self.settings)
@@ -141,6 +153,13 @@ class Trap:
     def diff(self, change_id: str) -> list[Difference]:
         """Give the fields that a fix changes: the lesson."""
         return diff(self.settings, self.fixed(change_id))
+
+
+def _moved(settings: Settings, organisation: Organisation) -> Settings:
+    """Give the settings on another organisation, with as many deactivations expected."""
+    fewer = len(settings.organisation.codes) / max(1, len(organisation.codes))
+    chance = min(1.0, fewer * settings.workload.deactivation_probability)
+    return settings.with_top(organisation=organisation).replace(deactivation_probability=chance)
 
 
 class Catalogue(Mapping[str, Trap]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simkit.base.log import Record
+from simkit.base.replies import OK
 from simkit.base.steps import NEVER, Steps, combine
 from simkit.rules.reasons import Directory
 from simkit.rules.schedule import AVAILABLE
@@ -26,6 +27,8 @@ class Belief:
     """Version of the list shown; -1 before the first one."""
     frozen: Steps[bool]
     """Whether the dropdown does not respond."""
+    trouble: Steps[int]
+    """HTTP status of the last poll; 200 after a page load, 0 for one that the network lost."""
     status: Steps[int]
     """AVAILABLE or the number of a code."""
 
@@ -57,7 +60,7 @@ class Gaps:
 def belief(records: list[Record], freezes: bool) -> Belief:
     """Fold the records of one agent into what the agent believes."""
     listed, asked, version = Steps(0), Steps(""), Steps(-1)
-    frozen, status = Steps(False), Steps(AVAILABLE)
+    frozen, trouble, status = Steps(False), Steps(OK), Steps(AVAILABLE)
     for record in records:
         t, kind, data = record.t, record.kind, record.data
         if kind in ("login", "reload", "list"):
@@ -66,15 +69,18 @@ def belief(records: list[Record], freezes: bool) -> Belief:
             asked.set(t, data["division"] if data["version"] >= 0 else "")
             if kind != "list":
                 frozen.set(t, False)
+                trouble.set(t, OK)
         elif kind == "trouble":
             frozen.set(t, freezes and data["status"] == 401)
+            trouble.set(t, data["status"])
         elif kind == "recovered":
             frozen.set(t, False)
+            trouble.set(t, OK)
         elif kind == "success":
             status.set(t, data["code"])
         elif kind == "return":
             status.set(t, AVAILABLE)
-    return Belief(listed, asked, version, frozen, status)
+    return Belief(listed, asked, version, frozen, trouble, status)
 
 
 def truth(records: list[Record], home: str, directory: Directory, names: dict[str, str]) -> Truth:

@@ -7,7 +7,7 @@ another interval moves nobody's luck. Times are ms since the start of the run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from simkit.base import noise
@@ -82,6 +82,17 @@ class Workload:
     def horizon(self) -> int:
         """The end of the last shift."""
         return max(day.end for day in self.days)
+
+
+def with_intention(workload: Workload, agent: str, more: Intention) -> Workload:
+    """Give the workload plus one wanted change of one agent; KeyError when there is no such agent.
+
+    All else stays as it was drawn, so up to that moment a run of it has the same log.
+    """
+    days = {day.agent: day for day in workload.days}
+    day = days[agent]
+    days[agent] = replace(day, intentions=tuple(sorted((*day.intentions, more))))
+    return replace(workload, days=tuple(days.values()))
 
 
 _Key = tuple[int, int, object, tuple[Code, ...]]

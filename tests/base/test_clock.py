@@ -6,7 +6,15 @@ from datetime import date, time
 
 import pytest
 
-from simkit.base.clock import HOUR, MINUTE, SECOND, Calendar, parse_wall, show_duration
+from simkit.base.clock import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    Calendar,
+    parse_wall,
+    parse_wall_ms,
+    show_duration,
+)
 
 WINTER = Calendar(date(2026, 3, 2), "Europe/Berlin", time(8))
 SPRING = Calendar(date(2026, 3, 29), "Europe/Berlin", time(0))
@@ -47,6 +55,35 @@ def test_a_repeated_time_means_its_first_occurrence() -> None:
 def test_what_is_no_time_of_day_is_refused(text: str) -> None:
     """Only HH:MM and HH:MM:SS are read."""
     with pytest.raises(ValueError, match="not a time of day"):
+        parse_wall(text)
+
+
+def test_a_time_of_day_may_be_read_to_the_millisecond() -> None:
+    """What the calendar shows is read back, whatever the form."""
+    assert parse_wall_ms("14:03:07.042") == time(14, 3, 7, 42_000)
+    assert parse_wall_ms("14:03:07") == time(14, 3, 7)
+    assert parse_wall_ms("14:03") == time(14, 3)
+    for ms in (0, 1, 999, 8 * HOUR - 1):
+        assert WINTER.ms(parse_wall_ms(WINTER.show(ms))) == ms
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["14:03.042", "14:03:07.42", "14:03:07.0420", "14:03:07,042", "14:03:07.", ""],
+        *["24:00:00.000", "14:03:07.04٢", "1:030:07.042"],
+    ],
+)
+def test_what_is_no_time_to_the_millisecond_is_refused(text: str) -> None:
+    """Three digits after whole seconds, or none."""
+    with pytest.raises(ValueError, match=r"not a time of day; write .* or HH:MM:SS\.mmm"):
+        parse_wall_ms(text)
+
+
+@pytest.mark.parametrize("text", ["14:03:07.042", "14:03:07.000"])
+def test_where_seconds_are_enough_milliseconds_are_refused(text: str) -> None:
+    """Organisations and campaign hours are given in whole seconds."""
+    with pytest.raises(ValueError, match="write HH:MM or HH:MM:SS"):
         parse_wall(text)
 
 

@@ -30,6 +30,7 @@ def above(rows: Rows, name: str) -> list[str]:
     return found
 
 
+@pytest.mark.claim("C012", "C025", "C040")
 @pytest.mark.fuzz
 @given(rows=rows_of_trees(), data=st.data())
 def test_an_exact_list_is_a_subset_of_the_hierarchical_one_which_is_the_path_to_the_root(
@@ -44,6 +45,7 @@ def test_an_exact_list_is_a_subset_of_the_hierarchical_one_which_is_the_path_to_
     assert tree.root in hierarchical
 
 
+@pytest.mark.claim("C024")
 @pytest.mark.fuzz
 @given(rows=rows_of_trees(), data=st.data())
 def test_no_list_ever_holds_the_codes_of_a_sibling_or_of_a_descendant(
@@ -59,6 +61,7 @@ def test_no_list_ever_holds_the_codes_of_a_sibling_or_of_a_descendant(
         assert not visible & descendants
 
 
+@pytest.mark.claim("C082")
 @pytest.mark.fuzz
 @given(rows=rows_of_trees(), data=st.data())
 def test_a_path_begins_at_the_division_and_climbs_by_one_parent_at_a_time_to_the_root(

@@ -30,6 +30,7 @@ def test_without_silent_renewal_a_token_dies_a_life_after_the_last_act(
     assert expires(Token(issued, active), silent=False, life_ms=life) == active + life
 
 
+@pytest.mark.claim("C090", "C092")
 @pytest.mark.parametrize(
     ("auto_refresh", "pkce", "refresh_token", "interceptor"), list(product([False, True], repeat=4))
 )
@@ -48,6 +49,7 @@ def test_a_token_is_renewed_silently_only_with_all_four_ingredients(
     assert settings.silent_renewal is complete
 
 
+@pytest.mark.claim("C008")
 def test_the_known_scopes_are_those_of_the_guide() -> None:
     assert set(oauth.KNOWN_SCOPES) == {
         "telephony:status:read",

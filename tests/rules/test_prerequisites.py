@@ -11,6 +11,7 @@ from simkit.rules.settings import Settings
 ALL = (*PERMISSIONS, PORTAL_PERMISSION)
 
 
+@pytest.mark.claim("C004", "C005")
 @pytest.mark.parametrize("licence", LICENCES)
 def test_with_all_permissions_only_the_portal_builder_asks_for_a_higher_licence(
     licence: str,
@@ -20,6 +21,7 @@ def test_with_all_permissions_only_the_portal_builder_asks_for_a_higher_licence(
     assert (refused is None) == (licence != "CX 1")
 
 
+@pytest.mark.claim("C007")
 @pytest.mark.parametrize("missing", ALL)
 def test_each_permission_is_needed_that_of_the_portal_only_with_the_portal_builder(
     missing: str,

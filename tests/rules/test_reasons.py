@@ -48,14 +48,17 @@ def places(**rule: Any) -> dict[str, str]:
     return {code.id: code.division for code in provision(ORG, Provisioning(**rule))}
 
 
+@pytest.mark.claim("C016")
 def test_explicit_binding_puts_each_code_where_it_is_meant() -> None:
     assert places() == {"c1": "Care", "c2": "Care", "t1": "Tech", "g1": "Global"}
 
 
+@pytest.mark.claim("C017")
 def test_a_code_without_division_lands_in_global() -> None:
     assert set(places(binding="omitted").values()) == {"Global"}
 
 
+@pytest.mark.claim("C018")
 def test_a_code_without_division_lands_with_the_token_user_when_the_context_says_so() -> None:
     found = places(binding="omitted", token_context="user_default")
     assert set(found.values()) == {ORG.provisioning_user_division} == {"South"}
@@ -126,6 +129,7 @@ def in_mask(mask: int) -> set[int]:
     return {i for i in range(mask.bit_length()) if mask >> i & 1}
 
 
+@pytest.mark.claim("C001", "C041")
 @pytest.mark.fuzz
 @given(
     rows=codes_drawn,
@@ -201,6 +205,7 @@ def test_a_lists_version_grows_by_one_with_each_change_of_a_code_asked_for(
     assert listing.at(-1).version == 0
 
 
+@pytest.mark.claim("C115")
 @pytest.mark.fuzz
 @given(rows=codes_drawn, edit_rows=edits_drawn, t=st.integers(-1, 31))
 def test_the_configurations_version_counts_the_edits_that_raise_it(

@@ -75,6 +75,7 @@ def test_wfm_leaves_an_agent_alone_who_is_off_the_queue_as_scheduled(kind: str) 
     assert schedule.wfm_write(Status(CODE), kind, off=False) == Status(AVAILABLE)
 
 
+@pytest.mark.claim("C010", "C098")
 @pytest.mark.parametrize("kind", ["OTHER", "CUSTOM"])
 def test_wfm_overwrites_a_code_that_is_no_scheduled_activity(kind: str) -> None:
     assert schedule.wfm_write(Status(CODE), kind, off=True) == Status(SCHEDULED)
@@ -96,6 +97,7 @@ def test_wfm_writes_the_scheduled_status_where_it_is_not_the_true_one(
     assert schedule.wfm_write(Status(value), "", off) == written
 
 
+@pytest.mark.claim("C098")
 @pytest.mark.parametrize("ignores", [True, False])
 @pytest.mark.parametrize("off", [True, False])
 @pytest.mark.parametrize("forced", [True, False])

@@ -266,6 +266,7 @@ def test_campaign_hours_become_milliseconds_of_the_run(healthy: Settings) -> Non
 # What is derived.
 
 
+@pytest.mark.claim("C060")
 def test_the_widgets_own_interval_overrides_the_applications_default(healthy: Settings) -> None:
     defaults = {"status-reason": {"configurationDefaults": {"refreshIntervalMs": 20_000}}}
     own = healthy.replace(widget_permissions=defaults)

@@ -13,6 +13,7 @@ import pytest
 
 from simkit.base import resources
 from simkit.show import cli, server
+from simkit.show.app import serving
 
 DATA = resources.directory("data")
 HEALTHY = DATA / "scenarios" / "healthy.yaml"
@@ -189,6 +190,9 @@ def test_what_is_no_readable_text_file_gets_one_clear_line(
         (["why", HEALTHY, "--agent", "agent-99", "--at", "10:00"], "agent-99"),
         (["why", HEALTHY, "--agent", "agent-09", "--at", "25:00"], "25:00"),
         (["why", HEALTHY, "--agent", "agent-09", "--at", "03:00"], "not at work"),
+        (["lab", "--app", "--trap", "E9"], "E9"),
+        (["lab", "--app", "--directory", "copies"], "--directory"),
+        (["lab", "--trap", "E4"], "--trap"),
     ],
 )
 def test_bad_arguments_get_one_clear_line(
@@ -251,6 +255,7 @@ def test_why_answers_in_words(simkit: Callable[..., Answer]) -> None:
     assert "bound to North; the widget asked for North Care" in answer.out
 
 
+@pytest.mark.claim("C014", "C063")
 def test_check_finds_the_missing_quote_and_the_impossible_id(
     simkit: Callable[..., Answer],
 ) -> None:
@@ -305,3 +310,22 @@ def test_lab_copies_the_notebooks_where_it_is_told_to(
     monkeypatch.setattr(server.subprocess, "run", lambda *_, **__: Done())
     assert simkit("lab", "--no-browser", "--directory", tmp_path).code == 0
     assert (tmp_path / server.START).read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(("arguments", "first"), [([], "E4"), (["--trap", "t3"], "T3")])
+def test_lab_as_an_app_begins_with_the_trap_named(
+    arguments: list[str],
+    first: str,
+    monkeypatch: pytest.MonkeyPatch,
+    simkit: Callable[..., Answer],
+) -> None:
+    """In capitals or not; E4 when none is named."""
+    started: list[dict[str, object]] = []
+
+    def start(**how: object) -> int:
+        started.append(how)
+        return 0
+
+    monkeypatch.setattr(serving, "start", start)
+    assert simkit("lab", "--app", "--no-browser", "--port", 8899, *arguments).code == 0
+    assert started == [{"trap": first, "port": 8899, "browser": False}]

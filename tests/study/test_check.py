@@ -89,6 +89,7 @@ def only(findings: list[Finding]) -> Finding:
 # --- the guide's own texts --------------------------------------------------------------------
 
 
+@pytest.mark.claim("C014")
 def test_the_guides_reason_code_has_an_impossible_division() -> None:
     """Its sample id has letters beyond f; the rest of the payload is good."""
     finding = only(check(PAYLOADS / "reason-code.json"))
@@ -101,6 +102,7 @@ def test_the_guides_reason_code_has_an_impossible_division() -> None:
     assert "it has g, h, i, j, k, l, m, n, o, p, and only 0-9 and a-f can be" in finding.message
 
 
+@pytest.mark.claim("C034")
 def test_the_guides_widget_configuration_has_no_fault() -> None:
     """A note says what edge case E2 will ask for."""
     finding = only(check(PAYLOADS / "widget-configuration.json"))
@@ -108,11 +110,13 @@ def test_the_guides_widget_configuration_has_no_fault() -> None:
     assert finding.line == 4
 
 
+@pytest.mark.claim("C059")
 def test_the_guides_application_has_no_fault() -> None:
     finding = only(check(PAYLOADS / "portal-application.json"))
     assert (finding.severity, finding.rule, finding.trap) == ("note", "silent-renewal", "E2")
 
 
+@pytest.mark.claim("C063")
 def test_the_guides_snippet_lacks_a_quote() -> None:
     """The place is where the quote has to go: before the key, in the line of the file."""
     path = PAYLOADS / "embedding-snippet.html"
@@ -128,6 +132,7 @@ def test_the_guides_snippet_lacks_a_quote() -> None:
     assert "the key has a closing quote but no opening one" in finding.message
 
 
+@pytest.mark.claim("C061")
 def test_the_mended_snippet_has_no_fault() -> None:
     """It differs from the documented one by that quote only."""
     broken = (PAYLOADS / "embedding-snippet.html").read_text("utf-8")
@@ -136,6 +141,7 @@ def test_the_mended_snippet_has_no_fault() -> None:
     assert only(check(PAYLOADS / "embedding-snippet-fixed.html")).severity == "note"
 
 
+@pytest.mark.claim("C015")
 def test_the_guides_payloads_are_values_of_their_models() -> None:
     """Every key of the guide is known."""
     models: dict[str, type[Payload]] = {
@@ -286,6 +292,7 @@ def test_what_json_does_not_allow_is_a_finding(judge: Judge, text: str) -> None:
 # --- reason codes -----------------------------------------------------------------------------
 
 
+@pytest.mark.claim("C017")
 @pytest.mark.parametrize("changes", [{"divisionId": None}, {}])
 def test_a_reason_code_without_division_is_trap_t1(judge: Judge, changes: Any) -> None:
     code = reason_code()
@@ -295,6 +302,7 @@ def test_a_reason_code_without_division_is_trap_t1(judge: Judge, changes: Any) -
     assert "Global" in finding.message
 
 
+@pytest.mark.claim("C021")
 @pytest.mark.parametrize(
     ("changes", "rule", "words"),
     [
@@ -402,6 +410,7 @@ def without(scope: str) -> list[str]:
     return [each for each in application()["scopes"] if each != scope]
 
 
+@pytest.mark.claim("C008")
 @pytest.mark.parametrize(
     ("changes", "rule", "severity", "words"),
     [
@@ -457,6 +466,7 @@ def test_a_fault_of_an_application_is_found(
     assert words in finding.message
 
 
+@pytest.mark.claim("C073")
 def test_missing_permissions_refuse_the_widget(judge: Judge) -> None:
     registration = application()
     del registration["widgetPermissions"]
@@ -532,6 +542,7 @@ def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:
     assert (finding.line, finding.column) == (13, 7)
 
 
+@pytest.mark.claim("C065")
 def test_a_container_that_the_page_lacks_is_found(judge: Judge) -> None:
     findings = judge(page(container='<div id="status-widget-contaner"></div>'), "x.html")
     finding = only(findings)
@@ -547,6 +558,7 @@ def test_a_snippet_without_container_is_found(judge: Judge) -> None:
     assert rules(judge(page(config), "x.html")) == ["container-missing"]
 
 
+@pytest.mark.claim("C062")
 def test_a_page_without_sdk_is_found(judge: Judge) -> None:
     assert rules(judge(page(sdk=""), "x.html")) == ["sdk-missing"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,15 @@ import pytest
 
 import simkit
 from simkit import BadInput
-from simkit.base import resources
+from simkit.base import documents, resources
 from simkit.rules.settings import Settings, diff
-from simkit.study.loading import load, load_organisation, load_profile
+from simkit.study.loading import (
+    load,
+    load_organisation,
+    load_organisation_text,
+    load_profile,
+    load_text,
+)
 from simkit.study.scenarios import TRAP_IDS
 
 DATA = resources.directory("data")
@@ -74,11 +81,17 @@ def test_every_scenario_of_the_kit_loads(path: Path) -> None:
     settings = load(path)
     assert settings.name
     assert settings.profile == "guide"
-    assert len(settings.organisation.agents) == 30
+    assert len(settings.organisation.agents) == (300 if path.stem == "classroom" else 30)
 
 
-def test_the_kit_has_a_scenario_for_the_healthy_base_and_for_each_trap() -> None:
-    assert {path.stem for path in SCENARIOS} == {"healthy", *TRAP_IDS}
+def test_the_kit_has_a_scenario_for_each_healthy_base_and_for_each_trap() -> None:
+    assert {path.stem for path in SCENARIOS} == {"healthy", "classroom", *TRAP_IDS}
+
+
+def test_the_classroom_is_the_healthy_deployment_in_another_organisation(
+    healthy: Settings,
+) -> None:
+    assert diff(healthy, load(DATA / "scenarios" / "classroom.yaml")) == []
 
 
 def test_the_public_name_is_the_same_function() -> None:
@@ -175,6 +188,17 @@ def test_an_organisation_that_was_edited_is_read_anew(write: Write, tmp_path: Pa
         ORGANISATION.replace("By hand", "Rewritten"), encoding="utf-8"
     )
     assert load(path).organisation.name == "Rewritten"
+
+
+@pytest.mark.parametrize("key", ["base", "organisation"])
+def test_a_name_that_no_file_can_have_is_refused(write: Write, key: str) -> None:
+    path = write(one=f'{key}: "a\\0b.yaml"\n')
+    assert str(refusal(path)) == f"{path}:1:1: {key}: not a possible file name"
+
+
+def test_a_base_that_is_a_loop_of_links_is_refused(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    assert "cannot be used: " in str(refusal(write(one="base: loop.yaml\n")))
 
 
 # What is wrong in a scenario file, and where.
@@ -476,3 +500,131 @@ def test_an_unknown_profile_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(BadInput, match="unknown profile 'vendor'") as refused:
         load_profile("vendor")
     assert refused.value.allowed == "guide"
+
+
+# Uploaded text.
+
+
+def upload_refused(text: str, name: str = "upload.yaml") -> str:
+    """The one line in which an uploaded scenario is refused."""
+    with pytest.raises(BadInput) as refused:
+        load_text(text, name)
+    assert len(str(refused.value).splitlines()) == 1
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_an_uploaded_scenario_of_the_kit_is_the_same_scenario(path: Path) -> None:
+    """Bases and organisations are found where the kit's own scenarios find them."""
+    assert load_text(path.read_text(encoding="utf-8"), path.name) == load(path)
+
+
+def test_an_upload_may_name_files_of_the_kit_in_any_spelling(healthy: Settings) -> None:
+    for base in ("healthy.yaml", "./healthy.yaml", "../scenarios/healthy.yaml", "E4.yaml"):
+        assert load_text(f"base: {base}\nprofile: guide\n", "a.yaml").organisation
+    text = "name: Healthy deployment\norganisation: ../scenarios/../orgs//small.yaml\n"
+    assert load_text(text, "x.yaml") == healthy
+
+
+def test_an_upload_without_a_name_is_called_like_its_file() -> None:
+    text = "organisation: ../orgs/small.yaml\n"
+    assert load_text(text, "my morning.yml").name == "my morning"
+    assert load_text('{"organisation": "../orgs/small.yaml"}', "my day.json").name == "my day"
+
+
+OUTSIDE = [
+    "/etc/passwd",
+    "/etc/none.yaml",
+    "../../none.yaml",
+    "../../README.md",
+    "../../../../../../../../etc/passwd",
+    "../../data-elsewhere/a.yaml",
+    "..\\..\\none.yaml/../../../x.yaml",
+    "~/x/../../../../none.yaml",
+    "../..",
+    str(DATA / "scenarios" / "healthy.yaml"),
+    f"../../{DATA.parent.name}/../{DATA.name}/scenarios/healthy.yaml",
+    "~root/../../../../root/none.yaml",
+]
+
+
+@pytest.mark.parametrize("key", ["base", "organisation"])
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_an_upload_cannot_name_a_file_outside_of_the_kit(
+    path: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One clear line, whether the file is there or not: nothing outside is looked at.
+
+    A way out and in again is refused too: it would tell where the kit is.
+    """
+
+    def looked(*_: object, **__: object) -> None:
+        raise AssertionError("a file was looked at")
+
+    with monkeypatch.context() as patch:
+        for name in ("is_file", "exists", "resolve", "open"):
+            patch.setattr(Path, name, looked)
+        patch.setattr(documents, "read_text", looked)
+        patch.setattr(os.path, "realpath", looked)
+        said = upload_refused(f"seed: 1\n{key}: '{path}'\n")
+    assert said.startswith(f"upload.yaml:2:1: {key}: '{path}' leads out of the kit's data")
+    assert str(DATA) not in said.replace(path, "")
+
+
+def test_what_an_uploaded_file_names_is_not_shown_with_the_place_of_the_kit() -> None:
+    """Nor what stands in files of the kit that are no scenario."""
+    cases = {
+        "base: none.yaml\n": "upload.yaml:1:1: base: cannot be used: data/scenarios/none.yaml: no",
+        "base: ../README.md\n": "unknown kind of file",
+        "base: ../orgs/small.yaml\n": "data/orgs/small.yaml:3:1: day: unknown key 'day'",
+        "base: ..\n": "cannot be used: data: not a regular file",
+        "organisation: none.yaml\n": "upload.yaml:1:1: organisation: 'none.yaml' is not there",
+        "organisation: healthy.yaml\n": "data/scenarios/healthy.yaml:3:1: organisation: unknown",
+        'base: "a\\0b.yaml"\n': "upload.yaml:1:1: base: not a possible file name",
+        'organisation: "a\\0b.yaml"\n': "organisation: not a possible file name",
+    }
+    for text, says in cases.items():
+        said = upload_refused(text)
+        assert says in said
+        assert str(DATA.parent) not in said
+
+
+@pytest.mark.parametrize("wrong", SCENARIO_MISTAKES.values(), ids=SCENARIO_MISTAKES.keys())
+def test_a_mistake_in_an_upload_is_said_as_one_in_a_file(wrong: Wrong, write: Write) -> None:
+    first = "organisation: ../orgs/small.yaml\n"
+    line, column = wrong.place
+    said = upload_refused(first + wrong.text, "my file.yaml")
+    assert said.startswith(f"my file.yaml:{line}:{column}: {wrong.field}: ")
+    assert wrong.says in said
+
+
+def test_an_upload_that_is_no_scenario_is_refused() -> None:
+    assert upload_refused("a: 1", "a.txt").startswith("a.txt: unknown kind of file")
+    assert upload_refused("", "a.yaml") == "a.yaml: the file is empty"
+    assert upload_refused("{", "a.json").startswith("a.json:1:2: not valid JSON")
+    assert "no organisation is named" in upload_refused("seed: 1\n", "a.yaml")
+    assert "trap.metric" in upload_refused(
+        "base: healthy.yaml\ntrap: {id: X, title: x, fault: x, metric: x, fixes: []}\n", "a.yaml"
+    )
+
+
+def test_the_bytes_of_an_upload_are_read_as_those_of_a_file() -> None:
+    """A byte order mark is dropped; what is no UTF-8 text, or too large, is refused."""
+    text = "organisation: ../orgs/small.yaml\nname: Früh\n"
+    assert documents.text_of(text.encode("utf-8-sig"), "a.yaml") == text
+    for content, says in [
+        (text.encode("utf-16"), "found UTF-16"),
+        (text.encode("latin-1"), "byte 0xFC at line 2, column 9"),
+        (b"\0", "binary"),
+        (bytes(documents.MAX_BYTES + 1), "too large"),
+    ]:
+        with pytest.raises(BadInput, match=says):
+            documents.text_of(content, "a.yaml")
+
+
+def test_an_uploaded_organisation_is_read_and_refused_like_a_file() -> None:
+    assert load_organisation_text(ORGANISATION, "org.yaml").name == "By hand"
+    bad = ORGANISATION.replace("shift: early}", "shift: late}")
+    with pytest.raises(BadInput, match="unknown shift 'late'") as refused:
+        load_organisation_text(bad, "org.yaml")
+    assert str(refused.value).startswith("org.yaml:20:")

@@ -560,6 +560,7 @@ def test_a_run_in_which_nothing_happens_has_no_symptom() -> None:
     assert value(run, "shift_h") == 1
 
 
+@pytest.mark.claim("C036")
 @pytest.mark.parametrize(
     ("edited", "gone"),
     [
@@ -622,6 +623,7 @@ def test_openings_with_and_without_a_list_are_counted_apart() -> None:
     assert value(run, "intentions_lost") == 1
 
 
+@pytest.mark.claim("C069")
 def test_a_refused_scope_shows_success_and_writes_nothing() -> None:
     run = by_hand(
         day(HOUR, Intention(MINUTE, "Pause", 6 * MINUTE)), scopes=("telephony:status:read",)
@@ -640,6 +642,7 @@ def test_status_parts_from_belief_between_arrival_and_reply_alone_when_all_is_we
     assert value(run, "adherence_pct") == pytest.approx(100 * (1 - exception / HOUR))
 
 
+@pytest.mark.claim("C022")
 def test_time_on_a_code_of_type_other_is_no_exception_to_adherence() -> None:
     run = by_hand(day(HOUR, Intention(MINUTE, "Issue", 6 * MINUTE)))
     assert value(run, "adherence_pct") == 100
@@ -650,6 +653,7 @@ def test_time_available_during_a_scheduled_break_is_an_exception() -> None:
     assert value(by_hand(day(HOUR, windows=windows)), "adherence_pct") == 75
 
 
+@pytest.mark.claim("C088")
 def test_a_dead_token_freezes_the_dropdown_from_the_first_refused_poll_to_the_end() -> None:
     """Dead from 45:00.000; the poll that leaves then is refused, and known to be two delays on."""
     run = by_hand(day(HOUR), auto_refresh=False, relogin_after_ms=None)
@@ -658,6 +662,7 @@ def test_a_dead_token_freezes_the_dropdown_from_the_first_refused_poll_to_the_en
     assert value(run, "token_requests") == 0
 
 
+@pytest.mark.claim("C108")
 def test_a_choice_between_deactivation_and_the_next_list_is_wrong_and_refused() -> None:
     """Dead at 40.0, gone from the list at 60.2; the mean over the shift expects 20.2 s of it."""
     wanted = Intention(50_000, "Pause", MINUTE), Intention(80_000, "Pause", MINUTE)
@@ -676,6 +681,7 @@ def test_a_choice_made_before_a_deactivation_may_be_refused_without_being_wrong(
     assert value(run, "refusals_swallowed") == 1
 
 
+@pytest.mark.claim("C002")
 def test_a_transfer_lasts_until_the_list_of_the_new_division_is_shown() -> None:
     """Read at each request: the poll of 60.0 asks for the new division; shown at 60.2."""
     moved = (Transfer(40_000, "West"),)

@@ -680,6 +680,7 @@ def load_of(widgets: int, interval: int, length: int, **fields: Any) -> float:
     return values(run(settings, 1, workload=Workload(days)), "requests_per_s")["requests_per_s"]
 
 
+@pytest.mark.claim("C030")
 @pytest.mark.parametrize(("widgets", "interval"), [(1, 15 * SECOND), (7, 30 * SECOND), (3, 7_001)])
 def test_polling_puts_exactly_one_request_per_widget_and_interval_on_the_wire(
     widgets: int, interval: int

@@ -80,6 +80,7 @@ def test_the_catalogue_holds_the_seven_documented_traps_and_thirteen_fixes(measu
     assert {fix.change.promise for one in measured.traps for fix in one.fixes} == {"cured"}
 
 
+@pytest.mark.claim("C045", "C071", "C078", "C096")
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_every_trap_is_reproduced(measured: Study, trap_id: str) -> None:
     one = result(measured, trap_id)
@@ -135,11 +136,13 @@ def test_one_trap_shows_nothing_of_the_others(trap_id: str) -> None:
 # Fixes.
 
 
+@pytest.mark.claim("C019", "C081", "C101", "C104", "C106", "C114")
 @pytest.mark.parametrize("fix_id", CURED)
 def test_a_fix_that_removes_the_cause_measures_cured(measured: Study, fix_id: str) -> None:
     assert change(measured, fix_id).verdict == "cured"
 
 
+@pytest.mark.claim("C051", "C113", "C117")
 @pytest.mark.parametrize("fix_id", REDUCED)
 def test_a_fix_that_shortens_the_wait_measures_reduced_where_the_guide_promises_a_cure(
     measured: Study, fix_id: str
@@ -186,6 +189,7 @@ def test_one_fix_after_the_other_gives_the_same_run_as_both_together() -> None:
 # T1 and E1.
 
 
+@pytest.mark.claim("C083")
 def test_duplicating_the_critical_codes_cures_the_metric_and_not_the_need(measured: Study) -> None:
     """With E1b a wish is lost exactly when its reason is not among the critical ones."""
     fix = change(measured, "E1b")
@@ -201,6 +205,7 @@ def test_duplicating_the_critical_codes_cures_the_metric_and_not_the_need(measur
     assert after - before == copies
 
 
+@pytest.mark.claim("C011", "C027")
 def test_an_exact_filter_finds_nothing_and_loses_every_wish_in_both_provisioning_traps() -> None:
     for trap_id in ("T1", "E1"):
         run = finished(trap_id, "", 1)
@@ -241,6 +246,7 @@ def within_tolerance(values: list[float], expected: float, allowance: float) -> 
     return abs(estimate(values).mean - expected) <= tolerance + allowance
 
 
+@pytest.mark.claim("C051", "C053")
 def test_the_context_variable_leaves_about_half_a_renewal_period(measured: Study) -> None:
     settings = traps["T2"].fixed("T2a")
     period = settings.platform.token_life_ms - settings.platform.renewal_lead_ms
@@ -289,6 +295,7 @@ def test_a_context_variable_read_at_each_request_leaves_one_poll_at_most(measure
 # E2.
 
 
+@pytest.mark.claim("C094")
 def test_only_all_four_ingredients_together_keep_the_token_alive(measured: Study) -> None:
     assert len(measured.combinations) == 16
     for combination in measured.combinations:
@@ -303,6 +310,7 @@ def test_any_three_ingredients_change_nothing_at_all(measured: Study) -> None:
     assert {c.estimate for c in incomplete} == {trap}
 
 
+@pytest.mark.claim("C087")
 def test_a_polling_tab_keeps_its_token_alive_unless_it_is_hidden(measured: Study) -> None:
     """Where a poll counts as an act, 45 idle minutes need a suspended tab."""
     readings = {r.id: e for r, e in result(measured, "E2").readings}
@@ -311,6 +319,7 @@ def test_a_polling_tab_keeps_its_token_alive_unless_it_is_hidden(measured: Study
     assert readings["no_relogin"].low > result(measured, "E2").estimate.high
 
 
+@pytest.mark.claim("C086")
 def test_a_token_that_nothing_renews_dies_45_min_after_the_last_act() -> None:
     """Without another login, no list is refused before 45 min have passed since login."""
     life = traps["E2"].settings.platform.token_life_ms
@@ -333,6 +342,7 @@ def test_a_token_that_nothing_renews_dies_45_min_after_the_last_act() -> None:
 # E3.
 
 
+@pytest.mark.claim("C102")
 def test_campaign_hours_spare_manual_codes_from_routing_and_not_from_wfm() -> None:
     for seed in SEEDS[:3]:
         writers = [
@@ -366,6 +376,7 @@ def longest_spans(settings: Settings) -> list[int]:
     return [max(end - start for *_, start, end in dead_code_spans(run)) for run in runs]
 
 
+@pytest.mark.claim("C107")
 @pytest.mark.parametrize(("change_id", "interval"), [("", 30 * SECOND), ("E4a", 15 * SECOND)])
 def test_a_dead_code_is_shown_for_at_most_sixty_polls_and_a_round_trip(
     change_id: str, interval: int
@@ -421,6 +432,7 @@ def test_as_many_dead_codes_are_chosen_as_the_time_they_are_shown_lets_expect() 
     assert within_tolerance(differences, 0, 0)
 
 
+@pytest.mark.claim("C113")
 def test_half_the_interval_doubles_the_polls_on_the_wire() -> None:
     """From 0.5 to 1 request per 15 s and agent; renewals stay as they are."""
     for seed in SEEDS[:3]:
@@ -448,6 +460,7 @@ def test_errors_that_are_shown_end_false_beliefs(
     assert after == 0
 
 
+@pytest.mark.claim("C067")
 def test_errors_that_are_shown_do_not_cure_the_cause(measured: Study) -> None:
     assert change(measured, "T2-surface").identical
     assert change(measured, "T2-surface").verdict == "unchanged"
@@ -486,6 +499,7 @@ def test_the_matrix_has_a_row_per_mechanism_and_cells_of_every_kind(measured: St
     assert {"cured", "reduced", "unchanged", "n/a"} <= kinds
 
 
+@pytest.mark.claim("C107", "C110")
 def test_plain_polling_has_nothing_to_cure(measured: Study) -> None:
     matrix = measured.matrix
     assert matrix is not None
@@ -533,6 +547,7 @@ def test_a_version_under_a_shared_limit_cures_by_leaving_every_list_empty(
     assert lists <= {0}
 
 
+@pytest.mark.claim("C113")
 def test_under_an_http_cache_a_shorter_interval_changes_nothing(measured: Study) -> None:
     assert cell(measured, "ii", "E4a") == "unchanged"
     assert cell(measured, "ii", "E4b") == "cured"

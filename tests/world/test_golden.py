@@ -6,6 +6,7 @@ Codes of Care: break, meal, issue; of Tech: tech-break. Each world runs under bo
 
 from __future__ import annotations
 
+import pytest
 from handmade import (
     BREAK,
     CARE,
@@ -25,6 +26,7 @@ ALL = ("break", "meal", "issue")
 UNUSABLE = "TELEPHONY_STATUS_REASON_NOT_FOUND"
 
 
+@pytest.mark.claim("C064", "C093")
 def test_a_healthy_hour_from_login_to_silent_renewal() -> None:
     """Login, list, one break of five minutes, one renewal; everything else is polls."""
     outcome = play(hand(), day(HOUR, (65_000, "Break", 5 * MINUTE)))
@@ -109,6 +111,7 @@ def test_a_later_choice_cancels_the_return_from_an_earlier_one() -> None:
     ]
 
 
+@pytest.mark.claim("C023")
 def test_t1_codes_without_a_division_leave_the_dropdown_empty() -> None:
     """The codes lie in Global; Care asked for exactly has none."""
     outcome = play(hand(binding="omitted"), day(10 * MINUTE, (65_000, "Break", MINUTE)))
@@ -139,6 +142,7 @@ def test_t1a_binding_the_codes_fills_it_again() -> None:
 MOVED = day(HOUR, (200_000, "Break", MINUTE), transfers=((100_000, "Tech"),))
 
 
+@pytest.mark.claim("C047", "C048", "C050")
 def test_t2_a_page_with_a_written_division_stays_stale_for_good() -> None:
     """Moved from Care to Tech at 100,000, the agent goes on choosing Care's break."""
     outcome = play(hand(division_id="{{page.divisionId}}"), MOVED)
@@ -155,6 +159,7 @@ def test_t2_a_page_with_a_written_division_stays_stale_for_good() -> None:
     ]
 
 
+@pytest.mark.claim("C052")
 def test_t2a_the_context_variable_is_right_again_after_the_next_renewal() -> None:
     """Read at the renewal's reply; the poll in flight is for the old division and is dropped."""
     outcome = play(hand(division_reread="renewal"), MOVED)
@@ -171,6 +176,7 @@ def test_t2a_the_context_variable_is_right_again_after_the_next_renewal() -> Non
     )
 
 
+@pytest.mark.claim("C052")
 def test_t2a_read_at_each_request_is_right_after_one_poll() -> None:
     """The first poll after the transfer leaves 120,000."""
     outcome = play(hand(division_reread="request"), MOVED)
@@ -184,6 +190,7 @@ def test_t2a_read_at_each_request_is_right_after_one_poll() -> None:
     ]
 
 
+@pytest.mark.claim("C035", "C046")
 def test_t2a_read_once_a_session_stays_stale_and_a_reload_does_not_help() -> None:
     """A reload keeps the session; only a login reads the division again."""
     moved = day(10 * MINUTE, transfers=((100_000, "Tech"),), reloads=(200_000,))
@@ -196,6 +203,7 @@ def test_t2a_read_once_a_session_stays_stale_and_a_reload_does_not_help() -> Non
     ]
 
 
+@pytest.mark.claim("C054", "C068", "C070")
 def test_t3_a_missing_write_scope_is_shown_as_success() -> None:
     """Reading works, writing is refused and swallowed: the status never changes."""
     settings = hand(scopes=("telephony:status:read",))
@@ -221,6 +229,7 @@ def test_t3_surfaced_the_refusal_is_seen_and_nobody_returns() -> None:
     ]
 
 
+@pytest.mark.claim("C026", "C080")
 def test_e1_codes_of_the_parent_are_seen_by_a_hierarchical_filter_only() -> None:
     """All codes one level up: exactly asked for Care there are none, with ancestors all four."""
     exact = play(hand(binding="parent"), day(MINUTE, (45_000, "Break", MINUTE)))
@@ -239,6 +248,7 @@ def test_e1_codes_of_the_parent_are_seen_by_a_hierarchical_filter_only() -> None
     ]
 
 
+@pytest.mark.claim("C087", "C091")
 def test_e2_the_token_dies_45_minutes_after_the_last_act() -> None:
     """Frozen at the first poll after death; the agent finds out, and logs in 5 min later."""
     acts = day(HOUR, (65_000, "Break", MINUTE), (2_900_000, "Meal", MINUTE))
@@ -292,6 +302,7 @@ def test_e2_keep_showing_hides_even_that_the_list_is_dead() -> None:
     assert calls(outcome) == {("list", 200): 90, ("list", 401): 30, ("submit", 401): 1}
 
 
+@pytest.mark.claim("C087")
 def test_e2_when_polls_count_the_token_outlives_the_hour() -> None:
     """Each poll is an act, so nothing dies while the tab polls."""
     acts = day(HOUR, (3_500_000, "Meal", MINUTE))
@@ -326,6 +337,7 @@ def test_e2_a_suspended_tab_lets_the_token_die_even_when_polls_count() -> None:
 SWEPT = {"sweep_interval_ms": 15 * MINUTE}
 
 
+@pytest.mark.claim("C097")
 def test_e3_the_routing_sweep_overwrites_a_choice() -> None:
     """Chosen 20 s before the sweep of 900,000; the agent does not notice and returns later."""
     outcome = play(hand(**SWEPT), day(HOUR // 2, (880_000, "Break", 5 * MINUTE)))
@@ -403,6 +415,7 @@ def test_e3a_a_locked_widget_turns_the_agent_away_until_the_override_is_over() -
     ]
 
 
+@pytest.mark.claim("C100")
 def test_e3a_the_lock_begins_one_window_before_the_override() -> None:
     """60,000 ms before the sweep of 900,000 is locked, a millisecond earlier is not."""
     settings = hand(**SWEPT, override_guard="lock", retry_after_lock=False)
@@ -444,6 +457,7 @@ def test_e3a_who_would_try_again_at_the_end_of_the_shift_does_not() -> None:
     ]
 
 
+@pytest.mark.claim("C105")
 def test_e3d_a_warning_takes_the_place_of_the_submission() -> None:
     """The list is shown and the code chosen; nothing is sent until the guard ends."""
     settings = hand(**SWEPT, override_guard="warn")
@@ -456,6 +470,7 @@ def test_e3d_a_warning_takes_the_place_of_the_submission() -> None:
     ]
 
 
+@pytest.mark.claim("C103")
 def test_e3c_a_forced_status_holds_until_the_agents_next_act() -> None:
     """Neither the sweep of 900,000 nor WFM touches it; the return ends it."""
     settings = hand(**SWEPT, writes_status=True, force=True)
@@ -481,6 +496,7 @@ def test_e3b_routing_leaves_manual_codes_alone_in_campaign_hours_only() -> None:
     ]
 
 
+@pytest.mark.claim("C102")
 def test_e3b_drop_answers_200_and_applies_nothing() -> None:
     """The reading in which the platform ignores manual codes: belief without truth."""
     outcome = play(hand(ignore_manual="drop"), day(HOUR // 2, (65_000, "Break", MINUTE)))
@@ -496,6 +512,7 @@ def test_e3b_drop_answers_200_and_applies_nothing() -> None:
 OUTLIVED = {"dataset_life_polls": 60}
 
 
+@pytest.mark.claim("C109")
 def test_e4_a_dead_code_stays_listed_until_the_sixtieth_poll() -> None:
     """Fetched by the poll of 0, replaced by that of 60 * 30,000 = 1,800,000."""
     chosen = day(HOUR, (200_000, "Break", MINUTE))
@@ -514,6 +531,7 @@ def test_e4_a_dead_code_stays_listed_until_the_sixtieth_poll() -> None:
     assert calls(outcome) == {("list", 200): 120, ("submit", 403): 1, ("renew", 200): 1}
 
 
+@pytest.mark.claim("C111")
 def test_e4_what_a_list_holds_is_decided_when_the_poll_arrives() -> None:
     """The replacing poll leaves 1,800,000: edits up to its arrival at 1,800,010 are in."""
 
@@ -552,6 +570,7 @@ def test_e4b_a_version_parameter_ends_it_at_the_next_poll() -> None:
     assert calls(outcome) == {("config", 200): 20, ("list", 200): 20}
 
 
+@pytest.mark.claim("C115")
 def test_e4b_does_nothing_for_edits_by_hand_or_a_version_read_at_mount() -> None:
     """The console does not raise the version; a page that never asks again does not see it."""
     versioned = hand(**OUTLIVED, version_parameter=True)
@@ -563,6 +582,7 @@ def test_e4b_does_nothing_for_edits_by_hand_or_a_version_read_at_mount() -> None
     assert timeline(at_mount)[3] == (1_800_020, "list", "meal", "issue")  # one call a poll by now
 
 
+@pytest.mark.claim("C116")
 def test_e4c_a_reload_helps_only_when_it_clears_the_storage() -> None:
     """The dataset lies in browser storage, age included: reloading alone changes nothing."""
     reloaded, edits = day(HOUR // 2 + 2 * MINUTE, reloads=(200_000,)), (off(100_000, BREAK),)
@@ -651,6 +671,7 @@ def test_retry_after_moves_the_next_poll_to_the_next_window() -> None:
     assert calls(outcome, "bob") == {("list", 429): 2}
 
 
+@pytest.mark.claim("C076")
 def test_a_lost_submission_is_sent_again_after_two_seconds() -> None:
     """The network fails from 60,000 to 66,000; a lost call is known as lost after both delays."""
     outcome = play(hand(), day(3 * MINUTE, (65_000, "Break", MINUTE), outages=((60_000, 66_000),)))
@@ -677,6 +698,7 @@ def test_a_lost_submission_is_sent_again_after_two_seconds() -> None:
     }
 
 
+@pytest.mark.claim("C076")
 def test_a_submission_lost_three_times_is_shown_as_success_all_the_same() -> None:
     """Sent 65,000, 67,020 and, the wait doubled, 71,040; then the error is swallowed."""
     outcome = play(hand(), day(100_000, (65_000, "Break", MINUTE), outages=((60_000, 72_000),)))
@@ -700,6 +722,7 @@ def test_a_division_that_is_not_there_or_cannot_be_empties_the_list() -> None:
     assert calls(malformed) == {("list", 400): 4}
 
 
+@pytest.mark.claim("C038", "C049")
 def test_a_static_division_shows_its_list_to_everybody() -> None:
     """Care written into Tech's page: listed, and refused when chosen."""
     outcome = play(hand(division_id=CARE), day(2 * MINUTE, (45_000, "Meal", 1), division="Tech"))
@@ -778,6 +801,7 @@ def test_a_list_is_judged_in_the_same_order() -> None:
     }
 
 
+@pytest.mark.claim("C099")
 def test_the_last_write_to_arrive_wins_not_the_last_to_leave() -> None:
     """The choice leaves before the sweep of 900,000 and arrives after it: the choice holds."""
     chosen = day(HOUR // 2, (500_000, "Meal", HOUR), (899_995, "Break", HOUR))
@@ -789,6 +813,7 @@ def test_the_last_write_to_arrive_wins_not_the_last_to_leave() -> None:
     ]
 
 
+@pytest.mark.claim("C039")
 def test_three_agents_live_side_by_side_in_the_order_of_their_names() -> None:
     """At one millisecond all three log in; lines of equal rank stand in the order of names."""
     days = (

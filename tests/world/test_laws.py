@@ -52,6 +52,7 @@ def in_this_ms(record: Record) -> bool:
     return record.cause is not None and record.cause[2] == record.t
 
 
+@pytest.mark.claim("C043", "C112")
 @pytest.mark.fuzz
 @examples(0.7)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
@@ -90,6 +91,7 @@ def test_every_write_of_a_status_follows_from_the_one_before(settings: Settings,
                 assert record.data["over"] != record.data["status"]
 
 
+@pytest.mark.claim("C028")
 @pytest.mark.fuzz
 @examples(0.5)
 @given(settings=legal_settings(), seed=seeds)
@@ -112,6 +114,7 @@ def test_isolation_no_code_from_off_the_path_is_ever_accepted(
             assert record.t < dead.get(code, NEVER)
 
 
+@pytest.mark.claim("C028")
 def test_isolation_is_put_to_the_test() -> None:
     """A foreign list, chosen from: the platform refuses what the widget shows."""
     settings = hand(division_id=CARE)
@@ -178,6 +181,7 @@ def token_worlds(draw: st.DrawFn) -> Settings:
     return base(("agent-01", "agent-21"), 1).replace(fields | wire)
 
 
+@pytest.mark.claim("C089")
 @pytest.mark.fuzz
 @examples(0.7)
 @given(settings=token_worlds(), seed=seeds)
@@ -469,6 +473,7 @@ def test_an_agent_whom_a_fix_cannot_touch_lives_the_same_day() -> None:
             assert before.calls[agent] == after.calls[agent]
 
 
+@pytest.mark.claim("C093")
 def test_a_token_renewed_in_time_never_dies() -> None:
     """Silent renewal with a lead just above the round trip: not one 401 in a day of renewals."""
     settings = hand(token_life_ms=61_000, renewal_lead_ms=21)

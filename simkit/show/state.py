@@ -1,0 +1,498 @@
+"""What is chosen in one lab, and the runs that follow from it.
+
+Pure Python: nothing here knows of widgets. A run is made once for each settings, seed and act;
+choosing another agent or moment only reads it.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, zip_longest
+from typing import Any, NamedTuple
+
+from simkit.base.clock import MINUTE
+from simkit.base.errors import BadInput, closest
+from simkit.base.log import Record
+from simkit.rules.organisation import Organisation
+from simkit.rules.settings import Difference, Settings, diff, dotted
+from simkit.show import controls
+from simkit.show.controls import Control
+from simkit.show.reading import BLIP_MS, Piece, Reading
+from simkit.study.compare import REPLICATIONS, TrapResult, combined, measure
+from simkit.study.run import Run, drawn, run
+from simkit.study.scenarios import Change, Trap, TrapFile, traps
+from simkit.study.verdicts import Verdict, catalogue
+from simkit.study.why import moment
+from simkit.world.workload import Intention, Workload, with_intention
+
+KEPT_RUNS = 24
+"""Runs that a lab keeps; the one unused for longest is dropped."""
+HEALTHY, TRAP, CUSTOM = "healthy", "trap", "custom"
+OPEN = "open"
+"""Id of the lab's own entry for settings that are no trap of the catalogue."""
+
+
+class Act(NamedTuple):
+    """What the learner did as an agent: chose a listed reason at a moment, for a while."""
+
+    agent: str
+    t: int
+    reason: str
+    code_id: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One entry of the lab's list of settings."""
+
+    id: str
+    label: str
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """All that decides which runs are shown."""
+
+    trap: Trap
+    preset: str = TRAP
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Fields changed by hand, on top of the trap."""
+    seed: int = 1
+    acts: tuple[Act, ...] = ()
+    trace: Workload | None = None
+    """A workload that was read in place of the drawn one."""
+    organisation: str = "small"
+    """Key of the kit's own organisation that is shown, ``other`` for one of your own."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        if self.preset == HEALTHY:
+            return self.trap.base
+        if self.preset == TRAP:
+            return self.trap.settings
+        if self.preset == CUSTOM:
+            return self.trap.settings.replace(self.changes)
+        return self.trap.fixed(self.preset)
+
+
+class Parting(NamedTuple):
+    """Where an agent's day first differs between two runs on the same luck."""
+
+    t: int
+    one: Record | None
+    """The record of the first run, None when it has no more."""
+    other: Record | None
+    desks: int | None
+    """When what the agent sees first differs, replies still on their way aside."""
+
+
+class OpenScene(Trap):
+    """Settings that are no trap of the catalogue, with every documented fix to try on them."""
+
+    def __init__(self, settings: Settings) -> None:
+        symptoms = list(dict.fromkeys(trap.metric for trap in traps.values()))
+        self.entry = TrapFile(
+            id=OPEN,
+            title=settings.name,
+            fault="Settings of your own",
+            metric=symptoms[0],
+            secondary=tuple(symptoms[1:]),
+            fixes=tuple(fix for trap in traps.values() for fix in trap.fixes),
+        )
+        self.settings = self.base = settings
+
+    def on(self, organisation: Organisation) -> OpenScene:
+        """Give the same settings on another organisation."""
+        return OpenScene(self.settings.with_top(organisation=organisation))
+
+
+class LabState:
+    """What is chosen in one lab: runs, agent, moment.
+
+    Every method that changes something either succeeds or raises and leaves all as it was.
+    """
+
+    def __init__(
+        self,
+        choice: Choice,
+        *,
+        catalogue: Mapping[str, Trap] = traps,
+        simulate: Callable[..., Run] = run,
+    ) -> None:
+        self.catalogue = catalogue
+        self.runs_made = 0
+        self._simulate = simulate
+        self._readings: dict[tuple[object, ...], Reading] = {}
+        self._measured: dict[tuple[str, str], Verdict] = {}
+        self.choice = choice
+        self.reading = self._read(choice.settings, choice)
+        self.agent = self.reading.agents[0]
+        self.moment = self._opening_moment(self.agent)
+
+    def __repr__(self) -> str:
+        c = self.choice
+        return f"LabState({c.trap.id}, {c.preset}, {self.agent} at {self.time(self.moment)})"
+
+    # What can be chosen.
+
+    @property
+    def presets(self) -> list[Preset]:
+        """All settings that can be chosen for the trap, in the order of the catalogue."""
+        trap = self.choice.trap
+        if trap.id == OPEN:
+            first = [Preset(TRAP, f"As given: {trap.title}")]
+        else:
+            first = [
+                Preset(HEALTHY, "Healthy: nothing is wrong"),
+                Preset(TRAP, f"Trap {trap.id}: {trap.title}"),
+            ]
+        return [
+            *first,
+            *(Preset(fix.id, f"Fix {fix.id}: {fix.title}", fix) for fix in trap.fixes),
+            *(Preset(own.id, f"Ours {own.id}: {own.title}", own) for own in trap.remedies),
+            Preset(CUSTOM, "Custom: choose the fields yourself"),
+        ]
+
+    @property
+    def also(self) -> list[Preset]:
+        """The fixes that can be put in place together with the one that is chosen.
+
+        Two that set the same field to different values exclude each other.
+        """
+        first = self.choice.preset.split("+")[0]
+        chosen = next((p.change for p in self.presets if p.id == first), None)
+        if chosen is None:
+            return []
+        return [p for p in self.presets if p.change and _go_together(chosen, p.change)]
+
+    @property
+    def change(self) -> Change | None:
+        """The fix, the remedy, or the fields changed by hand; None with the other presets."""
+        choice = self.choice
+        if choice.preset in (HEALTHY, TRAP):
+            return None
+        if choice.preset == CUSTOM:
+            costs = [cost for fix in choice.trap.fixes for cost in fix.costs]
+            return Change(
+                id=CUSTOM,
+                title="Fields changed by hand",
+                set=dict(choice.changes),
+                costs=tuple(dict.fromkeys(costs)),
+            )
+        return combined(choice.trap, choice.preset)
+
+    @property
+    def differences(self) -> list[Difference]:
+        """What the settings in force change: a fix in the trap, the trap in the healthy base."""
+        trap = self.choice.trap
+        before = trap.base if self.choice.preset in (HEALTHY, TRAP) else trap.settings
+        return diff(before, self.choice.settings)
+
+    @property
+    def controls(self) -> list[Control]:
+        """The fields that the trap's fixes and remedies touch, and those changed by hand."""
+        trap = self.choice.trap
+        touched = [path for c in (*trap.fixes, *trap.remedies) for path in c.set]
+        paths = dict.fromkeys(dotted(path) for path in (*touched, *self.choice.changes))
+        return controls.of_paths(list(paths))
+
+    # Choosing.
+
+    def _take(self, choice: Choice, agent: str | None = None) -> None:
+        """Show other runs; the agent and the moment stay where they can, for comparison."""
+        reading = self._read(choice.settings, choice)
+        stays = agent or (self.agent if self.agent in reading.run.days else reading.agents[0])
+        self.choice, self.reading = choice, reading
+        if stays != self.agent or agent is not None:
+            self.agent = stays
+            self.moment = self._opening_moment(stays)
+        self.move_to(self.moment)
+
+    def choose_trap(self, trap_id: str) -> None:
+        """Take another trap, on the same organisation; the agent longest in trouble comes first."""
+        trap = self.catalogue[trap_id]
+        if self.choice.organisation != "small":
+            trap = trap.on(self.choice.settings.organisation)
+        self._open(replace(self.choice, trap=trap, preset=TRAP, changes={}, acts=()))
+
+    def choose_also(self, fix: str) -> None:
+        """Put a second fix in place with the one chosen; with an empty id, take it out again."""
+        first = self.choice.preset.split("+")[0]
+        self.choose_preset(f"{first}+{fix}" if fix else first)
+
+    def choose_settings(self, settings: Settings) -> None:
+        """Take settings that are no trap of the catalogue."""
+        self._open(Choice(OpenScene(settings), seed=settings.seed, organisation="other"))
+
+    def choose_organisation(self, organisation: Organisation, key: str = "other") -> None:
+        """Take the same trap and preset on another organisation; ``small`` is the catalogue's."""
+        known = self.choice.trap
+        trap = known if known.id == OPEN else self.catalogue[known.id]
+        if known.id == OPEN or key != "small":
+            trap = trap.on(organisation)
+        self._open(replace(self.choice, trap=trap, acts=(), trace=None, organisation=key))
+
+    def choose_trace(self, workload: Workload | None) -> None:
+        """Take a workload that was read, or with None the drawn one again."""
+        self._open(replace(self.choice, trace=workload, acts=()))
+
+    def _open(self, choice: Choice) -> None:
+        reading = self._read(choice.settings, choice)
+        self._take(choice, agent=reading.agents[0])
+
+    def choose_preset(self, preset: str) -> None:
+        """Take other settings on the same luck; ``"E4a+E4b"`` puts two fixes in place at once."""
+        known = [p.id for p in self.presets]
+        for one in preset.split("+"):
+            if one not in known:
+                raise BadInput(f"unknown preset {one!r}{closest(one, known)}")
+        self._take(replace(self.choice, preset=preset))
+
+    def set_field(self, path: str, value: Any) -> None:
+        """Change one field by hand, on top of the trap and of what was changed before."""
+        changes = {**self.choice.changes, dotted(path): value}
+        self._take(replace(self.choice, preset=CUSTOM, changes=changes))
+
+    def reset(self) -> None:
+        """Go back to the trap: nothing changed by hand, nothing done as the agent."""
+        self._open(replace(self.choice, preset=TRAP, changes={}, acts=()))
+
+    def set_seed(self, seed: int) -> None:
+        """Take other luck; what was done as the agent belongs to the old one."""
+        self.choice.settings.with_top(seed=seed)
+        self._open(replace(self.choice, seed=seed, acts=()))
+
+    def choose_agent(self, agent: str) -> None:
+        """Take another agent, at that agent's worst moment; where nothing is wrong, it stays."""
+        self.reading.run.records(agent)
+        self.agent = agent
+        self.move_to(self._opening_moment(agent, self.moment))
+
+    def move_to(self, at: int | str) -> None:
+        """Take another moment, ms of the run or a local time, at most as far as the shift goes."""
+        if isinstance(at, str):
+            at = moment(self.reading.run, self.agent, at)
+        first, last = self.shift
+        self.moment = min(max(at, first), last)
+
+    def go_to_trouble(self, direction: int) -> bool:
+        """Go to the next (1) or previous (-1) disagreement; say whether there is one."""
+        stops = self.reading.stops(self.agent)
+        if direction > 0:
+            ahead = [t for t in stops if t > self.moment]
+        else:
+            ahead = [t for t in reversed(stops) if t < self.moment]
+        if ahead:
+            self.moment = ahead[0]
+        return bool(ahead)
+
+    # Acting as the agent.
+
+    def act(self, code: int | None, minutes: int = 10, on: Reading | None = None) -> None:
+        """Choose a listed code as the agent at the moment, or try a dropdown that does not answer.
+
+        The world is run again from the same workload plus this one act, and the moment moves on to
+        where the widget has answered. ``on`` is the run whose desk is acted on, the one in force
+        when none is given; the other meets the same act. BadInput when the desk lists no such code.
+        """
+        on = on or self.reading
+        desk = on.at(self.agent, self.moment).desk
+        if code is None and desk.state not in ("frozen", "empty"):
+            raise BadInput("choose one of the listed reasons")
+        if code is not None and code not in desk.entries:
+            raise BadInput("this reason is not listed at the moment")
+        picked = None if code is None else on.codes[code]
+        name, code_id = ("", "") if picked is None else (picked.name, picked.id)
+        act = Act(self.agent, self.moment, name, code_id, minutes)
+        self._take(replace(self.choice, acts=(*self.choice.acts, act)))
+        self.move_to(self._answered(act))
+
+    def repeat(self, agent: str, at: str, code_id: str, minutes: int) -> None:
+        """Do an act again that was written down; BadInput when the desk does not allow it."""
+        self.choose_agent(agent)
+        self.move_to(at)
+        named = {self.reading.codes[code].id: code for code in self.piece.desk.entries}
+        if code_id and code_id not in named:
+            raise BadInput(
+                f"{code_id!r} is not listed for {agent} at {at}{closest(code_id, named)}"
+            )
+        self.act(named[code_id] if code_id else None, minutes)
+
+    def undo(self) -> None:
+        """Take back the last act and return to its moment; BadInput when there is none."""
+        if not self.choice.acts:
+            raise BadInput("nothing was done yet as the agent")
+        *before, last = self.choice.acts
+        self._take(replace(self.choice, acts=tuple(before)))
+        if last.agent == self.agent:
+            self.move_to(last.t)
+
+    def _answered(self, act: Act) -> int:
+        """Give when the widget had answered an act: a reply, a warning, or nothing at all."""
+        answers = ("success", "error", "warned", "lost", "turned_away")
+        later = [r for r in self.reading.run.records(act.agent) if r.t >= act.t]
+        return next((r.t for r in later if r.kind in answers), act.t)
+
+    # Reading.
+
+    @property
+    def shift(self) -> tuple[int, int]:
+        """The first and the last millisecond of the agent's shift."""
+        day = self.reading.run.days[self.agent]
+        return day.start, day.end - 1
+
+    @property
+    def piece(self) -> Piece:
+        """What the agent sees at the moment, and what is true."""
+        return self.reading.at(self.agent, self.moment)
+
+    @property
+    def healthy(self) -> Reading:
+        """The healthy deployment on the same luck."""
+        return self._read(self.choice.trap.base, self.choice)
+
+    @property
+    def trapped(self) -> Reading:
+        """The trap on the same luck."""
+        return self._read(self.choice.trap.settings, self.choice)
+
+    @property
+    def parting(self) -> Parting | None:
+        """Where the agent's day first differs from that in the trap; None when it never does."""
+        one, other = (r.run.records(self.agent) for r in (self.trapped, self.reading))
+        for a, b in zip_longest(one, other):
+            if a is None or b is None or (a.t, a.kind, a.data) != (b.t, b.kind, b.data):
+                t = min(record.t for record in (a, b) if record is not None)
+                return Parting(t, a, b, self._desks_part())
+        return None
+
+    def _desks_part(self) -> int | None:
+        one, other = (r.pieces(self.agent) for r in (self.trapped, self.reading))
+        edges = sorted({piece.start for piece in (*one, *other)})
+        for start, end in pairwise([*edges, one[-1].end]):
+            a, b = (r.at(self.agent, start).desk for r in (self.trapped, self.reading))
+            seen = (a.state, a.entries, a.status, a.said) != (b.state, b.entries, b.status, b.said)
+            if seen and end - start >= BLIP_MS:
+                return start
+        return None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What replications say of the settings in force; None where nobody has measured yet."""
+        choice, change = self.choice, self.change
+        documented = self.catalogue.get(choice.trap.id) if choice.trap.id != OPEN else None
+        if choice.preset == HEALTHY:
+            return None
+        if documented is choice.trap and self.catalogue is traps and choice.trace is None:
+            known = catalogue().get((choice.trap.id, change.id if change else ""))
+            if known is not None:
+                return known
+        return self._measured.get(self._measure_key())
+
+    def measure(self, replications: int = REPLICATIONS) -> None:
+        """Compare the settings in force with the trap over replications, on drawn workloads."""
+        changes, seed = ([self.change] if self.change else []), self.choice.seed
+        result = measure(self.choice.trap, changes, replications=replications, seed=seed)
+        self._measured[self._measure_key()] = _verdict_of(result, replications, seed)
+
+    def _measure_key(self) -> tuple[str, str]:
+        return self.choice.trap.settings.hash, self.choice.settings.hash
+
+    def numbers(self) -> tuple[list[str], list[tuple[str, list[Any]]]]:
+        """Give the heads and the rows of the table of numbers: the symptom first, then the costs.
+
+        A row is the name of a metric and its values, measured, one for each head.
+        """
+        choice, trap = self.choice, self.choice.trap
+        columns = {"Given" if trap.id == OPEN else f"Trap {trap.id}": self.trapped}
+        if trap.id != OPEN:
+            columns = {"Healthy": self.healthy, **columns}
+        metrics = [trap.metric, *trap.entry.secondary]
+        if choice.preset not in (HEALTHY, TRAP):
+            columns["Custom" if choice.preset == CUSTOM else choice.preset] = self.reading
+            metrics = [trap.metric, *(self.change.costs if self.change else ())]
+            if trap.id == OPEN:
+                metrics += trap.entry.secondary
+        rows = [
+            (name, [reading.run.metrics[name] for reading in columns.values()])
+            for name in dict.fromkeys(metrics)
+        ]
+        return list(columns), rows
+
+    def forget(self) -> None:
+        """Let go of all runs but the one in force."""
+        self._readings.clear()
+
+    def time(self, ms: int) -> str:
+        """Give the local time of a millisecond."""
+        return self.reading.clock(ms)
+
+    def _opening_moment(self, agent: str, otherwise: int = 0) -> int:
+        day = self.reading.run.days[agent]
+        worst = self.reading.worst_moment(agent)
+        return min(max(worst if worst is not None else otherwise, day.start), day.end - 1)
+
+    def _read(self, settings: Settings, choice: Choice) -> Reading:
+        key = (settings.hash, choice.seed, choice.acts, id(choice.trace))
+        reading = self._readings.pop(key, None)
+        if reading is None:
+            self.runs_made += 1
+            with _no_collection():
+                workload = self._workload(settings, choice)
+                reading = Reading(self._simulate(settings, seed=choice.seed, workload=workload))
+                reading.agents  # noqa: B018 - worked out here, where nothing interrupts it
+        self._readings[key] = reading
+        if len(self._readings) > KEPT_RUNS:
+            del self._readings[next(iter(self._readings))]
+        return reading
+
+    @staticmethod
+    def _workload(settings: Settings, choice: Choice) -> Workload | None:
+        if choice.trace is None and not choice.acts:
+            return None
+        workload = choice.trace or drawn(settings, choice.seed)
+        for act in choice.acts:
+            wanted = Intention(act.t, act.reason, act.minutes * MINUTE, act.code_id)
+            workload = with_intention(workload, act.agent, wanted)
+        return workload
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector out of a run: it would walk all that the kept runs hold."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _go_together(one: Change, other: Change) -> bool:
+    a, b = ({dotted(path): value for path, value in c.set.items()} for c in (one, other))
+    return one.id != other.id and all(a[path] == b[path] for path in a.keys() & b.keys())
+
+
+def _verdict_of(result: TrapResult, replications: int, seed: int) -> Verdict:
+    if not result.fixes:
+        word = "reproduced" if result.reproduced else "not shown"
+        shown = result.estimate, result.base
+        return Verdict(word, None, *shown, None, False, replications, seed)
+    fix = result.fixes[0]
+    return Verdict(
+        word=fix.verdict,
+        promise=fix.change.promise,
+        trap=result.estimate,
+        after=fix.estimate,
+        difference=fix.paired.difference,
+        identical=fix.identical,
+        replications=replications,
+        seed=seed,
+    )

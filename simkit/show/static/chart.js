@@ -1,0 +1,89 @@
+// What stands under a chart: its sentence, two buttons and the same numbers as a table. Words from
+// the data only ever become text nodes. Needs download.js before it.
+
+const BOX = ".simkit-chart-box";
+
+function node(name, attributes, ...children) {
+  const element = document.createElement(name);
+  for (const key in attributes) element.setAttribute(key, attributes[key]);
+  element.append(...children);
+  return element;
+}
+
+function tableTwin({ title, head, rows }) {
+  const cells = (row, scope) =>
+    row.map((text, i) =>
+      scope === "col" || i === 0
+        ? node("th", { scope, dir: "auto" }, text)
+        : node("td", { dir: "auto" }, text),
+    );
+  const table = node(
+    "table",
+    {},
+    node("caption", { dir: "auto" }, title),
+    node("thead", {}, node("tr", {}, ...cells(head, "col"))),
+    node("tbody", {}, ...rows.map((row) => node("tr", {}, ...cells(row, "row")))),
+  );
+  // A wide table scrolls within its frame; with the focus on it, by the arrow keys.
+  const frame = { class: "twin", role: "region", tabindex: "0", "aria-label": "Table of the chart" };
+  return node(
+    "details",
+    {},
+    node("summary", {}, "The same as a table"),
+    node("div", frame, table),
+  );
+}
+
+function downloadButton(label, save, filename, said) {
+  const button = node("button", { type: "button" }, label);
+  button.addEventListener("click", async () => {
+    said.textContent = "";
+    try {
+      const plot = button.closest(BOX)?.querySelector(".js-plotly-plot");
+      if (!plot) throw new Error("the picture is not drawn yet");
+      await save(plot, filename);
+      said.textContent = `Saved as ${filename}`;
+    } catch (error) {
+      said.textContent = `Not saved: ${error.message}`;
+    }
+  });
+  return button;
+}
+
+// The figure is drawn by another renderer beside this one, sooner or later; it gets its words then.
+function nameFigure(el, alt) {
+  let asked;
+  const tryIt = () => {
+    const figure = el.closest(BOX)?.querySelector(".simkit-chart-figure");
+    if (!figure) {
+      asked = requestAnimationFrame(tryIt);
+      return;
+    }
+    figure.setAttribute("role", "img");
+    figure.setAttribute("aria-label", alt);
+  };
+  tryIt();
+  return () => cancelAnimationFrame(asked);
+}
+
+function render({ model, el }) {
+  const content = model.get("content");
+  const said = node("span", { role: "status" });
+  // Else JupyterLab takes Enter, Space and the arrows for commands to its cells.
+  el.setAttribute("data-lm-suppress-shortcuts", "true");
+  el.classList.add("simkit-chart");
+  el.append(
+    node("p", { dir: "auto" }, content.sentence),
+    node(
+      "div",
+      { class: "downloads" },
+      downloadButton("Download SVG", saveSvg, `${content.file}.svg`, said),
+      downloadButton("Download PNG", savePng, `${content.file}.png`, said),
+      said,
+    ),
+    tableTwin(content),
+  );
+  return nameFigure(el, content.alt);
+}
+
+export default { render };

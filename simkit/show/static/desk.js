@@ -1,0 +1,269 @@
+// The desk: the widget as one agent sees it, after the ARIA pattern of a select-only combobox.
+
+const TYPE_AHEAD_MS = 600;
+
+class Desk {
+  /** `act` is called with the number of a chosen code, or null for trying a dead dropdown. */
+  constructor(act) {
+    this.act = act;
+    this.open = true;
+    this.live = false;
+    this.active = -1;
+    this.chosen = null;
+    this.typed = "";
+    const list = uid("list");
+    this.heading = h("h3", {});
+    this.status = h("span", {});
+    this.said = h("span", { class: "said", role: "status" });
+    this.value = h("span", { class: "value" });
+    this.box = h(
+      "div",
+      {
+        class: "box",
+        role: "combobox",
+        tabindex: "0",
+        "aria-label": "Status reason",
+        "aria-haspopup": "listbox",
+        "aria-controls": list,
+        keydown: (event) => this.onKey(event),
+        click: () => this.toggle(),
+      },
+      this.value,
+      h("span", { class: "arrow", "aria-hidden": "true" }, "▾"),
+    );
+    this.note = h("span", { class: "note" });
+    this.submit = h(
+      "button",
+      { type: "button", class: "submit", click: () => this.send() },
+      "Set status",
+    );
+    this.dialog = h("div", { class: "dialog", role: "alertdialog", hidden: true });
+    this.list = h("ul", { role: "listbox", id: list, "aria-label": "Status reasons" });
+    this.verdicts = h("ul", { class: "verdicts" });
+    this.truthStatus = h("div", { class: "status" });
+    this.hidden = h("div", { class: "hidden-codes" });
+    this.lists = h(
+      "div",
+      { class: "lists", tabindex: "0", role: "group", "aria-label": "The list, and what is true of it" },
+      h("div", { class: "half" }, this.list),
+      h("div", { class: "half" }, this.verdicts, this.hidden),
+    );
+    this.truthHead = h("h4", {});
+    this.element = h(
+      "section",
+      { class: "desk" },
+      this.heading,
+      h(
+        "div",
+        { class: "tops" },
+        h(
+          "div",
+          { class: "half" },
+          h("h4", {}, "The agent sees"),
+          h("div", { class: "status" }, "Status: ", this.status),
+          h("div", { class: "row" }, this.box, this.submit),
+          h("div", { class: "words" }, this.note, this.said),
+          this.dialog,
+        ),
+        h("div", { class: "half" }, this.truthHead, this.truthStatus),
+      ),
+      this.lists,
+    );
+  }
+
+  /** Show a desk and the truth behind it. `title` names the run, `live` lets the user act. */
+  show(title, desk, truth, live) {
+    const same = this.desk === desk && this.truth === truth && this.live === live;
+    say(this.heading, title);
+    this.element.setAttribute("aria-label", title);
+    if (same) return;
+    const entered = !this.desk || this.desk.said !== desk.said || this.desk.detail !== desk.detail;
+    Object.assign(this, { desk, truth, live });
+    if (this.chosen !== null && !desk.entries.some((entry) => entry.code === this.chosen))
+      this.chosen = null;
+    this.active = -1;
+    this.showAgent(entered);
+    this.showTruth();
+  }
+
+  get enabled() {
+    return this.desk.state === "list" || this.desk.state === "empty" || this.desk.state === "loading";
+  }
+
+  showAgent(entered) {
+    const { desk, box } = this;
+    this.status.replaceChildren(h("b", {}, bdi(desk.status)));
+    const notes = {
+      frozen: "not responding",
+      locked: `schedule change in progress, until ${desk.until}`,
+      loading: "loading…",
+    };
+    say(this.note, notes[desk.state] || "");
+    box.classList.toggle("disabled", !this.enabled);
+    box.setAttribute("aria-disabled", String(!this.enabled));
+    this.showBox();
+    this.showList();
+    this.showSaid(entered);
+    const tries = desk.state === "frozen" || desk.state === "empty";
+    this.submit.hidden = !this.live || desk.state === "locked" || desk.state === "loading";
+    this.submit.disabled = !tries && this.chosen === null;
+    say(this.submit, tries ? "Try the dropdown" : "Set status");
+  }
+
+  showBox() {
+    const entry = this.desk.entries.find(({ code }) => code === this.chosen);
+    this.value.replaceChildren(bdi(entry ? entry.name : this.desk.box || "\u00a0"));
+    const open = this.open && this.enabled;
+    this.box.setAttribute("aria-expanded", String(open));
+    this.lists.hidden = !open && this.enabled;
+  }
+
+  showList() {
+    const { desk } = this;
+    const empty = { empty: "No status reasons", loading: "Loading…" }[desk.state];
+    const rows = desk.entries.map((entry, i) =>
+      h(
+        "li",
+        {
+          role: "option",
+          id: `${this.list.id}-${i}`,
+          "aria-selected": String(entry.code === this.chosen),
+          class: i === this.active ? "active" : "",
+          click: () => this.choose(i),
+        },
+        entry.color
+          ? h("span", { class: "mark", style: `background:${entry.color}`, "aria-hidden": "true" })
+          : null,
+        bdi(entry.name),
+      ),
+    );
+    if (!rows.length)
+      rows.push(h("li", { role: "option", "aria-disabled": "true", class: "none" }, empty || "—"));
+    this.list.replaceChildren(...rows);
+    this.setActive(this.active);
+  }
+
+  showSaid(entered) {
+    const { desk } = this;
+    const marks = { success: "✓ Status set: ", error: "✗ Refused: " };
+    const text = marks[desk.said];
+    this.said.className = `said ${text ? desk.said : ""} ${entered && text ? "entered" : ""}`;
+    this.said.replaceChildren(...(text ? [text, bdi(desk.detail)] : []));
+    const warned = desk.said === "warned";
+    this.dialog.hidden = !warned;
+    const [title, body] = [uid("title"), uid("body")];
+    this.dialog.setAttribute("aria-labelledby", title);
+    this.dialog.setAttribute("aria-describedby", body);
+    this.dialog.replaceChildren(
+      ...(warned
+        ? [
+            h("b", { id: title }, "⚠ Not sent"),
+            h(
+              "span",
+              { id: body },
+              "An automatic status change is due. ",
+              bdi(desk.detail),
+              " was not submitted.",
+            ),
+          ]
+        : []),
+    );
+  }
+
+  showTruth() {
+    const { desk, truth } = this;
+    this.truthHead.replaceChildren("What is true in ", bdi(truth.division));
+    this.truthStatus.className = `status ${truth.differs ? "bad" : ""}`;
+    this.truthStatus.replaceChildren(
+      truth.differs ? "✗ Status: " : "Status: ",
+      h("b", {}, bdi(truth.status)),
+      truth.differs ? " (differs)" : "",
+    );
+    this.verdicts.replaceChildren(
+      ...desk.entries.map(({ dead }) =>
+        h("li", { class: dead ? "bad" : "" }, dead ? "✗ " : "", dead ? bdi(dead) : "usable"),
+      ),
+    );
+    const hidden = truth.hidden.length
+      ? [`✗ ${truth.hidden_words}: `, bdi([...new Set(truth.hidden)].join(", "))]
+      : [];
+    this.hidden.className = `hidden-codes ${hidden.length ? "bad" : ""}`;
+    this.hidden.replaceChildren(...hidden);
+  }
+
+  toggle(open = !this.open) {
+    if (!this.enabled) return;
+    this.open = open;
+    this.showBox();
+    this.setActive(open ? this.active : -1);
+  }
+
+  setActive(i) {
+    this.active = i;
+    [...this.list.children].forEach((row, at) => row.classList.toggle("active", at === i));
+    const row = i >= 0 && this.desk.entries.length ? this.list.children[i] : null;
+    if (row) {
+      this.box.setAttribute("aria-activedescendant", row.id);
+      const frame = this.lists;
+      if (row.offsetTop < frame.scrollTop) frame.scrollTop = row.offsetTop;
+      const below = row.offsetTop + row.offsetHeight - frame.clientHeight;
+      if (below > frame.scrollTop) frame.scrollTop = below;
+    } else this.box.removeAttribute("aria-activedescendant");
+  }
+
+  choose(i) {
+    if (!this.live) {
+      say(this.note, "This is a replay. Switch on “Act as the agent” to choose.");
+      return;
+    }
+    this.chosen = this.desk.entries[i].code;
+    this.open = false;
+    this.showAgent(false);
+    this.box.focus();
+  }
+
+  send() {
+    this.act(this.desk.entries.length ? this.chosen : null);
+  }
+
+  onKey(event) {
+    if (!this.enabled || event.ctrlKey || event.metaKey) return;
+    const last = this.desk.entries.length - 1;
+    const key = event.key;
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
+    if (!this.open) {
+      if (key in steps || key === "Enter" || key === " ") this.toggle(true);
+      else if (key === "Home" || key === "End") {
+        this.toggle(true);
+        this.setActive(key === "Home" ? 0 : last);
+      } else if (!this.typeAhead(key)) return;
+    } else if (key in steps) {
+      const from = this.active < 0 && steps[key] > 0 ? -1 : this.active;
+      this.setActive(Math.min(Math.max(from + steps[key], 0), last));
+    } else if (key === "Home" || key === "End") this.setActive(key === "Home" ? 0 : last);
+    else if (key === "Escape") this.toggle(false);
+    else if (key === "Enter" || key === " ") {
+      if (this.active >= 0 && this.active <= last) this.choose(this.active);
+      else this.toggle(false);
+    } else if (!this.typeAhead(key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  typeAhead(key) {
+    if (key.length !== 1 || key === " ") return false;
+    clearTimeout(this.forget);
+    this.forget = setTimeout(() => (this.typed = ""), TYPE_AHEAD_MS);
+    this.typed += key.toLocaleLowerCase();
+    this.open = true;
+    this.showBox();
+    const names = this.desk.entries.map(({ name }) => name.toLocaleLowerCase());
+    const repeated = [...this.typed].every((letter) => letter === this.typed[0]);
+    const wanted = repeated ? this.typed[0] : this.typed;
+    const from = repeated ? this.active + 1 : Math.max(this.active, 0);
+    const order = names.map((_, i) => (from + i) % names.length);
+    const found = order.find((i) => names[i].startsWith(wanted));
+    if (found !== undefined) this.setActive(found);
+    return true;
+  }
+}

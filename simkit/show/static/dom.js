@@ -1,0 +1,123 @@
+// Building blocks: elements made of text that stays text, look-ups in time, local clock times.
+
+let lastId = 0;
+const uid = (what) => `simkit-${what}-${++lastId}`;
+
+/** Give an element. Attributes that are functions listen, children that are strings are text. */
+function h(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** Give an SVG element in the same way. */
+function s(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(key, value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined)
+      element.setAttribute(key, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+/** Give text from the data as an element whose direction of reading stays its own. */
+const bdi = (text) => h("bdi", {}, text);
+
+/** Change a text only where it differs, so that screen readers hear no repetition. */
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Give the last place whose key is at or before t, or -1. */
+function placeAt(rows, t, key = (row) => row[0]) {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (key(rows[middle]) <= t) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Give the local time of a millisecond of the run: HH:MM:SS, with ms where they count. */
+function clockTime(world, t, withMs = false) {
+  const offset = world.clock[Math.max(placeAt(world.clock, t), 0)][1];
+  const ms = (((t + offset) % 86400000) + 86400000) % 86400000;
+  const two = (n) => String(n).padStart(2, "0");
+  const seconds = Math.floor(ms / 1000);
+  const hms = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((n) => two(Math.floor(n)));
+  const rest = ms % 1000;
+  return hms.join(":") + (withMs && rest ? `.${String(rest).padStart(3, "0")}` : "");
+}
+
+/** Give a span of time in words of at most two units, as the kit's sentences do. */
+function spanWords(ms) {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+  if (minutes < 60) return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
+  const left = minutes % 60;
+  return left ? `${Math.floor(minutes / 60)} h ${left} min` : `${Math.floor(minutes / 60)} h`;
+}
+
+/** Give a labelled control: the label stands before it and belongs to it. */
+function labelled(text, control, attributes = {}) {
+  if (!control.id) control.id = uid("control");
+  return h("span", { class: "field", ...attributes }, h("label", { for: control.id }, text), control);
+}
+
+/** Fill a select with [value, text] pairs, only where they differ from what it holds. */
+function fillSelect(select, entries, value) {
+  const now = JSON.stringify(entries);
+  if (select.dataset.entries !== now) {
+    select.replaceChildren(...entries.map(([v, text]) => h("option", { value: v }, text)));
+    select.dataset.entries = now;
+  }
+  select.value = value;
+}
+
+/** Give a table with a head row; cells are strings or elements, the first of a row its head. */
+function tableOf(caption, heads, rows, attributes = {}) {
+  return h(
+    "table",
+    attributes,
+    h("caption", {}, caption),
+    h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))),
+    h(
+      "tbody",
+      {},
+      rows.map((row) =>
+        h("tr", {}, row.map((cell, i) => (i ? h("td", {}, cell) : h("th", { scope: "row" }, cell)))),
+      ),
+    ),
+  );
+}
+
+/** Give a picture's table twin: closed until somebody asks for it. */
+const twin = (table) => h("details", { class: "twin" }, h("summary", {}, "The same as a table"), table);
+
+/** Give the buttons that save a picture; `root` holds its SVG. */
+function pictureButtons(root, filename) {
+  return h(
+    "span",
+    { class: "save" },
+    h("button", { type: "button", click: () => saveSvg(root(), filename) }, "SVG"),
+    h("button", { type: "button", click: () => savePng(root(), filename) }, "PNG"),
+  );
+}
+
+/** Offer a text as a file. */
+function saveText(text, filename, type = "text/plain") {
+  const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  const link = h("a", { href: address, download: filename });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}

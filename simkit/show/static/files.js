@@ -1,0 +1,50 @@
+// Files and code: what reproduces this state, what can be saved, what can be loaded.
+
+class Files {
+  /** `ask` sends a wish to the kernel. */
+  constructor(ask) {
+    this.code = h("pre", { class: "code", tabindex: "0", "aria-label": "Code that reproduces this state" });
+    this.copied = h("span", { role: "status", class: "muted" });
+    this.load = h("input", { type: "file", accept: ".yaml,.yml,.json,.csv", change: () => this.send(ask) });
+    const button = (text, click) => h("button", { type: "button", click }, text);
+    this.element = h(
+      "div",
+      { class: "files-part" },
+      h("h4", {}, "The same again, in a cell"),
+      this.code,
+      h("div", { class: "row" }, button("Copy the code", () => this.copy()), this.copied),
+      h("h4", {}, "Save"),
+      h(
+        "div",
+        { class: "row" },
+        button("Scenario (YAML)", () => ask("save", "scenario")),
+        button("Workload (CSV)", () => ask("save", "workload")),
+      ),
+      h("h4", {}, "Load"),
+      labelled("Scenario or organisation (YAML, JSON), or workload (CSV)", this.load),
+    );
+  }
+
+  show(snippet) {
+    say(this.code, snippet);
+    say(this.copied, "");
+  }
+
+  async copy() {
+    try {
+      await navigator.clipboard.writeText(this.code.textContent);
+      say(this.copied, "copied");
+    } catch {
+      getSelection().selectAllChildren(this.code);
+      say(this.copied, "selected: copy it with the keyboard");
+    }
+  }
+
+  async send(ask) {
+    const file = this.load.files[0];
+    if (!file) return;
+    const text = file.size > 16e6 ? "" : await file.text();
+    ask("load", { name: file.name, size: file.size, text });
+    this.load.value = "";
+  }
+}

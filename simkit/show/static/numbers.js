@@ -1,0 +1,50 @@
+// Numbers: the symptom and the costs, healthy beside trap beside fix, and what replications say.
+
+class Numbers {
+  constructor(measure) {
+    this.verdict = h("p", { class: "verdict" });
+    this.measure = h("button", { type: "button", click: measure }, "Measure over 10 replications");
+    this.picture = s("svg", { class: "bars", role: "img" });
+    this.frame = h("div", { class: "frame" }, this.picture);
+    this.table = h("div", {});
+    this.element = h(
+      "div",
+      { class: "numbers-part" },
+      h("div", { class: "row" }, this.verdict, this.measure),
+      h("div", { class: "column" }, this.frame, pictureButtons(() => this.frame, "simkit-symptom")),
+      h("div", { class: "column wide" }, this.table),
+    );
+  }
+
+  show(numbers, width) {
+    const { heads, rows, symptom, verdict, caption } = numbers;
+    say(this.verdict, verdict.words);
+    this.measure.hidden = !verdict.can_measure;
+    this.table.replaceChildren(tableOf(caption, ["", ...heads], rows, { class: "numbers" }));
+    this.bars(symptom, Math.min(Math.max(width, 300), 460));
+  }
+
+  /** Draw one bar for each run: the symptom metric, with its value written at its end. */
+  bars({ title, unit, values }, width) {
+    const [left, right, row, top] = [76, 92, 26, 24];
+    const most = Math.max(...values.map(([, value]) => value ?? 0), 1e-12);
+    const parts = [s("text", { class: "title", x: 0, y: 13 }, title)];
+    values.forEach(([label, value, words], i) => {
+      const y = top + i * row;
+      const length = ((value ?? 0) / most) * (width - left - right);
+      parts.push(
+        s("text", { class: "row-label", x: left - 6, y: y + 15, "text-anchor": "end" }, label),
+        s("rect", { class: `bar bar-${i}`, x: left, y: y + 3, width: Math.max(length, 1), height: row - 8 }),
+        s("text", { class: "axis", x: left + length + 5, y: y + 15 }, words),
+      );
+    });
+    const base = top + values.length * row;
+    parts.push(s("line", { class: "tick", x1: left, x2: width - right, y1: base, y2: base }));
+    parts.push(s("text", { class: "axis", x: left, y: base + 15 }, unit));
+    this.picture.replaceChildren(...parts);
+    this.picture.setAttribute("width", width);
+    this.picture.setAttribute("height", base + 22);
+    const words = values.map(([label, , value]) => `${label}: ${value}`).join("; ");
+    this.picture.setAttribute("aria-label", `${title}. ${words}.`);
+  }
+}

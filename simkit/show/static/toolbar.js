@@ -1,0 +1,55 @@
+// The bar on top: which trap, which settings, whose desk, on what luck, and who acts.
+
+class Toolbar {
+  constructor(ask) {
+    const select = (kind) => {
+      const element = h("select", { change: () => ask(kind, element.value) });
+      return element;
+    };
+    this.trap = select("trap");
+    this.preset = select("preset");
+    this.also = select("also");
+    this.agent = select("agent");
+    this.organisation = select("organisation");
+    this.seed = h("input", { type: "number", min: 0, step: 1, change: () => ask("seed", Number(this.seed.value)) });
+    this.live = h("input", { type: "checkbox", change: () => ask("live", this.live.checked) });
+    this.minutes = h("input", { type: "number", min: 1, max: 480, step: 1, change: () => ask("minutes", Number(this.minutes.value)) });
+    this.undo = h("button", { type: "button", click: () => ask("undo", null) }, "Undo the act");
+    this.acts = h("span", { class: "muted", role: "status" });
+    this.minutesField = labelled("for min", this.minutes);
+    this.element = h(
+      "div",
+      { class: "toolbar" },
+      labelled("Trap", this.trap, { class: "field grow" }),
+      labelled("Settings", this.preset, { class: "field grow wide" }),
+      labelled("and", this.also, { class: "field grow" }),
+      labelled("Agent", this.agent, { class: "field grow" }),
+      h("span", { class: "field" }, h("label", { class: "each" }, this.live, "Act as the agent")),
+      this.minutesField,
+      this.undo,
+      this.acts,
+    );
+    this.world = h(
+      "div",
+      { class: "toolbar" },
+      labelled("Organisation", this.organisation),
+      labelled("Seed", this.seed),
+      h("button", { type: "button", click: () => ask("reset", null) }, "Reset to the trap"),
+    );
+  }
+
+  show(choices) {
+    fillSelect(this.trap, choices.traps, choices.trap);
+    fillSelect(this.preset, choices.presets, choices.preset);
+    fillSelect(this.also, [["", "no second fix"], ...choices.also], choices.second);
+    this.also.disabled = !choices.also.length;
+    fillSelect(this.agent, choices.agents, choices.agent);
+    fillSelect(this.organisation, choices.organisations, choices.organisation);
+    if (document.activeElement !== this.seed) this.seed.value = choices.seed;
+    this.live.checked = choices.live;
+    this.minutes.value = choices.minutes;
+    this.minutesField.hidden = !choices.live;
+    this.undo.hidden = !choices.acts;
+    say(this.acts, choices.acts ? `${choices.acts} ${choices.acts === 1 ? "act" : "acts"}` : "");
+  }
+}

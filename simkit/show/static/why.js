@@ -1,0 +1,151 @@
+// Why: all records of the day, the chain of causes of one of them, and the rule that decided it.
+
+class Why {
+  constructor(lab) {
+    this.lab = lab;
+    this.side = h("select", { change: () => this.pickSide(Number(this.side.value)) });
+    this.sideField = labelled("Run", this.side);
+    this.list = h("ul", {
+      class: "records",
+      role: "listbox",
+      tabindex: "0",
+      "aria-label": "Records of the day",
+      keydown: (event) => this.onKey(event),
+    });
+    this.parting = h("p", { class: "muted whole" });
+    this.gap = h("div", { class: "gap" });
+    this.chain = h("ol", { class: "chain" });
+    this.rule = h("div", { class: "rule-source" });
+    this.element = h(
+      "div",
+      { class: "why-part" },
+      this.parting,
+      h("div", { class: "column" }, this.sideField, this.list),
+      h("div", { class: "column wide" }, this.gap, h("h4", {}, "Chain of causes"), this.chain, this.rule),
+    );
+    this.chosen = -1;
+  }
+
+  /** Take new runs: the one chosen last is looked at first. */
+  take({ sides, parting }, world, rules) {
+    Object.assign(this, { sides, world, rules, gapShown: undefined, chainShown: undefined });
+    this.parting.replaceChildren(...(parting ? [bdi(parting.words)] : []));
+    fillSelect(this.side, sides.map((side, i) => [String(i), side.label]), String(sides.length - 1));
+    this.sideField.hidden = sides.length < 2;
+    this.pickSide(sides.length - 1, false);
+  }
+
+  get records() {
+    return this.sides[this.at].records;
+  }
+
+  pickSide(i, show = true) {
+    this.at = i;
+    this.side.value = String(i);
+    this.chosen = -1;
+    this.list.replaceChildren(
+      ...this.records.map((record, place) =>
+        h(
+          "li",
+          { role: "option", id: `${this.list.id || (this.list.id = uid("records"))}-${place}`, "aria-selected": "false", click: () => this.choose(place) },
+          h("span", { class: "clock" }, clockTime(this.world, record[0], true)),
+          h("span", { class: `side ${record[1]}` }, { ui: "desk", platform: "platform", script: "outside" }[record[1]]),
+          bdi(record[3]),
+        ),
+      ),
+    );
+    this.now = -2;
+    this.gapShown = this.chainShown = undefined;
+    if (show) this.show(this.lab.t);
+  }
+
+  onKey(event) {
+    const last = this.records.length - 1;
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    const from = this.chosen >= 0 ? this.chosen : this.now;
+    this.choose(Math.min(Math.max(from + steps[event.key], 0), last));
+  }
+
+  /** Choose a record: the moment moves to it, and its causes are shown. */
+  choose(place, side = this.at) {
+    if (side !== this.at) this.pickSide(side, false);
+    this.chosen = place;
+    this.lab.moveTo(this.records[place][0]);
+    this.chosen = place;
+    this.show(this.lab.t);
+  }
+
+  show(t) {
+    if (!this.sides) return;
+    const now = placeAt(this.records, t);
+    if (this.chosen >= 0 && this.records[this.chosen][0] !== t) this.chosen = -1;
+    const marked = this.chosen >= 0 ? this.chosen : now;
+    if (this.now !== marked) {
+      this.list.children[this.now]?.setAttribute("aria-selected", "false");
+      const row = this.list.children[marked];
+      row?.setAttribute("aria-selected", "true");
+      if (row) {
+        this.list.setAttribute("aria-activedescendant", row.id);
+        this.list.scrollTop = row.offsetTop - this.list.clientHeight / 2;
+      }
+      this.now = marked;
+    }
+    this.showGap(t);
+    this.showChain(marked);
+  }
+
+  showGap(t) {
+    const gaps = this.sides[this.at].gaps.filter(([a, b]) => a <= t && t < b);
+    const key = gaps.map(([a, , kind]) => `${kind}${a}`).join();
+    if (this.gapShown === key) return;
+    this.gapShown = key;
+    const told = gaps.map(([, , , , culprit, why, rule]) =>
+      h(
+        "div",
+        {},
+        h("pre", {}, why),
+        h(
+          "div",
+          { class: "row" },
+          culprit >= 0
+            ? h("button", { type: "button", click: () => this.choose(culprit) }, "Go to the culprit")
+            : null,
+          rule ? h("button", { type: "button", click: () => this.showRule(rule) }, `Rule: ${rule}`) : null,
+        ),
+      ),
+    );
+    this.gap.replaceChildren(...(told.length ? told : [h("p", {}, "Belief and truth agree at this moment.")]));
+  }
+
+  showChain(place) {
+    if (this.chainShown === place) return;
+    this.chainShown = place;
+    const chain = [];
+    for (let i = place; i >= 0 && chain.length < 50; i = this.records[i][4]) chain.push(i);
+    this.chain.replaceChildren(
+      ...chain.map((i, depth) =>
+        h(
+          "li",
+          {},
+          h(
+            "button",
+            { type: "button", class: "link", click: () => this.choose(i) },
+            h("span", { class: "clock" }, clockTime(this.world, this.records[i][0], true)),
+            ` ${depth ? "because " : ""}`,
+            bdi(this.records[i][3]),
+          ),
+        ),
+      ),
+    );
+    this.showRule(place >= 0 ? this.records[place][5] : "");
+  }
+
+  showRule(rule) {
+    const parts = rule
+      ? [h("h4", {}, `The deciding rule, as it runs: ${rule}`), h("pre", { tabindex: "0", "aria-label": `Source of the rule: ${rule}` }, this.rules[rule])]
+      : [h("p", { class: "muted" }, "No rule decided this: it came from outside, or the agent wanted it.")];
+    this.rule.replaceChildren(...parts);
+  }
+}

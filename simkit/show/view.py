@@ -1,0 +1,53 @@
+"""What the browser draws, as a widget: told once, it looks every moment up by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import traitlets
+
+from simkit.show import assets
+from simkit.study.deciders import RULES, source
+
+_FILES = (
+    *("dom", "download", "desk", "bands", "transport", "tree", "why", "agents", "numbers"),
+    *("settings", "files", "toolbar", "lab"),
+)
+
+
+class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
+    """The front end and what it is told; ``part`` is the whole lab, or one agent's day."""
+
+    _esm = assets.script(*_FILES)
+    _css = assets.style("lab")
+
+    part = traitlets.Unicode("lab").tag(sync=True)
+    world = traitlets.Dict().tag(sync=True)
+    rules = traitlets.Dict().tag(sync=True)
+    fields = traitlets.Dict().tag(sync=True)
+    sides = traitlets.Dict().tag(sync=True)
+    choices = traitlets.Dict().tag(sync=True)
+    numbers = traitlets.Dict().tag(sync=True)
+    overview = traitlets.Dict().tag(sync=True)
+    moment = traitlets.Int().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    snippet = traitlets.Unicode().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(rules={rule: source(rule) for rule in RULES}, **told)
+
+    def _bundle(self, text: str, html: str) -> Any:
+        """Give the live widget while it is open, and always what can be read without a kernel."""
+        plain = {"text/plain": text, "text/html": html}
+        if self.comm is None:
+            return plain, {}
+        live: Any = anywidget.AnyWidget._repr_mimebundle_(self)
+        return {**live[0], **plain}, live[1]
+
+    def close(self) -> None:
+        """Close the widget with its layout; what it showed disappears."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
