@@ -6,9 +6,7 @@ choosing another agent or moment only reads it.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
@@ -28,8 +26,10 @@ from simkit.study.verdicts import Verdict, catalogue
 from simkit.study.why import moment
 from simkit.world.workload import Intention, Workload, with_intention
 
-KEPT_RUNS = 24
-"""Runs that a lab keeps; the one unused for longest is dropped."""
+KEPT_RECORDS = 200_000
+"""Records of the runs that a lab keeps; the runs unused for longest are dropped."""
+FEWEST_RUNS = 3
+"""Runs kept whatever their size: the healthy deployment, the trap, and the run in force."""
 HEALTHY, TRAP, CUSTOM = "healthy", "trap", "custom"
 OPEN = "open"
 """Id of the lab's own entry for settings that are no trap of the catalogue."""
@@ -443,14 +443,16 @@ class LabState:
         reading = self._readings.pop(key, None)
         if reading is None:
             self.runs_made += 1
-            with _no_collection():
-                workload = self._workload(settings, choice)
-                reading = Reading(self._simulate(settings, seed=choice.seed, workload=workload))
-                reading.agents  # noqa: B018 - worked out here, where nothing interrupts it
+            workload = self._workload(settings, choice)
+            reading = Reading(self._simulate(settings, seed=choice.seed, workload=workload))
         self._readings[key] = reading
-        if len(self._readings) > KEPT_RUNS:
+        while len(self._readings) > FEWEST_RUNS and self._kept_records > KEPT_RECORDS:
             del self._readings[next(iter(self._readings))]
         return reading
+
+    @property
+    def _kept_records(self) -> int:
+        return sum(len(reading.run.log) for reading in self._readings.values())
 
     @staticmethod
     def _workload(settings: Settings, choice: Choice) -> Workload | None:
@@ -461,18 +463,6 @@ class LabState:
             wanted = Intention(act.t, act.reason, act.minutes * MINUTE, act.code_id)
             workload = with_intention(workload, act.agent, wanted)
         return workload
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector out of a run: it would walk all that the kept runs hold."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _go_together(one: Change, other: Change) -> bool:

@@ -90,7 +90,7 @@ def load_text(text: str, name: str) -> Settings:
     """
     data = resources.directory("data")
     document = documents.parse_as_named(text, name)
-    return _settled(_layers(Layer(data / "scenarios", *_scenario(document)), kit=data))
+    return _settled(_layers(Layer(data / "scenarios", *_scenario(document)), kit=data), kit=data)
 
 
 def _settled(layers: list[Layer], kit: Path | None = None) -> Settings:

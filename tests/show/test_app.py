@@ -17,9 +17,6 @@ import pytest
 from simkit.base.errors import BadInput
 from simkit.show.app import serving
 
-SHOWN = "Trap"
-"""The label of the control with which a lab chooses its trap."""
-
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browsing.App]:
@@ -110,7 +107,7 @@ def test_the_app_shows_the_labs_and_fetches_nothing(app: browsing.App) -> None:
     with browsing.chromium() as browser:
         context = browser.new_context(viewport=browsing.VIEWPORT)
         page, watch = opened(context, app.address)
-        trap = page.get_by_label(SHOWN, exact=True)
+        trap = page.get_by_label("Trap", exact=True)
         assert trap.locator("option:checked").inner_text().startswith("E2")
         chosen = trap.locator("option", has_text="T3").first.get_attribute("value")
         before = page.locator(".simkit-lab").first.inner_text()
@@ -123,6 +120,11 @@ def test_the_app_shows_the_labs_and_fetches_nothing(app: browsing.App) -> None:
         assert page.get_by_role("main").locator(".simkit-lab").count() == 1
         assert page.get_by_role("heading", level=1).first.inner_text() == "simkit labs"
         assert page.evaluate("document.documentElement.scrollWidth") == 1280
+        page.set_viewport_size({"width": 1280, "height": 200})  # so that something is below
+        page.mouse.move(640, 10)
+        page.mouse.wheel(0, 4000)
+        main = page.get_by_role("main")
+        browsing.until(lambda: main.evaluate("e => e.scrollTop > 0"), "what is below is reached")
         assert "token" not in page.url
         assert (watch.errors, watch.outside) == ([], [])
 

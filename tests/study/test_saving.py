@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,22 @@ def test_a_file_is_written_whole_or_not_at_all(healthy: Settings, tmp_path: Path
         assert len(str(said.value).splitlines()) == 1
     assert path.read_bytes() == before
     assert sorted(file.name for file in tmp_path.iterdir()) == ["dir.yaml", "saved.yaml"]
+
+
+def test_what_goes_wrong_at_the_last_moment_leaves_nothing_half_written(
+    healthy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text is complete before it takes the name, and is gone when it cannot."""
+
+    def full(part: Path, target: Path) -> None:
+        assert part.read_text(encoding="utf-8") == scenario_text(healthy)
+        assert not target.exists()
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(BadInput, match="cannot be written: no space left"):
+        save(healthy, tmp_path / "saved.yaml")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["saved.json", "saved.txt", "saved", ""])

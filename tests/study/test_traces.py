@@ -249,6 +249,7 @@ def test_the_order_of_rows_does_not_change_a_run() -> None:
     head, *rows = trace_text(workload, settings).splitlines(keepends=True)
     turned = parse_trace(head + "".join(reversed(rows)), "trace", settings)
     assert [day.agent for day in turned.days] == [day.agent for day in workload.days][::-1]
+    assert turned.edits == workload.edits != ()
     assert simkit.run(settings, 1, workload=turned).digest == simkit.run(settings, 1).digest
 
 

@@ -5,7 +5,7 @@ const FLAGS = ["listed, not usable", "usable, not listed", "status differs", "no
 class Overview {
   constructor(choose) {
     this.choose = choose;
-    this.title = h("h4", {});
+    this.title = h("h3", {});
     this.picture = s("svg", { class: "overview", role: "img", click: (event) => this.onClick(event) });
     this.frame = h("div", { class: "frame scroll", tabindex: "0", role: "group", "aria-label": "All agents over time" }, this.picture);
     this.table = h("div", {});

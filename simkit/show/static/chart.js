@@ -2,6 +2,9 @@
 // the data only ever become text nodes. Needs download.js before it.
 
 const BOX = ".simkit-chart-box";
+// Else JupyterLab takes keys for commands to its cells ("d" twice deletes one). Its rules ask the
+// focused element itself, so that the mark on something around it is not enough.
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 function node(name, attributes, ...children) {
   const element = document.createElement(name);
@@ -26,16 +29,17 @@ function tableTwin({ title, head, rows }) {
   );
   // A wide table scrolls within its frame; with the focus on it, by the arrow keys.
   const frame = { class: "twin", role: "region", tabindex: "0", "aria-label": "Table of the chart" };
+  Object.assign(frame, OWN_KEYS);
   return node(
     "details",
     {},
-    node("summary", {}, "The same as a table"),
+    node("summary", OWN_KEYS, "The same as a table"),
     node("div", frame, table),
   );
 }
 
 function downloadButton(label, save, filename, said) {
-  const button = node("button", { type: "button" }, label);
+  const button = node("button", { type: "button", ...OWN_KEYS }, label);
   button.addEventListener("click", async () => {
     said.textContent = "";
     try {
@@ -69,8 +73,6 @@ function nameFigure(el, alt) {
 function render({ model, el }) {
   const content = model.get("content");
   const said = node("span", { role: "status" });
-  // Else JupyterLab takes Enter, Space and the arrows for commands to its cells.
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
   el.classList.add("simkit-chart");
   el.append(
     node("p", { dir: "auto" }, content.sentence),

@@ -12,7 +12,7 @@ class Desk {
     this.chosen = null;
     this.typed = "";
     const list = uid("list");
-    this.heading = h("h3", {});
+    this.heading = h("h2", {});
     this.status = h("span", {});
     this.said = h("span", { class: "said", role: "status" });
     this.value = h("span", { class: "value" });
@@ -48,7 +48,7 @@ class Desk {
       h("div", { class: "half" }, this.list),
       h("div", { class: "half" }, this.verdicts, this.hidden),
     );
-    this.truthHead = h("h4", {});
+    this.truthHead = h("h3", {});
     this.element = h(
       "section",
       { class: "desk" },
@@ -59,7 +59,7 @@ class Desk {
         h(
           "div",
           { class: "half" },
-          h("h4", {}, "The agent sees"),
+          h("h3", {}, "The agent sees"),
           h("div", { class: "status" }, "Status: ", this.status),
           h("div", { class: "row" }, this.box, this.submit),
           h("div", { class: "words" }, this.note, this.said),

@@ -10,17 +10,17 @@ class Files {
     this.element = h(
       "div",
       { class: "files-part" },
-      h("h4", {}, "The same again, in a cell"),
+      h("h3", {}, "The same again, in a cell"),
       this.code,
       h("div", { class: "row" }, button("Copy the code", () => this.copy()), this.copied),
-      h("h4", {}, "Save"),
+      h("h3", {}, "Save"),
       h(
         "div",
         { class: "row" },
         button("Scenario (YAML)", () => ask("save", "scenario")),
         button("Workload (CSV)", () => ask("save", "workload")),
       ),
-      h("h4", {}, "Load"),
+      h("h3", {}, "Load"),
       labelled("Scenario or organisation (YAML, JSON), or workload (CSV)", this.load),
     );
   }
@@ -43,8 +43,7 @@ class Files {
   async send(ask) {
     const file = this.load.files[0];
     if (!file) return;
-    const text = file.size > 16e6 ? "" : await file.text();
-    ask("load", { name: file.name, size: file.size, text });
+    ask("load", { name: file.name, text: await file.text() });
     this.load.value = "";
   }
 }

@@ -51,7 +51,8 @@ class Lab {
         class: "simkit-lab",
         role: "region",
         lang: "en",
-        "data-lm-suppress-shortcuts": "true",
+        // JupyterLab asks the focused element itself whether its shortcuts may take the key.
+        focusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"),
       },
       this.compact ? null : this.bar.element,
       this.error,

@@ -62,6 +62,6 @@ class DivisionTree {
         children[i].length ? h("ul", {}, children[i].map(node)) : null,
       );
     };
-    return h("div", { class: "tree" }, h("h4", {}, label), h("ul", { class: "root" }, node(root)));
+    return h("div", { class: "tree" }, h("h3", {}, label), h("ul", { class: "root" }, node(root)));
   }
 }

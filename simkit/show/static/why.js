@@ -21,7 +21,7 @@ class Why {
       { class: "why-part" },
       this.parting,
       h("div", { class: "column" }, this.sideField, this.list),
-      h("div", { class: "column wide" }, this.gap, h("h4", {}, "Chain of causes"), this.chain, this.rule),
+      h("div", { class: "column wide" }, this.gap, h("h3", {}, "Chain of causes"), this.chain, this.rule),
     );
     this.chosen = -1;
   }
@@ -144,7 +144,7 @@ class Why {
 
   showRule(rule) {
     const parts = rule
-      ? [h("h4", {}, `The deciding rule, as it runs: ${rule}`), h("pre", { tabindex: "0", "aria-label": `Source of the rule: ${rule}` }, this.rules[rule])]
+      ? [h("h3", {}, `The deciding rule, as it runs: ${rule}`), h("pre", { tabindex: "0", "aria-label": `Source of the rule: ${rule}` }, this.rules[rule])]
       : [h("p", { class: "muted" }, "No rule decided this: it came from outside, or the agent wanted it.")];
     this.rule.replaceChildren(...parts);
   }
