@@ -11,10 +11,10 @@ from simkit.base.log import Record
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.show.reading import Piece, Reading
 from simkit.study.metrics import Measured
+from simkit.study.words import LONGEST_NAME, name
 
 NAMED = 3
 """At most this many codes are named in a sentence."""
-LONGEST_NAME = 60
 _LENGTHS = {"ms": 1, "s": SECOND, "min": MINUTE, "h": HOUR}
 
 TROUBLES = {
@@ -26,15 +26,6 @@ TROUBLES = {
 """The kinds of trouble in plain words, by the fields of Trouble."""
 
 # Names.
-
-
-def name(text: str) -> str:
-    """Give a name from the data as people can read it: one line, short, never empty.
-
-    >>> name(""), name("Meal"), name("a" * 80)[-3:]
-    ('(no name)', 'Meal', 'aa…')
-    """
-    return one_line(text, LONGEST_NAME) if text.strip() else "(no name)"
 
 
 def status_name(reading: Reading, status: int) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 from simkit.base.clock import MINUTE, show_duration
 from simkit.base.log import Identity, Record
 from simkit.base.steps import Steps
+from simkit.rules.cache import on_grid
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
-from simkit.show.reading import BLIP_MS, Desk, Piece, Reading, Stretch, bits
+from simkit.show.reading import BLIP_MS, Desk, DeskState, Piece, Reading, Stretch, Truth, bits
 from simkit.show.sentences import (
     TROUBLES,
     day_digest,
@@ -82,7 +83,7 @@ def _pieces(reading: Reading, agent: str) -> Json:
     rows = []
     for piece in reading.pieces(agent):
         desk = desks.place(_desk_key(piece), _desk(reading, piece))
-        truth = truths.place((piece.truth, piece.wrong), _truth(reading, piece))
+        truth = truths.place(_truth_key(piece), _truth(reading, piece))
         words = piece_words(reading, agent, piece)
         rows.append([piece.start, desk, truth, says.place(words, words)])
     return {"pieces": rows, "desks": desks.values, "truths": truths.values, "says": says.values}
@@ -90,6 +91,10 @@ def _pieces(reading: Reading, agent: str) -> Json:
 
 def _desk_key(piece: Piece) -> tuple[Desk, tuple[int, ...], str]:
     return piece.desk, piece.dead, piece.truth.division
+
+
+def _truth_key(piece: Piece) -> tuple[Truth, DeskState, int, bool]:
+    return piece.truth, piece.desk.state, piece.desk.status, piece.wrong
 
 
 def _desk(reading: Reading, piece: Piece) -> Json:
@@ -233,14 +238,12 @@ def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
         start = origin
         for span in day.hidden:
             if span.end > start and span.start < end:
-                yield [_on(origin, every, start), min(span.start, end), every]
+                # A page that is loaded in a hidden tab still makes its first poll.
+                until = max(min(span.start, end), origin + 1)
+                yield [on_grid(origin, every, start), until, every]
                 start = span.end
         if start < end:
-            yield [_on(origin, every, start), end, every]
-
-
-def _on(origin: int, step: int, t: int) -> int:
-    return origin + -(-(t - origin) // step) * step
+            yield [on_grid(origin, every, start), end, every]
 
 
 def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:

@@ -204,7 +204,7 @@ def snippet(state: LabState) -> str:
     parts = [what.replace("'", '"')]
     if choice.preset == CUSTOM:
         parts += [f"{p.split('.')[1]}={v!r}" for p, v in choice.changes.items()]
-    elif choice.preset != TRAP:
+    if choice.preset not in (TRAP, CUSTOM) or (choice.preset == CUSTOM and not choice.changes):
         parts.append(f'preset="{choice.preset}"')
     if own != "small" and choice.trap.id != OPEN:
         parts.append(f'organisation="{own if own in ORGANISATIONS else "organisation.yaml"}"')

@@ -39,10 +39,11 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         super().__init__(rules={rule: source(rule) for rule in RULES}, **told)
 
     def _bundle(self, text: str, html: str) -> Any:
-        """Give the live widget while it is open, and always what can be read without a kernel."""
+        """Give the live widget, and what can be read without a kernel.
+
+        A closed widget is not asked: ipywidgets takes the method away, and the text is shown.
+        """
         plain = {"text/plain": text, "text/html": html}
-        if self.comm is None:
-            return plain, {}
         live: Any = anywidget.AnyWidget._repr_mimebundle_(self)
         return {**live[0], **plain}, live[1]
 

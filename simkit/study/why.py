@@ -10,6 +10,7 @@ from simkit.base.errors import BadInput
 from simkit.base.log import Record
 from simkit.base.steps import Steps
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
+from simkit.study.words import name
 
 if TYPE_CHECKING:
     from simkit.study.run import Run
@@ -41,7 +42,7 @@ def moment(run: Run, agent: str, at: int | str) -> int:
 def explain(run: Run, agent: str, at: int | str) -> str:
     """Say in words what the agent believes at a moment, what is true, and why they differ."""
     t = moment(run, agent, at)
-    lines = [f"{agent} at {_time(run, t)}", *_state(run, agent, t)]
+    lines = [f"{name(agent)} at {_time(run, t)}", *_state(run, agent, t)]
     disagreements = [
         *_frozen(run, agent, t),
         *_status_gap(run, agent, t),
@@ -62,7 +63,7 @@ def status_name(run: Run, status: int) -> str:
         return "Available"
     if status == SCHEDULED:
         return "off the queue as scheduled"
-    return run.outcome.directory.codes[status].name
+    return name(run.outcome.directory.codes[status].name)
 
 
 def _time(run: Run, t: int) -> str:
@@ -77,7 +78,7 @@ def _state(run: Run, agent: str, t: int) -> list[str]:
     return [
         f"  believes: {status_name(run, belief.status.at(t))}; the dropdown {dropdown}",
         f"  in truth: {status_name(run, truth.status.at(t))}; {usable} reasons of the listed types "
-        f"may be used in {truth.division.at(t)}",
+        f"may be used in {name(truth.division.at(t))}",
     ]
 
 
@@ -109,7 +110,7 @@ def _dead_codes(run: Run, agent: str, t: int) -> list[str]:
     for code in _codes(mask)[:NAMED]:
         edit = _deactivation(run, code, t)
         if edit:
-            lines.append(f"  {run.outcome.directory.codes[code].name}: {tell(run, edit)}")
+            lines.append(f"  {name(run.outcome.directory.codes[code].name)}: {tell(run, edit)}")
     return [*lines, *_why_list(run, agent, t)]
 
 
@@ -124,8 +125,8 @@ def _missing_codes(run: Run, agent: str, t: int) -> list[str]:
     asked = run.belief(agent).asked.at(t)
     names = run.settings.organisation.division_by_id
     lines.append(
-        f"  They are bound to {', '.join(homes)}; the widget asked for "
-        f"{names.get(asked, 'no known division')} with filterType "
+        f"  They are bound to {', '.join(map(name, homes))}; the widget asked for "
+        f"{name(names[asked]) if asked in names else 'no known division'} with filterType "
         f"{run.settings.widget.filter_type}."
     )
     return [*lines, *_why_list(run, agent, t)]
@@ -183,7 +184,7 @@ def _codes(mask: int) -> list[int]:
 
 def _names(run: Run, mask: int) -> str:
     codes = _codes(mask)
-    names = [run.outcome.directory.codes[i].name for i in codes[:NAMED]]
+    names = [name(run.outcome.directory.codes[i].name) for i in codes[:NAMED]]
     more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
     return ", ".join(names) + more
 
@@ -199,12 +200,18 @@ def tell(run: Run, record: Record) -> str:
 
 
 def _code(run: Run, record: Record) -> str:
-    return str(run.outcome.directory.codes[record.data["code"]].name)
+    return name(run.outcome.directory.codes[record.data["code"]].name)
 
 
 def _division(run: Run, record: Record) -> str:
     division = record.data["division"]
-    return str(run.settings.organisation.division_by_id.get(division, division or "no division"))
+    known = run.settings.organisation.division_by_id
+    return name(known[division]) if division in known else name(division or "no division")
+
+
+def _wanted(record: Record) -> str:
+    """Give the wanted reason; a learner who tries a dead dropdown wants none in particular."""
+    return name(record.data["wanted"]) if record.data["wanted"] else "any reason"
 
 
 def _tell_edit(run: Run, record: Record) -> str:
@@ -230,14 +237,14 @@ def _tell_load(run: Run, record: Record) -> str:
 
 
 def _tell_status(run: Run, record: Record) -> str:
-    name, writer = status_name(run, record.data["status"]), record.data["writer"]
+    status, writer = status_name(run, record.data["status"]), record.data["writer"]
     over = status_name(run, record.data["over"])
     if writer == "agent":
-        return f"the platform accepted {name}"
+        return f"the platform accepted {status}"
     if writer == "return":
-        return f"the desktop's own button set {name}"
+        return f"the desktop's own button set {status}"
     who = "WFM, at a scheduled transition," if writer == "wfm" else "the routing sweep"
-    return f"{who} wrote {name} over {over}"
+    return f"{who} wrote {status} over {over}"
 
 
 def _tell_success(run: Run, record: Record) -> str:
@@ -272,7 +279,7 @@ _WORDS: dict[str, Callable[[Run, Record], str]] = {
     "shown": lambda _run, _r: "the tab was shown again",
     "offline": lambda _run, _r: "the agent's network failed",
     "online": lambda _run, _r: "the agent's network came back",
-    "open": lambda _run, r: f"the agent opened the dropdown, wanting {r.data['wanted']}",
+    "open": lambda _run, r: f"the agent opened the dropdown, wanting {_wanted(r)}",
     "submit": lambda run, r: (
         f"the agent chose {_code(run, r)}" + (" with force" if r.data["force"] else "")
     ),
@@ -281,10 +288,10 @@ _WORDS: dict[str, Callable[[Run, Record], str]] = {
         f"the widget showed the refusal {r.data['status']} {r.data['error']} of {_code(run, r)}"
     ),
     "return": lambda _run, _r: "the agent went back to work",
-    "lost": lambda _run, r: f"{r.data['wanted']} could not be chosen ({r.data['why']})",
+    "lost": lambda _run, r: f"{_wanted(r)} could not be chosen ({r.data['why']})",
     "warned": lambda run, r: f"the widget warned instead of submitting {_code(run, r)}",
     "turned_away": lambda _run, r: (
-        f"the agent was turned away, wanting {r.data['wanted']}"
+        f"the agent was turned away, wanting {_wanted(r)}"
         + (", and will try again" if r.data["again"] else "")
     ),
 }

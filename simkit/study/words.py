@@ -1,9 +1,21 @@
-"""Numbers in words: values with their units, rounded for reading."""
+"""Words for people: names made readable, values with their units, rounded for reading."""
 
 from __future__ import annotations
 
 from simkit.base.clock import MINUTE, SECOND
+from simkit.base.errors import one_line
 from simkit.study.statistics import Estimate
+
+LONGEST_NAME = 60
+
+
+def name(text: str) -> str:
+    """Give a name from the data as people can read it: one line, short, never empty.
+
+    >>> name(""), name("Meal"), name("a" * 80)[-3:]
+    ('(no name)', 'Meal', 'aa…')
+    """
+    return one_line(text, LONGEST_NAME) if text.strip() else "(no name)"
 
 
 def number(value: float | None, unit: str) -> str:

@@ -1,61 +1,39 @@
-"""The lab, driven without a browser: what it shows is what the log says, and nothing runs twice."""
+"""The lab as a widget, driven without a browser: it answers once, says errors, and starts again."""
 
 from __future__ import annotations
 
 import json
-import random
-import shutil
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import ipywidgets
 import pytest
-from plotly.graph_objects import Figure
-from ruamel.yaml import YAML
+from hostile import HOSTILE, hostile_data
 
 import simkit
 from simkit import BadInput
-from simkit.base import resources
-from simkit.show import desk as desks
-from simkit.show import plots, sentences
-from simkit.show.desk import CUSTOM, HEALTHY, TRAP, LabState
+from simkit.rules.settings import PATHS
+from simkit.show import controls, telling
+from simkit.show.day import day
 from simkit.show.lab import Lab
+from simkit.show.reading import Reading
+from simkit.show.sentences import moment_sentence
+from simkit.show.state import CUSTOM, HEALTHY, TRAP, Choice, LabState
+from simkit.show.story import day_story
+from simkit.study import saving, traces
 from simkit.study.run import Run
 from simkit.study.scenarios import TRAP_IDS, Trap
-
-AVAILABLE = -1
-EVERY_PRESET = [
-    (trap.id, preset)
-    for trap in simkit.traps.values()
-    for preset in (
-        *(HEALTHY, TRAP, CUSTOM),
-        *(change.id for change in (*trap.fixes, *trap.remedies)),
-    )
-]
-
-
-@pytest.fixture(scope="module")
-def states() -> Callable[[str, str], LabState]:
-    """Give the state of a trap's lab with a preset; each trap's state is made once."""
-    made = {trap_id: LabState(trap_id) for trap_id in TRAP_IDS}
-
-    def state(trap_id: str, preset: str) -> LabState:
-        made[trap_id].choose_trap(trap_id)
-        made[trap_id].choose_preset(preset)
-        return made[trap_id]
-
-    return state
 
 
 @pytest.fixture
 def lab() -> Iterator[Callable[..., Lab]]:
     """Open labs that are closed when the test ends."""
-    opened = []
+    opened: list[Lab] = []
 
     def open_lab(*args: Any, **keywords: Any) -> Lab:
         opened.append(simkit.lab(*args, **keywords))
@@ -66,335 +44,260 @@ def lab() -> Iterator[Callable[..., Lab]]:
         each.close()
 
 
-# What is shown is what the log says: a reading of the log of its own, slow and plain.
+def hear(one: Lab, kind: str, value: Any) -> None:
+    """Let a lab hear what the browser sends when a control is moved."""
+    one._handle_custom_msg({"ask": kind, "value": value, "n": one.answered + 1}, [])
 
 
-class Plain:
-    """One agent at one moment, read from the records and the files and from nothing else."""
-
-    def __init__(self, run: Run, agent: str, t: int) -> None:
-        self.run, self.agent, self.t = run, agent, t
-        self.listed, self.frozen, self.believed, self.true = 0, False, AVAILABLE, AVAILABLE
-        people = {person.id: person for person in run.settings.organisation.agents}
-        self.division = people[agent].division
-        self.dead: set[int] = set()
-        for record in run.log:
-            if record.t <= t and record.actor in (agent, "admin"):
-                self.take(record)
-
-    def take(self, record: Any) -> None:
-        kind, data = record.kind, record.data
-        if kind in ("login", "reload", "list"):
-            self.listed = data["mask"]
-        if kind in ("login", "reload", "recovered"):
-            self.frozen = False
-        if kind == "trouble":
-            self.frozen = data["status"] == 401 and self.run.settings.widget.on_401 == "freeze"
-        if kind == "success":
-            self.believed = data["code"]
-        if kind == "return":
-            self.believed = AVAILABLE
-        if kind == "status":
-            self.true = data["status"]
-        if kind == "transfer":
-            ids = {d.id: d.name for d in self.run.settings.organisation.divisions}
-            self.division = ids[data["division"]]
-        if kind == "edit":
-            (self.dead.discard if data["active"] else self.dead.add)(data["code"])
-
-    @property
-    def usable(self) -> set[int]:
-        above = {d.name: d.parent for d in self.run.settings.organisation.divisions}
-        path, division = set(), self.division
-        while division:
-            path.add(division)
-            division = above[division]
-        types = self.run.settings.widget.status_reason_types
-        codes = enumerate(self.run.outcome.directory.codes)
-        bound = {i for i, c in codes if c.division in path and c.type in types}
-        return bound - self.dead
-
-    @property
-    def shown(self) -> list[int]:
-        return [i for i in range(64) if self.listed >> i & 1]
-
-    @property
-    def locked(self) -> bool:
-        widget, day = self.run.settings.widget, self.run.days[self.agent]
-        if widget.override_guard != "lock":
-            return False
-        due = []
-        if self.run.settings.wfm.writes_status:
-            due += [t for window in day.windows for t in (window.start, window.end)]
-        if every := self.run.settings.routing.sweep_interval_ms:
-            due.append((self.t // every + 1) * every)
-        return any(self.t < t <= self.t + widget.override_window_ms for t in due)
-
-    @property
-    def state(self) -> str:
-        if self.frozen:
-            return "frozen"
-        return "locked" if self.locked else "list" if self.listed else "empty"
-
-
-def moments(state: LabState, count: int = 40) -> list[int]:
-    """Give the ends of the shift, the edges of every trouble, and moments drawn at random."""
-    first, last = state.shift
-    edges = [t for s in state.reading.stretches(state.agent) for t in (s.start, s.end - 1, s.end)]
-    drawn = random.Random(f"{state.trap.id} {state.preset}")
-    chosen = [first, last, *edges, *(drawn.randint(first, last) for _ in range(count))]
-    return [t for t in chosen if first <= t <= last]
-
-
-class Cells(HTMLParser):
-    """The texts of the cells of a table, row by row; complains about what markup may not have."""
-
-    ALLOWED: ClassVar = {
-        *("table", "thead", "tbody", "tr", "th", "td"),
-        *("span", "b", "i", "div", "bdi", "p", "pre"),
-    }
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in self.ALLOWED, tag
-        for key, _ in attrs:
-            assert key in ("class", "style", "role", "aria-hidden", "aria-live", "title"), key
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        if self.rows and self.rows[-1]:
-            self.rows[-1][-1] += data
-
-
-@pytest.mark.parametrize(("trap_id", "preset"), EVERY_PRESET)
-def test_desk_and_truth_and_sentence_say_what_the_log_says(
-    states: Callable[[str, str], LabState], trap_id: str, preset: str
-) -> None:
-    state = states(trap_id, preset)
-    run, codes = state.reading.run, state.reading.codes
-    for agent in {state.agent, state.reading.agents[0], state.reading.agents[-1]}:
-        state.choose_agent(agent)
-        for t in moments(state):
-            state.move_to(t)
-            plain, seen = Plain(run, agent, state.moment), state.desk
-            assert seen.state == plain.state
-            assert list(seen.entries) == (plain.shown if plain.state == "list" else [])
-            assert (seen.status, state.truth.status) == (plain.believed, plain.true)
-            assert state.truth.division == plain.division
-            assert set(desks.bits(state.truth.usable)) == plain.usable
-            assert set(state.truth.missing) == plain.usable - set(plain.shown)
-            sentence = sentences.moment_sentence(state)
-            assert ("does not respond" in sentence) == (plain.state == "frozen")
-            assert ("is empty" in sentence) == (plain.state == "empty")
-            assert ("locked" in sentence) == (plain.state == "locked")
-            assert ("believes the status" in sentence) == (plain.believed != plain.true)
-            dead = [c for c in seen.entries if c not in plain.usable]
-            assert ("that cannot be used" in sentence) == bool(dead)
-            table = Cells(sentences.desk_html(state))
-            entries = [row for row in table.rows if row[0] in {codes[c].name for c in seen.entries}]
-            assert [row[0] for row in entries] == [codes[c].name for c in seen.entries]
-            marked = [c for c, row in zip(seen.entries, entries, strict=True) if "✗" in row[1]]
-            assert marked == dead
-            assert ("No status reasons" in table.text) == (plain.state == "empty")
-            assert ("not responding" in table.text) == (plain.state == "frozen")
-            assert ("schedule change in progress" in table.text) == (plain.state == "locked")
-
-
-SYMPTOM = {
-    "T1": lambda state: state.desk.state == "empty",
-    "E1": lambda state: state.desk.state == "empty",
-    "T2": lambda state: any(not state.truth.usable >> c & 1 for c in state.desk.entries),
-    "E4": lambda state: any(not state.truth.usable >> c & 1 for c in state.desk.entries),
-    "T3": lambda state: state.desk.status != state.truth.status,
-    "E3": lambda state: state.desk.status != state.truth.status,
-    "E2": lambda state: state.desk.state == "frozen",
-}
-
-
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> None:
-    state = LabState(trap_id)
-    assert SYMPTOM[trap_id](state)
-    assert state.reading.time_in_trouble(state.agent) == max(
-        state.reading.time_in_trouble(agent) for agent in state.reading.run.agents
-    )
-    agent, moment, worst = state.agent, state.moment, state.reading.time_in_trouble(state.agent)
-    for fix in state.trap.fixes:
-        state.choose_preset(fix.id)
-        assert (state.agent, state.moment) == (agent, moment)
-        fixed = state.reading.run.metrics[state.trap.metric].value
-        assert fixed < state.trapped.run.metrics[state.trap.metric].value
-        assert state.reading.time_in_trouble(agent) <= worst
-        assert not SYMPTOM[trap_id](state), fix.id
-    state.choose_preset(HEALTHY)
-    assert not SYMPTOM[trap_id](state)
-    assert "agree" in sentences.moment_sentence(state)
-
-
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_the_buttons_stop_at_each_disagreement_and_nowhere_else(trap_id: str) -> None:
-    state = LabState(trap_id)
-    first, _ = state.shift
-    starts = [-(-s.start // 1000) * 1000 for s in state.reading.stretches(state.agent)]
-    later = [t for t in starts if t > first]
-    state.move_to(first)
-    forward = []
-    while state.go_to_trouble(1):
-        forward.append(state.moment)
-        plain = Plain(state.reading.run, state.agent, state.moment)
-        apart = plain.believed != plain.true or set(plain.shown) != plain.usable
-        assert apart or plain.frozen
-    assert forward == later
-    backward = []
-    while state.go_to_trouble(-1):
-        backward.append(state.moment)
-    assert backward == starts[:-1][::-1]
-
-
-# Nothing runs twice.
-
-
-def test_moving_the_moment_or_choosing_an_agent_runs_nothing() -> None:
-    state = LabState("E4")
-    lab = Lab(state)
-    made = state.runs_made
-    for seconds in range(lab.moment.min, lab.moment.max, 997):
-        lab.moment.value = seconds
-        assert state.moment == seconds * 1000
-        assert state.time(state.moment) in lab.clock.value
-    for _, agent in lab.agent.options:
-        lab.agent.value = agent
-    lab.before.click()
-    lab.after.click()
-    lab.why.value = True
-    assert state.runs_made == made
-    lab.close()
-
-
-def test_each_settings_are_run_once() -> None:
-    state = LabState("E4")
-    for _ in range(3):
-        for preset in state.presets:
-            state.choose_preset(preset.id)
-            sentences.numbers(state)
-    # Healthy, trap, five changes; Custom starts as the trap.
-    assert state.runs_made == len(state.presets) - 1
-    state.set_field("refresh_interval_ms", 15_000)
-    assert state.runs_made == len(state.presets) - 1, "the same fields as the fix E4a"
-
-
-def test_the_figure_is_sent_only_when_trap_settings_or_agent_change(
-    lab: Callable[..., Lab],
-) -> None:
-    one = lab("E4")
-    sent: list[Any] = []
-    one.chart.observe(sent.append, "outputs")
-    one.moment.value += 60
-    one.before.click()
-    assert sent == []
-    one.preset.value = "E4a"
-    one.agent.value = one.agent.options[3][1]
-    one.trap.value = "T2"
-    assert len(sent) == 3
+def settings_of(one: Lab) -> Any:
+    return one.state.choice.settings
 
 
 # Every control.
 
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_every_choice_and_both_slider_ends_work(lab: Callable[..., Lab], trap_id: str) -> None:
+def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_id: str) -> None:
     one = lab(trap_id)
-    for _, preset in one.preset.options:
-        one.preset.value = preset
-        for _, agent in one.agent.options[::7]:
-            one.agent.value = agent
-            for end in (one.moment.min, one.moment.max):
-                one.moment.value = end
-                assert one.error.value == ""
-        drawn = plots.day(one.state.reading, one.state.agent)
-        Figure(data=drawn.data["data"], layout=drawn.data["layout"])  # plotly checks every key
-    assert one.preset.value == CUSTOM
-    for control in one.state.controls:
-        for value in [*control.options, *([True, False] if control.kind == "flag" else [])]:
-            one.fields[control.path].value = value
-            assert one.error.value == ""
-            assert one.state.settings.get(control.path) == value
+    for preset, _ in one.choices["presets"]:
+        hear(one, "preset", preset)
+        assert (one.error, one.choices["preset"]) == ("", preset)
+        for also, _ in one.choices["also"]:
+            hear(one, "also", also)
+            assert (one.error, one.choices["second"]) == ("", also)
+        hear(one, "also", "")
+    for agent, _ in one.choices["agents"]:
+        hear(one, "agent", agent)
+        assert (one.error, one.choices["agent"]) == ("", agent)
+        assert one.says.startswith("At ")
 
 
-def test_custom_controls_come_from_the_fields_of_the_settings(lab: Callable[..., Lab]) -> None:
+@pytest.mark.parametrize("section", controls.all_by_section())
+def test_every_field_can_be_moved_to_both_ends_and_is_answered(
+    lab: Callable[..., Lab], section: str
+) -> None:
+    """At an end a value may not suit the others: then one line says so, and nothing has changed."""
+    for control in controls.all_by_section()[section]:
+        one = lab("E4")
+        values: list[Any] = list(control.options)
+        if control.kind == "flag":
+            values = [True, False]
+        if control.kind in ("whole", "decimal"):
+            assert control.low is not None
+            assert control.high is not None
+            values = [control.low, control.high, *([None] if control.optional else [])]
+        if control.kind == "several":
+            values = [list(control.options), []]
+        for value in values:
+            before = settings_of(one).get(control.path)
+            hear(one, "field", [control.path, value])
+            if one.error:
+                assert "\n" not in one.error
+                assert "Error" not in one.error.split(":")[0]
+                assert settings_of(one).get(control.path) == before
+            else:
+                assert settings_of(one).get(control.path) == control.read(value)
+                assert one.choices["preset"] == CUSTOM
+            assert one.choices["values"][control.path] == control.shown(
+                settings_of(one).get(control.path)
+            )
+
+
+def test_controls_come_from_the_fields_of_the_settings(lab: Callable[..., Lab]) -> None:
+    told = {c["path"]: c for row in lab("E4").fields.values() for c in row}
+    assert set(told) == set(PATHS.values())
+    interval = told["widget.refresh_interval_ms"]
+    assert (interval["low"], interval["high"], interval["optional"]) == (1_000, 3_600_000, True)
+    assert interval["description"].startswith("Time between polls")
+    assert told["widget.on_error"]["options"] == ["swallow", "surface"]
+    assert all(c["description"] for c in told.values())
+
+
+def test_a_field_of_json_is_read_as_json_and_refused_in_one_line_when_it_is_none(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E3")
+    hear(one, "field", ["routing.campaign_hours", '[["09:00", "12:00"]]'])
+    assert one.error == ""
+    assert settings_of(one).get("campaign_hours") == (("09:00", "12:00"),)
+    hear(one, "field", ["routing.campaign_hours", "nine to noon"])
+    assert one.error == "routing.campaign_hours: found 'nine to noon'; allowed: JSON"
+    hear(one, "field", ["routing.campaign_hours", '[["12:00", "09:00"]]'])
+    assert "must end after they start" in one.error
+
+
+# What is sent.
+
+
+def test_a_moment_under_the_slider_sends_nothing_but_the_code_for_it(
+    lab: Callable[..., Lab],
+) -> None:
     one = lab("E4")
-    assert one.fields == {}
-    one.preset.value = CUSTOM
-    interval = one.fields["widget.refresh_interval_ms"]
-    assert (interval.value, interval.min, interval.max) == (30_000, 1_000, 3_600_000)
-    assert interval.tooltip.startswith("Time between polls")
-    interval.value = 15_000
-    assert [tuple(d) for d in one.state.differences] == [
-        ("widget.refresh_interval_ms", 30_000, 15_000)
+    made, sent = one.state.runs_made, []
+    for part in ("sides", "world", "choices", "numbers", "overview"):
+        one.observe(sent.append, part)
+    first, last = one.state.shift
+    for t in range(first, last, 3_000_017):
+        one.moment = t
+        assert one.state.moment == t
+        assert one.state.time(t) in one.snippet
+        assert one.says == moment_sentence(one.state.reading, one.state.agent, t)
+    assert sent == []
+    assert one.state.runs_made == made
+
+
+def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
+    one = lab("E4")
+    sent: list[str] = []
+    for part in ("sides", "world", "choices", "numbers", "overview"):
+        one.observe(lambda change: sent.append(change["name"]), part)
+    hear(one, "agent", one.choices["agents"][3][0])
+    assert sorted(sent) == ["choices", "sides"]
+    sent.clear()
+    hear(one, "live", True)
+    assert sent == ["choices"]
+    sent.clear()
+    hear(one, "preset", "E4a")
+    assert sorted(sent) == ["choices", "numbers", "overview", "sides"], "the world is the same"
+
+
+def test_one_wish_is_answered_once_however_often_labs_were_opened(
+    lab: Callable[..., Lab],
+) -> None:
+    labs = [lab("E4") for _ in range(3)]
+    runs = [one.state.runs_made for one in labs]
+    hear(labs[-1], "preset", "E4a")
+    assert [one.state.runs_made for one in labs] == [*runs[:-1], runs[-1] + 1]
+    assert [one.answered for one in labs] == [0, 0, 1]
+
+
+def test_two_labs_are_independent(lab: Callable[..., Lab]) -> None:
+    one, other = lab("E4"), lab("E4")
+    before = (other.sides, other.choices, other.moment, other.snippet)
+    for kind, value in [("trap", "T2"), ("preset", "T2a"), ("moment", 20_000_000), ("live", True)]:
+        hear(one, kind, value)
+    assert (other.sides, other.choices, other.moment, other.snippet) == before
+    assert repr(other).startswith("Lab(E4, trap, ")
+
+
+# The two sides.
+
+
+def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E4")
+    assert [side["label"] for side in one.sides["sides"]] == ["Trap E4"]
+    hear(one, "preset", "E4a")
+    assert [side["label"] for side in one.sides["sides"]] == ["Trap E4", "Fix E4a"]
+    words = [text for _, text in one.choices["lesson"]]
+    assert "widget.refresh_interval_ms: 30000 → 15000" in words
+    assert "reduced" in words[-1]
+    assert "the guide promises: cured" in words[-1]
+    parting = one.sides["parting"]
+    assert parting["t"] > one.sides["sides"][0]["start"]
+    agent = one.state.agent
+    trap, fix = one.state.trapped, one.state.reading
+    assert trap.at(agent, parting["t"] - 1).desk == fix.at(agent, parting["t"] - 1).desk
+    assert trap.at(agent, parting["t"]).desk != fix.at(agent, parting["t"]).desk
+
+
+def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None:
+    one = lab("E4", preset="E4a")
+    heads, rows = one.numbers["heads"], one.numbers["rows"]
+    assert heads == ["Healthy", "Trap E4", "E4a"]
+    values = [value for _, value, _ in one.numbers["symptom"]["values"]]
+    trap = simkit.traps["E4"]
+    assert values == [
+        simkit.run(settings, seed=1).metrics["dead_code_shown_ms"].value
+        for settings in (trap.base, trap.settings, trap.fixed("E4a"))
     ]
-    assert "15000" in one.changes.value
-    fixed = simkit.run(simkit.traps["E4"].fixed("E4a"), seed=1)
-    assert one.state.reading.run.digest == fixed.digest
-    one.preset.value = TRAP
-    assert one.custom.children == ()
+    assert {row[0] for row in rows} >= {"requests on the wire", "reply bodies on the wire"}
+    assert all(len(row) == len(heads) + 1 for row in rows)
 
 
-def test_fields_given_by_name_open_the_lab_with_them(lab: Callable[..., Lab]) -> None:
-    one = lab("T2", seed=3, on_error="surface", token_life_ms=1_200_000)
-    assert (one.preset.value, one.state.seed) == (CUSTOM, 3)
-    assert one.fields["widget.on_error"].value == "surface"
-    assert one.fields["platform.token_life_ms"].value == 1_200_000
-    one.trap.value = "E1"
-    assert (one.preset.value, one.fields) == (TRAP, {})
+def test_measuring_gives_a_verdict_that_the_lab_then_says(lab: Callable[..., Lab]) -> None:
+    one = lab("T1", refresh_interval_ms=60_000)
+    assert one.numbers["verdict"]["can_measure"]
+    hear(one, "measure", None)
+    assert one.error == ""
+    assert not one.numbers["verdict"]["can_measure"]
+    assert "over 10 replications: unchanged" in one.numbers["verdict"]["words"]
 
 
-def test_every_control_has_a_name(lab: Callable[..., Lab]) -> None:
-    one = lab("E4")
-    one.preset.value = CUSTOM
-    controls = [one.trap, one.preset, one.agent, one.moment, one.before, one.after, one.why]
-    for control in [*controls, *one.fields.values()]:
-        assert control.description
+# Acting.
 
 
-def test_the_agents_come_with_the_one_in_most_trouble_first(lab: Callable[..., Lab]) -> None:
-    one = lab("E4")
-    label, agent = one.agent.options[0]
-    assert agent == one.state.agent
-    assert label.endswith("in trouble")
-    one.preset.value = HEALTHY
-    assert all(text.endswith("no trouble") for text, _ in one.agent.options)
+def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("T3", preset="T3a")
+    hear(one, "live", True)
+    code = one.state.piece.desk.entries[2]
+    hear(one, "act", {"side": 0, "code": code, "t": one.state.moment})
+    assert one.error == ""
+    assert one.choices["acts"] == 1
+    chosen = one.state.reading.codes[code].name
+    trap, fix = one.sides["sides"]
+    said = [
+        side["desks"][next(d for t, d, *_ in reversed(side["pieces"]) if t <= one.moment + 500)]
+        for side in (trap, fix)
+    ]
+    assert [desk["status"] for desk in said] == [chosen, chosen]
+    assert one.state.trapped.at(one.state.agent, one.moment + 500).truth.status == -1
+    assert one.state.reading.at(one.state.agent, one.moment + 500).truth.status == code
+    hear(one, "undo", None)
+    assert one.choices["acts"] == 0
+
+
+def test_a_code_that_only_the_other_desk_lists_is_refused_on_this_one(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E4", preset="E4b")
+    dead = one.state.trapped.at(one.state.agent, one.state.moment).dead[0]
+    hear(one, "act", {"side": 1, "code": dead, "t": one.state.moment})
+    assert "not listed" in one.error
+    hear(one, "act", {"side": 0, "code": dead, "t": one.state.moment})
+    assert one.error == ""
 
 
 # Errors are said.
 
 
-@pytest.mark.parametrize("wrong", [{"trap_id": "E9"}, {"no_such_field": 1}, {"force": "maybe"}])
-def test_bad_input_is_refused_when_a_lab_is_opened(wrong: dict[str, Any]) -> None:
-    with pytest.raises(BadInput):
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"what": "E9"}, "T1, T2, T3, E1, E2, E3, E4, or a scenario file"),
+        ({"what": "missing.yaml"}, "missing.yaml"),
+        ({"no_such_field": 1}, "no_such_field"),
+        ({"force": "maybe"}, "widget.force"),
+        ({"seed": -1}, "seed"),
+        ({"preset": "E9a"}, "E9a"),
+        ({"agent": "agent-99"}, "agent-99"),
+        ({"at": "03:00"}, "not at work"),
+        ({"organisation": "missing.yaml"}, "missing.yaml"),
+        ({"workload": "missing.csv"}, "missing.csv"),
+        ({"acts": [("agent-01", "10:00", "no-code", 5)]}, "not listed"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line_when_a_lab_is_opened(
+    wrong: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(BadInput, match=re.escape(words)) as refused:
         simkit.lab(**wrong)
+    assert "\n" not in str(refused.value)
 
 
-def test_what_cannot_run_is_said_and_the_lab_stays_as_it_was(lab: Callable[..., Lab]) -> None:
+def test_what_cannot_run_is_said_and_the_controls_turn_back(lab: Callable[..., Lab]) -> None:
     one = lab("E4", delay_max_ms=600)
-    before = one.state.reading.run.digest
-    one.fields["widget.refresh_interval_ms"].value = 1_000
-    assert "overlap" in one.error.value
-    one.fields["wire.delay_max_ms"].value = 10
-    assert "must not fall" in one.error.value
-    assert one.fields["wire.delay_max_ms"].value == one.state.settings.get("delay_max_ms")
-    one.fields["widget.version_parameter"].value = True
-    assert one.error.value == ""
-    assert one.state.reading.run.digest != before
+    digest = one.state.reading.run.digest
+    hear(one, "field", ["widget.refresh_interval_ms", 1_000])
+    assert "overlap" in one.error
+    assert one.choices["values"]["widget.refresh_interval_ms"] == 30_000
+    assert one.state.reading.run.digest == digest
+    hear(one, "field", ["widget.version_parameter", True])
+    assert one.error == ""
+    assert one.state.reading.run.digest != digest
 
 
 def test_a_bug_is_shown_not_swallowed(
@@ -406,155 +309,179 @@ def test_a_bug_is_shown_not_swallowed(
         raise RuntimeError("<b>broken</b>")
 
     monkeypatch.setattr(one.state, "_simulate", fail)
-    one.trap.value = "E1"
-    assert "RuntimeError: &lt;b&gt;broken&lt;/b&gt;" in one.error.value
-    assert (one.trap.value, one.state.trap.id) == ("E4", "E4")
+    hear(one, "trap", "E1")
+    assert one.error == "RuntimeError: <b>broken</b>"
+    assert (one.choices["trap"], one.state.choice.trap.id) == ("E4", "E4")
+    assert one.answered == 1
 
 
-def test_there_is_no_disagreement_beyond_the_last(lab: Callable[..., Lab]) -> None:
-    one = lab("E1")
-    one.after.click()
-    assert "no later disagreement" in one.error.value
-    one.before.click()
-    assert one.error.value == ""
+def test_an_unknown_wish_is_refused(lab: Callable[..., Lab]) -> None:
+    with pytest.raises(BadInput, match="preset"):
+        lab("E4").choose("presets", "E4a")
 
 
-# Two labs, one notebook; re-run cells; closing.
+# Code and files.
 
 
-def test_two_labs_are_independent(lab: Callable[..., Lab]) -> None:
-    one, other = lab("E4"), lab("E4")
-    shown = (other.desk.value, other.sentence.value, other.cursor.value, other.numbers.value)
-    one.trap.value = "T2"
-    one.moment.value = one.moment.max
-    one.preset.value = "T2a"
-    assert (other.trap.value, other.preset.value) == ("E4", TRAP)
-    assert shown == (
-        *(other.desk.value, other.sentence.value, other.cursor.value, other.numbers.value),
+def reopened(one: Lab) -> Lab:
+    """Run the code that the lab tells."""
+    given: Lab = eval(one.snippet, {"simkit": simkit})
+    return given
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_code_told_opens_the_lab_in_the_same_state(
+    lab: Callable[..., Lab], trap_id: str
+) -> None:
+    one = lab(trap_id, seed=4)
+    for preset, _ in one.choices["presets"]:
+        hear(one, "preset", preset)
+        again = reopened(one)
+        assert repr(again) == repr(one)
+        assert again.state.reading.run.digest == one.state.reading.run.digest
+        again.close()
+
+
+def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("T3", refresh_interval_ms=15_000, seed=7)
+    assert 'simkit.lab("T3", refresh_interval_ms=15000, ' in one.snippet
+    hear(one, "act", {"side": 0, "code": one.state.piece.desk.entries[1]})
+    again = reopened(one)
+    assert again.state.choice.acts == one.state.choice.acts
+    assert again.state.reading.run.digest == one.state.reading.run.digest
+    again.close()
+    hear(one, "reset", None)
+    hear(one, "organisation", "classroom")
+    again = reopened(one)
+    assert repr(again) == repr(one)
+    again.close()
+
+
+def saved(one: Lab, what: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Give the file that the lab hands to the browser."""
+    sent: list[Any] = []
+    monkeypatch.setattr(one, "send", sent.append)
+    hear(one, "save", what)
+    assert one.error == ""
+    file: dict[str, str] = sent[0]["save"]
+    return file
+
+
+def test_a_saved_scenario_is_loaded_as_the_same_settings(
+    lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = lab("E4", preset="E4a+E4b")
+    file = saved(one, "scenario", monkeypatch)
+    path = tmp_path / file["filename"]
+    path.write_text(file["text"], encoding="utf-8")
+    assert simkit.load(path) == settings_of(one)
+    other = lab("T1")
+    hear(other, "load", {"name": file["filename"], "text": file["text"]})
+    assert other.error == ""
+    assert settings_of(other) == settings_of(one)
+    assert other.choices["trap"] == "open"
+    assert lab(path).state.reading.run.digest == one.state.reading.run.digest
+
+
+def test_a_saved_workload_is_met_again(
+    lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = lab("E3", seed=5)
+    hear(one, "act", {"side": 0, "code": one.state.piece.desk.entries[0]})
+    file = saved(one, "workload", monkeypatch)
+    other = lab("E3", seed=5)
+    hear(other, "load", {"name": file["filename"], "text": file["text"]})
+    assert other.error == ""
+    assert other.state.reading.run.digest == one.state.reading.run.digest
+    path = tmp_path / "w.csv"
+    path.write_text(file["text"], encoding="utf-8")
+    assert (
+        lab("E3", seed=5, workload=path).state.reading.run.digest == other.state.reading.run.digest
     )
 
 
-def test_one_change_is_answered_once_however_often_labs_were_opened(
-    lab: Callable[..., Lab],
+def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
+    one = lab("E1")
+    text = (Path(telling.__file__).parents[2] / "data/orgs/classroom.yaml").read_text("utf-8")
+    hear(one, "load", {"name": "mine.yaml", "text": text})
+    assert one.error == ""
+    assert (one.choices["organisation"], len(one.choices["agents"])) == ("other", 300)
+    hear(one, "organisation", "small")
+    assert len(one.choices["agents"]) == 30
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("a.yaml", "base: healthy.yaml\nwidget: {refreshIntervalMS: 3}", "did you mean 'refreshIntervalMs'"),
+        ("a.yaml", "base: ../../../etc/passwd", "base"),
+        ("a.yaml", "base: healthy.yaml\norganisation: /etc/hosts", "organisation"),
+        ("a.yaml", "", "a.yaml"),
+        ("a.yaml", "just words", "a.yaml"),
+        ("a.json", "{", "a.json"),
+        ("a.csv", "when,who\n", "a.csv"),
+        ("a.csv", "", "a.csv"),
+        ("a.yaml", "x" * 17_000_000, "16"),
+    ],
+)
+def test_a_bad_upload_is_refused_in_one_line(
+    lab: Callable[..., Lab], file: str, text: str, words: str
 ) -> None:
-    labs = [lab("E4") for _ in range(3)]
-    runs = [one.state.runs_made for one in labs]
-    labs[-1].preset.value = "E4a"
-    assert [one.state.runs_made for one in labs] == [*runs[:-1], runs[-1] + 1]
+    one = lab("E4")
+    digest = one.state.reading.run.digest
+    hear(one, "load", {"name": file, "text": text})
+    assert words in one.error
+    assert "\n" not in one.error
+    assert "Error" not in one.error.split(":")[0]
+    assert one.state.reading.run.digest == digest
 
 
-def test_closing_frees_all_widgets() -> None:
-    known = ipywidgets.widgets.widget._instances
-    before = set(known)
-    one = simkit.lab("E4")
-    one.preset.value = CUSTOM
-    one.trap.value = "E1"
-    one.close()
-    one.close()
-    assert set(known) == before
-    assert "application/vnd.jupyter.widget-view+json" not in one._repr_mimebundle_()
+# Still, closing, cost.
+
+
+class Cells(HTMLParser):
+    """The text of a still; complains about markup that it may not have."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        allowed = ("table", "thead", "tbody", "tr", "th", "td", "b", "i", "bdi", "p", "pre")
+        assert tag in allowed, tag
+        assert attrs == []
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
 def test_a_lab_shows_itself_and_has_a_still_for_readers_without_a_kernel(
     lab: Callable[..., Lab],
 ) -> None:
     one = lab("E4")
-    bundle = one._repr_mimebundle_()
+    bundle, _ = one._repr_mimebundle_()
     assert bundle["text/plain"] == repr(one) == repr(lab("E4"))
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert "deactivated at" in Cells(bundle["text/html"]).text
+    still = Cells(bundle["text/html"]).text
+    assert one.says in still
+    assert "deactivated at" in still
 
 
-# Names from the data are text.
-
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    'O\'Brien & "Sons" </td></tr></table>',
-    "🦊🎧 fox",
-    "שלום עולם",
-    "\u202eevil\u202c",
-    "x" * 300,
-    "",
-    "{{7*7}} $x^2$ %{x} <b>bold</b>",
-    "line\nbreak",
-]
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trap]:
-    """Give the catalogue with names of codes, divisions and agents that try to break out."""
-    data = tmp_path_factory.mktemp("hostile") / "data"
-    shutil.copytree(resources.directory("data"), data)
-    file = data / "orgs" / "small.yaml"
-    org = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-    names = sorted({code["name"] for code in org["codes"]})
-    new = {name: HOSTILE[i % len(HOSTILE)] for i, name in enumerate(names)}
-    divisions = {d["name"]: f"{d['name']} {HOSTILE[i]}" for i, d in enumerate(org["divisions"])}
-    for division in org["divisions"]:
-        division["name"] = divisions[division["name"]]
-        if "parent" in division:
-            division["parent"] = divisions[division["parent"]]
-    org["provisioning_user_division"] = divisions[org["provisioning_user_division"]]
-    for code in org["codes"]:
-        code["name"], code["division"] = new[code["name"]], divisions[code["division"]]
-    for shift in org["shifts"]:
-        for activity in shift["activities"]:
-            activity["reason"] = new[activity["reason"]]
-    for i, agent in enumerate(org["agents"]):
-        agent["id"] = f"{HOSTILE[i % len(HOSTILE)][:100]}{i}"
-        agent["division"] = divisions[agent["division"]]
-    file.write_text(json.dumps(org, default=str, ensure_ascii=False), encoding="utf-8")
-    scenarios = data / "scenarios"
-    healthy = YAML(typ="safe").load((scenarios / "healthy.yaml").read_text(encoding="utf-8"))
-    healthy["widget"] = {"placeholderText": HOSTILE[1]}
-    (scenarios / "healthy.yaml").write_text(json.dumps(healthy), encoding="utf-8")
-    return {trap_id: Trap(scenarios / f"{trap_id}.yaml") for trap_id in TRAP_IDS}
-
-
-def strings(value: Any) -> Iterator[str]:
-    """Give all texts within a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from strings(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from strings(each)
-
-
-def test_hostile_names_are_text_everywhere(hostile: dict[str, Trap]) -> None:
-    lab = Lab(LabState("E4", catalogue=hostile))
-    lab.why.value = True
-    for trap_id in TRAP_IDS:
-        lab.trap.value = trap_id
-        for _, preset in lab.preset.options:
-            lab.preset.value = preset
-            for agent in [agent for _, agent in lab.agent.options][:10]:
-                lab.agent.value = agent
-                shown = [lab.desk, lab.sentence, lab.numbers, lab.changes, lab.because, lab.cursor]
-                for part in shown:
-                    Cells(part.value)
-                assert lab.error.value == ""
-                assert not any(
-                    "<" in text for text in strings(lab.chart.outputs[0]["data"][plots.MIME])
-                )
-        Cells(lab._repr_mimebundle_()["text/html"])
-    lab.close()
-
-
-def test_hostile_names_are_still_readable(hostile: dict[str, Trap]) -> None:
-    state = LabState("E4", catalogue=hostile)
-    state.choose_preset(HEALTHY)
-    text = Cells(sentences.desk_html(state)).text
-    for part in ("<script>alert(1)</script>", "🦊🎧 fox", "שלום עולם", "(no name)", "x" * 59 + "…"):
-        assert part in text
-    assert "\u202e" not in text
-    assert "\n" not in sentences.moment_sentence(state)
-
-
-# What the lab costs.
+def test_closing_frees_all_widgets() -> None:
+    known = ipywidgets.widgets.widget._instances
+    before = set(known)
+    one = simkit.lab("E4")
+    hear(one, "preset", CUSTOM)
+    hear(one, "trap", "E1")
+    one.close()
+    one.close()
+    assert set(known) == before
+    assert one._repr_mimebundle_ is None, "what is left is the text"
+    assert repr(one).startswith("Lab(E1, trap")
 
 
 def test_the_kit_loads_no_widgets_and_no_plots() -> None:
@@ -568,39 +495,92 @@ def test_the_kit_loads_no_widgets_and_no_plots() -> None:
     assert said.stdout.strip() == "[]"
 
 
-def test_a_lab_answers_at_once(lab: Callable[..., Lab]) -> None:
-    one = lab("E4")
-    start = time.perf_counter()
-    for _ in range(50):
-        one.moment.value += 7
-    assert (time.perf_counter() - start) / 50 < 0.1, "seconds for one move of the moment"
-    start = time.perf_counter()
-    plots.day(one.state.reading, one.state.agent)
-    assert time.perf_counter() - start < 0.1, "seconds for one picture"
+# A day without the lab around it.
 
 
-def test_a_picture_says_the_same_in_words(states: Callable[[str, str], LabState]) -> None:
-    state = states("E4", TRAP)
-    picture = plots.day(state.reading.run, state.agent)
-    assert picture.title == sentences.finding(state.reading, state.agent)
+def test_a_day_shows_the_same_agent_in_two_runs() -> None:
+    trap = simkit.traps["E4"]
+    run, fixed = simkit.run(trap.settings, seed=1), simkit.run(trap.fixed("E4b"), seed=1)
+    picture = day(run, at="14:30", beside=fixed)
+    reading = Reading(run)
+    assert picture.agent == reading.agents[0]
+    assert len(picture.sides["sides"]) == 2
+    told = day_story(reading, picture.agent)
+    assert picture.sides["sides"][0]["pieces"] == told["pieces"]
+    assert reading.clock(picture.moment) == "14:30:00"
     assert picture.title in picture.digest
-    assert picture.figure.layout.xaxis.title.text == "Local time (Europe/Berlin)"
-    bundle = picture._repr_mimebundle_()
+    assert picture.says == moment_sentence(Reading(fixed), picture.agent, picture.moment)
+    bundle, _ = picture._repr_mimebundle_()
     assert bundle["text/plain"] == repr(picture)
+    picture.close()
     with pytest.raises(BadInput):
-        plots.day(state.reading.run, "nobody")
+        day(run, "nobody")
+    with pytest.raises(BadInput):
+        day(run, at="03:00")
 
 
-def test_the_start_notebook_names_what_it_teaches() -> None:
-    path: Path = resources.directory("notebooks") / "00-start-here.ipynb"
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    block = notebook["metadata"]["simkit"]
-    assert set(block) == {"questions", "objectives", "minutes", "misconception", "key_points"}
-    assert set(block["minutes"]) == {"teach", "exercise"}
-    lengths = sorted(
-        sum(bool(line.strip()) for line in cell["source"])
-        for cell in notebook["cells"]
-        if cell["cell_type"] == "code"
-    )
-    assert lengths[len(lengths) // 2] <= 4
-    assert lengths[-1] <= 12
+# Names from the data are text.
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trap]:
+    """Give the catalogue with names of codes, divisions and agents that try to break out."""
+    data = hostile_data(tmp_path_factory.mktemp("hostile"))
+    return {trap_id: Trap(data / "scenarios" / f"{trap_id}.yaml") for trap_id in TRAP_IDS}
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Give all texts within a JSON value that are shown: keys and ids are not."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from strings(each) if key != "id" else ()
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from strings(each)
+
+
+def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_direction(
+    hostile: dict[str, Trap],
+) -> None:
+    lab = Lab(LabState(Choice(hostile["E4"]), catalogue=hostile))
+    for trap_id in TRAP_IDS:
+        hear(lab, "trap", trap_id)
+        for preset, _ in lab.choices["presets"]:
+            hear(lab, "preset", preset)
+            for agent in [agent for agent, _ in lab.choices["agents"]][:10]:
+                hear(lab, "agent", agent)
+                assert lab.error == ""
+                shown = [lab.sides, lab.world, lab.overview["agents"], lab.numbers]
+                for text in strings(json.loads(json.dumps(shown))):
+                    assert "\u202e" not in text
+                    assert "x" * 120 not in text
+        assert "<script>" not in lab._repr_mimebundle_()[0]["text/html"]
+        Cells(lab._repr_mimebundle_()[0]["text/html"])
+    lab.close()
+
+
+def test_hostile_names_are_still_readable(hostile: dict[str, Trap]) -> None:
+    lab = Lab(LabState(Choice(hostile["E4"]), catalogue=hostile))
+    hear(lab, "preset", HEALTHY)
+    names = {e["name"] for d in lab.sides["sides"][1]["desks"] for e in d["entries"]}
+    for text in HOSTILE[:4]:
+        assert text in names
+    assert {"(no name)", "x" * 59 + "…", "line\\nbreak"} <= names
+    lab.close()
+
+
+def test_hostile_names_survive_saving(hostile: dict[str, Trap], tmp_path: Path) -> None:
+    settings = hostile["E4"].settings
+    saving.save(settings, tmp_path / "a.yaml")
+    assert simkit.load(tmp_path / "a.yaml") == settings
+
+
+def test_a_workload_read_without_an_end_of_line_is_the_same(lab: Callable[..., Lab]) -> None:
+    one = lab("E4")
+    run = one.state.reading.run
+    text = traces.trace_text(run.outcome.workload, run.settings)
+    assert traces.parse_trace(text.rstrip(), "w.csv", run.settings) == run.outcome.workload
+    assert one.choices["trace"] is False
+    assert one.choices["preset"] == TRAP

@@ -1,0 +1,59 @@
+"""An organisation whose names try to break out of wherever they are shown."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from simkit.base import resources
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    'O\'Brien & "Sons" </td></tr></table>',
+    "🦊🎧 fox",
+    "שלום עולם",
+    "\u202eevil\u202c",
+    "x" * 300,
+    "",
+    "{{7*7}} $x^2$ %{x} <b>bold</b>",
+    "line\nbreak",
+]
+
+
+def hostile_data(folder: Path) -> Path:
+    """Give a copy of the kit's data with such names of codes, divisions and agents."""
+    data = folder / "data"
+    shutil.copytree(resources.directory("data"), data)
+    yaml = YAML(typ="safe")
+    file = data / "orgs" / "small.yaml"
+    org = yaml.load(file.read_text(encoding="utf-8"))
+    names = sorted({code["name"] for code in org["codes"]})
+    new = {name: HOSTILE[i % len(HOSTILE)] for i, name in enumerate(names)}
+    # Divisions have to be told apart; one of them has no name at all.
+    divisions = {
+        d["name"]: f"{HOSTILE[i]}{i}" if HOSTILE[i] else "" for i, d in enumerate(org["divisions"])
+    }
+    divisions["South Care"] = ""
+    for division in org["divisions"]:
+        division["name"] = divisions[division["name"]]
+        if "parent" in division:
+            division["parent"] = divisions[division["parent"]]
+    org["provisioning_user_division"] = divisions[org["provisioning_user_division"]]
+    for code in org["codes"]:
+        code["name"], code["division"] = new[code["name"]], divisions[code["division"]]
+    for shift in org["shifts"]:
+        for activity in shift["activities"]:
+            activity["reason"] = new[activity["reason"]]
+    for i, agent in enumerate(org["agents"]):
+        agent["id"] = f"{HOSTILE[i % len(HOSTILE)][:100]}{i}"
+        agent["division"] = divisions[agent["division"]]
+    file.write_text(json.dumps(org, default=str, ensure_ascii=False), encoding="utf-8")
+    healthy = data / "scenarios" / "healthy.yaml"
+    scenario = yaml.load(healthy.read_text(encoding="utf-8"))
+    scenario["widget"] = {"placeholderText": HOSTILE[1]}
+    healthy.write_text(json.dumps(scenario), encoding="utf-8")
+    return data

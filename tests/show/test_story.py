@@ -1,0 +1,192 @@
+"""What the browser is told is what the readings of the log say."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+import simkit
+from simkit.base.clock import parse_wall
+from simkit.show import story
+from simkit.show.reading import Reading
+from simkit.show.sentences import name, piece_words, status_name
+from simkit.study.scenarios import TRAP_IDS
+
+PRESETS = [
+    *((trap_id, "") for trap_id in TRAP_IDS),
+    ("E1", "E1a"),
+    ("E3", "E3a"),
+    ("E3", "E3d"),
+    ("E4", "E4b"),
+    ("T2", "T2a-request"),
+]
+
+
+def read(trap_id: str, preset: str = "", **changes: Any) -> Reading:
+    trap = simkit.traps[trap_id]
+    settings = (trap.fixed(preset) if preset else trap.settings).replace(changes)
+    return Reading(simkit.run(settings, seed=1))
+
+
+@pytest.mark.parametrize(("trap_id", "preset"), PRESETS)
+def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, preset: str) -> None:
+    reading = read(trap_id, preset)
+    for agent in reading.agents[:4]:
+        told = json.loads(json.dumps(story.day_story(reading, agent)))
+        starts = [row[0] for row in told["pieces"]]
+        day = reading.run.days[agent]
+        for t in range(day.start, day.end, 61_007):
+            _, desk, truth, say = told["pieces"][bisect_right(starts, t) - 1]
+            piece = reading.at(agent, t)
+            seen, known = told["desks"][desk], told["truths"][truth]
+            assert seen["state"] == piece.desk.state
+            assert [e["code"] for e in seen["entries"]] == list(piece.desk.entries)
+            assert [e["code"] for e in seen["entries"] if e["dead"]] == list(piece.dead)
+            assert seen["status"] == status_name(reading, piece.desk.status)
+            assert known["status"] == status_name(reading, piece.truth.status)
+            assert known["differs"] == (piece.desk.status != piece.truth.status)
+            assert known["wrong"] == piece.wrong
+            assert known["division"] == name(piece.truth.division)
+            assert told["says"][say] == piece_words(reading, agent, piece)
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_gaps_cover_just_the_time_in_trouble_and_name_a_culprit(trap_id: str) -> None:
+    reading = read(trap_id)
+    for agent in reading.agents[:6]:
+        told = story.day_story(reading, agent)
+        totals = reading.time_by_kind(agent)
+        for kind, total in totals.items():
+            spans = [(a, b) for a, b, k, *_ in told["gaps"] if k == kind]
+            assert sum(b - a for a, b in spans) == total
+            assert all(b <= c for (_, b), (c, _) in pairwise(spans))
+        for start, _, _, _, culprit, why, rule in told["gaps"]:
+            assert told["records"][culprit][0] <= start
+            assert culprit >= 0
+            assert why
+            assert rule
+
+
+CULPRITS = {
+    "T1": ("login",),
+    "E1": ("login",),
+    "T2": ("transfer",),
+    "T3": ("success",),
+    "E2": ("trouble",),
+    "E3": ("status",),
+    "E4": ("edit",),
+}
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) -> None:
+    reading = read(trap_id)
+    told = story.day_story(reading, reading.agents[0])
+    longest = max(told["gaps"], key=lambda gap: gap[1] - gap[0])
+    assert told["records"][longest[4]][6] in CULPRITS[trap_id]
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
+    reading = read(trap_id)
+    agent = reading.agents[0]
+    told = story.day_story(reading, agent)
+    times = [(t, kind) for t, _, _, _, _, _, kind in told["records"]]
+    own = reading.run.records(agent)
+    assert [row for row in times if row[1] != "edit"] == [(r.t, r.kind) for r in own]
+    for record in own:
+        place = times.index((record.t, record.kind))
+        if times.count((record.t, record.kind)) > 1:
+            continue
+        chain = []
+        while place >= 0:
+            chain.append(times[place])
+            place = told["records"][place][4]
+        assert chain == [(r.t, r.kind) for r in reading.run.log.causes(record)]
+
+
+@pytest.mark.parametrize("hidden", [0, 2])
+def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
+    """On a plain wire every poll is one call for the list; the ticking world makes each of them."""
+    reading = Reading(
+        simkit.run(
+            simkit.traps["E4"].settings.replace(hidden_per_shift=hidden), seed=1, clock="tick"
+        )
+    )
+    for agent in reading.agents:
+        told = sum(len(range(*poll)) for poll in story.day_story(reading, agent)["polls"])
+        calls = reading.run.calls[agent]
+        assert told == sum(n for (kind, _, _), (n, _) in calls.items() if kind == "list")
+
+
+def test_the_expiry_of_a_token_is_told_when_it_dies() -> None:
+    """E2: 45 min after the last act, so before the poll that meets it and within one interval."""
+    reading = read("E2")
+    agent = reading.agents[0]
+    met = [r.t for r in reading.run.records(agent) if r.kind == "trouble"]
+    died = [t for t, _ in story.day_story(reading, agent)["expiries"]]
+    assert len(died) == len(met)
+    assert met
+    assert all(0 <= m - d <= 30_000 + 250 for m, d in zip(met, died, strict=True))
+
+
+@pytest.mark.parametrize("day", ["2026-03-02", "2026-03-29", "2026-10-25"])
+def test_the_clock_told_is_local_time_also_when_it_changes(day: str) -> None:
+    """Europe/Berlin: an hour is skipped at 02:00 on 29 March, repeated at 03:00 on 25 October."""
+    settings = simkit.traps["E4"].settings
+    org = settings.organisation
+    fields = {name_: getattr(org, name_) for name_ in type(org).model_fields}
+    early = tuple(
+        shift.model_copy(update={"start": "01:00", "end": "09:00", "activities": ()})
+        for shift in org.shifts
+    )
+    other = type(org)(**fields | {"day": day, "shifts": early})
+    reading = Reading(simkit.run(settings.with_top(organisation=other), seed=1))
+    offsets = story.world_story(reading)["clock"]
+    for t in range(0, 8 * 3_600_000, 599_000):
+        offset = offsets[bisect_right([row[0] for row in offsets], t) - 1][1]
+        seconds = (t + offset) % 86_400_000 // 1000
+        shown = parse_wall(reading.clock(t))
+        assert seconds == (shown.hour * 60 + shown.minute) * 60 + shown.second
+
+
+def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
+    reading = read("E4")
+    told = story.overview_story(reading)
+    assert [row["id"] for row in told["agents"]] == reading.agents
+    harms = [row["harm"] for row in told["agents"]]
+    assert harms == sorted(harms, reverse=True)
+    for row in told["agents"]:
+        assert sum(b - a for a, b, _ in row["spans"]) == row["harm"]
+        assert row["shift"][0] <= min([a for a, _, _ in row["spans"]], default=row["shift"][0])
+
+
+def test_the_tree_tells_codes_agents_and_edits_of_each_division() -> None:
+    reading = read("E4")
+    told = story.world_story(reading)
+    names = [d["name"] for d in told["divisions"]]
+    assert sum(d["codes"] for d in told["divisions"]) == len(reading.codes)
+    assert sum(d["agents"] for d in told["divisions"]) == len(reading.run.agents)
+    for division in told["divisions"]:
+        by_hand = sum(code.division == division["name"] for code in reading.codes)
+        assert division["codes"] == by_hand
+    edits = [
+        (r.t, reading.codes[r.data["code"]].division) for r in reading.run.log.by_actor["admin"]
+    ]
+    assert [(t, names[d]) for t, d, _ in told["edits"]] == edits
+
+
+@pytest.mark.parametrize("trap_id", ["E1", "T2"])
+def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: str) -> None:
+    for preset in ("", {"E1": "E1a", "T2": "T2a"}[trap_id]):
+        reading = read(trap_id, preset)
+        agent = reading.agents[0]
+        told, world = story.day_story(reading, agent), story.world_story(reading)
+        for _, desk, truth, _ in told["pieces"]:
+            homes = {reading.codes[e["code"]].division for e in told["desks"][desk]["entries"]}
+            visible = {world["divisions"][i]["name"] for i in told["truths"][truth]["visible"]}
+            assert homes <= visible

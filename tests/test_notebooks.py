@@ -1,0 +1,459 @@
+"""What holds for every notebook, and that each check finds what it is there to find."""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import nbformat
+import pytest
+
+import simkit
+from simkit.base import resources
+from simkit.show.lab import Lab
+
+FOLDER = resources.directory("notebooks")
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+START = "00-start-here"
+TRAPS = {id_: next(iter(FOLDER.glob(f"{id_}-*.ipynb")), None) for id_ in simkit.traps}
+
+# These two begin with a table of findings: their subject is all traps at once, so that one desk
+# shows nothing of it before the table has said where to look.
+LAB_IN_SECOND_CELL = {"10-fixes-and-mechanisms", "11-claims-audited"}
+
+LONGEST_CELL, USUAL_CELL, LONGEST_FUNCTION = 12, 4, 10
+KEYS = {"questions", "objectives", "minutes", "misconception", "key_points"}
+FORBIDDEN_MODULES = {"pip", "urllib", "requests", "subprocess", "ensurepip", "http", "socket"}
+ABSOLUTE_PATH = re.compile(
+    r"(?<![\w.:/<-])/(?:tmp|home|root|usr|var|opt|etc|work|mnt|Users)\b|\b[A-Z]:\\\\?\w"
+)
+
+Content = dict[str, Any]
+Check = Callable[[str, Content], Iterator[str]]
+
+
+def load(path: Path) -> Content:
+    content: Content = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def text_of(cell: Content) -> str:
+    return "".join(cell["source"])
+
+
+def cells(content: Content, kind: str) -> list[Content]:
+    return [cell for cell in content["cells"] if cell["cell_type"] == kind]
+
+
+def trees(content: Content) -> list[ast.Module]:
+    return [ast.parse(text_of(cell)) for cell in cells(content, "code")]
+
+
+def outputs(content: Content) -> list[Content]:
+    return [output for cell in cells(content, "code") for output in cell["outputs"]]
+
+
+def output_texts(output: Content) -> Iterator[str]:
+    yield "".join(output.get("text", ""))
+    for value in output.get("data", {}).values():
+        yield "".join(value) if isinstance(value, list | str) else json.dumps(value)
+
+
+# The checks: each gives what is wrong with a notebook, a sentence for each fault.
+
+
+def teaching_faults(_stem: str, content: Content) -> Iterator[str]:
+    told = content["metadata"].get("simkit")
+    if not isinstance(told, dict) or set(told) != KEYS:
+        yield f"metadata.simkit needs exactly the keys {', '.join(sorted(KEYS))}"
+        return
+    for key in ("questions", "objectives", "key_points"):
+        entries = told[key]
+        if not isinstance(entries, list) or not entries or not all(map(_is_text, entries)):
+            yield f"{key} is no list of sentences"
+    if not _is_text(told["misconception"]) or not told["misconception"].endswith("."):
+        yield "misconception is no sentence"
+    minutes = told["minutes"]
+    if not isinstance(minutes, dict) or set(minutes) != {"teach", "exercise"}:
+        yield "minutes needs exactly the keys teach and exercise"
+    elif not all(type(m) is int and 0 <= m <= 60 for m in minutes.values()):
+        yield "minutes are whole numbers up to an hour"
+    elif not minutes["teach"]:
+        yield "teaching takes no minutes"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def length_faults(_stem: str, content: Content) -> Iterator[str]:
+    """Blank lines do not count: the formatter sets them, between imports and around functions."""
+    lengths = [
+        sum(bool(line.strip()) for line in text_of(c).splitlines()) for c in cells(content, "code")
+    ]
+    if max(lengths) > LONGEST_CELL:
+        yield f"a code cell has {max(lengths)} lines"
+    if median(lengths) > USUAL_CELL:
+        yield f"half of the code cells have {median(lengths)} lines or more"
+    for tree in trees(content):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > LONGEST_FUNCTION:
+                    yield f"{node.name} has {length} lines"
+
+
+def import_faults(_stem: str, content: Content) -> Iterator[str]:
+    for i, tree in enumerate(trees(content)):
+        if i and any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree)):
+            yield f"code cell {i + 1} imports: {ast.unparse(tree)[:60]}"
+
+
+def fetch_faults(_stem: str, content: Content) -> Iterator[str]:
+    for cell in cells(content, "code"):
+        source = text_of(cell)
+        magic = re.search(r"^\s*[!%].*", source, re.MULTILINE)
+        if magic:
+            yield f"a magic or a shell command: {magic[0]}"
+            continue
+        for node in ast.walk(ast.parse(source)):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [node.id] if isinstance(node, ast.Name) else []
+            for name in names:
+                if name.split(".")[0] in FORBIDDEN_MODULES | {"get_ipython"}:
+                    yield f"{name} installs or fetches"
+
+
+def opening_faults(stem: str, content: Content) -> Iterator[str]:
+    early = trees(content)[: 2 if stem in LAB_IN_SECOND_CELL else 1]
+    if not any(lab_call(tree) for tree in early):
+        yield "the notebook does not open with a lab"
+
+
+def lab_call(tree: ast.Module) -> ast.Call | None:
+    """Give the call whose lab a cell shows: its last line, or the name it was given."""
+    last = tree.body[-1]
+    shown = last.value if isinstance(last, ast.Expr) else None
+    if isinstance(shown, ast.Name):
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == shown.id:
+                shown = node.value
+    opens = isinstance(shown, ast.Call) and ast.unparse(shown.func) == "simkit.lab"
+    return shown if opens and isinstance(shown, ast.Call) else None
+
+
+def output_faults(_stem: str, content: Content) -> Iterator[str]:
+    for output in outputs(content):
+        if output["output_type"] == "error":
+            yield f"a stored error: {output['ename']}"
+        if output.get("name") == "stderr":
+            yield "a stored stderr stream"
+        if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
+            yield "a stored view of a widget that is no more"
+    if "widgets" in content["metadata"]:
+        yield "stored states of widgets"
+    unrun = [c for c in cells(content, "code") if c["execution_count"] is None]
+    if unrun:
+        yield f"{len(unrun)} code cells were not run"
+
+
+def path_faults(_stem: str, content: Content) -> Iterator[str]:
+    texts = [text_of(cell) for cell in content["cells"]]
+    texts += [text for output in outputs(content) for text in output_texts(output)]
+    for text in texts:
+        found = ABSOLUTE_PATH.search(text)
+        if found:
+            yield f"an absolute path: {text[found.start() : found.start() + 60]}"
+
+
+def prose_faults(_stem: str, content: Content) -> Iterator[str]:
+    prose = [text_of(cell) for cell in cells(content, "markdown")]
+    prose.append(json.dumps(content["metadata"].get("simkit")))
+    for text in prose:
+        for word in re.findall(r"\b(?:just|simply)\b", text, re.IGNORECASE):
+            yield f"the word {word!r}"
+
+
+def form_faults(_stem: str, content: Content) -> Iterator[str]:
+    version = content["nbformat"], content["nbformat_minor"]
+    if version != (4, 5):
+        yield f"the format is {version}"
+    if content["metadata"].get("kernelspec", {}).get("name") != "python3":
+        yield "the kernel is not python3"
+    ids = [cell.get("id") for cell in content["cells"]]
+    if None in ids or len(set(ids)) < len(ids):
+        yield "ids of cells are missing or not unique"
+    try:
+        nbformat.validate(nbformat.from_dict(content))
+    except (nbformat.ValidationError, KeyError) as problem:
+        yield f"the format is broken: {problem}"
+
+
+CHECKS: list[Check] = [
+    *(teaching_faults, length_faults, import_faults, fetch_faults, opening_faults),
+    *(output_faults, path_faults, prose_faults, form_faults),
+]
+
+
+@pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_has_no_faults(path: Path, check: Check) -> None:
+    """It says what it teaches, is short, opens with a lab, fetches nothing, shows no failure."""
+    assert list(check(path.stem, load(path))) == []
+
+
+# What a lab shows first.
+
+
+def opening_lab(content: Content) -> tuple[Lab, Content]:
+    """Open the lab of the first code cell anew; give it with the output that is stored for it."""
+    call = lab_call(trees(content)[0])
+    assert call is not None
+    arguments = [ast.literal_eval(value) for value in call.args]
+    named = {each.arg: ast.literal_eval(each.value) for each in call.keywords if each.arg}
+    stored: Content = cells(content, "code")[0]["outputs"][-1]["data"]
+    return simkit.lab(*arguments, **named), stored
+
+
+def shows(trap_id: str, lab: Lab) -> bool:
+    """Say whether the desk of a lab shows the symptom of a trap, from belief and truth alone."""
+    piece = lab.state.piece
+    desk, truth = piece.desk, piece.truth
+    unusable = [code for code in desk.entries if not truth.usable >> code & 1]
+    symptoms = {
+        "T1": desk.state == "empty" and truth.usable != 0,
+        "T2": bool(unusable) and truth.asked != truth.division,
+        "T3": desk.status != truth.status,
+        "E1": desk.state == "empty" and truth.usable != 0,
+        "E2": desk.state == "frozen",
+        "E3": desk.status != truth.status,
+        "E4": bool(unusable) and truth.asked == truth.division,
+    }
+    return symptoms[trap_id]
+
+
+def symptom_faults(trap_id: str, content: Content) -> Iterator[str]:
+    lab, stored = opening_lab(content)
+    try:
+        if lab.state.choice.trap.id != trap_id:
+            yield f"the first lab is one of {lab.state.choice.trap.id}"
+        if not shows(trap_id, lab):
+            yield f"the first desk does not fail as {trap_id} does: {lab.says}"
+        if "".join(stored["text/plain"]) != repr(lab):
+            yield "the stored lab is another one"
+        if html.escape(lab.says) not in "".join(stored["text/html"]):
+            yield "the stored picture does not say what is wrong"
+    finally:
+        lab.close()
+
+
+@pytest.mark.parametrize("trap_id", simkit.traps)
+def test_the_first_thing_a_trap_notebook_shows_is_a_desk_that_fails(trap_id: str) -> None:
+    """The stored lab is the one that a run gives, and its desk shows the symptom of the trap."""
+    path = TRAPS[trap_id]
+    assert path is not None, f"no notebook for {trap_id}"
+    assert list(symptom_faults(trap_id, load(path))) == []
+
+
+def test_the_start_notebook_shows_a_desk_that_fails() -> None:
+    assert list(symptom_faults("E4", load(FOLDER / f"{START}.ipynb"))) == []
+
+
+@pytest.mark.parametrize(
+    ("trap_id", "kind", "value"),
+    [(each, "preset", "healthy") for each in simkit.traps] + [("E3", "moment", 0)],
+)
+def test_a_desk_that_works_is_not_taken_for_one_that_fails(
+    trap_id: str, kind: str, value: object
+) -> None:
+    path = TRAPS[trap_id]
+    assert path is not None, f"no notebook for {trap_id}"
+    lab, _ = opening_lab(load(path))
+    lab.choose(kind, value)
+    assert not shows(trap_id, lab)
+    lab.close()
+
+
+# The notebooks as a set.
+
+
+def test_every_trap_of_the_catalogue_has_a_notebook() -> None:
+    assert [trap_id for trap_id, path in TRAPS.items() if path is None] == []
+    for trap_id in simkit.traps:
+        assert len(list(FOLDER.glob(f"{trap_id}-*.ipynb"))) == 1, trap_id
+
+
+def test_the_start_notebook_lists_all_others_with_their_minutes() -> None:
+    prose = "\n".join(map(text_of, cells(load(FOLDER / f"{START}.ipynb"), "markdown")))
+    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+ \| (\d+) \+ (\d+) \|$", prose, re.MULTILINE)
+    listed = {(stem, target, int(teach), int(more)) for stem, target, teach, more in rows}
+    there = set()
+    for path in NOTEBOOKS:
+        minutes = load(path)["metadata"]["simkit"]["minutes"]
+        there.add((path.stem, path.name, minutes["teach"], minutes["exercise"]))
+    assert listed == {row for row in there if row[0] != START}
+
+
+# Each check finds the fault that it is there for.
+
+
+def sound() -> Content:
+    """Give a notebook without faults."""
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "simkit": {
+                "questions": ["Why?"],
+                "objectives": ["See why"],
+                "minutes": {"teach": 15, "exercise": 0},
+                "misconception": "Nothing can fail.",
+                "key_points": ["Things fail."],
+            },
+        },
+        "cells": [
+            {"id": "a", "cell_type": "markdown", "metadata": {}, "source": "# Adjusted"},
+            _code("b", 'import simkit\n\nsimkit.lab("E4")'),
+            _code("c", 'print("requests_per_s and pip")\nlimit = 100 % 7'),
+        ],
+    }
+
+
+def _code(cell_id: str, source: str) -> Content:
+    return {
+        "id": cell_id,
+        "cell_type": "code",
+        "metadata": {},
+        "source": source,
+        "execution_count": 1,
+        "outputs": [],
+    }
+
+
+def with_source(source: str, cell: int = 2) -> Content:
+    content = sound()
+    content["cells"][cell]["source"] = source
+    return content
+
+
+def with_output(**output: Any) -> Content:
+    content = sound()
+    content["cells"][2]["outputs"] = [output]
+    return content
+
+
+def told(**changes: Any) -> Content:
+    content = sound()
+    content["metadata"]["simkit"] |= changes
+    return content
+
+
+def without(key: str) -> Content:
+    content = sound()
+    del content["metadata"]["simkit"][key]
+    return content
+
+
+def stream(name: str, text: str) -> Content:
+    return with_output(output_type="stream", name=name, text=text)
+
+
+LONG_FUNCTION = "def long():\n" + "\n".join(f"    a{i} = {i}" for i in range(10))
+VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": "0"}, "text/plain": "Lab"}
+
+BROKEN: dict[str, tuple[Check, Content]] = {
+    "no teaching metadata": (teaching_faults, sound() | {"metadata": {}}),
+    "a key that nobody reads": (teaching_faults, told(level="easy")),
+    "a key is missing": (teaching_faults, without("key_points")),
+    "questions are one text": (teaching_faults, told(questions="Why?")),
+    "an empty objective": (teaching_faults, told(objectives=[" "])),
+    "no misconception": (teaching_faults, told(misconception="")),
+    "minutes as text": (teaching_faults, told(minutes={"teach": "15", "exercise": 5})),
+    "no time to teach": (teaching_faults, told(minutes={"teach": 0, "exercise": 5})),
+    "minutes for one thing": (teaching_faults, told(minutes={"teach": 15})),
+    "a cell of 13 lines": (length_faults, with_source("a = 1\n" * 13)),
+    "usual cells of 5 lines": (length_faults, with_source("a = 1\n" * 7)),
+    "a function of 11 lines": (length_faults, with_source(LONG_FUNCTION)),
+    "an import further down": (import_faults, with_source("if True:\n    import math")),
+    "a shell command": (fetch_faults, with_source("!pip install simkit")),
+    "a magic": (fetch_faults, with_source("a = 1\n%time a")),
+    "a download": (fetch_faults, with_source("from urllib.request import urlopen", 1)),
+    "a fetched page": (fetch_faults, with_source("requests.get('x')")),
+    "no lab": (opening_faults, with_source("import simkit", 1)),
+    "a lab that is not shown": (opening_faults, with_source('lab = simkit.lab("E4")', 1)),
+    "a stored error": (
+        output_faults,
+        with_output(output_type="error", ename="KeyError", evalue="", traceback=[]),
+    ),
+    "a stored warning": (output_faults, stream("stderr", "careful")),
+    "a stored view": (
+        output_faults,
+        with_output(output_type="display_data", data=VIEW, metadata={}),
+    ),
+    "a path of some machine": (path_faults, stream("stdout", "wrote /home/someone/x.csv")),
+    "a path on a drive": (path_faults, stream("stdout", r"wrote C:\Users\x.csv")),
+    "a path in a table": (
+        path_faults,
+        with_output(output_type="display_data", data={"text/html": ["<td>", "/tmp/x"]}),
+    ),
+    "a word that belittles": (prose_faults, with_source("It is Simply so.", 0)),
+    "another one": (prose_faults, told(key_points=["It is just so."])),
+    "an old format": (form_faults, sound() | {"nbformat_minor": 4}),
+    "another kernel": (form_faults, sound() | {"metadata": {}}),
+}
+
+
+def twins() -> Content:
+    content = sound()
+    content["cells"][1]["id"] = content["cells"][2]["id"]
+    return content
+
+
+def unrun() -> Content:
+    content = sound()
+    content["cells"][2]["execution_count"] = None
+    return content
+
+
+BROKEN |= {"twin ids": (form_faults, twins()), "not run": (output_faults, unrun())}
+
+
+@pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_check_finds_its_fault(fault: str, tmp_path: Path) -> None:
+    """On a sound notebook with one fault its check complains; on the sound one none does."""
+    check, broken = BROKEN[fault]
+    path = tmp_path / "broken.ipynb"
+    path.write_text(json.dumps(broken), encoding="utf-8")
+    assert list(check(path.stem, load(path))) != []
+    assert [found for each in CHECKS for found in each(path.stem, sound())] == []
+
+
+@pytest.mark.parametrize("stem", sorted(LAB_IN_SECOND_CELL))
+def test_only_two_notebooks_may_open_their_lab_in_the_second_cell(stem: str) -> None:
+    late = with_source("import simkit", 1)
+    late["cells"][2]["source"] = 'simkit.lab("E4")'
+    assert list(opening_faults(stem, late)) == []
+    assert list(opening_faults("E4-stale-codes", late)) != []
+    late["cells"].insert(2, _code("d", "a = 1"))
+    assert list(opening_faults(stem, late)) != []
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("text/plain", "Lab(E4, trap, seed 2)"), ("text/html", "all is well")]
+)
+def test_a_stored_lab_that_is_not_what_a_run_gives_is_found(part: str, value: str) -> None:
+    content = deepcopy(load(FOLDER / f"{START}.ipynb"))
+    cells(content, "code")[0]["outputs"][-1]["data"][part] = [value]
+    assert list(symptom_faults("E4", content)) != []
+    assert list(symptom_faults("T1", content)) != []
