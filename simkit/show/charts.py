@@ -28,10 +28,9 @@ from simkit.show.figure import (
     plotly_text,
 )
 from simkit.show.fixes import costs, verdicts
-from simkit.show.sentences import name
 from simkit.study.compare import Matrix
 from simkit.study.statistics import Estimate
-from simkit.study.words import interval, number
+from simkit.study.words import interval, name, number
 
 __all__ = ["Chart", "bars", "costs", "matrix", "plotly_text", "sweep", "verdicts"]
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from simkit.show import story
 from simkit.show.reading import Reading
-from simkit.show.sentences import day_digest, finding, moment_sentence, name
+from simkit.show.sentences import day_digest, finding, moment_sentence
 from simkit.show.view import View
 from simkit.study.run import Run
 from simkit.study.why import moment
+from simkit.study.words import name
 
 
 class Day(View):

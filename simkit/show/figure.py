@@ -16,8 +16,8 @@ import traitlets
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import one_line
 from simkit.show.assets import script, style
-from simkit.show.sentences import name
 from simkit.study.statistics import Estimate
+from simkit.study.words import name
 
 MIME = "application/vnd.plotly.v1+json"
 INK, GREY, BLUE = "#1b2733", "#5d6b78", "#1f5fa8"

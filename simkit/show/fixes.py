@@ -24,12 +24,11 @@ from simkit.show.figure import (
     plotly_text,
     points_of,
 )
-from simkit.show.sentences import name
 from simkit.study.compare import CURED_BELOW, Cost, FixResult, TrapResult
 from simkit.study.metrics import METRICS
 from simkit.study.scenarios import Change
 from simkit.study.statistics import Estimate
-from simkit.study.words import interval, number
+from simkit.study.words import interval, name, number
 
 _DEEDS = {
     "cured": ("cures", "cure"),

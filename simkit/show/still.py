@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from simkit.show.sentences import (
-    moment_sentence,
-    name,
-    quantity,
-    shift_sentence,
-    status_name,
-    why_dead,
-)
+from simkit.show.sentences import moment_sentence, quantity, shift_sentence, status_name, why_dead
 from simkit.show.state import LabState
 from simkit.study.metrics import METRICS
+from simkit.study.words import name
 
 
 def still_html(state: LabState) -> str:

@@ -19,7 +19,6 @@ from simkit.show.sentences import (
     TROUBLES,
     day_digest,
     finding,
-    name,
     overview_finding,
     piece_words,
     reasons,
@@ -29,6 +28,7 @@ from simkit.show.sentences import (
 )
 from simkit.study.deciders import decider
 from simkit.study.why import tell
+from simkit.study.words import name
 
 Json = dict[str, Any]
 

@@ -8,13 +8,13 @@ from simkit.base import resources
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Difference
 from simkit.show import controls, story
-from simkit.show.sentences import agent_label, name, plain_value, quantity
+from simkit.show.sentences import agent_label, plain_value, quantity
 from simkit.show.state import CUSTOM, HEALTHY, OPEN, TRAP, LabState
 from simkit.study import loading
 from simkit.study.metrics import METRICS, Measured
 from simkit.study.verdicts import Verdict
 from simkit.study.why import tell
-from simkit.study.words import interval
+from simkit.study.words import interval, name
 
 Json = dict[str, Any]
 

@@ -1,246 +1,686 @@
-"""The start notebook in a real JupyterLab: the lab answers, keys stay in it, nothing is fetched.
-
-``docs/screenshots.py`` uses the same server and the same steps.
-"""
+"""The labs in a real JupyterLab: driven by mouse, by keyboard, to every end, and judged by axe."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
+import nbformat
 import pytest
+from browsing import PATIENCE, START, VIEWPORT, Watch, chromium, jupyter, run_all
+from hostile import HOSTILE, hostile_data
 
-from simkit.base import resources
+import simkit
+from simkit.study.scenarios import TRAP_IDS
+from simkit.study.verdicts import catalogue
 
-START = "00-start-here.ipynb"
-VIEWPORT = {"width": 1280, "height": 900}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-]
-NEWS_OFF = {
-    "@jupyterlab/apputils-extension:notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    }
+pytestmark = pytest.mark.browser
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+ZOOMED = {"width": 640, "height": 360}
+"""What is left of 1280 × 720 at 200 %."""
+SYMPTOM = {
+    "T1": "No status reasons",
+    "T2": "✗ bound to North Care",
+    "T3": "(differs)",
+    "E1": "No status reasons",
+    "E2": "not responding",
+    "E3": "(differs)",
+    "E4": "✗ deactivated at",
 }
-PATIENCE = 30.0
-"""Seconds that anything may take at most."""
+TABS = ("Why", "Divisions", "All agents", "Numbers", "Change by hand", "Files and code")
+
+OPEN_ALL = "(lab, open) => lab.querySelectorAll('details').forEach((d) => (d.open = open))"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+class Driver:
+    """One lab on a page, and the hands on its controls."""
 
+    def __init__(self, page: Any, watch: Watch, place: int = 0) -> None:
+        self.page, self.watch = page, watch
+        self.root = page.locator(".simkit-lab").nth(place)
 
-@contextmanager
-def jupyter(folder: Path) -> Iterator[str]:
-    """Serve a copy of the notebooks; give the address of the start notebook, token included."""
-    notebooks = folder / "notebooks"
-    shutil.copytree(resources.directory("notebooks"), notebooks)
-    forget_prompts(notebooks / START)
-    settings = folder / "settings"
-    settings.mkdir()
-    (settings / "overrides.json").write_text(json.dumps(NEWS_OFF), encoding="utf-8")
-    port, token = free_port(), secrets.token_hex(16)
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
-        *(f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={notebooks}"),
-        *(f"--IdentityProvider.token={token}", f"--LabApp.app_settings_dir={settings}"),
-    ]
-    own = {
-        name: str(folder / name.lower())
-        for name in (
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
-            "JUPYTERLAB_SETTINGS_DIR",
-            "JUPYTERLAB_WORKSPACES_DIR",
-            "IPYTHONDIR",
+    def settled(self) -> None:
+        """Wait until the kernel has answered."""
+        self.page.wait_for_function(
+            "lab => lab.getAttribute('aria-busy') !== 'true'", arg=self.root.element_handle()
         )
-    }
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
-        try:
-            until_answered(f"http://127.0.0.1:{port}/api?token={token}", server)
-            yield f"http://127.0.0.1:{port}/lab/tree/{START}?token={token}&reset"
-        finally:
-            stop(server)
+
+    def select(self, label: str) -> Any:
+        return self.root.get_by_label(label, exact=True)
+
+    def choose(self, label: str, value: str) -> None:
+        self.select(label).select_option(value)
+        self.settled()
+
+    def tab(self, name: str) -> None:
+        self.root.get_by_role("tab", name=name).click()
+
+    def press(self, name: str) -> None:
+        self.root.get_by_role("button", name=name, exact=True).click()
+        self.settled()
+
+    @property
+    def desks(self) -> Any:
+        return self.root.locator(".desk")
+
+    @property
+    def error(self) -> str:
+        text: str = self.root.locator(".error").inner_text()
+        return text
+
+    @property
+    def finding(self) -> str:
+        text: str = self.root.locator(".finding").inner_text()
+        return text
+
+    @property
+    def time(self) -> str:
+        text: str = self.root.locator(".time").inner_text()
+        return text
+
+    def fine(self) -> None:
+        """Nothing was complained about, and nothing was asked of the outside."""
+        assert self.watch.errors == []
+        assert self.watch.outside == []
 
 
-def forget_prompts(notebook: Path) -> None:
-    """Take the prompt numbers out, so that a number shows that a cell was run."""
-    content = json.loads(notebook.read_text(encoding="utf-8"))
-    for cell in content["cells"]:
-        if cell["cell_type"] == "code":
-            cell["execution_count"] = None
-    notebook.write_text(json.dumps(content), encoding="utf-8")
+class Server(NamedTuple):
+    """A JupyterLab and a browser, for all tests of this file."""
+
+    folder: Path
+    address: str
+    browser: Any
+
+    def open(self, name: str, *cells: str, **window: Any) -> tuple[Any, Watch]:
+        """Open a notebook of some cells and run them all."""
+        notebook = nbformat.v4.new_notebook(
+            cells=list(map(nbformat.v4.new_code_cell, cells)), metadata=KERNEL
+        )
+        nbformat.write(notebook, self.folder / "notebooks" / f"{name}.ipynb")
+        page = self.browser.new_page(**({"viewport": VIEWPORT} | window))
+        page.set_default_timeout(PATIENCE * 1000)
+        watch = Watch(page)
+        page.goto(self.address.replace(START, f"{name}.ipynb"))
+        run_all(page)
+        page.locator(".jp-SideBar .lm-mod-current").first.click()  # the file browser makes way
+        return page, watch
 
 
-def until_answered(address: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            assert server.poll() is None, "JupyterLab did not start"
-            assert time.monotonic() < deadline, "JupyterLab does not answer"
-            time.sleep(0.1)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start JupyterLab and a browser once."""
+    folder = tmp_path_factory.mktemp("labs")
+    with jupyter(folder) as address, chromium() as browser:
+        yield Server(folder, address, browser)
 
 
-def stop(server: subprocess.Popen[bytes]) -> None:
-    """Stop a server; on the signal it ends its kernels itself."""
-    server.terminate()
-    try:
-        server.wait(15)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+@pytest.fixture(scope="module")
+def opened(server: Server) -> Driver:
+    """A lab on a page of its own, shared by the tests that leave it as they like."""
+    page, watch = server.open("shared", "import simkit", 'lab = simkit.lab("E4")\nlab')
+    return Driver(page, watch)
 
 
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Start a browser that can reach nothing but this machine."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-def run_all(page: Any) -> None:
-    """Run all cells; the command is lost while the kernel connects, so it is given again."""
-    patience = PATIENCE * 1000
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=patience)
-    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=patience)
-    ran = page.locator(".jp-InputArea-prompt", has_text=re.compile(r"\[[\d*]+\]:"))
-    deadline = time.monotonic() + PATIENCE
-    while not ran.count():
-        assert time.monotonic() < deadline, "no cell was run"
-        page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
-        page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
-        page.wait_for_timeout(700)
-    page.locator(".simkit-lab .js-plotly-plot .main-svg").first.wait_for(timeout=patience)
+@pytest.fixture
+def lab(opened: Driver) -> Iterator[Driver]:
+    """The shared lab on the trap E4, the page as large as it was; nothing complained of after."""
+    opened.page.set_viewport_size(VIEWPORT)
+    opened.tab("Change by hand")
+    opened.press("Reset to the trap")
+    opened.choose("Trap", "E4")
+    opened.tab("Why")
+    yield opened
+    opened.fine()
 
 
-def choose(page: Any, label: str, value: str) -> None:
-    """Choose the first entry that starts with a text, as soon as the lab offers it."""
-    control = page.get_by_label(label, exact=True)
-    begins = re.compile("^" + value.replace(" ", r"\s"))  # the entries have no-break spaces
-    entry = control.locator("option", has_text=begins).first
-    entry.wait_for(state="attached")
-    control.select_option(label=entry.text_content())
+# The main path.
 
 
-class Watch:
-    """What a page complains about and asks for, collected while it is driven."""
-
-    def __init__(self, page: Any) -> None:
-        self.errors: list[str] = []
-        self.outside: list[str] = []
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._on_request)
-
-    def _on_console(self, message: Any) -> None:
-        if message.type == "error":
-            self.errors.append(f"{message.text} {message.location}")
-
-    def _on_request(self, request: Any) -> None:
-        parts = urlsplit(request.url)
-        if parts.scheme not in ("data", "blob") and parts.hostname not in (
-            "127.0.0.1",
-            "localhost",
-        ):
-            self.outside.append(request.url)
-
-
-def driven(page: Any, expect: Any) -> None:
-    """Drive the lab as a trainer would, and see that the desk follows."""
-    desk, finding = page.locator(".simkit-lab table.desk"), page.locator(".simkit-lab .finding")
-    expect(desk).to_contain_text("deactivated at")
-    choose(page, "Settings", "Fix E4b")
-    expect(desk).not_to_contain_text("deactivated at")
-    expect(page.locator(".simkit-lab")).to_contain_text("widget.version_parameter")
-    choose(page, "Trap", "E1")
-    expect(desk).to_contain_text("No status reasons")
-    expect(finding).to_contain_text("the dropdown is empty")
-    choose(page, "Settings", "Fix E1a")
-    expect(desk).to_contain_text("Short Break")
-    expect(desk).not_to_contain_text("No status reasons")
-    choose(page, "Trap", "E2")
-    expect(desk).to_contain_text("not responding")
-    choose(page, "Agent", "agent-05")
-    expect(desk).to_contain_text("What agent-05 sees")
-    moment = page.get_by_role("slider").first
-    moment.press("Home")
-    expect(desk).not_to_contain_text("not responding")
-    page.get_by_role("button", name="Next disagreement").click()
-    expect(desk).to_contain_text("not responding")
-    time_shown = page.locator(".simkit-lab .time")
-    before = time_shown.inner_text()
-    moment.press("ArrowRight")
-    expect(time_shown).not_to_have_text(before)
-    choose(page, "Settings", "Custom")
-    page.get_by_label("auto_refresh").check()
-    expect(page.locator(".simkit-lab")).to_contain_text("widget.auto_refresh")
-    expect(page.locator(".simkit-lab .error")).to_have_count(0)
-
-
-def keys_stay(page: Any, expect: Any) -> None:
-    """Press the keys that JupyterLab would take away: no cell goes, the choice moves."""
-    trap = page.get_by_label("Trap", exact=True)
-    trap.focus()
-    place = page.locator("#jp-main-statusbar").get_by_text(re.compile(r"Cell \d+/\d+"))
-    before, chosen = place.inner_text(), trap.input_value()
-    for control in (trap, page.get_by_role("slider").first, page.get_by_label("Explain")):
-        control.press("ArrowDown")
-        control.press("d")
-        control.press("d")
-        page.wait_for_timeout(300)
-        expect(control).to_be_focused()
-    expect(trap).not_to_have_value(chosen)
-    expect(place).to_have_text(before)
-
-
-@pytest.mark.browser
-def test_the_lab_answers_in_jupyterlab_and_fetches_nothing(tmp_path: Path) -> None:
-    if shutil.which("chromium") is None:
-        if os.environ.get("SIMKIT_REQUIRE_BROWSER") == "1":
-            pytest.fail("no chromium on the path, and SIMKIT_REQUIRE_BROWSER=1")
-        pytest.skip("no chromium on the path")
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_a_trap_shows_its_symptom_and_each_fix_its_verdict(lab: Driver, trap_id: str) -> None:
     from playwright.sync_api import expect
 
-    with jupyter(tmp_path) as address, chromium() as browser:
-        page = browser.new_page(viewport=VIEWPORT)
-        watch = Watch(page)
-        page.goto(address)
-        run_all(page)
-        driven(page, expect)
-        keys_stay(page, expect)
-    assert watch.errors == []
-    assert watch.outside == []
+    lab.choose("Trap", trap_id)
+    expect(lab.desks).to_have_count(1)
+    expect(lab.desks.first).to_contain_text(SYMPTOM[trap_id])
+    assert "reproduced" in lab.root.locator(".lesson").inner_text()
+    for fix in simkit.traps[trap_id].fixes:
+        lab.choose("Settings", fix.id)
+        expect(lab.desks).to_have_count(2)
+        expect(lab.desks.first).to_contain_text(SYMPTOM[trap_id])
+        expect(lab.desks.last).not_to_contain_text(SYMPTOM[trap_id])
+        lesson = lab.root.locator(".lesson").inner_text()
+        verdict = catalogue()[trap_id, fix.id]
+        assert f"replications: {verdict.word}," in lesson
+        assert "the guide promises: cured" in lesson
+        for path in fix.set:
+            assert path in lesson
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
+    lab.choose("Trap", trap_id)
+    slider = lab.root.get_by_role("slider", name="Moment")
+    slider.press("Home")
+    lab.root.get_by_role("button", name="Next record").click()
+    shown = [lab.root.locator(".desks").inner_text()]
+    for _ in range(5):
+        lab.root.get_by_role("button", name="Next record").click()
+        shown.append(lab.root.locator(".desks").inner_text())
+    for before in reversed(shown[:-1]):
+        lab.root.get_by_role("button", name="Previous record").click()
+        assert lab.root.locator(".desks").inner_text() == before
+    slider.press("End")
+    lab.root.get_by_role("button", name="Previous disagreement").click()
+    late = lab.time
+    slider.press("Home")
+    lab.root.get_by_role("button", name="Next disagreement").click()
+    assert lab.time <= late
+
+
+def test_playing_moves_on_and_pausing_stops(lab: Driver) -> None:
+    lab.root.get_by_role("slider", name="Moment").press("Home")
+    start = lab.time
+    lab.root.get_by_role("button", name="Play").click()
+    lab.page.wait_for_function(
+        "([lab, t]) => lab.querySelector('.time').textContent > t",
+        arg=[
+            lab.root.element_handle(),
+            start,
+        ],
+    )
+    lab.root.get_by_role("button", name="Pause").click()
+    stopped = lab.time
+    lab.page.wait_for_timeout(300)
+    assert lab.time == stopped > start
+
+
+def test_two_runs_stand_in_step_and_the_place_where_they_part_is_marked(lab: Driver) -> None:
+    lab.choose("Settings", "E4a")
+    assert lab.root.locator("svg.bands .parting").count() == 1
+    lab.root.get_by_role("button", name="Go to where the two runs part").click()
+    trap, fix = (lab.desks.nth(i).locator("[role=listbox]").inner_text() for i in (0, 1))
+    assert trap != fix
+    lab.root.get_by_role("slider", name="Moment").press("ArrowLeft")
+    trap, fix = (lab.desks.nth(i).locator("[role=listbox]").inner_text() for i in (0, 1))
+    assert trap == fix
+
+
+def test_from_the_gap_straight_to_the_culprit_and_the_rule(lab: Driver) -> None:
+    why = lab.root.locator(".why-part")
+    assert "Listed, but not usable" in why.inner_text()
+    lab.root.get_by_role("button", name="Go to the culprit").click()
+    chosen = why.locator("[aria-selected=true]").inner_text()
+    assert "an administrator deactivated" in chosen
+    lab.root.get_by_role("button", name="Next disagreement").click()
+    lab.root.get_by_role("button", name="Rule: when a list replaces what is shown").click()
+    assert "def receive(self, reply: Reply" in why.locator(".rule-source pre").inner_text()
+
+
+def test_the_tree_moves_the_agent_who_is_transferred(lab: Driver) -> None:
+    lab.choose("Trap", "T2")
+    lab.tab("Divisions")
+    slider = lab.root.get_by_role("slider", name="Moment")
+    slider.press("Home")
+    before = lab.root.locator(".tree .home").inner_text()
+    slider.press("End")
+    after = lab.root.locator(".tree .home").inner_text()
+    assert "agent is here" in before
+    assert before.split("\n")[0] != after.split("\n")[0]
+    assert "North Care" in lab.root.locator(".tree .visible").inner_text()
+
+
+def test_the_overview_leads_to_an_agent(lab: Driver) -> None:
+    lab.tab("All agents")
+    lab.root.get_by_text("The same as a table").last.click()
+    row = lab.root.locator(".overview-part tbody tr").nth(4)
+    agent = row.locator("button").inner_text()
+    row.locator("button").click()
+    lab.settled()
+    assert lab.select("Agent").input_value() == agent
+    assert agent in lab.desks.first.inner_text()
+
+
+# The learner acts.
+
+
+def test_a_learner_who_submits_meets_the_false_success(lab: Driver) -> None:
+    from playwright.sync_api import expect
+
+    lab.choose("Trap", "T3")
+    lab.choose("Settings", "T3a")
+    lab.root.get_by_label("Act as the agent").check()
+    lab.settled()
+    desk = lab.desks.first
+    desk.get_by_role("option", name="Coaching").click()
+    desk.get_by_role("button", name="Set status").click()
+    lab.settled()
+    expect(desk.get_by_role("status")).to_contain_text("Status set: Coaching")
+    expect(desk).to_contain_text("(differs)")
+    expect(lab.desks.last).not_to_contain_text("(differs)")
+    lab.press("Undo the act")
+    expect(desk.get_by_role("status")).not_to_contain_text("Coaching")
+    lab.root.get_by_label("Act as the agent").uncheck()
+    lab.settled()
+
+
+def test_the_dead_dropdown_can_be_tried_and_the_warning_is_a_dialog(lab: Driver) -> None:
+    lab.choose("Trap", "E2")
+    lab.root.get_by_label("Act as the agent").check()
+    lab.settled()
+    assert lab.desks.first.get_by_role("combobox").get_attribute("aria-disabled") == "true"
+    lab.press("Try the dropdown")
+    assert "could not be chosen (frozen)" in lab.root.locator(".records").inner_text()
+    lab.root.get_by_label("Act as the agent").uncheck()
+    lab.settled()
+    lab.choose("Trap", "E3")
+    lab.choose("Settings", "E3d")
+    records = lab.root.locator(".records li", has_text="the widget warned")
+    records.first.click()
+    dialog = lab.desks.last.get_by_role("alertdialog")
+    assert "Not sent" in dialog.inner_text()
+    assert "was not submitted" in dialog.inner_text()
+
+
+# By keyboard alone.
+
+
+def tab_to(lab: Driver, wanted: str, most: int = 60, key: str = "Tab") -> None:
+    """Press Tab until the focused control of the lab has a name."""
+    name = """() => {
+      const e = document.activeElement;
+      const label = e.id && document.querySelector(`label[for="${e.id}"]`);
+      return (e.getAttribute("aria-label") || label?.textContent || e.textContent || "").trim();
+    }"""
+    for _ in range(most):
+        if lab.page.evaluate(name) == wanted:
+            return
+        lab.page.keyboard.press(key)
+    pytest.fail(f"{wanted} is not reached by {key}")
+
+
+def test_the_main_path_goes_by_keyboard_alone(lab: Driver) -> None:
+    from playwright.sync_api import expect
+
+    page = lab.page
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    lab.select("Trap").focus()
+    for trap_id in TRAP_IDS:
+        page.keyboard.type(trap_id, delay=20)
+        lab.settled()
+        expect(lab.select("Trap")).to_have_value(trap_id)
+        expect(lab.desks.first).to_contain_text(SYMPTOM[trap_id])
+        tab_to(lab, "Settings")
+        for fix in simkit.traps[trap_id].fixes:
+            page.keyboard.type(f"Fix {fix.id}", delay=20)
+            lab.settled()
+            expect(lab.select("Settings")).to_have_value(fix.id)
+            expect(lab.desks.last).not_to_contain_text(SYMPTOM[trap_id])
+            page.wait_for_timeout(1100)  # the browser forgets what was typed in a list
+        tab_to(lab, "Moment")
+        page.keyboard.press("Home")
+        start = lab.time
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("PageUp")
+        assert lab.time > start
+        page.keyboard.press("d")
+        page.keyboard.press("d")
+        tab_to(lab, "Trap", key="Shift+Tab")
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+
+
+def test_the_dropdown_follows_the_pattern_of_a_select_only_combobox(lab: Driver) -> None:
+    from playwright.sync_api import expect
+
+    page, desk = lab.page, lab.desks.first
+    lab.choose("Trap", "T3")
+    box, options = desk.get_by_role("combobox"), desk.get_by_role("option")
+    active = desk.locator("li.active")
+    box.focus()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    expect(options.first).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    expect(active).to_have_text("Short Break")
+    page.keyboard.press("End")
+    expect(active).to_have_text("Back Office")
+    page.keyboard.press("ArrowDown")
+    expect(active).to_have_text("Back Office")
+    page.keyboard.press("Home")
+    page.keyboard.type("com")
+    expect(active).to_have_text("Comfort Break")
+    expect(box).to_have_attribute("aria-activedescendant", active.get_attribute("id"))
+    page.wait_for_timeout(700)
+    page.keyboard.press("s")
+    expect(active).to_have_text("System Issue")
+    page.keyboard.press("s")
+    expect(active).to_have_text("Supervisor Request")
+    page.keyboard.press("Enter")
+    expect(desk).to_contain_text("This is a replay")
+    lab.root.get_by_label("Act as the agent").check()
+    lab.settled()
+    box.focus()
+    page.keyboard.press("c")
+    page.keyboard.press("Enter")
+    expect(box).to_contain_text("Comfort Break")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    lab.settled()
+    expect(desk.get_by_role("status")).to_contain_text("Status set: Comfort Break")
+    lab.press("Undo the act")
+    lab.root.get_by_label("Act as the agent").uncheck()
+    lab.settled()
+
+
+def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(lab: Driver) -> None:
+    page = lab.page
+    place = page.locator("#jp-main-statusbar").get_by_text(re.compile(r"Cell \d+/\d+"))
+    before, cells = place.inner_text(), page.locator(".jp-Notebook .jp-Cell").count()
+    for tab in TABS:
+        lab.tab(tab)
+        focusable = lab.root.locator(
+            "button:visible, select:visible, input:visible, [tabindex='0']:visible, summary:visible"
+        )
+        for i in range(focusable.count()):
+            focusable.nth(i).focus()
+            page.keyboard.press("d")
+            page.keyboard.press("d")
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+    assert place.inner_text() == before
+
+
+# Every control to every end.
+
+
+def test_every_list_of_the_bar_is_driven_through_all_its_entries(lab: Driver) -> None:
+    for trap_id in TRAP_IDS:
+        lab.choose("Trap", trap_id)
+        for label in ("Settings", "and", "Agent"):
+            values = lab.select(label).locator("option").evaluate_all("o => o.map(e => e.value)")
+            for value in values:
+                if label == "and" and lab.select("and").is_disabled():
+                    continue
+                lab.choose(label, value)
+                assert lab.error == ""
+            if label == "Settings":
+                lab.choose("Settings", simkit.traps[trap_id].fixes[0].id)
+    for label in ("Speed", "Span shown"):
+        for value in lab.select(label).locator("option").evaluate_all("o => o.map(e => e.value)"):
+            lab.select(label).select_option(value)
+    lab.select("Span shown").select_option("0")
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_every_field_of_a_trap_goes_through_all_its_values(lab: Driver, trap_id: str) -> None:
+    lab.choose("Trap", trap_id)
+    lab.choose("Settings", "custom")
+    lab.tab("Change by hand")
+    drive_fields(lab, lab.root.locator(".fields"))
+
+
+@pytest.mark.slow
+def test_every_field_there_is_goes_through_all_its_values(lab: Driver) -> None:
+    lab.tab("Change by hand")
+    lab.root.get_by_text("All settings", exact=True).click()
+    drive_fields(lab, lab.root.locator(".all-fields"))
+    lab.root.get_by_text("All settings", exact=True).click()
+
+
+def drive_fields(lab: Driver, fields: Any) -> None:
+    """Drive sliders to both ends, boxes on and off, lists through; at worst one line is said."""
+
+    def said() -> None:
+        lab.settled()
+        assert "Error:" not in lab.error
+        assert "\n" not in lab.error
+
+    for slider in fields.locator("input[type=range]:visible").all():
+        for key in ("Home", "End"):
+            if slider.is_enabled():
+                slider.press(key)
+                said()
+    for box in fields.locator("input[type=checkbox]:visible").all():
+        for _ in range(2):
+            box.click()
+            said()
+    for select in fields.locator("select:visible").all():
+        for value in select.locator("option").evaluate_all("o => o.map(e => e.value)"):
+            select.select_option(value)
+            said()
+    lab.press("Reset to the trap")
+    assert lab.error == ""
+
+
+def test_the_moment_goes_to_both_ends(lab: Driver) -> None:
+    slider = lab.root.get_by_role("slider", name="Moment")
+    for key, end in (("Home", "min"), ("End", "max")):
+        slider.press(key)
+        assert slider.input_value() == slider.get_attribute(end)
+
+
+# For everybody.
+
+
+# JupyterLab scrolls cells within a frame of its own, and axe takes what that frame clips for
+# hidden. So the lab is lifted out of it for as long as axe looks, and put back.
+AXE = """async (options) => {
+  const lab = document.querySelector(".simkit-lab");
+  const [home, next] = [lab.parentNode, lab.nextSibling];
+  const stage = document.createElement("main");
+  stage.style = "position: absolute; inset: 0; z-index: 99999; overflow: auto; background: #fff";
+  document.body.append(stage);
+  stage.append(lab);
+  // Nor does axe get along with what is scrolled out of a frame within the lab.
+  const unrolled = document.createElement("style");
+  unrolled.textContent = ".simkit-lab * { max-height: none !important; }";
+  stage.append(unrolled);
+  const found = await axe.run(lab, options);
+  home.insertBefore(lab, next);
+  stage.remove();
+  const brief = (all) => all.map(({ id, impact, nodes }) =>
+    ({ id, impact, nodes: nodes.map((n) => n.html.slice(0, 160)) }));
+  return { violations: brief(found.violations), passes: found.passes.map(({ id }) => id) };
+}"""
+
+
+@pytest.fixture(scope="module")
+def axe(opened: Driver) -> Callable[[], list[str]]:
+    """Give a function that lists what axe finds serious or critical on the lab."""
+    import axe_playwright_python
+
+    source = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+    opened.page.evaluate(source.read_text(encoding="utf-8"))
+    opened.page.add_style_tag(content="html, body { height: 100%; }")
+
+    def judge() -> list[str]:
+        found = opened.page.evaluate(AXE, {"resultTypes": ["violations", "passes"]})
+        grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+        judged = {*found["passes"], *(v["id"] for v in found["violations"])}
+        assert "color-contrast" in judged, "axe did not see the lab"
+        return list(map(json.dumps, grave))
+
+    return judge
+
+
+@pytest.mark.parametrize("window", [VIEWPORT, ZOOMED], ids=["plain", "zoomed"])
+def test_axe_finds_nothing_serious_on_any_lab(
+    lab: Driver, axe: Callable[[], list[str]], window: dict[str, int]
+) -> None:
+    lab.page.set_viewport_size(window)
+    for trap_id in TRAP_IDS:
+        lab.choose("Trap", trap_id)
+        assert axe() == [], trap_id
+        for fix in simkit.traps[trap_id].fixes:
+            lab.choose("Settings", fix.id)
+            assert axe() == [], fix.id
+
+
+@pytest.mark.parametrize("window", [VIEWPORT, ZOOMED], ids=["plain", "zoomed"])
+def test_axe_finds_nothing_serious_behind_any_tab(
+    lab: Driver, axe: Callable[[], list[str]], window: dict[str, int]
+) -> None:
+    lab.page.set_viewport_size(window)
+    lab.choose("Settings", "custom")
+    for tab in TABS:
+        lab.tab(tab)
+        lab.root.evaluate(OPEN_ALL, True)
+        assert axe() == [], tab
+        lab.root.evaluate(OPEN_ALL, False)
+
+
+@pytest.mark.parametrize("window", [VIEWPORT, ZOOMED], ids=["plain", "zoomed"])
+def test_nothing_is_wider_than_the_window(lab: Driver, window: dict[str, int]) -> None:
+    lab.page.set_viewport_size(window)
+    lab.choose("Settings", "E4a")
+    for tab in TABS:
+        lab.tab(tab)
+        lab.page.wait_for_timeout(150)
+        widths = lab.root.evaluate("lab => [lab.scrollWidth, lab.clientWidth]")
+        assert widths[0] <= widths[1] + 1, tab
+
+
+def test_the_focus_is_seen_on_every_control(lab: Driver) -> None:
+    for tab in TABS:
+        lab.tab(tab)
+        lab.select("Trap").focus()
+        for _ in range(70):
+            lab.page.keyboard.press("Tab")
+            outline = lab.page.evaluate("""() => {
+              const e = document.activeElement;
+              if (!e.closest(".simkit-lab")) return null;
+              const style = getComputedStyle(e);
+              return [style.outlineStyle, parseFloat(style.outlineWidth), e.outerHTML.slice(0, 90)];
+            }""")
+            if outline is None:
+                break
+            assert outline[0] == "solid", outline
+            assert outline[1] >= 2, outline
+
+
+# Output that stays as it is.
+
+
+def test_a_cell_run_again_shows_one_lab_that_answers_once(server: Server) -> None:
+    page, watch = server.open("again", "import simkit", "one = simkit.lab('E4')\none")
+    page.locator(".jp-Cell").nth(1).locator(".jp-InputArea-prompt").click()
+    for _ in range(3):
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(500)
+    lab = Driver(page, watch)
+    assert page.locator(".simkit-lab").count() == 1
+    lab.root.wait_for()
+    size = page.evaluate("document.querySelectorAll('.simkit-lab *').length")
+    for preset in ["E4a", "E4b", "trap"] * 4:
+        lab.choose("Settings", preset)
+    assert page.locator(".simkit-lab").count() == 1
+    assert page.locator(".jp-OutputArea-child").count() == 1
+    assert abs(page.evaluate("document.querySelectorAll('.simkit-lab *').length") - size) <= 30
+    lab.fine()
+    page.close()
+
+
+def test_two_labs_do_not_touch_each_other_and_a_closed_one_goes(server: Server) -> None:
+    cells = ["import simkit", "a = simkit.lab('E4')\na", "b = simkit.lab('T1')\nb"]
+    # Tall enough for both: JupyterLab takes cells that are out of sight out of the page.
+    page, watch = server.open("two", *cells, viewport={"width": 1280, "height": 2400})
+    one, other = Driver(page, watch, 0), Driver(page, watch, 1)
+    other.root.wait_for()
+    before = other.root.inner_text()
+    one.choose("Settings", "E4b")
+    one.root.get_by_role("slider", name="Moment").press("Home")
+    one.choose("Trap", "E2")
+    assert other.root.inner_text() == before
+    assert other.select("Trap").input_value() == "T1"
+    page.locator(".jp-Cell").nth(2).locator(".jp-InputArea-prompt").click()
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type("a.close()")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("document.querySelectorAll('.simkit-lab').length === 1")
+    other = Driver(page, watch, 0)
+    other.choose("Settings", "T1a")
+    assert "36 reasons" not in other.desks.last.inner_text()
+    other.fine()
+    page.close()
+
+
+# Files.
+
+
+def test_pictures_scenario_and_workload_are_saved_and_loaded(lab: Driver, tmp_path: Path) -> None:
+    page = lab.page
+
+    def saved(button: Any) -> Path:
+        with page.expect_download() as download:
+            button.click()
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    svg = saved(lab.root.locator(".legend .save button").first).read_text(encoding="utf-8")
+    assert "reasons that cannot be used are listed" in svg
+    assert "Local time (Europe/Berlin)" in svg
+    png = saved(lab.root.locator(".legend .save button").last).read_bytes()
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    lab.choose("Settings", "E4b")
+    lab.tab("Files and code")
+    scenario = saved(lab.root.get_by_role("button", name="Scenario (YAML)", exact=True))
+    workload = saved(lab.root.get_by_role("button", name="Workload (CSV)", exact=True))
+    assert simkit.load(scenario) == simkit.traps["E4"].fixed("E4b")
+    lab.choose("Trap", "T1")
+    chooser = lab.root.locator("input[type=file]")
+    chooser.set_input_files(scenario)
+    lab.page.wait_for_timeout(300)
+    lab.settled()
+    assert lab.select("Trap").input_value() == "open"
+    chooser.set_input_files(workload)
+    lab.page.wait_for_timeout(300)
+    lab.settled()
+    assert lab.error == ""
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("base: healthy.yaml\nwidget: {refresh: 3}\n", encoding="utf-8")
+    chooser.set_input_files(broken)
+    lab.page.wait_for_timeout(300)
+    lab.settled()
+    assert lab.error.startswith("broken.yaml:2:10: widget.refresh")
+
+
+# Names from the data are text.
+
+
+def test_hostile_names_are_text_everywhere(server: Server) -> None:
+    data = hostile_data(server.folder)
+    page, watch = server.open(
+        "hostile", "import simkit", f"simkit.lab({str(data / 'scenarios' / 'E4.yaml')!r})"
+    )
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    lab = Driver(page, watch)
+    lab.root.wait_for()
+    shown = ""
+    for preset in ("trap", "E1a", "T2a"):
+        lab.choose("Settings", preset)
+        for tab in TABS:
+            lab.tab(tab)
+            lab.root.evaluate(OPEN_ALL, True)
+            shown += lab.root.inner_text()
+    for agent in (
+        lab.select("Agent").locator("option").evaluate_all("o => o.map(e => e.value)")[:10]
+    ):
+        lab.choose("Agent", agent)
+        assert lab.error == ""
+        shown += lab.root.inner_text()
+    for text in (*HOSTILE[:5], "(no name)", "x" * 40):
+        assert text in shown
+    assert lab.root.locator("img, script, iframe, object").count() == 0
+    assert dialogs == []
+    lab.fine()
+    page.close()

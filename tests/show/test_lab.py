@@ -415,7 +415,11 @@ def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "words"),
     [
-        ("a.yaml", "base: healthy.yaml\nwidget: {refreshIntervalMS: 3}", "did you mean 'refreshIntervalMs'"),
+        (
+            "a.yaml",
+            "base: healthy.yaml\nwidget: {refreshIntervalMS: 3}",
+            "did you mean 'refreshIntervalMs'",
+        ),
         ("a.yaml", "base: ../../../etc/passwd", "base"),
         ("a.yaml", "base: healthy.yaml\norganisation: /etc/hosts", "organisation"),
         ("a.yaml", "", "a.yaml"),

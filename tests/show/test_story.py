@@ -13,8 +13,9 @@ import simkit
 from simkit.base.clock import parse_wall
 from simkit.show import story
 from simkit.show.reading import Reading
-from simkit.show.sentences import name, piece_words, status_name
+from simkit.show.sentences import piece_words, status_name
 from simkit.study.scenarios import TRAP_IDS
+from simkit.study.words import name
 
 PRESETS = [
     *((trap_id, "") for trap_id in TRAP_IDS),

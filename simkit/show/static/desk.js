@@ -194,6 +194,7 @@ class Desk {
   toggle(open = !this.open) {
     if (!this.enabled) return;
     this.open = open;
+    this.typed = "";
     this.showBox();
     this.setActive(open ? this.active : -1);
   }
@@ -212,6 +213,7 @@ class Desk {
   }
 
   choose(i) {
+    this.typed = "";
     if (!this.live) {
       say(this.note, "This is a replay. Switch on “Act as the agent” to choose.");
       return;

@@ -1,7 +1,9 @@
 // Building blocks: elements made of text that stays text, look-ups in time, local clock times.
 
+// Each widget loads this module anew, so that a count alone would repeat within a page.
+const OWN = Math.random().toString(36).slice(2, 8);
 let lastId = 0;
-const uid = (what) => `simkit-${what}-${++lastId}`;
+const uid = (what) => `simkit-${what}-${OWN}-${++lastId}`;
 
 /** Give an element. Attributes that are functions listen, children that are strings are text. */
 function h(tag, attributes = {}, ...children) {

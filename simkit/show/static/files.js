@@ -3,7 +3,7 @@
 class Files {
   /** `ask` sends a wish to the kernel. */
   constructor(ask) {
-    this.code = h("pre", { class: "code", tabindex: "0", "aria-label": "Code that reproduces this state" });
+    this.code = h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": "Code that reproduces this state" });
     this.copied = h("span", { role: "status", class: "muted" });
     this.load = h("input", { type: "file", accept: ".yaml,.yml,.json,.csv", change: () => this.send(ask) });
     const button = (text, click) => h("button", { type: "button", click }, text);

@@ -145,11 +145,12 @@ class Lab {
 
   next() {
     if (this.waiting || !this.queue.length) return;
-    this.sendMoment();
     const wish = this.queue.shift();
     this.asked = Math.max(this.asked, this.model.get("answered")) + 1;
     this.waiting = this.asked;
     this.busy = setTimeout(() => this.root.classList.add("busy"), BUSY_MS);
+    this.root.setAttribute("aria-busy", "true");
+    this.sendMoment(); // only now: it changes the model, and so comes back here
     this.model.send({ ask: wish.kind, value: wish.value, n: this.waiting });
   }
 
@@ -183,6 +184,7 @@ class Lab {
       this.waiting = 0;
       clearTimeout(this.busy);
       this.root.classList.remove("busy");
+      this.root.setAttribute("aria-busy", "false");
     }
     this.world = model.get("world");
     if (moment) this.t = model.get("moment");

@@ -105,7 +105,7 @@ class Why {
       h(
         "div",
         {},
-        h("pre", {}, why),
+        h("pre", { tabindex: "0", role: "group", "aria-label": "Why, in words" }, why),
         h(
           "div",
           { class: "row" },
@@ -144,7 +144,7 @@ class Why {
 
   showRule(rule) {
     const parts = rule
-      ? [h("h3", {}, `The deciding rule, as it runs: ${rule}`), h("pre", { tabindex: "0", "aria-label": `Source of the rule: ${rule}` }, this.rules[rule])]
+      ? [h("h3", {}, `The deciding rule, as it runs: ${rule}`), h("pre", { tabindex: "0", role: "group", "aria-label": `Source of the rule: ${rule}` }, this.rules[rule])]
       : [h("p", { class: "muted" }, "No rule decided this: it came from outside, or the agent wanted it.")];
     this.rule.replaceChildren(...parts);
   }
