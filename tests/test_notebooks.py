@@ -24,13 +24,14 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 START = "00-start-here"
 TRAPS = {id_: next(iter(FOLDER.glob(f"{id_}-*.ipynb")), None) for id_ in simkit.traps}
 
-# These two begin with a table of findings: their subject is all traps at once, so that one desk
-# shows nothing of it before the table has said where to look.
-LAB_IN_SECOND_CELL = {"10-fixes-and-mechanisms", "11-claims-audited"}
+# The audit begins with the ledger of claims, which is its subject: a desk shows nothing of it
+# before the ledger has said where to look.
+LAB_IN_SECOND_CELL = {"11-claims-audited"}
 
 LONGEST_CELL, USUAL_CELL, LONGEST_FUNCTION = 12, 4, 10
 KEYS = {"questions", "objectives", "minutes", "misconception", "key_points"}
 FORBIDDEN_MODULES = {"pip", "urllib", "requests", "subprocess", "ensurepip", "http", "socket"}
+BACK_DOORS = {"get_ipython", "__import__", "importlib"}
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/<-])/(?:tmp|home|root|usr|var|opt|etc|work|mnt|Users)\b|\b[A-Z]:\\\\?\w"
 )
@@ -126,9 +127,9 @@ def fetch_faults(_stem: str, content: Content) -> Iterator[str]:
         for node in ast.walk(ast.parse(source)):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            names += [node.id] if isinstance(node, ast.Name) else []
+            names += [node.id] if isinstance(node, ast.Name) and node.id in BACK_DOORS else []
             for name in names:
-                if name.split(".")[0] in FORBIDDEN_MODULES | {"get_ipython"}:
+                if name.split(".")[0] in FORBIDDEN_MODULES | BACK_DOORS:
                     yield f"{name} installs or fetches"
 
 
@@ -143,9 +144,12 @@ def lab_call(tree: ast.Module) -> ast.Call | None:
     last = tree.body[-1]
     shown = last.value if isinstance(last, ast.Expr) else None
     if isinstance(shown, ast.Name):
-        for node in tree.body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == shown.id:
-                shown = node.value
+        given = {
+            ast.unparse(node.targets[0]): node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+        }
+        shown = given.get(shown.id)
     opens = isinstance(shown, ast.Call) and ast.unparse(shown.func) == "simkit.lab"
     return shown if opens and isinstance(shown, ast.Call) else None
 
@@ -192,8 +196,8 @@ def form_faults(_stem: str, content: Content) -> Iterator[str]:
     if None in ids or len(set(ids)) < len(ids):
         yield "ids of cells are missing or not unique"
     try:
-        nbformat.validate(nbformat.from_dict(content))
-    except (nbformat.ValidationError, KeyError) as problem:
+        nbformat.validate(content)
+    except nbformat.ValidationError as problem:
         yield f"the format is broken: {problem}"
 
 
@@ -323,7 +327,7 @@ def sound() -> Content:
         "cells": [
             {"id": "a", "cell_type": "markdown", "metadata": {}, "source": "# Adjusted"},
             _code("b", 'import simkit\n\nsimkit.lab("E4")'),
-            _code("c", 'print("requests_per_s and pip")\nlimit = 100 % 7'),
+            _code("c", 'requests = "requests_per_s and pip"\nlimit = 100 % 7'),
         ],
     }
 
@@ -387,7 +391,8 @@ BROKEN: dict[str, tuple[Check, Content]] = {
     "a shell command": (fetch_faults, with_source("!pip install simkit")),
     "a magic": (fetch_faults, with_source("a = 1\n%time a")),
     "a download": (fetch_faults, with_source("from urllib.request import urlopen", 1)),
-    "a fetched page": (fetch_faults, with_source("requests.get('x')")),
+    "another client": (fetch_faults, with_source("import math, requests", 1)),
+    "a magic by its function": (fetch_faults, with_source("get_ipython().system('ls')")),
     "no lab": (opening_faults, with_source("import simkit", 1)),
     "a lab that is not shown": (opening_faults, with_source('lab = simkit.lab("E4")', 1)),
     "a stored error": (
@@ -439,7 +444,7 @@ def test_a_check_finds_its_fault(fault: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stem", sorted(LAB_IN_SECOND_CELL))
-def test_only_two_notebooks_may_open_their_lab_in_the_second_cell(stem: str) -> None:
+def test_no_other_notebook_may_open_its_lab_in_the_second_cell(stem: str) -> None:
     late = with_source("import simkit", 1)
     late["cells"][2]["source"] = 'simkit.lab("E4")'
     assert list(opening_faults(stem, late)) == []

@@ -245,7 +245,8 @@ class Lab(View):
                 self.sides = telling.sides(state)
             if self._news("world", state.reading):
                 self.world = story.world_story(state.reading)
-                self.overview = story.overview_story(state.reading)
+            if self._news("overview", *runs, state.choice.preset):
+                self.overview = telling.overview(state)
             if self._news("numbers", *runs, state.choice.preset, state.verdict):
                 self.numbers = telling.numbers(state)
             chosen = state.choice, state.agent, self.live, self.minutes, state.verdict

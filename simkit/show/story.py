@@ -359,8 +359,8 @@ def _offsets(reading: Reading) -> list[list[int]]:
     return found
 
 
-def overview_story(reading: Reading) -> Json:
-    """Give all agents, the worst first: who was bitten, when, and by what."""
+def overview_story(reading: Reading, order: list[str]) -> Json:
+    """Give all agents in an order: who was bitten, when, and by what."""
     return {
         "title": overview_finding(reading),
         "start": min(day.start for day in reading.run.days.values()),
@@ -374,7 +374,7 @@ def overview_story(reading: Reading) -> Json:
                 "shift": [reading.run.days[agent].start, reading.run.days[agent].end],
                 "spans": [_flags(stretch) for stretch in reading.stretches(agent)],
             }
-            for agent in reading.agents
+            for agent in order
         ],
     }
 

@@ -8,6 +8,7 @@ from simkit.base import resources
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Difference
 from simkit.show import controls, story
+from simkit.show.reading import Reading
 from simkit.show.sentences import agent_label, plain_value, quantity
 from simkit.show.state import CUSTOM, HEALTHY, OPEN, TRAP, LabState
 from simkit.study import loading
@@ -32,17 +33,33 @@ def organisation(key: str) -> Organisation:
 
 def sides(state: LabState) -> Json:
     """Give the day of the agent in the trap and, when another is chosen, in the run in force."""
-    shown = [(TRAP, state.trapped)]
-    if state.choice.preset != TRAP:
-        shown.append((state.choice.preset, state.reading))
     return {
         "sides": [
             story.day_story(reading, state.agent) | {"label": label(state, preset)}
-            for preset, reading in shown
+            for preset, reading in _shown(state)
         ],
         "parting": _parting(state),
         "title": name(f"Lab {state.choice.trap.id}: {state.choice.trap.title}"),
     }
+
+
+def overview(state: LabState) -> Json:
+    """Give all agents in the runs side by side, those worst off in the first one first."""
+    order = state.trapped.agents
+    return {
+        "sides": [
+            story.overview_story(reading, order) | {"label": label(state, preset)}
+            for preset, reading in _shown(state)
+        ]
+    }
+
+
+def _shown(state: LabState) -> list[tuple[str, Reading]]:
+    """Give the runs that stand side by side: the trap, and the one in force where it is another."""
+    shown = [(TRAP, state.trapped)]
+    if state.choice.preset != TRAP:
+        shown.append((state.choice.preset, state.reading))
+    return shown
 
 
 def label(state: LabState, preset: str) -> str:

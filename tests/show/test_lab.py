@@ -556,7 +556,12 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
             for agent in [agent for agent, _ in lab.choices["agents"]][:10]:
                 hear(lab, "agent", agent)
                 assert lab.error == ""
-                shown = [lab.sides, lab.world, lab.overview["agents"], lab.numbers]
+                shown = [
+                    lab.sides,
+                    lab.world,
+                    [side["agents"] for side in lab.overview["sides"]],
+                    lab.numbers,
+                ]
                 for text in strings(json.loads(json.dumps(shown))):
                     assert "\u202e" not in text
                     assert "x" * 120 not in text

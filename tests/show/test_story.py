@@ -157,7 +157,7 @@ def test_the_clock_told_is_local_time_also_when_it_changes(day: str) -> None:
 
 def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
     reading = read("E4")
-    told = story.overview_story(reading)
+    told = story.overview_story(reading, reading.agents)
     assert [row["id"] for row in told["agents"]] == reading.agents
     harms = [row["harm"] for row in told["agents"]]
     assert harms == sorted(harms, reverse=True)

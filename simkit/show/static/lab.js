@@ -294,6 +294,7 @@ class Lab {
     if (this.drawnWidth === this.width) return;
     this.drawBands();
     this.bands.showMoment(this.t);
+    this.panels.why.now = -2; // what was marked before the page was laid out is out of sight
     for (const panel of ["numbers", "agents"]) this.stale.add(panel);
     this.showPanel();
   }

@@ -1,0 +1,171 @@
+"""How fast the lab answers: in Python, and from a control in a real browser to the new picture."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count, cycle
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+import simkit
+from simkit.rules.organisation import Person
+from simkit.show import telling
+from simkit.show.reading import Reading
+from simkit.show.state import Choice, LabState
+from simkit.show.story import day_story, overview_story
+
+ORGANISATIONS = ["small", "classroom"]
+
+
+@pytest.mark.benchmark(group="lab: another preset, in Python")
+@pytest.mark.parametrize("organisation", ORGANISATIONS)
+def test_a_preset_that_is_run_anew(benchmark: Any, organisation: str) -> None:
+    """One run, all agents sorted by harm, and all that the browser is told."""
+    lab = simkit.lab("E4", organisation=organisation)
+    values = count(500_000)
+
+    def choose() -> None:
+        lab.choose("field", ["workload.reload_within_ms", next(values)])
+
+    benchmark.pedantic(choose, rounds=15, warmup_rounds=2)
+    lab.close()
+
+
+def many(records: int) -> Reading:
+    """A reading of a log of at least so many records: the classroom, its agents repeated."""
+    org = telling.organisation("classroom")
+    people = tuple(
+        Person(id=f"{person.id}-{copy}", division=person.division, shift=person.shift)
+        for copy in range(7)
+        for person in org.agents
+    )
+    fields = {name: getattr(org, name) for name in type(org).model_fields}
+    trap = simkit.traps["E4"].on(type(org)(**fields | {"agents": people}))
+    reading = Reading(simkit.run(trap.settings, seed=1))
+    assert len(reading.run.log) >= records
+    return reading
+
+
+@pytest.fixture(scope="module")
+def large() -> Reading:
+    """A log of 100,000 records."""
+    return many(100_000)
+
+
+@pytest.mark.benchmark(group="lab: a log of 100,000 records")
+def test_another_moment(benchmark: Any, large: Reading) -> None:
+    """The desk, the truth and the sentence of one agent at a moment."""
+    state = LabState(Choice(simkit.traps["E4"]), simulate=lambda *_, **__: large.run)
+    first, last = state.shift
+    moments = cycle(range(first, last, 997_001))
+
+    def move() -> None:
+        state.move_to(next(moments))
+        assert state.piece.start <= state.moment
+
+    benchmark(move)
+
+
+@pytest.mark.benchmark(group="lab: a log of 100,000 records")
+def test_another_agent(benchmark: Any, large: Reading) -> None:
+    """All that the browser is told of an agent's day."""
+    agents = cycle(large.run.agents)
+    benchmark(lambda: day_story(large, next(agents)))
+
+
+@pytest.mark.benchmark(group="lab: a log of 100,000 records")
+def test_all_agents(benchmark: Any, large: Reading) -> None:
+    """The overview, once the harm of every agent is known."""
+    large.agents  # noqa: B018 - worked out here
+    benchmark(lambda: overview_story(large, large.agents))
+
+
+# In a browser.
+
+CHANGE = """async ([label, value, watched]) => {
+  const lab = document.querySelector(".simkit-lab");
+  const of = (id) => lab.querySelector(`label[for="${id}"]`)?.textContent;
+  const select = [...lab.querySelectorAll("select")].find((each) => of(each.id) === label);
+  const picture = lab.querySelector(watched);
+  const start = performance.now();
+  const done = new Promise((resolve) => {
+    const seen = new MutationObserver(() => {
+      seen.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
+    });
+    seen.observe(picture, { childList: true, subtree: true, characterData: true });
+    setTimeout(() => resolve(null), 10000);
+  });
+  select.value = value;
+  select.dispatchEvent(new Event("change"));
+  return done;
+}"""
+MOVE = """(share) => {
+  const slider = document.querySelector(".simkit-lab input[type=range]");
+  slider.value = +slider.min + share * (slider.max - slider.min);
+  const start = performance.now();
+  slider.dispatchEvent(new Event("input"));
+  document.querySelector(".simkit-lab").offsetHeight;
+  return performance.now() - start;
+}"""
+
+
+@pytest.fixture(scope="module", params=ORGANISATIONS)
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A lab in JupyterLab on either organisation."""
+    if shutil.which("chromium") is None:
+        pytest.skip("no chromium on the path")
+    sys.path.insert(0, str(Path(__file__).parents[1] / "show"))
+    from browsing import START, chromium, jupyter, run_all
+
+    folder = tmp_path_factory.mktemp("bench")
+    cells = ["import simkit", f"simkit.lab('E4', organisation={request.param!r})"]
+    with ExitStack() as stack:
+        address = stack.enter_context(jupyter(folder))
+        browser = stack.enter_context(chromium())
+        notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+        nbformat.write(notebook, folder / "notebooks" / "bench.ipynb")
+        shown = browser.new_page(viewport={"width": 1280, "height": 720})
+        shown.goto(address.replace(START, "bench.ipynb"))
+        run_all(shown)
+        yield shown
+
+
+@pytest.mark.benchmark(group="lab: browser to browser")
+@pytest.mark.parametrize("watched", [".finding", "svg.bands"], ids=["desk", "figure"])
+def test_a_control(benchmark: Any, page: Any, watched: str) -> None:
+    """From the change of a list to the frame in which the finding, or the bands, are new.
+
+    Each choice is made for the first time on its seed, so that runs are made, not looked up. The
+    few ms that the driver of the browser takes are in the numbers.
+    """
+    page.get_by_role("tab", name="Change by hand").click()
+    page.get_by_label("Seed", exact=True).fill("2" if watched == ".finding" else "3")
+    page.get_by_label("Seed", exact=True).press("Enter")
+    wishes = [("Trap", trap) for trap in simkit.traps]
+    wishes += [("Settings", fix) for fix in ("E4a", "E4b", "E4c", "healthy")]
+    left = iter(wishes)
+
+    def rest() -> tuple[list[Any], dict[str, Any]]:
+        page.wait_for_timeout(600)
+        return list(next(left)), {}
+
+    def change(label: str, value: str) -> None:
+        assert page.evaluate(CHANGE, [label, value, watched]) is not None
+
+    benchmark.pedantic(change, setup=rest, rounds=len(wishes))
+
+
+@pytest.mark.benchmark(group="lab: browser to browser")
+def test_the_moment_in_the_browser(benchmark: Any, page: Any) -> None:
+    """From a move of the slider to desk, bands and sentence laid out anew: no kernel is asked."""
+    places = cycle((37 * i % 200) / 200 for i in range(200))
+    times: list[float] = []
+    benchmark.pedantic(lambda: times.append(page.evaluate(MOVE, next(places))), rounds=200)
+    benchmark.extra_info["median_ms_in_the_page"] = sorted(times)[100]
