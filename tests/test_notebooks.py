@@ -429,7 +429,18 @@ def unrun() -> Content:
     return content
 
 
-BROKEN |= {"twin ids": (form_faults, twins()), "not run": (output_faults, unrun())}
+def bare() -> Content:
+    content = sound()
+    del content["cells"][2]["metadata"]
+    return content
+
+
+BROKEN |= {
+    "twin ids": (form_faults, twins()),
+    "not run": (output_faults, unrun()),
+    "a cell without its parts": (form_faults, bare()),
+    "stored widgets": (output_faults, sound() | {"metadata": {"widgets": {}}}),
+}
 
 
 @pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")

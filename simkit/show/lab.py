@@ -237,23 +237,30 @@ class Lab(View):
     # From the state to what the browser is told.
 
     def _show(self) -> None:
-        """Tell the browser what has changed; each part is made only when what it shows changed."""
-        state = self.state
+        """Tell the browser what has changed; each part is made only when what it shows changed.
+
+        The desks, the bands and the numbers go first. What takes all agents' days to be gone
+        through follows, while the browser draws.
+        """
+        state, preset = self.state, self.state.choice.preset
         runs = state.reading, state.trapped
         with self.hold_sync():
-            if self._news("sides", *runs, state.agent, state.choice.preset):
-                self.sides = telling.sides(state)
             if self._news("world", state.reading):
                 self.world = story.world_story(state.reading)
-            if self._news("overview", *runs, state.choice.preset):
-                self.overview = telling.overview(state)
-            if self._news("numbers", *runs, state.choice.preset, state.verdict):
+            if self._news("sides", *runs, state.agent, preset):
+                self.sides = telling.sides(state)
+            if self._news("numbers", *runs, preset, state.verdict):
                 self.numbers = telling.numbers(state)
             chosen = state.choice, state.agent, self.live, self.minutes, state.verdict
             if self._news("choices", *runs, *chosen):
                 self.choices = telling.choices(state, self.live, self.minutes)
             self.snippet = telling.snippet(state)
             self.moment = state.moment
+        with self.hold_sync():
+            if self._news("agents", state.reading):
+                self.agents = telling.agents(state)
+            if self._news("overview", *runs, preset):
+                self.overview = telling.overview(state)
 
     def _news(self, part: str, *about: object) -> bool:
         if self._told.get(part) == about:

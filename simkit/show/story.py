@@ -31,6 +31,8 @@ from simkit.study.why import tell
 from simkit.study.words import name
 
 Json = dict[str, Any]
+STATE_LINES = 3
+"""Lines at the top of an explanation that say who and when, and the state on both sides."""
 
 
 class Texts:
@@ -171,7 +173,8 @@ def _gaps(reading: Reading, agent: str, places: dict[Identity, int]) -> Iterator
             place = places.get(culprit.id, -1) if culprit else -1
             length = show_duration(end - start)
             about = f"{words} for {length}: {said}"
-            why = reading.run.why(agent, middle)
+            # The lab itself shows who, when, what is believed and what is true: the first lines.
+            why = "\n".join(reading.run.why(agent, middle).split("\n")[STATE_LINES:])
             yield [start, end, kind, about, place, why, _gap_rule(kind, culprit)]
 
 

@@ -105,7 +105,7 @@ def _parting(state: LabState) -> Json | None:
 
 def choices(state: LabState, live: bool, minutes: int) -> Json:
     """Give the entries of all controls, what is chosen, and the lesson of it."""
-    choice, reading = state.choice, state.reading
+    choice = state.choice
     first, _, second = choice.preset.partition("+")
     opened = [(OPEN, f"Open: {choice.trap.title}")] if choice.trap.id == OPEN else []
     own = choice.organisation
@@ -117,7 +117,6 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
         "preset": first,
         "also": [(p.id, f"{p.id}: {p.change.title}") for p in state.also if p.change],
         "second": second,
-        "agents": [(agent, agent_label(reading, agent)) for agent in reading.agents],
         "agent": state.agent,
         "organisations": [*ORGANISATIONS.items(), *others],
         "organisation": own,
@@ -132,6 +131,12 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
             path: controls.control(path).shown(value) for path, value in choice.settings.flat()
         },
     }
+
+
+def agents(state: LabState) -> list[tuple[str, str]]:
+    """Give the entries of the list of agents, those longest in trouble first."""
+    reading = state.reading
+    return [(agent, agent_label(reading, agent)) for agent in reading.agents]
 
 
 def _lesson(state: LabState) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     fields = traitlets.Dict().tag(sync=True)
     sides = traitlets.Dict().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
+    agents: Any = traitlets.List().tag(sync=True)
     numbers = traitlets.Dict().tag(sync=True)
     overview = traitlets.Dict().tag(sync=True)
     moment = traitlets.Int().tag(sync=True)

@@ -129,7 +129,10 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with ExitStack() as stack:
         address = stack.enter_context(jupyter(folder))
         browser = stack.enter_context(chromium())
-        notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+        notebook = nbformat.v4.new_notebook(
+            cells=list(map(nbformat.v4.new_code_cell, cells)),
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
         nbformat.write(notebook, folder / "notebooks" / "bench.ipynb")
         shown = browser.new_page(viewport={"width": 1280, "height": 720})
         shown.goto(address.replace(START, "bench.ipynb"))

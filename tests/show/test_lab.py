@@ -66,7 +66,7 @@ def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_i
             hear(one, "also", also)
             assert (one.error, one.choices["second"]) == ("", also)
         hear(one, "also", "")
-    for agent, _ in one.choices["agents"]:
+    for agent, _ in one.agents:
         hear(one, "agent", agent)
         assert (one.error, one.choices["agent"]) == ("", agent)
         assert one.says.startswith("At ")
@@ -151,14 +151,14 @@ def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
     sent: list[str] = []
     for part in ("sides", "world", "choices", "numbers", "overview"):
         one.observe(lambda change: sent.append(change["name"]), part)
-    hear(one, "agent", one.choices["agents"][3][0])
+    hear(one, "agent", one.agents[3][0])
     assert sorted(sent) == ["choices", "sides"]
     sent.clear()
     hear(one, "live", True)
     assert sent == ["choices"]
     sent.clear()
     hear(one, "preset", "E4a")
-    assert sorted(sent) == ["choices", "numbers", "overview", "sides"], "the world is the same"
+    assert sent == ["sides", "numbers", "choices", "overview"], "the world is the same"
 
 
 def test_one_wish_is_answered_once_however_often_labs_were_opened(
@@ -407,9 +407,9 @@ def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
     text = (Path(telling.__file__).parents[2] / "data/orgs/classroom.yaml").read_text("utf-8")
     hear(one, "load", {"name": "mine.yaml", "text": text})
     assert one.error == ""
-    assert (one.choices["organisation"], len(one.choices["agents"])) == ("other", 300)
+    assert (one.choices["organisation"], len(one.agents)) == ("other", 300)
     hear(one, "organisation", "small")
-    assert len(one.choices["agents"]) == 30
+    assert len(one.agents) == 30
 
 
 @pytest.mark.parametrize(
@@ -553,7 +553,7 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
         hear(lab, "trap", trap_id)
         for preset, _ in lab.choices["presets"]:
             hear(lab, "preset", preset)
-            for agent in [agent for agent, _ in lab.choices["agents"]][:10]:
+            for agent in [agent for agent, _ in lab.agents][:10]:
                 hear(lab, "agent", agent)
                 assert lab.error == ""
                 shown = [

@@ -7,22 +7,23 @@ class Overview {
     this.choose = choose;
     this.pictures = h("div", { class: "row top" });
     this.frame = h("div", { class: "frame scroll", tabindex: "0", role: "group", "aria-label": "All agents over time" }, this.pictures);
-    this.tables = h("div", {});
+    this.twin = twin(() => this.sides.map((side) => this.table(side)));
     this.element = h(
       "div",
       { class: "overview-part" },
       h("p", { class: "muted" }, "Each line is an agent's shift; a red block is time in trouble. Click a line to go there."),
       this.frame,
-      h("div", { class: "row" }, pictureButtons(() => this.pictures, "simkit-agents"), twin(this.tables)),
+      h("div", { class: "row" }, pictureButtons(() => this.pictures, "simkit-agents"), this.twin),
     );
   }
 
   /** Draw all agents of each run; `agent` is the id of the one whose desk is shown. */
   draw({ sides }, world, agent, width) {
+    Object.assign(this, { sides, world });
     const each = Math.max(width / sides.length - 10, 330);
     this.drawn = sides.map((side) => this.one(side, world, agent, each));
     this.pictures.replaceChildren(...this.drawn.map(({ picture }) => picture));
-    this.tables.replaceChildren(...sides.map((side) => this.table(side, world)));
+    this.twin.refresh();
   }
 
   one(side, world, agent, width) {
@@ -69,7 +70,7 @@ class Overview {
     return { picture, cursor, x };
   }
 
-  table(side, world) {
+  table(side) {
     return tableOf(
       `${side.label}: ${side.title}`,
       ["Agent", "Division", "In trouble", "First at", "What"],
@@ -77,7 +78,7 @@ class Overview {
         h("button", { type: "button", class: "link", click: () => this.choose(line.id) }, bdi(line.name)),
         bdi(line.division),
         line.harm ? spanWords(line.harm) : "no trouble",
-        line.spans.length ? clockTime(world, line.spans[0][0]) : "–",
+        line.spans.length ? clockTime(this.world, line.spans[0][0]) : "–",
         FLAGS.filter((_, bit) => line.spans.some((one) => (one[2] >> bit) & 1)).join(", ") || "–",
       ]),
     );

@@ -35,8 +35,7 @@ class Bands {
     this.tip = h("div", { class: "tip", "aria-hidden": "true", hidden: true });
     this.frame = h("div", { class: "frame" }, this.picture, this.tip);
     this.legend = h("div", { class: "legend" });
-    this.tables = h("div", {});
-    this.twin = twin(this.tables);
+    this.twin = twin(() => this.tables());
     this.element = h("div", { class: "bands-part" }, this.frame, this.legend);
     const drag = (event) => {
       if (event.type === "pointermove" && !event.buttons) return this.showTip(event);
@@ -86,7 +85,7 @@ class Bands {
     const words = sides.map((side) => `${side.label}: ${side.title}. ${side.shift}`).join(" ");
     this.picture.setAttribute("aria-label", words);
     this.showLegend();
-    this.showTables();
+    this.twin.refresh();
   }
 
   patterns() {
@@ -257,19 +256,17 @@ class Bands {
     );
   }
 
-  showTables() {
-    this.tables.replaceChildren(
-      ...this.sides.map((side) =>
-        tableOf(
-          `${side.label}: where belief and truth part`,
-          ["From", "Until", "Kind", "What and why"],
-          side.gaps.map(([a, b, kind, words]) => [
-            clockTime(this.world, a),
-            clockTime(this.world, b),
-            GAPS.find(([k]) => k === kind)[1],
-            bdi(words),
-          ]),
-        ),
+  tables() {
+    return this.sides.map((side) =>
+      tableOf(
+        `${side.label}: where belief and truth part`,
+        ["From", "Until", "Kind", "What and why"],
+        side.gaps.map(([a, b, kind, words]) => [
+          clockTime(this.world, a),
+          clockTime(this.world, b),
+          GAPS.find(([k]) => k === kind)[1],
+          bdi(words),
+        ]),
       ),
     );
   }

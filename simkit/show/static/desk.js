@@ -49,6 +49,7 @@ class Desk {
       h("div", { class: "half" }, this.verdicts, this.hidden),
     );
     this.truthHead = h("h3", {});
+    this.seenHead = h("h3", {});
     this.element = h(
       "section",
       { class: "desk" },
@@ -59,7 +60,7 @@ class Desk {
         h(
           "div",
           { class: "half" },
-          h("h3", {}, "The agent sees"),
+          this.seenHead,
           h("div", { class: "status" }, "Status: ", this.status),
           h("div", { class: "row" }, this.box, this.submit),
           h("div", { class: "words" }, this.note, this.said),
@@ -93,6 +94,8 @@ class Desk {
   showAgent(entered) {
     const { desk, box } = this;
     this.status.replaceChildren(h("b", {}, bdi(desk.status)));
+    const count = desk.entries.length;
+    say(this.seenHead, count ? `The agent sees a list of ${count}` : "The agent sees");
     const notes = {
       frozen: "not responding",
       locked: `schedule change in progress, until ${desk.until}`,

@@ -101,8 +101,13 @@ function tableOf(caption, heads, rows, attributes = {}) {
   );
 }
 
-/** Give a picture's table twin: closed until somebody asks for it. */
-const twin = (table) => h("details", { class: "twin" }, h("summary", {}, "The same as a table"), table);
+/** Give a picture's table twin: made by `tables` when somebody opens it, and on `refresh`. */
+function twin(tables) {
+  const body = h("div", {});
+  const refresh = () => body.replaceChildren(...(element.open ? tables() : []));
+  const element = h("details", { class: "twin", toggle: refresh }, h("summary", {}, "The same as a table"), body);
+  return Object.assign(element, { refresh });
+}
 
 /** Give the buttons that save a picture; `root` holds its SVG. */
 function pictureButtons(root, filename) {

@@ -19,6 +19,7 @@ class Lab {
     this.waiting = 0;
     this.span = 0;
     this.tab = "why";
+    this.width = 1000;
     this.stale = new Set();
     this.t = model.get("moment");
     this.build(el);
@@ -177,6 +178,7 @@ class Lab {
     const choices = changed("choices");
     const numbers = changed("numbers");
     const overview = changed("overview");
+    const agents = changed("agents");
     const snippet = changed("snippet");
     const moment = changed("moment");
     this.complain(model.get("error"));
@@ -198,6 +200,7 @@ class Lab {
       this.panels.why.take(told, this.world, model.get("rules"));
     }
     if (choices || first) this.showChoices();
+    if (agents && !this.compact) this.bar.showAgents(model.get("agents"), model.get("choices").agent);
     if (sides || world || choices) this.drawBands();
     if (snippet) this.panels.files.show(model.get("snippet"));
     if (numbers || overview || choices || sides || world)
@@ -286,12 +289,10 @@ class Lab {
 
   // What depends on the width, or is out of sight.
 
-  get width() {
-    return Math.max(this.root.clientWidth - 20, 340);
-  }
-
   resize() {
-    if (this.drawnWidth === this.width) return;
+    const width = Math.max(this.root.clientWidth - 20, 340);
+    if (this.width === width) return;
+    this.width = width; // read here only: elsewhere it would make the browser lay out at once
     this.drawBands();
     this.bands.showMoment(this.t);
     this.panels.why.now = -2; // what was marked before the page was laid out is out of sight
@@ -307,7 +308,6 @@ class Lab {
       to = this.t + this.span / 2;
     }
     const { parting } = this.model.get("sides");
-    this.drawnWidth = this.width;
     this.bands.draw(this.sides, this.world, from, to, parting ? parting.t : null, this.width);
   }
 

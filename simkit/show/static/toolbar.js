@@ -38,12 +38,17 @@ class Toolbar {
     );
   }
 
+  /** Take the entries of the list of agents; they come after all else. */
+  showAgents(agents, agent) {
+    fillSelect(this.agent, agents, agent);
+  }
+
   show(choices) {
     fillSelect(this.trap, choices.traps, choices.trap);
     fillSelect(this.preset, choices.presets, choices.preset);
     fillSelect(this.also, [["", "no second fix"], ...choices.also], choices.second);
     this.also.disabled = !choices.also.length;
-    fillSelect(this.agent, choices.agents, choices.agent);
+    this.agent.value = choices.agent;
     fillSelect(this.organisation, choices.organisations, choices.organisation);
     if (document.activeElement !== this.seed) this.seed.value = choices.seed;
     this.live.checked = choices.live;

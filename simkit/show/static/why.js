@@ -88,7 +88,11 @@ class Why {
       row?.setAttribute("aria-selected", "true");
       if (row) {
         this.list.setAttribute("aria-activedescendant", row.id);
-        this.list.scrollTop = row.offsetTop - this.list.clientHeight / 2;
+        // Once a frame: asking for a place makes the browser lay out.
+        cancelAnimationFrame(this.scrolling);
+        this.scrolling = requestAnimationFrame(() => {
+          this.list.scrollTop = row.offsetTop - this.list.clientHeight / 2;
+        });
       }
       this.now = marked;
     }
@@ -101,21 +105,23 @@ class Why {
     const key = gaps.map(([a, , kind]) => `${kind}${a}`).join();
     if (this.gapShown === key) return;
     this.gapShown = key;
-    const told = gaps.map(([, , , , culprit, why, rule]) =>
-      h(
-        "div",
-        {},
-        h("pre", { tabindex: "0", role: "group", "aria-label": "Why, in words" }, why),
-        h(
-          "div",
-          { class: "row" },
-          culprit >= 0
-            ? h("button", { type: "button", click: () => this.choose(culprit) }, "Go to the culprit")
-            : null,
-          rule ? h("button", { type: "button", click: () => this.showRule(rule) }, `Rule: ${rule}`) : null,
-        ),
-      ),
-    );
+    const last = gaps.reduce((one, other) => (one && one[0] >= other[0] ? one : other), null);
+    const told = !last
+      ? []
+      : [
+          h("pre", { tabindex: "0", role: "group", "aria-label": "Why, in words" }, last[5]),
+          ...gaps.map(([, , kind, , culprit, , rule]) => {
+            const words = gaps.length > 1 ? ` (${GAPS.find(([each]) => each === kind)[1]})` : "";
+            return h(
+              "div",
+              { class: "row" },
+              culprit >= 0
+                ? h("button", { type: "button", click: () => this.choose(culprit) }, `Go to the culprit${words}`)
+                : null,
+              rule ? h("button", { type: "button", click: () => this.showRule(rule) }, `Rule: ${rule}`) : null,
+            );
+          }),
+        ];
     this.gap.replaceChildren(...(told.length ? told : [h("p", {}, "Belief and truth agree at this moment.")]));
   }
 
