@@ -10,7 +10,7 @@ from typing import Any
 from simkit.base import documents
 from simkit.base.errors import BadInput, closest, shown
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import Settings
+from simkit.rules.settings import Settings, dotted
 from simkit.show import controls, story, telling
 from simkit.show.sentences import moment_sentence
 from simkit.show.state import Choice, LabState, OpenScene
@@ -175,7 +175,7 @@ class Lab(View):
             "organisation": self._choose_organisation,
             "seed": state.set_seed,
             "moment": state.move_to,
-            "field": lambda pair: state.set_field(pair[0], controls.control(pair[0]).read(pair[1])),
+            "field": lambda pair: self._set_field(*pair),
             "act": self._act,
             "minutes": self._set_minutes,
             "live": self._set_live,
@@ -184,6 +184,10 @@ class Lab(View):
             "reset": lambda _none: state.reset(),
             "load": self._load,
         }
+
+    def _set_field(self, path: str, value: Any) -> None:
+        path = dotted(path)
+        self.state.set_field(path, controls.control(path).read(value))
 
     def _choose_organisation(self, key: str) -> None:
         if key in ORGANISATIONS:

@@ -124,12 +124,19 @@ def _missing_codes(run: Run, agent: str, t: int) -> list[str]:
     homes = sorted({codes[c].division for c in _codes(mask)})
     asked = run.belief(agent).asked.at(t)
     names = run.settings.organisation.division_by_id
+    if not asked:
+        lines.append(f"  No list has come since the page was loaded; bound to {_and(homes)}.")
+        return [*lines, *_why_list(run, agent, t)]
     lines.append(
-        f"  They are bound to {', '.join(map(name, homes))}; the widget asked for "
+        f"  They are bound to {_and(homes)}; the widget asked for "
         f"{name(names[asked]) if asked in names else 'no known division'} with filterType "
         f"{run.settings.widget.filter_type}."
     )
     return [*lines, *_why_list(run, agent, t)]
+
+
+def _and(divisions: list[str]) -> str:
+    return ", ".join(map(name, divisions))
 
 
 def _why_list(run: Run, agent: str, t: int) -> list[str]:

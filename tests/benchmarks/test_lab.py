@@ -151,6 +151,7 @@ def test_a_control(benchmark: Any, page: Any, watched: str) -> None:
     page.get_by_role("tab", name="Change by hand").click()
     page.get_by_label("Seed", exact=True).fill("2" if watched == ".finding" else "3")
     page.get_by_label("Seed", exact=True).press("Enter")
+    page.get_by_role("tab", name="Why").click()
     wishes = [("Trap", trap) for trap in simkit.traps]
     wishes += [("Settings", fix) for fix in ("E4a", "E4b", "E4c", "healthy")]
     left = iter(wishes)

@@ -9,29 +9,38 @@ class Settings {
     this.fields = new Map();
     this.main = h("div", { class: "fields" });
     this.rest = h("div", {});
+    this.all = h("details", { class: "all-fields", toggle: () => this.showRest() }, h("summary", {}, "All settings"), this.rest);
     this.element = h(
       "div",
       { class: "settings-part" },
       h("p", { class: "muted" }, "What is changed here is changed on top of the trap; the settings then read Custom."),
       this.main,
-      h("details", { class: "all-fields" }, h("summary", {}, "All settings"), this.rest),
+      this.all,
     );
   }
 
-  /** Show the fields that matter for the trap, and all of them by section. */
+  /** Show the fields that matter for the trap, and all of them by section when they are asked for. */
   show(main, sections, values) {
-    const key = JSON.stringify([main.map((each) => each.path), Object.keys(sections)]);
+    Object.assign(this, { sections, values });
+    const key = main.map((each) => each.path).join();
     if (this.key !== key) {
       this.key = key;
       this.fields.clear();
+      this.rest.replaceChildren();
       this.main.replaceChildren(...main.map((each) => this.field(each)));
-      this.rest.replaceChildren(
-        ...Object.entries(sections).map(([section, controls]) =>
-          h("fieldset", {}, h("legend", {}, section), ...controls.map((each) => this.field(each))),
-        ),
-      );
     }
+    this.showRest();
     for (const [path, shows] of this.fields) for (const show of shows) show(values[path]);
+  }
+
+  showRest() {
+    if (!this.all.open || this.rest.firstChild) return;
+    this.rest.replaceChildren(
+      ...Object.entries(this.sections).map(([section, controls]) =>
+        h("fieldset", {}, h("legend", {}, section), ...controls.map((each) => this.field(each))),
+      ),
+    );
+    for (const [path, shows] of this.fields) for (const show of shows) show(this.values[path]);
   }
 
   field(control) {
