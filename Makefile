@@ -22,7 +22,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab test lint bench fuzz screenshots wheel constraints clean distclean
+.PHONY: help setup lab test lint bench fuzz screenshots notebooks wheel constraints clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ fuzz: setup ## repeat the property tests with many more examples
 
 screenshots: setup ## draw the pictures of the documentation again
 	$(PY) docs/screenshots.py
+
+notebooks: setup ## run all notebooks again and store what they print
+	$(PY) docs/notebooks.py
 
 wheel: setup ## build a wheel in dist/
 	$(PY) -m build --wheel --no-isolation

@@ -55,6 +55,25 @@ class _Caption(anywidget.AnyWidget):
         return "the sentence, the downloads and the table of a chart"
 
 
+WIDEST = 96
+"""Characters of a line that a notebook shows at 1280 px; a wider table is told row by row."""
+
+
+def _stacked(head: tuple[str, ...], row: tuple[str, ...]) -> list[str]:
+    """Give a row of a wide table as what it is about, and its cells below, none of them broken."""
+    lines = [row[0]]
+    line = "   "
+    for title, cell in zip(head[1:], row[1:], strict=False):
+        if not cell:
+            continue
+        item = f" {title}: {cell};"
+        if len(line) + len(item) > WIDEST and line.strip():
+            lines.append(line)
+            line = "   "
+        line += item
+    return [*lines, line.rstrip(";")]
+
+
 @dataclass(frozen=True, repr=False)
 class Chart:
     """A figure with its finding, a sentence, and the same numbers as a table and as plain text."""
@@ -79,10 +98,13 @@ class Chart:
         table = [self.head, *self.rows]
         columns = list(zip_longest(*table, fillvalue=""))
         widths = [max(map(len, column)) for column in columns]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
-            for row in table
-        ]
+        if sum(widths) + 2 * len(widths) > WIDEST:
+            lines = [line for row in self.rows for line in _stacked(self.head, row)]
+        else:
+            lines = [
+                "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+                for row in table
+            ]
         return "\n".join([self.title, *(f"  {line}".rstrip() for line in lines), *self.notes])
 
     @property

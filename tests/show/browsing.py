@@ -194,10 +194,10 @@ def chromium() -> Iterator[Any]:
             browser.close()
 
 
-def run_all(page: Any) -> None:
-    """Run all cells in JupyterLab, until a lab is visible.
+def run_cells(page: Any) -> None:
+    """Give the command that runs all cells in JupyterLab.
 
-    The command is lost while the kernel connects, so it is given again.
+    It is lost while the kernel connects, so it is given again until a cell has a number.
     """
     patience = PATIENCE * 1000
     page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=patience)
@@ -209,7 +209,12 @@ def run_all(page: Any) -> None:
         page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
         page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
         page.wait_for_timeout(700)
-    page.locator(".simkit-lab").first.wait_for(timeout=patience)
+
+
+def run_all(page: Any) -> None:
+    """Run all cells in JupyterLab, until a lab is visible."""
+    run_cells(page)
+    page.locator(".simkit-lab").first.wait_for(timeout=PATIENCE * 1000)
 
 
 class Watch:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from browsing import PATIENCE, START, VIEWPORT, Watch, chromium, jupyter
+from browsing import PATIENCE, START, VIEWPORT, Watch, chromium, jupyter, run_cells
 
 from simkit.show.assets import script
 
@@ -67,22 +66,10 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Watch
         page.set_default_timeout(PATIENCE * 1000)
         watch = Watch(page)
         page.goto(address.replace(START, "charts.ipynb"))
-        run_all(page)
+        run_cells(page)
+        boxes = page.locator(".simkit-chart-box")
+        boxes.nth(CHARTS - 1).locator(".js-plotly-plot .main-svg").first.wait_for()
         yield page, watch
-
-
-def run_all(page: Any) -> None:
-    """Run all cells; the command is lost while the kernel connects, so it is given again."""
-    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
-    ran = page.locator(".jp-InputArea-prompt", has_text=re.compile(r"\[[\d*]+\]:"))
-    deadline = time.monotonic() + PATIENCE
-    while not ran.count():
-        assert time.monotonic() < deadline, "no cell was run"
-        page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
-        page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
-        page.wait_for_timeout(700)
-    boxes = page.locator(".simkit-chart-box")
-    boxes.nth(CHARTS - 1).locator(".js-plotly-plot .main-svg").first.wait_for()
 
 
 def chart(page: Any, title: str) -> Any:

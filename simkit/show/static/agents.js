@@ -5,6 +5,7 @@ const FLAGS = ["listed, not usable", "usable, not listed", "status differs", "no
 class Overview {
   constructor(choose) {
     this.choose = choose;
+    this.sides = [];
     this.pictures = h("div", { class: "row top" });
     this.frame = h("div", { class: "frame scroll", tabindex: "0", role: "group", "aria-label": "All agents over time" }, this.pictures);
     this.twin = twin(() => this.sides.map((side) => this.table(side)));

@@ -6,6 +6,7 @@ class Settings {
   /** `set` is called with a path and a value. */
   constructor(set) {
     this.set = set;
+    this.sections = {};
     this.fields = new Map();
     this.main = h("div", { class: "fields" });
     this.rest = h("div", {});
