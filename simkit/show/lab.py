@@ -12,8 +12,9 @@ from simkit.base.errors import BadInput, closest, shown
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings, dotted
 from simkit.show import controls, story, telling
+from simkit.show.choice import Choice, OpenScene
 from simkit.show.sentences import moment_sentence
-from simkit.show.state import Choice, LabState, OpenScene
+from simkit.show.state import LabState
 from simkit.show.still import still_html
 from simkit.show.telling import ORGANISATIONS
 from simkit.show.view import View

@@ -7,78 +7,27 @@ choosing another agent or moment only reads it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
 
-from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput, closest
 from simkit.base.log import Record
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import Difference, Settings, diff, dotted
-from simkit.show import controls
-from simkit.show.controls import Control
+from simkit.rules.settings import Settings, dotted
+from simkit.show.choice import CUSTOM, HEALTHY, OPEN, TRAP, Act, Choice, OpenScene
 from simkit.show.reading import BLIP_MS, Piece, Reading
-from simkit.study.compare import REPLICATIONS, TrapResult, combined, measure
-from simkit.study.run import Run, drawn, run
-from simkit.study.scenarios import Change, Trap, TrapFile, traps
+from simkit.study.compare import REPLICATIONS, TrapResult, measure
+from simkit.study.run import Run, run
+from simkit.study.scenarios import Trap, traps
 from simkit.study.verdicts import Verdict, catalogue
 from simkit.study.why import moment
-from simkit.world.workload import Intention, Workload, with_intention
+from simkit.world.workload import Workload
 
 KEPT_RECORDS = 200_000
 """Records of the runs that a lab keeps; the runs unused for longest are dropped."""
 FEWEST_RUNS = 3
 """Runs kept whatever their size: the healthy deployment, the trap, and the run in force."""
-HEALTHY, TRAP, CUSTOM = "healthy", "trap", "custom"
-OPEN = "open"
-"""Id of the lab's own entry for settings that are no trap of the catalogue."""
-
-
-class Act(NamedTuple):
-    """What the learner did as an agent: chose a listed reason at a moment, for a while."""
-
-    agent: str
-    t: int
-    reason: str
-    code_id: str
-    minutes: int
-
-
-@dataclass(frozen=True)
-class Preset:
-    """One entry of the lab's list of settings."""
-
-    id: str
-    label: str
-    change: Change | None = None
-
-
-@dataclass(frozen=True)
-class Choice:
-    """All that decides which runs are shown."""
-
-    trap: Trap
-    preset: str = TRAP
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    """Fields changed by hand, on top of the trap."""
-    seed: int = 1
-    acts: tuple[Act, ...] = ()
-    trace: Workload | None = None
-    """A workload that was read in place of the drawn one."""
-    organisation: str = "small"
-    """Key of the kit's own organisation that is shown, ``other`` for one of your own."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-        if self.preset == HEALTHY:
-            return self.trap.base
-        if self.preset == TRAP:
-            return self.trap.settings
-        if self.preset == CUSTOM:
-            return self.trap.settings.replace(self.changes)
-        return self.trap.fixed(self.preset)
 
 
 class Parting(NamedTuple):
@@ -90,26 +39,6 @@ class Parting(NamedTuple):
     other: Record | None
     desks: int | None
     """When what the agent sees first differs, replies still on their way aside."""
-
-
-class OpenScene(Trap):
-    """Settings that are no trap of the catalogue, with every documented fix to try on them."""
-
-    def __init__(self, settings: Settings) -> None:
-        symptoms = list(dict.fromkeys(trap.metric for trap in traps.values()))
-        self.entry = TrapFile(
-            id=OPEN,
-            title=settings.name,
-            fault="Settings of your own",
-            metric=symptoms[0],
-            secondary=tuple(symptoms[1:]),
-            fixes=tuple(fix for trap in traps.values() for fix in trap.fixes),
-        )
-        self.settings = self.base = settings
-
-    def on(self, organisation: Organisation) -> OpenScene:
-        """Give the same settings on another organisation."""
-        return OpenScene(self.settings.with_top(organisation=organisation))
 
 
 class LabState:
@@ -138,69 +67,6 @@ class LabState:
     def __repr__(self) -> str:
         c = self.choice
         return f"LabState({c.trap.id}, {c.preset}, {self.agent} at {self.time(self.moment)})"
-
-    # What can be chosen.
-
-    @property
-    def presets(self) -> list[Preset]:
-        """All settings that can be chosen for the trap, in the order of the catalogue."""
-        trap = self.choice.trap
-        if trap.id == OPEN:
-            first = [Preset(TRAP, f"As given: {trap.title}")]
-        else:
-            first = [
-                Preset(HEALTHY, "Healthy: nothing is wrong"),
-                Preset(TRAP, f"Trap {trap.id}: {trap.title}"),
-            ]
-        return [
-            *first,
-            *(Preset(fix.id, f"Fix {fix.id}: {fix.title}", fix) for fix in trap.fixes),
-            *(Preset(own.id, f"Ours {own.id}: {own.title}", own) for own in trap.remedies),
-            Preset(CUSTOM, "Custom: choose the fields yourself"),
-        ]
-
-    @property
-    def also(self) -> list[Preset]:
-        """The fixes that can be put in place together with the one that is chosen.
-
-        Two that set the same field to different values exclude each other.
-        """
-        first = self.choice.preset.split("+")[0]
-        chosen = next((p.change for p in self.presets if p.id == first), None)
-        if chosen is None:
-            return []
-        return [p for p in self.presets if p.change and _go_together(chosen, p.change)]
-
-    @property
-    def change(self) -> Change | None:
-        """The fix, the remedy, or the fields changed by hand; None with the other presets."""
-        choice = self.choice
-        if choice.preset in (HEALTHY, TRAP):
-            return None
-        if choice.preset == CUSTOM:
-            costs = [cost for fix in choice.trap.fixes for cost in fix.costs]
-            return Change(
-                id=CUSTOM,
-                title="Fields changed by hand",
-                set=dict(choice.changes),
-                costs=tuple(dict.fromkeys(costs)),
-            )
-        return combined(choice.trap, choice.preset)
-
-    @property
-    def differences(self) -> list[Difference]:
-        """What the settings in force change: a fix in the trap, the trap in the healthy base."""
-        trap = self.choice.trap
-        before = trap.base if self.choice.preset in (HEALTHY, TRAP) else trap.settings
-        return diff(before, self.choice.settings)
-
-    @property
-    def controls(self) -> list[Control]:
-        """The fields that the trap's fixes and remedies touch, and those changed by hand."""
-        trap = self.choice.trap
-        touched = [path for c in (*trap.fixes, *trap.remedies) for path in c.set]
-        paths = dict.fromkeys(dotted(path) for path in (*touched, *self.choice.changes))
-        return controls.of_paths(list(paths))
 
     # Choosing.
 
@@ -248,7 +114,7 @@ class LabState:
 
     def choose_preset(self, preset: str) -> None:
         """Take other settings on the same luck; ``"E4a+E4b"`` puts two fixes in place at once."""
-        known = [p.id for p in self.presets]
+        known = [p.id for p in self.choice.presets]
         for one in preset.split("+"):
             if one not in known:
                 raise BadInput(f"unknown preset {one!r}{closest(one, known)}")
@@ -385,7 +251,7 @@ class LabState:
     @property
     def verdict(self) -> Verdict | None:
         """What replications say of the settings in force; None where nobody has measured yet."""
-        choice, change = self.choice, self.change
+        choice, change = self.choice, self.choice.change
         documented = self.catalogue.get(choice.trap.id) if choice.trap.id != OPEN else None
         if choice.preset == HEALTHY:
             return None
@@ -397,7 +263,7 @@ class LabState:
 
     def measure(self, replications: int = REPLICATIONS) -> None:
         """Compare the settings in force with the trap over replications, on drawn workloads."""
-        changes, seed = ([self.change] if self.change else []), self.choice.seed
+        changes, seed = ([self.choice.change] if self.choice.change else []), self.choice.seed
         result = measure(self.choice.trap, changes, replications=replications, seed=seed)
         self._measured[self._measure_key()] = _verdict_of(result, replications, seed)
 
@@ -416,7 +282,7 @@ class LabState:
         metrics = [trap.metric, *trap.entry.secondary]
         if choice.preset not in (HEALTHY, TRAP):
             columns["Custom" if choice.preset == CUSTOM else choice.preset] = self.reading
-            metrics = [trap.metric, *(self.change.costs if self.change else ())]
+            metrics = [trap.metric, *(self.choice.change.costs if self.choice.change else ())]
             if trap.id == OPEN:
                 metrics += trap.entry.secondary
         rows = [
@@ -443,7 +309,7 @@ class LabState:
         reading = self._readings.pop(key, None)
         if reading is None:
             self.runs_made += 1
-            workload = self._workload(settings, choice)
+            workload = choice.workload(settings)
             reading = Reading(self._simulate(settings, seed=choice.seed, workload=workload))
         self._readings[key] = reading
         while len(self._readings) > FEWEST_RUNS and self._kept_records > KEPT_RECORDS:
@@ -453,21 +319,6 @@ class LabState:
     @property
     def _kept_records(self) -> int:
         return sum(len(reading.run.log) for reading in self._readings.values())
-
-    @staticmethod
-    def _workload(settings: Settings, choice: Choice) -> Workload | None:
-        if choice.trace is None and not choice.acts:
-            return None
-        workload = choice.trace or drawn(settings, choice.seed)
-        for act in choice.acts:
-            wanted = Intention(act.t, act.reason, act.minutes * MINUTE, act.code_id)
-            workload = with_intention(workload, act.agent, wanted)
-        return workload
-
-
-def _go_together(one: Change, other: Change) -> bool:
-    a, b = ({dotted(path): value for path, value in c.set.items()} for c in (one, other))
-    return one.id != other.id and all(a[path] == b[path] for path in a.keys() & b.keys())
 
 
 def _verdict_of(result: TrapResult, replications: int, seed: int) -> Verdict:

@@ -8,9 +8,10 @@ from simkit.base import resources
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Difference
 from simkit.show import controls, story
+from simkit.show.choice import CUSTOM, HEALTHY, OPEN, TRAP
 from simkit.show.reading import Reading
 from simkit.show.sentences import agent_label, plain_value, quantity
-from simkit.show.state import CUSTOM, HEALTHY, OPEN, TRAP, LabState
+from simkit.show.state import LabState
 from simkit.study import loading
 from simkit.study.metrics import METRICS, Measured
 from simkit.study.verdicts import Verdict
@@ -113,9 +114,9 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
     return {
         "traps": [*opened, *((t.id, f"{t.id}: {t.title}") for t in state.catalogue.values())],
         "trap": choice.trap.id,
-        "presets": [(p.id, p.label) for p in state.presets],
+        "presets": [(p.id, p.label) for p in state.choice.presets],
         "preset": first,
-        "also": [(p.id, f"{p.id}: {p.change.title}") for p in state.also if p.change],
+        "also": [(p.id, f"{p.id}: {p.change.title}") for p in state.choice.also if p.change],
         "second": second,
         "agent": state.agent,
         "organisations": [*ORGANISATIONS.items(), *others],
@@ -126,7 +127,7 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
         "minutes": minutes,
         "acts": len(choice.acts),
         "lesson": _lesson(state),
-        "fields": [control.as_json() for control in state.controls],
+        "fields": [control.as_json() for control in state.choice.controls],
         "values": {
             path: controls.control(path).shown(value) for path, value in choice.settings.flat()
         },
@@ -149,7 +150,7 @@ def _lesson(state: LabState) -> list[tuple[str, str]]:
     what = f"{label(state, choice.preset)} changes"
     if choice.preset == TRAP:
         what = f"Trap {choice.trap.id} is the healthy deployment with"
-    changes = [("diff", _change_words(change)) for change in state.differences]
+    changes = [("diff", _change_words(change)) for change in state.choice.differences]
     lines = [("what", f"{what}:"), *(changes or [("diff", "nothing")])]
     if state.verdict is not None:
         lines.append(("verdict", verdict_words(state)))

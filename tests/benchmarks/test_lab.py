@@ -16,8 +16,9 @@ import pytest
 import simkit
 from simkit.rules.organisation import Person
 from simkit.show import telling
+from simkit.show.choice import Choice
 from simkit.show.reading import Reading
-from simkit.show.state import Choice, LabState
+from simkit.show.state import LabState
 from simkit.show.story import day_story, overview_story
 
 ORGANISATIONS = ["small", "classroom"]

@@ -19,11 +19,12 @@ import simkit
 from simkit import BadInput
 from simkit.rules.settings import PATHS
 from simkit.show import controls, telling
+from simkit.show.choice import CUSTOM, HEALTHY, TRAP, Choice
 from simkit.show.day import day
 from simkit.show.lab import Lab
 from simkit.show.reading import Reading
 from simkit.show.sentences import moment_sentence
-from simkit.show.state import CUSTOM, HEALTHY, TRAP, Choice, LabState
+from simkit.show.state import LabState
 from simkit.show.story import day_story
 from simkit.study import saving, traces
 from simkit.study.run import Run

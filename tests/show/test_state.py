@@ -9,7 +9,8 @@ import pytest
 import simkit
 from simkit import BadInput
 from simkit.show import telling
-from simkit.show.state import CUSTOM, HEALTHY, TRAP, Choice, LabState, OpenScene
+from simkit.show.choice import CUSTOM, HEALTHY, TRAP, Choice, OpenScene
+from simkit.show.state import LabState
 from simkit.study.compare import compare
 from simkit.study.run import drawn
 from simkit.study.scenarios import TRAP_IDS
@@ -66,11 +67,11 @@ def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> Non
 def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
     state = opened("E4")
     for _ in range(3):
-        for preset in state.presets:
+        for preset in state.choice.presets:
             state.choose_preset(preset.id)
             state.numbers()
     # Healthy, trap, five changes; Custom starts as the trap.
-    made = len(state.presets) - 1
+    made = len(state.choice.presets) - 1
     assert state.runs_made == made
     state.set_field("refresh_interval_ms", 15_000)
     assert state.runs_made == made, "the same fields as the fix E4a"
@@ -108,10 +109,10 @@ def test_forward_and_back_stop_at_the_same_disagreements(trap_id: str) -> None:
 def test_two_fixes_at_once_are_both_in_place() -> None:
     state = opened("E4")
     state.choose_preset("E4a")
-    assert [p.id for p in state.also] == ["E4b", "E4c", "E4b-console", "E4b-mount"]
+    assert [p.id for p in state.choice.also] == ["E4b", "E4c", "E4b-console", "E4b-mount"]
     state.choose_also("E4b")
     assert state.choice.preset == "E4a+E4b"
-    assert {(d.field, d.new) for d in state.differences} == {
+    assert {(d.field, d.new) for d in state.choice.differences} == {
         ("widget.refresh_interval_ms", 15_000),
         ("widget.version_parameter", True),
     }
@@ -125,7 +126,7 @@ def test_fixes_that_contradict_each_other_are_not_offered_together(trap_id: str)
     trap = state.choice.trap
     for change in (*trap.fixes, *trap.remedies):
         state.choose_preset(change.id)
-        for other in state.also:
+        for other in state.choice.also:
             assert other.change is not None
             both = change.set.keys() & other.change.set.keys()
             assert all(change.set[path] == other.change.set[path] for path in both)
@@ -137,7 +138,10 @@ def test_fields_by_hand_add_up_and_reset_takes_them_back() -> None:
     state.set_field("refresh_interval_ms", 15_000)
     state.set_field("widget.force", True)
     assert state.choice.preset == CUSTOM
-    assert {d.field for d in state.differences} == {"widget.refresh_interval_ms", "widget.force"}
+    assert {d.field for d in state.choice.differences} == {
+        "widget.refresh_interval_ms",
+        "widget.force",
+    }
     state.reset()
     assert (state.choice.preset, dict(state.choice.changes)) == (TRAP, {})
 
@@ -339,7 +343,7 @@ def test_settings_of_ones_own_can_be_tried_with_every_documented_fix() -> None:
     settings = simkit.traps["E4"].settings.replace(dataset_life_polls=20)
     state = LabState(Choice(OpenScene(settings), organisation="other"))
     documented = [fix.id for trap in simkit.traps.values() for fix in trap.fixes]
-    assert [p.id for p in state.presets] == [TRAP, *documented, CUSTOM]
+    assert [p.id for p in state.choice.presets] == [TRAP, *documented, CUSTOM]
     for preset in documented:
         state.choose_preset(preset)
         heads, rows = state.numbers()
