@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -487,6 +489,16 @@ def test_closing_frees_all_widgets() -> None:
     assert set(known) == before
     assert one._repr_mimebundle_ is None, "what is left is the text"
     assert repr(one).startswith("Lab(E1, trap")
+
+
+def test_a_closed_lab_is_let_go_with_all_its_runs() -> None:
+    one = simkit.lab("E4")
+    hear(one, "preset", "E4a")
+    left = [weakref.ref(one), weakref.ref(one.state), weakref.ref(one.state.reading)]
+    one.close()
+    del one
+    gc.collect()
+    assert [each() for each in left] == [None, None, None]
 
 
 def test_the_kit_loads_no_widgets_and_no_plots() -> None:

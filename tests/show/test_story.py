@@ -191,3 +191,30 @@ def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: st
             homes = {reading.codes[e["code"]].division for e in told["desks"][desk]["entries"]}
             visible = {world["divisions"][i]["name"] for i in told["truths"][truth]["visible"]}
             assert homes <= visible
+
+
+def test_the_widgets_own_settings_shape_the_desk() -> None:
+    """Placeholder, preselection and colour marks are the configuration's."""
+    plain = read("T3", placeholder_text="Pick one")
+    agent = plain.agents[0]
+    full = [d for d in story.day_story(plain, agent)["desks"] if d["entries"]]
+    assert {d["box"] for d in full} == {"Pick one"}
+    assert all(e["color"] == plain.codes[e["code"]].color for d in full for e in d["entries"])
+    other = read("T3", auto_select=True, show_color_indicator=False)
+    chosen = [d for d in story.day_story(other, agent)["desks"] if d["entries"]]
+    assert {d["box"] for d in chosen} == {other.codes[chosen[0]["entries"][0]["code"]].name}
+    assert {e["color"] for d in chosen for e in d["entries"]} == {""}
+    narrow = read("T3", status_reason_types=("BREAK",))
+    types = {e["type"] for d in story.day_story(narrow, agent)["desks"] for e in d["entries"]}
+    assert types == {"BREAK"}
+
+
+def test_before_the_first_list_arrives_the_desk_is_loading() -> None:
+    reading = read("E4")
+    agent = reading.agents[0]
+    told = story.day_story(reading, agent)
+    first = told["desks"][told["pieces"][0][1]]
+    arrived = next(r.t for r in reading.run.records(agent) if r.kind == "list")
+    assert first["state"] == "loading"
+    assert told["pieces"][1][0] == arrived
+    assert told["desks"][told["pieces"][1][1]]["state"] == "list"
