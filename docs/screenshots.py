@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests" / "show"))
 from browsing import START, chromium, jupyter, run_all  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-WINDOW = {"width": 1280, "height": 1400}
+WINDOW = {"width": 1280, "height": 1900}
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 SHOWN = {
     "T1": ("T1a", "Divisions"),

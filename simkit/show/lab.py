@@ -155,10 +155,7 @@ class Lab(View):
                 self.choose(kind, value)
         except Exception as problem:
             known = "" if isinstance(problem, BadInput) else f"{type(problem).__name__}: "
-            self._told.pop("choices", None)
-            with self.hold_sync():
-                self._show()
-                self.error = f"{known}{problem}"
+            self.error = f"{known}{problem}"
         finally:
             gc.enable()
         self.answered = int(content.get("n", 0))

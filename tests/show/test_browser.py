@@ -213,10 +213,13 @@ def test_two_runs_stand_in_step_and_the_place_where_they_part_is_marked(lab: Dri
 def test_from_the_gap_straight_to_the_culprit_and_the_rule(lab: Driver) -> None:
     why = lab.root.locator(".why-part")
     assert "Listed, but not usable" in why.inner_text()
+    assert "an administrator deactivated Callback" in why.locator(".chain").inner_text()
+    assert "def receive(self, reply: Reply" in why.locator(".rule-source pre").inner_text()
     lab.root.get_by_role("button", name="Go to the culprit").click()
     chosen = why.locator("[aria-selected=true]").inner_text()
     assert "an administrator deactivated" in chosen
     lab.root.get_by_role("button", name="Next disagreement").click()
+    lab.root.get_by_role("button", name="Next record").click()
     lab.root.get_by_role("button", name="Rule: when a list replaces what is shown").click()
     assert "def receive(self, reply: Reply" in why.locator(".rule-source pre").inner_text()
 
@@ -424,6 +427,28 @@ def test_every_field_of_a_trap_goes_through_all_its_values(lab: Driver, trap_id:
     lab.choose("Settings", "custom")
     lab.tab("Change by hand")
     drive_fields(lab, lab.root.locator(".fields"))
+
+
+def test_a_refused_value_is_said_and_the_control_turns_back(lab: Driver) -> None:
+    """A poll of two calls can take a whole second, so polls every second would overlap."""
+    lab.choose("Settings", "E4b")
+    lab.tab("Change by hand")
+    lab.choose("Settings", "custom")
+    fields = lab.root.locator(".fields")
+    fields.get_by_label("version_parameter", exact=True).check()
+    lab.settled()
+    slider = fields.get_by_role("slider", name="refresh_interval_ms, slider")
+    for _ in range(2):
+        slider.press("Home")
+        lab.settled()
+        assert "overlap" in lab.error
+        typed = fields.get_by_label("refresh_interval_ms", exact=True)
+        assert typed.input_value() == "30000"
+        assert int(slider.input_value()) > 0
+    slider.press("End")
+    lab.settled()
+    assert lab.error == ""
+    assert typed.input_value() == "3600000"
 
 
 @pytest.mark.slow

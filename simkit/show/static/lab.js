@@ -199,7 +199,10 @@ class Lab {
       this.transport.partingAt(told.parting ? told.parting.t : null);
       this.panels.why.take(told, this.world, model.get("rules"));
     }
-    if (choices || first) this.showChoices();
+    // What was refused is not in the model: the controls turn back to what is.
+    const refused = answered && model.get("error");
+    if (refused) this.stale.add("settings");
+    if (choices || first || refused) this.showChoices();
     if (agents && !this.compact) this.bar.showAgents(model.get("agents"), model.get("choices").agent);
     if (sides || world || choices) this.drawBands();
     if (snippet) this.panels.files.show(model.get("snippet"));

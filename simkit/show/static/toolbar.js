@@ -50,7 +50,7 @@ class Toolbar {
     this.also.disabled = !choices.also.length;
     this.agent.value = choices.agent;
     fillSelect(this.organisation, choices.organisations, choices.organisation);
-    if (document.activeElement !== this.seed) this.seed.value = choices.seed;
+    this.seed.value = choices.seed;
     this.live.checked = choices.live;
     this.minutes.value = choices.minutes;
     this.minutesField.hidden = !choices.live;

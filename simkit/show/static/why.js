@@ -26,13 +26,14 @@ class Why {
     this.chosen = -1;
   }
 
-  /** Take new runs: the one chosen last is looked at first. */
+  /** Take new runs: one in which belief and truth part is looked at first, else the last one. */
   take({ sides, parting }, world, rules) {
     Object.assign(this, { sides, world, rules, gapShown: undefined, chainShown: undefined });
     this.parting.replaceChildren(...(parting ? [bdi(parting.words)] : []));
     fillSelect(this.side, sides.map((side, i) => [String(i), side.label]), String(sides.length - 1));
     this.sideField.hidden = sides.length < 2;
-    this.pickSide(sides.length - 1, false);
+    const parted = sides.findIndex((side) => gapsAt(side, this.lab.t).length);
+    this.pickSide(parted >= 0 ? parted : sides.length - 1, false);
   }
 
   get records() {
@@ -96,16 +97,19 @@ class Why {
       }
       this.now = marked;
     }
-    this.showGap(t);
-    this.showChain(marked);
+    const gap = this.showGap(t);
+    // Unless a record was chosen, a disagreement is explained before what happened to come last.
+    if (this.chosen < 0 && gap && gap[4] >= 0) this.showChain(gap[4], gap[6]);
+    else this.showChain(marked, marked >= 0 ? this.records[marked][5] : "");
   }
 
+  /** Tell of the disagreements at a moment; give the one that began last. */
   showGap(t) {
-    const gaps = this.sides[this.at].gaps.filter(([a, b]) => a <= t && t < b);
-    const key = gaps.map(([a, , kind]) => `${kind}${a}`).join();
-    if (this.gapShown === key) return;
-    this.gapShown = key;
+    const gaps = gapsAt(this.sides[this.at], t);
     const last = gaps.reduce((one, other) => (one && one[0] >= other[0] ? one : other), null);
+    const key = gaps.map(([a, , kind]) => `${kind}${a}`).join();
+    if (this.gapShown === key) return last;
+    this.gapShown = key;
     const told = !last
       ? []
       : [
@@ -123,11 +127,12 @@ class Why {
           }),
         ];
     this.gap.replaceChildren(...(told.length ? told : [h("p", {}, "Belief and truth agree at this moment.")]));
+    return last;
   }
 
-  showChain(place) {
-    if (this.chainShown === place) return;
-    this.chainShown = place;
+  showChain(place, rule) {
+    if (this.chainShown === `${place} ${rule}`) return;
+    this.chainShown = `${place} ${rule}`;
     const chain = [];
     for (let i = place; i >= 0 && chain.length < 50; i = this.records[i][4]) chain.push(i);
     this.chain.replaceChildren(
@@ -145,7 +150,7 @@ class Why {
         ),
       ),
     );
-    this.showRule(place >= 0 ? this.records[place][5] : "");
+    this.showRule(rule);
   }
 
   showRule(rule) {
@@ -155,3 +160,6 @@ class Why {
     this.rule.replaceChildren(...parts);
   }
 }
+
+/** Give the disagreements of a run that hold at a moment. */
+const gapsAt = (side, t) => side.gaps.filter(([from, until]) => from <= t && t < until);
