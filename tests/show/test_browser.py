@@ -224,6 +224,18 @@ def test_from_the_gap_straight_to_the_culprit_and_the_rule(lab: Driver) -> None:
     assert "def receive(self, reply: Reply" in why.locator(".rule-source pre").inner_text()
 
 
+def test_pointing_at_a_mark_says_what_and_why_and_a_click_goes_there(lab: Driver) -> None:
+    lab.choose("Trap", "E3")
+    mark = lab.root.locator("svg.bands .mark[data-tip*='wrote Available over']").first
+    mark.hover(force=True)
+    tip = lab.root.locator(".tip").inner_text()
+    assert re.match(r"\d\d:\d\d:\d\d", tip)
+    assert "— because" in tip
+    mark.click(force=True)
+    assert lab.time == tip.split(": ")[0]
+    assert "wrote Available over" in lab.root.locator(".records [aria-selected=true]").inner_text()
+
+
 def test_the_tree_moves_the_agent_who_is_transferred(lab: Driver) -> None:
     lab.choose("Trap", "T2")
     lab.tab("Divisions")
