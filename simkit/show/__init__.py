@@ -1,1 +1,1 @@
-"""What people see: tables, plots, the lab and the command line."""
+"""What people see: the labs, charts, tables, sentences and the command line."""
