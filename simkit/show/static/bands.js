@@ -22,6 +22,7 @@ const MARKS = {
   renewal: ["Token renewed", "M-5,0H5M0,-5V5", "#00695c"],
   expiry: ["Token died", "M-5,-6H5L-5,6H5Z", "#b00020"],
   tab: ["Tab or network", "M-5,-4V4M5,-4V4M-5,0H5", "#45525e"],
+  lock: ["Locked", "M-4,-2H4V2H-4Z", "#45525e"],
 };
 const HOLLOW = new Set(["lost", "refused", "renewal", "tab", "page"]);
 const HOUR = 3600000;
@@ -236,6 +237,7 @@ class Bands {
   showLegend() {
     const there = new Set(this.sides.flatMap((side) => side.records.map((record) => record[2])));
     if (this.sides.some((side) => side.expiries.length)) there.add("expiry");
+    if (this.sides.some((side) => side.locks.length)) there.add("lock");
     this.legend.replaceChildren(
       ...Object.entries(MARKS)
         .filter(([kind]) => there.has(kind))
