@@ -408,7 +408,7 @@ BROKEN: dict[str, tuple[Check, Content]] = {
     "a path on a drive": (path_faults, stream("stdout", r"wrote C:\Users\x.csv")),
     "a path in a table": (
         path_faults,
-        with_output(output_type="display_data", data={"text/html": ["<td>", "/tmp/x"]}),
+        with_output(output_type="display_data", data={"text/html": ["<td>", "/home/x"]}),
     ),
     "a word that belittles": (prose_faults, with_source("It is Simply so.", 0)),
     "another one": (prose_faults, told(key_points=["It is just so."])),

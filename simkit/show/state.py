@@ -126,8 +126,8 @@ class LabState:
         self._take(replace(self.choice, preset=CUSTOM, changes=changes))
 
     def reset(self) -> None:
-        """Go back to the trap: nothing changed by hand, nothing done as the agent."""
-        self._open(replace(self.choice, preset=TRAP, changes={}, acts=()))
+        """Go back to the trap: nothing changed by hand or done as the agent, the drawn workload."""
+        self._open(replace(self.choice, preset=TRAP, changes={}, acts=(), trace=None))
 
     def set_seed(self, seed: int) -> None:
         """Take other luck; what was done as the agent belongs to the old one."""

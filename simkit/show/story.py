@@ -17,7 +17,6 @@ from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.show.reading import BLIP_MS, Desk, DeskState, Piece, Reading, Stretch, Truth, bits
 from simkit.show.sentences import (
     TROUBLES,
-    day_digest,
     finding,
     overview_finding,
     piece_words,
@@ -60,7 +59,6 @@ def day_story(reading: Reading, agent: str) -> Json:
         "end": shift.end,
         "title": finding(reading, agent),
         "shift": shift_sentence(reading, agent),
-        "digest": day_digest(reading, agent),
         **_pieces(reading, agent),
         "belief": _band(reading, agent, reading.run.belief(agent).status),
         "truth": _band(reading, agent, reading.run.truth(agent).status),
@@ -138,7 +136,6 @@ def _truth(reading: Reading, piece: Piece) -> Json:
         "division": name(truth.division),
         "status": status_name(reading, truth.status),
         "differs": desk.status != truth.status,
-        "usable": truth.usable.bit_count(),
         "hidden": [name(reading.codes[c].name) for c in hidden],
         "hidden_words": f"{reasons(len(hidden))} usable, "
         + ("none can be chosen" if blocked else "not listed"),
@@ -146,7 +143,6 @@ def _truth(reading: Reading, piece: Piece) -> Json:
         "home": places[truth.division],
         "asked": places.get(truth.asked, -1),
         "visible": [places[division] for division in visible],
-        "path": [places[d] for d in settings.organisation.tree.path(truth.division)],
     }
 
 

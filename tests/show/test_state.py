@@ -364,4 +364,8 @@ def test_a_workload_that_was_read_is_met_by_trap_and_fix_alike() -> None:
     assert state.reading.run.outcome.workload is other
     assert state.trapped.run.digest == wanted
     state.choose_trace(None)
-    assert state.trapped.run.digest == simkit.run(simkit.traps["T3"].settings, seed=1).digest
+    drawn_digest = simkit.run(simkit.traps["T3"].settings, seed=1).digest
+    assert state.trapped.run.digest == drawn_digest
+    state.choose_trace(other)
+    state.reset()
+    assert state.trapped.run.digest == drawn_digest

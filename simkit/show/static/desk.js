@@ -131,6 +131,7 @@ class Desk {
           role: "option",
           id: `${this.list.id}-${i}`,
           "aria-selected": String(entry.code === this.chosen),
+          title: entry.type,
           class: i === this.active ? "active" : "",
           click: () => this.choose(i),
         },

@@ -29,12 +29,14 @@ class Toolbar {
       this.undo,
       this.acts,
     );
+    this.traced = h("span", { class: "muted", role: "status" });
     this.world = h(
       "div",
       { class: "toolbar" },
       labelled("Organisation", this.organisation),
       labelled("Seed", this.seed),
       h("button", { type: "button", click: () => ask("reset", null) }, "Reset to the trap"),
+      this.traced,
     );
   }
 
@@ -51,6 +53,7 @@ class Toolbar {
     this.agent.value = choices.agent;
     fillSelect(this.organisation, choices.organisations, choices.organisation);
     this.seed.value = choices.seed;
+    say(this.traced, choices.trace ? "on the workload that was read" : "");
     this.live.checked = choices.live;
     this.minutes.value = choices.minutes;
     this.minutesField.hidden = !choices.live;
