@@ -31,7 +31,7 @@ def lab(
     seed: int | None = None,
     organisation: str | Path | None = None,
     workload: str | Path | None = None,
-    acts: Sequence[tuple[str, str, str, int]] = (),
+    acts: Sequence[tuple[str, int | str, str, int]] = (),
     **changes: Any,
 ) -> Lab:
     """Give a live lab. Put it at the end of a cell: ``simkit.lab("E4")``.
@@ -39,9 +39,9 @@ def lab(
     ``what`` is the id of a trap, a scenario file, or settings. ``preset`` is a fix, or two at once
     as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
     ``simkit.lab("E4", refresh_interval_ms=15_000, seed=7)``. ``organisation`` is ``"small"``,
-    ``"classroom"`` or a file, ``workload`` a CSV trace, ``at`` a local time such as ``"14:03"``.
-    ``acts`` are what was done as an agent: (agent, local time, code's id, minutes). BadInput, in
-    one line, for whatever cannot be used.
+    ``"classroom"`` or a file, ``workload`` a CSV trace, ``at`` a local time such as ``"14:03"``,
+    or ms of the run. ``acts`` are what was done as an agent: (agent, at, code's id, minutes).
+    BadInput, in one line, for whatever cannot be used.
     """
     trap = traps[what] if isinstance(what, str) and what in traps else None
     if trap is None:

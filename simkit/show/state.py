@@ -58,7 +58,7 @@ class LabState:
         self.runs_made = 0
         self._simulate = simulate
         self._readings: dict[tuple[object, ...], Reading] = {}
-        self._measured: dict[tuple[str, str], Verdict] = {}
+        self._measured: dict[tuple[str, str, int], Verdict] = {}
         self.choice = choice
         self.reading = self._read(choice.settings, choice)
         self.agent = self.reading.agents[0]
@@ -175,20 +175,24 @@ class LabState:
             raise BadInput("this reason is not listed at the moment")
         picked = None if code is None else on.codes[code]
         name, code_id = ("", "") if picked is None else (picked.name, picked.id)
-        act = Act(self.agent, self.moment, name, code_id, minutes)
-        self._take(replace(self.choice, acts=(*self.choice.acts, act)))
-        self.move_to(self._answered(act))
+        self._do(Act(self.agent, self.moment, name, code_id, minutes))
 
-    def repeat(self, agent: str, at: str, code_id: str, minutes: int) -> None:
-        """Do an act again that was written down; BadInput when the desk does not allow it."""
+    def repeat(self, agent: str, at: int | str, code_id: str, minutes: int) -> None:
+        """Do an act again that was written down; BadInput when there is no such code or moment.
+
+        On which desk it was done does not matter, nor whether this one lists the code: the worlds
+        of trap and fix met it then, and they meet it now.
+        """
         self.choose_agent(agent)
         self.move_to(at)
-        named = {self.reading.codes[code].id: code for code in self.piece.desk.entries}
-        if code_id and code_id not in named:
-            raise BadInput(
-                f"{code_id!r} is not listed for {agent} at {at}{closest(code_id, named)}"
-            )
-        self.act(named[code_id] if code_id else None, minutes)
+        names = {code.id: code.name for r in (self.trapped, self.reading) for code in r.codes}
+        if code_id and code_id not in names:
+            raise BadInput(f"the code {code_id!r} is not listed here{closest(code_id, names)}")
+        self._do(Act(agent, self.moment, names.get(code_id, ""), code_id, minutes))
+
+    def _do(self, act: Act) -> None:
+        self._take(replace(self.choice, acts=(*self.choice.acts, act)))
+        self.move_to(self._answered(act))
 
     def undo(self) -> None:
         """Take back the last act and return to its moment; BadInput when there is none."""
@@ -267,8 +271,9 @@ class LabState:
         result = measure(self.choice.trap, changes, replications=replications, seed=seed)
         self._measured[self._measure_key()] = _verdict_of(result, replications, seed)
 
-    def _measure_key(self) -> tuple[str, str]:
-        return self.choice.trap.settings.hash, self.choice.settings.hash
+    def _measure_key(self) -> tuple[str, str, int]:
+        choice = self.choice
+        return choice.trap.settings.hash, choice.settings.hash, choice.seed
 
     def numbers(self) -> tuple[list[str], list[tuple[str, list[Any]]]]:
         """Give the heads and the rows of the table of numbers: the symptom first, then the costs.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simkit.base import resources
+from simkit.base.clock import SECOND
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Difference
 from simkit.show import controls, story
@@ -233,10 +234,16 @@ def snippet(state: LabState) -> str:
         parts.append(f'organisation="{own if own in ORGANISATIONS else "organisation.yaml"}"')
     if choice.trace is not None:
         parts.append('workload="simkit-workload.csv"')
-    parts += [f"agent={state.agent!r}", f'at="{state.time(state.moment)}"', f"seed={choice.seed}"]
+    at = _when(state, state.moment)
+    parts += [f"agent={state.agent!r}", f"at={at!r}".replace("'", '"'), f"seed={choice.seed}"]
     if choice.acts:
-        acts = [(a.agent, state.time(a.t), a.code_id, a.minutes) for a in choice.acts]
+        acts = [(a.agent, _when(state, a.t), a.code_id, a.minutes) for a in choice.acts]
         parts.append(f"acts={acts!r}")
     line = f"simkit.lab({', '.join(parts)})"
     unsaved = choice.trap.id == OPEN or choice.trace is not None
     return f"# Save the files below first.\n{line}" if unsaved else line
+
+
+def _when(state: LabState, t: int) -> str | int:
+    """Give a moment as people write it, or in ms of the run where a second would not be exact."""
+    return t if t % SECOND else state.time(t)

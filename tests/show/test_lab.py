@@ -143,7 +143,7 @@ def test_a_moment_under_the_slider_sends_nothing_but_the_code_for_it(
     for t in range(first, last, 3_000_017):
         one.moment = t
         assert one.state.moment == t
-        assert one.state.time(t) in one.snippet
+        assert (f"at={t}," if t % 1000 else f'at="{one.state.time(t)}",') in one.snippet
         assert one.says == moment_sentence(one.state.reading, one.state.agent, t)
     assert sent == []
     assert one.state.runs_made == made
@@ -359,6 +359,25 @@ def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
     hear(one, "organisation", "classroom")
     again = reopened(one)
     assert repr(again) == repr(one)
+    again.close()
+
+
+def test_the_code_told_is_exact_to_the_millisecond_and_knows_acts_on_either_desk(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E4", preset="E4b")
+    dead = one.state.trapped.at(one.state.agent, one.state.moment).dead[0]
+    hear(one, "act", {"side": 0, "code": dead, "t": one.state.moment + 457})
+    assert one.error == ""
+    assert one.state.choice.acts[0].t % 1000 == 457
+    again = reopened(one)
+    assert again.state.choice.acts == one.state.choice.acts
+    assert again.state.moment == one.state.moment
+    assert again.state.reading.run.digest == one.state.reading.run.digest
+    again.close()
+    hear(one, "preset", "E4c")
+    again = reopened(one)
+    assert again.state.reading.run.digest == one.state.reading.run.digest
     again.close()
 
 

@@ -10,6 +10,7 @@ const TABS = [
 ];
 const MOMENT_REST_MS = 150;
 const BUSY_MS = 200;
+const EACH_COUNTS = new Set(["act", "undo", "save", "load"]);
 
 class Lab {
   constructor(model, el) {
@@ -136,10 +137,10 @@ class Lab {
     for (const [event, handler] of Object.entries(this.handlers)) model.on(event, handler);
   }
 
-  /** Ask the kernel. One wish is under way at a time; of those that wait, the last of a kind counts. */
+  /** Ask the kernel, one wish at a time. Of choices of a kind that wait, the last counts. */
   ask(kind, value) {
     const same = (wish) => wish.kind === kind && (kind !== "field" || wish.value[0] === value[0]);
-    this.queue = this.queue.filter((wish) => !same(wish));
+    if (!EACH_COUNTS.has(kind)) this.queue = this.queue.filter((wish) => !same(wish));
     this.queue.push({ kind, value });
     this.next();
   }
@@ -209,7 +210,6 @@ class Lab {
     if (numbers || overview || choices || sides || world)
       for (const panel of ["numbers", "agents", "settings"]) this.stale.add(panel);
     this.moveTo(this.t, false);
-    this.showPanel();
     this.next();
   }
 
