@@ -118,6 +118,9 @@ class Widget(Section):
         strict=True, default=False, description="After a 429, no poll until Retry-After has passed"
     )
     retry_jitter_ms: int = _ms(0, 0, HOUR, "Longest random wait added to Retry-After, uniform")
+    start_jitter_ms: int = _ms(
+        0, 0, HOUR, "Longest random wait between a page load and its first poll, uniform"
+    )
 
 
 class WidgetPermission(Section):

@@ -12,7 +12,6 @@ from typing import Any
 from simkit.base.clock import MINUTE, show_duration
 from simkit.base.log import Identity, Record
 from simkit.base.steps import Steps
-from simkit.rules.cache import on_grid
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.show.reading import BLIP_MS, Desk, DeskState, Piece, Reading, Stretch, Truth, bits
 from simkit.show.sentences import (
@@ -229,20 +228,17 @@ def _last(records: list[Record], *kinds: str) -> Record | None:
 
 
 def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
-    """Give (from, until, step) of the polls of each page load, those of a hidden tab left out."""
-    run, day = reading.run, reading.run.days[agent]
-    every = run.settings.interval_ms
-    loads = [r.t for r in run.records(agent) if r.kind in ("login", "reload")]
-    for origin, end in zip(loads, [*loads[1:], day.end], strict=True):
-        start = origin
-        for span in day.hidden:
-            if span.end > start and span.start < end:
-                # A page that is loaded in a hidden tab still makes its first poll.
-                until = max(min(span.start, end), origin + 1)
-                yield [on_grid(origin, every, start), until, every]
-                start = span.end
-        if start < end:
-            yield [on_grid(origin, every, start), end, every]
+    """Give (from, until, step) of the polls that leave at regular times; a single one has step 1.
+
+    What the browser's own cache answers never leaves.
+    """
+    calls = [c for c in reading.run.outcome.departures[agent] if c.kind in ("config", "list")]
+    left = sorted({c.first + i * c.every for c in calls for i in range(c.n)})
+    while left:
+        step = left[1] - left[0] if len(left) > 1 else 1
+        n = next((n for n, t in enumerate(left) if t != left[0] + n * step), len(left))
+        yield [left[0], left[n - 1] + 1, step]
+        left = left[n:]
 
 
 def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:

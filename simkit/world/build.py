@@ -16,6 +16,7 @@ from simkit.world.backend import Platform
 from simkit.world.clocks import CLOCKS
 from simkit.world.engine import World
 from simkit.world.seat import Seat
+from simkit.world.traffic import Departures, Snapshots
 from simkit.world.widget import Browser
 from simkit.world.wire import Wire
 from simkit.world.workload import Workload, draw
@@ -36,6 +37,10 @@ class Outcome:
     log: Log
     calls: dict[str, Calls]
     """The calls of each agent."""
+    departures: dict[str, list[Departures]]
+    """When the calls of each agent left."""
+    snapshots: dict[str, list[Snapshots]]
+    """When the lists of each agent were asked for, as far as they came to be shown."""
     clock: Clock
     why_clock: str
     """The reason for which this clock was chosen, in words."""
@@ -114,7 +119,18 @@ def simulate(
         seat.day.agent: {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
         for seat in seats
     }
-    return Outcome(settings, seed, workload, directory, Log(admin + records), calls, clock, why)
+    return Outcome(
+        settings,
+        seed,
+        workload,
+        directory,
+        Log(admin + records),
+        calls,
+        {seat.day.agent: seat.departures for seat in seats},
+        {seat.day.agent: seat.snapshots for seat in seats},
+        clock,
+        why,
+    )
 
 
 def _open(seat: Seat) -> Browser:

@@ -18,6 +18,7 @@ from simkit.world.backend import Account, Platform
 from simkit.world.clocks import Tick
 from simkit.world.drivers import Sweep
 from simkit.world.engine import SEATS, Moment, Process, World
+from simkit.world.traffic import Departures, Snapshots
 from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay
 
@@ -48,8 +49,11 @@ class Seat:
         self._k = 0
         self.calls: dict[tuple[str, int, str], list[int]] = {}
         """Calls and bytes by (kind, status, error code)."""
+        self.departures: list[Departures] = []
+        self.snapshots: list[Snapshots] = []
         self._keys = {kind: key(seed, kind, day.agent) for kind in ARRIVAL}
         self.jitter_key = key(seed, "jitter", day.agent)
+        self.start_key = key(seed, "start_jitter", day.agent)
         self.offline = Steps(False)
         for outage in day.outages:
             self.offline.set(outage.start, True)
@@ -86,20 +90,25 @@ class Seat:
         self.records.append(Record(now, rank, self.day.agent, k, kind, side, cause, data))
         return (self.day.agent, kind, now, k)
 
-    def count(self, kind: str, reply: Reply, n: int = 1) -> None:
-        """Count n calls of a kind that got the same reply, and the bytes of the replies."""
+    def count(self, kind: str, reply: Reply, left: int, every: int = 0, n: int = 1) -> None:
+        """Count n calls of a kind that got the same reply, and the bytes of the replies.
+
+        The first left at a millisecond, each further one ``every`` ms later.
+        """
         where = (kind, reply.status, reply.code)
         entry = self.calls.get(where)
         if entry is None:
             entry = self.calls[where] = [0, 0]
         entry[0] += n
         entry[1] += n * reply.size
+        self.departures.append(Departures(kind, left, every, n))
 
-    def call(self, kind: str, *asked: Any) -> Process:
+    def call(self, kind: str, *asked: Any, poll: int | None = None) -> Process:
         """Send a call over the wire and give its reply: ``reply = yield from seat.call(...)``.
 
         Two delays: the platform judges after the first, the browser knows after the second. The
         call carries the token it left with. A call that leaves during an outage never arrives.
+        Calls of one poll are counted at its departure, which is given as ``poll``.
         """
         env, place = self.env, self.place
         left, token = env.now, self.token
@@ -110,7 +119,7 @@ class Seat:
             yield Moment(env, left + up, ARRIVAL[kind] * SEATS + place)
             reply = self.platform.judge(self, kind, token, asked)
         yield Moment(env, left + up + down, REPLY[kind] * SEATS + place)
-        self.count(kind, reply)
+        self.count(kind, reply, left if poll is None else poll)
         return reply
 
     def delays(self, kind: str, left: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from simkit.rules.cache import Entry, Question, holds, on_grid
 from simkit.rules.oauth import Token
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
 from simkit.world.engine import SEATS, Alarm, Process
+from simkit.world.traffic import Snapshots
 
 if TYPE_CHECKING:
     from simkit.world.seat import Seat
@@ -35,6 +36,7 @@ class Browser:
         seat = self.seat
         if self.page:
             self.page.sync(seat.env.now)
+            self.page.forget_if_unanswered(seat.env.now)
             self.page.alarm.clear()
         seat.token = Token(seat.env.now, seat.env.now)
         if kind != "reload":
@@ -51,7 +53,9 @@ class Page:
         self.browser = browser
         self.seat = seat = browser.seat
         self.rule = rule = seat.settings.widget
-        self.origin = seat.env.now
+        self.loaded = seat.env.now
+        self.origin = self.loaded + self._start_jitter()
+        """When the first poll leaves, and where the grid of all later ones begins."""
         self.every = seat.settings.interval_ms
         self.longest = seat.settings.longest_poll_ms
         self.reach = seat.settings.longest_reach_ms
@@ -63,7 +67,7 @@ class Page:
         )
         self.counts = seat.settings.session.poll_counts and not seat.platform.silent
         self.version = -1
-        self.config_as_of = self.origin
+        self.config_as_of = self.loaded
         self.division = self._division_at_load()
         self.due = self.origin
         """The next point of the grid that is not yet accounted for."""
@@ -71,8 +75,9 @@ class Page:
         """An extra poll off the grid, after a refusal for too many requests."""
         self.refused_until = 0
         """When the window ends that the last refusal for too many requests told of."""
-        self.left = self.origin
-        """When the last poll left."""
+        self.left = self.loaded
+        """When the last poll left; the load of the page before the first one."""
+        self.loaded_hidden = browser.hidden
         self.in_flight = False
         self.carried = seat.token
         """The token that the last poll left with."""
@@ -108,7 +113,11 @@ class Page:
             seat.env.process(self.renewing())
 
     def _alive(self, entry: Entry) -> bool:
-        return self.origin < entry.stamped + self.life
+        return self.loaded < entry.stamped + self.life
+
+    def _start_jitter(self) -> int:
+        longest = self.rule.start_jitter_ms
+        return below(draw(self.seat.start_key, self.loaded), longest + 1) if longest else 0
 
     def _division_at_load(self) -> str:
         asked, seat = self.rule.division_id, self.seat
@@ -118,7 +127,7 @@ class Page:
             return asked
         if self.rule.division_reread == "session":
             return self.browser.session_division
-        return seat.account.division_id(self.origin)
+        return seat.account.division_id(self.loaded)
 
     @property
     def reads_config(self) -> bool:
@@ -213,7 +222,7 @@ class Page:
             seat.extend(left)
         asked = self.reads_config
         if asked:
-            reply = yield from seat.call("config")
+            reply = yield from seat.call("config", poll=left)
             if self.gone:
                 return
             if reply.status != OK:
@@ -233,10 +242,10 @@ class Page:
             if asked:
                 self.recover()
         else:
-            reply = yield from seat.call("list", question.division)
+            reply = yield from seat.call("list", question.division, poll=left)
             if self.gone:
                 return
-            self.receive(reply, question, left)
+            self.receive(reply, question, left, asked)
         self.in_flight = False
 
     def asks_platform(self, left: int) -> bool:
@@ -245,7 +254,7 @@ class Page:
         cached = self.rule.http_max_age_ms and entry and left < entry.stamped + self.life
         return self.reads_config or not cached
 
-    def receive(self, reply: Reply, question: Question, left: int) -> None:
+    def receive(self, reply: Reply, question: Question, left: int, read_config: bool) -> None:
         """Take the reply to a list call: replace what is shown, unless the cache still holds."""
         if question.division != self.division:
             self.last = None
@@ -257,6 +266,7 @@ class Page:
         self.recover()
         if not holds(self.browser.entry, question, left, self.life):
             self.browser.entry = Entry(question, left, reply)
+            self.seat.snapshots.append(Snapshots(left, 0, 1, read_config))
             self.show(reply)
 
     def show(self, reply: Reply) -> None:
@@ -319,7 +329,7 @@ class Page:
         if self.counts:
             self.seat.extend(now)
         up, down = self.seat.delays(kind, now)
-        self.seat.count(kind, self.last)
+        self.seat.count(kind, self.last, now)
         self.back_off(now + up + down, until - now - up)
 
     def read_version(self, reply: Reply) -> None:
@@ -338,6 +348,7 @@ class Page:
         if division != self.division:
             self.division = division
             self.last = None
+            self.forget_if_unanswered(self.seat.env.now - 1)
             self.asked_by = self.seat.record(
                 rank, "division", UI, self.seat.transferred_by, division=division
             )
@@ -350,7 +361,8 @@ class Page:
             return
         self.sync(self.seat.env.now)
         when = self.seat.clock.next_poll(self)
-        suspended = self.browser.hidden and when > self.origin
+        first = self.loaded_hidden and when == self.origin
+        suspended = self.browser.hidden and not first
         if suspended or when >= self.seat.day.end:
             self.alarm.clear()
         elif when != self.alarm.when or self.alarm.moment.callbacks is None:
@@ -368,13 +380,17 @@ class Page:
         self.left = self.due - self.every
         last = self.last
         assert last is not None, "a page that is not settled skips no poll"
-        fetches = self._refetch(first, n, last)
-        lists = fetches if self.answered_by_browser else n
+        fetch, step, fetches = self._refetch(first, n, last)
+        if fetches:
+            self.seat.snapshots.append(Snapshots(fetch, step, fetches, self.reads_config))
+        lists = (fetch, step, fetches) if self.answered_by_browser else (first, self.every, n)
         if self.reads_config:
             failed = last.status in (NETWORK_FAILURE, 401, 429)
-            self.seat.count("config", last if failed else self.seat.platform.config_reply, n)
-            lists = 0 if failed else lists
-        self.seat.count("list", last, lists) if lists else None
+            config = last if failed else self.seat.platform.config_reply
+            self.seat.count("config", config, first, self.every, n)
+            lists = (0, 0, 0) if failed else lists
+        if lists[2]:
+            self.seat.count("list", last, *lists)
         if self.counts and last.status != NETWORK_FAILURE:
             if self.reads_config or not self.answered_by_browser:
                 self.seat.extend_each(first, self.left, self.every)
@@ -383,20 +399,38 @@ class Page:
                 earliest = stamped - (fetches - 1) * self.fetch_every
                 self.seat.extend_each(earliest, stamped, self.fetch_every)
 
-    def _refetch(self, first: int, n: int, last: Reply) -> int:
-        """Renew the stamp of a list that skipped polls replaced by its equal; give how many."""
+    def _refetch(self, first: int, n: int, last: Reply) -> tuple[int, int, int]:
+        """Renew the stamp of a list that skipped polls replaced by its equal.
+
+        Give the first of these polls, the time between two of them, and how many there were.
+        """
         entry = self.browser.entry
         if entry is None or last.status != OK:
-            return 0
+            return 0, 0, 0
         if not self.life:
-            return n
+            return first, self.every, n
         fetch = on_grid(self.origin, self.every, max(first, entry.stamped + self.life))
         if fetch >= self.due:
-            return 0
+            return 0, 0, 0
         fetches = (self.due - self.every - fetch) // self.fetch_every + 1
         stamped = fetch + (fetches - 1) * self.fetch_every
         self.browser.entry = entry._replace(stamped=stamped)
-        return fetches
+        return fetch, self.fetch_every, fetches
+
+    def forget_if_unanswered(self, answered_by: int) -> None:
+        """Take the list of the last skipped poll back if its answer came too late to be shown.
+
+        With a life of the cached list or a configuration to read, such a poll is never skipped.
+        """
+        snapshots, left = self.seat.snapshots, self.left
+        if self.in_flight or not snapshots or snapshots[-1].last != left:
+            return
+        if left + sum(self.seat.delays("list", left)) > answered_by and not (
+            self.life or snapshots[-1].reads_config
+        ):
+            shorter = snapshots.pop()
+            if shorter.n > 1:
+                snapshots.append(shorter._replace(n=shorter.n - 1))
 
     def hide(self) -> None:
         """The tab is hidden: no poll leaves until it is shown again."""

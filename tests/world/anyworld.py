@@ -124,6 +124,7 @@ def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
         "retry_attempts": one(2, 0, 4),
         "honour_retry_after": one(False, True),
         "retry_jitter_ms": one(0, 0, 5 * SECOND, MINUTE),
+        "start_jitter_ms": one(0, 0, 0, 500, every, 90 * SECOND),
     }
     wire = draw(_wires(every, version))
     lead, life = draw(_tokens(2 * wire["delay_max_ms"]))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from anyworld import scenario_text
 
 from simkit.base.log import Record
 from simkit.rules.settings import Settings
 from simkit.study.run import Run
 from simkit.world.build import Outcome, simulate
+
+TIMES = ("first", "every", "n")
 
 
 def differences(one: Outcome, other: Outcome) -> list[str]:
@@ -25,6 +31,13 @@ def differences(one: Outcome, other: Outcome) -> list[str]:
             for where in sorted({*mine, *theirs})
             if mine.get(where) != theirs.get(where)
         ]
+    for part in ("departures", "snapshots"):
+        one_by_one, others = (spelled_out(getattr(outcome, part)) for outcome in (one, other))
+        found += [
+            f"{part} of {agent}: {first_odd(one_by_one[agent], others[agent])}"
+            for agent in one_by_one
+            if one_by_one[agent] != others[agent]
+        ]
     mine, theirs = (
         {name: measured.value for name, measured in Run(outcome).metrics.items()}
         for outcome in (one, other)
@@ -35,6 +48,24 @@ def differences(one: Outcome, other: Outcome) -> list[str]:
         if mine[name] != theirs[name]
     ]
     return found
+
+
+def spelled_out(traffic: Mapping[str, Sequence[Any]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Give each call by itself, in order: progressions differ with the clock, calls do not."""
+    return {
+        agent: sorted(
+            (each.first + i * each.every, *(v for f, v in each._asdict().items() if f not in TIMES))
+            for each in runs
+            for i in range(each.n)
+        )
+        for agent, runs in traffic.items()
+    }
+
+
+def first_odd(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> str:
+    """Say which calls are in one list only, the first of either side."""
+    mine, theirs = Counter(one) - Counter(other), Counter(other) - Counter(one)
+    return f"{min(mine, default=None)} and {min(theirs, default=None)}"
 
 
 def first_difference(

@@ -60,7 +60,9 @@ def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
     settings: Settings, seed: int
 ) -> None:
     """The calls for lists are as many as grid points at which the page is there and shown."""
-    plain = settings.replace(version_parameter=False, http_max_age_ms=0, honour_retry_after=False)
+    plain = settings.replace(
+        version_parameter=False, http_max_age_ms=0, honour_retry_after=False, start_jitter_ms=0
+    )
     note(scenario_text(plain))
     outcome = simulate(plain, seed)
     for agent in outcome.workload.days:

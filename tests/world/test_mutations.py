@@ -50,8 +50,8 @@ def before_ignores_calls_in_flight(patch: pytest.MonkeyPatch) -> None:
 def accounting_counts_one_too_few(patch: pytest.MonkeyPatch) -> None:
     original = Seat.count
 
-    def count(self: Seat, kind: str, reply: Reply, n: int = 1) -> None:
-        original(self, kind, reply, n - (n > 1))
+    def count(self: Seat, kind: str, reply: Reply, left: int, every: int = 0, n: int = 1) -> None:
+        original(self, kind, reply, left, every, n - (n > 1))
 
     patch.setattr(Seat, "count", count)
 
@@ -59,7 +59,7 @@ def accounting_counts_one_too_few(patch: pytest.MonkeyPatch) -> None:
 def refetch_leaves_the_stamp(patch: pytest.MonkeyPatch) -> None:
     original = Page._refetch
 
-    def refetch(self: Page, *given: Any) -> int:
+    def refetch(self: Page, *given: Any) -> tuple[int, int, int]:
         entry = self.browser.entry
         fetches = original(self, *given)
         self.browser.entry = entry

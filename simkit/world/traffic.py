@@ -1,0 +1,31 @@
+"""When calls left and when lists were taken: progressions, so that skipped polls cost nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Departures(NamedTuple):
+    """Calls of one kind that left at regular times; the calls of a poll leave when it leaves."""
+
+    kind: str
+    first: int
+    """When the first one left, in ms."""
+    every: int
+    """Time between two of them in ms; 0 for a single one."""
+    n: int
+
+
+class Snapshots(NamedTuple):
+    """Polls that left at regular times and whose answer became the list in the browser."""
+
+    first: int
+    every: int
+    n: int
+    reads_config: bool
+    """Whether each first read the configuration, which takes a round trip more."""
+
+    @property
+    def last(self) -> int:
+        """When the last one left, in ms."""
+        return self.first + (self.n - 1) * self.every
