@@ -137,6 +137,8 @@ class Organisation(Section):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Organisation:
+        if "tree" in self.__dict__:
+            return self  # checked when it was made; settings pass it on with each change of a field
         _refuse_duplicates(self)
         self.tree  # noqa: B018 - building the tree checks it
         _refuse_unknown_names(self)

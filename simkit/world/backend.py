@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from simkit.world.seat import Seat
 
 
+def config_size(settings: Settings) -> int:
+    """Give the bytes of the widget's configuration as it goes over the wire."""
+    return len(json.dumps(settings.widget.model_dump(by_alias=True), separators=(",", ":")))
+
+
 class Platform:
     """What all agents share: the directory of codes, the application, a shared limit."""
 
@@ -40,8 +45,7 @@ class Platform:
         self.limit = limit
         shared = limit is not None and settings.application.token_topology == "shared"
         self.shared_window = limits.FixedWindow(limit) if shared and limit else None
-        config = json.dumps(settings.widget.model_dump(by_alias=True), separators=(",", ":"))
-        self.config_reply = Reply(OK, size=len(config))
+        self.config_reply = Reply(OK, size=config_size(settings))
         self._listings: dict[str, Steps[Snapshot] | Refusal] = {}
 
     def listing(self, division_id: str) -> Steps[Snapshot] | Refusal:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,9 +16,9 @@ from simkit.rules.settings import Settings
 from simkit.world import drivers
 from simkit.world.backend import Platform
 from simkit.world.clocks import CLOCKS
+from simkit.world.departures import Departures, Snapshots
 from simkit.world.engine import World
 from simkit.world.seat import Seat
-from simkit.world.traffic import Departures, Snapshots
 from simkit.world.widget import Browser
 from simkit.world.wire import Wire
 from simkit.world.workload import Workload, draw
@@ -102,23 +104,27 @@ def simulate(
     coupled = clock != "skip" and platform.shared_window is not None
     places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}
     days = list(workload.days)
-    seats: list[Seat] = []
-    for group in [days] if coupled or together else [[day] for day in days]:
-        env = World()
-        opened = [
-            (seat, _open(seat))
-            for day in group
-            for seat in [
-                Seat(env, settings, platform, wire, CLOCKS[clock], day, places[day.agent], seed)
+    records: list[Record] = []
+    calls: dict[str, Calls] = {}
+    departures: dict[str, list[Departures]] = {}
+    snapshots: dict[str, list[Snapshots]] = {}
+    with _collector_at_rest() as collect:
+        for group in [days] if coupled or together else [[day] for day in days]:
+            env = World()
+            opened = [
+                (seat, _open(seat))
+                for day in group
+                for seat in [
+                    Seat(env, settings, platform, wire, CLOCKS[clock], day, places[day.agent], seed)
+                ]
             ]
-        ]
-        _finish(env, opened)
-        seats += [seat for seat, _ in opened]
-    records = [record for seat in seats for record in seat.records]
-    calls: dict[str, Calls] = {
-        seat.day.agent: {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
-        for seat in seats
-    }
+            _finish(env, opened)
+            for seat, _ in opened:
+                agent = seat.day.agent
+                records += seat.records
+                calls[agent] = {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
+                departures[agent], snapshots[agent] = seat.departures, seat.snapshots
+            collect()
     return Outcome(
         settings,
         seed,
@@ -126,11 +132,38 @@ def simulate(
         directory,
         Log(admin + records),
         calls,
-        {seat.day.agent: seat.departures for seat in seats},
-        {seat.day.agent: seat.snapshots for seat in seats},
+        departures,
+        snapshots,
         clock,
         why,
     )
+
+
+COLLECTED_AFTER = 250
+"""Worlds of one agent between two collections."""
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[Callable[[], None]]:
+    """Stop the garbage collector, which would go over the growing log again and again.
+
+    What is given is called after each world: now and then it frees those that are done, by a look
+    at what is new only.
+    """
+    was_on, worlds = gc.isenabled(), 0
+
+    def collect() -> None:
+        nonlocal worlds
+        worlds += 1
+        if worlds % COLLECTED_AFTER == 0:
+            gc.collect(0)
+
+    gc.disable()
+    try:
+        yield collect
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _open(seat: Seat) -> Browser:

@@ -16,9 +16,9 @@ from simkit.rules.oauth import Token
 from simkit.rules.settings import Settings
 from simkit.world.backend import Account, Platform
 from simkit.world.clocks import Tick
+from simkit.world.departures import Departures, Snapshots
 from simkit.world.drivers import Sweep
 from simkit.world.engine import SEATS, Moment, Process, World
-from simkit.world.traffic import Departures, Snapshots
 from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay
 
@@ -129,6 +129,11 @@ class Seat:
     def token_expires(self) -> int:
         """Give the first millisecond at which the token held no longer works."""
         return oauth.expires(self.token, self.platform.silent, self.platform.life_ms)
+
+    @property
+    def token_lasts(self) -> bool:
+        """Whether the token never dies: each is renewed in time, and no renewal is ever lost."""
+        return self.platform.silent and not self.day.outages
 
     def extend(self, t: int, by: Identity | None = None) -> None:
         """Let an act at a millisecond keep the token alive."""

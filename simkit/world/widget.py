@@ -11,8 +11,8 @@ from simkit.base.steps import NEVER
 from simkit.rules.cache import Entry, Question, holds, on_grid
 from simkit.rules.oauth import Token
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.world.departures import Snapshots
 from simkit.world.engine import SEATS, Alarm, Process
-from simkit.world.traffic import Snapshots
 
 if TYPE_CHECKING:
     from simkit.world.seat import Seat
@@ -47,7 +47,10 @@ class Browser:
 
 
 class Page:
-    """One load of the page. Its polls leave at mount + n * interval, whatever the replies do."""
+    """One load of the page. Its polls leave on one grid, whatever the replies do.
+
+    It begins at the load, or at random within ``start_jitter_ms`` after it.
+    """
 
     def __init__(self, browser: Browser, kind: str, cause: Identity | None) -> None:
         self.browser = browser
@@ -197,14 +200,21 @@ class Page:
             reply = yield from seat.call("renew")
             if reply.status != OK or self.gone:
                 return
-            self.sync(seat.env.now)
+            rereads = self.rule.division_reread == "renewal"
+            rereads = rereads and self.rule.division_id == CONTEXT_DIVISION
+            division = reply.division if rereads else self.division
+            # A renewal on time changes no answer: what is asleep may sleep on.
+            matters = division != self.division or self.trouble != OK
+            matters = matters or self.reads_config or not seat.token_lasts
+            if matters:
+                self.sync(seat.env.now)
             seat.token = Token(leaves, leaves)
             seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, issued=leaves)
-            if self.rule.division_reread == "renewal" and self.rule.division_id == CONTEXT_DIVISION:
-                self.read_division(reply.division, REPLY["renew"])
-            if self.trouble != OK:
-                self.last = None
-            self.arm()
+            if matters:
+                self.read_division(division, REPLY["renew"])
+                if self.trouble != OK:
+                    self.last = None
+                self.arm()
 
     # One poll.
 
@@ -440,6 +450,7 @@ class Page:
     def resume(self) -> None:
         """The tab is shown again: polls resume at their phase."""
         now = self.seat.env.now
+        self.loaded_hidden = False
         if self.hold <= now:
             self.hold = 0
         self.due = on_grid(self.origin, self.every, max(now, self.hold + 1))

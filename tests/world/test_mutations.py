@@ -79,6 +79,14 @@ def skipped_polls_are_no_acts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Page, "sync", sync)
 
 
+def lists_to_nobody_are_kept(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Page, "forget_if_unanswered", lambda *_: None)
+
+
+def silent_tokens_always_last(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Seat, "token_lasts", property(lambda self: self.platform.silent))
+
+
 def resume_counts_the_hidden_polls(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Page, "resume", Page.arm)
 
@@ -184,9 +192,12 @@ CASES = {
     "a skipped fetch leaves the dataset's stamp": Case(
         refetch_leaves_the_stamp, hand(dataset_life_polls=2), hour(edits=(off(70_000, BREAK),))
     ),
-    # The same in the browser's cache of 60,000 ms: fetched at 120,000, not at 90,000.
+    # The same in the browser's cache of 60,000 ms: fetched at 120,000, not at 90,000. The agent's
+    # look at 65,000 lets the page account for its polls between the two.
     "a skipped fetch leaves the stamp of the browser's cache": Case(
-        refetch_leaves_the_stamp, hand(http_max_age_ms=MINUTE), hour(edits=(off(70_000, BREAK),))
+        refetch_leaves_the_stamp,
+        hand(http_max_age_ms=MINUTE),
+        hour((65_000, "Meal", MINUTE), edits=(off(70_000, BREAK),)),
     ),
     # The last poll before the tab is hidden leaves 90,000: dead at 2,790,000. The first one after
     # leaves 2,730,000 and finds the token alive.
@@ -203,6 +214,14 @@ CASES = {
     ),
     "a reload forgets the polls that were skipped": Case(
         a_load_forgets_the_skipped_polls, hand(), hour(reloads=(200_000,))
+    ),
+    # The poll of 90,000 is answered at 90,020, to a page that is no longer there.
+    "a list that came to nobody counts as taken": Case(
+        lists_to_nobody_are_kept, hand(), hour(reloads=(90_005,))
+    ),
+    # The renewal of 2,640,000 is lost, so the token dies at 2,700,000.
+    "a token is held for lasting though its renewal is lost": Case(
+        silent_tokens_always_last, hand(), hour(outages=((2_630_000, 2_650_000),))
     ),
     # Chosen at 800,000, swept at 900,000.
     "sweeps are never made": Case(
