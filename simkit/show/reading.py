@@ -17,8 +17,8 @@ from simkit.base.log import Record
 from simkit.base.replies import NETWORK_FAILURE, OK
 from simkit.base.steps import Steps, combine
 from simkit.rules.reasons import Code
-from simkit.study.metrics import override_times
 from simkit.study.run import Run
+from simkit.study.symptoms import override_times
 
 BLIP_MS = SECOND
 """A disagreement shorter than this is a reply still on its way: no stop, no band."""

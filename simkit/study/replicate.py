@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 from simkit.base.errors import BadInput
 from simkit.rules.settings import Settings
+from simkit.study.processes import pool
 from simkit.study.run import run
 
 Values = dict[str, list[float | None]]
@@ -51,17 +48,8 @@ def _results(
         _share(plan)
         yield from map(_measure, tasks)
         return
-    # Workers start fresh: threads of a notebook's kernel do not survive a fork.
-    context = get_context("forkserver" if os.name == "posix" else "spawn")
-    with ProcessPoolExecutor(jobs, context, _start_worker, (plan,)) as pool:
-        yield from pool.map(_measure, tasks, chunksize=1)
-
-
-def _start_worker(plan: list[tuple[Settings, tuple[str, ...]]]) -> None:
-    _share(plan)
-    # A worker makes many short-lived worlds; what is loaded by now need not be looked at again.
-    gc.freeze()
-    gc.set_threshold(100_000)
+    with pool(jobs, _share, plan) as workers:
+        yield from workers.map(_measure, tasks, chunksize=1)
 
 
 def _share(plan: list[tuple[Settings, tuple[str, ...]]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -122,6 +122,69 @@ def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
         told = sum(len(range(*poll)) for poll in story.day_story(reading, agent)["polls"])
         calls = reading.run.calls[agent]
         assert told == sum(n for (kind, _, _), (n, _) in calls.items() if kind == "list")
+        departed = reading.run.outcome.departures[agent]
+        assert all((call.every, call.n) == (0, 1) for call in departed if call.kind == "list")
+        assert polls_told(reading, agent) == sorted(
+            call.first for call in departed if call.kind == "list"
+        )
+
+
+def polls_told(reading: Reading, agent: str) -> list[int]:
+    """Give when the polls that an agent's day tells of leave, each by itself."""
+    return [t for poll in story.day_story(reading, agent)["polls"] for t in range(*poll)]
+
+
+POLLING: dict[str, dict[str, Any]] = {
+    "as in E4": {},
+    "hidden tabs and outages": {"hidden_per_shift": 2, "outages_per_shift": 2},
+    "with a configuration": {"version_parameter": True},
+    "answered by the browser": {"http_max_age_ms": 600_000},
+    "both": {"version_parameter": True, "http_max_age_ms": 600_000},
+    "waiting before the first poll": {"start_jitter_ms": 90_000, "hidden_per_shift": 2},
+    "tokens that die": {"auto_refresh": False},
+}
+
+
+@pytest.mark.parametrize("changes", POLLING.values(), ids=POLLING)
+def test_a_clock_that_skips_polls_tells_of_all_of_them(changes: dict[str, Any]) -> None:
+    """What leaves is told poll by poll as in the world in which each poll is an event."""
+    settings = simkit.traps["E4"].settings.replace(changes)
+    ticking, skipping = (
+        Reading(simkit.run(settings, seed=1, clock=clock)) for clock in ("tick", "skip")
+    )
+    for agent in ticking.agents:
+        polls = polls_told(ticking, agent)
+        assert polls
+        assert polls == polls_told(skipping, agent)
+        assert all(a < b for a, b in pairwise(polls))
+
+
+UNBROKEN: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "at another interval": {"refresh_interval_ms": 45_001},
+    # What follows makes polls of one call for the configuration alone.
+    "refused": {"version_parameter": True, "auto_refresh": False, "relogin_after_ms": None},
+    "answered by the browser": {"version_parameter": True, "http_max_age_ms": 600_000},
+}
+
+
+@pytest.mark.parametrize("clock", ["tick", "skip"])
+@pytest.mark.parametrize("changes", UNBROKEN.values(), ids=UNBROKEN)
+def test_without_reloads_the_polls_told_are_one_grid_from_login_to_the_end_of_the_shift(
+    changes: dict[str, Any], clock: Literal["tick", "skip"]
+) -> None:
+    """Every agent polls without a gap: one stretch is told, and its points are the grid's."""
+    settings = simkit.traps["E4"].settings.replace(
+        {"hidden_per_shift": 0, "reload_probability": 0.0, "dataset_life_polls": 1} | changes
+    )
+    every = settings.interval_ms
+    reading = Reading(simkit.run(settings, seed=1, clock=clock))
+    for agent in reading.agents:
+        day = reading.run.days[agent]
+        expected = list(range(day.start, day.end, every))
+        assert polls_told(reading, agent) == expected
+        told = story.day_story(reading, agent)["polls"]
+        assert told == [[day.start, expected[-1] + 1, every]]
 
 
 def test_the_expiry_of_a_token_is_told_when_it_dies() -> None:

@@ -81,17 +81,26 @@ def test_every_scenario_of_the_kit_loads(path: Path) -> None:
     settings = load(path)
     assert settings.name
     assert settings.profile == "guide"
-    assert len(settings.organisation.agents) == (300 if path.stem == "classroom" else 30)
+    large = path.stem in ("classroom", "architect")
+    assert len(settings.organisation.agents) == (300 if large else 30)
 
 
 def test_the_kit_has_a_scenario_for_each_healthy_base_and_for_each_trap() -> None:
-    assert {path.stem for path in SCENARIOS} == {"healthy", "classroom", *TRAP_IDS}
+    assert {path.stem for path in SCENARIOS} == {"healthy", "classroom", "architect", *TRAP_IDS}
 
 
 def test_the_classroom_is_the_healthy_deployment_in_another_organisation(
     healthy: Settings,
 ) -> None:
     assert diff(healthy, load(DATA / "scenarios" / "classroom.yaml")) == []
+
+
+def test_the_architects_question_is_the_classroom_with_a_limit_and_with_edits() -> None:
+    classroom, asked = (load(DATA / "scenarios" / f"{n}.yaml") for n in ("classroom", "architect"))
+    assert [(d.field, d.new) for d in diff(classroom, asked)] == [
+        ("platform.rate_limit_per_min", 300),
+        ("workload.deactivation_probability", 24 / 200),
+    ]
 
 
 def test_the_public_name_is_the_same_function() -> None:

@@ -19,7 +19,7 @@ from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import Window
 from simkit.rules.settings import PAGE_DIVISION, Settings
-from simkit.study import metrics
+from simkit.study import symptoms
 from simkit.study.metrics import METRICS
 from simkit.study.run import Run
 from simkit.world.workload import AgentDay, Intention, Transfer, Workload
@@ -199,6 +199,14 @@ class Reading:
         spans = [length for *_, length in self.dead_spans()]
         return sum(spans) / len(spans) if spans else 0
 
+    def dead_code_shown_p95_ms(self) -> float:
+        """The shortest time that is not exceeded in 95 of 100 cases."""
+        spans = [length for *_, length in self.dead_spans()]
+        enough = [
+            one for one in spans if 100 * len([s for s in spans if s <= one]) >= 95 * len(spans)
+        ]
+        return min(enough, default=0)
+
     # Secondary symptoms and gaps.
 
     def refusals_swallowed(self) -> float:
@@ -220,6 +228,14 @@ class Reading:
             else:
                 wrong += record.data["code"] in dead
         return wrong
+
+    def stale_selections_share(self) -> float:
+        stale = []
+        for record in self.of_kind("submit"):
+            pieces = self.pieces[record.actor]
+            [state] = [p.state for p in pieces if p.start <= record.t < p.end]
+            stale.append(self._unseen(state, record.t + 1) is not None)
+        return sum(stale) / len(stale) if stale else 0
 
     def wrong_selections_expected(self) -> float:
         total = 0.0
@@ -298,9 +314,62 @@ class Reading:
         limit = self.settings.platform.rate_limit_per_min
         if limit is None:
             return None
-        assert self.settings.application.token_topology == "own"
         minutes = sum(day.end - day.start for day in self.run.days.values()) / 60_000
+        if self._one_token():
+            minutes = self._length_s() / 60
         return self._calls(lambda kind, status: kind != "renew") / minutes / limit
+
+    def _one_token(self) -> bool:
+        return self.settings.application.token_topology == "shared"
+
+    @cached_property
+    def left(self) -> list[tuple[int, str, str]]:
+        """Every call by itself: when it left, of which kind, whose."""
+        calls = []
+        for agent, progressions in self.run.outcome.departures.items():
+            for kind, first, every, n in progressions:
+                t = first
+                for _ in range(n):
+                    calls.append((t, kind, agent))
+                    t += every
+        return calls
+
+    def rate_limit_peak_share(self) -> float | None:
+        limit = self.settings.platform.rate_limit_per_min
+        if limit is None:
+            return None
+        used: dict[tuple[str, int], int] = {}
+        for t, kind, agent in self.left:
+            if kind != "renew":
+                window = ("all" if self._one_token() else agent, t // 60_000)
+                used[window] = used.get(window, 0) + 1
+        return max(used.values(), default=0) / limit
+
+    def polls_per_s(self) -> float:
+        polls = [t for t, kind, _ in self.left if kind not in ("renew", "submit")]
+        return len(polls) / self._length_s()
+
+    def peak_requests_per_s(self) -> float:
+        return self._busiest(lambda kind: kind != "renew")
+
+    def peak_renewals_per_s(self) -> float:
+        return self._busiest(lambda kind: kind == "renew")
+
+    def _busiest(self, counts: Callable[[str], bool]) -> float:
+        """Seconds are sorted, so that those of one number stand together."""
+        peak = run = 0
+        before = -1
+        for second in sorted(t // 1000 for t, kind, _ in self.left if counts(kind)):
+            run = run + 1 if second == before else 1
+            peak, before = max(peak, run), second
+        return peak
+
+    def refused_share(self) -> float:
+        too_many = self.settings.platform.too_many_requests.code
+        refused = 0
+        for calls in self.run.calls.values():
+            refused += sum(n for (_, _, code), (n, _) in calls.items() if code == too_many)
+        return refused / len([kind for _, kind, _ in self.left if kind != "renew"])
 
     def token_requests(self) -> float:
         return self._calls(lambda kind, status: kind == "renew")
@@ -420,6 +489,19 @@ RUNS: dict[str, Callable[[], Run]] = {
         ),
         13,
     ),
+    "one token for all, over its limit": lambda: simkit.run(
+        traps["E4"].settings.replace(
+            {
+                **BUSY,
+                "application.token_topology": "shared",
+                "platform.rate_limit_per_min": 40,
+                "widget.honour_retry_after": True,
+                "widget.retry_jitter_ms": MINUTE,
+                "widget.start_jitter_ms": 90 * SECOND,
+            }
+        ),
+        14,
+    ),
 }
 
 
@@ -485,7 +567,7 @@ def test_a_symptom_metric_notices_when_its_records_are_lost(
 def test_the_plain_reading_contradicts_a_metric_with_another_window(
     readings: dict[str, Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "REVERT_WINDOW_MS", 30 * SECOND)
+    monkeypatch.setattr(symptoms, "REVERT_WINDOW_MS", 30 * SECOND)
     reading = readings["E3"]
     broken = METRICS["reverted_per_100"].measure(reading.run)
     assert broken != pytest.approx(reading.reverted_per_100(), rel=0.05)
@@ -540,6 +622,9 @@ def test_a_run_in_which_nothing_happens_has_no_symptom() -> None:
     run = by_hand(day(HOUR))
     zero = [
         *(trap.metric for trap in traps.values()),
+        "dead_code_shown_p95_ms",
+        "stale_selections_share",
+        "refused_share",
         "refusals_swallowed",
         "false_beliefs",
         "unauthorized_replies",
@@ -574,6 +659,44 @@ def test_a_run_in_which_nothing_happens_has_no_symptom() -> None:
 def test_a_dead_code_is_counted_until_the_reply_that_removes_it(edited: int, gone: int) -> None:
     run = by_hand(day(100_000), edits=(Edit(edited, 0, False, True),))
     assert value(run, "dead_code_shown_ms") == gone - edited
+
+
+@pytest.mark.parametrize(("widgets", "within"), [(1, 20_200), (19, 29_200), (20, 28_200)])
+def test_the_95th_percentile_is_a_time_that_occurs_and_95_percent_do_not_exceed(
+    widgets: int, within: int
+) -> None:
+    """Widgets log in one second apart. Those of 0 to 9 s poll at 30 to 39 s, too early for the
+    edit of 40 s: their dead code is gone at 60.2 to 69.2 s. The polls of all others are at 40 s
+    and after: gone at 40.2 to 49.2 s. The longest time of 19 counts, of 20 the one before it.
+    """
+    days = [AgentDay(f"a{i:02}", "East", i * SECOND, 2 * MINUTE) for i in range(widgets)]
+    run = by_hand(*days, edits=(Edit(40_000, 0, False, True),))
+    assert value(run, "dead_code_shown_p95_ms") == within
+
+
+@pytest.mark.parametrize(
+    ("chosen", "stale"),
+    [
+        (39_999, 0),
+        (40_000, 1),  # an edit comes before a choice in its millisecond
+        (60_199, 1),
+        (60_200, 0),  # and a reply as well
+    ],
+)
+def test_a_choice_is_stale_when_another_code_of_the_list_has_changed_too(
+    chosen: int, stale: int
+) -> None:
+    """Issue is deactivated at 40.0 and gone from the list at 60.2; Pause is what is wanted."""
+    wanted = Intention(chosen, "Pause", MINUTE), Intention(2 * MINUTE, "Pause", MINUTE)
+    run = by_hand(day(HOUR, *wanted), edits=(Edit(40_000, 1, False, True),))
+    assert value(run, "stale_selections_share") == stale / 2
+    assert value(run, "wrong_selections") == 0
+
+
+def test_a_change_of_another_divisions_list_makes_no_choice_stale() -> None:
+    wanted = Intention(50_000, "Pause", MINUTE)
+    run = by_hand(day(HOUR, wanted), edits=(Edit(40_000, 2, False, True),))
+    assert value(run, "stale_selections_share") == 0
 
 
 def test_a_deactivation_that_no_widget_holds_is_no_case() -> None:
@@ -740,6 +863,66 @@ def test_the_share_of_a_rate_limit_leaves_renewals_out_and_is_none_without_a_lim
     two = (day(HOUR), dataclasses.replace(day(HOUR), agent="b"))
     shared = by_hand(*two, rate_limit_per_min=8, token_topology="shared")
     assert value(shared, "rate_limit_share") == pytest.approx(4 / 8)
+
+
+def test_the_busiest_minute_counts_the_calls_of_each_token_and_no_renewals() -> None:
+    """Two polls a minute; the minute of 44:00, when renewals leave, has a submission as well."""
+    submits = Intention(44 * MINUTE + 10_000, "Pause", MINUTE)
+    one, two = day(HOUR, submits), dataclasses.replace(day(HOUR), agent="b")
+    assert by_hand(one, two).metrics["rate_limit_peak_share"].value is None
+    own = by_hand(one, two, rate_limit_per_min=8)
+    assert value(own, "token_requests") == 2
+    assert value(own, "rate_limit_peak_share") == pytest.approx(3 / 8)
+    shared = by_hand(one, two, rate_limit_per_min=8, token_topology="shared")
+    assert value(shared, "rate_limit_peak_share") == pytest.approx(5 / 8)
+
+
+def test_the_windows_of_the_busiest_minute_are_those_of_the_limit() -> None:
+    """Three polls in 60 s from 0:50 on, but the limit counts 0:50 and 1:20, 1:50 apart."""
+    run = by_hand(AgentDay("a", "East", 50_000, 115_000), rate_limit_per_min=8)
+    assert calls_of(run, "list") == 3
+    assert value(run, "rate_limit_peak_share") == pytest.approx(2 / 8)
+
+
+def calls_of(run: Run, *kinds: str) -> int:
+    return sum(n for c in run.calls.values() for (kind, *_), (n, _) in c.items() if kind in kinds)
+
+
+@pytest.mark.parametrize(("later", "peak"), [(999, 2), (1_000, 1)])
+def test_the_busiest_second_is_one_of_the_runs_own_seconds(later: int, peak: int) -> None:
+    """The second widget's polls leave so much later than those of the first, in whole seconds."""
+    days = day(HOUR // 2), AgentDay("b", "East", later, HOUR // 2)
+    assert value(by_hand(*days), "peak_requests_per_s") == peak
+
+
+def test_the_busiest_second_counts_calls_of_all_kinds_but_renewals() -> None:
+    """A poll leaves at 30.0 and a submission at 30.5; a poll and the first renewal at 44:00."""
+    submits = Intention(30_500, "Pause", MINUTE)
+    assert value(by_hand(day(HOUR // 2, submits)), "peak_requests_per_s") == 2
+    assert value(by_hand(day(HOUR)), "peak_requests_per_s") == 1
+    assert value(by_hand(day(HOUR)), "peak_renewals_per_s") == 1
+    # The list is asked for after the configuration, but counts at the departure of its poll.
+    single = AgentDay("a", "East", 950, 20_000)
+    assert value(by_hand(single, version_parameter=True), "peak_requests_per_s") == 2
+
+
+def test_polls_on_the_wire_are_calls_for_lists_and_configurations() -> None:
+    """120 polls in an hour; the renewal and the submission are no polls."""
+    run = by_hand(day(HOUR, Intention(MINUTE, "Pause", MINUTE)))
+    assert value(run, "polls_per_s") == pytest.approx(120 / 3600)
+    versioned = by_hand(day(HOUR), version_parameter=True)
+    assert value(versioned, "polls_per_s") == pytest.approx(240 / 3600)
+
+
+def test_the_share_refused_is_that_of_the_calls_that_the_limit_applies_to() -> None:
+    """One call a minute is let through: the poll at its start. The renewal is none of them."""
+    run = by_hand(day(HOUR), rate_limit_per_min=1)
+    assert value(run, "token_requests") == 1
+    assert value(run, "refused_share") == pytest.approx(60 / 120)
+    # A submission between the two polls of its minute is the call too many, as is the next poll.
+    submits = Intention(70_000, "Pause", MINUTE)
+    assert value(by_hand(day(HOUR, submits), rate_limit_per_min=1), "refused_share") == 61 / 121
+    assert value(by_hand(day(HOUR), auto_refresh=False), "refused_share") == 0
 
 
 def test_codes_of_ancestors_are_counted_while_they_are_listed() -> None:

@@ -32,7 +32,7 @@ from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import Window
 from simkit.rules.settings import CONTEXT_DIVISION, Settings
-from simkit.study import metrics
+from simkit.study import symptoms
 from simkit.study.run import Run, run
 from simkit.study.statistics import estimate, student_quantile
 from simkit.world import widget, wire
@@ -180,7 +180,7 @@ def deactivations(interval: int, name: str = "", **fields: Any) -> Scenario:
             for i in range(WIDGETS_PER_RUN)
         )
         done = run(settings, seed, workload=Workload(days, tuple(edits)))
-        spans = metrics.dead_code_spans(done)
+        spans = symptoms.dead_code_spans(done)
         assert len(spans) == EDITS_PER_RUN * WIDGETS_PER_RUN
         assert max(gone for *_, gone in spans) < end
         return values(done, "dead_code_shown_ms")
@@ -373,7 +373,7 @@ def transfer_points() -> Iterator[Point]:
 
 # Overrides within a window after a choice.
 
-WINDOW = metrics.REVERT_WINDOW_MS
+WINDOW = symptoms.REVERT_WINDOW_MS
 LENGTH = WINDOW + 10 * SECOND
 """Nobody returns within the window, so a return hides no override."""
 CHOICES = 20
@@ -637,7 +637,7 @@ def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_r
 def test_the_criteria_fail_when_overrides_are_held_to_half_the_window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(metrics, "REVERT_WINDOW_MS", WINDOW // 2)
+    monkeypatch.setattr(symptoms, "REVERT_WINDOW_MS", WINDOW // 2)
     for period in SWEEP_PERIODS:
         assert fails(at("reverted_per_100", f"sweep every {period} "), sweeps(period))
     assert fails(at("reverted_per_100", "transition every 60000 "), wfm(1 / MINUTE))

@@ -17,10 +17,10 @@ from simkit.base.noise import key
 from simkit.rules.settings import Settings
 from simkit.study.compare import FixResult, Study, TrapResult, study
 from simkit.study.export import study_json
-from simkit.study.metrics import dead_code_spans
 from simkit.study.run import Run
 from simkit.study.scenarios import TRAP_IDS
 from simkit.study.statistics import estimate, student_quantile
+from simkit.study.symptoms import dead_code_spans
 from simkit.world.wire import Wire
 
 SEEDS = range(1, 21)
