@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simkit.base.errors import BadInput
     from simkit.show.lab import lab
+    from simkit.studio.experiment import experiment
+    from simkit.studio.recommend import recommend
+    from simkit.studio.sweep import sweep
     from simkit.study import theory
     from simkit.study.check import check
     from simkit.study.compare import compare
@@ -20,16 +23,32 @@ if TYPE_CHECKING:
     from simkit.study.scenarios import traps
 
 __version__ = "0.1.0"
-__all__ = ["BadInput", "Run", "check", "compare", "lab", "load", "run", "theory", "traps"]
+__all__ = [
+    "BadInput",
+    "Run",
+    "check",
+    "compare",
+    "experiment",
+    "lab",
+    "load",
+    "recommend",
+    "run",
+    "sweep",
+    "theory",
+    "traps",
+]
 
 _HOMES = {
     "BadInput": "simkit.base.errors",
     "Run": "simkit.study.run",
     "check": "simkit.study.check",
     "compare": "simkit.study.compare",
+    "experiment": "simkit.studio.experiment",
     "lab": "simkit.show.lab",
     "load": "simkit.study.loading",
+    "recommend": "simkit.studio.recommend",
     "run": "simkit.study.run",
+    "sweep": "simkit.studio.sweep",
     "theory": "simkit.study",
     "traps": "simkit.study.scenarios",
 }

@@ -23,6 +23,8 @@ from simkit.base.log import Record
 from simkit.rules import organisation, payloads
 from simkit.rules import settings as rules
 from simkit.rules.settings import SECTIONS, Settings
+from simkit.studio import design, experiment
+from simkit.studio.age import MEASURES
 from simkit.study import loading, scenarios, traces
 from simkit.study.compare import study
 from simkit.study.export import run_json, study_json, write_run
@@ -51,6 +53,13 @@ MODELS: dict[str, type[BaseModel]] = {
     "trap": scenarios.TrapFile,
     "change": scenarios.Change,
     "ingredient": scenarios.Ingredient,
+    "sweep": experiment.SweepFile,
+    "replication rule": experiment.Until,
+    "budget": experiment.Budget,
+    "range": design.Range,
+    "designs": design.Designs,
+    "latin hypercube": design.LatinHypercube,
+    "listed": design.Listed,
     "profile file": loading.Profile,
     "constant": loading.Constant,
     "reason-code payload": payloads.ReasonCodePayload,
@@ -132,8 +141,8 @@ KINDS = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 def kind_of(part: dict[str, Any], known_as: dict[str, str]) -> str:
     """Give the type of a field in words."""
-    if "anyOf" in part:
-        return " or ".join(kind_of(one, known_as) for one in part["anyOf"])
+    if alternatives := part.get("anyOf") or part.get("oneOf"):
+        return " or ".join(kind_of(one, known_as) for one in alternatives)
     if "$ref" in part:
         name = known_as[part["$ref"].rpartition("/")[2]]
         return f"mapping ([{name}](#{name.replace(' ', '-')}))"
@@ -158,7 +167,12 @@ def kind_of(part: dict[str, Any], known_as: dict[str, str]) -> str:
 
 def bounds_of(part: dict[str, Any], unit: str) -> str:
     """Give what limits the value of a field, inner values included."""
-    found = [bound for one in part.get("anyOf", ()) for bound in [bounds_of(one, unit)] if bound]
+    found = [
+        bound
+        for one in part.get("anyOf") or part.get("oneOf", ())
+        for bound in [bounds_of(one, unit)]
+        if bound
+    ]
     if "items" in part and (each := bounds_of(part["items"], unit)):
         found.append(f"each {each}")
     if "enum" in part or "const" in part:
@@ -213,7 +227,7 @@ def coded(text: str) -> str:
 
 def metric_table() -> list[Row]:
     rows: list[Row] = [("metric", "unit", "title", "meaning")]
-    for name, metric in METRICS.items():
+    for name, metric in MEASURES.items():
         rows.append((f"`{name}`", metric.unit, metric.title, coded(metric.measure.__doc__ or "")))
     return rows
 
@@ -303,7 +317,7 @@ def test_meanings_are_said_once() -> None:
 def test_every_metric_is_listed_with_its_unit() -> None:
     """The name and the unit of each metric stand in one row."""
     rows = [line.split(" | ")[:2] for line in written("metrics")[2:]]
-    assert rows == [[f"| `{name}`", metric.unit] for name, metric in METRICS.items()]
+    assert rows == [[f"| `{name}`", metric.unit] for name, metric in MEASURES.items()]
 
 
 def test_every_file_of_the_data_is_named() -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from hashlib import blake2b
 
 _MASK = (1 << 64) - 1
-_GOLDEN = 0x9E3779B97F4A7C15
+GOLDEN = 0x9E3779B97F4A7C15
+FIRST_FACTOR, SECOND_FACTOR = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+"""The constants of the mixer; whoever draws whole columns uses the same ones."""
 
 
 def key(seed: int, purpose: str, actor: str) -> int:
@@ -21,9 +23,9 @@ def key(seed: int, purpose: str, actor: str) -> int:
 
 def draw(address: int, n: int) -> int:
     """Give the n-th 64-bit draw at an address; n may be any whole number, such as a time in ms."""
-    x = (address + n * _GOLDEN) & _MASK
-    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
+    x = (address + n * GOLDEN) & _MASK
+    x = ((x ^ (x >> 30)) * FIRST_FACTOR) & _MASK
+    x = ((x ^ (x >> 27)) * SECOND_FACTOR) & _MASK
     return x ^ (x >> 31)
 
 

@@ -245,9 +245,10 @@ def _allowed_by(hint: Any, unit: str) -> str:
 def _schema_words(schema: Mapping[str, Any], definitions: Mapping[str, Any], unit: str) -> str:
     if "$ref" in schema:
         return _schema_words(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions, unit)
-    if "anyOf" in schema:
+    alternatives = schema.get("anyOf") or schema.get("oneOf")
+    if alternatives:
         about = {"description": schema.get("description")}
-        words = [_schema_words(about | each, definitions, unit) for each in schema["anyOf"]]
+        words = [_schema_words(about | each, definitions, unit) for each in alternatives]
         return " or ".join(word for word in dict.fromkeys(words) if word)
     if "const" in schema:
         return shown(schema["const"])

@@ -1,0 +1,1 @@
+"""The studio: sweeps over settings, their results and statistics, and what to choose."""

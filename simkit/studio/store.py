@@ -1,0 +1,165 @@
+"""Results that last: a folder with one Parquet part per finished cell, each whole or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simkit.base.errors import BadInput
+from simkit.studio.cell import SCHEMA, Cell, checksum, kit
+from simkit.studio.experiment import Experiment
+from simkit.study.export import write_text
+
+PARTS, MANIFEST, TABLE = "cells", "sweep.json", "results.parquet"
+LIBRARIES = ("numpy", "pyarrow", "pydantic", "scipy", "simpy")
+
+
+def schema(experiment: Experiment) -> pa.Schema:
+    """Give the columns of the results, with their types."""
+    text, whole, number = pa.string(), pa.int64(), pa.float64()
+    kinds = {bool: pa.bool_(), int: whole, float: number, str: text}
+    columns = [("scenario", text)]
+    columns += [(name, kinds[kind]) for name, kind in experiment.level_kinds.items()]
+    columns += [("replication", whole), ("seed", whole), ("settings", text)]
+    columns += [("kit", text), ("schema", whole), ("cell", text)]
+    columns += [(name, number) for name in experiment.metrics]
+    return pa.schema([*columns, ("checksum", text)])
+
+
+def table_of(rows: Iterable[dict[str, Any]], experiment: Experiment) -> pa.Table:
+    """Give rows as a table."""
+    return pa.Table.from_pylist(list(rows), schema(experiment))
+
+
+class Store:
+    """The folder of one sweep."""
+
+    def __init__(self, folder: Path, experiment: Experiment, *, resume: bool) -> None:
+        """Open the folder, made if need be.
+
+        BadInput when it holds results already and ``resume`` is not asked for, when they are those
+        of another version of the kit, and when the folder cannot be written.
+        """
+        self.folder, self.parts = folder, folder / PARTS
+        self.experiment = experiment
+        self.damaged = 0
+        """How many parts were found that cannot be read or are not what was written."""
+        manifest = folder / MANIFEST
+        made_by = _made_by(manifest)
+        if made_by is not None and made_by != (kit(), SCHEMA):
+            raise BadInput(
+                "holds the results of another version of simkit; they are not mixed",
+                file=str(folder),
+                found=f"{made_by[0]}, schema {made_by[1]}",
+                allowed=f"{kit()}, schema {SCHEMA}, or another folder",
+            )
+        if made_by is not None and not resume:
+            raise BadInput(
+                "holds the results of a sweep already", file=str(folder), allowed="--resume"
+            )
+        try:
+            self.parts.mkdir(parents=True, exist_ok=True)
+            for left_over in self.parts.glob(".*.part"):
+                left_over.unlink()
+        except OSError as problem:
+            raise BadInput(f"cannot be written: {problem.strerror}", file=str(folder)) from None
+        text = json.dumps(about(experiment), indent=2, ensure_ascii=False, default=str)
+        write_text(manifest, text + "\n")
+
+    def read(self, cell: Cell) -> dict[str, Any] | None:
+        """Give the row of a cell, or None when its part is not there, or damaged."""
+        path = self._path(cell)
+        try:
+            with (
+                path.open("rb") as file,
+                pq.ParquetFile(file, page_checksum_verification=True) as part,
+            ):
+                rows = part.read().to_pylist()
+        except FileNotFoundError:
+            return None
+        except Exception:
+            # A damaged file makes the reader raise nearly anything, up to MemoryError for a
+            # length that is none. Whatever it is, the cell has to be run again.
+            rows = []
+        names = schema(self.experiment).names
+        if len(rows) == 1 and list(rows[0]) == names and rows[0]["cell"] == cell.key:
+            found: dict[str, Any] = rows[0]
+            if found["checksum"] == checksum(found):
+                return found
+        self.damaged += 1
+        return None
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Write the part of a finished cell: whole, or not at all. OSError when it cannot be.
+
+        Nothing waits for the disk: what a power cut leaves damaged is found by its checksum.
+        """
+        target = self.parts / f"{row['cell']}.parquet"
+        _write(table_of([row], self.experiment), target)
+
+    def finish(self, table: pa.Table) -> Path:
+        """Write the table of all cells into one file and give its path."""
+        target = self.folder / TABLE
+        _write(table, target)
+        return target
+
+    def _path(self, cell: Cell) -> Path:
+        return self.parts / f"{cell.key}.parquet"
+
+
+def _write(table: pa.Table, target: Path) -> None:
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        pq.write_table(table, part, write_page_checksum=True)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _made_by(manifest: Path) -> tuple[str, int] | None:
+    """Give the kit and the schema that a folder was made by, None for a new one."""
+    try:
+        text = manifest.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError):
+        raise BadInput("cannot be read", file=str(manifest)) from None
+    try:
+        known = json.loads(text)
+        return str(known["kit"]), int(known["schema"])
+    except (ValueError, KeyError, TypeError):
+        allowed = "what a sweep has written, or another folder"
+        raise BadInput("is not the manifest of a sweep", file=str(manifest), allowed=allowed) from (
+            None
+        )
+
+
+def about(experiment: Experiment) -> dict[str, Any]:
+    """Give what a sweep ran and by which versions, for people and for a later resume."""
+    rule = experiment.replications
+    return {
+        "name": experiment.name,
+        "kit": kit(),
+        "schema": SCHEMA,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+        "seed": experiment.seed,
+        "replications": rule if isinstance(rule, int) else rule.model_dump(exclude_none=True),
+        "metrics": list(experiment.metrics),
+        "factors": {
+            factor.name: factor.range.model_dump() if factor.range else list(factor.levels)
+            for factor in experiment.factors
+        },
+        "points": len(experiment.points),
+        "base": experiment.base.model_dump(mode="json"),
+    }

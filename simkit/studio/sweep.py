@@ -1,0 +1,251 @@
+"""Running a sweep: cells over processes or a cluster, each kept as soon as it is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from simkit.base.errors import BadInput
+from simkit.studio.cell import Cell, Packer, Task, kit, measure, row
+from simkit.studio.enough import further
+from simkit.studio.experiment import Experiment, load_experiment
+from simkit.studio.results import Results
+from simkit.studio.store import Store, table_of
+from simkit.study.processes import pool
+
+Progress = Callable[[int, int], None]
+Row = dict[str, Any]
+IN_FLIGHT = 256
+"""Cells sent ahead to an executor of unknown size."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The sweep was interrupted; ``str()`` says in one line what is kept."""
+
+
+def sweep(
+    what: Experiment | str | Path,
+    *,
+    jobs: int = 1,
+    out: str | Path | None = None,
+    resume: bool = False,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Results:
+    """Run an experiment, or that of a sweep file, and give its results.
+
+    They do not depend on ``jobs`` or ``executor``, which is any of ``concurrent.futures`` or one
+    that acts alike, such as that of a Dask client. ``jobs`` above 1 uses processes; a script must
+    then guard its entry by ``if __name__ == "__main__"``. With a folder ``out`` each finished cell
+    is kept there, and ``resume`` runs only what is missing. BadInput for what cannot be used,
+    Interrupted (a KeyboardInterrupt) when stopped.
+    """
+    found = what if isinstance(what, Experiment) else load_experiment(what)
+    store = Store(Path(out), found, resume=resume) if out is not None else None
+    with _sender(jobs, executor) as (send, ahead):
+        run = _Sweep(found, store, send, ahead, progress)
+        run.make()
+    return run.results()
+
+
+class _Sweep:
+    """One sweep under way."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        store: Store | None,
+        send: Callable[[Task], Future[Any]],
+        ahead: int,
+        progress: Progress | None,
+    ) -> None:
+        self.experiment = experiment
+        self.store = store
+        self.send = send
+        self.ahead = ahead
+        self.progress = progress
+        self.rows: dict[tuple[int, int], Row] = {}
+        """Finished cells by point and replication."""
+        self.planned = 0
+        self.made = 0
+        """Runs made, not read."""
+        self.out_of = ""
+        """What part of the budget was used up, empty while there is some left."""
+        minutes = experiment.budget.minutes
+        self.until = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
+        self.packer = Packer()
+
+    def make(self) -> None:
+        """Make all replications of all points, round by round until they are enough."""
+        rule = self.experiment.replications
+        points = range(len(self.experiment.points))
+        first = rule if isinstance(rule, int) else rule.at_least
+        # Points of one replication stand together: they share its workload.
+        wanted = [(point, r) for r in range(first) for point in points]
+        while wanted and not self.out_of:
+            self._round(wanted)
+            wanted = []
+            if not isinstance(rule, int) and not self.out_of:
+                name = rule.metric or self.experiment.metrics[0]
+                for point in points:
+                    known = self._known(point)
+                    values = [row[name] for row in known if row[name] is not None]
+                    more = further(values, rule) if len(values) == len(known) else 0
+                    wanted += [(point, len(known) + i) for i in range(more)]
+
+    def results(self) -> Results:
+        """Give what was found, in the order of points and replications."""
+        table = table_of((self.rows[key] for key in sorted(self.rows)), self.experiment)
+        notes = []
+        if self.store is not None and self.store.damaged:
+            parts = "part was" if self.store.damaged == 1 else "parts were"
+            notes.append(f"{self.store.damaged} {parts} damaged and run again")
+        if self.out_of:
+            notes.append(
+                f"the budget of {self.out_of} is used up: "
+                f"{len(self.rows):,} of {self.planned:,} runs are done"
+            )
+        if self.store is not None:
+            with self._saying_what_is_kept():
+                self.store.finish(table)
+        return Results(self.experiment, table, complete=not self.out_of, notes=tuple(notes))
+
+    def _known(self, point: int) -> list[Row]:
+        known: list[Row] = []
+        while (point, len(known)) in self.rows:
+            known.append(self.rows[point, len(known)])
+        return known
+
+    def _round(self, wanted: list[tuple[int, int]]) -> None:
+        self.planned += len(wanted)
+        missing = []
+        for key in wanted:
+            cell = self._cell(*key)
+            kept = self.store.read(cell) if self.store is not None else None
+            if kept is not None:
+                self.rows[key] = kept
+            else:
+                missing.append(cell)
+        self._report()
+        self._run(missing)
+
+    def _cell(self, point: int, replication: int) -> Cell:
+        about = self.experiment
+        levels = about.points[point].levels
+        return Cell(
+            about.name,
+            point,
+            {name: about.column(name, level) for name, level in levels.items()},
+            replication,
+            about.seed + replication,
+            about.points[point].settings.hash,
+            about.metrics,
+        )
+
+    def _run(self, cells: Iterable[Cell]) -> None:
+        """Run cells, some sent ahead, and keep each as it comes."""
+        under_way: dict[Future[Any], Cell] = {}
+        left = iter(cells)
+        try:
+            while True:
+                for cell in self._affordable(left, self.ahead - len(under_way)):
+                    under_way[self._sent(cell)] = cell
+                if not under_way:
+                    return
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._keep(under_way.pop(future), future)
+        except KeyboardInterrupt:
+            for future, cell in under_way.items():
+                future.cancel()
+                if future.done() and not future.cancelled() and not future.exception():
+                    self._keep(cell, future)
+            raise Interrupted(f"interrupted: {self._kept_words()}") from None
+        except BrokenProcessPool:
+            raise BadInput(
+                f"a worker process died, perhaps for lack of memory; {self._kept_words()}"
+            ) from None
+
+    def _affordable(self, cells: Iterator[Cell], at_most: int) -> Iterator[Cell]:
+        """Give the next cells that the budget has room for."""
+        budget = self.experiment.budget
+        while at_most > 0:
+            if budget.runs is not None and self.made >= budget.runs:
+                self.out_of = f"{budget.runs:,} runs" if next(cells, None) else self.out_of
+                return
+            cell = next(cells, None)
+            if cell is None:
+                return
+            if time.monotonic() >= self.until:
+                self.out_of = f"{budget.minutes:g} minutes"
+                return
+            self.made += 1
+            at_most -= 1
+            yield cell
+
+    def _sent(self, cell: Cell) -> Future[Any]:
+        organisation, settings = self.packer.pack(self.experiment.points[cell.point].settings)
+        return self.send(Task(organisation, settings, cell.seed, cell.metrics))
+
+    def _keep(self, cell: Cell, future: Future[Any]) -> None:
+        by, values = future.result()
+        if by != kit():
+            raise BadInput(
+                "a worker runs another version of simkit", found=by, allowed=f"{kit()}, as here"
+            )
+        made = row(cell, values)
+        if self.store is not None:
+            with self._saying_what_is_kept():
+                self.store.write(made)
+        self.rows[cell.point, cell.replication] = made
+        self._report()
+
+    @contextmanager
+    def _saying_what_is_kept(self) -> Iterator[None]:
+        assert self.store is not None
+        try:
+            yield
+        except OSError as problem:
+            raise BadInput(
+                f"cannot be written: {problem.strerror}; {self._kept_words()}",
+                file=str(self.store.folder),
+            ) from None
+
+    def _kept_words(self) -> str:
+        if self.store is None:
+            return "nothing is kept, as no folder was given"
+        done = f"{len(self.rows):,} of {self.planned:,} runs are kept in {self.store.folder}"
+        return f"{done}; --resume goes on from there"
+
+    def _report(self) -> None:
+        if self.progress:
+            self.progress(len(self.rows), self.planned)
+
+
+@contextmanager
+def _sender(
+    jobs: int, executor: Executor | None
+) -> Iterator[tuple[Callable[[Task], Future[Any]], int]]:
+    """Give what runs tasks, and how many to send ahead."""
+    if executor is not None:
+        given = executor
+        yield (lambda task: given.submit(measure, task)), IN_FLIGHT
+    elif jobs == 1:
+        yield _run_here, 1
+    else:
+        workers = pool(jobs)
+        try:
+            yield (lambda task: workers.submit(measure, task)), 4 * jobs
+        finally:
+            workers.shutdown(wait=True, cancel_futures=True)
+
+
+def _run_here(task: Task) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(measure(task))
+    return future
