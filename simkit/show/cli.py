@@ -33,6 +33,9 @@ Seed = Annotated[
     int | None, typer.Option(min=0, max=(1 << 62) - 1, help="Seed of the workload and all delays.")
 ]
 
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="Processes; as many as there are cores by default.")
+]
 Trace = Annotated[
     Path | None, typer.Option(help="CSV trace of a day, in place of a workload drawn by the seed.")
 ]
@@ -49,8 +52,8 @@ def main() -> None:
         # The reader of our output has gone, as with `simkit traps | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(FINE) from None
-    except KeyboardInterrupt:
-        print("simkit: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"simkit: {str(stopped) or 'interrupted'}", file=sys.stderr)
         raise SystemExit(130) from None
 
 
@@ -62,16 +65,14 @@ def traps(
     profile: Annotated[str, typer.Option(help="Platform profile.")] = "guide",
     seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
     replications: Annotated[int, typer.Option(help="Runs of each setting, at least 2.")] = 10,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; as many as there are cores by default.")
-    ] = None,
+    jobs: Jobs = None,
     as_json: Json = False,
 ) -> None:
     """Show that each documented trap arises, and what each fix really does."""
     from simkit.study.compare import study
     from simkit.study.export import study_json
 
-    with _progress("runs") as report:
+    with progress("runs") as report:
         result = study(
             [name.upper() for name in ids or []],
             profile=profile,
@@ -81,7 +82,7 @@ def traps(
             progress=report,
         )
     if as_json:
-        _print_json(study_json(result))
+        print_json(study_json(result))
     else:
         from rich.console import Console
 
@@ -108,7 +109,7 @@ def run(
     if out is not None:
         write_run(finished, out)
     if as_json:
-        _print_json(run_json(finished))
+        print_json(run_json(finished))
         return
     from simkit.show.tables import metrics_text
 
@@ -146,7 +147,7 @@ def check(
 
     findings = judge(*files)
     if as_json:
-        _print_json([asdict(finding) for finding in findings])
+        print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             print(finding)
@@ -189,7 +190,7 @@ def lab(
 
 
 @contextmanager
-def _progress(unit: str) -> Iterator[Callable[[int, int], None]]:
+def progress(unit: str) -> Iterator[Callable[[int, int], None]]:
     """Give a function (done, total) that draws a bar on standard error, if it is a terminal."""
     from tqdm import tqdm
 
@@ -202,9 +203,13 @@ def _progress(unit: str) -> Iterator[Callable[[int, int], None]]:
         yield report
 
 
-def _print_json(document: Any) -> None:
+def print_json(document: Any) -> None:
+    """Print a JSON document on standard output."""
     print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
 
+
+# Their commands join those of the app; the import comes last because they need it.
+from simkit.show import cli_studio  # noqa: E402, F401
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,110 @@
+"""Tables of sweeps and the words of a recommendation, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from simkit.show.tables import WIDTH
+from simkit.studio.age import MEASURES
+from simkit.studio.coverage import caution
+from simkit.studio.design import level_words
+from simkit.studio.forms import Forms, agreement
+from simkit.study.words import interval, name, number
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from simkit.studio.recommend import Recommendation
+    from simkit.studio.results import Results
+
+MOST_EFFECTS = 12
+
+
+def print_results(results: Results, console: Console) -> None:
+    """Print a sweep to a console: what was run, each point by metric, effects, notes."""
+    about = results.experiment
+    console.print(
+        f"{name(about.name)}: {len(results.points)} points, {about.runs_words}, seed "
+        f"{about.seed}; points meet the same luck. Means with 95 % intervals over shifts from "
+        "their start: nothing is cut as warm-up.",
+        markup=False,
+    )
+    for metric in about.metrics:
+        console.print()
+        console.print(_table(results, metric))
+        if said := caution(metric):
+            console.print(f"Beside these intervals: {said}.", markup=False)
+    console.print()
+    for line in _reasons(results):
+        console.print(line, markup=False)
+    if effects := list(_effects(results)):
+        console.print(
+            f"\nMoving one factor from {name(results.points[0].label)}, paired differences:",
+            markup=False,
+        )
+        for line in effects:
+            console.print(line, markup=False)
+    for note in results.notes:
+        console.print(f"Note: {note}.", markup=False)
+
+
+def _table(results: Results, metric: str) -> RenderableType:
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
+
+    known = MEASURES[metric]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=f"{known.title} ({metric})")
+    for factor in results.experiment.factors:
+        table.add_column(escape(name(factor.name.rsplit(".", 1)[-1])), overflow="fold")
+    table.add_column("mean (95 % interval)")
+    table.add_column("runs", justify="right")
+    table.add_column("closed form")
+    table.add_column("apart", justify="right")
+    for i, point in enumerate(results.points):
+        values, found = results.values(i, metric), results.estimate(i, metric)
+        expected = Forms(point.settings).values.get(metric)
+        apart = agreement(found, expected, len(values)) if found and expected is not None else None
+        errors = apart.standard_errors if apart else None
+        table.add_row(
+            *(escape(name(level_words(level))) for level in point.levels.values()),
+            interval(found, known.unit) if found else "none",
+            str(len(values)),
+            "–" if expected is None else number(expected, known.unit),
+            "–" if errors is None else f"{errors:+.1f} SE",
+        )
+    return table
+
+
+def _reasons(results: Results) -> Iterator[str]:
+    """Say where the closed forms leave something out, and at how many points."""
+    points: dict[str, int] = {}
+    for point in results.points:
+        for why in Forms(point.settings).why_they_part:
+            points[why] = points.get(why, 0) + 1
+    yield "SE: distance from the closed form in standard errors of the mean."
+    for why, n in points.items():
+        yield f"The closed forms leave out, at {n} of {len(results.points)} points, that {why}."
+
+
+def _effects(results: Results) -> Iterator[str]:
+    for metric in results.experiment.metrics:
+        unit = MEASURES[metric].unit
+        for effect in results.effects(metric)[:MOST_EFFECTS]:
+            correlation = effect.paired.correlation
+            said = "" if correlation is None else f", correlation {correlation:.2f}"
+            yield (
+                f"  {metric}, {name(effect.factor)} to {name(level_words(effect.level))}: "
+                f"{interval(effect.paired.difference, unit)}{said}"
+            )
+
+
+def recommendation_text(answer: Recommendation) -> str:
+    """Give a recommendation in lines that a terminal shows whole."""
+    lines = []
+    for line in answer.lines:
+        hang = "  " if line.startswith("- ") else ""
+        lines += wrap(line, WIDTH, subsequent_indent=hang)
+    return "\n".join(lines)
