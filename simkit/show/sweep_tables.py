@@ -10,7 +10,7 @@ from simkit.show.tables import WIDTH
 from simkit.studio.age import MEASURES
 from simkit.studio.coverage import caution
 from simkit.studio.design import level_words
-from simkit.studio.forms import Forms, agreement
+from simkit.studio.forms import Agreement, Forms, agreement
 from simkit.study.words import interval, name, number
 
 if TYPE_CHECKING:
@@ -67,15 +67,21 @@ def _table(results: Results, metric: str) -> RenderableType:
         values, found = results.values(i, metric), results.estimate(i, metric)
         expected = Forms(point.settings).values.get(metric)
         apart = agreement(found, expected, len(values)) if found and expected is not None else None
-        errors = apart.standard_errors if apart else None
         table.add_row(
             *(escape(name(level_words(level))) for level in point.levels.values()),
             interval(found, known.unit) if found else "none",
             str(len(values)),
             "–" if expected is None else number(expected, known.unit),
-            "–" if errors is None else f"{errors:+.1f} SE",
+            "–" if apart is None else _apart(apart),
         )
     return table
+
+
+def _apart(found: Agreement) -> str:
+    """Give a distance in standard errors, and in % of what was expected."""
+    errors = "" if found.standard_errors is None else f"{found.standard_errors:+.1f} SE"
+    share = f"{100 * found.difference / found.expected:+.1f} %" if found.expected else ""
+    return ", ".join(part for part in (errors, share) if part) or "0"
 
 
 def _reasons(results: Results) -> Iterator[str]:

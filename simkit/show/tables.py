@@ -106,9 +106,9 @@ def _cost(cost: Cost) -> str:
     before, after = number(cost.trap, metric.unit), number(cost.fix, metric.unit)
     if before == after:
         return f"{metric.title}: {after}"
-    suffix = f" {metric.unit}"
-    if after.endswith(suffix):
-        before = before.removesuffix(suffix)
+    unit = after.partition(" ")[2]
+    if unit:
+        before = before.removesuffix(f" {unit}")
     return f"{metric.title}: {before} → {after}"
 
 

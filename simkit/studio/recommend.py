@@ -9,11 +9,11 @@ from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
 from simkit.base.errors import BadInput, closest, shown
+from simkit.rules.limits import WINDOW_MS
 from simkit.rules.settings import Settings
 from simkit.studio.age import MEASURES
 from simkit.studio.experiment import experiment
 from simkit.studio.forms import Forms
-from simkit.studio.intervals import proportion
 from simkit.studio.results import Results
 from simkit.studio.sweep import Progress, sweep
 from simkit.study.statistics import Estimate
@@ -212,19 +212,34 @@ class Recommendation:
                 f"Within the limits on paper, and with the fewest {_short_cost(self.other)}: "
                 f"{self.alternative.policy.short}, at about {_cost_words(self.alternative)}."
             )
+        told += self._token_words()
         if self.tried:
             failed = "; ".join(policy.short for policy in self.tried)
             told.append(f"Cheaper on paper, but over a limit when simulated: {failed}.")
         if not self.settings.workload.deactivation_probability:
             told.append("No code is ever changed in these settings, so no list is out of date.")
         told.append(self._present_words())
-        told += [f"The closed forms leave out that {why}." for why in self.best.why_they_part]
+        told += [f"On paper it is left out that {why}." for why in self.best.why_they_part]
         return told
 
     @property
     def other(self) -> Cost:
         """The cost that was not asked to be least."""
         return next(name for name in COSTS if name != self.cheapest)
+
+    def _token_words(self) -> list[str]:
+        """Say what one token for all would mean at this interval, and how many it carries."""
+        limit = self.settings.platform.rate_limit_per_min
+        if limit is None:
+            return []
+        shared = Forms(self.best.settings.replace(token_topology="shared"))
+        share = shared.values["rate_limit_peak_share"]
+        calls = shared.per_widget.polls * WINDOW_MS / shared.mean_shift
+        return [
+            f"At this interval one token of {limit:,} calls a minute carries about "
+            f"{limit / calls:,.0f} widgets: shared by all {shared.agents:,} it would be used to "
+            f"{number(share, 'share')} in its busiest minute."
+        ]
 
     def _present_words(self) -> str:
         said = "keep" if self.present.excess(self.limits, {}) <= 1 else "do not keep"
@@ -238,7 +253,7 @@ class Recommendation:
 
 def _cost_words(candidate: Candidate) -> str:
     costs = (number(candidate.values[name], MEASURES[name].unit) for name in COSTS)
-    return " and ".join(costs).replace("1/s", "requests a second")
+    return " and ".join(costs).replace("per s", "requests a second")
 
 
 def _short_cost(cost: Cost) -> str:
@@ -252,18 +267,18 @@ def margin_words(margin: Margin) -> str:
     title = metric.title[:1].upper() + metric.title[1:]
     by_form = number(margin.expected, metric.unit)
     if margin.simulated is None:
-        found = f"{by_form} by closed form"
+        found = f"{by_form} on paper"
     else:
         mean, high = (
             number(value, metric.unit) for value in (margin.simulated.mean, margin.simulated.high)
         )
         kept, days = margin.kept
         found = (
-            f"{mean} simulated (at most {high} at 95 % confidence; closed form {by_form}), "
+            f"{mean} simulated (at most {high} at 95 % confidence; on paper {by_form}), "
             f"kept on {kept} of {days} days"
         )
     room = f"{100 * margin.room:.0f} % below the limit" if margin.holds else "over the limit"
-    return f"- {title}: {found}. Limit {limit}: {room}.".replace(" 1/s", " a second")
+    return f"- {title}: {found}. Limit {limit}: {room}.".replace(" per s", " a second")
 
 
 def recommend(
@@ -408,7 +423,7 @@ def _margins(
                 candidate.values[metric],
                 results.estimate(0, metric),
                 (kept, len(values)),
-                proportion(kept, len(values)),
+                results.share_within(0, metric, at_most),
             )
         )
     return tuple(found)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from simkit.base.errors import BadInput, closest
 from simkit.studio.design import Level, Point, level_words
 from simkit.studio.experiment import Experiment
+from simkit.studio.intervals import proportion, quantile
 from simkit.study.statistics import Estimate, Paired, estimate, paired
 
 if TYPE_CHECKING:
@@ -108,6 +109,20 @@ class Results:
         """Give the mean with its 95 % Student interval; None for fewer than two values."""
         values = self.values(point, metric)
         return estimate(values) if len(values) > 1 else None
+
+    def quantile(self, point: int, metric: str, p: float) -> Estimate | None:
+        """Give a quantile over the replications with its 95 % interval; None without values.
+
+        Order statistics, so whatever the distribution: of 20 days, say, the median.
+        """
+        values = self.values(point, metric)
+        return quantile(values, p) if values else None
+
+    def share_within(self, point: int, metric: str, at_most: float) -> Estimate | None:
+        """Give the share of replications that keep a limit, with its 95 % Wilson interval."""
+        values = self.values(point, metric)
+        kept = sum(value <= at_most for value in values)
+        return proportion(kept, len(values)) if values else None
 
     def compare(self, before: int, after: int, metric: str) -> Paired | None:
         """Give the difference after - before under common random numbers, with the correlation.

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -166,10 +172,15 @@ class _Sweep:
                 if future.done() and not future.cancelled() and not future.exception():
                     self._keep(cell, future)
             raise Interrupted(f"interrupted: {self._kept_words()}") from None
-        except BrokenProcessPool:
-            raise BadInput(
-                f"a worker process died, perhaps for lack of memory; {self._kept_words()}"
-            ) from None
+        except (BrokenExecutor, CancelledError):
+            raise self._lost("a worker died, perhaps for lack of memory") from None
+        except Exception as problem:
+            if not type(problem).__module__.startswith("distributed"):
+                raise
+            raise self._lost(f"the cluster lost work: {problem}") from None
+
+    def _lost(self, why: str) -> BadInput:
+        return BadInput(f"{why}; {self._kept_words()}")
 
     def _affordable(self, cells: Iterator[Cell], at_most: int) -> Iterator[Cell]:
         """Give the next cells that the budget has room for."""

@@ -21,8 +21,8 @@ def name(text: str) -> str:
 def number(value: float | None, unit: str) -> str:
     """Give a value with its unit, rounded for reading.
 
-    >>> number(0.5, "share"), number(937_000.0, "ms"), number(12.345, "min"), number(None, "share")
-    ('50 %', '15.6 min', '12.3 min', 'none')
+    >>> number(0.5, "share"), number(937_000.0, "ms"), number(12.345, "1/s"), number(None, "share")
+    ('50 %', '15.6 min', '12.3 per s', 'none')
     """
     if value is None:
         return "none"
@@ -38,7 +38,7 @@ def _scale(value: float, unit: str) -> tuple[float, str]:
         return MINUTE, "min"
     if unit == "ms" and abs(value) >= SECOND:
         return SECOND, "s"
-    return 1, unit
+    return 1, unit.replace("1/", "per ")
 
 
 def _rounded(value: float) -> str:

@@ -1,0 +1,204 @@
+"""The studio's commands: what they print, where, what they write, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow.parquet as pq
+import pytest
+
+from simkit.base import resources
+from simkit.show import cli
+
+HEALTHY = resources.directory("data") / "scenarios" / "healthy.yaml"
+ARCHITECT = resources.directory("data") / "scenarios" / "architect.yaml"
+SWEEP = f"""\
+name: Two intervals
+base: {HEALTHY}
+set: {{workload.deactivation_probability: 0.5}}
+factors:
+  widget.refresh_interval_ms: [15000, 60000]
+  cache: {{none: {{}}, kept: {{widget.http_max_age_ms: 600000}}}}
+replications: 3
+metrics: [stale_share, wrong_selections, requests_per_s]
+"""
+
+
+class Answer(NamedTuple):
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def simkit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Answer]:
+    """A function that runs a command in this process."""
+
+    def command(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["simkit", *map(str, arguments)])
+        code: str | int | None = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        return Answer(int(code or 0), out, err)
+
+    return command
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A small sweep file: four points, three replications."""
+    path = tmp_path / "sweep.yaml"
+    path.write_text(SWEEP, encoding="utf-8")
+    return path
+
+
+def test_sweep_prints_a_table_for_each_metric_that_fits_100_columns(
+    file: Path, simkit: Callable[..., Answer]
+) -> None:
+    """With the closed form, the caution beside a rare event, and the paired differences."""
+    answer = simkit("sweep", file, "--jobs", 1)
+    assert answer.code == 0
+    assert max(map(len, answer.out.splitlines())) <= 100
+    for metric in ("stale_share", "wrong_selections", "requests_per_s"):
+        assert f"({metric})" in answer.out
+    assert "nothing is cut as warm-up" in " ".join(answer.out.split())
+    assert "held the mean in only" in answer.out
+    assert "cache to kept" in answer.out
+    assert "correlation" in answer.out
+
+
+def test_sweep_prints_one_json_document(file: Path, simkit: Callable[..., Answer]) -> None:
+    """Four points with three runs each; a metric without a closed form has none."""
+    answer = simkit("sweep", file, "--jobs", 1, "--json")
+    document = json.loads(answer.out)
+    assert (answer.code, document["complete"], document["notes"]) == (0, True, [])
+    assert [point["levels"] for point in document["points"]] == [
+        {"widget.refresh_interval_ms": interval, "cache": cache}
+        for interval in (15_000, 60_000)
+        for cache in ("none", "kept")
+    ]
+    for point in document["points"]:
+        metrics = point["metrics"]
+        assert {entry["runs"] for entry in metrics.values()} == {3}
+        assert metrics["wrong_selections"]["closed_form"] is None
+        low, high = metrics["stale_share"]["ci95"]
+        assert low < metrics["stale_share"]["mean"] < high
+
+
+def test_sweep_writes_table_report_and_parts_and_resumes(
+    file: Path, tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """The folder holds 12 parts, one table and a report; without --resume it is left alone."""
+    out = tmp_path / "out"
+    first = simkit("sweep", file, "--jobs", 1, "--out", out)
+    assert first.code == 0
+    assert len(list((out / "cells").iterdir())) == 12
+    assert {p.name for p in out.iterdir()} == {
+        "cells",
+        "sweep.json",
+        "results.parquet",
+        "report.html",
+    }
+    table = pq.read_table(out / "results.parquet")
+    again = simkit("sweep", file, "--jobs", 1, "--out", out)
+    assert again.code == 2
+    assert again.err.count("\n") == 1
+    assert "--resume" in again.err
+    next((out / "cells").iterdir()).unlink()
+    resumed = simkit("sweep", file, "--jobs", 1, "--out", out, "--resume")
+    assert (resumed.code, resumed.out) == (0, first.out)
+    assert pq.read_table(out / "results.parquet").equals(table)
+
+
+def test_sweep_exits_1_when_its_budget_is_used_up(
+    file: Path, simkit: Callable[..., Answer]
+) -> None:
+    """The rule asks for more runs than the budget of 13 has: the table says what there is."""
+    rule = "replications: {relative: 0.001, at_least: 3}\nbudget: {runs: 13}"
+    file.write_text(SWEEP.replace("replications: 3", rule), encoding="utf-8")
+    answer = simkit("sweep", file, "--jobs", 1)
+    assert answer.code == 1
+    assert "the budget of 13 runs is used up" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("[15000, 60000]", "[15, 60000]", [":5:3:", "factors.widget.refresh_interval_ms", "15"]),
+        ("stale_share", "stale_shar", [":8:", "did you mean 'stale_share'"]),
+        ("replications: 3", "replications: 1", [":7:", "found 1", "from 2"]),
+        ("refresh_interval_ms:", "refresh_interval:", [":5:3:", "did you mean"]),
+        (str(HEALTHY), "nowhere.yaml", [":2:1:", "base", "not there"]),
+        ("factors:", "factor:", [":4:1:", "did you mean 'factors'"]),
+    ],
+)
+def test_a_bad_sweep_file_gets_one_clear_line(
+    old: str, new: str, parts: list[str], file: Path, simkit: Callable[..., Answer]
+) -> None:
+    """Exit code 2 and a line with the file and the place; nothing on standard output."""
+    file.write_text(SWEEP.replace(old, new), encoding="utf-8")
+    answer = simkit("sweep", file)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    for part in (str(file), *parts):
+        assert part in answer.err
+
+
+def test_resume_needs_a_directory(file: Path, simkit: Callable[..., Answer]) -> None:
+    answer = simkit("sweep", file, "--resume")
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert "--out" in answer.err
+
+
+LIMITS = ["--limit", "stale_share=0.01", "--limit", "rate_limit_peak_share=0.5"]
+
+
+def test_recommend_answers_in_words(simkit: Callable[..., Answer]) -> None:
+    """The policy, each limit with its margin, the costs; no line is wider than 100 columns."""
+    answer = simkit(
+        "recommend", ARCHITECT, *LIMITS, "--agents", 30, "--replications", 4, "--jobs", 1
+    )
+    assert answer.code == 0
+    assert "Recommended: each widget asks" in answer.out
+    assert "below the limit" in answer.out
+    assert max(map(len, answer.out.splitlines())) <= 100
+
+
+def test_recommend_says_when_no_policy_meets_the_limits(simkit: Callable[..., Answer]) -> None:
+    """Nobody keeps lists fresh with one request in 100 s; exit code 1, and the nearest."""
+    limits = ["--limit", "stale_share=0.0001", "--limit", "requests_per_s=0.01"]
+    answer = simkit(
+        "recommend", ARCHITECT, *limits, "--agents", 30, "--replications", 2, "--jobs", 1, "--json"
+    )
+    document = json.loads(answer.out)
+    assert (answer.code, document["met"]) == (1, False)
+    assert any("No policy meets this. The nearest" in line for line in document["words"])
+    assert not all(margin["holds"] for margin in document["margins"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--limit", "stale_share"], "METRIC=NUMBER"),
+        (["--limit", "stale_shar=0.1"], "did you mean 'stale_share'"),
+        (["--limit", "stale_share=-1"], "at least 0"),
+        (["--limit", "stale_share=nan"], "at least 0"),
+        (["--limit", "wrong_selections=1"], "unknown limit"),
+    ],
+)
+def test_a_bad_limit_gets_one_clear_line(
+    arguments: list[str], part: str, simkit: Callable[..., Answer]
+) -> None:
+    answer = simkit("recommend", ARCHITECT, *arguments)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert part in answer.err
