@@ -56,8 +56,8 @@ def sweep(
         results = run_sweep(
             experiment, jobs=processes, out=out, resume=resume, executor=executor, progress=tell
         )
-    for path in _written(results, out, report, images):
-        print(f"written: {path}", file=sys.stderr)
+    for what in _written(results, out, report, images):
+        print(f"written: {what}", file=sys.stderr)
     if as_json:
         print_json(results_json(results))
     else:
@@ -72,17 +72,17 @@ def sweep(
 
 def _written(
     results: Results, out: Path | None, report: Path | None, images: Path | None
-) -> Iterator[Path]:
+) -> Iterator[str]:
     """Write the report and the pictures that were asked for; a directory gets a report anyway."""
     target = report or (out / "report.html" if out else None)
     if target is not None:
         from simkit.show.report import write_report
 
-        yield write_report(results, target)
+        yield str(write_report(results, target))
     if images is not None:
         from simkit.show.report import charts_of, write_images
 
-        yield from write_images(charts_of(results), images)
+        yield f"{len(write_images(charts_of(results), images))} pictures in {images}"
 
 
 @app.command()

@@ -41,6 +41,8 @@ LIMITED = (
 """Metrics that can be limited: those with a closed form."""
 COSTS: tuple[Cost, ...] = ("requests_per_s", "bytes_per_s")
 """What cheap may mean."""
+PEAKS = frozenset(("peak_requests_per_s", "rate_limit_peak_share", "refused_share"))
+"""What a random wait after login can help; for all else it is a time without a list."""
 MOST_TRIED = 5
 """Policies simulated before the search gives up."""
 
@@ -138,23 +140,28 @@ class Candidate:
     settings: Settings
     values: Mapping[str, float]
     why_they_part: tuple[str, ...]
+    costs: tuple[float, float]
+    """By closed form, in the order of COSTS, the poll aside that a wait after login saves."""
 
     def cost(self, cheapest: Cost) -> tuple[float, ...]:
         """Give what it costs; equal ones prefer own tokens, no jitter, a longer interval."""
         policy = self.policy
         rank = (policy.topology == "shared", policy.start_jitter_ms, -policy.interval_ms)
-        other = next(name for name in COSTS if name != cheapest)
-        return (round(self.values[cheapest], 6), round(self.values[other], 6), *rank)
+        place = COSTS.index(cheapest)
+        return (round(self.costs[place], 6), round(self.costs[1 - place], 6), *rank)
 
     def excess(self, limits: Mapping[str, float], scale: Mapping[str, float]) -> float:
         """Give the worst ratio of a value to its limit; at most 1 when all limits are kept.
 
-        Values are scaled by what simulations have shown so far.
+        Values are scaled by what simulations have shown so far. A policy whose calls are refused
+        keeps no limit, unless that is what the limits allow.
         """
-        return max(
+        worst = max(
             _ratio(self.values[metric] * scale.get(metric, 1.0), at_most)
             for metric, at_most in limits.items()
         )
+        refused = 0.0 if "refused_share" in limits else self.values.get("refused_share", 0.0)
+        return max(worst, 1 + refused) if refused > 0 else worst
 
 
 def _ratio(value: float, at_most: float) -> float:
@@ -305,8 +312,16 @@ def recommend(
     own = Forms(settings)
     topology = settings.application.token_topology
     as_given = Policy(settings.interval_ms, False, topology, settings.widget.start_jitter_ms)
-    present = Candidate(as_given, settings, own.values, own.why_they_part)
-    candidates = list(_candidates(settings, intervals, topologies))
+    present = Candidate(as_given, settings, own.values, own.why_they_part, _costs(own))
+    waits = not PEAKS.isdisjoint(limits)
+    candidates = list(_candidates(settings, intervals, topologies, waits))
+    if not candidates:
+        fewest = settings.longest_poll_ms
+        raise BadInput(
+            "leave no policy to weigh",
+            field="intervals and topologies",
+            allowed=f"some of each, intervals above {fewest} ms",
+        )
     candidates.sort(key=lambda c: c.cost(cheapest))
     scale: dict[str, float] = {}
     simulated: list[tuple[Candidate, tuple[Margin, ...], Results]] = []
@@ -365,7 +380,7 @@ def _refuse_limits(settings: Settings, limits: Mapping[str, float]) -> None:
         if metric not in LIMITED:
             problem = f"unknown limit {metric!r}{closest(metric, LIMITED)}"
             raise BadInput(problem, field="limits", allowed=", ".join(LIMITED))
-        if isinstance(at_most, bool) or not at_most >= 0:
+        if not _is_amount(at_most):
             raise BadInput(field=f"limits.{metric}", found=shown(at_most), allowed="at least 0")
         if metric.startswith("rate_limit") and settings.platform.rate_limit_per_min is None:
             raise BadInput(
@@ -375,20 +390,30 @@ def _refuse_limits(settings: Settings, limits: Mapping[str, float]) -> None:
             )
 
 
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+def _costs(forms: Forms) -> tuple[float, float]:
+    first, second = (forms.values[name] for name in COSTS)
+    return first, second
+
+
 def _candidates(
-    settings: Settings,
-    intervals: Sequence[int],
-    topologies: Sequence[Topology],
+    settings: Settings, intervals: Sequence[int], topologies: Sequence[Topology], waits: bool
 ) -> Iterator[Candidate]:
+    """Give all policies; those with a wait after login only where ``waits`` says it may help."""
     for every, version, topology in product(intervals, (False, True), topologies):
-        for jitter in dict.fromkeys((0, every, 5 * MINUTE)):
+        try:
+            plain = settings.replace(Policy(every, version, topology, 0).changes)
+        except BadInput:
+            continue  # polls so close together would overlap
+        costs = _costs(Forms(plain))
+        for jitter in dict.fromkeys((0, every, 5 * MINUTE)) if waits else (0,):
             policy = Policy(every, version, topology, jitter)
-            try:
-                changed = settings.replace(policy.changes)
-            except BadInput:
-                continue  # polls so close together would overlap
+            changed = plain.replace(start_jitter_ms=jitter)
             found = Forms(changed)
-            yield Candidate(policy, changed, found.values, found.why_they_part)
+            yield Candidate(policy, changed, found.values, found.why_they_part, costs)
 
 
 def _confirm(
