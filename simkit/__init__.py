@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simkit.base.errors import BadInput
+    from simkit.show.architect import architect
     from simkit.show.lab import lab
     from simkit.studio.experiment import experiment
     from simkit.studio.recommend import recommend
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BadInput",
     "Run",
+    "architect",
     "check",
     "compare",
     "experiment",
@@ -41,6 +43,7 @@ __all__ = [
 _HOMES = {
     "BadInput": "simkit.base.errors",
     "Run": "simkit.study.run",
+    "architect": "simkit.show.architect",
     "check": "simkit.study.check",
     "compare": "simkit.study.compare",
     "experiment": "simkit.studio.experiment",

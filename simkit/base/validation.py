@@ -335,7 +335,7 @@ def _step(hint: Any, part: str | int) -> Any:
         return None
     arguments = arguments_of(hint)
     match origin_of(hint):
-        case None:
+        case kind if not isinstance(kind, type):  # None, and the values of a Literal
             return None
         case kind if issubclass(kind, Mapping):
             return arguments[1]

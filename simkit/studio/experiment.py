@@ -14,9 +14,10 @@ from simkit.base import documents, validation
 from simkit.base.documents import Document
 from simkit.base.errors import BadInput, LocatedError, closest
 from simkit.rules.organisation import Section
-from simkit.rules.settings import Settings
+from simkit.rules.settings import PATHS, Settings
 from simkit.studio.age import MEASURES
 from simkit.studio.design import (
+    SIZES,
     Design,
     Factor,
     Level,
@@ -199,7 +200,7 @@ def _experiment(file: SweepFile, base: Settings, document: Document | None) -> E
     try:
         base = changed(base, file.set)
     except BadInput as problem:
-        raise _placed(problem, document, ("set", problem.field or "")) from None
+        raise _placed(problem, document, ("set", _blamed_key(file.set, problem))) from None
     factors = []
     for name, given in file.factors.items():
         try:
@@ -230,6 +231,14 @@ def _experiment(file: SweepFile, base: Settings, document: Document | None) -> E
         file.seed,
         file.budget,
     )
+
+
+def _blamed_key(given: Mapping[str, Any], problem: BadInput) -> str:
+    """Give the key that sets the field to blame, or else the first that names no field."""
+    last = (problem.field or "").rsplit(".", 1)[-1]
+    known = {*PATHS, *PATHS.values(), *SIZES}
+    blamed = [key for key in given if last and key.rsplit(".", 1)[-1] == last]
+    return next(iter([*blamed, *(key for key in given if key not in known)]), "")
 
 
 def _refuse_names_of_columns(
