@@ -47,6 +47,8 @@ def best_allocation(change_rates: Sequence[float], budget: float, goal: Goal) ->
     """
     from scipy.optimize import brentq
 
+    if not change_rates:
+        raise BadInput(field="change_rates", found="no lists", allowed="at least one")
     for name, value in [("budget", budget), *(("change_rates", rate) for rate in change_rates)]:
         if not 0 < value < inf:
             raise BadInput(field=name, found=shown(value), allowed="above 0")
@@ -61,8 +63,15 @@ def best_allocation(change_rates: Sequence[float], budget: float, goal: Goal) ->
 
     dearest = max(gain(budget / len(change_rates) / 1e3, rate) for rate in change_rates)
     cheapest = min(gain(budget, rate) for rate in change_rates)
-    price = brentq(over_budget, cheapest, dearest, xtol=1e-15, rtol=1e-14)
-    return allocation(refreshes(float(price)), change_rates)
+    try:
+        found = refreshes(float(brentq(over_budget, cheapest, dearest, xtol=1e-15, rtol=1e-14)))
+    except ValueError:
+        found = []
+    # Where lists change many times between refreshes, gains are equal to the last digit and the
+    # price tells nothing: what is left of it is scaled, or else the slowest lists gain the most.
+    if not sum(found):
+        found = [float(rate == min(change_rates)) for rate in change_rates]
+    return allocation([budget * f / sum(found) for f in found], change_rates)
 
 
 def _surplus(gain: _Gain, price: float, rate: float, f: float) -> float:

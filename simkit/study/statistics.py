@@ -29,7 +29,7 @@ class Paired(NamedTuple):
     """Pearson's, over replications; None where one side is constant."""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=None)  # a few bytes for each number of replications
 def student_quantile(degrees: int, level: float = LEVEL) -> float:
     """Give the two-sided quantile of Student's t for whole degrees of freedom.
 
