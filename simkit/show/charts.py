@@ -6,7 +6,6 @@ the notebook compares. Colour never speaks alone, and names from the data are on
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf, isclose
 from typing import Any
@@ -14,15 +13,18 @@ from typing import Any
 from simkit.base.errors import BadInput
 from simkit.show.figure import (
     BLUE,
-    GREY,
     INK,
     LOOKS,
+    SERIES_COLORS,
+    SERIES_DASHES,
+    SERIES_SYMBOLS,
     Chart,
     axis_title,
     axis_unit,
     categories,
     chart_of,
     error_bars,
+    file_name,
     frame,
     legend,
     plotly_text,
@@ -121,10 +123,6 @@ def _matrix_finding(matrix: Matrix) -> str:
 
 # Sweeps and bars.
 
-_SERIES_COLORS = (BLUE, "#a85400", "#2e7d32", "#6a1b9a", "#c2185b", GREY)
-_SERIES_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "triangle-down", "star")
-_SERIES_DASHES = ("solid", "dot", "dashdot", "longdashdot")
-
 
 def sweep(
     points: Points,
@@ -172,13 +170,13 @@ def sweep(
     ]
     head = ["series", name(x_title), f"{name(y_title)} (95 % interval)"]
     head += ["closed form"] if theory else []
-    return chart_of(finding, sentence, head, table, traces, layout, _file(finding), notes)
+    return chart_of(finding, sentence, head, table, traces, layout, file_name(finding), notes)
 
 
 def _series(
     who: str, points: Sequence[tuple[float, Estimate]], i: int, unit: str, scale: float
 ) -> dict[str, Any]:
-    color = _SERIES_COLORS[i % len(_SERIES_COLORS)]
+    color = SERIES_COLORS[i % len(SERIES_COLORS)]
     ordered = sorted(points)
     return {
         "type": "scatter",
@@ -187,8 +185,8 @@ def _series(
         "x": [x for x, _ in ordered],
         "y": [e.mean / scale for _, e in ordered],
         "error_y": error_bars([e for _, e in ordered], scale) | {"color": color},
-        "line": {"color": color, "width": 2, "dash": _SERIES_DASHES[i % len(_SERIES_DASHES)]},
-        "marker": {"symbol": _SERIES_SYMBOLS[i % len(_SERIES_SYMBOLS)], "size": 9, "color": color},
+        "line": {"color": color, "width": 2, "dash": SERIES_DASHES[i % len(SERIES_DASHES)]},
+        "marker": {"symbol": SERIES_SYMBOLS[i % len(SERIES_SYMBOLS)], "size": 9, "color": color},
         "hoverinfo": "text",
         "hovertext": [
             plotly_text(f"{name(who)}, {_plain(x)}: {interval(e, unit)}") for x, e in ordered
@@ -264,14 +262,9 @@ def bars(rows: Iterable[tuple[str, float]], title: str, unit: str, sentence: str
     layout["yaxis"] |= categories([label for label, _ in rows]) | {"showgrid": False}
     table = [(name(label), said) for (label, _), said in zip(rows, numbers, strict=True)]
     return chart_of(
-        title, sentence, ("what", name(shown_unit)), table, [trace], layout, _file(title)
+        title, sentence, ("what", name(shown_unit)), table, [trace], layout, file_name(title)
     )
 
 
 def _plain(x: float) -> str:
     return f"{x:,.0f}" if x == round(x) else f"{x:.4g}"
-
-
-def _file(title: str) -> str:
-    words = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()
-    return words[:50].strip("-") or "chart"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,6 +22,9 @@ from simkit.study.words import name
 
 MIME = "application/vnd.plotly.v1+json"
 INK, GREY, BLUE = "#1b2733", "#5d6b78", "#1f5fa8"
+SERIES_COLORS = (BLUE, "#a85400", "#2e7d32", "#6a1b9a", "#c2185b", GREY)
+SERIES_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "triangle-down", "star")
+SERIES_DASHES = ("solid", "dot", "dashdot", "longdashdot")
 _GRID = "#dfe5ea"
 _TITLE_WIDTH, _LONGEST_TITLE = 96, 400
 
@@ -278,6 +282,16 @@ def axis_unit(unit: str, values: Sequence[float]) -> tuple[float, str]:
 def lines_of(text: str, width: int) -> str:
     """Give text for plotly in lines of at most some characters; plotly does not wrap by itself."""
     return "<br>".join(map(plotly_text, wrap(text, width))) or plotly_text(text)
+
+
+def file_name(title: str) -> str:
+    """Give the name of a file for a title: short, never empty, safe on every system.
+
+    >>> file_name("../../etc: 5 %"), file_name("\N{HEBREW LETTER ALEF}")
+    ('etc-5', 'chart')
+    """
+    words = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()
+    return words[:50].strip("-") or "chart"
 
 
 def plotly_text(text: str) -> str:

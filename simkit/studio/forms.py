@@ -59,6 +59,8 @@ class Crowd(NamedTuple):
     """How many belong to each division."""
     activities: float
     """How many scheduled activities all of them have."""
+    listed: float
+    """How many of these have a reason of the agent's own division."""
 
     def of(self, agents: float) -> Crowd:
         """Give a crowd of another size and the same mixture."""
@@ -67,6 +69,7 @@ class Crowd(NamedTuple):
             {span: scale * n for span, n in self.spans.items()},
             {division: scale * n for division, n in self.divisions.items()},
             scale * self.activities,
+            scale * self.listed,
         )
 
 
@@ -91,10 +94,13 @@ def _counted(org: Organisation) -> Crowd:
         name: (org.calendar.ms(parse_wall(shift.start)), org.calendar.ms(parse_wall(shift.end)))
         for name, shift in shifts.items()
     }
+    names = {(code.division, code.name) for code in org.codes}
+    reasons = {name: [a.reason for a in shift.activities] for name, shift in shifts.items()}
     return Crowd(
         Counter(wall[person.shift] for person in org.agents),
         Counter(person.division for person in org.agents),
-        sum(len(shifts[person.shift].activities) for person in org.agents),
+        sum(len(reasons[person.shift]) for person in org.agents),
+        sum((p.division, reason) in names for p in org.agents for reason in reasons[p.shift]),
     )
 
 
@@ -120,7 +126,7 @@ class Forms:
         crowd = crowd or crowd_of(settings.organisation)
         self.spans: Mapping[tuple[int, int], float] = crowd.spans
         self.divisions: Mapping[str, float] = crowd.divisions
-        self.activities: float = crowd.activities
+        self.activities, self.listed = crowd.activities, crowd.listed
         self.codes, self.directory = _lists(settings)
 
     @property
@@ -250,12 +256,14 @@ class Forms:
 
     @cached_property
     def submissions(self) -> float:
-        """Wanted changes of status of all agents in a run, each submitted once."""
+        """Submissions of all agents in a run: wanted changes whose code is there and active."""
         rule = self.settings.workload
-        return (
-            self.activities * (1 + rule.follow_up_probability)
+        wanted = (
+            self.listed
+            + self.activities * rule.follow_up_probability
             + self.agents * rule.unscheduled_breaks
         )
+        return wanted * (1 - rule.deactivation_probability / 2)
 
     @cached_property
     def renewals(self) -> float:

@@ -63,7 +63,7 @@ class Results:
 
         BadInput when none or several have them.
         """
-        wanted = {self._factor(name): level for name, level in {**(levels or {}), **more}.items()}
+        wanted = {self.factor(name): level for name, level in {**(levels or {}), **more}.items()}
         found = [
             i
             for i, point in enumerate(self.points)
@@ -74,10 +74,12 @@ class Results:
             raise BadInput(f"{len(found)} points have {said or 'any levels'}", allowed="exactly 1")
         return found[0]
 
-    def _factor(self, name: str) -> str:
-        known = {n: f.name for f in self.experiment.factors for n in (f.name, _last(f.name))}
+    def factor(self, name: str) -> str:
+        """Give the full name of a factor by its full or last name; BadInput when there is none."""
+        known = {n: f.name for f in self.experiment.factors for n in (_last(f.name), f.name)}
         if name not in known:
-            raise BadInput(f"unknown factor {name!r}{closest(name, known)}")
+            allowed = ", ".join(factor.name for factor in self.experiment.factors)
+            raise BadInput(f"unknown factor {name!r}{closest(name, known)}", allowed=allowed)
         return known[name]
 
     def values(self, point: int, metric: str) -> list[float]:
