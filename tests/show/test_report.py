@@ -17,7 +17,7 @@ from sweeps import around, by_hand, filled
 from test_charts import HOSTILE
 
 from simkit.base.errors import BadInput
-from simkit.rules.settings import Settings
+from simkit.rules.settings import Refusal, Settings
 from simkit.show import report as reports
 from simkit.show.report import charts_of, report, write_images, write_report
 from simkit.show.report_parts import embedded
@@ -192,13 +192,15 @@ def test_what_was_run_is_said(read: Page) -> None:
 
 
 def test_settings_that_differ_from_their_defaults_are_named(healthy: Settings) -> None:
-    base = healthy.replace(start_jitter_ms=30_000, rate_limit_per_min=300)
+    dead = Refusal(status=401, code="GONE")
+    base = healthy.replace(start_jitter_ms=30_000, rate_limit_per_min=300, dead_token=dead)
     page = Page(report(by_hand(base, {"cache": CACHES}, ["stale_share"], values_of)))
     fields = {row[0]: row[1] for row in page.table("Settings of all points")[1:]}
     assert fields["widget.start_jitter_ms"] == "30 s"
     assert fields["platform.rate_limit_per_min"] == "300"
-    assert fields["platform.dead_token"] == "401, TOKEN_EXPIRED"
-    assert "widget.refresh_interval_ms" not in fields
+    assert fields["platform.dead_token"] == "401, GONE"
+    # What is as the settings or the profile have it is left out.
+    assert not {"widget.refresh_interval_ms", "platform.token_life_ms"} & set(fields)
     versions = {row[0] for row in page.table("Versions")[1:]}
     assert {"simkit", "python", "numpy", "scipy", "simpy"} <= versions
 
