@@ -327,7 +327,16 @@ def recommend(
     simulated: list[tuple[Candidate, tuple[Margin, ...], Results]] = []
 
     def simulate(candidate: Candidate) -> bool:
-        results = _confirm(candidate, limits, replications, seed, jobs, progress)
+        # From the settings as they were given, so that the runs say what the policy changes.
+        policy = {candidate.policy.short: candidate.policy.changes}
+        made = experiment(
+            settings,
+            {"policy": policy},
+            replications=replications,
+            metrics=tuple(dict.fromkeys((*limits, *COSTS))),
+            seed=seed,
+        )
+        results = sweep(made, jobs=jobs, progress=progress)
         margins = _margins(candidate, limits, results)
         simulated.append((candidate, margins, results))
         for margin in margins:
@@ -414,24 +423,6 @@ def _candidates(
             changed = plain.replace(start_jitter_ms=jitter)
             found = Forms(changed)
             yield Candidate(policy, changed, found.values, found.why_they_part, costs)
-
-
-def _confirm(
-    candidate: Candidate,
-    limits: Mapping[str, float],
-    replications: int,
-    seed: int,
-    jobs: int,
-    progress: Progress | None,
-) -> Results:
-    made = experiment(
-        candidate.settings,
-        {"policy": {candidate.policy.short: {}}},
-        replications=replications,
-        metrics=tuple(dict.fromkeys((*limits, *COSTS))),
-        seed=seed,
-    )
-    return sweep(made, jobs=jobs, progress=progress)
 
 
 def _margins(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 LEVEL = 0.95
@@ -29,7 +29,7 @@ class Paired(NamedTuple):
     """Pearson's, over replications; None where one side is constant."""
 
 
-@lru_cache(maxsize=None)  # a few bytes for each number of replications
+@cache  # a few bytes for each number of replications
 def student_quantile(degrees: int, level: float = LEVEL) -> float:
     """Give the two-sided quantile of Student's t for whole degrees of freedom.
 
