@@ -30,7 +30,7 @@ from simkit.studio.results import Results
 from simkit.study.export import write_text
 
 if TYPE_CHECKING:
-    from simkit.studio.recommend import Recommendation
+    from simkit.studio.policy import Recommendation
 
 STALENESS = ("stale_share", "staleness_age_ms", "information_age_ms", "dead_code_shown_ms")
 COSTS = (("requests_per_s", "polls_per_s"), ("bytes_per_s",))

@@ -30,7 +30,7 @@ from simkit.study.statistics import Estimate
 from simkit.study.words import number
 
 if TYPE_CHECKING:
-    from simkit.studio.recommend import Recommendation
+    from simkit.studio.policy import Recommendation
 
 Part = tuple[str, str, str]
 """The name of a section, its title, and its HTML."""

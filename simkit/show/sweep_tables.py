@@ -16,7 +16,7 @@ from simkit.study.words import interval, name, number
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from simkit.studio.recommend import Recommendation
+    from simkit.studio.policy import Recommendation
     from simkit.studio.results import Results
 
 MOST_EFFECTS = 12

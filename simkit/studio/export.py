@@ -8,7 +8,7 @@ from simkit.studio.age import MEASURES
 from simkit.studio.cell import kit
 from simkit.studio.coverage import caution
 from simkit.studio.forms import Forms, agreement
-from simkit.studio.recommend import Candidate, Margin, Recommendation
+from simkit.studio.policy import Candidate, Margin, Recommendation
 from simkit.studio.results import Results
 from simkit.study.statistics import Estimate
 
