@@ -1,0 +1,151 @@
+"""The architect's panel: which interval, cache and token to run, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import anywidget
+import traitlets
+
+from simkit.base import resources
+from simkit.base.errors import BadInput, closest
+from simkit.rules.settings import Settings
+from simkit.show import architect_telling as telling
+from simkit.show import assets
+from simkit.show.architect_choice import Choice, Confirmation
+from simkit.studio.policy import Recommendation
+from simkit.study.loading import load
+from simkit.study.words import name
+
+DEFAULTS = {
+    "platform.rate_limit_per_min": 300,
+    "workload.deactivation_probability": 0.12,
+}
+"""300 requests per token and minute is what the platform is said to allow; 24 edits a day of 200
+codes are ASSUMED."""
+
+
+def architect(settings: Settings | None = None) -> Architect:
+    """Give the architect's panel. Put it at the end of a cell: ``simkit.architect()``.
+
+    By default it is about the classroom, 300 agents and 200 codes, with a rate limit of 300 a
+    minute and 24 edits a day. BadInput for settings that the panel's policies do not fit.
+    """
+    if settings is None:
+        scenario = resources.directory("data") / "scenarios" / "classroom.yaml"
+        settings = load(scenario).replace(DEFAULTS)
+    return Architect(Choice.of(settings).changed())
+
+
+class Architect(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
+    """The panel as a widget. In Python ``set`` moves its controls and ``text`` reads it.
+
+    Closed forms answer at once; ``confirm`` and ``cheapest`` simulate, and take some seconds.
+    """
+
+    _esm = assets.script("dom", "download", "architect_picture", "architect")
+    _css = assets.style("lab", "architect")
+
+    controls: Any = traitlets.List().tag(sync=True)
+    told = traitlets.Dict().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
+
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
+        self.confirmation: Confirmation | None = None
+        self.recommendation: Recommendation | None = None
+        super().__init__()
+        self._show()
+        self.on_msg(self._hear)
+
+    def __repr__(self) -> str:
+        c = self.choice
+        return f"Architect({name(c.base.name)}, {c.agents:,} agents, {c.policy.short})"
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        """Give the live panel, and for readers without a kernel what it says."""
+        live: Any = super()._repr_mimebundle_()
+        note = "<p><i>This is a still. Run the cell for the live panel.</i></p>"
+        still = f"<pre>{escape(self.text)}</pre>{note}"
+        return {**live[0], "text/plain": repr(self), "text/html": still}, live[1]
+
+    @property
+    def text(self) -> str:
+        """All that the panel says."""
+        return telling.text(self._panel)
+
+    def set(self, **values: Any) -> None:
+        """Choose: ``panel.set(interval_ms=15_000, topology="shared")``; BadInput as one line.
+
+        The names are agents, edits, start_spread_ms, rate_limit_per_min, interval_ms, version,
+        topology, start_jitter_ms, and the limits most_stale_share, most_rate_limit_peak_share and
+        most_peak_requests_per_s, which None lifts. What was found for another choice is dropped.
+        """
+        self.choice = self.choice.changed(**values)
+        self.confirmation = self.recommendation = None
+        self._show()
+
+    def confirm(self) -> Confirmation:
+        """Simulate the policy and show it beside the closed forms."""
+        self.confirmation = self.choice.confirm()
+        self._show()
+        return self.confirmation
+
+    def cheapest(self) -> Recommendation:
+        """Look for the policy with the fewest requests within the limits; BadInput without any."""
+        self.recommendation = self.choice.cheapest()
+        self._show()
+        return self.recommendation
+
+    def apply(self) -> None:
+        """Choose the policy that was recommended last; BadInput when none was."""
+        found = self.recommendation
+        if found is None:
+            raise BadInput("nothing is recommended yet", allowed="cheapest() first")
+        policy = found.policy
+        self.set(
+            interval_ms=policy.interval_ms,
+            version=policy.version,
+            topology=policy.topology,
+            start_jitter_ms=policy.start_jitter_ms,
+        )
+        self.recommendation = found
+        self._show()
+
+    def close(self) -> None:
+        """Close the panel with its layout; it disappears."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
+    @property
+    def _panel(self) -> telling.Panel:
+        return telling.Panel(self.choice, self.confirmation, self.recommendation)
+
+    def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Answer the browser; what cannot be done is said there, and the controls turn back."""
+        wishes = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
+        kind = str(content.get("ask"))
+        with self.hold_sync():  # one message back
+            try:
+                if kind == "set":
+                    self.set(**content["value"])
+                elif kind in wishes:
+                    wishes[kind]()
+                else:
+                    raise BadInput(f"unknown wish {kind!r}{closest(kind, ['set', *wishes])}")
+            except Exception as problem:
+                known = "" if isinstance(problem, BadInput) else f"{type(problem).__name__}: "
+                self.error = f"{known}{problem}"
+            self.answered = int(content.get("n", 0))
+
+    def _show(self) -> None:
+        """Tell the browser, in one message."""
+        panel = self._panel
+        with self.hold_sync():
+            self.controls = telling.controls(panel.choice)
+            self.told = telling.story(panel)
+            self.error = ""

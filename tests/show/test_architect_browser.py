@@ -1,0 +1,327 @@
+"""The architect's panel in a real JupyterLab: by mouse, by keyboard, and judged by axe."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import VIEWPORT, chromium, jupyter
+from test_browser import AXE, OPEN_ALL, ZOOMED, Driver, Server
+
+pytestmark = pytest.mark.browser
+
+NARROW = {"width": 640, "height": 720}
+SLIDERS = {
+    "Refresh interval": 8,  # 30 s
+    "Random wait at login": 0,
+    "Agents": 3,  # 30
+    "Edits a day": 5,  # 7
+    "Logins spread over": 7,  # 30 min
+    "Limit of a token": 5,  # 300 a minute
+    "Time out of date": 4,  # 0.2 %
+    "Busiest minute": 8,  # 80 %
+    "Busiest second": 6,  # 100
+}
+"""Where each slider stands when a test begins."""
+CELLS = (
+    "import simkit",
+    "given = simkit.traps['E4'].base.replace(rate_limit_per_min=300, deactivation_probability=0.5)",
+    "panel = simkit.architect(given)\npanel",
+)
+MOVE = """async (place) => {
+  const panel = document.querySelector(".simkit-architect");
+  const slider = panel.querySelector("input[type=range]");
+  const seen = panel.querySelector("svg.frontier");
+  const start = performance.now();
+  const done = new Promise((resolve) => {
+    const watch = new MutationObserver(() => {
+      watch.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
+    });
+    watch.observe(seen, { childList: true });
+    setTimeout(() => resolve(null), 10000);
+  });
+  slider.value = place;
+  slider.dispatchEvent(new Event("input"));
+  return done;
+}"""
+
+
+class Panel(Driver):
+    """One panel on a page, and the hands on its controls."""
+
+    def slider(self, label: str) -> Any:
+        return self.root.get_by_role("slider", name=label, exact=True)
+
+    def slide(self, label: str, *keys: str) -> None:
+        for key in keys:
+            self.slider(label).press(key)
+            self.settled()
+
+    def words(self, label: str) -> str:
+        text: str = self.slider(label).get_attribute("aria-valuetext")
+        return text
+
+    @property
+    def policy(self) -> str:
+        text: str = self.root.locator(".finding + p").inner_text()
+        return text
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
+    """A panel on the small contact centre, shared by the tests that leave it as they like."""
+    folder = tmp_path_factory.mktemp("architect")
+    with jupyter(folder) as address, chromium() as browser:
+        page, watch = Server(folder, address, browser).open("architect", *CELLS)
+        yield Panel(page, watch)
+
+
+@pytest.fixture
+def panel(opened: Panel) -> Iterator[Panel]:
+    """The shared panel as it opened; nothing was complained of after, and no cell is gone."""
+    opened.page.set_viewport_size(VIEWPORT)
+    for label, place in SLIDERS.items():
+        opened.slider(label).fill(str(place))
+        opened.settled()
+    opened.choose("Token", "own")
+    opened.root.get_by_label("Ask for a version first").uncheck()
+    opened.settled()
+    opened.root.get_by_label("Bytes in place of requests").uncheck()
+    cells = opened.page.locator(".jp-Notebook .jp-Cell").count()
+    yield opened
+    assert opened.page.locator(".jp-Notebook .jp-Cell").count() == cells
+    opened.fine()
+
+
+def test_every_slider_goes_to_both_ends_by_keyboard(panel: Panel) -> None:
+    """Each is answered without a complaint, and says its value in words."""
+    for label in SLIDERS:
+        ends = []
+        for key in ("End", "Home"):
+            panel.slide(label, key)
+            assert panel.error == ""
+            ends.append(panel.words(label))
+            shown = panel.root.locator(".control", has_text=label).locator("output").inner_text()
+            assert shown == ends[-1]
+        assert ends[0] != ends[1]
+
+
+def test_the_answer_follows_the_controls_by_mouse(panel: Panel) -> None:
+    box = panel.slider("Refresh interval").bounding_box()
+    panel.page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    panel.settled()
+    assert "every 1 h" in panel.policy
+    panel.choose("Token", "shared")
+    assert "all share one token" in panel.policy
+    panel.root.get_by_label("Ask for a version first").check()
+    panel.settled()
+    assert "whether anything changed" in panel.policy
+
+
+def test_a_limit_that_is_exceeded_is_said_with_a_sign_and_a_word(panel: Panel) -> None:
+    panel.slide("Refresh interval", "End")
+    assert "✗ over: at most" in panel.root.locator("table.answer .bad").first.inner_text()
+    assert panel.finding.startswith("Over 1 of 3 limits")
+    panel.slide("Refresh interval", "Home")
+    assert panel.root.locator("table.answer .bad").count() == 0
+    assert panel.finding.startswith("Within all 3 limits")
+
+
+def test_the_points_of_the_picture_go_by_keyboard_and_are_chosen(panel: Panel) -> None:
+    from playwright.sync_api import expect
+
+    picture = panel.root.locator("svg.frontier")
+    assert picture.locator(".spot[tabindex='0']").count() == 1
+    picture.locator(".spot[tabindex='0']").focus()
+    for key in ("ArrowLeft", "ArrowRight", "ArrowDown", "ArrowRight"):
+        panel.page.keyboard.press(key)
+    tip = panel.root.locator(".tip")
+    expect(tip).to_be_visible()
+    words = tip.inner_text()
+    assert ", with a version: out of date" in words
+    panel.page.keyboard.press("Enter")
+    panel.settled()
+    assert panel.root.get_by_label("Ask for a version first").is_checked()
+    assert words.split(",")[0] == f"every {panel.words('Refresh interval')}"
+    panel.page.keyboard.press("Tab")
+    expect(tip).to_be_hidden()
+
+
+def test_pointing_at_a_policy_says_it_and_a_click_takes_it(panel: Panel) -> None:
+    spot = panel.root.get_by_role("button", name=re.compile("^Choose every 5 min, without"))
+    spot.hover(force=True)
+    assert panel.root.locator(".tip").inner_text().startswith("every 5 min, without a version")
+    spot.click(force=True)
+    panel.settled()
+    assert panel.words("Refresh interval") == "5 min"
+
+
+def test_bytes_take_the_place_of_requests(panel: Panel) -> None:
+    picture = panel.root.locator("svg.frontier")
+    assert "Requests a second, mean" in picture.text_content()
+    panel.root.get_by_label("Bytes in place of requests").check()
+    assert "Reply bodies a second, mean (KB/s)" in picture.text_content()
+
+
+def test_the_picture_is_also_a_table_and_a_file(panel: Panel, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
+    panel.root.locator(".picture-part summary").click()
+    policies = panel.root.locator("svg.frontier .spot").count()
+    expect(panel.root.locator(".picture-part tbody tr")).to_have_count(policies // 2)
+    panel.root.locator(".picture-part summary").click()
+    with panel.page.expect_download() as download:
+        panel.root.get_by_role("button", name="SVG").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert "Time a list is out of date (%)" in path.read_text(encoding="utf-8")
+
+
+def test_a_confirmation_blocks_the_buttons_and_is_drawn(panel: Panel) -> None:
+    from playwright.sync_api import expect
+
+    panel.slide("Agents", *["ArrowRight"] * 5)  # 200 of them take a second or two
+    button = panel.root.get_by_role("button", name="Confirm by simulation")
+    button.click()
+    expect(button).to_be_disabled()
+    expect(panel.root.get_by_text("Simulating five days")).to_be_visible()
+    panel.settled()
+    expect(button).to_be_enabled()
+    expect(panel.root.locator("svg.frontier .simulated")).to_have_count(1)
+    assert "s.e. away" in panel.root.locator("table.answer").inner_text()
+    panel.slide("Edits a day", "ArrowLeft")
+    expect(panel.root.locator("svg.frontier .simulated")).to_have_count(0)
+
+
+def test_what_is_cheapest_is_told_and_taken_over(panel: Panel) -> None:
+    panel.slide("Refresh interval", "Home")
+    panel.root.get_by_role("button", name="What is cheapest").click()
+    panel.settled()
+    advice = panel.root.locator(".advice")
+    assert advice.inner_text().startswith(("Cheapest: ", "No policy meets"))
+    panel.press("Use this policy")
+    assert "in use" in advice.inner_text()
+    assert panel.policy.split(". ", 1)[1].rstrip(".").lower() in advice.inner_text().lower()
+
+
+def test_a_search_without_limits_is_refused_in_one_line(panel: Panel) -> None:
+    for label in ("Time out of date", "Busiest minute", "Busiest second"):
+        panel.slide(label, "End")
+    panel.root.get_by_role("button", name="What is cheapest").click()
+    panel.settled()
+    assert panel.error.startswith("limits: no limit is given")
+    for label in ("Time out of date", "Busiest minute", "Busiest second"):
+        panel.slide(label, "ArrowLeft")
+    assert panel.error == ""
+
+
+def test_a_quick_hand_gets_the_last_answer(panel: Panel) -> None:
+    """Of moves that come faster than answers the last one counts, and no slider jumps back."""
+    slider = panel.slider("Refresh interval")
+    slider.focus()
+    for _ in range(12):
+        panel.page.keyboard.press("ArrowRight")
+    words = panel.words("Refresh interval")
+    panel.settled()
+    assert panel.words("Refresh interval") == words
+    assert f"every {words}" in panel.policy
+
+
+def test_python_moves_the_controls_too(panel: Panel) -> None:
+    page = panel.page
+    # Tall enough for both cells: JupyterLab takes those that are out of sight out of the page.
+    page.set_viewport_size({"width": 1280, "height": 1600})
+    page.locator(".jp-Cell").nth(1).locator(".jp-InputArea-prompt").click()
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type("panel.set(agents=77)")
+    page.keyboard.press("Control+Enter")
+    panel.root.locator(".finding + p", has_text="77 agents").wait_for()
+    assert panel.words("Agents") == "77"
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+
+
+def test_a_move_at_ten_thousand_agents_is_seen_soon(panel: Panel) -> None:
+    """From the slider to the new picture, kernel included; a fifth of a second feels immediate."""
+    panel.slide("Agents", "End")
+    times = sorted(panel.page.evaluate(MOVE, place) for place in (2, 5, 9, 12, 15, 18, 20))
+    print(f"move to picture: {times[0]:.0f} to {times[-1]:.0f} ms, median {times[3]:.0f} ms")
+    assert times[0] < 200
+
+
+def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(panel: Panel) -> None:
+    """The fixture counts the cells after."""
+    page = panel.page
+    focusable = panel.root.locator(
+        "button:visible, select:visible, input:visible, [tabindex='0']:visible, summary:visible"
+    )
+    assert focusable.count() > len(SLIDERS)
+    for i in range(focusable.count()):
+        focusable.nth(i).focus()
+        page.keyboard.press("d")
+        page.keyboard.press("d")
+
+
+def test_all_controls_are_reached_by_tab_and_show_their_focus(panel: Panel) -> None:
+    panel.slider("Refresh interval").focus()
+    reached = 0
+    for _ in range(40):
+        outline = panel.page.evaluate("""() => {
+          const e = document.activeElement;
+          if (!e.closest(".simkit-architect")) return null;
+          const ring = e.querySelector(".reach");
+          const style = getComputedStyle(ring || e);
+          return ring ? ["solid", parseFloat(style.strokeWidth)]
+                      : [style.outlineStyle, parseFloat(style.outlineWidth)];
+        }""")
+        if outline is None:
+            break
+        assert outline[0] == "solid"
+        assert outline[1] >= 2
+        reached += 1
+        panel.page.keyboard.press("Tab")
+    # nine sliders, a box, a list, two buttons, the picture, a box, two files, two details
+    assert reached == 19
+
+
+@pytest.fixture(scope="module")
+def axe(opened: Panel) -> Callable[[], list[str]]:
+    """Give a function that lists what axe finds serious or critical on the panel."""
+    import axe_playwright_python
+
+    source = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+    opened.page.evaluate(source.read_text(encoding="utf-8"))
+    opened.page.add_style_tag(content="html, body { height: 100%; }")
+
+    def judge() -> list[str]:
+        found = opened.page.evaluate(AXE, {"resultTypes": ["violations", "passes"]})
+        grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+        judged = {*found["passes"], *(v["id"] for v in found["violations"])}
+        assert "color-contrast" in judged, "axe did not see the panel"
+        return list(map(json.dumps, grave))
+
+    return judge
+
+
+@pytest.mark.parametrize("window", [VIEWPORT, NARROW, ZOOMED], ids=["plain", "narrow", "zoomed"])
+def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_window(
+    panel: Panel, axe: Callable[[], list[str]], window: dict[str, int]
+) -> None:
+    panel.page.set_viewport_size(window)
+    panel.choose("Token", "shared")
+    panel.press("Confirm by simulation")
+    panel.root.get_by_role("button", name="What is cheapest").click()
+    panel.settled()
+    panel.root.evaluate(OPEN_ALL, True)
+    panel.page.wait_for_timeout(150)
+    assert axe() == []
+    widths = panel.root.evaluate("panel => [panel.scrollWidth, panel.clientWidth]")
+    assert widths[0] <= widths[1] + 1
+    panel.root.evaluate(OPEN_ALL, False)

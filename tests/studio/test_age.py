@@ -1,0 +1,155 @@
+"""The age of information, measured in columns, is that of the polls one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+from anyworld import base, examples, legal_settings, scenario_text, seeds
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from simkit.base import noise
+from simkit.base.clock import HOUR, MINUTE, SECOND
+from simkit.base.replies import Reply
+from simkit.rules.settings import Settings
+from simkit.studio.age import MEASURES, draws, information_age_ms
+from simkit.study.metrics import METRICS
+from simkit.study.run import Run, run
+from simkit.world import wire as wire_module
+from simkit.world.widget import Page
+
+AGENTS = ("agent-01", "agent-11", "agent-21")
+
+
+def poll_by_poll(settings: Settings, seed: int) -> tuple[float, int]:
+    """Give the mean age, and how many lists were shown, from a world that ticks.
+
+    Each list is noted when the page shows it, with the moment at which the platform took it; then
+    the ages are added up stretch by stretch in whole numbers.
+    """
+    shown: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    show = Page.show
+
+    def noted(self: Page, reply: Reply) -> None:
+        shown[self.seat.day.agent].append((self.seat.env.now, reply.as_of))
+        show(self, reply)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Page, "show", noted)
+        finished = run(settings, seed, clock="tick")
+    means = []
+    for agent, day in finished.days.items():
+        area, time = 0, 0  # the area twice, to stay whole
+        for a, b, version in finished.belief(agent).version.spans(day.start, day.end):
+            if version < 0:
+                continue
+            here = [(t, taken) for t, taken in shown[agent] if t <= a][-1:]
+            here += [(t, taken) for t, taken in shown[agent] if a < t < b]
+            for i, (t, taken) in enumerate(here):
+                since, until = max(t, a), here[i + 1][0] if i + 1 < len(here) else b
+                area += (until - taken) ** 2 - (since - taken) ** 2
+                time += until - since
+        if time:
+            means.append(area / 2 / time)
+    return sum(means) / len(means) if means else 0.0, sum(map(len, shown.values()))
+
+
+def tried(**fields: Any) -> Settings:
+    usual = {"deactivation_probability": 2 / 3, "refresh_interval_ms": MINUTE}
+    return base(AGENTS, 8).replace(usual | fields)
+
+
+SETTINGS = {
+    "plain": tried(),
+    "plain, slow wire": tried(delay_min_ms=500, delay_median_ms=4_000, delay_max_ms=9_000),
+    "dataset": tried(dataset_life_polls=7),
+    "browser": tried(http_max_age_ms=150_000),
+    "version": tried(version_parameter=True),
+    "version and browser": tried(version_parameter=True, http_max_age_ms=24 * HOUR),
+    "version at the mount": tried(version_parameter=True, config_reread="mount"),
+    "hidden": tried(hidden_per_shift=6),
+    "reloads": tried(reload_probability=1.0),
+    "reloads, kept in the browser": tried(reload_probability=1.0, http_max_age_ms=HOUR),
+    "outages": tried(outages_per_shift=8),
+    "transfers": tried(transfer_probability=1.0),
+    "tokens that die": tried(auto_refresh=False),
+    "waits": tried(start_jitter_ms=5 * MINUTE, reload_probability=0.5),
+    "console": tried(edit_channel="console", dataset_life_polls=2),
+    "limited": tried(rate_limit_per_min=2, token_topology="shared"),
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_the_age_is_that_of_the_lists_as_the_page_showed_them(settings: Settings) -> None:
+    expected, lists = poll_by_poll(settings, 3)
+    assert lists > 3
+    assert information_age_ms(run(settings, 3)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.fuzz
+@examples(0.4)
+@given(settings=legal_settings(), seed=seeds)
+def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
+    settings: Settings, seed: int
+) -> None:
+    """Whatever the settings: two clocks and the pages themselves agree."""
+    note(scenario_text(settings))
+    skipping = information_age_ms(run(settings, seed))
+    assert skipping == information_age_ms(run(settings, seed, clock="tick"))
+    assert skipping == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
+
+
+@pytest.mark.fuzz
+@examples(0.2)
+@given(settings=legal_settings(limited=True), seed=seeds)
+def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int) -> None:
+    note(scenario_text(settings))
+    chosen = information_age_ms(run(settings, seed))
+    assert chosen == information_age_ms(run(settings, seed, clock="tick"))
+    assert chosen == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
+
+
+# Columns of draws.
+
+
+@pytest.mark.fuzz
+@given(
+    address=st.integers(0, (1 << 64) - 1),
+    places=st.lists(st.integers(0, (1 << 62) - 1), min_size=1, max_size=20),
+)
+def test_a_column_of_draws_is_the_draws_one_by_one(address: int, places: list[int]) -> None:
+    """To the bit, for any address and any place."""
+    found = draws(address, np.array(places, dtype=np.int64))
+    assert [int(u) for u in found] == [noise.draw(address, n) for n in places]
+
+
+@given(start=st.integers(0, 10**8), seed=seeds)
+def test_a_column_of_delays_is_the_delays_one_by_one(start: int, seed: int) -> None:
+    from simkit.studio.age import _delays
+
+    wire = wire_module.Wire(tried().wire)
+    times = np.arange(start, start + 60_000, 1_009, dtype=np.int64)
+    address = noise.key(seed, "list", "somebody")
+    up, down = _delays(np.array(wire.equally_likely, dtype=np.int64), draws(address, times))
+    expected = [wire.delays(noise.draw(address, int(t))) for t in times]
+    assert list(zip(up.tolist(), down.tolist(), strict=True)) == expected
+
+
+# What has no age.
+
+
+def test_without_any_list_there_is_no_age() -> None:
+    """No poll is ever answered: 0, as no cases mean 0."""
+    assert information_age_ms(run(tried(scopes=("telephony:status:write",)), 1)) == 0
+
+
+def test_it_stands_beside_all_metrics_of_a_run() -> None:
+    assert MEASURES.keys() - METRICS.keys() == {"information_age_ms"}
+    assert MEASURES["information_age_ms"].unit == "ms"
+    finished: Run = run(tried(refresh_interval_ms=30 * SECOND), 1)
+    for name, metric in MEASURES.items():
+        if name in METRICS:
+            assert metric.measure(finished) == finished.metrics[name].value
