@@ -96,8 +96,8 @@ class Skip(Tick):
         return page.seat.offline.next_change(entry.stamped if silent and entry else page.left)
 
     def token_death(self, page: Page) -> int:
-        """Give the time at which the token dies unless something renews it, or NEVER."""
-        return NEVER if page.seat.token_lasts else page.seat.token_expires()
+        """Give the time at which the token dies unless something renews it."""
+        return page.seat.token_expires()
 
     def next_version(self, page: Page) -> int:
         """Give the next version after the one last read, when the version is read at each poll."""

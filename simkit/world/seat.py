@@ -130,11 +130,6 @@ class Seat:
         """Give the first millisecond at which the token held no longer works."""
         return oauth.expires(self.token, self.platform.silent, self.platform.life_ms)
 
-    @property
-    def token_lasts(self) -> bool:
-        """Whether the token never dies: each is renewed in time, and no renewal is ever lost."""
-        return self.platform.silent and not self.day.outages
-
     def extend(self, t: int, by: Identity | None = None) -> None:
         """Let an act at a millisecond keep the token alive."""
         if not self.platform.silent and t < self.token_expires():

@@ -200,21 +200,14 @@ class Page:
             reply = yield from seat.call("renew")
             if reply.status != OK or self.gone:
                 return
-            rereads = self.rule.division_reread == "renewal"
-            rereads = rereads and self.rule.division_id == CONTEXT_DIVISION
-            division = reply.division if rereads else self.division
-            # A renewal on time changes no answer: what is asleep may sleep on.
-            matters = division != self.division or self.trouble != OK
-            matters = matters or self.reads_config or not seat.token_lasts
-            if matters:
-                self.sync(seat.env.now)
+            self.sync(seat.env.now)
             seat.token = Token(leaves, leaves)
             seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, issued=leaves)
-            if matters:
-                self.read_division(division, REPLY["renew"])
-                if self.trouble != OK:
-                    self.last = None
-                self.arm()
+            if self.rule.division_reread == "renewal" and self.rule.division_id == CONTEXT_DIVISION:
+                self.read_division(reply.division, REPLY["renew"])
+            if self.trouble != OK:
+                self.last = None
+            self.arm()
 
     # One poll.
 

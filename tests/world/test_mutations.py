@@ -83,10 +83,6 @@ def lists_to_nobody_are_kept(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Page, "forget_if_unanswered", lambda *_: None)
 
 
-def silent_tokens_always_last(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Seat, "token_lasts", property(lambda self: self.platform.silent))
-
-
 def resume_counts_the_hidden_polls(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Page, "resume", Page.arm)
 
@@ -218,10 +214,6 @@ CASES = {
     # The poll of 90,000 is answered at 90,020, to a page that is no longer there.
     "a list that came to nobody counts as taken": Case(
         lists_to_nobody_are_kept, hand(), hour(reloads=(90_005,))
-    ),
-    # The renewal of 2,640,000 is lost, so the token dies at 2,700,000.
-    "a token is held for lasting though its renewal is lost": Case(
-        silent_tokens_always_last, hand(), hour(outages=((2_630_000, 2_650_000),))
     ),
     # Chosen at 800,000, swept at 900,000.
     "sweeps are never made": Case(
