@@ -28,7 +28,6 @@ from simkit.studio.age import MEASURES
 from simkit.study import loading, scenarios, traces
 from simkit.study.compare import study
 from simkit.study.export import run_json, study_json, write_run
-from simkit.study.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"

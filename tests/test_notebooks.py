@@ -150,7 +150,8 @@ def lab_call(tree: ast.Module) -> ast.Call | None:
             if isinstance(node, ast.Assign)
         }
         shown = given.get(shown.id)
-    opens = isinstance(shown, ast.Call) and ast.unparse(shown.func) == "simkit.lab"
+    doors = ("simkit.lab", "simkit.architect")
+    opens = isinstance(shown, ast.Call) and ast.unparse(shown.func) in doors
     return shown if opens and isinstance(shown, ast.Call) else None
 
 
