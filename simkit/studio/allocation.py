@@ -64,7 +64,12 @@ def best_allocation(change_rates: Sequence[float], budget: float, goal: Goal) ->
     dearest = max(gain(budget / len(change_rates) / 1e3, rate) for rate in change_rates)
     cheapest = min(gain(budget, rate) for rate in change_rates)
     try:
-        found = refreshes(float(brentq(over_budget, cheapest, dearest, xtol=1e-15, rtol=1e-14)))
+        price = float(brentq(over_budget, cheapest, dearest, xtol=1e-15, rtol=1e-14))
+        # Where a list is hardly worth it, a last digit of the price decides over all it gets.
+        more, less = refreshes(price * (1 - 1e-12)), refreshes(price * (1 + 1e-12))
+        gap = sum(more) - sum(less)
+        share = (budget - sum(less)) / gap if gap else 0.0
+        found = [share * m + (1 - share) * n for m, n in zip(more, less, strict=True)]
     except ValueError:
         found = []
     # Where lists change many times between refreshes, gains are equal to the last digit and the
