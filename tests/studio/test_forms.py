@@ -379,9 +379,9 @@ def test_the_crowd_of_an_organisation_by_hand() -> None:
     crowd = crowd_of(two_teams().organisation)
     assert crowd.spans == {(0, 4 * HOUR): 1, (HOUR, 5 * HOUR): 2}
     assert crowd.divisions == {"North": 1, "South": 2}
-    assert crowd.activities == 1
+    assert (crowd.activities, crowd.listed) == (1, 1)
     assert crowd.of(30) == Crowd(
-        {(0, 4 * HOUR): 10.0, (HOUR, 5 * HOUR): 20.0}, {"North": 10.0, "South": 20.0}, 10.0
+        {(0, 4 * HOUR): 10.0, (HOUR, 5 * HOUR): 20.0}, {"North": 10.0, "South": 20.0}, 10.0, 10.0
     )
 
 
@@ -446,13 +446,38 @@ def test_calls_of_a_shift_by_hand() -> None:
 def test_submissions_and_renewals_by_hand() -> None:
     """One activity, wanted once and half a time more; three breaks each of three agents.
 
-    A token of an hour that is renewed 10 minutes before its end is renewed 4 times in 4 h: after
-    50, 100, 150 and 200 minutes.
+    Half of the codes go in the course of the day: in the mean a quarter are gone. A token of an
+    hour that is renewed 10 minutes before its end is renewed 4 times in 4 h: after 50, 100, 150
+    and 200 minutes.
     """
-    assert Forms(two_teams(follow_up_probability=0.5)).submissions == 1.5 + 9
+    often = {"follow_up_probability": 0.5, "unscheduled_breaks": 3.0}
+    assert Forms(two_teams(**often, deactivation_probability=0.0)).submissions == 1.5 + 9
+    assert Forms(two_teams(**often)).submissions == (1.5 + 9) * 0.75
     token = {"token_life_ms": HOUR, "renewal_lead_ms": 10 * MINUTE}
     assert Forms(two_teams(**token)).renewals == 12
     assert Forms(two_teams(**token, auto_refresh=False)).renewals == 0
+
+
+@pytest.mark.parametrize("chance", [0.0, 1.0])
+def test_as_many_choices_are_submitted_as_expected(chance: float) -> None:
+    """Over 120 days. Left out: the activity lies at 10:00 and its follow-up at 10:15, on average
+    2.5 and 2.75 h into the 6 h of edits and not in their middle; and a code that is gone is still
+    listed for up to an interval.
+    """
+    settings = two_teams(deactivation_probability=chance, follow_up_probability=1.0)
+    counts = []
+    for seed in range(1, 121):
+        calls = run(settings, seed).calls.values()
+        counts.append(
+            float(sum(n for c in calls for (k, *_), (n, _) in c.items() if k == "submit"))
+        )
+    found = estimate(counts)
+    error = (found.high - found.mean) / student_quantile(119)
+    early = chance * (0.5 / 6 + 0.25 / 6)
+    seconds = chance * 11 * (settings.interval_ms + SECOND) / (6 * HOUR)
+    tolerance = student_quantile(119, FAMILY_LEVEL) * error + early + seconds
+    assert abs(found.mean - Forms(settings).submissions) <= tolerance
+    assert tolerance < Forms(settings).submissions / 4
 
 
 def poisson_quantile(mean: float, level: float) -> int:

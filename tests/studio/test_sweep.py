@@ -395,6 +395,8 @@ def test_a_killed_sweep_leaves_whole_parts_and_no_worker_behind(
         process.kill()
     assert len(family) >= 3  # two workers and their server
     _, alive = psutil.wait_procs(family, timeout=20)
+    for left_over in alive:
+        left_over.kill()
     assert alive == []
     assert whole_parts(tmp_path / "kept") >= moment
     assert_resumes_to(long_table, tmp_path / "kept")

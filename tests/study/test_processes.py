@@ -114,6 +114,8 @@ def test_workers_die_with_their_parent(how: signal.Signals, tmp_path: Path) -> N
         process.wait(timeout=20)
         assert len(family) >= 3  # two workers and the server that made them
         _, alive = psutil.wait_procs(family, timeout=20)
+    for left_over in alive:
+        left_over.kill()
     assert alive == []
 
 
