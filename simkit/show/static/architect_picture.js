@@ -258,7 +258,7 @@ class Frontier {
     const bars = `M${x1},${y}H${x2}M${x},${y1}V${y2}M${x - 5},${y1}h10M${x - 5},${y2}h10`;
     return [
       s("path", { class: "simulated", d: `${bars}M${x - 5},${y - 5}l10,10M${x - 5},${y + 5}l10,-10` }),
-      s("text", { class: "simulated-text", x: x + (left ? -13 : 13), y: y2 - 6, "text-anchor": left ? "end" : "start" }, simulated.label),
+      s("text", { class: "simulated-text", x: x + (left ? -13 : 13), y: y2 - 20, "text-anchor": left ? "end" : "start" }, simulated.label),
     ];
   }
 
