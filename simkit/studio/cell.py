@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import simkit
+from simkit.base.recent import Recent
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
 from simkit.studio.age import MEASURES
@@ -78,16 +79,15 @@ class Packer:
     """Pickles settings for workers, each organisation once."""
 
     def __init__(self) -> None:
-        self._organisations: dict[int, tuple[Organisation, bytes]] = {}
+        self._organisations = Recent[bytes](most=16)
 
     def pack(self, settings: Settings) -> tuple[bytes, bytes]:
         """Give the organisation and all the rest, each as bytes."""
         org = settings.organisation
-        if id(org) not in self._organisations:
-            self._organisations[id(org)] = org, pickle.dumps(org)
+        pickled = self._organisations.get(org, None, lambda: pickle.dumps(org))
         names = set(type(settings).model_fields) - {"organisation"}
         rest = {name: getattr(settings, name) for name in sorted(names)}
-        return self._organisations[id(org)][1], pickle.dumps(rest)
+        return pickled, pickle.dumps(rest)
 
 
 @lru_cache(maxsize=16)

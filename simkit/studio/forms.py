@@ -10,11 +10,12 @@ from math import ceil, expm1
 from typing import NamedTuple
 
 from simkit.base.clock import SECOND, parse_wall
+from simkit.base.recent import Recent
 from simkit.rules import oauth
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Code, Directory, provision
-from simkit.rules.settings import Provisioning, Settings
+from simkit.rules.settings import Settings
 from simkit.study import theory
 from simkit.study.statistics import Estimate, student_quantile
 from simkit.world.backend import config_size
@@ -75,17 +76,11 @@ class Crowd(NamedTuple):
 
 def crowd_of(org: Organisation) -> Crowd:
     """Give the crowd of an organisation."""
-    if id(org) not in _crowds:
-        if len(_crowds) >= _KEPT:
-            del _crowds[next(iter(_crowds))]
-        _crowds[id(org)] = org, _counted(org)
-    return _crowds[id(org)][1]
+    return _crowds.get(org, None, lambda: _counted(org))
 
 
-_crowds: dict[int, tuple[Organisation, Crowd]] = {}
-"""The last crowds counted; the organisation is kept so that its id stays its own."""
-_directories: dict[tuple[int, Provisioning], tuple[Organisation, tuple[Code, ...], Directory]] = {}
-_KEPT = 16
+_crowds = Recent[Crowd](most=16)
+_directories = Recent[tuple[tuple[Code, ...], Directory]](most=16)
 
 
 def _counted(org: Organisation) -> Crowd:
@@ -106,14 +101,13 @@ def _counted(org: Organisation) -> Crowd:
 
 def _lists(settings: Settings) -> tuple[tuple[Code, ...], Directory]:
     """Give the codes as they were created, and the lists that the platform gives of them."""
-    org = settings.organisation
-    key = id(org), settings.provisioning
-    if key not in _directories:
-        if len(_directories) >= _KEPT:
-            del _directories[next(iter(_directories))]
-        codes = provision(org, settings.provisioning)
-        _directories[key] = org, codes, Directory(org, codes, ())
-    return _directories[key][1:]
+    org, rule = settings.organisation, settings.provisioning
+
+    def make() -> tuple[tuple[Code, ...], Directory]:
+        codes = provision(org, rule)
+        return codes, Directory(org, codes, ())
+
+    return _directories.get(org, rule, make)
 
 
 class Forms:

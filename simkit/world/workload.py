@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from simkit.base import noise
 from simkit.base.clock import MINUTE, SECOND, parse_wall
+from simkit.base.recent import Recent
 from simkit.rules.organisation import Organisation, Person, Shift
 from simkit.rules.reasons import Code, Edit
 from simkit.rules.schedule import Window
@@ -95,21 +96,13 @@ def with_intention(workload: Workload, agent: str, more: Intention) -> Workload:
     return replace(workload, days=tuple(days.values()))
 
 
-_Key = tuple[int, int, object, tuple[Code, ...]]
-_recent: dict[_Key, tuple[Organisation, Workload]] = {}
-"""The last workloads drawn; the organisation is kept so that its id stays its own."""
-_KEPT = 8
+_recent = Recent[Workload](most=8)
 
 
 def draw(settings: Settings, codes: tuple[Code, ...], seed: int) -> Workload:
     """Draw the workload of a run. Trap and fix share theirs, so the last few are kept."""
-    org = settings.organisation
-    key = (seed, id(org), settings.workload, codes)
-    if key not in _recent:
-        if len(_recent) >= _KEPT:
-            del _recent[next(iter(_recent))]
-        _recent[key] = (org, _draw(settings, codes, seed))
-    return _recent[key][1]
+    key = seed, settings.workload, codes
+    return _recent.get(settings.organisation, key, lambda: _draw(settings, codes, seed))
 
 
 def _draw(settings: Settings, codes: tuple[Code, ...], seed: int) -> Workload:
