@@ -19,23 +19,15 @@ from simkit.studio.policy import Recommendation
 from simkit.study.loading import load
 from simkit.study.words import name
 
-DEFAULTS = {
-    "platform.rate_limit_per_min": 300,
-    "workload.deactivation_probability": 0.12,
-}
-"""300 requests per token and minute is what the platform is said to allow; 24 edits a day of 200
-codes are ASSUMED."""
-
 
 def architect(settings: Settings | None = None) -> Architect:
     """Give the architect's panel. Put it at the end of a cell: ``simkit.architect()``.
 
-    By default it is about the classroom, 300 agents and 200 codes, with a rate limit of 300 a
-    minute and 24 edits a day. BadInput for settings that the panel's policies do not fit.
+    By default it is about the scenario ``architect.yaml``: the classroom, 300 agents and 200 codes,
+    with a rate limit and with edits. BadInput for settings that the panel's policies do not fit.
     """
     if settings is None:
-        scenario = resources.directory("data") / "scenarios" / "classroom.yaml"
-        settings = load(scenario).replace(DEFAULTS)
+        settings = load(resources.directory("data") / "scenarios" / "architect.yaml")
     return Architect(Choice.of(settings).changed())
 
 
