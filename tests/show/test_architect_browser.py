@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from browsing import VIEWPORT, chromium, jupyter
-from test_browser import AXE, OPEN_ALL, ZOOMED, Driver, Server
+from driving import OPEN_ALL, ZOOMED, Driver, Server, axe_judge
 
 pytestmark = pytest.mark.browser
 
@@ -293,21 +292,8 @@ def test_all_controls_are_reached_by_tab_and_show_their_focus(panel: Panel) -> N
 
 @pytest.fixture(scope="module")
 def axe(opened: Panel) -> Callable[[], list[str]]:
-    """Give a function that lists what axe finds serious or critical on the panel."""
-    import axe_playwright_python
-
-    source = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-    opened.page.evaluate(source.read_text(encoding="utf-8"))
-    opened.page.add_style_tag(content="html, body { height: 100%; }")
-
-    def judge() -> list[str]:
-        found = opened.page.evaluate(AXE, {"resultTypes": ["violations", "passes"]})
-        grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-        judged = {*found["passes"], *(v["id"] for v in found["violations"])}
-        assert "color-contrast" in judged, "axe did not see the panel"
-        return list(map(json.dumps, grave))
-
-    return judge
+    """A function that lists what axe finds serious or critical on the panel."""
+    return axe_judge(opened.page)
 
 
 @pytest.mark.parametrize("window", [VIEWPORT, NARROW, ZOOMED], ids=["plain", "narrow", "zoomed"])

@@ -4,48 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commands import Answer
 
 from simkit.base import resources
-from simkit.show import cli, server
+from simkit.show import server
 from simkit.show.app import serving
 
 DATA = resources.directory("data")
 HEALTHY = DATA / "scenarios" / "healthy.yaml"
 BASE = f"base: {HEALTHY}\n"
 SMALL = (DATA / "orgs" / "small.yaml").read_text(encoding="utf-8")
-
-
-class Answer(NamedTuple):
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def simkit(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Answer]:
-    """A function that runs a command in this process."""
-
-    def command(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["simkit", *map(str, arguments)])
-        code: str | int | None = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code
-        out, err = capsys.readouterr()
-        return Answer(int(code or 0), out, err)
-
-    return command
 
 
 def changed(old: str, new: str) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
+from commands import Answer
 
 from simkit.base import resources
-from simkit.show import cli
 
 HEALTHY = resources.directory("data") / "scenarios" / "healthy.yaml"
 ARCHITECT = resources.directory("data") / "scenarios" / "architect.yaml"
@@ -26,33 +24,6 @@ factors:
 replications: 3
 metrics: [stale_share, wrong_selections, requests_per_s]
 """
-
-
-class Answer(NamedTuple):
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def simkit(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Answer]:
-    """A function that runs a command in this process."""
-
-    def command(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["simkit", *map(str, arguments)])
-        code: str | int | None = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code
-        out, err = capsys.readouterr()
-        return Answer(int(code or 0), out, err)
-
-    return command
 
 
 @pytest.fixture

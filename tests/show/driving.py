@@ -1,0 +1,130 @@
+"""What tests of labs and panels in JupyterLab share: hands on the controls, and axe's judgement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+from browsing import PATIENCE, START, VIEWPORT, Watch, run_all
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+ZOOMED = {"width": 640, "height": 360}
+"""What is left of 1280 × 720 at 200 %."""
+OPEN_ALL = "(lab, open) => lab.querySelectorAll('details').forEach((d) => (d.open = open))"
+
+
+class Driver:
+    """One lab on a page, and the hands on its controls."""
+
+    def __init__(self, page: Any, watch: Watch, place: int = 0) -> None:
+        self.page, self.watch = page, watch
+        self.root = page.locator(".simkit-lab").nth(place)
+
+    def settled(self) -> None:
+        """Wait until the kernel has answered."""
+        self.page.wait_for_function(
+            "lab => lab.getAttribute('aria-busy') !== 'true'", arg=self.root.element_handle()
+        )
+
+    def select(self, label: str) -> Any:
+        return self.root.get_by_label(label, exact=True)
+
+    def choose(self, label: str, value: str) -> None:
+        self.select(label).select_option(value)
+        self.settled()
+
+    def tab(self, name: str) -> None:
+        self.root.get_by_role("tab", name=name).click()
+
+    def press(self, name: str) -> None:
+        self.root.get_by_role("button", name=name, exact=True).click()
+        self.settled()
+
+    @property
+    def desks(self) -> Any:
+        return self.root.locator(".desk")
+
+    @property
+    def error(self) -> str:
+        text: str = self.root.locator(".error").inner_text()
+        return text
+
+    @property
+    def finding(self) -> str:
+        text: str = self.root.locator(".finding").inner_text()
+        return text
+
+    @property
+    def time(self) -> str:
+        text: str = self.root.locator(".time").inner_text()
+        return text
+
+    def fine(self) -> None:
+        """Nothing was complained about, and nothing was asked of the outside."""
+        assert self.watch.errors == []
+        assert self.watch.outside == []
+
+
+class Server(NamedTuple):
+    """A JupyterLab and a browser, for all tests of this file."""
+
+    folder: Path
+    address: str
+    browser: Any
+
+    def open(self, name: str, *cells: str, **window: Any) -> tuple[Any, Watch]:
+        """Open a notebook of some cells and run them all."""
+        notebook = nbformat.v4.new_notebook(
+            cells=list(map(nbformat.v4.new_code_cell, cells)), metadata=KERNEL
+        )
+        nbformat.write(notebook, self.folder / "notebooks" / f"{name}.ipynb")
+        page = self.browser.new_page(**({"viewport": VIEWPORT} | window))
+        page.set_default_timeout(PATIENCE * 1000)
+        watch = Watch(page)
+        page.goto(self.address.replace(START, f"{name}.ipynb"))
+        run_all(page)
+        page.locator(".jp-SideBar .lm-mod-current").first.click()  # the file browser makes way
+        return page, watch
+
+
+# JupyterLab scrolls cells within a frame of its own, and axe takes what that frame clips for
+# hidden. So the lab is lifted out of it for as long as axe looks, and put back.
+AXE = """async (options) => {
+  const lab = document.querySelector(".simkit-lab");
+  const [home, next] = [lab.parentNode, lab.nextSibling];
+  const stage = document.createElement("main");
+  stage.style = "position: absolute; inset: 0; z-index: 99999; overflow: auto; background: #fff";
+  document.body.append(stage);
+  stage.append(lab);
+  // Nor does axe get along with what is scrolled out of a frame within the lab.
+  const unrolled = document.createElement("style");
+  unrolled.textContent = ".simkit-lab * { max-height: none !important; }";
+  stage.append(unrolled);
+  const found = await axe.run(lab, options);
+  home.insertBefore(lab, next);
+  stage.remove();
+  const brief = (all) => all.map(({ id, impact, nodes }) =>
+    ({ id, impact, nodes: nodes.map((n) => n.html.slice(0, 160)) }));
+  return { violations: brief(found.violations), passes: found.passes.map(({ id }) => id) };
+}"""
+
+
+def axe_judge(page: Any) -> Callable[[], list[str]]:
+    """Give a function that lists what axe finds serious or critical on the first lab of a page."""
+    import axe_playwright_python
+
+    source = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+    page.evaluate(source.read_text(encoding="utf-8"))
+    page.add_style_tag(content="html, body { height: 100%; }")
+
+    def judge() -> list[str]:
+        found = page.evaluate(AXE, {"resultTypes": ["violations", "passes"]})
+        grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+        judged = {*found["passes"], *(v["id"] for v in found["violations"])}
+        assert "color-contrast" in judged, "axe did not see the lab"
+        return list(map(json.dumps, grave))
+
+    return judge
