@@ -28,3 +28,8 @@ class Reply(NamedTuple):
     """Id of the division that it is about: asked for (lists), or the agent's own (renewals)."""
     version: int = -1
     """Version of the list, or of the configuration."""
+
+
+def lost(left: int) -> Reply:
+    """Give what the browser knows of a call that left during an outage: it failed."""
+    return Reply(NETWORK_FAILURE, "NETWORK_FAILURE", as_of=left)

@@ -52,36 +52,38 @@ class Skip(Tick):
         """Give the first poll from now on whose outcome may differ from the last one's."""
         if page.hold or not page.settled:
             return super().next_poll(page)
-        return max(page.due, min(self.wakings(page)))
+        return max(page.due, self.waking(page))
 
-    def wakings(self, page: Page) -> list[int]:
-        """Give the polls before each of which something may have changed; the first one counts."""
+    def waking(self, page: Page) -> int:
+        """Give the first poll before which something may have changed.
+
+        Changes are told apart by which polls can notice them: any poll, or only those that ask
+        the platform for the list.
+        """
         last = page.last
         assert last is not None
-        wakings = [
-            self.next_contact(page, self.next_outage_edge(page)),
-            self.before(page, self.next_division(page)),
-            on_grid(page.origin, page.every, self.next_interruption(page) - page.longest),
-        ]
+        noticed, listed = self.next_division(page), NEVER
+        contact = self.next_outage_edge(page)
         if last.status in (OK, 400, 403, 404):
-            wakings.append(self.next_contact(page, self.token_death(page)))
-            wakings.append(self.before(page, self.next_version(page)))
+            contact = min(contact, self.token_death(page))
+            noticed = min(noticed, self.next_version(page))
         if last.status == OK:
-            wakings.append(self.next_answer(page, self.next_list(page)))
-            if page.shown_version != last.version:
-                wakings.append(page.first_fetch())
-        return wakings
+            listed = self.next_list(page)
+        if page.reads_config:
+            noticed = min(noticed, contact)
+        else:
+            listed = min(listed, contact)
+        waking = min(self.before(page, noticed), self.next_answer(page, listed))
+        if page.life or page.reads_config:
+            interrupted = self.next_interruption(page) - page.longest
+            waking = min(waking, on_grid(page.origin, page.every, interrupted))
+        if last.status == OK and page.shown_version != last.version:
+            waking = min(waking, page.first_fetch())
+        return waking
 
     def before(self, page: Page, change: int) -> int:
         """Give the first poll of which a call may arrive at or after a change."""
         return on_grid(page.origin, page.every, change - page.reach)
-
-    def next_contact(self, page: Page, change: int) -> int:
-        """Give the first poll that asks the platform at or after a change.
-
-        A poll that the browser's cache answers asks nothing.
-        """
-        return self.before(page, change) if page.reads_config else self.next_answer(page, change)
 
     def next_answer(self, page: Page, change: int) -> int:
         """Give the first poll whose list may come from the platform at or after a change."""
@@ -113,8 +115,6 @@ class Skip(Tick):
 
     def next_interruption(self, page: Page) -> int:
         """Give the next page load or renewal that a poll of two calls, or a fetch, may straddle."""
-        if not (page.life or page.reads_config):
-            return NEVER
         reloads = page.seat.day.reloads
         i = bisect_right(reloads, page.left)
         load = min(page.login_at, reloads[i] if i < len(reloads) else NEVER)

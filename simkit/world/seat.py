@@ -9,7 +9,7 @@ from simpy import Event
 
 from simkit.base.log import ARRIVAL, REPLY, Identity, Record
 from simkit.base.noise import draw, key
-from simkit.base.replies import NETWORK_FAILURE, Reply
+from simkit.base.replies import Reply, lost
 from simkit.base.steps import Steps
 from simkit.rules import limits, oauth
 from simkit.rules.oauth import Token
@@ -51,7 +51,7 @@ class Seat:
         """Calls and bytes by (kind, status, error code)."""
         self.departures: list[Departures] = []
         self.snapshots: list[Snapshots] = []
-        self._keys = {kind: key(seed, kind, day.agent) for kind in ARRIVAL}
+        self._keys = {kind: key(seed, kind, day.agent) for kind in REPLY}
         self.jitter_key = key(seed, "jitter", day.agent)
         self.start_key = key(seed, "start_jitter", day.agent)
         self.offline = Steps(False)
@@ -114,7 +114,7 @@ class Seat:
         left, token = env.now, self.token
         up, down = self.delays(kind, left)
         if self.day.outages and self.offline.at(left):
-            reply = Reply(NETWORK_FAILURE, "NETWORK_FAILURE", as_of=left)
+            reply = lost(left)
         else:
             yield Moment(env, left + up, ARRIVAL[kind] * SEATS + place)
             reply = self.platform.judge(self, kind, token, asked)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simkit.base.log import PAGE, REPLY, TIMER_POLL, TIMER_RENEWAL, UI, Identity
 from simkit.base.noise import below, draw
-from simkit.base.replies import NETWORK_FAILURE, OK, Reply
+from simkit.base.replies import NETWORK_FAILURE, OK, Reply, lost
 from simkit.base.steps import NEVER
 from simkit.rules.cache import Entry, Question, holds, on_grid
 from simkit.rules.oauth import Token
@@ -38,6 +38,7 @@ class Browser:
             self.page.sync(seat.env.now)
             self.page.forget_if_unanswered(seat.env.now)
             self.page.alarm.clear()
+            self.page.replaced = seat.env.now
         seat.token = Token(seat.env.now, seat.env.now)
         if kind != "reload":
             self.session_division = seat.account.division_id(seat.env.now)
@@ -59,6 +60,8 @@ class Page:
         self.loaded = seat.env.now
         self.origin = self.loaded + self._start_jitter()
         """When the first poll leaves, and where the grid of all later ones begins."""
+        self.replaced = NEVER
+        """When another page takes this one's place."""
         self.every = seat.settings.interval_ms
         self.longest = seat.settings.longest_poll_ms
         self.reach = seat.settings.longest_reach_ms
@@ -142,7 +145,7 @@ class Page:
     @property
     def gone(self) -> bool:
         """Whether another page has taken this one's place."""
-        return self.browser.page is not self
+        return self.replaced != NEVER
 
     @property
     def frozen(self) -> bool:
@@ -188,17 +191,21 @@ class Page:
             self.arm()
 
     def renewing(self) -> Process:
-        """Renew the token a fixed time before it dies, whatever the agent does."""
+        """Renew the token a fixed time before it dies, whatever the agent does.
+
+        The login service looks at nothing that may change meanwhile, so a renewal is one event:
+        its answer.
+        """
         seat = self.seat
-        while True:
-            leaves = self.next_renewal
-            if leaves >= seat.day.end:
+        while (leaves := self.next_renewal) < seat.day.end:
+            up, down = seat.delays("renew", leaves)
+            yield seat.at(leaves + up + down, REPLY["renew"])
+            if (self.replaced, PAGE) < (leaves, TIMER_RENEWAL):
                 return
-            yield seat.at(leaves, TIMER_RENEWAL)
-            if self.gone:
-                return
-            reply = yield from seat.call("renew")
-            if reply.status != OK or self.gone:
+            offline = seat.offline.at(leaves)
+            reply = lost(leaves) if offline else seat.platform.renewal(seat, leaves + up)
+            seat.count("renew", reply, leaves)
+            if offline or self.gone:
                 return
             self.sync(seat.env.now)
             seat.token = Token(leaves, leaves)
