@@ -229,9 +229,8 @@ def story(panel: Panel) -> dict[str, Any]:
 
 
 def _advice(choice: Choice, found: Recommendation) -> dict[str, Any]:
-    said = "Cheapest" if found.met else "No policy meets these limits. The nearest"
     return {
-        "headline": f"{said}: {found.policy.words}.",
+        "headline": f"{found.verdict}: {found.policy.words}.",
         "lines": recommendation_lines(choice, found),
         "applied": found.policy == choice.policy,
     }

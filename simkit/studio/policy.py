@@ -159,6 +159,8 @@ class Recommendation:
     """The policy within the limits that is cheapest by the other cost, by closed form."""
     tried: tuple[Policy, ...]
     """Cheaper policies that the closed forms let through and the simulation did not."""
+    untried: int
+    """How many more are within the limits on paper, and were not simulated."""
     considered: int
     """How many policies were judged by closed form."""
     results: Results
@@ -182,10 +184,7 @@ class Recommendation:
         """The answer in plain words, line by line."""
         agents = len(self.settings.organisation.agents)
         told = [f"{self.settings.name}, {agents:,} agents, {self.considered} policies weighed."]
-        if self.met:
-            told.append(f"Recommended: {self.policy.words}.")
-        else:
-            told.append(f"No policy meets this. The nearest: {self.policy.words}.")
+        told.append(f"{self.verdict}: {self.policy.words}.")
         told += [margin_words(margin) for margin in self.margins]
         told.append(f"It costs about {_cost_words(self.best)}.")
         if self.alternative is not None:
@@ -202,6 +201,18 @@ class Recommendation:
         told.append(self._present_words())
         told += [f"On paper it is left out that {why}." for why in self.best.why_they_part]
         return told
+
+    @property
+    def verdict(self) -> str:
+        """What the policy named after it is: the one to take, or the nearest there is."""
+        if self.met:
+            return "Recommended"
+        if not self.untried:
+            return "No policy meets this. The nearest"
+        return (
+            f"None of the {len(self.tried) + 1} policies simulated meets this; {self.untried:,} "
+            "more that do on paper were not simulated. The nearest of those that were"
+        )
 
     @property
     def other(self) -> Cost:

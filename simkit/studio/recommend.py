@@ -103,17 +103,14 @@ def recommend(
                 scale[margin.metric] = margin.simulated.high / margin.expected
         return all(margin.holds for margin in margins)
 
-    met = False
-    while not met and len(simulated) < MOST_TRIED:
+    def untried() -> list[Candidate]:
         known = {candidate.policy for candidate, _, _ in simulated}
-        fitting = [
-            candidate
-            for candidate in candidates
-            if candidate.excess(limits, scale) <= 1 and candidate.policy not in known
-        ]
-        if not fitting:
-            break
-        met = simulate(fitting[0])
+        fitting = (c for c in candidates if c.excess(limits, scale) <= 1)
+        return [candidate for candidate in fitting if candidate.policy not in known]
+
+    met = False
+    while not met and len(simulated) < MOST_TRIED and (left := untried()):
+        met = simulate(left[0])
     if not simulated:
         simulate(min(candidates, key=lambda c: (c.excess(limits, {}), c.cost(cheapest))))
     place = -1 if met else min(range(len(simulated)), key=lambda i: _worst(simulated[i][1]))
@@ -131,6 +128,7 @@ def recommend(
         present,
         alternative if alternative and alternative.policy != best.policy else None,
         tuple(c.policy for c, _, _ in simulated if c.policy != best.policy),
+        len(untried()),
         len(candidates),
         results,
     )

@@ -53,7 +53,7 @@ class Store:
         self.damaged = 0
         """How many parts were found that cannot be read or are not what was written."""
         manifest = folder / MANIFEST
-        made_by = _made_by(manifest)
+        made_by, columns = _made_by(manifest) or (None, [])
         if made_by is not None and made_by != (kit(), SCHEMA):
             raise BadInput(
                 "holds the results of another version of simkit; they are not mixed",
@@ -64,6 +64,14 @@ class Store:
         if made_by is not None and not resume:
             raise BadInput(
                 "holds the results of a sweep already", file=str(folder), allowed="--resume"
+            )
+        wanted = _columns(experiment)
+        if made_by is not None and columns != wanted:
+            raise BadInput(
+                "holds the results of a sweep with other factors or metrics; they are not mixed",
+                file=str(folder),
+                found=", ".join(columns),
+                allowed=f"{', '.join(wanted)}, or another folder",
             )
         try:
             self.parts.mkdir(parents=True, exist_ok=True)
@@ -124,8 +132,16 @@ def _write(table: pa.Table, target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _made_by(manifest: Path) -> tuple[str, int] | None:
-    """Give the kit and the schema that a folder was made by, None for a new one."""
+def _columns(experiment: Experiment) -> list[str]:
+    """Give what tells the results of one sweep from those of another: factors and metrics."""
+    return [*(factor.name for factor in experiment.factors), *experiment.metrics]
+
+
+def _made_by(manifest: Path) -> tuple[tuple[str, int], list[str]] | None:
+    """Give the kit and the schema that a folder was made by, with its factors and metrics.
+
+    None for a new folder.
+    """
     try:
         text = manifest.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -134,7 +150,8 @@ def _made_by(manifest: Path) -> tuple[str, int] | None:
         raise BadInput("cannot be read", file=str(manifest)) from None
     try:
         known = json.loads(text)
-        return str(known["kit"]), int(known["schema"])
+        made_by = str(known["kit"]), int(known["schema"])
+        return made_by, [*map(str, known["factors"]), *map(str, known["metrics"])]
     except (ValueError, KeyError, TypeError):
         allowed = "what a sweep has written, or another folder"
         raise BadInput("is not the manifest of a sweep", file=str(manifest), allowed=allowed) from (

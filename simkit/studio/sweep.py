@@ -178,6 +178,9 @@ class _Sweep:
             if not type(problem).__module__.startswith("distributed"):
                 raise
             raise self._lost(f"the cluster lost work: {problem}") from None
+        finally:
+            for future in under_way:
+                future.cancel()
 
     def _lost(self, why: str) -> BadInput:
         return BadInput(f"{why}; {self._kept_words()}")

@@ -406,7 +406,7 @@ def test_the_cheapest_policy_is_told_and_applied(small: Callable[..., Architect]
     hear(panel, "cheapest")
     assert panel.error == ""
     advice = panel.told["advice"]
-    assert advice["headline"].startswith("Cheapest: each widget asks")
+    assert advice["headline"].startswith("Recommended: each widget asks")
     assert advice["applied"] is False
     hear(panel, "apply")
     assert panel.recommendation is not None

@@ -202,7 +202,7 @@ def test_what_is_cheapest_is_told_and_taken_over(panel: Panel) -> None:
     panel.root.get_by_role("button", name="What is cheapest").click()
     panel.settled()
     advice = panel.root.locator(".advice")
-    assert advice.inner_text().startswith(("Cheapest: ", "No policy meets"))
+    assert advice.inner_text().startswith(("Recommended: ", "No policy meets"))
     panel.press("Use this policy")
     assert "in use" in advice.inner_text()
     assert panel.policy.split(". ", 1)[1].rstrip(".").lower() in advice.inner_text().lower()

@@ -204,6 +204,20 @@ def test_a_closed_form_that_promises_too_much_is_corrected_by_simulation() -> No
     assert len(answer.tried) < MOST_TRIED
 
 
+def test_a_search_that_gives_up_says_how_many_it_did_not_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same question, with room for the first policy only; the shorter intervals are left."""
+    first = Policy(10 * MINUTE, False, "own", 0)
+    limits = {"stale_share": 1.001 * Forms(tiny().replace(first.changes)).values["stale_share"]}
+    monkeypatch.setattr("simkit.studio.recommend.MOST_TRIED", 1)
+    answer = asked(tiny(), limits, replications=4, topologies=("own",))
+    assert (answer.met, answer.policy) == (False, first)
+    assert answer.untried == 2 * (len(EVERY) - 1)  # each with and without a version
+    assert f"simulated meets this; {answer.untried} more that do on paper" in answer.text
+    assert "No policy meets this" not in answer.text
+
+
 def test_hidden_tabs_that_the_forms_know_nothing_of_are_found_by_simulation() -> None:
     """Tabs hidden half the day make lists far older than their interval; the answer says so."""
     hidden = tiny().replace(

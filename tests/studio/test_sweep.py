@@ -134,13 +134,9 @@ def test_a_sweep_that_grew_keeps_what_it_has(tmp_path: Path) -> None:
     assert found.table.equals(sweep(two_points(6)).table)
 
 
-@pytest.mark.parametrize(
-    "other",
-    [{"seed": 2}, {"name": "Other"}, {"metrics": ("stale_share", "requests_per_s")}],
-    ids=str,
-)
+@pytest.mark.parametrize("other", [{"seed": 2}, {"name": "Other"}], ids=str)
 def test_a_part_serves_no_cell_but_its_own(other: dict[str, Any], tmp_path: Path) -> None:
-    """Another name or set of metrics makes other cells; another seed shares those it has in common.
+    """Another name makes other cells; another seed shares those it has in common.
 
     Replications 0 to 3 of seed 2 use seeds 2 to 5: no part of seed 1 has both the same replication
     and the same seed.
@@ -149,6 +145,37 @@ def test_a_part_serves_no_cell_but_its_own(other: dict[str, Any], tmp_path: Path
     executor = Here()
     sweep(two_points(**other), out=tmp_path, resume=True, executor=executor)
     assert len(executor.tasks) == RUNS
+
+
+def test_a_sweep_of_other_metrics_needs_another_folder(tmp_path: Path) -> None:
+    """Its parts would have other columns, and ``cells/*.parquet`` could not be read as one."""
+    sweep(two_points(), out=tmp_path)
+    before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*.*"))}
+    with pytest.raises(BadInput, match="other factors or metrics; they are not mixed"):
+        sweep(two_points(metrics=("stale_share", "requests_per_s")), out=tmp_path, resume=True)
+    assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*.*"))} == before
+
+
+def test_work_sent_ahead_is_taken_back_when_a_sweep_fails(tmp_path: Path) -> None:
+    """The first of eight runs comes back from another version: the seven behind it are not run."""
+
+    class Slow(Executor):
+        """Finishes the first task, with a wrong answer, and keeps the others waiting."""
+
+        def __init__(self) -> None:
+            self.futures: list[Future[Any]] = []
+
+        def submit(self, /, *_: Any, **__: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            if not self.futures:
+                future.set_result(("simkit 0.0.9+else", {}))
+            self.futures.append(future)
+            return future
+
+    slow = Slow()
+    with pytest.raises(BadInput, match="another version of simkit"):
+        sweep(two_points(), executor=slow)
+    assert [future.cancelled() for future in slow.futures] == [False, *[True] * (RUNS - 1)]
 
 
 def test_a_part_of_other_settings_is_not_taken(tmp_path: Path) -> None:
