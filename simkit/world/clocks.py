@@ -118,7 +118,9 @@ class Skip(Tick):
         reloads = page.seat.day.reloads
         i = bisect_right(reloads, page.left)
         load = min(page.login_at, reloads[i] if i < len(reloads) else NEVER)
-        return min(load, page.next_renewal if page.reads_config else NEVER)
+        # A renewal may bring another division while the answer to a fetch is on its way.
+        divides = page.life and page.seat.day.transfers
+        return min(load, page.next_renewal if page.reads_config or divides else NEVER)
 
     def next_list(self, page: Page) -> int:
         """Give the next change of the list asked for, after the last answer."""

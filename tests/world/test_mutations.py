@@ -179,6 +179,12 @@ CASES = {
         hand(version_parameter=True),
         hour(transfers=((100_000, "Tech"),)),
     ),
+    # The fetch of 2,640,000 is answered when the renewal has read the new division, and is dropped.
+    "a renewal while a list is fetched is not foreseen": Case(
+        never(Skip, "next_interruption"),
+        hand(dataset_life_polls=2),
+        hour(transfers=((100_000, "Tech"),)),
+    ),
     # The answer to the poll of 120,000 is new, the list shown is replaced at 1,800,000 only.
     "the end of a dataset's life is not foreseen": Case(
         never(Page, "first_fetch"), hand(dataset_life_polls=60), hour(edits=AT_100)
