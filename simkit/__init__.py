@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simkit.base.errors import BadInput
+    from simkit.population.running import run
     from simkit.show.architect import architect
     from simkit.show.lab import lab
     from simkit.studio.experiment import experiment
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from simkit.study.check import check
     from simkit.study.compare import compare
     from simkit.study.loading import load
-    from simkit.study.run import Run, run
+    from simkit.study.run import Run
     from simkit.study.scenarios import traps
 
 __version__ = "0.1.0"
@@ -50,7 +51,7 @@ _HOMES = {
     "lab": "simkit.show.lab",
     "load": "simkit.study.loading",
     "recommend": "simkit.studio.recommend",
-    "run": "simkit.study.run",
+    "run": "simkit.population.running",
     "sweep": "simkit.studio.sweep",
     "theory": "simkit.study",
     "traps": "simkit.study.scenarios",

@@ -7,6 +7,7 @@ NumPy agree to the bit on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
 _MASK = (1 << 64) - 1
@@ -17,8 +18,18 @@ FIRST_FACTOR, SECOND_FACTOR = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 def key(seed: int, purpose: str, actor: str) -> int:
     """Give the 64-bit address of one actor's draws for one purpose."""
-    text = f"{seed}\x1f{purpose}\x1f{actor}".encode()
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
+    return int.from_bytes(keys(seed, purpose, (actor,)), "little")
+
+
+def keys(seed: int, purpose: str, actors: Iterable[str]) -> bytes:
+    """Give the addresses of many actors, 8 bytes each, the lowest byte first."""
+    prefix = blake2b(f"{seed}\x1f{purpose}\x1f".encode(), digest_size=8)
+    digests = []
+    for actor in actors:
+        hashed = prefix.copy()
+        hashed.update(actor.encode())
+        digests.append(hashed.digest())
+    return b"".join(digests)
 
 
 def draw(address: int, n: int) -> int:

@@ -6,35 +6,19 @@ addressed by departure, so that columns of them can be drawn afterwards, equal t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from simkit.base import noise
+from simkit.base.steps import NEVER
+from simkit.population.columns import Delays, Ints, keys
+from simkit.population.metrics import mean_of_all, metric
+from simkit.population.reading import Reading
 from simkit.study.metrics import METRICS, Metric
+from simkit.study.run import Run
+from simkit.world.departures import Snapshots
 from simkit.world.wire import Wire
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from simkit.study.run import Run
-    from simkit.world.departures import Snapshots
-
-    Times = NDArray[np.int64]
-
-
-def draws(address: int, n: Times) -> NDArray[np.uint64]:
-    """Give the n-th 64-bit draws at an address: ``noise.draw`` for a whole column.
-
-    >>> int(draws(7, np.array([1]))[0]) == noise.draw(7, 1)
-    True
-    """
-    x = np.uint64(address) + n.astype(np.uint64) * np.uint64(noise.GOLDEN)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(noise.FIRST_FACTOR)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(noise.SECOND_FACTOR)
-    return x ^ (x >> np.uint64(31))
 
 
 def information_age_ms(run: Run) -> float:
@@ -42,10 +26,13 @@ def information_age_ms(run: Run) -> float:
 
     Time without a list, as before the first reply, is left out.
     """
-    delays = np.array(Wire(run.settings.wire).equally_likely, dtype=np.int64)
+    wire = Wire(run.settings.wire)
+    config, listing = (
+        Delays(wire, keys(run.seed, kind, run.agents)) for kind in ("config", "list")
+    )
     ages = []
-    for agent, day in run.days.items():
-        taken, shown = _lists(run, agent, delays)
+    for row, (agent, day) in enumerate(run.days.items()):
+        taken, shown = _lists(run.outcome.snapshots[agent], row, config, listing)
         spans = run.belief(agent).version.spans(day.start, day.end)
         parts = [_area(taken, shown, a, b) for a, b, version in spans if version >= 0]
         time = sum(listed for _, listed in parts)
@@ -54,37 +41,31 @@ def information_age_ms(run: Run) -> float:
     return sum(ages) / len(ages) if ages else 0.0
 
 
-def _lists(run: Run, agent: str, delays: Times) -> tuple[Times, Times]:
-    """Give when the agent's lists were taken and when each came to be shown, in order."""
-    snapshots = run.outcome.snapshots[agent]
+def _lists(
+    snapshots: Sequence[Snapshots], row: int, config: Delays, listing: Delays
+) -> tuple[Ints, Ints]:
+    """Give when an agent's lists were taken and when each came to be shown, in order."""
     left = _expanded(snapshots)
     reads = np.repeat([s.reads_config for s in snapshots], [s.n for s in snapshots])
-    config, listing = (noise.key(run.seed, kind, agent) for kind in ("config", "list"))
     asked = left.copy()
     if reads.any():
-        up, down = _delays(delays, draws(config, left[reads]))
+        up, down = config.of(row, left[reads])
         asked[reads] += up + down
-    up, down = _delays(delays, draws(listing, asked))
+    up, down = listing.of(row, asked)
     return asked + up, asked + up + down
 
 
-def _expanded(snapshots: Sequence[Snapshots]) -> Times:
+def _expanded(snapshots: Sequence[Snapshots]) -> Ints:
     """Give the departure of each single poll."""
     first, every, n = (
         np.array([s[i] for s in snapshots], dtype=np.int64).reshape(-1) for i in range(3)
     )
     place = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
-    left: Times = np.repeat(first, n) + place * np.repeat(every, n)
+    left: Ints = np.repeat(first, n) + place * np.repeat(every, n)
     return left
 
 
-def _delays(table: Times, u: NDArray[np.uint64]) -> tuple[Times, Times]:
-    """Give (up, down) of each draw, out of the same bits as ``Wire.delays``."""
-    low = (u >> np.uint64(20)) & np.uint64(0xFFF)
-    return table[(u >> np.uint64(52)).astype(np.int64)], table[low.astype(np.int64)]
-
-
-def _area(taken: Times, shown: Times, start: int, end: int) -> tuple[float, int]:
+def _area(taken: Ints, shown: Ints, start: int, end: int) -> tuple[float, int]:
     """Give the integral of the age over a stretch of time, and how much of it had a list, in ms.
 
     From one list to the next the age grows by 1 ms a ms, from what the list was taken at.
@@ -97,6 +78,45 @@ def _area(taken: Times, shown: Times, start: int, end: int) -> tuple[float, int]
     edges[0] = max(edges[0], start)
     area = ((edges[1:] - since) ** 2 - (edges[:-1] - since) ** 2).sum() / 2
     return float(area), int(end - edges[0])
+
+
+AT_A_TIME = 256
+"""Agents whose single polls are spelled out at a time: some hundred thousand numbers."""
+
+
+@metric(mean_of_all)
+def _information_age_ms(reading: Reading) -> Any:
+    lists, time = reading.lists, reading.listed_ms
+    area = np.zeros(reading.agents, np.int64)
+    ends = np.minimum(lists.until, reading.end[:, None])
+    for page in range(lists.pages):
+        stored = lists.stored[:, page]
+        known = np.nonzero(lists.alive[:, page])[0]
+        fresh = np.minimum(lists.first_shown[known, page], ends[known, page])
+        area[known] += _grown(stored[known], lists.loads[known, page], fresh)
+        for first in range(0, reading.agents, AT_A_TIME):
+            rows = np.arange(first, min(first + AT_A_TIME, reading.agents))
+            area[rows] += _fetched(reading, rows, page, ends[rows, page])
+    there = time > 0
+    return area[there] / 2 / time[there]
+
+
+def _fetched(reading: Reading, rows: Ints, page: int, end: Ints) -> Ints:
+    """Give twice the integral of the age of the lists that pages fetch, agent by agent."""
+    lists = reading.lists
+    fetches = lists.fetches[rows, page]
+    place = np.arange(int(fetches.max(initial=0)))
+    left = lists.first_fetch[rows, page, None] + place * lists.fetch_every
+    up, down = lists.delays.of(rows[:, None], left)
+    taken, shown = left + up, left + up + down
+    shown[place >= fetches[:, None]] = NEVER
+    edges = np.minimum(np.column_stack((shown, np.full(len(rows), NEVER))), end[:, None])
+    return np.asarray(_grown(taken, edges[:, :-1], edges[:, 1:]).sum(axis=1))
+
+
+def _grown(taken: Ints, since: Ints, until: Ints) -> Ints:
+    """Give twice the integral of the age of lists from one moment to another."""
+    return np.asarray(np.where(until > since, (until - taken) ** 2 - (since - taken) ** 2, 0))
 
 
 MEASURES: dict[str, Metric] = METRICS | {

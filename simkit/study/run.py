@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Literal
 
 from simkit.base.errors import BadInput, closest
 from simkit.base.log import Log, Record
@@ -22,7 +23,7 @@ def run(
     clock: Clock | None = None,
     workload: Workload | None = None,
 ) -> Run:
-    """Run a world and give what happened. Without a seed, that of the settings is used.
+    """Run a world by processes and give what happened. Without a seed, that of the settings counts.
 
     ``clock`` is ``"tick"``, ``"skip"`` or, by default, the fastest that is exact; BadInput when
     skipping is asked for where it is not exact. A workload of your own replaces the drawn one.
@@ -63,9 +64,14 @@ class Metrics(Mapping[str, Measured]):
 class Run:
     """What a finished run left behind, and its readings."""
 
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        self.metrics = Metrics(self)
+    engine: Literal["processes", "columns"] = "processes"
+    """What ran it."""
+
+    def __init__(self, outcome: Outcome, why_engine: str = "asked for") -> None:
+        self._outcome = outcome
+        self.why_engine = why_engine
+        """Why it was this engine, in words."""
+        self.metrics: Mapping[str, Measured] = Metrics(self)
         self._beliefs: dict[str, views.Belief] = {}
         self._truths: dict[str, views.Truth] = {}
         self._gaps: dict[str, views.Gaps] = {}
@@ -75,6 +81,11 @@ class Run:
             f"Run({self.settings.name!r}, seed {self.seed}, {len(self.log)} records, "
             f"clock {self.clock!r})"
         )
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the world left behind."""
+        return self._outcome
 
     @property
     def settings(self) -> Settings:

@@ -59,19 +59,25 @@ def choose_clock(settings: Settings, workload: Workload) -> tuple[Clock, str]:
     limit = settings.platform.rate_limit_per_min
     if limit is None:
         return "skip", "no rate limit"
+    days = workload.days
+    most = [most_calls(settings, len(day.intentions), len(day.reloads)) for day in days]
+    worst = sum(most) if settings.application.token_topology == "shared" else max(most)
+    if worst > limit:
+        return "coupled", f"up to {worst} calls a minute may meet the limit of {limit}"
+    return "skip", f"at most {worst} calls a minute, the limit of {limit} cannot bind"
+
+
+def most_calls(settings: Settings, intentions: int, reloads: int) -> int:
+    """Give a bound on the calls of one agent that can arrive in one window of the rate limit.
+
+    For an agent who wants so many changes and reloads the page so often.
+    """
     per_poll = 2 if settings.widget.version_parameter else 1
     polls = limits.calls_per_window_at_most(
         per_poll, settings.interval_ms, settings.longest_poll_ms
     )
     tries = 2 * (settings.widget.retry_attempts + 1)
-    most = [
-        polls + tries * len(day.intentions) + per_poll * (len(day.reloads) + len(day.intentions))
-        for day in workload.days
-    ]
-    worst = sum(most) if settings.application.token_topology == "shared" else max(most)
-    if worst > limit:
-        return "coupled", f"up to {worst} calls a minute may meet the limit of {limit}"
-    return "skip", f"at most {worst} calls a minute, the limit of {limit} cannot bind"
+    return polls + tries * intentions + per_poll * (reloads + intentions)
 
 
 def simulate(

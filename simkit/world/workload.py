@@ -106,22 +106,48 @@ def draw(settings: Settings, codes: tuple[Code, ...], seed: int) -> Workload:
 
 
 def _draw(settings: Settings, codes: tuple[Code, ...], seed: int) -> Workload:
-    org = settings.organisation
-    shifts = {shift.name: _wall_shift(org, shift) for shift in org.shifts}
-    latest = max(end for _, end, _ in shifts.values()) + settings.workload.start_spread_ms
-    edits = _draw_edits(settings, codes, seed, latest)
-    notices = [
-        Notice(e.t, noise.key(0, "code", codes[e.code].id), codes[e.code].division) for e in edits
-    ]
-    names = _names_by_division(org)
-    homes = {code.division for code in org.codes}
-    return Workload(
-        tuple(
-            _draw_day(settings, person, shifts[person.shift], names, homes, notices, seed)
-            for person in org.agents
-        ),
-        edits,
-    )
+    frame = Frame.of(settings, codes, seed)
+    return Workload(tuple(map(frame.day, settings.organisation.agents)), frame.edits)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the days of all agents of a run have in common."""
+
+    settings: Settings
+    seed: int
+    shifts: dict[str, tuple[int, int, tuple[Window, ...]]]
+    """(start, end, windows) of each shift in ms of the run, before agents spread over it."""
+    names: dict[str, list[str]]
+    """What an agent of each division may want, in the order of the catalogue."""
+    homes: frozenset[str]
+    """Divisions with codes of their own, to which agents are transferred."""
+    edits: tuple[Edit, ...]
+    notices: tuple[Notice, ...]
+
+    @classmethod
+    def of(cls, settings: Settings, codes: tuple[Code, ...], seed: int) -> Frame:
+        """Draw the edits of a run; the days of its agents follow one by one."""
+        org = settings.organisation
+        shifts = {shift.name: _wall_shift(org, shift) for shift in org.shifts}
+        latest = max(end for _, end, _ in shifts.values()) + settings.workload.start_spread_ms
+        edits = _draw_edits(settings, codes, seed, latest)
+        notices = tuple(
+            Notice(e.t, noise.key(0, "code", codes[e.code].id), codes[e.code].division)
+            for e in edits
+        )
+        names = _names_by_division(org)
+        homes = frozenset(code.division for code in org.codes)
+        return cls(settings, seed, shifts, names, homes, edits, notices)
+
+    def day(self, person: Person) -> AgentDay:
+        """Draw the day of one agent."""
+        return _draw_day(self, person)
+
+    def targets(self, division: str) -> list[str]:
+        """Give the divisions to which an agent of a division may be transferred."""
+        unrelated = self.settings.organisation.tree.unrelated(division)
+        return [other for other in unrelated if other in self.homes]
 
 
 def _wall_shift(org: Organisation, shift: Shift) -> tuple[int, int, tuple[Window, ...]]:
@@ -153,22 +179,16 @@ def _draw_edits(
     return tuple(sorted(edits))
 
 
-def _draw_day(
-    settings: Settings,
-    person: Person,
-    shift: tuple[int, int, tuple[Window, ...]],
-    names: dict[str, list[str]],
-    homes: set[str],
-    notices: list[Notice],
-    seed: int,
-) -> AgentDay:
+def _draw_day(frame: Frame, person: Person) -> AgentDay:
+    settings, seed = frame.settings, frame.seed
     rule = settings.workload
     who = person.id
+    shift = frame.shifts[person.shift]
     spread = noise.draw(noise.key(seed, "start", who), 0)
     offset = noise.below(spread, rule.start_spread_ms + 1)
     start, end = shift[0] + offset, shift[1] + offset
     windows = tuple(Window(a + offset, b + offset, reason) for a, b, reason in shift[2])
-    wanted = names.get(person.division, [])
+    wanted = frame.names.get(person.division, [])
     intentions = _scheduled(settings, who, windows, wanted, seed)
     intentions += _unscheduled(settings, who, start, end, wanted, seed)
     return AgentDay(
@@ -190,8 +210,8 @@ def _draw_day(
             Span(start, end),
             (min(SECOND, rule.outage_max_ms), rule.outage_max_ms),
         ),
-        transfers=_transfers(settings, person, start, end, homes, seed),
-        reloads=_reloads(settings, person, start, end, notices, seed),
+        transfers=_transfers(frame, person, start, end),
+        reloads=_reloads(frame, person, start, end),
     )
 
 
@@ -251,36 +271,27 @@ def _spans(address: int, count: int, inside: Span, lengths: tuple[int, int]) -> 
     return tuple(fused)
 
 
-def _transfers(
-    settings: Settings, person: Person, start: int, end: int, homes: set[str], seed: int
-) -> tuple[Transfer, ...]:
-    rule = settings.workload
+def _transfers(frame: Frame, person: Person, start: int, end: int) -> tuple[Transfer, ...]:
+    rule = frame.settings.workload
     room = end - start - rule.transfer_guard_ms
     if rule.transfer_probability == 0 or room <= 0:
         return ()
-    address = noise.key(seed, "transfer", person.id)
-    targets = [d for d in settings.organisation.tree.unrelated(person.division) if d in homes]
+    address = noise.key(frame.seed, "transfer", person.id)
+    targets = frame.targets(person.division)
     if not targets or not noise.happens(noise.draw(address, 0), rule.transfer_probability):
         return ()
     t = start + noise.below(noise.draw(address, 1), room)
     return (Transfer(t, targets[noise.below(noise.draw(address, 2), len(targets))]),)
 
 
-def _reloads(
-    settings: Settings,
-    person: Person,
-    start: int,
-    end: int,
-    notices: list[Notice],
-    seed: int,
-) -> tuple[int, ...]:
-    rule = settings.workload
+def _reloads(frame: Frame, person: Person, start: int, end: int) -> tuple[int, ...]:
+    rule = frame.settings.workload
     if rule.reload_probability == 0:
         return ()
-    address = noise.key(seed, "reload", person.id)
-    path = settings.organisation.tree.path(person.division)
+    address = noise.key(frame.seed, "reload", person.id)
+    path = frame.settings.organisation.tree.path(person.division)
     reloads = set()
-    for t, code, division in notices:
+    for t, code, division in frame.notices:
         if division not in path or not start <= t < end:
             continue
         u = noise.draw(address, code)

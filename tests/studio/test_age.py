@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-import numpy as np
 import pytest
-from anyworld import base, examples, legal_settings, scenario_text, seeds
+from anyworld import base, examples, legal_settings, scenario_text, seeds, settings_for_columns
 from hypothesis import given, note
-from hypothesis import strategies as st
 
-from simkit.base import noise
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.replies import Reply
+from simkit.population.engine import Population
+from simkit.population.metrics import measure
 from simkit.rules.settings import Settings
-from simkit.studio.age import MEASURES, draws, information_age_ms
+from simkit.studio.age import MEASURES, information_age_ms
 from simkit.study.metrics import METRICS
 from simkit.study.run import Run, run
-from simkit.world import wire as wire_module
 from simkit.world.widget import Page
 
 AGENTS = ("agent-01", "agent-11", "agent-21")
@@ -112,30 +110,17 @@ def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int
     assert chosen == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
 
 
-# Columns of draws.
+# Columns.
 
 
 @pytest.mark.fuzz
-@given(
-    address=st.integers(0, (1 << 64) - 1),
-    places=st.lists(st.integers(0, (1 << 62) - 1), min_size=1, max_size=20),
-)
-def test_a_column_of_draws_is_the_draws_one_by_one(address: int, places: list[int]) -> None:
-    """To the bit, for any address and any place."""
-    found = draws(address, np.array(places, dtype=np.int64))
-    assert [int(u) for u in found] == [noise.draw(address, n) for n in places]
-
-
-@given(start=st.integers(0, 10**8), seed=seeds)
-def test_a_column_of_delays_is_the_delays_one_by_one(start: int, seed: int) -> None:
-    from simkit.studio.age import _delays
-
-    wire = wire_module.Wire(tried().wire)
-    times = np.arange(start, start + 60_000, 1_009, dtype=np.int64)
-    address = noise.key(seed, "list", "somebody")
-    up, down = _delays(np.array(wire.equally_likely, dtype=np.int64), draws(address, times))
-    expected = [wire.delays(noise.draw(address, int(t))) for t in times]
-    assert list(zip(up.tolist(), down.tolist(), strict=True)) == expected
+@examples(0.3)
+@given(settings=settings_for_columns(), seed=seeds)
+def test_columns_tell_the_same_age_to_the_last_digit(settings: Settings, seed: int) -> None:
+    """Of lists fetched, and of those found in browser storage."""
+    name = "information_age_ms"
+    found = measure(Population(settings, seed), [name])[name]
+    assert found == information_age_ms(run(settings, seed))
 
 
 # What has no age.

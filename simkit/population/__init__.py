@@ -1,0 +1,1 @@
+"""Agents who do not interact, as columns in place of processes: the same days, all at once."""

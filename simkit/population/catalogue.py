@@ -1,0 +1,110 @@
+"""What the platform answers, as tables: each entry is made by the rule that the processes ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from simkit.base.steps import Steps
+from simkit.population.columns import Ints
+from simkit.rules.reasons import Directory, Snapshot
+from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+
+_APART = 1 << 40
+"""Puts the times of one list apart from those of the next, so that one search serves them all."""
+
+
+def asked_division(settings: Settings, home: str) -> str:
+    """Give the id that the widget of an agent asks for who stays in a division."""
+    asked = settings.widget.division_id
+    followed = asked in (CONTEXT_DIVISION, PAGE_DIVISION)
+    return settings.organisation.division_ids[home] if followed else asked
+
+
+class Catalogue:
+    """Lists and codes, for agents of some divisions who look for some names."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        directory: Directory,
+        divisions: Sequence[str],
+        names: Sequence[str],
+        occupied: Sequence[int],
+    ) -> None:
+        """Fill the tables for the divisions that are occupied, by their places."""
+        org, widget = settings.organisation, settings.widget
+        self.codes = len(directory.codes)
+        self.snapshots: list[Snapshot] = []
+        """The states of all lists, one after the other."""
+        times: list[int] = []
+        picks: list[list[int]] = []
+        self.first = np.zeros(len(divisions), np.int64)
+        """Place of the first state of the list that agents of each division ask for."""
+        self.changes = np.zeros(len(divisions), np.int64)
+        """How often that list changes."""
+        self.usable_until = np.zeros((len(divisions), self.codes), np.int64)
+        """When a code stops being usable in a division; 0 where it never is."""
+        self.edits: dict[int, list[tuple[int, int]]] = {}
+        """Edits (t, code) of the list that agents of each division ask for, in order."""
+        self._row = np.zeros(len(divisions), np.int64)
+        made: dict[str, int] = {}
+        for place in occupied:
+            asked = org.division_by_id[asked_division(settings, divisions[place])]
+            listing = directory.listing(asked, widget.filter_type, widget.status_reason_types)
+            if asked not in made:
+                made[asked] = len(self.snapshots)
+                row = len(made) - 1
+                times += [row * _APART - 1, *(row * _APART + t for t in listing.times[1:])]
+                self.snapshots += listing.values
+                picks += _picks(directory, listing, names)
+            self.first[place] = made[asked]
+            self._row[place] = list(made).index(asked)
+            self.changes[place] = len(listing.times) - 1
+            listed = listing.values[0].mask
+            self.edits[place] = [(e.t, e.code) for e in directory.edits if listed >> e.code & 1]
+            self.usable_until[place] = _ends(directory.usable(divisions[place]), self.codes)
+        self._times = np.array(times, dtype=np.int64)
+        self.times = np.where(self._times % _APART == _APART - 1, -1, self._times % _APART)
+        """When each state of a list begins; -1 for the first state of each."""
+        self.sizes = np.array([s.size for s in self.snapshots] + [0], dtype=np.int64)
+        """Bytes of each state of a list; the last entry is no list."""
+        self.counts = np.array([s.mask.bit_count() for s in self.snapshots] + [0], dtype=np.int64)
+        """How many codes each state lists."""
+        self.picks = np.array([*picks, [-1] * len(names)], dtype=np.int64)
+        """The code that is chosen for a name, by state and name; -1 where none is listed."""
+
+    def state(self, division: Ints, as_of: Ints) -> Ints:
+        """Give the state of the list of each division at some moments, -1 for moments below 0."""
+        found = np.searchsorted(self._times, self._row[division] * _APART + as_of, side="right")
+        return np.where(as_of >= 0, found - 1, -1)
+
+
+def _picks(directory: Directory, listing: Steps[Snapshot], names: Sequence[str]) -> list[list[int]]:
+    """Give the code chosen for each name, state by state: only changed names are asked again."""
+    rows: list[list[int]] = []
+    place = {name: i for i, name in enumerate(names)}
+    before = 0
+    for snapshot in listing.values:
+        changed, row = snapshot.mask ^ before, list(rows[-1]) if rows else [-1] * len(names)
+        touched = {code.name for i, code in enumerate(directory.codes) if changed >> i & 1}
+        for name in touched & place.keys():
+            found = directory.wanted(snapshot.mask, name)
+            row[place[name]] = -1 if found is None else found
+        rows.append(row)
+        before = snapshot.mask
+    return rows
+
+
+def _ends(usable: Steps[int], codes: int) -> list[int]:
+    """Give when each code stops being usable: NEVER for one that stays, 0 for one that never is.
+
+    For codes that do not come back.
+    """
+    ends = [0] * codes
+    for _, end, mask in usable.spans(-1, _APART):
+        for i in range(codes):
+            if mask >> i & 1:
+                ends[i] = end
+    return ends

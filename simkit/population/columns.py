@@ -1,0 +1,101 @@
+"""Addressed draws and look-ups for whole columns: the scalar rules, applied to arrays.
+
+``noise.draw``, ``below`` and ``happens`` are whole-number arithmetic, so the same functions serve
+numbers and arrays; what is here converts types and looks tables up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simkit.base import noise
+from simkit.rules import schedule
+from simkit.world.wire import Wire
+
+Ints = NDArray[np.int64]
+Draws = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
+_KNOTS = np.array(noise.NORMAL_MILLI.knots, dtype=np.int64)
+
+
+def keys(seed: int, purpose: str, actors: Sequence[str]) -> Draws:
+    """Give the addresses of many actors' draws for one purpose."""
+    return np.frombuffer(noise.keys(seed, purpose, actors), dtype="<u8").astype(np.uint64)
+
+
+def draws(addresses: Any, n: Any) -> Draws:
+    """Give the n-th 64-bit draws at addresses: ``noise.draw`` for a column of either or both.
+
+    >>> int(draws(np.uint64(7), np.array([1]))[0]) == noise.draw(7, 1)
+    True
+    """
+    column: Any = noise.draw(addresses, np.asarray(n).astype(np.uint64))  # type: ignore[arg-type]
+    return np.asarray(column)
+
+
+def below(u: Any, bound: Any) -> Ints:
+    """Give whole numbers from 0 to bound - 1; one bound, or a column of them."""
+    column: Any = noise.below(u, np.asarray(bound).astype(np.uint64))  # type: ignore[arg-type]
+    return np.asarray(column, dtype=np.int64)
+
+
+def happens(u: Any, probability: float) -> Flags:
+    """Say of each draw whether it falls under a probability."""
+    return np.asarray(noise.happens(u, probability))
+
+
+def upper(u: Draws) -> Ints:
+    """Give the upper 32 bits of draws."""
+    return (u >> np.uint64(32)).astype(np.int64)
+
+
+def lower(u: Draws) -> Ints:
+    """Give the lower 32 bits of draws."""
+    return (u & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def normal_milli(u32: Ints) -> Ints:
+    """Give normal quantiles in thousandths: ``noise.NORMAL_MILLI.at`` for a column."""
+    place = u32 * (len(_KNOTS) - 1)
+    low: Ints = _KNOTS[place >> 32]
+    more: Ints = ((_KNOTS[(place >> 32) + 1] - low) * (place & 0xFFFFFFFF)) >> 32
+    return low + more
+
+
+def next_sweep(every: int, t: Ints) -> Ints:
+    """Give the first routing sweep at or after moments: ``schedule.next_sweep``."""
+    column: Any = schedule.next_sweep(every, t)  # type: ignore[arg-type]
+    return np.asarray(column)
+
+
+def in_campaign(hours: Sequence[tuple[int, int]], t: Ints) -> Flags:
+    """Say of moments whether they lie within campaign hours: ``schedule.in_campaign``."""
+    inside = np.full(len(t), not hours)
+    for start, end in hours:
+        inside |= (start <= t) & (t < end)
+    return inside
+
+
+def in_order(who: Ints, t: Ints, rank: Ints | int = 0) -> Ints:
+    """Give the order by agent, time and rank; equals stay as they are. For times below 2**31."""
+    return np.argsort((who << 31 | t) << 2 | rank, kind="stable")
+
+
+class Delays:
+    """The two delays of calls of one kind, for any agents and departures."""
+
+    def __init__(self, wire: Wire, addresses: Draws) -> None:
+        self._levels = np.array(wire.equally_likely, dtype=np.int64)
+        self._addresses = addresses
+
+    def of(self, who: Any, left: Any) -> tuple[Ints, Ints]:
+        """Give (up, down) in ms of calls by rows of agents and times of departure."""
+        u = draws(self._addresses[who], left)
+        return (
+            self._levels[(u >> np.uint64(52)).astype(np.int64)],
+            self._levels[((u >> np.uint64(20)) & np.uint64(0xFFF)).astype(np.int64)],
+        )

@@ -1,0 +1,170 @@
+"""A finished run of a population: numbers from columns, logs of those agents who are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from simkit.base.errors import BadInput, closest
+from simkit.population.engine import Population
+from simkit.population.metrics import COLUMN_METRICS, measure
+from simkit.population.running import Engine
+from simkit.study.registry import METRICS, Measured
+from simkit.study.run import Run
+from simkit.world.build import Clock, Outcome, simulate
+from simkit.world.workload import AgentDay, Workload
+
+if TYPE_CHECKING:
+    from simkit.base.log import Record
+    from simkit.rules.settings import Settings
+    from simkit.study import views
+
+
+class CrowdRun(Run):
+    """A run as columns. All that a ``Run`` can say it says too, the same and to the last digit.
+
+    Metrics are read from columns. What concerns one agent is read from a log of that agent alone,
+    made when it is first asked for. ``log`` and ``outcome`` are those of everybody: they are made
+    by processes, and take their time.
+    """
+
+    engine: Engine = "columns"
+
+    def __init__(self, settings: Settings, seed: int, why_engine: str) -> None:
+        self._settings, self._seed = settings, seed
+        self.why_engine = why_engine
+        self.population = Population(settings, seed)
+        self.metrics = CrowdMetrics(self)
+        self._alone: dict[str, Run] = {}
+
+    def __repr__(self) -> str:
+        agents = len(self.population.people)
+        return f"Run({self.settings.name!r}, seed {self.seed}, {agents:,} agents as columns)"
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that were run."""
+        return self._settings
+
+    @property
+    def seed(self) -> int:
+        """The seed of the workload and of all delays."""
+        return self._seed
+
+    @cached_property
+    def _everybody(self) -> Outcome:
+        return simulate(self.settings, self.seed)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the world leaves behind when processes run it: all agents, all records."""
+        return self._everybody
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of a log, where one is made."""
+        return "skip"
+
+    @property
+    def agents(self) -> list[str]:
+        """The ids of all agents, in the order of the organisation."""
+        return [person.id for person in self.population.people]
+
+    @cached_property
+    def days(self) -> Mapping[str, AgentDay]:  # type: ignore[override]
+        """Each agent's part of the workload, drawn when it is asked for."""
+        return _Days(self.population)
+
+    def alone(self, agent: str) -> Run:
+        """Give the run of one agent alone, with a log; BadInput when there is no such agent."""
+        if agent not in self._alone:
+            if agent not in self.days:
+                raise BadInput(f"unknown agent {agent!r}{closest(agent, self.agents)}")
+            workload = Workload((self.days[agent],), self.population.frame.edits)
+            outcome = simulate(self.settings, self.seed, workload=workload)
+            self._alone[agent] = Run(outcome, "one agent of a population")
+        return self._alone[agent]
+
+    def records(self, agent: str) -> list[Record]:
+        """Give the records of one agent; BadInput when there is no such agent."""
+        return self.alone(agent).records(agent)
+
+    def belief(self, agent: str) -> views.Belief:
+        """Give what the agent believes, as step functions of ms."""
+        return self.alone(agent).belief(agent)
+
+    def truth(self, agent: str) -> views.Truth:
+        """Give what the platform knows of the agent, as step functions of ms."""
+        return self.alone(agent).truth(agent)
+
+    def gaps(self, agent: str) -> views.Gaps:
+        """Give where the two part, as step functions of ms."""
+        return self.alone(agent).gaps(agent)
+
+    @property
+    def wanted(self) -> int:
+        """The mask of all codes whose types the widget lists."""
+        return self.population.directory.of_types(self.settings.widget.status_reason_types)
+
+    def why(self, agent: str, at: int | str) -> str:
+        """Say in words what the agent believes, what is true, and why they differ."""
+        return self.alone(agent).why(agent, at)
+
+
+class CrowdMetrics(Mapping[str, Measured]):
+    """All metrics of a population by name.
+
+    Those that columns tell are read from them; the few others are read from a log of everybody.
+    """
+
+    def __init__(self, run: CrowdRun) -> None:
+        self._run = run
+        self._known: dict[str, float | None] = {}
+
+    def read(self, names: Iterable[str]) -> None:
+        """Read several metrics in one pass over the agents, for when they are asked for."""
+        missing = [name for name in names if name in COLUMN_METRICS and name not in self._known]
+        if missing:
+            self._known |= measure(self._run.population, missing)
+
+    def __getitem__(self, name: str) -> Measured:
+        metric = METRICS[name]
+        if name not in self._known:
+            if name in COLUMN_METRICS:
+                self.read((name,))
+            else:
+                self._known[name] = metric.measure(self._run)
+        return Measured(self._known[name], metric.unit)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(METRICS)
+
+    def __len__(self) -> int:
+        return len(METRICS)
+
+    def __repr__(self) -> str:
+        self.read(METRICS)
+        rows = (f"{name}: {value.value} {value.unit}" for name, value in self.items())
+        return "\n".join(rows)
+
+
+class _Days(Mapping[str, AgentDay]):
+    def __init__(self, population: Population) -> None:
+        self._population = population
+        self._people = {person.id: person for person in population.people}
+        self._known: dict[str, AgentDay] = {}
+
+    def __getitem__(self, agent: str) -> AgentDay:
+        if agent not in self._known:
+            self._known[agent] = self._population.frame.day(self._people[agent])
+        return self._known[agent]
+
+    def __contains__(self, agent: object) -> bool:
+        return agent in self._people
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._people)
+
+    def __len__(self) -> int:
+        return len(self._people)

@@ -1,0 +1,189 @@
+"""What agents do: open the dropdown, choose, and believe what the widget tells them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import numpy as np
+
+from simkit.base.replies import OK
+from simkit.base.steps import NEVER
+from simkit.population.catalogue import Catalogue
+from simkit.population.columns import (
+    Delays,
+    Flags,
+    Ints,
+    in_campaign,
+    in_order,
+    keys,
+    next_sweep,
+)
+from simkit.population.days import Days
+from simkit.population.lists import Lists
+from simkit.rules import oauth
+from simkit.rules.settings import Refusal, Settings
+from simkit.world.wire import Wire
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Openings of the dropdown, in the order of agents and then of time."""
+
+    who: Ints
+    t: Ints
+    reason: Ints
+    length: Ints
+    second: Flags
+    """Whether it is the second try of an agent who was turned away."""
+    page: Ints
+    as_of: Ints
+    """When the list shown was taken; -1 for no list."""
+    state: Ints
+    """State of the list shown, a row of the catalogue; -1 for no list."""
+    locked: Flags
+    code: Ints
+    """The code found under the wanted name; -1 where none is, or where nobody could look."""
+    turned_away: Flags
+    """Locked, or warned off, while an override is due."""
+    again: Flags
+    """Turned away, and to try once more."""
+
+    @property
+    def lost(self) -> Flags:
+        """Whether the wanted reason was not listed."""
+        return np.asarray(~self.locked & (self.code < 0))
+
+    @property
+    def submitted(self) -> Flags:
+        """Whether a code was submitted."""
+        return np.asarray(~self.turned_away & (self.code >= 0))
+
+
+class Verdict(NamedTuple):
+    """What a submission came to, by its place in ``Submissions.verdicts``."""
+
+    status: int
+    code: str
+
+
+@dataclass(frozen=True)
+class Submissions:
+    """Submissions in the order in which they were sent."""
+
+    attempt: Ints
+    """Row in ``Attempts``."""
+    who: Ints
+    code: Ints
+    left: Ints
+    arrival: Ints
+    reply: Ints
+    verdict: Ints
+    """Place in ``verdicts``."""
+    ignored: Flags
+    """Whether the platform said yes and did nothing, as routing drops manual codes."""
+    told: Flags
+    """Whether the page that sent it was still there for the reply."""
+    success: Flags
+    """Whether the widget took it for a success."""
+    returns: Ints
+    """When the agent goes back to work after it; NEVER where nothing comes of that."""
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def written(self) -> Flags:
+        """Whether it changed the agent's status."""
+        return np.asarray((self.verdict == 0) & ~self.ignored)
+
+
+class Guard:
+    """When WFM or the routing sweep may next overwrite a status, and whether a guard holds."""
+
+    def __init__(self, settings: Settings, days: Days) -> None:
+        self.kind = settings.widget.override_guard
+        self.window = settings.widget.override_window_ms
+        self.sweep_every = settings.routing.sweep_interval_ms
+        wfm = settings.wfm.writes_status
+        edges = np.column_stack((days.window_starts, days.window_ends))
+        self.edges = edges if wfm else np.full((len(days.people), 1), NEVER)
+
+    def until(self, who: Ints, t: Ints) -> Ints:
+        """Give when the guard that holds for agents at some moments ends; 0 where none does."""
+        if self.kind == "none":
+            return np.zeros(len(who), np.int64)
+        edges = self.edges[who]
+        override = np.where(edges > t[:, None], edges, NEVER).min(axis=1)
+        if self.sweep_every:
+            override = np.minimum(override, next_sweep(self.sweep_every, t + 1))
+        return np.where(override - t <= self.window, override, 0)
+
+
+def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue) -> Attempts:
+    """Give all openings of the dropdown, second tries included, and what was found in the list."""
+    guard = Guard(settings, days)
+
+    def made(who: Ints, t: Ints, reason: Ints, length: Ints, second: bool) -> Attempts:
+        until = guard.until(who, t)
+        shown = lists.shown(who, t)
+        state = catalogue.state(days.home[who], shown.as_of)
+        locked = (until > 0) if guard.kind == "lock" else np.zeros(len(who), bool)
+        code = np.where(locked, -1, catalogue.picks[state, reason])
+        turned_away = locked | ((until > 0) & (code >= 0))
+        may = settings.widget.retry_after_lock and not second
+        again = turned_away & (until < days.end[who]) if may else np.zeros(len(who), bool)
+        twice = np.full(len(who), second)
+        page, as_of = shown
+        return Attempts(
+            who, t, reason, length, twice, page, as_of, state, locked, code, turned_away, again
+        )
+
+    first = made(days.who, days.t, days.reason, days.length, second=False)
+    if not first.again.any():
+        return first
+    who, reason, length = (a[first.again] for a in (first.who, first.reason, first.length))
+    second = made(who, guard.until(who, first.t[first.again]), reason, length, second=True)
+    columns = [
+        np.concatenate((getattr(first, field.name), getattr(second, field.name)))
+        for field in fields(Attempts)
+    ]
+    # A second try was planned before any later wish came up, so at one moment it goes first.
+    order = in_order(columns[0], columns[1], ~columns[4])
+    return Attempts(*(column[order] for column in columns))
+
+
+def submissions(
+    settings: Settings, days: Days, lists: Lists, catalogue: Catalogue, made: Attempts, seed: int
+) -> Submissions:
+    """Give what became of the codes that were submitted."""
+    platform, widget = settings.platform, settings.widget
+    row = np.nonzero(made.submitted)[0]
+    who, code, left = made.who[row], made.code[row], made.t[row]
+    up, down = Delays(Wire(settings.wire), keys(seed, "submit", days.ids)).of(who, left)
+    arrival, reply = left + up, left + up + down
+    refusals: tuple[Refusal, ...] = (platform.missing_scope, platform.reason_not_usable)
+    verdicts = (Verdict(OK, ""), *(Verdict(r.status, r.code) for r in refusals))
+    if oauth.WRITE_SCOPE not in settings.application.scopes:
+        verdict = np.ones(len(row), np.int64)
+    else:
+        verdict = np.where(arrival < catalogue.usable_until[days.home[who], code], 0, 2)
+    ignored = np.zeros(len(row), bool)
+    if settings.routing.ignore_manual == "drop" and not widget.force:
+        ignored = (verdict == 0) & in_campaign(settings.campaign_ms, arrival)
+    told = reply <= lists.until[who, made.page[row]]
+    success = (verdict == 0) | (widget.on_error == "swallow")
+    returns = _returns(days, who, reply, reply + made.length[row], success)
+    return Submissions(
+        row, who, code, left, arrival, reply, verdict, ignored, told, success, returns, verdicts
+    )
+
+
+def _returns(days: Days, who: Ints, reply: Ints, back: Ints, success: Flags) -> Ints:
+    """Give when agents go back to work, NEVER where a later success comes first."""
+    taken = np.nonzero(success)[0]
+    order = taken[in_order(who[taken], reply[taken])]
+    who, reply, returns = who[order], reply[order], back[order]
+    superseded = np.zeros(len(order), bool)
+    superseded[:-1] = (who[1:] == who[:-1]) & (reply[1:] <= returns[:-1])
+    found = np.full(len(back), NEVER)
+    found[order] = np.where(superseded | (returns >= days.end[who]), NEVER, returns)
+    return found

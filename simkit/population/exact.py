@@ -1,0 +1,50 @@
+"""Which worlds columns are exact for. Told without NumPy, so that small runs never load it."""
+
+from __future__ import annotations
+
+from simkit.rules import oauth
+from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+from simkit.world.build import most_calls
+
+
+def why_not(settings: Settings) -> str:
+    """Say why columns are not exact for settings, in words; nothing when they are.
+
+    What is left out is what makes one agent's day depend on itself: tokens that die until somebody
+    logs in again, tabs and networks that come and go, lists that hang on a second question.
+    """
+    widget, workload = settings.widget, settings.workload
+    asked = widget.division_id
+    known = asked in (CONTEXT_DIVISION, PAGE_DIVISION) or asked in (
+        settings.organisation.division_by_id
+    )
+    reasons = {
+        "tokens may die without silent renewal": not settings.silent_renewal,
+        "calls may still carry a dead token while a renewal is under way": (
+            settings.platform.renewal_lead_ms < 3 * settings.wire.delay_max_ms
+        ),
+        "a version is asked for before the list": widget.version_parameter,
+        "the browser's cache may answer a poll": widget.http_max_age_ms > 0,
+        "tabs are hidden": workload.hidden_per_shift > 0,
+        "networks fail": workload.outages_per_shift > 0,
+        "agents are transferred": workload.transfer_probability > 0,
+        "the rate limit may bind": _may_be_refused(settings),
+        "lists are refused": oauth.READ_SCOPE not in settings.application.scopes
+        or not settings.widget_allowed
+        or not known,
+    }
+    return ", ".join(reason for reason, holds in reasons.items() if holds)
+
+
+def _may_be_refused(settings: Settings) -> bool:
+    """Say whether the rate limit may bind: by the bound of ``choose_clock`` for the busiest day."""
+    limit = settings.platform.rate_limit_per_min
+    if limit is None:
+        return False
+    org, workload = settings.organisation, settings.workload
+    activities = max(len(shift.activities) for shift in org.shifts)
+    intentions = 2 * activities + int(workload.unscheduled_breaks) + 1
+    reloads = 2 * len(org.codes) if workload.reload_probability else 0
+    most = most_calls(settings, intentions, reloads)
+    shared = settings.application.token_topology == "shared"
+    return most * (len(org.agents) if shared else 1) > limit

@@ -1,0 +1,236 @@
+"""What several metrics read of a part of a population: stale lists, calls, gaps, by agent."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from simkit.base.steps import NEVER
+from simkit.population.columns import Flags, Ints, in_order
+from simkit.population.engine import Part
+from simkit.rules.limits import WINDOW_MS
+from simkit.rules.schedule import AVAILABLE
+from simkit.rules.settings import Refusal
+
+
+class Edits(NamedTuple):
+    """Edits of the list that an agent asks for, one row for each agent and edit, in order."""
+
+    who: Ints
+    t: Ints
+    code: Ints
+
+
+class Stale(NamedTuple):
+    """How long a change of a list is the first one not yet shown: from a moment to another."""
+
+    who: Ints
+    t: Ints
+    code: Ints
+    start: Ints
+    end: Ints
+    gone: Ints
+    """When the list from before the change goes, ``t`` where none was shown."""
+
+
+class Reading:
+    """What several metrics read of one part of a population."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.settings = part.population.settings
+        self.days, self.lists, self.catalogue = part.days, part.lists, part.catalogue
+        self.start, self.end = part.days.start, part.days.end
+        self.agents = len(part.days.people)
+
+    @cached_property
+    def edits(self) -> Edits:
+        """All edits of the lists asked for, whenever they are made."""
+        by_home = self.catalogue.edits
+        counts = np.array([len(by_home.get(i, ())) for i in range(len(self.days.divisions))])
+        first = np.cumsum(counts) - counts
+        flat = [edit for i in range(len(counts)) for edit in by_home.get(i, ())]
+        table = np.array(flat, dtype=np.int64).reshape(-1, 2)
+        mine = counts[self.days.home]
+        who = np.repeat(np.arange(self.agents), mine)
+        place = np.arange(len(who)) - np.repeat(np.cumsum(mine) - mine, mine)
+        rows = table[first[self.days.home[who]] + place]
+        return Edits(who, rows[:, 0], rows[:, 1])
+
+    @cached_property
+    def listed_from(self) -> Ints:
+        """When each page begins to show a list; NEVER where it does not."""
+        lists = self.lists
+        return np.where(lists.alive, lists.loads, lists.first_shown)
+
+    @cached_property
+    def listed_ms(self) -> Ints:
+        """How long each agent sees a list at all."""
+        until = np.minimum(self.lists.until, self.end[:, None])
+        return np.asarray(np.maximum(0, until - self.listed_from).sum(axis=1))
+
+    @cached_property
+    def stale(self) -> Stale:
+        """The edits made during each agent's shift, and how long each was the first one unseen."""
+        who, t, code = self.edits
+        during = (self.start[who] <= t) & (t < self.end[who])
+        who, t, code = who[during], t[during], code[during]
+        gone = self.lists.seen(who, t).gone
+        listed = self.listed_from[who, self.lists.page_at(who, t)]
+        before = np.concatenate(([0], gone[:-1]))
+        before[np.concatenate(([True], who[1:] != who[:-1]))[: len(who)]] = 0
+        start = np.maximum(np.maximum(t, before[: len(who)]), listed)
+        end = np.maximum(start, np.minimum(gone, self.end[who]))
+        return Stale(who, t, code, start, end, np.where(listed > t, t, gone))
+
+    @cached_property
+    def dead(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """(agent, code, deactivated at, gone from the list at), as ``symptoms.dead_code_spans``."""
+        who, t, code, gone = (getattr(self.stale, name) for name in ("who", "t", "code", "gone"))
+        page = self.lists.page_at(who, t - 1)
+        held = (page >= 0) & (self.listed_from[who, page] < t)
+        return who[held], code[held], t[held], np.minimum(gone, self.end[who])[held]
+
+    @cached_property
+    def deactivated(self) -> Ints:
+        """When each code is deactivated; NEVER for one that stays."""
+        found = np.full(self.catalogue.codes, NEVER)
+        for edit in self.part.population.frame.edits:
+            found[edit.code] = edit.t
+        return found
+
+    def successes_despite(self, refusal: Refusal | None) -> int:
+        """Count successes shown for replies of one refusal, or of any."""
+        sent = self.part.submissions
+        count = np.bincount(sent.verdict[sent.told & sent.success], minlength=len(sent.verdicts))
+        return sum(
+            int(n)
+            for n, verdict in zip(count, sent.verdicts, strict=True)
+            if (verdict.status != 200 if refusal is None else verdict == _pair(refusal))
+        )
+
+    @cached_property
+    def renewals(self) -> Ints:
+        """How many silent renewals leave each page."""
+        platform = self.settings.platform
+        period = platform.token_life_ms - platform.renewal_lead_ms
+        ends = self.lists.polls_end
+        return np.asarray(np.maximum(0, -((self.days.loads + period - ends) // period)))
+
+    def poll_bytes(self) -> Ints:
+        """Add up the bodies of all lists that the polls of each agent get."""
+        lists, polls = self.lists, self.lists.polls
+        first = self.catalogue.sizes[self.catalogue.first[self.days.home]]
+        total = polls.sum(axis=1) * first
+        who, t, code = self.edits
+        size = -np.array([c.size for c in self.part.population.directory.codes], dtype=np.int64)
+        for page in range(lists.pages):
+            origin, n = lists.origin[who, page], polls[who, page]
+            before = np.clip(-(-(t - lists.longest_up - origin) // lists.every), 0, n)
+            asked = np.nonzero(before < n)[0]
+            left = origin[asked] + before[asked] * lists.every
+            up, _ = lists.delays.of(who[asked], left)
+            before[asked] += left + up < t[asked]
+            np.add.at(total, who, (n - before) * size[code])
+        return np.asarray(total)
+
+    def load(self, bucket: int, length: int) -> Ints:
+        """Count polls and submissions of all agents by the stretch of time that they leave in."""
+        lists, sent = self.lists, self.part.submissions
+        pages = lists.polls > 0
+        first, n = lists.origin[pages], lists.polls[pages]
+        counts = np.bincount(sent.left // bucket, minlength=length)
+        stride = lists.every // bucket
+        if lists.every % bucket == 0:
+            room = -(-(length + stride) // stride) * stride
+            begun = np.bincount(first // bucket, minlength=room)
+            over = np.bincount(np.minimum(first // bucket + n * stride, room - 1), minlength=room)
+            over[room - 1] = 0
+            running = (begun - over).reshape(-1, stride).cumsum(axis=0).reshape(-1)
+            return np.asarray(counts + running[:length])
+        for poll in range(int(n.max(initial=0))):
+            leaves = first[n > poll] + poll * lists.every
+            counts += np.bincount(leaves // bucket, minlength=length)
+        return counts
+
+    def renewal_load(self, bucket: int, length: int) -> Ints:
+        """Count silent renewals of all agents by the stretch of time that they leave in."""
+        platform = self.settings.platform
+        period = platform.token_life_ms - platform.renewal_lead_ms
+        counts = np.zeros(length, np.int64)
+        for k in range(int(self.renewals.max(initial=0))):
+            leaves = (self.days.loads + (k + 1) * period)[self.renewals > k]
+            counts += np.bincount(leaves // bucket, minlength=length)
+        return counts
+
+    def busiest_window(self) -> int:
+        """Give the most calls of one agent that leave in one window of the rate limit."""
+        lists, sent = self.lists, self.part.submissions
+        windows = int(self.end.max()) // WINDOW_MS + 2
+        edges = np.arange(windows + 1) * WINDOW_MS
+        counts = np.zeros((self.agents, windows), np.int64)
+        for page in range(lists.pages):
+            gone = -((lists.origin[:, page, None] - edges) // lists.every)
+            counts += np.diff(np.clip(gone, 0, lists.polls[:, page, None]), axis=1)
+        np.add.at(counts, (sent.who, sent.left // WINDOW_MS), 1)
+        return int(counts.max())
+
+    def status_gap_ms(self) -> Ints:
+        """Give how long each agent's believed status differs from the true one."""
+        sent, true = self.part.submissions, self.part.writes
+        told, back = sent.told & sent.success, sent.returns < NEVER
+        who = np.concatenate((sent.who[told], sent.who[back], true.who))
+        t = np.concatenate((sent.reply[told], sent.returns[back], true.t))
+        value = np.concatenate(
+            (sent.code[told], np.full(np.count_nonzero(back), AVAILABLE), true.value)
+        )
+        is_true = np.arange(len(who)) >= len(who) - len(true.who)
+        order = in_order(who, t)
+        who, t, value, is_true = who[order], t[order], value[order], is_true[order]
+        believed = _last_known(who, value, ~is_true)
+        known = _last_known(who, value, is_true)
+        same_agent = np.concatenate((who[1:] == who[:-1], [False]))[: len(who)]
+        until = np.where(same_agent, np.concatenate((t[1:], [0]))[: len(t)], NEVER)
+        until = np.minimum(until, self.end[who])
+        since = np.maximum(t, self.start[who])
+        wrong = np.where(believed != known, np.maximum(0, until - since), 0)
+        return np.bincount(who, weights=wrong, minlength=self.agents).astype(np.int64)
+
+    def adherent_pct(self) -> list[float]:
+        """Give each agent's adherence in %."""
+        true, directory = self.part.writes, self.part.population.directory
+        who = np.concatenate((np.arange(self.agents), true.who))
+        t = np.concatenate((self.start, true.t))
+        value = np.concatenate((np.full(self.agents, AVAILABLE), true.value))
+        order = in_order(who, t, (np.arange(len(who)) >= self.agents) * 1)
+        who, t, value = who[order], t[order], value[order]
+        same_agent = np.concatenate((who[1:] == who[:-1], [False]))
+        until = np.where(same_agent, np.concatenate((t[1:], [0])), NEVER)
+        since = np.minimum(t, self.end[who])
+        until = np.minimum(until, self.end[who])
+        off = self._off_ms(who, until) - self._off_ms(who, since)
+        other = [code.type == "OTHER" for code in directory.codes]
+        exempt = np.array([*other, False, False])[value]
+        on = np.where(exempt | (value == AVAILABLE), 0, until - since - off)
+        exceptions = on + np.where(value == AVAILABLE, off, 0)
+        total = np.bincount(who, weights=exceptions, minlength=self.agents)
+        return list(100 * (1 - total / (self.end - self.start)))
+
+    def _off_ms(self, who: Ints, t: Ints) -> Ints:
+        """Give how long the schedule has had agents off the queue by some moments."""
+        starts, ends = self.days.window_starts[who], self.days.window_ends[who]
+        length = np.where(starts < NEVER, ends - starts, 0)
+        return np.asarray(np.clip(t[:, None] - starts, 0, length).sum(axis=1))
+
+
+def _last_known(who: Ints, value: Ints, kind: Flags) -> Ints:
+    """Give, row by row, the value of the agent's last row of a kind; AVAILABLE before it."""
+    place = np.maximum.accumulate(np.where(kind, np.arange(len(who)), -1))
+    known = (place >= 0) & (who[place] == who)
+    return np.where(known, value[place], AVAILABLE)
+
+
+def _pair(refusal: Refusal) -> tuple[int, str]:
+    return refusal.status, refusal.code

@@ -1,0 +1,67 @@
+"""Running settings by the engine that suits them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from simkit.base.errors import BadInput, shown
+from simkit.population.exact import why_not
+from simkit.rules.settings import Settings
+from simkit.study.run import Run
+from simkit.world.build import Clock, simulate
+from simkit.world.workload import Workload
+
+Engine = Literal["processes", "columns"]
+MANY = 1_000
+"""From so many agents on, columns are taken where they are exact: a log of all would be long."""
+
+
+def run(
+    settings: Settings,
+    seed: int | None = None,
+    *,
+    engine: Engine | None = None,
+    clock: Clock | None = None,
+    workload: Workload | None = None,
+) -> Run:
+    """Run a world and give what happened. Without a seed, that of the settings is used.
+
+    ``engine`` is ``"processes"``, which writes a log of everybody, or ``"columns"``, which works on
+    all agents at once and writes a log of those asked for. Both give the same numbers. By default
+    it is columns for 1,000 agents or more, where these are exact; ``engine`` and ``why_engine`` of
+    the result say which, and why. ``clock``, of processes, is ``"tick"``, ``"skip"`` or the fastest
+    that is exact. A workload of your own replaces the drawn one, and needs processes. BadInput for
+    an engine or a clock that is not exact for the settings.
+    """
+    seed = settings.seed if seed is None else seed
+    given = clock is not None or workload is not None
+    chosen, why = choose_engine(settings, engine, given=given)
+    if chosen == "columns":
+        from simkit.population.crowd import CrowdRun
+
+        return CrowdRun(settings, seed, why)
+    return Run(simulate(settings, seed, clock=clock, workload=workload), why)
+
+
+def choose_engine(
+    settings: Settings, asked: str | None = None, *, given: bool = False
+) -> tuple[Engine, str]:
+    """Give the engine for settings, and why; BadInput for one that cannot be had.
+
+    ``given`` says that a clock or a workload is, which processes alone can take.
+    """
+    if asked not in (None, "processes", "columns"):
+        raise BadInput(field="engine", found=shown(asked), allowed="processes, columns")
+    against = "a clock or a workload is given" if given else why_not(settings)
+    if asked == "columns":
+        if against:
+            raise BadInput(f"columns are not exact here: {against}", field="engine")
+        return "columns", "asked for"
+    if asked == "processes":
+        return "processes", "asked for"
+    if against:
+        return "processes", f"columns are not exact here: {against}"
+    agents = len(settings.organisation.agents)
+    if agents < MANY:
+        return "processes", f"{agents:,} agents are few enough for a log of everybody"
+    return "columns", f"{agents:,} agents who do not interact"

@@ -1,0 +1,183 @@
+"""A day told from columns and from a log in the same words, so that the two can be compared.
+
+Each row is one thing that happened to one agent: when, what, and all that was shown, chosen,
+replied, believed or true with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from anyworld import scenario_text
+
+from simkit.base.steps import NEVER
+from simkit.population.crowd import CrowdRun
+from simkit.population.engine import Part
+from simkit.population.reading import Reading
+from simkit.population.statuses import WRITERS
+from simkit.rules.reasons import Snapshot
+from simkit.rules.settings import Settings
+from simkit.study.run import Run
+from simkit.world.build import simulate
+
+Row = tuple[Any, ...]
+FIELDS = {
+    "open": ("wanted", "state", "shown"),
+    "lost": ("wanted", "why"),
+    "turned_away": ("wanted", "again"),
+    "warned": ("code",),
+    "submit": ("code",),
+    "success": ("code", "status", "error"),
+    "error": ("code", "status", "error"),
+    "ignored": ("code",),
+    "return": (),
+    "status": ("status", "writer", "over"),
+}
+"""What is compared of each kind of record; page loads and lists are told by what is shown."""
+
+
+def by_log(run: Run) -> dict[str, list[Row]]:
+    """Tell each agent's day from the log."""
+    told = {}
+    for agent in run.agents:
+        rows = [
+            (r.t, r.kind, *(r.data[name] for name in FIELDS[r.kind]))
+            for r in run.records(agent)
+            if r.kind in FIELDS
+        ]
+        belief = run.belief(agent)
+        shown = zip(belief.version.times[1:], belief.version.values[1:], strict=True)
+        rows += [(t, "shows", version, belief.listed.at(t)) for t, version in shown]
+        calls = run.calls[agent]
+        rows += [(0, "calls", *where, n, size) for where, (n, size) in calls.items()]
+        told[agent] = rows
+    return told
+
+
+def by_columns(part: Part) -> dict[str, list[Row]]:
+    """Tell each agent's day from columns."""
+    days = part.days
+    rows: list[list[Row]] = [[] for _ in days.people]
+    for tell in (_attempts, _submissions, _writes, _lists, _calls):
+        for agent, row in tell(part):
+            rows[agent].append(row)
+    return {person.id: told for person, told in zip(days.people, rows, strict=True)}
+
+
+def _attempts(part: Part) -> list[tuple[int, Row]]:
+    made, names, told = part.attempts, part.days.names, []
+    for i, who in enumerate(made.who.tolist()):
+        t, wanted, code = int(made.t[i]), names[made.reason[i]], int(made.code[i])
+        locked = bool(made.locked[i])
+        shown = 0 if locked else int(part.catalogue.counts[made.state[i]])
+        told.append((who, (t, "open", wanted, "locked" if locked else "list", shown)))
+        if made.lost[i]:
+            told.append((who, (t, "lost", wanted, "not listed")))
+        if made.turned_away[i]:
+            told.append((who, (t, "turned_away", wanted, bool(made.again[i]))))
+            told += [] if locked else [(who, (t, "warned", code))]
+        if made.submitted[i]:
+            told.append((who, (t, "submit", code)))
+    return told
+
+
+def _submissions(part: Part) -> list[tuple[int, Row]]:
+    sent, told = part.submissions, []
+    for i, who in enumerate(sent.who.tolist()):
+        code, verdict = int(sent.code[i]), sent.verdicts[sent.verdict[i]]
+        if sent.told[i]:
+            kind = "success" if sent.success[i] else "error"
+            told.append((who, (int(sent.reply[i]), kind, code, *verdict)))
+        if sent.ignored[i]:
+            told.append((who, (int(sent.arrival[i]), "ignored", code)))
+        if sent.returns[i] < NEVER:
+            told.append((who, (int(sent.returns[i]), "return")))
+    return told
+
+
+def _writes(part: Part) -> list[tuple[int, Row]]:
+    true = part.writes
+    columns = zip(
+        *(a.tolist() for a in (true.who, true.t, true.value, true.writer, true.over)), strict=True
+    )
+    return [(who, (t, "status", value, WRITERS[w], over)) for who, t, value, w, over in columns]
+
+
+def _lists(part: Part) -> list[tuple[int, Row]]:
+    """What is shown from when: at page loads, first lists, and lists that show an edit."""
+    days, lists, catalogue = part.days, part.lists, part.catalogue
+    moments: list[set[int]] = [set() for _ in days.people]
+    for table in (lists.loads, lists.first_shown):
+        for who, t in zip(*np.nonzero(table < NEVER)[:1], table[table < NEVER], strict=True):
+            moments[who].add(int(t))
+    edits = Reading(part).edits
+    during = (days.start[edits.who] <= edits.t) & (edits.t < days.end[edits.who])
+    who = edits.who[during]
+    for agent, t in zip(who, lists.seen(who, edits.t[during]).at, strict=True):
+        moments[agent] |= {int(t)} if t < NEVER else set()
+    told = []
+    for agent, times in enumerate(moments):
+        before = -1
+        for t in sorted(times):
+            shown = lists.shown(np.array([agent]), np.array([t]))
+            state = int(catalogue.state(days.home[[agent]], shown.as_of)[0])
+            if state != before:
+                listed = catalogue.snapshots[state] if state >= 0 else Snapshot(-1, 0, 0)
+                told.append((agent, (t, "shows", listed.version, listed.mask)))
+            before = state
+    return told
+
+
+def _calls(part: Part) -> list[tuple[int, Row]]:
+    told: list[tuple[int, Row]] = []
+    reading, sent = Reading(part), part.submissions
+    size = reading.poll_bytes()
+    for agent in range(len(part.days.people)):
+        polls, renewals = int(part.lists.polls[agent].sum()), int(reading.renewals[agent].sum())
+        if polls:
+            told.append((agent, (0, "calls", "list", 200, "", polls, int(size[agent]))))
+        if renewals:
+            told.append((agent, (0, "calls", "renew", 200, "", renewals, 0)))
+    verdicts = ((who, *sent.verdicts[v]) for who, v in zip(sent.who, sent.verdict, strict=True))
+    for (who, *verdict), n in Counter(verdicts).items():
+        told.append((int(who), (0, "calls", "submit", *verdict, n, 0)))
+    return told
+
+
+def different(settings: Settings, seed: int) -> list[str]:
+    """Say in which ways columns and processes differ: days told row by row, and all metrics."""
+    crowd, world = CrowdRun(settings, seed, "test"), Run(simulate(settings, seed))
+    columns: dict[str, list[Row]] = {}
+    for part in crowd.population.parts():
+        columns |= by_columns(part)
+    found = list(_days_apart(columns, by_log(world)))
+    for name, measured in world.metrics.items():
+        if crowd.metrics[name] != measured:
+            found.append(f"metric {name}: {crowd.metrics[name]} and {measured}")
+    return found
+
+
+def _days_apart(
+    columns: Mapping[str, Sequence[Row]], log: Mapping[str, Sequence[Row]]
+) -> Sequence[str]:
+    apart = []
+    for agent, told in log.items():
+        mine, theirs = Counter(columns[agent]), Counter(told)
+        if mine != theirs:
+            only = [sorted(map(repr, rows)) for rows in (mine - theirs, theirs - mine)]
+            apart.append(f"{agent}: columns {only[0]}, log {only[1]}")
+    return apart
+
+
+def assert_columns_agree(settings: Settings, seed: int) -> None:
+    """Fail with what differs, and with a scenario file that shows it."""
+    found = different(settings, seed)
+    if found:
+        lines = "\n  ".join(found)
+        raise AssertionError(
+            f"columns and processes differ in\n  {lines}\n"
+            f"with seed {seed} and this scenario file:\n{scenario_text(settings)}"
+        )

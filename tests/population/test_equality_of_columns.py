@@ -1,0 +1,45 @@
+"""The law that lets the kit work in columns: they tell what processes tell, row by row."""
+
+from __future__ import annotations
+
+import pytest
+from anyworld import examples, scenario_text, seeds, settings_for_columns
+from hypothesis import given, note
+from retold import assert_columns_agree
+
+import simkit
+from simkit.population.exact import why_not
+from simkit.rules.settings import Settings
+
+
+@pytest.mark.fuzz
+@examples(1.0)
+@given(settings=settings_for_columns(), seed=seeds)
+def test_columns_equal_processes_row_by_row_and_in_every_metric(
+    settings: Settings, seed: int
+) -> None:
+    """What each agent is shown, chooses, is told, believes, and what is true: all the same."""
+    note(scenario_text(settings))
+    assert why_not(settings) == ""
+    assert_columns_agree(settings, seed)
+
+
+def catalogue() -> list[object]:
+    """Every trap of the catalogue, with each of its fixes, that columns are exact for."""
+    rows = []
+    for trap in simkit.traps.values():
+        changes = (*trap.entry.fixes, *trap.entry.remedies, *trap.entry.readings)
+        every = {change.id: trap.settings.replace(change.set) for change in changes}
+        exact = {"": trap.settings, **every}
+        rows += [
+            pytest.param(settings, id=f"{trap.id}:{name}")
+            for name, settings in exact.items()
+            if not why_not(settings)
+        ]
+    return rows
+
+
+@pytest.mark.parametrize("settings", catalogue())
+def test_traps_and_fixes_are_the_same_in_columns(settings: Settings) -> None:
+    """As shipped, all thirty agents."""
+    assert_columns_agree(settings, 7)
