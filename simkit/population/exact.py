@@ -5,6 +5,7 @@ from __future__ import annotations
 from simkit.rules import oauth
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
 from simkit.world.build import most_calls
+from simkit.world.seat import tokens_never_die
 
 
 def why_not(settings: Settings) -> str:
@@ -19,10 +20,7 @@ def why_not(settings: Settings) -> str:
         settings.organisation.division_by_id
     )
     reasons = {
-        "tokens may die without silent renewal": not settings.silent_renewal,
-        "calls may still carry a dead token while a renewal is under way": (
-            settings.platform.renewal_lead_ms < 3 * settings.wire.delay_max_ms
-        ),
+        "tokens may die": not tokens_never_die(settings),
         "a version is asked for before the list": widget.version_parameter,
         "the browser's cache may answer a poll": widget.http_max_age_ms > 0,
         "tabs are hidden": workload.hidden_per_shift > 0,

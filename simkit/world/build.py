@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -114,7 +114,7 @@ def simulate(
     calls: dict[str, Calls] = {}
     departures: dict[str, list[Departures]] = {}
     snapshots: dict[str, list[Snapshots]] = {}
-    with _collector_at_rest() as collect:
+    with _collector_at_rest():
         for group in [days] if coupled or together else [[day] for day in days]:
             env = World()
             opened = [
@@ -125,12 +125,12 @@ def simulate(
                 ]
             ]
             _finish(env, opened)
-            for seat, _ in opened:
+            for seat, browser in opened:
                 agent = seat.day.agent
                 records += seat.records
                 calls[agent] = {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
                 departures[agent], snapshots[agent] = seat.departures, seat.snapshots
-            collect()
+                _take_apart(seat, browser)
     return Outcome(
         settings,
         seed,
@@ -145,36 +145,33 @@ def simulate(
     )
 
 
-COLLECTED_AFTER = 250
-"""Worlds of one agent between two collections."""
-
-
 @contextmanager
-def _collector_at_rest() -> Iterator[Callable[[], None]]:
-    """Stop the garbage collector, which would go over the growing log again and again.
-
-    What is given is called after each world: now and then it frees those that are done, by a look
-    at what is new only.
-    """
-    was_on, worlds = gc.isenabled(), 0
-
-    def collect() -> None:
-        nonlocal worlds
-        worlds += 1
-        if worlds % COLLECTED_AFTER == 0:
-            gc.collect(0)
-
+def _collector_at_rest() -> Iterator[None]:
+    """Stop the garbage collector, which would go over the growing log again and again."""
+    was_on = gc.isenabled()
     gc.disable()
     try:
-        yield collect
+        yield
     finally:
         if was_on:
             gc.enable()
 
 
+def _take_apart(seat: Seat, browser: Browser) -> None:
+    """Cut the cycles of a world that is done, so that it is freed at once and without a collector.
+
+    Page and sweep wait for alarms that never ring again, and all parts of a seat know the seat.
+    """
+    if browser.page:
+        browser.page.alarm.end()
+    seat.sweep.alarm.end()
+    vars(browser).clear()
+    vars(seat).clear()
+
+
 def _open(seat: Seat) -> Browser:
     """Start the processes of one seat. Those that the settings leave idle are not started."""
-    browser, day, start = Browser(seat), seat.day, seat.env.process
+    browser, day, start = Browser(seat), seat.day, seat.env.start
     start(drivers.reloading(seat, browser))
     start(drivers.Agent(seat, browser).working())
     if seat.settings.wfm.writes_status:

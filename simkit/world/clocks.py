@@ -99,7 +99,7 @@ class Skip(Tick):
 
     def token_death(self, page: Page) -> int:
         """Give the time at which the token dies unless something renews it."""
-        return page.seat.token_expires()
+        return NEVER if page.seat.undying else page.seat.token_expires()
 
     def next_version(self, page: Page) -> int:
         """Give the next version after the one last read, when the version is read at each poll."""
@@ -118,9 +118,10 @@ class Skip(Tick):
         reloads = page.seat.day.reloads
         i = bisect_right(reloads, page.left)
         load = min(page.login_at, reloads[i] if i < len(reloads) else NEVER)
-        # A renewal may bring another division while the answer to a fetch is on its way.
-        divides = page.life and page.seat.day.transfers
-        return min(load, page.next_renewal if page.reads_config or divides else NEVER)
+        # A renewal may bring another division, or another token, while an answer is on its way.
+        seat = page.seat
+        straddled = seat.day.transfers or (page.reads_config and not seat.undying)
+        return min(load, page.next_renewal if straddled else NEVER)
 
     def next_list(self, page: Page) -> int:
         """Give the next change of the list asked for, after the last answer."""

@@ -55,7 +55,7 @@ class Agent:
             warned = seat.record(AGENT, "warned", UI, opened, code=code)
             self._turn_away(intention, warned, guarded, second)
         else:
-            seat.env.process(self.submitting(page, code, intention, opened))
+            seat.env.start(self.submitting(page, code, intention, opened))
 
     def _open(self, intention: Intention, page: Page, state: str) -> Identity:
         shown = page.mask.bit_count() if state == "list" else 0

@@ -19,10 +19,16 @@ SEATS = 1 << 24
 class World(Environment):
     """A SimPy environment that knows absolute times and any rank, and runs until nothing is left.
 
-    ``drain`` is SimPy's own loop without its per-event bookkeeping; it saves a fifth of a run.
+    Nobody waits for the end of a process here, so that a process needs no events for its start
+    and its end, and ``drain`` is SimPy's own loop less its bookkeeping for them. This saves
+    a third of a run.
     """
 
     now: int = property(attrgetter("_now"))  # type: ignore[assignment]  # whole ms, never a float
+
+    def start(self, process: Process) -> None:
+        """Start a process: it runs until its first event now, and goes on as events happen."""
+        _Running(process)(None)
 
     def drain(self) -> None:
         """Run until no event is left; an exception of a process is raised here."""
@@ -32,18 +38,33 @@ class World(Environment):
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
-            if not event._ok and not hasattr(event, "_defused"):
-                raise event._value
+
+
+class _Running:
+    """A process under way, as the callback of the event that it waits for."""
+
+    __slots__ = ("_send",)
+
+    def __init__(self, process: Process) -> None:
+        self._send = process.send
+
+    def __call__(self, _: Event | None) -> None:
+        try:
+            waits_for = self._send(None)
+        except StopIteration:
+            return
+        waits_for.callbacks.append(self)
 
 
 class Moment(Event):
     """An event that happens at a given millisecond, in the fixed order of ranks."""
 
+    _ok = True
+    _value = None
+
     def __init__(self, env: World, when: int, priority: int) -> None:
         self.env = env
         self.callbacks = []
-        self._ok = True
-        self._value = None
         heappush(env._queue, (when, priority, next(env._eid), self))  # type: ignore[misc]
 
 
@@ -66,6 +87,11 @@ class Alarm:
         """Do not ring until set again."""
         self._replace(Event(self.env))
         self.when = -1
+
+    def end(self) -> None:
+        """Never ring again: whoever waits for it is let go, and can be freed."""
+        self.moment.callbacks = []
+        self.moment = Event(self.env)
 
     def _replace(self, new: Event) -> None:
         waiting = self.moment.callbacks

@@ -23,6 +23,16 @@ from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay
 
 
+def tokens_never_die(settings: Settings) -> bool:
+    """Say whether a silent renewal, as long as it is not lost, always comes in time.
+
+    It leaves a lead before the old token dies and is known after a round trip. A call that left
+    until then carries the old token, and arrives one more delay later at most.
+    """
+    lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
+    return settings.silent_renewal and lead >= 3 * longest
+
+
 class Seat:
     """One agent's place in the world. The agent's id is the actor of all its records."""
 
@@ -61,6 +71,8 @@ class Seat:
         own = platform.limit if platform.shared_window is None else None
         self.window = limits.FixedWindow(own) if own else None
         self.token = Token(day.start, day.start)
+        self.undying = tokens_never_die(settings) and not day.outages
+        """Whether no call can ever meet a dead token, as renewals are silent and none is lost."""
         self.renewed_by: Identity | None = None
         """The record of what last kept the token alive."""
         self.transferred_by: Identity | None = None

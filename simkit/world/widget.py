@@ -37,7 +37,7 @@ class Browser:
         if self.page:
             self.page.sync(seat.env.now)
             self.page.forget_if_unanswered(seat.env.now)
-            self.page.alarm.clear()
+            self.page.alarm.end()
             self.page.replaced = seat.env.now
         seat.token = Token(seat.env.now, seat.env.now)
         if kind != "reload":
@@ -114,9 +114,9 @@ class Page:
         self.troubled_by: Identity | None = None
         self.login_at = NEVER
         """When the agent will log in again, having met a dead widget."""
-        seat.env.process(self.polling())
+        seat.env.start(self.polling())
         if seat.platform.silent:
-            seat.env.process(self.renewing())
+            seat.env.start(self.renewing())
 
     def _alive(self, entry: Entry) -> bool:
         return self.loaded < entry.stamped + self.life
@@ -207,14 +207,28 @@ class Page:
             seat.count("renew", reply, leaves)
             if offline or self.gone:
                 return
+            self.take_token(leaves, reply.division)
+
+    def take_token(self, issued: int, division: str) -> None:
+        """Take the token that a renewal brought, and read the division if this is the time to."""
+        seat = self.seat
+        divides = (
+            self.rule.division_reread == "renewal"
+            and self.rule.division_id == CONTEXT_DIVISION
+            and division != self.division
+        )
+        nothing_new = seat.undying and self.trouble == OK and not divides
+        if not nothing_new:
             self.sync(seat.env.now)
-            seat.token = Token(leaves, leaves)
-            seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, issued=leaves)
-            if self.rule.division_reread == "renewal" and self.rule.division_id == CONTEXT_DIVISION:
-                self.read_division(reply.division, REPLY["renew"])
-            if self.trouble != OK:
-                self.last = None
-            self.arm()
+        seat.token = Token(issued, issued)
+        seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, issued=issued)
+        if nothing_new:
+            return
+        if divides:
+            self.read_division(division, REPLY["renew"])
+        if self.trouble != OK:
+            self.last = None
+        self.arm()
 
     # One poll.
 
