@@ -152,7 +152,7 @@ class CrowdMetrics(Mapping[str, Measured]):
 class _Days(Mapping[str, AgentDay]):
     def __init__(self, population: Population) -> None:
         self._population = population
-        self._people = {person.id: person for person in population.people}
+        self._people = {person.id: person for person in population.settings.organisation.agents}
         self._known: dict[str, AgentDay] = {}
 
     def __getitem__(self, agent: str) -> AgentDay:

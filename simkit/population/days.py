@@ -23,7 +23,7 @@ from simkit.population.columns import (
     normal_milli,
     upper,
 )
-from simkit.rules.organisation import Person
+from simkit.rules.resizing import Member
 from simkit.world.workload import LONGEST_BREAK, SHORTEST_BREAK, Frame
 
 
@@ -31,7 +31,7 @@ from simkit.world.workload import LONGEST_BREAK, SHORTEST_BREAK, Frame
 class Days:
     """The days of some agents; row i is that of agent i. Places left over hold NEVER."""
 
-    people: Sequence[Person]
+    people: Sequence[Member]
     divisions: tuple[str, ...]
     names: tuple[str, ...]
     """All names that a wanted reason may have, sorted; a reason is a place in this list."""
@@ -68,13 +68,13 @@ class Days:
         return np.asarray(np.count_nonzero(self.loads[:, 1:] < NEVER, axis=1))
 
 
-def draw_days(frame: Frame, people: Sequence[Person]) -> Days:
+def draw_days(frame: Frame, people: Sequence[Member]) -> Days:
     """Draw the days of some agents: what ``Frame.day`` draws of each, all at once."""
     return _Drawing(frame, people).days()
 
 
 class _Drawing:
-    def __init__(self, frame: Frame, people: Sequence[Person]) -> None:
+    def __init__(self, frame: Frame, people: Sequence[Member]) -> None:
         self.frame, self.people = frame, people
         self.rule = frame.settings.workload
         self.ids = [person.id for person in people]

@@ -12,8 +12,8 @@ from simkit.population.days import Days, draw_days
 from simkit.population.decisions import Attempts, Submissions, attempts, submissions
 from simkit.population.lists import Lists
 from simkit.population.statuses import Writes, writes
-from simkit.rules.organisation import Person
 from simkit.rules.reasons import Directory, provision
+from simkit.rules.resizing import Crowd, Member
 from simkit.rules.settings import Settings
 from simkit.world.workload import Frame
 
@@ -26,7 +26,7 @@ MOST_KEPT = 1 << 15
 class Part:
     """Some agents of a population and all that they do, as columns; each is made when asked for."""
 
-    def __init__(self, population: Population, people: Sequence[Person]) -> None:
+    def __init__(self, population: Population, people: Sequence[Member]) -> None:
         self.population = population
         self.days: Days = draw_days(population.frame, people)
 
@@ -70,10 +70,12 @@ class Population:
     """
 
     def __init__(
-        self, settings: Settings, seed: int, people: Sequence[Person] | None = None
+        self, settings: Settings, seed: int, people: Sequence[Member] | None = None
     ) -> None:
+        """Take the agents of the organisation, or others of its divisions and shifts."""
         self.settings, self.seed = settings, seed
-        self.people = settings.organisation.agents if people is None else people
+        org = settings.organisation
+        self.people = Crowd(org, len(org.agents)) if people is None else people
         codes = provision(settings.organisation, settings.provisioning)
         self.frame = Frame.of(settings, codes, seed)
         self.directory = Directory(settings.organisation, codes, self.frame.edits)

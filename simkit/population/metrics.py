@@ -7,7 +7,8 @@ last digit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,21 +71,18 @@ def measure(population: Population, names: Iterable[str]) -> dict[str, float | N
     return {name: each.total(read[name], whole) for name, each in asked.items()}
 
 
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
-
-
-def _flat(parts: Values) -> list[Any]:
-    return [value for part in parts for value in np.asarray(part).tolist()]
+def _each(parts: Values) -> Iterator[Any]:
+    return chain.from_iterable(np.asarray(part).tolist() for part in parts)
 
 
 def mean_of_all(parts: Values, _: Whole) -> float:
     """Give the mean over all values, whatever part they are of."""
-    return _mean(_flat(parts))
+    count = sum(len(part) for part in parts)
+    return sum(_each(parts)) / count if count else 0.0
 
 
 def _mean_in(unit: int) -> Total:
-    return lambda parts, _: _mean([value / unit for value in _flat(parts)])
+    return lambda parts, whole: mean_of_all([np.asarray(part) / unit for part in parts], whole)
 
 
 def _sum(parts: Values, _: Whole) -> float:
@@ -160,8 +158,8 @@ def _dead_code_shown_ms(reading: Reading) -> Any:
 
 
 def _p95(parts: Values, _: Whole) -> float:
-    waits = sorted(_flat(parts))
-    return waits[-(-95 * len(waits) // 100) - 1] if waits else 0.0
+    waits = np.sort(np.concatenate(parts))
+    return int(waits[-(-95 * len(waits) // 100) - 1]) if len(waits) else 0.0
 
 
 @metric(_p95)
@@ -172,7 +170,7 @@ def _dead_code_shown_p95_ms(reading: Reading) -> Any:
 
 def _running_sum(parts: Values, _: Whole) -> float:
     total = 0.0
-    for value in _flat(parts):
+    for value in _each(parts):
         total += value
     return total
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from simkit.rules.organisation import Organisation, Person, ReasonCode
 
@@ -25,16 +25,70 @@ def resized(org: Organisation, agents: int | None = None, codes: int | None = No
     return Organisation.model_validate(parts)
 
 
+class Member(NamedTuple):
+    """An agent of whom no more is known than a run needs."""
+
+    id: str
+    division: str
+    shift: str
+
+
+class Crowd(Sequence[Member]):
+    """The agents of an organisation at another size, each made when it is looked at.
+
+    The same ones, in the same order, as ``resized`` gives the organisation. A million of them take
+    no room.
+    """
+
+    def __init__(self, org: Organisation, agents: int) -> None:
+        if agents < 1:
+            raise ValueError("an organisation needs at least one agent")
+        self._known = [Member(p.id, p.division, p.shift) for p in org.agents]
+        self._size = agents
+        numbers = (_number(person.id) for person in org.agents)
+        self._taken = sorted(n for n in numbers if n > len(self._known))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self._member(place) for place in range(*i.indices(self._size))]
+        return self._member(range(self._size)[i])
+
+    def _member(self, i: int) -> Member:
+        known = self._known
+        if self._size <= len(known):
+            return known[i * len(known) // self._size]
+        if i < len(known):
+            return known[i]
+        _, division, shift = known[i % len(known)]
+        return Member(f"{_STEM}-{self._unused(i + 1)}", division, shift)
+
+    def _unused(self, number: int) -> int:
+        for taken in self._taken:
+            if taken <= number:
+                number += 1
+        return number
+
+
+_STEM = "agent"
+
+
+def _number(person: str) -> int:
+    """Give n for the id ``agent-n``, 0 for any other."""
+    stem, _, digits = person.rpartition("-")
+    plain = stem == _STEM and digits.isdecimal() and digits.isascii() and digits[0] != "0"
+    return int(digits) if plain else 0
+
+
 def _agents(org: Organisation, wanted: int) -> list[Person]:
-    known = org.agents
-    if wanted < 1:
-        raise ValueError("an organisation needs at least one agent")
+    known, crowd = org.agents, Crowd(org, wanted)
     if wanted <= len(known):
-        return [known[i * len(known) // wanted] for i in range(wanted)]
-    ids = _unused("agent", {person.id for person in known})
-    more = range(wanted - len(known))
-    models = [known[i % len(known)] for i in more]
-    return [*known, *(model.model_copy(update={"id": next(ids)}) for model in models)]
+        by_id = {person.id: person for person in known}
+        return [by_id[member.id] for member in crowd]
+    more = range(len(known), wanted)
+    return [*known, *(known[i % len(known)].model_copy(update={"id": crowd[i].id}) for i in more)]
 
 
 def _codes(org: Organisation, wanted: int) -> list[ReasonCode]:

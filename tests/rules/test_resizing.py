@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simkit.rules.organisation import Organisation
-from simkit.rules.resizing import resized
+from simkit.rules.resizing import Crowd, resized
 from simkit.rules.settings import Settings
 from simkit.study.run import drawn
 
@@ -170,3 +170,27 @@ def test_an_empty_catalogue_has_nothing_to_follow(small: Organisation) -> None:
     assert resized(bare, agents=2).codes == ()
     with pytest.raises(ValueError, match="at least"):
         resized(bare, codes=3)
+
+
+@pytest.mark.parametrize("agents", [1, 7, 29, 30, 31, 64, 305])
+@pytest.mark.parametrize("taken", [(), ("agent-33", "agent-31", "agent-034", "agent-64")])
+def test_a_crowd_is_the_resized_organisation_without_the_people(
+    agents: int, taken: tuple[str, ...], small: Organisation
+) -> None:
+    """One by one, in slices, and where names of new agents are taken already."""
+    people = list(small.agents)
+    for place, name in enumerate(taken):
+        people[place] = people[place].model_copy(update={"id": name})
+    parts = {name: getattr(small, name) for name in type(small).model_fields}
+    org = Organisation(**parts | {"agents": people})
+    expected = [(p.id, p.division, p.shift) for p in resized(org, agents=agents).agents]
+    crowd = Crowd(org, agents)
+    assert len(crowd) == agents
+    assert [tuple(member) for member in crowd] == expected
+    assert [tuple(member) for member in crowd[2:40]] == expected[2:40]
+    assert len({member.id for member in crowd}) == agents
+
+
+def test_a_crowd_of_nobody_is_refused(small: Organisation) -> None:
+    with pytest.raises(ValueError, match="at least one agent"):
+        Crowd(small, 0)
