@@ -8,8 +8,10 @@ from simkit.world.build import most_calls
 from simkit.world.seat import tokens_never_die
 
 
-def why_not(settings: Settings) -> str:
+def why_not(settings: Settings, agents: int | None = None) -> str:
     """Say why columns are not exact for settings, in words; nothing when they are.
+
+    For as many agents as the organisation has, or for another number of them.
 
     What is left out is what makes one agent's day depend on itself: tokens that die until somebody
     logs in again, tabs and networks that come and go, lists that hang on a second question.
@@ -26,7 +28,7 @@ def why_not(settings: Settings) -> str:
         "tabs are hidden": workload.hidden_per_shift > 0,
         "networks fail": workload.outages_per_shift > 0,
         "agents are transferred": workload.transfer_probability > 0,
-        "the rate limit may bind": _may_be_refused(settings),
+        "the rate limit may bind": _may_be_refused(settings, agents),
         "lists are refused": oauth.READ_SCOPE not in settings.application.scopes
         or not settings.widget_allowed
         or not known,
@@ -34,7 +36,7 @@ def why_not(settings: Settings) -> str:
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 
 
-def _may_be_refused(settings: Settings) -> bool:
+def _may_be_refused(settings: Settings, agents: int | None) -> bool:
     """Say whether the rate limit may bind: by the bound of ``choose_clock`` for the busiest day."""
     limit = settings.platform.rate_limit_per_min
     if limit is None:
@@ -45,4 +47,5 @@ def _may_be_refused(settings: Settings) -> bool:
     reloads = 2 * len(org.codes) if workload.reload_probability else 0
     most = most_calls(settings, intentions, reloads)
     shared = settings.application.token_topology == "shared"
-    return most * (len(org.agents) if shared else 1) > limit
+    together = (agents or len(org.agents)) if shared else 1
+    return most * together > limit

@@ -166,16 +166,36 @@ class Reading:
         return counts
 
     def busiest_window(self) -> int:
-        """Give the most calls of one agent that leave in one window of the rate limit."""
+        """Give the most calls of one agent that leave in one window of the rate limit.
+
+        Where polls fit evenly into a window, all windows that a page fills hold the same number, so
+        that those with a submission, and each page's first and last ones, are enough to look at.
+        """
         lists, sent = self.lists, self.part.submissions
-        windows = int(self.end.max()) // WINDOW_MS + 2
-        edges = np.arange(windows + 1) * WINDOW_MS
-        counts = np.zeros((self.agents, windows), np.int64)
+        windows = int(self.end.max()) // WINDOW_MS + 1
+        agents = np.arange(self.agents)
+        if WINDOW_MS % lists.every:
+            who, window = np.repeat(agents, windows), np.tile(np.arange(windows), self.agents)
+        else:
+            last = lists.origin + (lists.polls - 1) * lists.every
+            edges = lists.origin, lists.origin + WINDOW_MS, last
+            polled = lists.polls > 0
+            places = [edge[polled] // WINDOW_MS for edge in edges]
+            owner = np.nonzero(polled)[0]
+            who = np.concatenate((sent.who, *(owner for _ in places)))
+            window = np.concatenate((sent.left // WINDOW_MS, *places))
+        counts = np.zeros(len(who), np.int64)
         for page in range(lists.pages):
-            gone = -((lists.origin[:, page, None] - edges) // lists.every)
-            counts += np.diff(np.clip(gone, 0, lists.polls[:, page, None]), axis=1)
-        np.add.at(counts, (sent.who, sent.left // WINDOW_MS), 1)
-        return int(counts.max())
+            origin, polls = lists.origin[who, page], lists.polls[who, page]
+            before, after = (
+                np.clip(-((origin - edge * WINDOW_MS) // lists.every), 0, polls)
+                for edge in (window, window + 1)
+            )
+            counts += after - before
+        submitted = np.sort(sent.who * windows + sent.left // WINDOW_MS)
+        key = who * windows + window
+        counts += np.searchsorted(submitted, key, "right") - np.searchsorted(submitted, key)
+        return int(counts.max(initial=0))
 
     def status_gap_ms(self) -> Ints:
         """Give how long each agent's believed status differs from the true one."""

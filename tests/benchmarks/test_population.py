@@ -1,0 +1,109 @@
+"""Engines at scale, in one run: a plain SimPy loop, the skipping and the ticking world, columns."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import pytest
+from test_speed import plain_polling
+
+from simkit.base import resources
+from simkit.population.engine import Population
+from simkit.population.metrics import measure
+from simkit.rules.resizing import Crowd, resized
+from simkit.rules.settings import Settings
+from simkit.study.loading import load
+from simkit.world.build import simulate
+
+AGENTS = 10_000
+READ = ("stale_share", "stale_selections_share", "dead_code_shown_ms", "requests_per_s")
+"""What is read of a population where its size is varied."""
+
+
+@pytest.fixture(scope="module")
+def asked() -> Settings:
+    """The architect's question: 24 deactivations a day, polls every 30 s, 8 h."""
+    return load(resources.directory("data") / "scenarios" / "architect.yaml")
+
+
+def at_size(settings: Settings, agents: int) -> Settings:
+    """The same with another number of agents."""
+    return settings.with_top(organisation=resized(settings.organisation, agents=agents))
+
+
+def all_days(settings: Settings, seed: int) -> int:
+    """Draw and live the days of everybody: what is shown, chosen, replied, believed and true."""
+    population, writes = Population(settings, seed), 0
+    for part in population.parts():
+        writes += len(part.writes.t) + len(part.submissions.reply)
+    return writes
+
+
+@pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
+def test_plain_loop(benchmark: Any) -> None:
+    """The yardstick: one generator per widget, two timeouts per poll, nothing else."""
+    assert benchmark.pedantic(plain_polling, (AGENTS, 8, 30), rounds=1) >= AGENTS * 959
+
+
+@pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
+def test_skipping_with_a_full_log(benchmark: Any, asked: Settings) -> None:
+    settings = at_size(asked, AGENTS)
+    outcome = benchmark.pedantic(lambda: simulate(settings, 1), rounds=1)
+    assert outcome.clock == "skip"
+
+
+@pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
+def test_columns(benchmark: Any, asked: Settings) -> None:
+    """Another seed each time, so that the workload is drawn as well."""
+    settings, seeds = at_size(asked, AGENTS), iter(range(1, 100))
+    assert benchmark.pedantic(lambda: all_days(settings, next(seeds)), rounds=15) > AGENTS
+
+
+@pytest.mark.benchmark(group="1,000 agents, 8 h, plain polling")
+@pytest.mark.parametrize("clock", ["tick", "skip"])
+def test_clocks(benchmark: Any, asked: Settings, clock: Any) -> None:
+    settings, seeds = at_size(asked, 1_000), iter(range(1, 100))
+    benchmark.pedantic(lambda: simulate(settings, next(seeds), clock=clock), rounds=2)
+
+
+@pytest.mark.benchmark(group="columns, growth with agents")
+@pytest.mark.parametrize("agents", [100, 1_000, 10_000, 100_000, 1_000_000])
+def test_growth_with_agents(benchmark: Any, asked: Settings, agents: int) -> None:
+    crowd, seeds = Crowd(asked.organisation, agents), iter(range(1, 100))
+
+    def read() -> float | None:
+        return measure(Population(asked, next(seeds), crowd), READ)["stale_share"]
+
+    rounds = 1 if agents > 100_000 else 3
+    assert benchmark.pedantic(read, rounds=rounds, warmup_rounds=agents < 100_000) > 0
+    benchmark.extra_info["us_per_agent"] = benchmark.stats.stats.min / agents * 1e6
+
+
+@pytest.mark.benchmark(group="columns, growth with the interval")
+@pytest.mark.parametrize("every", [15_000, 30_000, 60_000, 300_000])
+def test_growth_with_the_interval(benchmark: Any, asked: Settings, every: int) -> None:
+    settings = asked.replace(refresh_interval_ms=every)
+    crowd, seeds = Crowd(asked.organisation, AGENTS), iter(range(1, 100))
+
+    def read() -> float | None:
+        return measure(Population(settings, next(seeds), crowd), READ)["stale_share"]
+
+    assert benchmark.pedantic(read, rounds=5, warmup_rounds=1) > 0
+
+
+@pytest.mark.benchmark(group="columns, memory")
+@pytest.mark.parametrize("agents", [50_000, 200_000])
+def test_memory(benchmark: Any, asked: Settings, agents: int) -> None:
+    """Peak of what is allocated, per agent; tracing slows it down, so its time means nothing."""
+
+    def peak() -> int:
+        tracemalloc.start()
+        measure(Population(asked, 1, Crowd(asked.organisation, agents)), READ)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    found = benchmark.pedantic(peak, rounds=1)
+    benchmark.extra_info["bytes_per_agent"] = found / agents
+    assert found / agents < 2_000
