@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import gcd
 from typing import NamedTuple
 
 import numpy as np
@@ -168,22 +169,18 @@ class Reading:
     def busiest_window(self) -> int:
         """Give the most calls of one agent that leave in one window of the rate limit.
 
-        Where polls fit evenly into a window, all windows that a page fills hold the same number, so
-        that those with a submission, and each page's first and last ones, are enough to look at.
+        How many polls fall into the windows that a page fills repeats itself after a while, so that
+        one round of it, each page's last window, and all windows with a submission are enough.
         """
         lists, sent = self.lists, self.part.submissions
         windows = int(self.end.max()) // WINDOW_MS + 1
-        agents = np.arange(self.agents)
-        if WINDOW_MS % lists.every:
-            who, window = np.repeat(agents, windows), np.tile(np.arange(windows), self.agents)
-        else:
-            last = lists.origin + (lists.polls - 1) * lists.every
-            edges = lists.origin, lists.origin + WINDOW_MS, last
-            polled = lists.polls > 0
-            places = [edge[polled] // WINDOW_MS for edge in edges]
-            owner = np.nonzero(polled)[0]
-            who = np.concatenate((sent.who, *(owner for _ in places)))
-            window = np.concatenate((sent.left // WINDOW_MS, *places))
+        repeats = min(lists.every // gcd(lists.every, WINDOW_MS), windows)
+        polled = lists.polls > 0
+        owner, origin = np.nonzero(polled)[0], lists.origin[polled]
+        last = origin + (lists.polls[polled] - 1) * lists.every
+        places = [np.minimum(origin + k * WINDOW_MS, last) for k in range(repeats + 1)]
+        who = np.concatenate((sent.who, *(owner for _ in places), owner))
+        window = np.concatenate((sent.left, *places, last)) // WINDOW_MS
         counts = np.zeros(len(who), np.int64)
         for page in range(lists.pages):
             origin, polls = lists.origin[who, page], lists.polls[who, page]

@@ -10,6 +10,10 @@ from typing import Any, NamedTuple
 
 from simkit.base.clock import MINUTE, SECOND, show_duration
 from simkit.base.errors import BadInput, closest, shown
+from simkit.population.engine import Population
+from simkit.population.exact import why_not
+from simkit.population.metrics import COLUMN_METRICS, measure
+from simkit.rules import resizing
 from simkit.rules.organisation import Organisation
 from simkit.rules.resizing import resized
 from simkit.rules.settings import Settings
@@ -25,8 +29,9 @@ from simkit.study.words import interval, number
 MOST_AGENTS = 10_000
 REPLICATIONS = 5
 SIMULATED, SIMULATED_REFUSED, SEARCHED = 300, 60, 1_000
-"""Most agents in a simulation, in one whose shared token refuses calls, and in a search. Refusals
-are simulated one by one and take some twenty times as long as polls that are answered."""
+"""Most agents simulated by processes, in general and where a shared token refuses calls, and most
+agents in a search. Refusals are simulated one by one and take some twenty times as long as polls
+that are answered."""
 
 
 class Row(NamedTuple):
@@ -86,6 +91,8 @@ ROWS = (
         "the most that a Poisson count reaches over the seconds of an interval at shift start",
     ),
 )
+SLOW = ("information_age_ms",)
+"""Metrics that take too long to follow a slider: every poll has to be looked at."""
 LIMITED = ("stale_share", "rate_limit_peak_share", "peak_requests_per_s")
 """Metrics that the panel lets one limit."""
 
@@ -263,6 +270,26 @@ class Choice:
 
     # Simulations.
 
+    @cached_property
+    def no_day(self) -> str:
+        """Why no day of all agents is simulated at once; empty when one is."""
+        return why_not(self.settings, self.agents)
+
+    @cached_property
+    def day(self) -> Mapping[str, float]:
+        """One day of all agents, simulated while the hand still moves: metrics by name.
+
+        Always of the same luck, so that what changes is what was chosen. Empty where ``no_day``
+        says why.
+        """
+        if self.no_day:
+            return {}
+        crowd = resizing.Crowd(self.base.organisation, self.agents)
+        known = (row.metric for row in ROWS if row.metric in self.forms.values)
+        asked = [metric for metric in known if metric in COLUMN_METRICS and metric not in SLOW]
+        found = measure(Population(self.settings, self.base.seed, crowd), asked)
+        return {metric: value for metric, value in found.items() if value is not None}
+
     def sized(self, agents: int) -> Settings:
         """Give the settings with so many agents; a shared token's limit shrinks or grows alike."""
         settings = self.settings.with_top(organisation=_resized(self.base.organisation, agents))
@@ -274,6 +301,8 @@ class Choice:
     @property
     def simulated_agents(self) -> int:
         """How many agents a confirmation simulates."""
+        if not self.no_day:
+            return self.agents
         refuses = self.forms.values.get("refused_share", 0.0) > 0
         return min(self.agents, SIMULATED_REFUSED if refuses else SIMULATED)
 

@@ -143,6 +143,17 @@ def form_notes(choice: Choice) -> list[str]:
     return why
 
 
+def day_notes(choice: Choice) -> list[str]:
+    """Give why no day of all agents is simulated at once, where that is so."""
+    why = choice.no_day
+    return [f"No day of all agents is simulated at once: {why}."] if why else []
+
+
+def _day_head(choice: Choice) -> str:
+    """Give the heading over the values of one simulated day; empty where there is none."""
+    return f"One day of {choice.agents:,} agents" if choice.day else ""
+
+
 def recommendation_lines(choice: Choice, found: Recommendation) -> list[str]:
     """Give the recommendation in words, with the size it was worked out at."""
     agents = len(found.settings.organisation.agents)
@@ -163,10 +174,12 @@ def text(panel: Panel) -> str:
         value = quantity(row.metric, choice.forms.values[row.metric])
         kept = mark(choice, row.metric, choice.forms.values)
         lines.append(f"- {row.title}: {value} ({row.form}){f'. {kept}' if kept else ''}")
+        if row.metric in choice.day:
+            lines.append(f"  one day of all: {quantity(row.metric, choice.day[row.metric])}")
         if found:
             mean, apart = simulated_words(row, found)
             lines.append(f"  simulated {mean}{f'; closed form {apart}' if apart else ''}")
-    lines += form_notes(choice)
+    lines += [*form_notes(choice), *day_notes(choice)]
     if found:
         lines += confirmation_notes(choice, found)
     if panel.recommendation:
@@ -210,11 +223,14 @@ def story(panel: Panel) -> dict[str, Any]:
             "source": row.source,
             "mark": mark(choice, row.metric, values),
             "over": row.metric in choice.over(values),
+            "day": quantity(row.metric, choice.day[row.metric]) if row.metric in choice.day else "",
             "simulated": simulated_words(row, found) if found else None,
         }
         for row in _rows(values)
     ]
     advice = panel.recommendation
+    notes = [*form_notes(choice), *day_notes(choice)]
+    notes += confirmation_notes(choice, found) if found else []
     return {
         "chosen": {key: getattr(choice, key) for _, members in _GROUPS for key, _ in members},
         "crowd": crowd_words(choice),
@@ -222,7 +238,12 @@ def story(panel: Panel) -> dict[str, Any]:
         "verdict": verdict(choice),
         "over": bool(choice.over(values)),
         "rows": rows,
-        "notes": [*form_notes(choice), *(confirmation_notes(choice, found) if found else [])],
+        "day": _day_head(choice),
+        "notes": [
+            *form_notes(choice),
+            *day_notes(choice),
+            *(confirmation_notes(choice, found) if found else []),
+        ],
         "picture": _picture(panel),
         "advice": _advice(choice, advice) if advice else None,
     }
@@ -269,6 +290,7 @@ def _picture(panel: Panel) -> dict[str, Any]:
             if metric in choice.limits and choice.threshold(metric, "requests_per_s") is not None
         ],
         "capacity": _capacity(choice),
+        "day": {"x": _place(choice.day), "y": choice.day["stale_share"]} if choice.day else None,
         "simulated": _simulated(panel),
     }
 

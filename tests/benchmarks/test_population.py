@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tracemalloc
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,3 +112,36 @@ def test_memory(benchmark: Any, asked: Settings, agents: int) -> None:
     found = benchmark.pedantic(peak, rounds=1)
     benchmark.extra_info["bytes_per_agent"] = found / agents
     assert found / agents < 2_000
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The architect's panel at 10,000 agents, in JupyterLab."""
+    if shutil.which("chromium") is None:
+        pytest.skip("no chromium on the path")
+    sys.path.insert(0, str(Path(__file__).parents[1] / "show"))
+    from browsing import chromium, jupyter
+    from driving import Server
+
+    cells = ("import simkit", "panel = simkit.architect()\npanel.set(agents=10_000)\npanel")
+    folder = tmp_path_factory.mktemp("bench")
+    with jupyter(folder) as address, chromium() as browser:
+        page, _ = Server(folder, address, browser).open("population", *cells)
+        yield page
+
+
+@pytest.mark.benchmark(group="architect's panel, 10,000 agents, browser to browser")
+def test_from_the_slider_to_the_figure(benchmark: Any, panel: Any) -> None:
+    """A day of all agents is simulated at each place; the driver's few ms are in the numbers."""
+    from test_architect_browser import MOVE
+
+    places = cycle((2, 9, 5, 15, 12, 20, 18))
+
+    def rest() -> tuple[list[Any], dict[str, Any]]:
+        panel.wait_for_timeout(400)
+        return [next(places)], {}
+
+    def move(place: int) -> None:
+        assert panel.evaluate(MOVE, place) is not None
+
+    benchmark.pedantic(move, setup=rest, rounds=35)

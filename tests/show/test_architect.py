@@ -15,8 +15,9 @@ import pytest
 import simkit
 from simkit.base.clock import HOUR, MINUTE
 from simkit.show.architect import Architect, architect
-from simkit.show.architect_choice import CHOSEN, LIMITED, ROWS, Confirmation, steps_of
+from simkit.show.architect_choice import CHOSEN, LIMITED, ROWS, Confirmation, quantity, steps_of
 from simkit.study import theory
+from simkit.study.run import run
 from simkit.study.statistics import Estimate
 
 DELAY_MS = 66
@@ -185,7 +186,10 @@ def test_the_title_compares_with_an_interval_of_half_the_length(panel: Architect
 def test_what_the_closed_forms_leave_out_is_said(panel: Architect) -> None:
     assert panel.told["notes"] == []
     panel.set(topology="shared")
-    assert panel.told["notes"] == ["The closed forms leave out that the rate limit refuses polls."]
+    assert panel.told["notes"] == [
+        "The closed forms leave out that the rate limit refuses polls.",
+        "No day of all agents is simulated at once: the rate limit may bind.",
+    ]
     assert panel.told["notes"][0] in panel.text
     panel.set(edits=0, topology="own")
     assert panel.told["notes"] == ["Without edits no list is ever out of date."]
@@ -366,17 +370,50 @@ def test_days_that_are_all_alike_are_no_yardstick(
 def test_a_large_crowd_is_simulated_in_part_and_drawn_to_scale(
     small: Callable[..., Architect],
 ) -> None:
-    """Of 3,000 agents 300 are simulated; their requests are drawn ten times as large."""
+    """Of 3,000 agents 300 are simulated, where columns cannot; requests are drawn to scale."""
     panel = small(refresh_interval_ms=600_000)
-    panel.set(agents=3_000)
+    panel.set(agents=3_000, version=True)
     found = panel.confirm()
     assert found.agents == 300
-    assert "300 agents, not for 3,000." in panel.told["notes"][0]
+    assert any("300 agents, not for 3,000." in note for note in panel.told["notes"])
     place = panel.told["picture"]["simulated"]
     load = found.estimate("requests_per_s")
     assert load is not None
     assert place["x"][0] == [10 * value for value in load]
     assert "scaled" in place["label"]
+
+
+# A day of all agents, while the slider moves.
+
+
+@pytest.mark.parametrize("agents", [20, 300, 1_300])
+def test_a_day_of_all_agents_is_that_of_processes(panel: Architect, agents: int) -> None:
+    """The same luck as a run of the organisation at that size, to the last digit."""
+    panel.set(agents=agents, interval_ms=45_000)
+    choice = panel.choice
+    world = run(choice.sized(agents), choice.base.seed)
+    assert len(choice.day) == 7
+    assert choice.day == {metric: world.metrics[metric].value for metric in choice.day}
+    told = {r["title"]: r["day"] for r in panel.told["rows"]}
+    assert told["Time a list is out of date"] == quantity("stale_share", choice.day["stale_share"])
+    assert told["Age of the list shown"] == ""
+    assert panel.told["day"] == f"One day of {agents:,} agents"
+    place = panel.told["picture"]["day"]
+    assert place["x"] == [choice.day["requests_per_s"], choice.day["bytes_per_s"]]
+    assert f"one day of all: {told['Requests refused']}" in panel.text
+
+
+def test_where_columns_are_not_exact_no_day_is_shown(panel: Architect) -> None:
+    panel.set(version=True)
+    assert panel.choice.day == {}
+    assert panel.told["day"] == ""
+    assert panel.told["picture"]["day"] is None
+    assert "No day of all agents is simulated at once: a version is asked for" in panel.text
+
+
+def test_a_large_crowd_is_confirmed_as_a_whole_where_columns_are_exact(panel: Architect) -> None:
+    panel.set(agents=1_000, interval_ms=60_000)
+    assert panel.confirm().agents == 1_000
 
 
 def test_the_limit_of_a_shared_token_shrinks_with_the_crowd(panel: Architect) -> None:

@@ -191,12 +191,13 @@ class Architect {
   }
 
   answerTable() {
-    const { rows } = this.told;
+    const { rows, day } = this.told;
     const simulated = rows.some((row) => row.simulated);
-    const heads = ["", "Closed form", "Limit", ...(simulated ? ["Simulated, 95 % interval", "Closed form there"] : [])];
-    const cells = rows.map(({ title, value, mark, over, simulated: found }) => [
+    const heads = ["", "Closed form", ...(day ? [day] : []), "Limit", ...(simulated ? ["Simulated, 95 % interval", "Closed form there"] : [])];
+    const cells = rows.map(({ title, value, mark, over, day: measured, simulated: found }) => [
       title,
       h("b", {}, value),
+      ...(day ? [measured] : []),
       mark ? h("span", { class: over ? "bad" : "good" }, mark) : "",
       ...(found || []),
     ]);

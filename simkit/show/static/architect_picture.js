@@ -70,6 +70,7 @@ class Frontier {
       ...this.points(), // those of the curve chosen come last, above the others
       ...this.labels(),
       ...this.present(),
+      ...this.day(),
       ...this.simulated(),
     );
     this.svg.setAttribute("width", width);
@@ -249,6 +250,13 @@ class Frontier {
     ];
   }
 
+  day() {
+    const { day, simulated } = this.picture;
+    if (!day || simulated || !(day.y > 0)) return [];
+    const [x, y] = [this.px(day.x), this.py(day.y)];
+    return [s("path", { class: "one-day", d: `M${x - 5},${y - 5}l10,10M${x - 5},${y + 5}l10,-10` })];
+  }
+
   simulated() {
     const { simulated } = this.picture;
     if (!simulated) return [];
@@ -275,7 +283,7 @@ class Frontier {
         ),
         words,
       );
-    const { capacity, curves } = this.picture;
+    const { capacity, curves, day, simulated } = this.picture;
     const beyond = capacity && !this.axis && !this.x.holds(capacity.at);
     const switched = this.bytesLabel ??= h("label", { class: "each" }, this.bytes, "Bytes in place of requests");
     const buttons = this.buttons ??= pictureButtons(() => this.frame, "simkit-interval");
@@ -283,6 +291,7 @@ class Frontier {
     this.words.replaceChildren(
       ...curves.map(({ version, label }) => key(version, label)),
       h("span", { class: "key" }, "hollow: over a limit"),
+      ...(day && !simulated ? [h("span", { class: "key" }, "✕ one day, simulated")] : []),
       ...(beyond ? [h("span", { class: "key" }, `outside the picture: ${capacity.label}`)] : []),
     );
     if (!this.legend.firstChild) this.legend.append(switched, this.words, buttons);
