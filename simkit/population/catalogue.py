@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Catalogue:
         self.usable_until = np.zeros((len(divisions), self.codes), np.int64)
         """When a code stops being usable in a division; 0 where it never is."""
         self.edits: dict[int, list[tuple[int, int]]] = {}
-        """Edits (t, code) of the list that agents of each division ask for, in order."""
+        """(t, code) of each code that leaves the list asked for in a division, in order."""
         self._row = np.zeros(len(divisions), np.int64)
         made: dict[str, int] = {}
         for place in occupied:
@@ -62,8 +62,13 @@ class Catalogue:
             self.first[place] = made[asked]
             self._row[place] = list(made).index(asked)
             self.changes[place] = len(listing.times) - 1
-            listed = listing.values[0].mask
-            self.edits[place] = [(e.t, e.code) for e in directory.edits if listed >> e.code & 1]
+            self.edits[place] = [
+                (t, code)
+                for t, before, after in zip(
+                    listing.times[1:], listing.values, listing.values[1:], strict=False
+                )
+                for code in _bits(before.mask & ~after.mask)
+            ]
             self.usable_until[place] = _ends(directory.usable(divisions[place]), self.codes)
         self._times = np.array(times, dtype=np.int64)
         self.times = np.where(self._times % _APART == _APART - 1, -1, self._times % _APART)
@@ -88,7 +93,7 @@ def _picks(directory: Directory, listing: Steps[Snapshot], names: Sequence[str])
     before = 0
     for snapshot in listing.values:
         changed, row = snapshot.mask ^ before, list(rows[-1]) if rows else [-1] * len(names)
-        touched = {code.name for i, code in enumerate(directory.codes) if changed >> i & 1}
+        touched = {directory.codes[code].name for code in _bits(changed)}
         for name in touched & place.keys():
             found = directory.wanted(snapshot.mask, name)
             row[place[name]] = -1 if found is None else found
@@ -104,7 +109,14 @@ def _ends(usable: Steps[int], codes: int) -> list[int]:
     """
     ends = [0] * codes
     for _, end, mask in usable.spans(-1, _APART):
-        for i in range(codes):
-            if mask >> i & 1:
-                ends[i] = end
+        for code in _bits(mask):
+            ends[code] = end
     return ends
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """Give the codes of a mask, in order."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

@@ -1,0 +1,158 @@
+"""No second copy of a rule can drift: a rule that changes is noticed in both engines.
+
+Each rule is changed on purpose. Where both engines ask the same function, both change alike. Where
+columns have a twin of it, since a column cannot go through the same lines, the two part, and the
+comparison of engines fails. Nothing stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from anyworld import healthy
+from retold import by_columns, by_log, different
+
+from simkit.base import noise
+from simkit.base.clock import HOUR, MINUTE
+from simkit.base.steps import Steps
+from simkit.population.engine import Population
+from simkit.rules import oauth, schedule
+from simkit.rules.reasons import Directory
+from simkit.rules.schedule import AVAILABLE
+from simkit.study.run import Run
+from simkit.world import widget, workload
+from simkit.world.build import simulate
+from simkit.world.wire import Wire
+
+SEED = 11
+BUSY = healthy().replace(
+    {
+        "wfm.writes_status": True,
+        "routing.sweep_interval_ms": 5 * MINUTE,
+        "routing.ignore_manual": "leave_alone",
+        "routing.campaign_hours": [("08:10", "09:30")],
+        "widget.override_guard": "lock",
+        "widget.dataset_life_polls": 20,
+        "workload.deactivation_probability": 0.6,
+        "workload.reload_probability": 0.7,
+    }
+)
+"""A world in which every rule that both engines know has something to say."""
+
+
+class Change(NamedTuple):
+    """A rule changed, and whether both engines ask the very same function."""
+
+    owner: Any
+    name: str
+    to: Callable[..., Any]
+    shared: bool
+
+
+def after(function: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Give a function whose result is changed."""
+    return lambda *args, **kwargs: change(function(*args, **kwargs))
+
+
+def later(history: Steps[Any]) -> Steps[Any]:
+    """Give a history whose changes come half an hour later."""
+    moved = Steps(history.values[0])
+    for t, value in zip(history.times[1:], history.values[1:], strict=True):
+        moved.set(t + HOUR // 2, value)
+    return moved
+
+
+CHANGES = {
+    "what a name picks from a list": Change(
+        Directory, "wanted", lambda self, mask, name, code_id="": None, shared=True
+    ),
+    "when a list changes": Change(
+        Directory, "listing", after(Directory.listing, later), shared=True
+    ),
+    "which codes may be used": Change(
+        Directory, "usable", after(Directory.usable, lambda _: Steps(0)), shared=True
+    ),
+    "what WFM writes": Change(
+        schedule,
+        "wfm_write",
+        lambda status, kind, off: None if off else schedule.Status(AVAILABLE),
+        shared=True,
+    ),
+    "what the sweep writes": Change(
+        schedule, "sweep_write", lambda status, off, ignores: None, shared=True
+    ),
+    "when the next sweep is": Change(
+        schedule, "next_sweep", after(schedule.next_sweep, lambda t: t + 7_000), shared=True
+    ),
+    "a whole number out of a draw": Change(
+        noise, "below", lambda u, bound: (u & 0xFFFFFFFF) * bound >> 32, shared=True
+    ),
+    "whether a draw happens": Change(
+        noise, "happens", lambda u, p: (u & 0xFFFFFFFF) < round(p * (1 << 32)), shared=True
+    ),
+    "the scope that a submission needs": Change(oauth, "WRITE_SCOPE", "another", shared=True),
+    "what a draw is": Change(noise, "FIRST_FACTOR", noise.SECOND_FACTOR, shared=True),
+    "a quantile": Change(
+        noise.Table, "at", after(noise.Table.at, lambda value: value + 50), shared=False
+    ),
+    "the delays of a call": Change(
+        Wire, "delays", after(Wire.delays, lambda both: (both[0] + 1, both[1])), shared=False
+    ),
+    "whether the schedule has somebody off": Change(
+        schedule, "off_queue", lambda windows, t: False, shared=False
+    ),
+    "when the next transition is": Change(
+        schedule, "next_transition", lambda windows, t: t + MINUTE // 2, shared=False
+    ),
+    "whether a campaign runs": Change(
+        schedule, "in_campaign", lambda hours, t: False, shared=False
+    ),
+    "how long a list is kept": Change(widget, "holds", lambda *_: False, shared=False),
+    "when the token dies": Change(
+        oauth, "expires", after(oauth.expires, lambda t: t - 44 * MINUTE), shared=False
+    ),
+}
+
+
+def days_in_columns() -> dict[str, list[Any]]:
+    """Tell all days from columns."""
+    told: dict[str, list[Any]] = {}
+    for part in Population(BUSY, SEED).parts():
+        told |= {agent: sorted(map(repr, rows)) for agent, rows in by_columns(part).items()}
+    return told
+
+
+def days_in_a_log() -> dict[str, list[Any]]:
+    """Tell all days from a log."""
+    told = by_log(Run(simulate(BUSY, SEED)))
+    return {agent: sorted(map(repr, rows)) for agent, rows in told.items()}
+
+
+@pytest.fixture
+def afresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Keep no workload from before a change, and none from after it."""
+    monkeypatch.setattr(workload, "_recent", type(workload._recent)(most=1))
+    return monkeypatch
+
+
+def test_the_engines_agree_before_any_change() -> None:
+    assert different(BUSY, SEED) == []
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_changed_rule_is_noticed_in_both_engines(
+    change: Change, afresh: pytest.MonkeyPatch
+) -> None:
+    """Shared: both change, and alike. Twins: the engines part, and neither is believed."""
+    columns, log = days_in_columns(), days_in_a_log()
+    afresh.setattr(workload, "_recent", type(workload._recent)(most=1))
+    afresh.setattr(change.owner, change.name, change.to)
+    changed_columns, changed_log = days_in_columns(), days_in_a_log()
+    assert changed_log != log
+    if change.shared:
+        assert changed_columns != columns
+        assert changed_columns == changed_log
+    else:
+        assert changed_columns != changed_log
