@@ -10,6 +10,7 @@ from typing import Literal
 
 from simkit.base.errors import BadInput
 from simkit.base.log import SCRIPT, SCRIPTED, Identity, Log, Record
+from simkit.base.steps import NEVER
 from simkit.rules import limits
 from simkit.rules.reasons import Directory, provision
 from simkit.rules.settings import Settings
@@ -193,6 +194,7 @@ def _finish(env: World, opened: Sequence[tuple[Seat, Browser]]) -> None:
     for seat, browser in opened:
         assert browser.page is not None
         browser.page.sync(seat.day.end)
+        seat.stop_renewing(NEVER)
 
 
 def _admin_records(directory: Directory) -> list[Record]:

@@ -36,7 +36,8 @@ class Agent:
         """Open the dropdown and choose the wanted reason, if the widget lets the agent."""
         seat, page = self.seat, self.browser.page
         assert page is not None
-        page.sync(seat.env.now)
+        if not seat.undying:
+            page.sync(seat.env.now)  # polls may be acts, and acts keep the token alive
         if page.frozen:
             opened = self._open(intention, page, "frozen")
             self._lose(intention, "frozen", page.troubled_by)

@@ -7,10 +7,10 @@ from typing import Any
 
 from simpy import Event
 
-from simkit.base.log import ARRIVAL, REPLY, Identity, Record
+from simkit.base.log import ARRIVAL, PAGE, REPLY, TIMER_RENEWAL, UI, Identity, Record
 from simkit.base.noise import draw, key
-from simkit.base.replies import Reply, lost
-from simkit.base.steps import Steps
+from simkit.base.replies import OK, Reply, lost
+from simkit.base.steps import NEVER, Steps
 from simkit.rules import limits, oauth
 from simkit.rules.oauth import Token
 from simkit.rules.settings import Settings
@@ -21,6 +21,11 @@ from simkit.world.drivers import Sweep
 from simkit.world.engine import SEATS, Moment, Process, World
 from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay
+
+_tuple = tuple.__new__
+"""Makes a named tuple from a tuple at once; what NamedTuple makes of it goes a longer way."""
+RENEWED = Reply(OK)
+"""The answer to a renewal that brings nothing but a token."""
 
 
 def tokens_never_die(settings: Settings) -> bool:
@@ -73,8 +78,10 @@ class Seat:
         self.token = Token(day.start, day.start)
         self.undying = tokens_never_die(settings) and not day.outages
         """Whether no call can ever meet a dead token, as renewals are silent and none is lost."""
-        self.renewed_by: Identity | None = None
-        """The record of what last kept the token alive."""
+        self._renewed_by: Identity | None = None
+        self._leaves = self._answered = NEVER
+        """When the next renewal leaves that needs no event, and when it is answered."""
+        self._asked_by: Identity | None = None
         self.transferred_by: Identity | None = None
         """The record of the last transfer."""
         self.account = Account(self, settings.organisation.division_ids)
@@ -95,12 +102,20 @@ class Seat:
     ) -> Identity:
         """Write a record of this moment and give its identity."""
         now = self.env.now
-        if now != self._last_t:
-            self._last_t, self._k = now, 0
+        if self._answered <= now:
+            self._renew_before(now, rank)
+        return self._write(now, rank, kind, side, cause, data)
+
+    def _write(
+        self, t: int, rank: int, kind: str, side: str, cause: Identity | None, data: dict[str, Any]
+    ) -> Identity:
+        if t != self._last_t:
+            self._last_t, self._k = t, 0
         k = self._k
         self._k = k + 1
-        self.records.append(Record(now, rank, self.day.agent, k, kind, side, cause, data))
-        return (self.day.agent, kind, now, k)
+        agent = self.day.agent
+        self.records.append(_tuple(Record, (t, rank, agent, k, kind, side, cause, data)))
+        return (agent, kind, t, k)
 
     def count(self, kind: str, reply: Reply, left: int, every: int = 0, n: int = 1) -> None:
         """Count n calls of a kind that got the same reply, and the bytes of the replies.
@@ -113,7 +128,7 @@ class Seat:
             entry = self.calls[where] = [0, 0]
         entry[0] += n
         entry[1] += n * reply.size
-        self.departures.append(Departures(kind, left, every, n))
+        self.departures.append(_tuple(Departures, (kind, left, every, n)))
 
     def call(self, kind: str, *asked: Any, poll: int | None = None) -> Process:
         """Send a call over the wire and give its reply: ``reply = yield from seat.call(...)``.
@@ -123,7 +138,10 @@ class Seat:
         Calls of one poll are counted at its departure, which is given as ``poll``.
         """
         env, place = self.env, self.place
-        left, token = env.now, self.token
+        left = env.now
+        if self._answered <= left:
+            self._renew_before(left + 1, 0)
+        token = self.token
         up, down = self.delays(kind, left)
         if self.day.outages and self.offline.at(left):
             reply = lost(left)
@@ -138,6 +156,53 @@ class Seat:
         """Give (up, down) in ms of a call of a kind that leaves at a millisecond."""
         return self.wire.delays(draw(self._keys[kind], left))
 
+    @property
+    def renewed_by(self) -> Identity | None:
+        """The record of what last kept the token alive."""
+        if self._answered <= self.env.now:
+            self._renew_before(self.env.now + 1, 0)
+        return self._renewed_by
+
+    @renewed_by.setter
+    def renewed_by(self, by: Identity) -> None:
+        self._renewed_by = by
+
+    def renew_quietly(self, page: Identity) -> None:
+        """Let the page that is loaded now renew its token without events.
+
+        For an undying token whose renewals bring nothing else: each is told, and the token taken,
+        before anything else is told or called that comes after it.
+        """
+        self._asked_by = page
+        self._plan_renewal(self.env.now)
+
+    def stop_renewing(self, t: int) -> None:
+        """End the renewals of a page that another one replaces at a millisecond."""
+        if self._leaves == NEVER:
+            return
+        self._renew_before(t, PAGE)
+        if (self._leaves, TIMER_RENEWAL) < (t, PAGE):
+            self.count("renew", RENEWED, self._leaves)
+        self._leaves = self._answered = NEVER
+
+    def _plan_renewal(self, issued: int) -> None:
+        settings = self.settings.platform
+        leaves = issued + settings.token_life_ms - settings.renewal_lead_ms
+        if leaves >= self.day.end:
+            self._leaves = self._answered = NEVER
+            return
+        self._leaves, self._answered = leaves, leaves + sum(self.delays("renew", leaves))
+
+    def _renew_before(self, t: int, rank: int) -> None:
+        """Tell of the renewals that are answered before a moment."""
+        told = REPLY["renew"]
+        while self._leaves < NEVER and (self._answered, told) < (t, rank):
+            leaves, at, by = self._leaves, self._answered, self._asked_by
+            self.count("renew", RENEWED, leaves)
+            self.token = Token(leaves, leaves)
+            self._renewed_by = self._write(at, told, "renewed", UI, by, {"issued": leaves})
+            self._plan_renewal(leaves)
+
     def token_expires(self) -> int:
         """Give the first millisecond at which the token held no longer works."""
         return oauth.expires(self.token, self.platform.silent, self.platform.life_ms)
@@ -146,7 +211,7 @@ class Seat:
         """Let an act at a millisecond keep the token alive."""
         if not self.platform.silent and t < self.token_expires():
             self.token = Token(self.token.issued, t)
-            self.renewed_by = by or self.renewed_by
+            self._renewed_by = by or self._renewed_by
 
     def extend_each(self, first: int, last: int, step: int) -> None:
         """Let acts at regular times keep the token alive: each in time keeps it for the next."""

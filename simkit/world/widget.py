@@ -39,6 +39,7 @@ class Browser:
             self.page.forget_if_unanswered(seat.env.now)
             self.page.alarm.end()
             self.page.replaced = seat.env.now
+            seat.stop_renewing(seat.env.now)
         seat.token = Token(seat.env.now, seat.env.now)
         if kind != "reload":
             self.session_division = seat.account.division_id(seat.env.now)
@@ -115,7 +116,9 @@ class Page:
         self.login_at = NEVER
         """When the agent will log in again, having met a dead widget."""
         seat.env.start(self.polling())
-        if seat.platform.silent:
+        if seat.undying and not seat.day.transfers:
+            seat.renew_quietly(self.born)
+        elif seat.platform.silent:
             seat.env.start(self.renewing())
 
     def _alive(self, entry: Entry) -> bool:
@@ -217,13 +220,9 @@ class Page:
             and self.rule.division_id == CONTEXT_DIVISION
             and division != self.division
         )
-        nothing_new = seat.undying and self.trouble == OK and not divides
-        if not nothing_new:
-            self.sync(seat.env.now)
+        self.sync(seat.env.now)
         seat.token = Token(issued, issued)
         seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, issued=issued)
-        if nothing_new:
-            return
         if divides:
             self.read_division(division, REPLY["renew"])
         if self.trouble != OK:
