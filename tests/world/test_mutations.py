@@ -198,7 +198,7 @@ CASES = {
     # look at 65,000 lets the page account for its polls between the two.
     "a skipped fetch leaves the stamp of the browser's cache": Case(
         refetch_leaves_the_stamp,
-        hand(http_max_age_ms=MINUTE),
+        hand(**NOT_SILENT, http_max_age_ms=MINUTE),
         hour((65_000, "Meal", MINUTE), edits=(off(70_000, BREAK),)),
     ),
     # The last poll before the tab is hidden leaves 90,000: dead at 2,790,000. The first one after
