@@ -48,6 +48,11 @@ class Catalogue:
         """When a code stops being usable in a division; 0 where it never is."""
         self.edits: dict[int, list[tuple[int, int]]] = {}
         """(t, code) of each code that leaves the list asked for in a division, in order."""
+        self.usable_masks: list[int] = []
+        """What may be used, state by state, of one division after the other."""
+        self.usable_times: dict[int, list[int]] = {}
+        """When what may be used in each division changes."""
+        usable_keys: list[int] = []
         self._row = np.zeros(len(divisions), np.int64)
         made: dict[str, int] = {}
         for place in occupied:
@@ -69,7 +74,12 @@ class Catalogue:
                 )
                 for code in _bits(before.mask & ~after.mask)
             ]
-            self.usable_until[place] = _ends(directory.usable(divisions[place]), self.codes)
+            usable = directory.usable(divisions[place])
+            self.usable_until[place] = _ends(usable, self.codes)
+            self.usable_times[place] = usable.times[1:]
+            self.usable_masks += usable.values
+            usable_keys += [place * _APART - 1, *(place * _APART + t for t in usable.times[1:])]
+        self._usable_times = np.array(usable_keys, dtype=np.int64)
         self._times = np.array(times, dtype=np.int64)
         self.times = np.where(self._times % _APART == _APART - 1, -1, self._times % _APART)
         """When each state of a list begins; -1 for the first state of each."""
@@ -84,6 +94,10 @@ class Catalogue:
         """Give the state of the list of each division at some moments, -1 for moments below 0."""
         found = np.searchsorted(self._times, self._row[division] * _APART + as_of, side="right")
         return np.where(as_of >= 0, found - 1, -1)
+
+    def usable_state(self, division: Ints, t: Ints) -> Ints:
+        """Give the state of what may be used in each division at some moments."""
+        return np.searchsorted(self._usable_times, division * _APART + t, side="right") - 1
 
 
 def _picks(directory: Directory, listing: Steps[Snapshot], names: Sequence[str]) -> list[list[int]]:

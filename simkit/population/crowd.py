@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simkit.base.errors import BadInput, closest
 from simkit.population.engine import Population
-from simkit.population.metrics import COLUMN_METRICS, measure
+from simkit.population.metrics import measure
 from simkit.population.running import Engine
 from simkit.study.registry import METRICS, Measured
 from simkit.study.run import Run
@@ -113,10 +113,7 @@ class CrowdRun(Run):
 
 
 class CrowdMetrics(Mapping[str, Measured]):
-    """All metrics of a population by name.
-
-    Those that columns tell are read from them; the few others are read from a log of everybody.
-    """
+    """All metrics of a population by name, each read when it is first asked for."""
 
     def __init__(self, run: CrowdRun) -> None:
         self._run = run
@@ -124,17 +121,12 @@ class CrowdMetrics(Mapping[str, Measured]):
 
     def read(self, names: Iterable[str]) -> None:
         """Read several metrics in one pass over the agents, for when they are asked for."""
-        missing = [name for name in names if name in COLUMN_METRICS and name not in self._known]
-        if missing:
-            self._known |= measure(self._run.population, missing)
+        missing = [name for name in names if name not in self._known]
+        self._known |= measure(self._run.population, missing) if missing else {}
 
     def __getitem__(self, name: str) -> Measured:
         metric = METRICS[name]
-        if name not in self._known:
-            if name in COLUMN_METRICS:
-                self.read((name,))
-            else:
-                self._known[name] = metric.measure(self._run)
+        self.read((name,))
         return Measured(self._known[name], metric.unit)
 
     def __iter__(self) -> Iterator[str]:

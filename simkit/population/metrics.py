@@ -216,6 +216,46 @@ def _status_gap_s(reading: Reading) -> Any:
     return reading.status_gap_ms()
 
 
+@metric(_mean_in(SECOND))
+def _missing_gap_s(reading: Reading) -> Any:
+    wanted = reading.part.population.directory.of_types(reading.settings.widget.status_reason_types)
+    return reading.time_where(lambda shown, usable, _: bool(usable & wanted & ~shown))
+
+
+@metric(_mean_in(SECOND))
+def _dead_gap_s(reading: Reading) -> Any:
+    return reading.time_where(lambda shown, usable, _: bool(shown & ~usable))
+
+
+def _bound(reading: Reading, ancestors: slice) -> dict[str, int]:
+    """Give the codes bound to some of the divisions on the way from each division to the root."""
+    codes, tree = reading.part.population.directory.codes, reading.settings.organisation.tree
+    return {
+        name: sum(1 << i for i, c in enumerate(codes) if c.division in tree.path(name)[ancestors])
+        for name in tree.parent
+    }
+
+
+@metric(mean_of_all)
+def _foreign_codes_shown_ms(reading: Reading) -> Any:
+    own = _bound(reading, slice(None))
+    return reading.time_where(lambda shown, _, name: bool(shown & ~own[name]))
+
+
+@metric(mean_of_all)
+def _ancestor_codes_visible(reading: Reading) -> Any:
+    above = _bound(reading, slice(1, None))
+    seen = reading.time_where(lambda shown, _, name: (shown & above[name]).bit_count())
+    return seen / (reading.end - reading.start)
+
+
+@metric(_mean_in(SECOND))
+def _locked_s(reading: Reading) -> Any:
+    if reading.settings.widget.override_guard != "lock":
+        return np.zeros(reading.agents)
+    return reading.locked_ms()
+
+
 @metric(mean_of_all)
 def _adherence_pct(reading: Reading) -> Any:
     return reading.adherent_pct()

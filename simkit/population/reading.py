@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from math import gcd
 from typing import NamedTuple
@@ -34,6 +35,18 @@ class Stale(NamedTuple):
     end: Ints
     gone: Ints
     """When the list from before the change goes, ``t`` where none was shown."""
+
+
+class Spans(NamedTuple):
+    """Stretches in which neither what an agent is shown nor what the agent may use changes."""
+
+    who: Ints
+    start: Ints
+    length: Ints
+    state: Ints
+    """State of the list shown, a row of the catalogue; -1 for none."""
+    usable: Ints
+    """State of what may be used, a place in ``Catalogue.usable_masks``."""
 
 
 class Reading:
@@ -193,6 +206,76 @@ class Reading:
         key = who * windows + window
         counts += np.searchsorted(submitted, key, "right") - np.searchsorted(submitted, key)
         return int(counts.max(initial=0))
+
+    @cached_property
+    def shown(self) -> Spans:
+        """What each agent is shown and may use, from one change to the next.
+
+        Changes are page loads, first lists, lists that show an edit, and edits of what may be used.
+        """
+        lists, days = self.lists, self.days
+        loads, first = lists.loads, lists.first_shown
+        stale, usable = self.stale, self.part.catalogue.usable_times
+        seen = lists.seen(stale.who, stale.t).at
+        edited = [np.array(usable[home], dtype=np.int64) for home in days.home.tolist()]
+        who = np.concatenate(
+            (
+                np.nonzero(loads < NEVER)[0],
+                np.nonzero(first < NEVER)[0],
+                stale.who[seen < NEVER],
+                np.repeat(np.arange(self.agents), list(map(len, edited))),
+            )
+        )
+        t = np.concatenate(
+            (loads[loads < NEVER], first[first < NEVER], seen[seen < NEVER], *edited)
+        )
+        during = (self.start[who] <= t) & (t < self.end[who])
+        who, t = who[during], t[during]
+        order = in_order(who, t)
+        who, t = who[order], t[order]
+        last = np.concatenate((who[1:] != who[:-1], [True]))
+        until = np.where(last, self.end[who], np.concatenate((t[1:], [0])))
+        state = self.catalogue.state(days.home[who], lists.shown(who, t).as_of)
+        return Spans(who, t, until - t, state, self.catalogue.usable_state(days.home[who], t))
+
+    def time_where(self, holds: Callable[[int, int, str], int]) -> Ints:
+        """Add up, per agent, time times a number told of (codes shown, codes usable, division).
+
+        The number is asked for once for each combination that there is.
+        """
+        who, _, length, state, usable = self.shown
+        home, catalogue = self.days.home[who], self.catalogue
+        keys = ((state + 1) << 40) | (usable << 20) | home
+        known, place = np.unique(keys, return_inverse=True)
+        told = [
+            holds(
+                catalogue.snapshots[(key >> 40) - 1].mask if key >> 40 else 0,
+                catalogue.usable_masks[key >> 20 & 0xFFFFF],
+                self.days.divisions[key & 0xFFFFF],
+            )
+            for key in known.tolist()
+        ]
+        total = np.zeros(self.agents, np.int64)
+        np.add.at(total, who, length * np.array(told, dtype=np.int64)[place])
+        return total
+
+    def locked_ms(self) -> Ints:
+        """Give how long each agent's dropdown is locked, as overrides are due."""
+        settings = self.settings
+        window, every = settings.widget.override_window_ms, settings.routing.sweep_interval_ms
+        due = np.zeros((self.agents, 0), np.int64)
+        if settings.wfm.writes_status:
+            due = np.column_stack((self.days.window_starts, self.days.window_ends))
+        if every:
+            sweeps = np.arange(0, int(self.end.max()) + window, every)
+            sweeps = np.broadcast_to(sweeps, (self.agents, len(sweeps)))
+            due = np.column_stack(
+                (due, np.where(sweeps < self.end[:, None] + window, sweeps, NEVER))
+            )
+        due = np.sort(np.where(due >= self.start[:, None], due, NEVER), axis=1)
+        ends = np.minimum(due, self.end[:, None])
+        free = np.column_stack((self.start, ends[:, :-1]))
+        return np.asarray(np.maximum(0, ends - np.maximum(due - window, free)).sum(axis=1))
 
     def status_gap_ms(self) -> Ints:
         """Give how long each agent's believed status differs from the true one."""

@@ -1,0 +1,147 @@
+"""A run as columns is a run like any other: what is asked of one agent, and of all."""
+
+from __future__ import annotations
+
+import pytest
+from anyworld import healthy
+
+import simkit
+from simkit.base.errors import BadInput
+from simkit.population import engine as engine_module
+from simkit.population.crowd import CrowdRun
+from simkit.population.metrics import COLUMN_METRICS, measure
+from simkit.population.running import MANY, choose_engine
+from simkit.rules.resizing import Crowd, resized
+from simkit.rules.settings import Settings
+from simkit.study.metrics import METRICS
+from simkit.study.run import Run
+
+
+def edited() -> Settings:
+    """The healthy deployment with edits and reloads."""
+    return healthy().replace(deactivation_probability=0.5, reload_probability=0.5)
+
+
+def many() -> Settings:
+    """The same with as many agents as are run as columns unless asked otherwise."""
+    return edited().with_top(organisation=resized(healthy().organisation, agents=MANY))
+
+
+def test_columns_tell_every_metric_of_a_run() -> None:
+    assert COLUMN_METRICS.keys() >= METRICS.keys()
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked", "engine", "why"),
+    [
+        (edited(), None, "processes", "30 agents are few enough for a log of everybody"),
+        (many(), None, "columns", "1,000 agents who do not interact"),
+        (many(), "processes", "processes", "asked for"),
+        (edited(), "columns", "columns", "asked for"),
+        (
+            many().replace(version_parameter=True),
+            None,
+            "processes",
+            "columns are not exact here: a version is asked for before the list",
+        ),
+        (
+            many().replace(auto_refresh=False, hidden_per_shift=1),
+            None,
+            "processes",
+            "columns are not exact here: tokens may die, tabs are hidden",
+        ),
+    ],
+)
+def test_the_engine_follows_from_the_settings_and_says_why(
+    settings: Settings, asked: str | None, engine: str, why: str
+) -> None:
+    assert choose_engine(settings, asked) == (engine, why)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"refresh_token": False}, "tokens may die"),
+        ({"renewal_lead_ms": 749}, "tokens may die"),
+        ({"renewal_lead_ms": 750}, ""),
+        ({"version_parameter": True}, "a version is asked for before the list"),
+        ({"http_max_age_ms": 1}, "the browser's cache may answer a poll"),
+        ({"hidden_per_shift": 1}, "tabs are hidden"),
+        ({"outages_per_shift": 1}, "networks fail"),
+        ({"transfer_probability": 0.1}, "agents are transferred"),
+        ({"rate_limit_per_min": 1}, "the rate limit may bind"),
+        ({"rate_limit_per_min": 1_000, "token_topology": "shared"}, "the rate limit may bind"),
+        ({"rate_limit_per_min": 1_000}, ""),
+        ({"scopes": ("telephony:status:write",)}, "lists are refused"),
+        ({"division_id": "no-division"}, "lists are refused"),
+        ({"widget_permissions": {}}, "lists are refused"),
+    ],
+    ids=str,
+)
+def test_where_columns_are_not_exact_they_are_refused(
+    changes: dict[str, object], reason: str
+) -> None:
+    """In one line, with the reason."""
+    settings = edited().replace(changes)
+    if not reason:
+        assert simkit.run(settings, engine="columns").engine == "columns"
+        return
+    with pytest.raises(BadInput, match=f"columns are not exact here: {reason}"):
+        simkit.run(settings, engine="columns")
+
+
+def test_an_unknown_engine_and_columns_with_a_clock_are_refused() -> None:
+    with pytest.raises(BadInput, match="found 'rows'; allowed: processes, columns"):
+        simkit.run(edited(), engine="rows")  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="a clock or a workload is given"):
+        simkit.run(edited(), engine="columns", clock="tick")
+    assert simkit.run(many(), clock="skip").why_engine.endswith("a clock or a workload is given")
+
+
+def test_one_agent_of_a_crowd_is_that_of_the_whole_world() -> None:
+    """Records, readings, reasons in words, and the day itself; nobody else is run for them."""
+    crowd, world = simkit.run(edited(), 3, engine="columns"), simkit.run(edited(), 3)
+    assert isinstance(crowd, CrowdRun)
+    assert crowd.agents == world.agents
+    for agent in ("agent-03", "agent-22"):
+        assert crowd.records(agent) == world.records(agent)
+        assert crowd.days[agent] == world.days[agent]
+        assert crowd.truth(agent).status.values == world.truth(agent).status.values
+        assert crowd.belief(agent).listed.values == world.belief(agent).listed.values
+        assert crowd.gaps(agent).dead.values == world.gaps(agent).dead.values
+        assert crowd.harm(agent) == world.harm(agent)
+        assert crowd.why(agent, "14:30") == world.why(agent, "14:30")
+    assert "_everybody" not in vars(crowd)
+    with pytest.raises(BadInput, match="unknown agent 'agent-31'"):
+        crowd.records("agent-31")
+
+
+def test_everybody_can_still_be_asked_for() -> None:
+    crowd, world = simkit.run(edited(), 3, engine="columns"), simkit.run(edited(), 3)
+    assert crowd.digest == world.digest
+    assert crowd.calls == world.calls
+    assert list(crowd.days) == list(world.days)
+    assert repr(crowd) == "Run('Healthy deployment', seed 3, 30 agents as columns)"
+    assert repr(crowd.metrics) == repr(world.metrics)
+    assert (crowd.settings, crowd.seed, crowd.clock) == (world.settings, 3, world.clock)
+    assert crowd.wanted == world.wanted
+
+
+@pytest.mark.parametrize("part", [1, 7, 30, 4_096])
+def test_parts_change_nothing(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many agents are worked on at a time, kept for a second question or not."""
+    world = Run(simkit.run(edited(), 5).outcome)
+    monkeypatch.setattr(engine_module, "PART", part)
+    monkeypatch.setattr(engine_module, "MOST_KEPT", 0 if part == 7 else 1 << 15)
+    crowd = CrowdRun(edited(), 5, "test")
+    names = list(METRICS)
+    crowd.metrics.read(names[:5])
+    assert {name: crowd.metrics[name] for name in names} == dict(world.metrics)
+
+
+def test_a_crowd_without_its_people_is_the_resized_organisation() -> None:
+    """Agents who were never made, against an organisation that holds them all."""
+    org = resized(healthy().organisation, agents=97)
+    whole = CrowdRun(edited().with_top(organisation=org), 2, "test")
+    light = engine_module.Population(edited(), 2, Crowd(healthy().organisation, 97))
+    assert measure(light, METRICS) == {name: m.value for name, m in whole.metrics.items()}
