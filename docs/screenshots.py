@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -31,6 +32,20 @@ SHOWN = {
 """The fix that stands beside each trap, and the panel that is open."""
 
 
+def open_notebook(name: str, cells: list[str], folder: str, address: str, browser: Any) -> Any:
+    """Write a notebook, run it in JupyterLab, and give its page, with the file browser closed."""
+    notebook = nbformat.v4.new_notebook(
+        cells=list(map(nbformat.v4.new_code_cell, cells)), metadata=KERNEL
+    )
+    nbformat.write(notebook, Path(folder, "notebooks", f"{name}.ipynb"))
+    page = browser.new_page(viewport=WINDOW)
+    page.goto(address.replace(START, f"{name}.ipynb"))
+    run_all(page)
+    page.locator(".jp-SideBar .lm-mod-current").first.click()
+    page.mouse.move(0, 0)
+    return page
+
+
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with (
@@ -40,21 +55,18 @@ def main() -> None:
     ):
         for trap_id, (fix, panel) in SHOWN.items():
             cells = ["import simkit", f"simkit.lab({trap_id!r}, preset={fix!r})"]
-            notebook = nbformat.v4.new_notebook(
-                cells=list(map(nbformat.v4.new_code_cell, cells)), metadata=KERNEL
-            )
-            nbformat.write(notebook, Path(folder, "notebooks", f"{trap_id}.ipynb"))
-            page = browser.new_page(viewport=WINDOW)
-            page.goto(address.replace(START, f"{trap_id}.ipynb"))
-            run_all(page)
-            page.locator(".jp-SideBar .lm-mod-current").first.click()  # the file browser goes
+            page = open_notebook(trap_id, cells, folder, address, browser)
             lab = page.locator(".simkit-lab")
             lab.get_by_role("tab", name=panel).click()
-            page.mouse.move(0, 0)
             page.wait_for_timeout(700)  # the pictures take the new width
             lab.screenshot(path=IMAGES / f"lab-{trap_id}.png")
             page.close()
             print(IMAGES / f"lab-{trap_id}.png")
+        cells = ["import simkit", "panel = simkit.architect()\npanel.set(agents=10_000)\npanel"]
+        page = open_notebook("architect", cells, folder, address, browser)
+        page.wait_for_timeout(700)
+        page.locator(".simkit-architect").screenshot(path=IMAGES / "architect.png")
+        print(IMAGES / "architect.png")
 
 
 if __name__ == "__main__":
