@@ -127,14 +127,15 @@ def _columns(settings: Settings, interval_s: int, agents: int) -> None:
 def memory(agents: int) -> int:
     """Give the most memory of a process that reads so many agents, in MiB."""
     code = (
-        "import resource, simkit\n"
+        "import simkit\n"
         "from simkit.population.engine import Population\n"
         "from simkit.population.metrics import measure\n"
         "from simkit.rules.resizing import Crowd\n"
         f"settings = simkit.load({str(ROOT / 'data' / 'scenarios' / 'architect.yaml')!r})\n"
         f"crowd = Crowd(settings.organisation, {agents})\n"
         f"measure(Population(settings, 1, crowd), {READ!r})\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+        "status = open('/proc/self/status').read()\n"
+        "print(int(status.split('VmHWM:')[1].split()[0]) // 1024)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return int(done.stdout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -26,6 +26,8 @@ TIMER_POLL = 61
 AGENT = 70
 """The agent acts."""
 
+ADMIN = "admin"
+"""The actor of edits."""
 UI = "ui"
 PLATFORM = "platform"
 SCRIPTED = "script"
@@ -61,6 +63,19 @@ class Log(Sequence[Record]):
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._records = sorted(records)
+
+    @classmethod
+    def merged(cls, records: Mapping[str, list[Record]]) -> Log:
+        """Give the log of the records of each actor, which are in order already.
+
+        Time and rank then are enough to compare, as equals stay in the order of the actors.
+        """
+        in_turn = [record for actor in sorted(records) for record in records[actor]]
+        in_turn.sort(key=lambda record: record[0] << 8 | record[1])
+        log = cls(())
+        log._records = in_turn
+        log.by_actor = dict(records)
+        return log
 
     def __len__(self) -> int:
         return len(self._records)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from simkit.rules import oauth
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+from simkit.world.backend import tokens_never_die
 from simkit.world.build import most_calls
-from simkit.world.seat import tokens_never_die
 
 
 def why_not(settings: Settings, agents: int | None = None) -> str:

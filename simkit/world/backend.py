@@ -23,6 +23,16 @@ def config_size(settings: Settings) -> int:
     return len(json.dumps(settings.widget.model_dump(by_alias=True), separators=(",", ":")))
 
 
+def tokens_never_die(settings: Settings) -> bool:
+    """Say whether a silent renewal, as long as it is not lost, always comes in time.
+
+    It leaves a lead before the old token dies and is known after a round trip. A call that left
+    until then carries the old token, and arrives one more delay later at most.
+    """
+    lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
+    return settings.silent_renewal and lead >= 3 * longest
+
+
 class Platform:
     """What all agents share: the directory of codes, the application, a shared limit."""
 
@@ -35,6 +45,10 @@ class Platform:
         self.refusals = settings.platform
         self.life_ms = settings.platform.token_life_ms
         self.silent = settings.silent_renewal
+        self.tokens_never_die = tokens_never_die(settings)
+        self.interval_ms = settings.interval_ms
+        self.longest_poll_ms = settings.longest_poll_ms
+        self.longest_reach_ms = settings.longest_reach_ms
         self.scopes = frozenset(settings.application.scopes)
         self.widget_allowed = settings.widget_allowed
         self.widget = settings.widget
@@ -140,11 +154,11 @@ class Account:
 
     def division(self, t: int) -> str:
         """Give the name of the agent's division at a millisecond."""
-        return self.divisions.at(t)
+        return self.divisions.at(t) if self.seat.day.transfers else self.seat.day.division
 
     def division_id(self, t: int) -> str:
         """Give the id of the agent's division at a millisecond."""
-        return self.ids[self.divisions.at(t)]
+        return self.ids[self.division(t)]
 
     def write(self, status: Status, writer: str, cause: Identity | None, rank: int) -> None:
         """Make a status true: the last write to arrive wins."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simkit.base.errors import BadInput
-from simkit.base.log import SCRIPT, SCRIPTED, Identity, Log, Record
+from simkit.base.log import ADMIN, SCRIPT, SCRIPTED, Identity, Log, Record
 from simkit.base.steps import NEVER
 from simkit.rules import limits
 from simkit.rules.reasons import Directory, provision
@@ -95,6 +95,13 @@ def simulate(
     taken. Agents live in one SimPy environment when they share a limit, or when ``together``
     asks for it; otherwise each has its own, which is faster and gives the same log.
     """
+    with _collector_at_rest():
+        return _simulated(settings, seed, clock, workload, together)
+
+
+def _simulated(
+    settings: Settings, seed: int, clock: Clock | None, workload: Workload | None, together: bool
+) -> Outcome:
     codes = provision(settings.organisation, settings.provisioning)
     workload = workload or draw(settings, codes, seed)
     directory = Directory(settings.organisation, codes, workload.edits)
@@ -111,33 +118,32 @@ def simulate(
     coupled = clock != "skip" and platform.shared_window is not None
     places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}
     days = list(workload.days)
-    records: list[Record] = []
+    records = {ADMIN: admin}
     calls: dict[str, Calls] = {}
     departures: dict[str, list[Departures]] = {}
     snapshots: dict[str, list[Snapshots]] = {}
-    with _collector_at_rest():
-        for group in [days] if coupled or together else [[day] for day in days]:
-            env = World()
-            opened = [
-                (seat, _open(seat))
-                for day in group
-                for seat in [
-                    Seat(env, settings, platform, wire, CLOCKS[clock], day, places[day.agent], seed)
-                ]
+    for group in [days] if coupled or together else [[day] for day in days]:
+        env = World()
+        opened = [
+            (seat, _open(seat))
+            for day in group
+            for seat in [
+                Seat(env, settings, platform, wire, CLOCKS[clock], day, places[day.agent], seed)
             ]
-            _finish(env, opened)
-            for seat, browser in opened:
-                agent = seat.day.agent
-                records += seat.records
-                calls[agent] = {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
-                departures[agent], snapshots[agent] = seat.departures, seat.snapshots
-                _take_apart(seat, browser)
+        ]
+        _finish(env, opened)
+        for seat, browser in opened:
+            agent = seat.day.agent
+            records[agent] = seat.records
+            calls[agent] = {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
+            departures[agent], snapshots[agent] = seat.departures, seat.snapshots
+            _take_apart(seat, browser)
     return Outcome(
         settings,
         seed,
         workload,
         directory,
-        Log(admin + records),
+        Log.merged(records),
         calls,
         departures,
         snapshots,
@@ -148,13 +154,20 @@ def simulate(
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Stop the garbage collector, which would go over the growing log again and again."""
+    """Stop the garbage collector, which would go over the growing log again and again.
+
+    A run leaves no garbage. To freeze and to thaw what it made is to call it old, so that the
+    collector does not begin with a look at all of it; somebody else's frozen objects stay so.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -206,7 +219,7 @@ def _admin_records(directory: Directory) -> list[Record]:
             "active": edit.active,
             "version": directory.version.at(edit.t) if edit.raises_version else None,
         }
-        records.append(Record(edit.t, SCRIPT, "admin", k, "edit", SCRIPTED, None, data))
+        records.append(Record(edit.t, SCRIPT, ADMIN, k, "edit", SCRIPTED, None, data))
     return records
 
 

@@ -28,14 +28,16 @@ RENEWED = Reply(OK)
 """The answer to a renewal that brings nothing but a token."""
 
 
-def tokens_never_die(settings: Settings) -> bool:
-    """Say whether a silent renewal, as long as it is not lost, always comes in time.
+class Addresses(dict[str, int]):
+    """The addresses of one agent's draws by purpose, each made when it is first needed."""
 
-    It leaves a lead before the old token dies and is known after a round trip. A call that left
-    until then carries the old token, and arrives one more delay later at most.
-    """
-    lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
-    return settings.silent_renewal and lead >= 3 * longest
+    def __init__(self, seed: int, agent: str) -> None:
+        self._of = seed, agent
+
+    def __missing__(self, purpose: str) -> int:
+        seed, agent = self._of
+        made = self[purpose] = key(seed, purpose, agent)
+        return made
 
 
 class Seat:
@@ -66,9 +68,7 @@ class Seat:
         """Calls and bytes by (kind, status, error code)."""
         self.departures: list[Departures] = []
         self.snapshots: list[Snapshots] = []
-        self._keys = {kind: key(seed, kind, day.agent) for kind in REPLY}
-        self.jitter_key = key(seed, "jitter", day.agent)
-        self.start_key = key(seed, "start_jitter", day.agent)
+        self.addresses = Addresses(seed, day.agent)
         self.offline = Steps(False)
         for outage in day.outages:
             self.offline.set(outage.start, True)
@@ -76,7 +76,7 @@ class Seat:
         own = platform.limit if platform.shared_window is None else None
         self.window = limits.FixedWindow(own) if own else None
         self.token = Token(day.start, day.start)
-        self.undying = tokens_never_die(settings) and not day.outages
+        self.undying = platform.tokens_never_die and not day.outages
         """Whether no call can ever meet a dead token, as renewals are silent and none is lost."""
         self._renewed_by: Identity | None = None
         self._leaves = self._answered = NEVER
@@ -154,7 +154,7 @@ class Seat:
 
     def delays(self, kind: str, left: int) -> tuple[int, int]:
         """Give (up, down) in ms of a call of a kind that leaves at a millisecond."""
-        return self.wire.delays(draw(self._keys[kind], left))
+        return self.wire.delays(draw(self.addresses[kind], left))
 
     @property
     def renewed_by(self) -> Identity | None:

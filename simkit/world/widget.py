@@ -63,9 +63,9 @@ class Page:
         """When the first poll leaves, and where the grid of all later ones begins."""
         self.replaced = NEVER
         """When another page takes this one's place."""
-        self.every = seat.settings.interval_ms
-        self.longest = seat.settings.longest_poll_ms
-        self.reach = seat.settings.longest_reach_ms
+        self.every = seat.platform.interval_ms
+        self.longest = seat.platform.longest_poll_ms
+        self.reach = seat.platform.longest_reach_ms
         dataset = rule.dataset_life_polls * self.every if rule.dataset_life_polls > 1 else 0
         self.life = rule.http_max_age_ms or dataset
         self.fetch_every = max(1, -(-self.life // self.every)) * self.every
@@ -126,7 +126,11 @@ class Page:
 
     def _start_jitter(self) -> int:
         longest = self.rule.start_jitter_ms
-        return below(draw(self.seat.start_key, self.loaded), longest + 1) if longest else 0
+        return (
+            below(draw(self.seat.addresses["start_jitter"], self.loaded), longest + 1)
+            if longest
+            else 0
+        )
 
     def _division_at_load(self) -> str:
         asked, seat = self.rule.division_id, self.seat
@@ -340,7 +344,7 @@ class Page:
     def back_off(self, now: int, retry_after: int) -> None:
         """After too many requests: no poll before Retry-After and a random wait have passed."""
         if self.rule.honour_retry_after:
-            jitter = below(draw(self.seat.jitter_key, now), self.rule.retry_jitter_ms + 1)
+            jitter = below(draw(self.seat.addresses["jitter"], now), self.rule.retry_jitter_ms + 1)
             self.hold = now + retry_after + jitter
             self.due = on_grid(self.origin, self.every, self.hold + 1)
 

@@ -199,13 +199,13 @@ def _draw_day(frame: Frame, person: Person) -> AgentDay:
         windows=windows,
         intentions=tuple(sorted(i for i in intentions if start <= i.t < end)),
         hidden=_spans(
-            noise.key(seed, "hidden", who),
+            (seed, "hidden", who),
             rule.hidden_per_shift,
             Span(start, end),
             (rule.hidden_min_ms, rule.hidden_max_ms),
         ),
         outages=_spans(
-            noise.key(seed, "outage", who),
+            (seed, "outage", who),
             rule.outages_per_shift,
             Span(start, end),
             (min(SECOND, rule.outage_max_ms), rule.outage_max_ms),
@@ -254,8 +254,13 @@ def _reason_and_length(u: int, wanted: list[str]) -> tuple[str, int]:
     return wanted[noise.below(u, len(wanted))], length
 
 
-def _spans(address: int, count: int, inside: Span, lengths: tuple[int, int]) -> tuple[Span, ...]:
+def _spans(
+    purpose: tuple[int, str, str], count: int, inside: Span, lengths: tuple[int, int]
+) -> tuple[Span, ...]:
     """Spans at random places, fused where they touch and cut at the end."""
+    if not count:
+        return ()
+    address = noise.key(*purpose)
     shortest, longest = lengths
     drawn = []
     for n in range(count):
