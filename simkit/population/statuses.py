@@ -7,6 +7,7 @@ tables that their rules fill.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -53,25 +54,38 @@ class _Day:
         self.sweep_at = np.full(len(days.people), NEVER)
         self.every = settings.routing.sweep_interval_ms
         self.spares = settings.routing.ignore_manual != "no"
-        # The last two places are those of SCHEDULED and AVAILABLE, which are -2 and -1.
-        kinds = {i: code.type for i, code in enumerate(directory.codes)}
-        statuses = [Status(s, f) for s in (*kinds, SCHEDULED, AVAILABLE) for f in _NO_YES]
-        self.wfm = np.array(
-            [
-                _value(schedule.wfm_write(status, kinds.get(status.value, ""), off))
-                for status in statuses
-                for off in _NO_YES
-            ]
-        ).reshape(-1, 2, 2)
-        self.swept = np.array(
-            [
-                schedule.sweep_write(status, off, spares) is not None
-                for status in statuses
-                for off in _NO_YES
-                for spares in _NO_YES
-            ]
-        ).reshape(-1, 2, 2, 2)
+        self.codes = directory.codes
         self.parts: list[tuple[Ints, Ints, Ints, Ints, Ints]] = []
+
+    @cached_property
+    def wfm(self) -> Ints:
+        """What WFM writes, by status, whether it is forced, and whether the schedule has it off.
+
+        The last two statuses are SCHEDULED and AVAILABLE, which are -2 and -1.
+        """
+        told = [
+            _value(schedule.wfm_write(status, kind, off))
+            for status, kind in self._statuses
+            for off in _NO_YES
+        ]
+        return np.array(told).reshape(-1, 2, 2)
+
+    @cached_property
+    def swept(self) -> Flags:
+        """Whether the sweep writes, by all that and by whether it spares manual codes."""
+        told = [
+            schedule.sweep_write(status, off, spares) is not None
+            for status, _ in self._statuses
+            for off in _NO_YES
+            for spares in _NO_YES
+        ]
+        return np.array(told).reshape(-1, 2, 2, 2)
+
+    @property
+    def _statuses(self) -> list[tuple[Status, str]]:
+        kinds = {i: code.type for i, code in enumerate(self.codes)}
+        values = (*kinds, SCHEDULED, AVAILABLE)
+        return [(Status(v, forced), kinds.get(v, "")) for v in values for forced in _NO_YES]
 
     def write(self, rows: Ints, t: Ints, value: Ints, writer: int, forced: bool = False) -> None:
         """Make statuses true; each row at most once."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple
 
+from simkit.base.recent import Recent
 from simkit.rules.organisation import Organisation, Person, ReasonCode
 
 
@@ -43,16 +45,16 @@ class Crowd(Sequence[Member]):
     def __init__(self, org: Organisation, agents: int) -> None:
         if agents < 1:
             raise ValueError("an organisation needs at least one agent")
-        self._known = [Member(p.id, p.division, p.shift) for p in org.agents]
+        self._known = _members.get(org, None, lambda: _members_of(org))
         self._size = agents
-        numbers = (_number(person.id) for person in org.agents)
-        self._taken = sorted(n for n in numbers if n > len(self._known))
 
     def __len__(self) -> int:
         return self._size
 
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
+            if self._size == len(self._known):
+                return self._known[i]
             return [self._member(place) for place in range(*i.indices(self._size))]
         return self._member(range(self._size)[i])
 
@@ -65,6 +67,11 @@ class Crowd(Sequence[Member]):
         _, division, shift = known[i % len(known)]
         return Member(f"{_STEM}-{self._unused(i + 1)}", division, shift)
 
+    @cached_property
+    def _taken(self) -> list[int]:
+        numbers = (_number(member.id) for member in self._known)
+        return sorted(n for n in numbers if n > len(self._known))
+
     def _unused(self, number: int) -> int:
         for taken in self._taken:
             if taken <= number:
@@ -73,6 +80,11 @@ class Crowd(Sequence[Member]):
 
 
 _STEM = "agent"
+_members = Recent[list[Member]](most=4)
+
+
+def _members_of(org: Organisation) -> list[Member]:
+    return [Member(person.id, person.division, person.shift) for person in org.agents]
 
 
 def _number(person: str) -> int:

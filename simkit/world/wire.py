@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from simkit.base.noise import Table
 from simkit.rules import settings
 
@@ -18,10 +20,7 @@ class Wire:
     """Delays of one direction, as a table of equally likely whole milliseconds."""
 
     def __init__(self, rule: settings.Wire) -> None:
-        low, median, high = rule.delay_min_ms, rule.delay_median_ms, rule.delay_max_ms
-        below = tuple(low + (median - low) * i // 8 for i in range(8))
-        table = Table((*below, *(median + (high - median) * m // 1000 for m in _SKEW)))
-        self.equally_likely = [table.at((2 * i + 1) << 19) for i in range(LEVELS)]
+        self.equally_likely = _levels(rule.delay_min_ms, rule.delay_median_ms, rule.delay_max_ms)
 
     def delays(self, u: int) -> tuple[int, int]:
         """Give (up, down) in ms out of one 64-bit draw: from parts of it that do not overlap."""
@@ -31,3 +30,10 @@ class Wire:
     def mean(self) -> float:
         """The exact mean of one direction, in ms."""
         return sum(self.equally_likely) / LEVELS
+
+
+@lru_cache(maxsize=16)
+def _levels(low: int, median: int, high: int) -> tuple[int, ...]:
+    below = tuple(low + (median - low) * i // 8 for i in range(8))
+    table = Table((*below, *(median + (high - median) * m // 1000 for m in _SKEW)))
+    return tuple(table.at((2 * i + 1) << 19) for i in range(LEVELS))
