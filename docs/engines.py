@@ -162,12 +162,12 @@ def draw(times: dict[str, dict[int, float]]) -> None:
         template="simple_white",
         width=860,
         height=460,
-        legend={"x": 0.02, "y": 0.98},
+        legend={"x": 0.98, "y": 0.02, "xanchor": "right", "yanchor": "bottom"},
         margin={"l": 70, "r": 20, "t": 20, "b": 60},
         font={"size": 14},
     )
-    figure.update_xaxes(type="log", title="Agents", tickformat=",d", dtick=1)
-    figure.update_yaxes(type="log", title="Time for 8 h (s)", dtick=1)
+    figure.update_xaxes(type="log", title="Agents", tickformat=",d", dtick=1, showgrid=True)
+    figure.update_yaxes(type="log", title="Time for 8 h (s)", dtick=1, showgrid=True)
     opts = {"format": "svg", "width": 860, "height": 460}
     drawn = {"fig": figure.to_dict(), "path": PICTURE, "opts": opts}
     write_fig_from_object_sync([drawn], kopts={"mathjax": False})

@@ -42,8 +42,6 @@ class Catalogue:
         picks: list[list[int]] = []
         self.first = np.zeros(len(divisions), np.int64)
         """Place of the first state of the list that agents of each division ask for."""
-        self.changes = np.zeros(len(divisions), np.int64)
-        """How often that list changes."""
         self.usable_until = np.zeros((len(divisions), self.codes), np.int64)
         """When a code stops being usable in a division; 0 where it never is."""
         self.edits: dict[int, list[tuple[int, int]]] = {}
@@ -66,7 +64,6 @@ class Catalogue:
                 picks += _picks(directory, listing, names)
             self.first[place] = made[asked]
             self._row[place] = list(made).index(asked)
-            self.changes[place] = len(listing.times) - 1
             self.edits[place] = [
                 (t, code)
                 for t, before, after in zip(
@@ -81,8 +78,6 @@ class Catalogue:
             usable_keys += [place * _APART - 1, *(place * _APART + t for t in usable.times[1:])]
         self._usable_times = np.array(usable_keys, dtype=np.int64)
         self._times = np.array(times, dtype=np.int64)
-        self.times = np.where(self._times % _APART == _APART - 1, -1, self._times % _APART)
-        """When each state of a list begins; -1 for the first state of each."""
         self.sizes = np.array([s.size for s in self.snapshots] + [0], dtype=np.int64)
         """Bytes of each state of a list; the last entry is no list."""
         self.counts = np.array([s.mask.bit_count() for s in self.snapshots] + [0], dtype=np.int64)

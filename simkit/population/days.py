@@ -57,16 +57,6 @@ class Days:
         """The ids of the agents."""
         return [person.id for person in self.people]
 
-    @cached_property
-    def wanted(self) -> Ints:
-        """How many changes each agent wants."""
-        return np.bincount(self.who, minlength=len(self.people))
-
-    @cached_property
-    def reloads(self) -> Ints:
-        """How often each agent reloads the page."""
-        return np.asarray(np.count_nonzero(self.loads[:, 1:] < NEVER, axis=1))
-
 
 def draw_days(frame: Frame, people: Sequence[Member]) -> Days:
     """Draw the days of some agents: what ``Frame.day`` draws of each, all at once."""

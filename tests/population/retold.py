@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from anyworld import scenario_text
+from sameness import fail_if
 
 from simkit.base.steps import NEVER
 from simkit.population.crowd import CrowdRun
@@ -174,10 +174,4 @@ def _days_apart(
 
 def assert_columns_agree(settings: Settings, seed: int) -> None:
     """Fail with what differs, and with a scenario file that shows it."""
-    found = different(settings, seed)
-    if found:
-        lines = "\n  ".join(found)
-        raise AssertionError(
-            f"columns and processes differ in\n  {lines}\n"
-            f"with seed {seed} and this scenario file:\n{scenario_text(settings)}"
-        )
+    fail_if(different(settings, seed), "columns and processes", settings, seed)

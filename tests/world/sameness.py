@@ -83,12 +83,16 @@ def first_difference(
 
 def assert_same(one: Outcome, other: Outcome, which: str) -> None:
     """Fail with what differs first and with a scenario file that shows it."""
-    found = differences(one, other)
+    fail_if(differences(one, other), which, one.settings, one.seed)
+
+
+def fail_if(found: Sequence[str], which: str, settings: Settings, seed: int) -> None:
+    """Fail when two engines differ, with a scenario file that shows it."""
     if found:
         lines = "\n  ".join(found)
         raise AssertionError(
-            f"{which} differ in\n  {lines}\nwith seed {one.seed} and this scenario file:\n"
-            f"{scenario_text(one.settings)}"
+            f"{which} differ in\n  {lines}\nwith seed {seed} and this scenario file:\n"
+            f"{scenario_text(settings)}"
         )
 
 
