@@ -63,7 +63,6 @@ class Moment(Event):
     _value = None
 
     def __init__(self, env: World, when: int, priority: int) -> None:
-        self.env = env
         self.callbacks = []
         heappush(env._queue, (when, priority, next(env._eid), self))  # type: ignore[misc]
 

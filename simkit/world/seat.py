@@ -61,6 +61,7 @@ class Seat:
         self.clock = clock
         self.day = day
         self.place = place
+        self.agent = day.agent
         self.records: list[Record] = []
         self._last_t = -1
         self._k = 0
@@ -104,16 +105,17 @@ class Seat:
         now = self.env.now
         if self._answered <= now:
             self._renew_before(now, rank)
-        return self._write(now, rank, kind, side, cause, data)
+        return self.write(now, rank, kind, side, cause, data)
 
-    def _write(
+    def write(
         self, t: int, rank: int, kind: str, side: str, cause: Identity | None, data: dict[str, Any]
     ) -> Identity:
-        if t != self._last_t:
+        """Write a record of a moment that is now, or of one that nothing was written after."""
+        if t == self._last_t:
+            self._k += 1
+        else:
             self._last_t, self._k = t, 0
-        k = self._k
-        self._k = k + 1
-        agent = self.day.agent
+        agent, k = self.agent, self._k
         self.records.append(_tuple(Record, (t, rank, agent, k, kind, side, cause, data)))
         return (agent, kind, t, k)
 
@@ -200,7 +202,7 @@ class Seat:
             leaves, at, by = self._leaves, self._answered, self._asked_by
             self.count("renew", RENEWED, leaves)
             self.token = Token(leaves, leaves)
-            self._renewed_by = self._write(at, told, "renewed", UI, by, {"issued": leaves})
+            self._renewed_by = self.write(at, told, "renewed", UI, by, {"issued": leaves})
             self._plan_renewal(leaves)
 
     def token_expires(self) -> int:

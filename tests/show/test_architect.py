@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from html import escape
 from math import nextafter
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -308,22 +307,17 @@ def test_a_closed_panel_is_gone_and_shows_as_text(panel: Architect) -> None:
     assert "0x" not in repr(panel)
 
 
-def test_the_crowd_costs_no_time(panel: Architect) -> None:
-    """Ten thousand agents are answered about as fast as ten: nobody is simulated or made.
+def test_nobody_is_made_for_a_crowd(panel: Architect, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand agents are answered, and live a day, without an organisation of that size."""
 
-    Making 10,000 agents takes some ten times as long as all curves; thrice is far from it.
-    """
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("an organisation was made")
 
-    def best(agents: int) -> float:
-        times = []
-        for edits in (3, 5, 7, 10, 15):
-            panel.set(agents=agents, edits=edits - 1)
-            start = perf_counter()
-            panel.set(edits=edits)
-            times.append(perf_counter() - start)
-        return min(times)
-
-    assert best(10_000) < 3 * best(10)
+    monkeypatch.setattr("simkit.show.architect_choice.resized", refuse)
+    panel.set(agents=10_000)
+    assert panel.choice.day["requests_per_s"] > 0
+    with pytest.raises(AssertionError, match="an organisation was made"):
+        panel.confirm()
 
 
 # Simulations.
