@@ -85,6 +85,11 @@ def in_order(who: Ints, t: Ints, rank: Ints | int = 0) -> Ints:
     return np.argsort((who << 31 | t) << 2 | rank, kind="stable")
 
 
+def count_before(end: Ints, first: Ints, every: int) -> Ints:
+    """Give how many of the times first, first + every, ... lie before an end."""
+    return np.asarray(np.maximum(0, -((first - end) // every)))
+
+
 class Delays:
     """The two delays of calls of one kind, for any agents and departures."""
 

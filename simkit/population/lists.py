@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.population.columns import Delays, Ints, below, draws, keys
+from simkit.population.columns import Delays, Ints, below, count_before, draws, keys
 from simkit.population.days import Days
 from simkit.rules.settings import Settings
 from simkit.world.wire import Wire
@@ -61,7 +61,7 @@ class Lists:
         self.origin = self.loads + waits
         """When the first poll of each page leaves."""
         self.polls_end = np.minimum(self.until, days.end[:, None])
-        self.polls = _count(self.origin, self.polls_end, self.every)
+        self.polls = count_before(self.polls_end, self.origin, self.every)
         """How many polls leave each page."""
         self._follow_storage(widget.clear_cache_on_mount)
 
@@ -81,7 +81,7 @@ class Lists:
             self.stored[:, page] = np.where(self.alive[:, page], taken, -1)
             late = -(-(np.maximum(stale, origin) - origin) // self.every)
             first = origin + late * self.every
-            fetches = _count(first, self.polls_end[:, page], self.fetch_every)
+            fetches = count_before(self.polls_end[:, page], first, self.fetch_every)
             self.first_fetch[:, page], self.fetches[:, page] = first, fetches
             if not self.life:
                 continue
@@ -149,8 +149,3 @@ class Lists:
         at = self.first_fetch + up + down
         there = (self.fetches > 0) & (at <= self.until)
         return np.where(there, at, NEVER)
-
-
-def _count(first: Ints, end: Ints, every: int) -> Ints:
-    """Give how many of the times first, first + every, ... lie before an end."""
-    return np.asarray(np.maximum(0, -((first - end) // every)))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.population.columns import Flags, Ints, in_order
+from simkit.population.columns import Flags, Ints, count_before, in_order
 from simkit.population.engine import Part
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.schedule import AVAILABLE
@@ -128,10 +128,8 @@ class Reading:
     @cached_property
     def renewals(self) -> Ints:
         """How many silent renewals leave each page."""
-        platform = self.settings.platform
-        period = platform.token_life_ms - platform.renewal_lead_ms
-        ends = self.lists.polls_end
-        return np.asarray(np.maximum(0, -((self.days.loads + period - ends) // period)))
+        period = self.settings.platform.renewal_period_ms
+        return count_before(self.lists.polls_end, self.days.loads + period, period)
 
     def poll_bytes(self) -> Ints:
         """Add up the bodies of all lists that the polls of each agent get."""
@@ -171,8 +169,7 @@ class Reading:
 
     def renewal_load(self, bucket: int, length: int) -> Ints:
         """Count silent renewals of all agents by the stretch of time that they leave in."""
-        platform = self.settings.platform
-        period = platform.token_life_ms - platform.renewal_lead_ms
+        period = self.settings.platform.renewal_period_ms
         counts = np.zeros(length, np.int64)
         for k in range(int(self.renewals.max(initial=0))):
             leaves = (self.days.loads + (k + 1) * period)[self.renewals > k]

@@ -277,6 +277,11 @@ class Platform(Section):
     reason_not_usable: Refusal = Field(description="A submitted reason that may not be used")
     too_many_requests: Refusal = Field(description="A call above the rate limit")
 
+    @property
+    def renewal_period_ms(self) -> int:
+        """Time from the issue of a token to the departure of its silent renewal."""
+        return self.token_life_ms - self.renewal_lead_ms
+
 
 class Wire(Section):
     """The network between browser and platform; up and down are drawn alike and apart."""

@@ -265,7 +265,7 @@ class Forms:
         platform = self.settings.platform
         if not self.settings.silent_renewal:
             return 0.0
-        period = platform.token_life_ms - platform.renewal_lead_ms
+        period = platform.renewal_period_ms
         return sum(n * (ceil((e - s) / period) - 1) for (s, e), n in self.spans.items())
 
     def busiest(self, window: int) -> float:

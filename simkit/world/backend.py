@@ -44,6 +44,7 @@ class Platform:
         """The record of the first edit made at a millisecond."""
         self.refusals = settings.platform
         self.life_ms = settings.platform.token_life_ms
+        self.renewal_period_ms = settings.platform.renewal_period_ms
         self.silent = settings.silent_renewal
         self.tokens_never_die = tokens_never_die(settings)
         self.interval_ms = settings.interval_ms

@@ -134,7 +134,8 @@ def _simulated(
         _finish(env, opened)
         for seat, browser in opened:
             agent = seat.day.agent
-            records[agent] = seat.records
+            # An agent may be called what the actor of edits is called.
+            records[agent] = sorted(admin + seat.records) if agent == ADMIN else seat.records
             calls[agent] = {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
             departures[agent], snapshots[agent] = seat.departures, seat.snapshots
             _take_apart(seat, browser)

@@ -188,8 +188,7 @@ class Seat:
         self._leaves = self._answered = NEVER
 
     def _plan_renewal(self, issued: int) -> None:
-        settings = self.settings.platform
-        leaves = issued + settings.token_life_ms - settings.renewal_lead_ms
+        leaves = issued + self.platform.renewal_period_ms
         if leaves >= self.day.end:
             self._leaves = self._answered = NEVER
             return

@@ -175,8 +175,7 @@ class Page:
         """When the token held will be renewed silently, or NEVER."""
         if not self.seat.platform.silent:
             return NEVER
-        lead = self.seat.settings.platform.renewal_lead_ms
-        return self.seat.token.issued + self.seat.platform.life_ms - lead
+        return self.seat.token.issued + self.seat.platform.renewal_period_ms
 
     def first_fetch(self) -> int:
         """Give the first poll not yet accounted for that replaces the cached list."""

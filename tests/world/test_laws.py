@@ -568,3 +568,13 @@ def test_wfm_writes_once_where_two_activities_touch() -> None:
 def test_the_division_ids_of_the_handmade_world_are_possible() -> None:
     """So that its 404s and 400s mean what they say."""
     assert play(hand(division_id=TECH), day(MINUTE)).log[-1].data["mask"]
+
+
+def test_an_agent_may_have_the_name_of_the_actor_of_edits() -> None:
+    """Nobody's records are lost, and the log is in its one order."""
+    outcome = play(hand(), day(HOUR, agent="admin"), edits=(off(100_000, BREAK),))
+    kinds = [record.kind for record in outcome.log]
+    assert kinds.count("edit") == 1
+    assert "login" in kinds
+    assert list(outcome.log) == sorted(outcome.log)
+    assert outcome.log.by_actor["admin"] == list(outcome.log)
