@@ -31,9 +31,8 @@ class Catalogue:
         directory: Directory,
         divisions: Sequence[str],
         names: Sequence[str],
-        occupied: Sequence[int],
     ) -> None:
-        """Fill the tables for the divisions that are occupied, by their places."""
+        """Fill the tables; divisions and names are known by their places from then on."""
         org, widget = settings.organisation, settings.widget
         self.codes = len(directory.codes)
         self.snapshots: list[Snapshot] = []
@@ -52,18 +51,17 @@ class Catalogue:
         """When what may be used in each division changes."""
         usable_keys: list[int] = []
         self._row = np.zeros(len(divisions), np.int64)
-        made: dict[str, int] = {}
-        for place in occupied:
-            asked = org.division_by_id[asked_division(settings, divisions[place])]
+        made: dict[str, tuple[int, int]] = {}
+        for place, division in enumerate(divisions):
+            asked = org.division_by_id[asked_division(settings, division)]
             listing = directory.listing(asked, widget.filter_type, widget.status_reason_types)
             if asked not in made:
-                made[asked] = len(self.snapshots)
-                row = len(made) - 1
+                row = len(made)
+                made[asked] = row, len(self.snapshots)
                 times += [row * _APART - 1, *(row * _APART + t for t in listing.times[1:])]
                 self.snapshots += listing.values
                 picks += _picks(directory, listing, names)
-            self.first[place] = made[asked]
-            self._row[place] = list(made).index(asked)
+            self._row[place], self.first[place] = made[asked]
             self.edits[place] = [
                 (t, code)
                 for t, before, after in zip(
@@ -71,7 +69,7 @@ class Catalogue:
                 )
                 for code in _bits(before.mask & ~after.mask)
             ]
-            usable = directory.usable(divisions[place])
+            usable = directory.usable(division)
             self.usable_until[place] = _ends(usable, self.codes)
             self.usable_times[place] = usable.times[1:]
             self.usable_masks += usable.values

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-import numpy as np
-
 from simkit.population.catalogue import Catalogue
 from simkit.population.days import Days, draw_days
 from simkit.population.decisions import Attempts, Submissions, attempts, submissions
@@ -30,12 +28,10 @@ class Part:
         self.population = population
         self.days: Days = draw_days(population.frame, people)
 
-    @cached_property
+    @property
     def catalogue(self) -> Catalogue:
         """What the platform answers to these agents."""
-        days, about = self.days, self.population
-        homes = np.unique(days.home).tolist()
-        return Catalogue(about.settings, about.directory, days.divisions, days.names, homes)
+        return self.population.catalogue(self.days)
 
     @cached_property
     def lists(self) -> Lists:
@@ -79,7 +75,15 @@ class Population:
         codes = provision(settings.organisation, settings.provisioning)
         self.frame = Frame.of(settings, codes, seed)
         self.directory = Directory(settings.organisation, codes, self.frame.edits)
+        self._catalogue: Catalogue | None = None
         self._kept: list[Part] = []
+
+    def catalogue(self, days: Days) -> Catalogue:
+        """Give what the platform answers; made for the first days, as all know the same names."""
+        if self._catalogue is None:
+            made = Catalogue(self.settings, self.directory, days.divisions, days.names)
+            self._catalogue = made
+        return self._catalogue
 
     @property
     def latest(self) -> int:

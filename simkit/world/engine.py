@@ -20,8 +20,7 @@ class World(Environment):
     """A SimPy environment that knows absolute times and any rank, and runs until nothing is left.
 
     Nobody waits for the end of a process here, so that a process needs no events for its start
-    and its end, and ``drain`` is SimPy's own loop less its bookkeeping for them. This saves
-    a third of a run.
+    and its end, and ``drain`` is SimPy's own loop less its bookkeeping for them.
     """
 
     now: int = property(attrgetter("_now"))  # type: ignore[assignment]  # whole ms, never a float
