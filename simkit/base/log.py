@@ -71,7 +71,8 @@ class Log(Sequence[Record]):
         Time and rank then are enough to compare, as equals stay in the order of the actors.
         """
         in_turn = [record for actor in sorted(records) for record in records[actor]]
-        in_turn.sort(key=lambda record: record[0] << 8 | record[1])
+        # Ranks are below 128. A float holds the sum of both exactly, and floats compare fast.
+        in_turn.sort(key=lambda record: record[0] + record[1] / 128)
         log = cls(())
         log._records = in_turn
         log.by_actor = dict(records)

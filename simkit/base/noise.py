@@ -8,6 +8,7 @@ NumPy agree to the bit on every machine.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 _MASK = (1 << 64) - 1
@@ -18,18 +19,25 @@ FIRST_FACTOR, SECOND_FACTOR = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 def key(seed: int, purpose: str, actor: str) -> int:
     """Give the 64-bit address of one actor's draws for one purpose."""
-    return int.from_bytes(keys(seed, purpose, (actor,)), "little")
+    hashed = _prefix(seed, purpose).copy()
+    hashed.update(actor.encode())
+    return int.from_bytes(hashed.digest(), "little")
 
 
 def keys(seed: int, purpose: str, actors: Iterable[str]) -> bytes:
     """Give the addresses of many actors, 8 bytes each, the lowest byte first."""
-    prefix = blake2b(f"{seed}\x1f{purpose}\x1f".encode(), digest_size=8)
+    prefix = _prefix(seed, purpose)
     digests = []
     for actor in actors:
         hashed = prefix.copy()
         hashed.update(actor.encode())
         digests.append(hashed.digest())
     return b"".join(digests)
+
+
+@lru_cache(maxsize=64)
+def _prefix(seed: int, purpose: str) -> blake2b:
+    return blake2b(f"{seed}\x1f{purpose}\x1f".encode(), digest_size=8)
 
 
 def draw(address: int, n: int) -> int:

@@ -98,6 +98,7 @@ class Directory:
             self._bound[code.division] = self._bound.get(code.division, 0) | 1 << i
         self._listings: dict[tuple[str, str, tuple[str, ...]], Steps[Snapshot]] = {}
         self._usable: dict[str, Steps[int]] = {}
+        self._picks: dict[tuple[int, str, str], int | None] = {}
         self.version = Steps(0)
         for edit in self.edits:
             if edit.raises_version:
@@ -158,6 +159,12 @@ class Directory:
 
         The first listed code with the name; the one of that id when an id is given and listed.
         """
+        asked = mask, name, code_id
+        if asked not in self._picks:
+            self._picks[asked] = self._pick(*asked)
+        return self._picks[asked]
+
+    def _pick(self, mask: int, name: str, code_id: str) -> int | None:
         found = None
         while mask:
             low = mask & -mask

@@ -188,7 +188,7 @@ def _open(seat: Seat) -> Browser:
     """Start the processes of one seat. Those that the settings leave idle are not started."""
     browser, day, start = Browser(seat), seat.day, seat.env.start
     start(drivers.reloading(seat, browser))
-    start(drivers.Agent(seat, browser).working())
+    drivers.Agent(seat, browser).work()
     if seat.settings.wfm.writes_status:
         start(drivers.scheduling(seat))
     if seat.settings.routing.sweep_interval_ms:

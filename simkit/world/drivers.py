@@ -26,11 +26,14 @@ class Agent:
         self.turn = 0
         """Counts accepted choices, so that a later choice cancels an earlier return."""
 
-    def working(self) -> Process:
-        """Act on each intention of the workload."""
+    def work(self) -> None:
+        """Act on each intention of the workload when its time comes."""
         for intention in self.seat.day.intentions:
-            yield self.seat.at(intention.t, AGENT)
-            self.attempt(intention)
+            self.plan(intention.t, intention)
+
+    def plan(self, t: int, intention: Intention, second: bool = False) -> None:
+        """Act on an intention at a millisecond."""
+        self.seat.call_at(t, AGENT, lambda _: self.attempt(intention, second))
 
     def attempt(self, intention: Intention, second: bool = False) -> None:
         """Open the dropdown and choose the wanted reason, if the widget lets the agent."""
@@ -56,7 +59,7 @@ class Agent:
             warned = seat.record(AGENT, "warned", UI, opened, code=code)
             self._turn_away(intention, warned, guarded, second)
         else:
-            seat.env.start(self.submitting(page, code, intention, opened))
+            seat.env.start_last(self.submitting(page, code, intention, opened))
 
     def _open(self, intention: Intention, page: Page, state: str) -> Identity:
         shown = page.mask.bit_count() if state == "list" else 0
@@ -92,7 +95,7 @@ class Agent:
         again = not second and seat.settings.widget.retry_after_lock and until < seat.day.end
         seat.record(AGENT, "turned_away", UI, cause, wanted=intention.reason, again=again)
         if again:
-            seat.call_at(until, AGENT, lambda _: self.attempt(intention, second=True))
+            self.plan(until, intention, second=True)
 
     def submitting(self, page: Page, code: int, intention: Intention, opened: Identity) -> Process:
         """Submit a choice, again if the network loses it, and believe what the widget shows."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from heapq import heappop, heappush
-from operator import attrgetter
 from typing import Any
 
 from simpy import Environment, Event
 
-Process = Generator[Event, Any, Any]
-"""What every process of the world is: an ordinary SimPy generator."""
+Turn = tuple[int, int]
+"""What a process waits for that waits for time alone: (ms of the run, priority)."""
+Process = Generator[Event | Turn, Any, Any]
+"""What every process of the world is: a SimPy generator, which may yield turns as well."""
 
 SEATS = 1 << 24
 """Ranks are spread by this much, so that the agent's place in the order of names breaks ties."""
@@ -20,20 +21,28 @@ class World(Environment):
     """A SimPy environment that knows absolute times and any rank, and runs until nothing is left.
 
     Nobody waits for the end of a process here, so that a process needs no events for its start
-    and its end, and ``drain`` is SimPy's own loop less its bookkeeping for them.
+    and its end, and ``drain`` is SimPy's own loop less its bookkeeping for them. An event has one
+    callback at most. So a process whose turn comes before all that is in the queue goes on at
+    once, and the clock with it: SimPy's loop would do nothing else.
     """
 
-    now: int = property(attrgetter("_now"))  # type: ignore[assignment]  # whole ms, never a float
+    now = 0
+    """Whole ms; an attribute, as it is asked for so often."""
 
     def start(self, process: Process) -> None:
-        """Start a process: it runs until its first event now, and goes on as events happen."""
-        _Running(process)(None)
+        """Start a process: it runs until it first waits now, and goes on as events happen."""
+        _Running(self, process)(None, may_go_on=False)
+
+    def start_last(self, process: Process) -> None:
+        """Start a process as the last thing that happens now: the clock may go on with it."""
+        _Running(self, process)(None)
 
     def drain(self) -> None:
         """Run until no event is left; an exception of a process is raised here."""
-        queue = self._queue
+        queue, take = self._queue, heappop
         while queue:
-            self._now, _, _, event = heappop(queue)
+            when, _, _, event = take(queue)
+            self.now = self._now = when  # type: ignore[assignment]  # whole ms go in
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
@@ -42,17 +51,28 @@ class World(Environment):
 class _Running:
     """A process under way, as the callback of the event that it waits for."""
 
-    __slots__ = ("_send",)
+    __slots__ = ("_env", "_send")
 
-    def __init__(self, process: Process) -> None:
-        self._send = process.send
+    def __init__(self, env: World, process: Process) -> None:
+        self._env, self._send = env, process.send
 
-    def __call__(self, _: Event | None) -> None:
-        try:
-            waits_for = self._send(None)
-        except StopIteration:
-            return
-        waits_for.callbacks.append(self)
+    def __call__(self, _: Event | None, may_go_on: bool = True) -> None:
+        """Run until the process waits for what something else comes before."""
+        env, send = self._env, self._send
+        queue = env._queue
+        while True:
+            try:
+                waits_for = send(None)
+            except StopIteration:
+                return
+            if type(waits_for) is not tuple:
+                waits_for.callbacks.append(self)  # type: ignore[union-attr]
+                return
+            when, priority = waits_for
+            if not may_go_on or (queue and queue[0] < (when, priority + 1)):
+                Moment(env, when, priority, self)
+                return
+            env.now = env._now = when
 
 
 class Moment(Event):
@@ -61,8 +81,10 @@ class Moment(Event):
     _ok = True
     _value = None
 
-    def __init__(self, env: World, when: int, priority: int) -> None:
-        self.callbacks = []
+    def __init__(
+        self, env: World, when: int, priority: int, *callbacks: Callable[[Event], None]
+    ) -> None:
+        self.callbacks = list(callbacks)
         heappush(env._queue, (when, priority, next(env._eid), self))  # type: ignore[misc]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from simpy import Event
 
-from simkit.base.log import ARRIVAL, PAGE, REPLY, TIMER_RENEWAL, UI, Identity, Record
+from simkit.base.log import ARRIVAL, PAGE, REPLY, UI, Identity, Record
 from simkit.base.noise import draw, key
 from simkit.base.replies import OK, Reply, lost
 from simkit.base.steps import NEVER, Steps
@@ -18,7 +18,7 @@ from simkit.world.backend import Account, Platform
 from simkit.world.clocks import Tick
 from simkit.world.departures import Departures, Snapshots
 from simkit.world.drivers import Sweep
-from simkit.world.engine import SEATS, Moment, Process, World
+from simkit.world.engine import SEATS, Moment, Process, Turn, World
 from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay
 
@@ -82,35 +82,40 @@ class Seat:
         self._renewed_by: Identity | None = None
         self._leaves = self._answered = NEVER
         """When the next renewal leaves that needs no event, and when it is answered."""
+        self._first_leaves = NEVER
+        """When the first renewal of the page leaves that needs no events."""
         self._asked_by: Identity | None = None
         self.transferred_by: Identity | None = None
         """The record of the last transfer."""
         self.account = Account(self, settings.organisation.division_ids)
         self.sweep = Sweep(self)
 
-    def at(self, when: int, rank: int) -> Moment:
-        """Give the moment at which this seat's turn of a rank comes, in ms of the run."""
-        return Moment(self.env, when, rank * SEATS + self.place)
+    def at(self, when: int, rank: int) -> Turn:
+        """Give this seat's turn of a rank at a millisecond of the run: what processes yield."""
+        return when, rank * SEATS + self.place
 
     def call_at(self, when: int, rank: int, function: Callable[[Event], None]) -> None:
         """Call a function at a moment: for what needs no process of its own."""
-        callbacks = self.at(when, rank).callbacks
-        assert callbacks is not None
-        callbacks.append(function)
+        Moment(self.env, when, rank * SEATS + self.place, function)
 
     def record(
-        self, rank: int, kind: str, side: str, cause: Identity | None = None, **data: Any
+        self,
+        rank: int,
+        kind: str,
+        side: str,
+        cause: Identity | None = None,
+        *,
+        t: int | None = None,
+        **data: Any,
     ) -> Identity:
-        """Write a record of this moment and give its identity."""
-        now = self.env.now
-        if self._answered <= now:
-            self._renew_before(now, rank)
-        return self.write(now, rank, kind, side, cause, data)
+        """Write a record and give its identity.
 
-    def write(
-        self, t: int, rank: int, kind: str, side: str, cause: Identity | None, data: dict[str, Any]
-    ) -> Identity:
-        """Write a record of a moment that is now, or of one that nothing was written after."""
+        It is of this moment, or of ``t``, a moment that nothing was written after.
+        """
+        if t is None:
+            t = self.env.now
+        if self._answered <= t:
+            self._renew_before(t, rank)
         if t == self._last_t:
             self._k += 1
         else:
@@ -144,13 +149,13 @@ class Seat:
         if self._answered <= left:
             self._renew_before(left + 1, 0)
         token = self.token
-        up, down = self.delays(kind, left)
+        up, down = self.wire.delays(draw(self.addresses[kind], left))
         if self.day.outages and self.offline.at(left):
             reply = lost(left)
         else:
-            yield Moment(env, left + up, ARRIVAL[kind] * SEATS + place)
+            yield left + up, ARRIVAL[kind] * SEATS + place
             reply = self.platform.judge(self, kind, token, asked)
-        yield Moment(env, left + up + down, REPLY[kind] * SEATS + place)
+        yield left + up + down, REPLY[kind] * SEATS + place
         self.count(kind, reply, left if poll is None else poll)
         return reply
 
@@ -176,33 +181,33 @@ class Seat:
         before anything else is told or called that comes after it.
         """
         self._asked_by = page
-        self._plan_renewal(self.env.now)
+        self._first_leaves = self.env.now + self.platform.renewal_period_ms
+        self._plan_renewal(self._first_leaves)
 
     def stop_renewing(self, t: int) -> None:
         """End the renewals of a page that another one replaces at a millisecond."""
-        if self._leaves == NEVER:
-            return
         self._renew_before(t, PAGE)
-        if (self._leaves, TIMER_RENEWAL) < (t, PAGE):
-            self.count("renew", RENEWED, self._leaves)
-        self._leaves = self._answered = NEVER
+        # The page comes before the timer: a renewal that would leave in this millisecond does not.
+        first, period, end = self._first_leaves, self.platform.renewal_period_ms, self.day.end
+        if first < min(t, end):
+            self.count("renew", RENEWED, first, period, -((first - min(t, end)) // period))
+        self._first_leaves = self._leaves = self._answered = NEVER
 
-    def _plan_renewal(self, issued: int) -> None:
-        leaves = issued + self.platform.renewal_period_ms
+    def _plan_renewal(self, leaves: int) -> None:
         if leaves >= self.day.end:
             self._leaves = self._answered = NEVER
             return
-        self._leaves, self._answered = leaves, leaves + sum(self.delays("renew", leaves))
+        up, down = self.wire.delays(draw(self.addresses["renew"], leaves))
+        self._leaves, self._answered = leaves, leaves + up + down
 
     def _renew_before(self, t: int, rank: int) -> None:
         """Tell of the renewals that are answered before a moment."""
-        told = REPLY["renew"]
+        told, by, period = REPLY["renew"], self._asked_by, self.platform.renewal_period_ms
         while self._leaves < NEVER and (self._answered, told) < (t, rank):
-            leaves, at, by = self._leaves, self._answered, self._asked_by
-            self.count("renew", RENEWED, leaves)
-            self.token = Token(leaves, leaves)
-            self._renewed_by = self.write(at, told, "renewed", UI, by, {"issued": leaves})
-            self._plan_renewal(leaves)
+            leaves, answered = self._leaves, self._answered
+            self._plan_renewal(leaves + period)
+            self.token = _tuple(Token, (leaves, leaves))
+            self._renewed_by = self.record(told, "renewed", UI, by, t=answered, issued=leaves)
 
     def token_expires(self) -> int:
         """Give the first millisecond at which the token held no longer works."""
