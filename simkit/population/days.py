@@ -66,7 +66,7 @@ def draw_days(frame: Frame, people: Sequence[Member]) -> Days:
 class _Drawing:
     def __init__(self, frame: Frame, people: Sequence[Member]) -> None:
         self.frame, self.people = frame, people
-        self.rule = frame.settings.workload
+        self.rule = frame.rule
         self.ids = [person.id for person in people]
         self.divisions = tuple(frame.settings.organisation.tree.parent)
         self.home = _places(self.divisions, (person.division for person in people))

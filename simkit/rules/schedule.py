@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
 from simkit.base.steps import NEVER
@@ -29,6 +30,12 @@ class Status(NamedTuple):
     forced: bool = False
 
 
+@lru_cache(maxsize=1024)
+def status(value: int, forced: bool = False) -> Status:
+    """Give a status; there are few of them, and they are asked for all day."""
+    return Status(value, forced)
+
+
 def off_queue(windows: tuple[Window, ...], t: int) -> bool:
     """Say whether the schedule has the agent off the queue at a millisecond."""
     i = bisect_right(windows, t, key=lambda window: window.start) - 1
@@ -53,27 +60,27 @@ def in_campaign(hours: tuple[tuple[int, int], ...], t: int) -> bool:
     return not hours or any(start <= t < end for start, end in hours)
 
 
-def wfm_write(status: Status, kind: str, off: bool) -> Status | None:
+def wfm_write(now: Status, kind: str, off: bool) -> Status | None:
     """Give the status WFM writes at a transition, or None when it leaves the agent alone.
 
     ``kind`` is the type of the present reason code. A forced status holds; an agent who is off
     the queue as scheduled, on a code of type BREAK or TRAINING, is left alone.
     """
     wanted = SCHEDULED if off else AVAILABLE
-    if status.forced or status.value == wanted:
+    if now.forced or now.value == wanted:
         return None
     if off and kind in ("BREAK", "TRAINING"):
         return None
-    return Status(wanted)
+    return status(wanted)
 
 
-def sweep_write(status: Status, off: bool, ignores_manual: bool) -> Status | None:
+def sweep_write(now: Status, off: bool, ignores_manual: bool) -> Status | None:
     """Give the status the routing sweep writes, or None when it leaves the agent alone.
 
     The sweep restores campaign availability: of agents whom the schedule has on the queue.
     """
-    if status.value == AVAILABLE or status.forced or off:
+    if now.value == AVAILABLE or now.forced or off:
         return None
-    if ignores_manual and status.value >= 0:
+    if ignores_manual and now.value >= 0:
         return None
-    return Status(AVAILABLE)
+    return status(AVAILABLE)

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from typing import Annotated, Any, Literal, NamedTuple
+from types import SimpleNamespace
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import Field, field_validator, model_validator
 
@@ -473,6 +474,20 @@ class Settings(Section):
             (ms(parse_wall(start)), ms(parse_wall(end)))
             for start, end in self.routing.campaign_hours
         )
+
+    @cached_property
+    def plain(self) -> Settings:
+        """The fields of all sections as ordinary attributes, for whoever asks for them often.
+
+        A model looks for attributes by way of pydantic, which takes several times as long.
+        """
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        plain = {
+            name: SimpleNamespace(**vars(value))
+            for name, value in fields.items()
+            if isinstance(value, Section) and not isinstance(value, Organisation)
+        }
+        return cast(Settings, SimpleNamespace(**(fields | plain)))
 
     @cached_property
     def hash(self) -> str:

@@ -11,7 +11,7 @@ from simkit.base.steps import Steps
 from simkit.rules import limits, oauth, schedule
 from simkit.rules.divisions import is_division_id
 from simkit.rules.reasons import Directory, Snapshot
-from simkit.rules.schedule import AVAILABLE, Status
+from simkit.rules.schedule import AVAILABLE, Status, status
 from simkit.rules.settings import Refusal, Settings
 
 if TYPE_CHECKING:
@@ -37,8 +37,13 @@ class Platform:
     """What all agents share: the directory of codes, the application, a shared limit."""
 
     def __init__(
-        self, settings: Settings, directory: Directory, edit_records: dict[int, Identity]
+        self,
+        settings: Settings,
+        directory: Directory,
+        edit_records: dict[int, Identity],
+        may_refuse: bool,
     ) -> None:
+        """Make the platform; ``may_refuse`` says that the rate limit may bind."""
         self.directory = directory
         self.edit_records = edit_records
         """The record of the first edit made at a millisecond."""
@@ -50,16 +55,19 @@ class Platform:
         self.interval_ms = settings.interval_ms
         self.longest_poll_ms = settings.longest_poll_ms
         self.longest_reach_ms = settings.longest_reach_ms
+        self.plain = settings.plain
+        self.division_ids = settings.organisation.division_ids
         self.scopes = frozenset(settings.application.scopes)
         self.widget_allowed = settings.widget_allowed
         self.widget = settings.widget
         self.names = settings.organisation.division_by_id
         self.campaign = settings.campaign_ms
         self.drops_manual = settings.routing.ignore_manual == "drop"
-        limit = settings.platform.rate_limit_per_min
-        self.limit = limit
-        shared = limit is not None and settings.application.token_topology == "shared"
+        limit = settings.platform.rate_limit_per_min if may_refuse else None
+        shared = settings.application.token_topology == "shared"
         self.shared_window = limits.FixedWindow(limit) if shared and limit else None
+        self.limit = None if shared else limit
+        """The limit of each agent's own token."""
         self.config_reply = Reply(OK, size=config_size(settings))
         self._listings: dict[str, Steps[Snapshot] | Refusal] = {}
 
@@ -134,9 +142,9 @@ class Platform:
         if not usable >> code & 1:
             return self._refuse(self.refusals.reason_not_usable, now)
         if self.drops_manual and not force and schedule.in_campaign(self.campaign, now):
-            seat.record(ARRIVAL["submit"], "ignored", PLATFORM, cause, code=code)
+            seat.record(ARRIVAL["submit"], "ignored", PLATFORM, cause, {"code": code})
             return Reply(OK, as_of=now)
-        seat.account.write(Status(code, force), "agent", cause, ARRIVAL["submit"])
+        seat.account.write(status(code, force), "agent", cause, ARRIVAL["submit"])
         return Reply(OK, as_of=now)
 
 
@@ -149,7 +157,7 @@ class Account:
         self.divisions = Steps(seat.day.division)
         for transfer in seat.day.transfers:
             self.divisions.set(transfer.t, transfer.division)
-        self.status = Status(AVAILABLE)
+        self.status = status(AVAILABLE)
         self.written: Identity | None = None
         """The record of the write that made the present status."""
 
@@ -161,10 +169,10 @@ class Account:
         """Give the id of the agent's division at a millisecond."""
         return self.ids[self.division(t)]
 
-    def write(self, status: Status, writer: str, cause: Identity | None, rank: int) -> None:
+    def write(self, new: Status, writer: str, cause: Identity | None, rank: int) -> None:
         """Make a status true: the last write to arrive wins."""
-        over, self.status = self.status.value, status
+        over, self.status = self.status.value, new
         self.written = self.seat.record(
-            rank, "status", PLATFORM, cause, status=status.value, writer=writer, over=over
+            rank, "status", PLATFORM, cause, {"status": new.value, "writer": writer, "over": over}
         )
         self.seat.sweep.arm()

@@ -113,7 +113,7 @@ def _simulated(
             raise BadInput(problem=f"skipping is not exact here: {why}")
         why = "asked for"
     admin = _admin_records(directory)
-    platform = Platform(settings, directory, _first_at(admin))
+    platform = Platform(settings, directory, _first_at(admin), may_refuse=clock != "skip")
     wire = Wire(settings.wire)
     coupled = clock != "skip" and platform.shared_window is not None
     places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}
@@ -127,9 +127,7 @@ def _simulated(
         opened = [
             (seat, _open(seat))
             for day in group
-            for seat in [
-                Seat(env, settings, platform, wire, CLOCKS[clock], day, places[day.agent], seed)
-            ]
+            for seat in [Seat(env, platform, wire, CLOCKS[clock], day, places[day.agent], seed)]
         ]
         _finish(env, opened)
         for seat, browser in opened:

@@ -8,7 +8,7 @@ from simkit.base.log import AGENT, PAGE, REPLY, SCRIPT, SCRIPTED, SWEEP, UI, WFM
 from simkit.base.replies import NETWORK_FAILURE, OK
 from simkit.base.steps import NEVER
 from simkit.rules import schedule
-from simkit.rules.schedule import AVAILABLE, Status
+from simkit.rules.schedule import AVAILABLE, status
 from simkit.world.engine import SEATS, Alarm, Process
 from simkit.world.widget import RETRY_WAIT_MS, Browser, Page
 
@@ -23,6 +23,7 @@ class Agent:
     def __init__(self, seat: Seat, browser: Browser) -> None:
         self.seat = seat
         self.browser = browser
+        self.guard = seat.settings.widget.override_guard
         self.turn = 0
         """Counts accepted choices, so that a later choice cancels an earlier return."""
 
@@ -46,8 +47,8 @@ class Agent:
             self._lose(intention, "frozen", page.troubled_by)
             self._meet_dead_widget(opened)
             return
-        guarded = self._guarded_until()
-        if guarded and seat.settings.widget.override_guard == "lock":
+        guarded = 0 if self.guard == "none" else self._guarded_until()
+        if guarded and self.guard == "lock":
             opened = self._open(intention, page, "locked")
             self._turn_away(intention, opened, guarded, second)
             return
@@ -56,7 +57,7 @@ class Agent:
         if code is None:
             self._lose(intention, "not listed", page.listed_by)
         elif guarded:
-            warned = seat.record(AGENT, "warned", UI, opened, code=code)
+            warned = seat.record(AGENT, "warned", UI, opened, {"code": code})
             self._turn_away(intention, warned, guarded, second)
         else:
             seat.env.start_last(self.submitting(page, code, intention, opened))
@@ -64,7 +65,11 @@ class Agent:
     def _open(self, intention: Intention, page: Page, state: str) -> Identity:
         shown = page.mask.bit_count() if state == "list" else 0
         opened = self.seat.record(
-            AGENT, "open", UI, page.listed_by, wanted=intention.reason, state=state, shown=shown
+            AGENT,
+            "open",
+            UI,
+            page.listed_by,
+            {"wanted": intention.reason, "state": state, "shown": shown},
         )
         if not self.seat.platform.silent:
             self.seat.extend(self.seat.env.now, opened)
@@ -72,14 +77,11 @@ class Agent:
         return opened
 
     def _lose(self, intention: Intention, why: str, cause: Identity | None) -> None:
-        self.seat.record(AGENT, "lost", UI, cause, wanted=intention.reason, why=why)
+        self.seat.record(AGENT, "lost", UI, cause, {"wanted": intention.reason, "why": why})
 
     def _guarded_until(self) -> int:
         """Give when the guard against overrides ends, or 0 when it does not hold now."""
-        seat = self.seat
-        if seat.settings.widget.override_guard == "none":
-            return 0
-        now = seat.env.now
+        seat, now = self.seat, self.seat.env.now
         override = self.next_override(now)
         return override if override - now <= seat.settings.widget.override_window_ms else 0
 
@@ -93,14 +95,14 @@ class Agent:
     def _turn_away(self, intention: Intention, cause: Identity, until: int, second: bool) -> None:
         seat = self.seat
         again = not second and seat.settings.widget.retry_after_lock and until < seat.day.end
-        seat.record(AGENT, "turned_away", UI, cause, wanted=intention.reason, again=again)
+        seat.record(AGENT, "turned_away", UI, cause, {"wanted": intention.reason, "again": again})
         if again:
             self.plan(until, intention, second=True)
 
     def submitting(self, page: Page, code: int, intention: Intention, opened: Identity) -> Process:
         """Submit a choice, again if the network loses it, and believe what the widget shows."""
         seat, rule = self.seat, self.seat.settings.widget
-        asked = seat.record(AGENT, "submit", UI, opened, code=code, force=rule.force)
+        asked = seat.record(AGENT, "submit", UI, opened, {"code": code, "force": rule.force})
         for attempt in range(rule.retry_attempts + 1):
             reply = yield from seat.call("submit", code, rule.force, asked)
             if reply.status != NETWORK_FAILURE or attempt == rule.retry_attempts:
@@ -109,7 +111,11 @@ class Agent:
         shown = "success" if reply.status == OK or rule.on_error == "swallow" else "error"
         if not page.gone:
             asked = seat.record(
-                REPLY["submit"], shown, UI, asked, code=code, status=reply.status, error=reply.code
+                REPLY["submit"],
+                shown,
+                UI,
+                asked,
+                {"code": code, "status": reply.status, "error": reply.code},
             )
         if shown == "success":
             self._leave_work(asked, seat.env.now + intention.length)
@@ -129,7 +135,7 @@ class Agent:
         seat = self.seat
         back = seat.record(AGENT, "return", UI, cause)
         if seat.account.status.value != AVAILABLE:
-            seat.account.write(Status(AVAILABLE), "return", back, AGENT)
+            seat.account.write(status(AVAILABLE), "return", back, AGENT)
 
     def _meet_dead_widget(self, cause: Identity) -> None:
         seat, wait = self.seat, self.seat.settings.session.relogin_after_ms
@@ -180,9 +186,9 @@ class Sweep:
             now = seat.env.now
             spared = self.spares and schedule.in_campaign(seat.platform.campaign, now)
             off = schedule.off_queue(seat.day.windows, now)
-            status = schedule.sweep_write(seat.account.status, off, spared)
-            if status is not None:
-                seat.account.write(status, "routing", seat.account.written, SWEEP)
+            restored = schedule.sweep_write(seat.account.status, off, spared)
+            if restored is not None:
+                seat.account.write(restored, "routing", seat.account.written, SWEEP)
             self.alarm.clear()
             self.arm()
 
@@ -196,9 +202,9 @@ def scheduling(seat: Seat) -> Process:
         yield seat.at(t, WFM)
         now = seat.account.status
         kind = codes[now.value].type if now.value >= 0 else ""
-        status = schedule.wfm_write(now, kind, schedule.off_queue(windows, t))
-        if status is not None:
-            seat.account.write(status, "wfm", seat.account.written, WFM)
+        wanted = schedule.wfm_write(now, kind, schedule.off_queue(windows, t))
+        if wanted is not None:
+            seat.account.write(wanted, "wfm", seat.account.written, WFM)
 
 
 def transferring(seat: Seat) -> Process:
@@ -206,7 +212,7 @@ def transferring(seat: Seat) -> Process:
     for transfer in seat.day.transfers:
         yield seat.at(transfer.t, SCRIPT)
         seat.transferred_by = seat.record(
-            SCRIPT, "transfer", SCRIPTED, division=seat.account.ids[transfer.division]
+            SCRIPT, "transfer", SCRIPTED, None, {"division": seat.account.ids[transfer.division]}
         )
 
 

@@ -70,7 +70,7 @@ class _Running:
                 return
             when, priority = waits_for
             if not may_go_on or (queue and queue[0] < (when, priority + 1)):
-                Moment(env, when, priority, self)
+                Moment(env, when, priority, [self])
                 return
             env.now = env._now = when
 
@@ -82,9 +82,9 @@ class Moment(Event):
     _value = None
 
     def __init__(
-        self, env: World, when: int, priority: int, *callbacks: Callable[[Event], None]
+        self, env: World, when: int, priority: int, callbacks: list[Callable[[Event], None]]
     ) -> None:
-        self.callbacks = list(callbacks)
+        self.callbacks = callbacks
         heappush(env._queue, (when, priority, next(env._eid), self))  # type: ignore[misc]
 
 
@@ -100,7 +100,7 @@ class Alarm:
 
     def set(self, when: int, priority: int) -> None:
         """Ring at ``when``, and no longer at the time set before."""
-        self._replace(Moment(self.env, when, priority))
+        self._replace(Moment(self.env, when, priority, []))
         self.when = when
 
     def clear(self) -> None:

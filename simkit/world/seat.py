@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from simpy import Event
@@ -13,19 +13,29 @@ from simkit.base.replies import OK, Reply, lost
 from simkit.base.steps import NEVER, Steps
 from simkit.rules import limits, oauth
 from simkit.rules.oauth import Token
-from simkit.rules.settings import Settings
 from simkit.world.backend import Account, Platform
 from simkit.world.clocks import Tick
 from simkit.world.departures import Departures, Snapshots
 from simkit.world.drivers import Sweep
 from simkit.world.engine import SEATS, Moment, Process, Turn, World
 from simkit.world.wire import Wire
-from simkit.world.workload import AgentDay
+from simkit.world.workload import AgentDay, Span
 
 _tuple = tuple.__new__
 """Makes a named tuple from a tuple at once; what NamedTuple makes of it goes a longer way."""
 RENEWED = Reply(OK)
 """The answer to a renewal that brings nothing but a token."""
+
+
+_ALWAYS_ONLINE = Steps(False)
+
+
+def _offline(outages: Iterable[Span]) -> Steps[bool]:
+    offline = Steps(False)
+    for outage in outages:
+        offline.set(outage.start, True)
+        offline.set(outage.end, False)
+    return offline
 
 
 class Addresses(dict[str, int]):
@@ -46,7 +56,6 @@ class Seat:
     def __init__(
         self,
         env: World,
-        settings: Settings,
         platform: Platform,
         wire: Wire,
         clock: Tick,
@@ -55,7 +64,7 @@ class Seat:
         seed: int,
     ) -> None:
         self.env = env
-        self.settings = settings
+        self.settings = platform.plain
         self.platform = platform
         self.wire = wire
         self.clock = clock
@@ -70,12 +79,8 @@ class Seat:
         self.departures: list[Departures] = []
         self.snapshots: list[Snapshots] = []
         self.addresses = Addresses(seed, day.agent)
-        self.offline = Steps(False)
-        for outage in day.outages:
-            self.offline.set(outage.start, True)
-            self.offline.set(outage.end, False)
-        own = platform.limit if platform.shared_window is None else None
-        self.window = limits.FixedWindow(own) if own else None
+        self.offline = _offline(day.outages) if day.outages else _ALWAYS_ONLINE
+        self.window = limits.FixedWindow(platform.limit) if platform.limit else None
         self.token = Token(day.start, day.start)
         self.undying = platform.tokens_never_die and not day.outages
         """Whether no call can ever meet a dead token, as renewals are silent and none is lost."""
@@ -87,7 +92,7 @@ class Seat:
         self._asked_by: Identity | None = None
         self.transferred_by: Identity | None = None
         """The record of the last transfer."""
-        self.account = Account(self, settings.organisation.division_ids)
+        self.account = Account(self, platform.division_ids)
         self.sweep = Sweep(self)
 
     def at(self, when: int, rank: int) -> Turn:
@@ -96,7 +101,7 @@ class Seat:
 
     def call_at(self, when: int, rank: int, function: Callable[[Event], None]) -> None:
         """Call a function at a moment: for what needs no process of its own."""
-        Moment(self.env, when, rank * SEATS + self.place, function)
+        Moment(self.env, when, rank * SEATS + self.place, [function])
 
     def record(
         self,
@@ -104,9 +109,8 @@ class Seat:
         kind: str,
         side: str,
         cause: Identity | None = None,
-        *,
+        data: dict[str, Any] | None = None,
         t: int | None = None,
-        **data: Any,
     ) -> Identity:
         """Write a record and give its identity.
 
@@ -121,7 +125,7 @@ class Seat:
         else:
             self._last_t, self._k = t, 0
         agent, k = self.agent, self._k
-        self.records.append(_tuple(Record, (t, rank, agent, k, kind, side, cause, data)))
+        self.records.append(_tuple(Record, (t, rank, agent, k, kind, side, cause, data or {})))
         return (agent, kind, t, k)
 
     def count(self, kind: str, reply: Reply, left: int, every: int = 0, n: int = 1) -> None:
@@ -207,7 +211,7 @@ class Seat:
             leaves, answered = self._leaves, self._answered
             self._plan_renewal(leaves + period)
             self.token = _tuple(Token, (leaves, leaves))
-            self._renewed_by = self.record(told, "renewed", UI, by, t=answered, issued=leaves)
+            self._renewed_by = self.record(told, "renewed", UI, by, {"issued": leaves}, answered)
 
     def token_expires(self) -> int:
         """Give the first millisecond at which the token held no longer works."""

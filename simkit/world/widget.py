@@ -38,7 +38,7 @@ class Browser:
             self.page.sync(seat.env.now)
             self.page.forget_if_unanswered(seat.env.now)
             self.page.alarm.end()
-            self.page.replaced = seat.env.now
+            self.page.replaced, self.page.gone = seat.env.now, True
             seat.stop_renewing(seat.env.now)
         seat.token = Token(seat.env.now, seat.env.now)
         if kind != "reload":
@@ -62,7 +62,9 @@ class Page:
         self.origin = self.loaded + self._start_jitter()
         """When the first poll leaves, and where the grid of all later ones begins."""
         self.replaced = NEVER
-        """When another page takes this one's place."""
+        """When another page took this one's place."""
+        self.gone = False
+        """Whether another page has taken this one's place."""
         self.every = seat.platform.interval_ms
         self.longest = seat.platform.longest_poll_ms
         self.reach = seat.platform.longest_reach_ms
@@ -103,9 +105,7 @@ class Page:
             kind,
             UI,
             cause,
-            mask=self.mask,
-            version=self.shown_version,
-            division=self.division,
+            {"mask": self.mask, "version": self.shown_version, "division": self.division},
         )
         self.listed_by: Identity = self.born
         """The record that made the list what it is."""
@@ -148,11 +148,6 @@ class Page:
         return self.rule.version_parameter and (
             self.rule.config_reread == "poll" or self.version < 0
         )
-
-    @property
-    def gone(self) -> bool:
-        """Whether another page has taken this one's place."""
-        return self.replaced != NEVER
 
     @property
     def frozen(self) -> bool:
@@ -225,7 +220,7 @@ class Page:
         )
         self.sync(seat.env.now)
         seat.token = Token(issued, issued)
-        seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, issued=issued)
+        seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, {"issued": issued})
         if divides:
             self.read_division(division, REPLY["renew"])
         if self.trouble != OK:
@@ -307,10 +302,12 @@ class Page:
                 "list",
                 UI,
                 self.asked_by or edit or self.born,
-                mask=reply.mask,
-                version=reply.version,
-                division=reply.division,
-                as_of=reply.as_of,
+                {
+                    "mask": reply.mask,
+                    "version": reply.version,
+                    "division": reply.division,
+                    "as_of": reply.as_of,
+                },
             )
         self.asked_by = None
 
@@ -326,12 +323,16 @@ class Page:
             self.trouble = reply.status
             why = self.seat.renewed_by if reply.status == 401 else None
             self.troubled_by = self.seat.record(
-                REPLY["list"], "trouble", UI, why, status=reply.status, code=reply.code
+                REPLY["list"], "trouble", UI, why, {"status": reply.status, "code": reply.code}
             )
         if reply.status in (400, 403, 404) and self.mask:
             self.mask, self.shown_version, self.shown_division = 0, -1, ""
             self.listed_by = self.seat.record(
-                REPLY["list"], "list", UI, self.troubled_by, mask=0, version=-1, division=""
+                REPLY["list"],
+                "list",
+                UI,
+                self.troubled_by,
+                {"mask": 0, "version": -1, "division": ""},
             )
 
     def recover(self) -> None:
@@ -365,7 +366,7 @@ class Page:
             if self.version >= 0:
                 why = self.seat.platform.edit_before(reply)
                 self.asked_by = self.seat.record(
-                    REPLY["config"], "version", UI, why, version=reply.version
+                    REPLY["config"], "version", UI, why, {"version": reply.version}
                 )
             self.version = reply.version
 
@@ -376,7 +377,7 @@ class Page:
             self.last = None
             self.forget_if_unanswered(self.seat.env.now - 1)
             self.asked_by = self.seat.record(
-                rank, "division", UI, self.seat.transferred_by, division=division
+                rank, "division", UI, self.seat.transferred_by, {"division": division}
             )
 
     # The clock of a page.

@@ -17,6 +17,7 @@ from simkit.rules.organisation import Organisation, Person, Shift
 from simkit.rules.reasons import Code, Edit
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
+from simkit.rules.settings import Workload as Rule
 
 SHORTEST_BREAK = 2 * MINUTE
 LONGEST_BREAK = 10 * MINUTE
@@ -115,6 +116,7 @@ class Frame:
     """What the days of all agents of a run have in common."""
 
     settings: Settings
+    rule: Rule
     seed: int
     shifts: dict[str, tuple[int, int, tuple[Window, ...]]]
     """(start, end, windows) of each shift in ms of the run, before agents spread over it."""
@@ -138,7 +140,8 @@ class Frame:
         )
         names = _names_by_division(org)
         homes = frozenset(code.division for code in org.codes)
-        return cls(settings, seed, shifts, names, homes, edits, notices)
+        rule = settings.plain.workload
+        return cls(settings, rule, seed, shifts, names, homes, edits, notices)
 
     def day(self, person: Person) -> AgentDay:
         """Draw the day of one agent."""
@@ -180,8 +183,7 @@ def _draw_edits(
 
 
 def _draw_day(frame: Frame, person: Person) -> AgentDay:
-    settings, seed = frame.settings, frame.seed
-    rule = settings.workload
+    rule, seed = frame.rule, frame.seed
     who = person.id
     shift = frame.shifts[person.shift]
     spread = noise.draw(noise.key(seed, "start", who), 0)
@@ -189,8 +191,8 @@ def _draw_day(frame: Frame, person: Person) -> AgentDay:
     start, end = shift[0] + offset, shift[1] + offset
     windows = tuple(Window(a + offset, b + offset, reason) for a, b, reason in shift[2])
     wanted = frame.names.get(person.division, [])
-    intentions = _scheduled(settings, who, windows, wanted, seed)
-    intentions += _unscheduled(settings, who, start, end, wanted, seed)
+    intentions = _scheduled(rule, who, windows, wanted, seed)
+    intentions += _unscheduled(rule, who, start, end, wanted, seed)
     return AgentDay(
         agent=who,
         division=person.division,
@@ -203,41 +205,45 @@ def _draw_day(frame: Frame, person: Person) -> AgentDay:
             rule.hidden_per_shift,
             Span(start, end),
             (rule.hidden_min_ms, rule.hidden_max_ms),
-        ),
+        )
+        if rule.hidden_per_shift
+        else (),
         outages=_spans(
             (seed, "outage", who),
             rule.outages_per_shift,
             Span(start, end),
             (min(SECOND, rule.outage_max_ms), rule.outage_max_ms),
-        ),
-        transfers=_transfers(frame, person, start, end),
-        reloads=_reloads(frame, person, start, end),
+        )
+        if rule.outages_per_shift
+        else (),
+        transfers=_transfers(frame, person, start, end) if rule.transfer_probability else (),
+        reloads=_reloads(frame, person, start, end) if rule.reload_probability else (),
     )
 
 
 def _scheduled(
-    settings: Settings, who: str, windows: tuple[Window, ...], wanted: list[str], seed: int
+    rule: Rule, who: str, windows: tuple[Window, ...], wanted: list[str], seed: int
 ) -> list[Intention]:
     """Wanted changes around the schedule: an agent goes early or late, and comes back so."""
-    rule = settings.workload
-    address = noise.key(seed, "scheduled", who)
+    address, sd, normal = noise.key(seed, "scheduled", who), rule.cluster_sd_ms, noise.NORMAL_MILLI
     intentions = []
     for n, (start, end, reason) in enumerate(windows):
-        u, v, w = (noise.draw(address, 3 * n + j) for j in range(3))
-        lag = noise.NORMAL_MILLI.at(u >> 32) * rule.cluster_sd_ms // 1000
-        late = noise.NORMAL_MILLI.at(u & 0xFFFFFFFF) * rule.cluster_sd_ms // 1000
+        u, v = noise.draw(address, 3 * n), noise.draw(address, 3 * n + 1)
+        lag = normal.at(u >> 32) * sd // 1000
+        late = normal.at(u & 0xFFFFFFFF) * sd // 1000
         intentions.append(Intention(start + lag, reason, max(MINUTE, end - start + late)))
         if wanted and noise.happens(v, rule.follow_up_probability):
-            lag = noise.NORMAL_MILLI.at(v & 0xFFFFFFFF) * rule.cluster_sd_ms // 1000
+            lag = normal.at(v & 0xFFFFFFFF) * sd // 1000
+            w = noise.draw(address, 3 * n + 2)
             intentions.append(Intention(end + lag, *_reason_and_length(w, wanted)))
     return intentions
 
 
 def _unscheduled(
-    settings: Settings, who: str, start: int, end: int, wanted: list[str], seed: int
+    rule: Rule, who: str, start: int, end: int, wanted: list[str], seed: int
 ) -> list[Intention]:
     address = noise.key(seed, "unscheduled", who)
-    mean = settings.workload.unscheduled_breaks
+    mean = rule.unscheduled_breaks
     count = int(mean) + noise.happens(noise.draw(address, 0), mean % 1)
     return [
         Intention(
@@ -258,8 +264,6 @@ def _spans(
     purpose: tuple[int, str, str], count: int, inside: Span, lengths: tuple[int, int]
 ) -> tuple[Span, ...]:
     """Spans at random places, fused where they touch and cut at the end."""
-    if not count:
-        return ()
     address = noise.key(*purpose)
     shortest, longest = lengths
     drawn = []
@@ -277,9 +281,9 @@ def _spans(
 
 
 def _transfers(frame: Frame, person: Person, start: int, end: int) -> tuple[Transfer, ...]:
-    rule = frame.settings.workload
+    rule = frame.rule
     room = end - start - rule.transfer_guard_ms
-    if rule.transfer_probability == 0 or room <= 0:
+    if room <= 0:
         return ()
     address = noise.key(frame.seed, "transfer", person.id)
     targets = frame.targets(person.division)
@@ -290,9 +294,7 @@ def _transfers(frame: Frame, person: Person, start: int, end: int) -> tuple[Tran
 
 
 def _reloads(frame: Frame, person: Person, start: int, end: int) -> tuple[int, ...]:
-    rule = frame.settings.workload
-    if rule.reload_probability == 0:
-        return ()
+    rule = frame.rule
     address = noise.key(frame.seed, "reload", person.id)
     path = frame.settings.organisation.tree.path(person.division)
     reloads = set()
