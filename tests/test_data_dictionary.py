@@ -227,7 +227,7 @@ def coded(text: str) -> str:
 def metric_table() -> list[Row]:
     rows: list[Row] = [("metric", "unit", "title", "meaning")]
     for name, metric in MEASURES.items():
-        rows.append((f"`{name}`", metric.unit, metric.title, coded(metric.measure.__doc__ or "")))
+        rows.append((f"`{name}`", metric.unit, metric.title, coded(metric.read.__doc__ or "")))
     return rows
 
 

@@ -49,8 +49,6 @@ class Days:
     length: Ints
     loads: Ints
     """When the page is loaded: at the login, then at each reload; one row per agent."""
-    transferred: Flags
-    """Whether the agent is moved to another division during the day."""
 
     @cached_property
     def ids(self) -> list[str]:
@@ -61,6 +59,11 @@ class Days:
 def draw_days(frame: Frame, people: Sequence[Member]) -> Days:
     """Draw the days of some agents: what ``Frame.day`` draws of each, all at once."""
     return _Drawing(frame, people).days()
+
+
+def transferred(frame: Frame, people: Sequence[Member]) -> Flags:
+    """Say which agents are moved to another division during their day, as ``Frame.day`` draws."""
+    return _Drawing(frame, people).transferred()
 
 
 class _Drawing:
@@ -82,14 +85,19 @@ class _Drawing:
     def keys(self, purpose: str) -> Draws:
         return keys(self.frame.seed, purpose, self.ids)
 
-    def days(self) -> Days:
+    def shifts(self) -> Ints:
+        """Draw when each agent's shift starts and ends; give by how much it was put off."""
         shifts = self.frame.shifts.values()
         offset = below(draws(self.keys("start"), 0), self.rule.start_spread_ms + 1)
-        start, end = (
+        self.start, self.end = (
             np.array([shift[i] for shift in shifts], dtype=np.int64)[self.shift] + offset
             for i in (0, 1)
         )
-        self.start, self.end = start, end
+        return offset
+
+    def days(self) -> Days:
+        shifts, offset = self.frame.shifts.values(), self.shifts()
+        start, end = self.start, self.end
         window_starts, window_ends = (
             self._windows([[edge(window) for window in shift[2]] for shift in shifts], offset)
             for edge in (attrgetter("start"), attrgetter("end"))
@@ -118,7 +126,6 @@ class _Drawing:
             reason[kept],
             length[kept],
             self._loads(),
-            self._transferred(),
         )
 
     def _windows(self, of_shifts: list[list[int]], offset: Ints) -> Ints:
@@ -170,10 +177,10 @@ class _Drawing:
         most = int((loads < NEVER).sum(axis=1).max(initial=0))
         return np.column_stack((self.start, loads[:, :most]))
 
-    def _transferred(self) -> Flags:
+    def transferred(self) -> Flags:
+        """Say of each agent whether another division gets them during the day."""
         rule = self.rule
-        if rule.transfer_probability == 0:
-            return np.zeros(len(self.people), dtype=bool)
+        self.shifts()
         somewhere = np.array([bool(self.frame.targets(name)) for name in self.divisions])
         room = self.end - self.start > rule.transfer_guard_ms
         moved = happens(draws(self.keys("transfer"), 0), rule.transfer_probability)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import compress
+
+import numpy as np
 
 from simkit.population.catalogue import Catalogue
-from simkit.population.days import Days, draw_days
+from simkit.population.columns import Flags
+from simkit.population.days import Days, draw_days, transferred
 from simkit.population.decisions import Attempts, Submissions, attempts, submissions
+from simkit.population.exact import some_are_not, why_nobody
 from simkit.population.lists import Lists
 from simkit.population.statuses import Writes, writes
 from simkit.rules.reasons import Directory, provision
 from simkit.rules.resizing import Crowd, Member
 from simkit.rules.settings import Settings
-from simkit.world.workload import Frame
+from simkit.study.run import Run
+from simkit.world.build import simulate
+from simkit.world.workload import Frame, Workload
 
 PART = 4_096
 """Agents worked on at a time: their columns fit into the processor's cache."""
@@ -24,8 +31,12 @@ MOST_KEPT = 1 << 15
 class Part:
     """Some agents of a population and all that they do, as columns; each is made when asked for."""
 
-    def __init__(self, population: Population, people: Sequence[Member]) -> None:
+    def __init__(
+        self, population: Population, people: Sequence[Member], places: Sequence[int]
+    ) -> None:
         self.population = population
+        self.places = places
+        """Where each agent stands among all of the population."""
         self.days: Days = draw_days(population.frame, people)
 
     @property
@@ -59,10 +70,10 @@ class Part:
 
 
 class Population:
-    """Agents who do not interact, as columns.
+    """Agents who do not interact, part by part: as columns, or else by processes.
 
-    For settings that ``exact.why_not`` has nothing against. Of many agents nothing is kept once the
-    next part is asked for, so that memory does not grow with their number.
+    For settings that ``exact.why_together`` has nothing against. Of many agents nothing is kept
+    once the next part is asked for, so that memory does not grow with their number.
     """
 
     def __init__(
@@ -76,7 +87,7 @@ class Population:
         self.frame = Frame.of(settings, codes, seed)
         self.directory = Directory(settings.organisation, codes, self.frame.edits)
         self._catalogue: Catalogue | None = None
-        self._kept: list[Part] = []
+        self._kept: list[Part] | None = None
 
     def catalogue(self, days: Days) -> Catalogue:
         """Give what the platform answers; made for the first days, as all know the same names."""
@@ -92,14 +103,35 @@ class Population:
         return max(end for _, end, _ in self.frame.shifts.values()) + spread
 
     def parts(self) -> Iterator[Part]:
-        """Give the agents part by part, in their order."""
-        if self._kept:
+        """Give the agents whose days are exact as columns, part by part and in their order."""
+        if self._kept is not None:
             yield from self._kept
             return
         made = []
+        for first, people, exact in self._split():
+            if exact.any():
+                chosen = people if exact.all() else list(compress(people, exact))
+                part = Part(self, chosen, (first + np.nonzero(exact)[0]).tolist())
+                yield part
+                if len(self.people) <= MOST_KEPT:
+                    made.append(part)
+        if len(self.people) <= MOST_KEPT:
+            self._kept = made
+
+    def others(self) -> Iterator[tuple[Sequence[int], Run]]:
+        """Run all other agents by processes, part by part: give their places, and the run."""
+        for first, people, exact in self._split():
+            if not exact.all():
+                days = tuple(map(self.frame.day, compress(people, ~exact)))
+                workload = Workload(days, self.frame.edits)
+                outcome = simulate(self.settings, self.seed, workload=workload)
+                yield (first + np.nonzero(~exact)[0]).tolist(), Run(outcome)
+
+    def _split(self) -> Iterator[tuple[int, Sequence[Member], Flags]]:
+        """Give the agents part by part: the place of the first, and of whom columns are exact."""
         for first in range(0, len(self.people), PART):
-            part = Part(self, self.people[first : first + PART])
-            yield part
-            if len(self.people) <= MOST_KEPT:
-                made.append(part)
-        self._kept = made
+            people = self.people[first : first + PART]
+            exact = np.full(len(people), not why_nobody(self.settings))
+            if exact.any() and some_are_not(self.settings):
+                exact &= ~transferred(self.frame, people)
+            yield first, people, exact

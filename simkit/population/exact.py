@@ -1,4 +1,4 @@
-"""Which worlds columns are exact for. Told without NumPy, so that small runs never load it."""
+"""Which agents columns are exact for. Told without NumPy, so that small runs never load it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,33 @@ from simkit.world.build import most_calls
 
 
 def why_not(settings: Settings, agents: int | None = None) -> str:
-    """Say why columns are not exact for settings, in words; nothing when they are.
+    """Say why columns are not exact for all agents, in words; nothing when they are.
 
     For as many agents as the organisation has, or for another number of them.
+    """
+    reasons = (
+        why_together(settings, agents),
+        why_nobody(settings),
+        "agents are transferred" if some_are_not(settings) else "",
+    )
+    return ", ".join(filter(None, reasons))
 
-    What is left out is what makes one agent's day depend on itself: tokens that die until somebody
-    logs in again, tabs and networks that come and go, lists that hang on a second question.
+
+def why_together(settings: Settings, agents: int | None = None) -> str:
+    """Say why agents have to be run together, as they may interact; nothing when they need not."""
+    return "the rate limit may bind" if _may_be_refused(settings, agents) else ""
+
+
+def some_are_not(settings: Settings) -> bool:
+    """Say whether there may be agents, as those who are transferred, whose days are not exact."""
+    return settings.workload.transfer_probability > 0
+
+
+def why_nobody(settings: Settings) -> str:
+    """Say why the day of no agent is exact in columns, in words; nothing when it may be.
+
+    What is left out is what makes a day depend on itself: tokens that die until somebody logs in
+    again, tabs and networks that come and go, lists that hang on a second question.
     """
     widget, workload = settings.widget, settings.workload
     asked = widget.division_id
@@ -27,8 +48,6 @@ def why_not(settings: Settings, agents: int | None = None) -> str:
         "the browser's cache may answer a poll": widget.http_max_age_ms > 0,
         "tabs are hidden": workload.hidden_per_shift > 0,
         "networks fail": workload.outages_per_shift > 0,
-        "agents are transferred": workload.transfer_probability > 0,
-        "the rate limit may bind": _may_be_refused(settings, agents),
         "lists are refused": oauth.READ_SCOPE not in settings.application.scopes
         or not settings.widget_allowed
         or not known,

@@ -1,57 +1,78 @@
 """Metrics of a population, read from columns: the same numbers as those that are read from a log.
 
-A metric gives the values of its cases or agents, part by part and in their order. They are put
-together by the arithmetic of the metric of that name in ``METRICS``, so that both agree to the
-last digit.
+A metric gives the values of some agents. They are put together by the metric of that name in
+``METRICS``, whichever engine they were read by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from simkit.base.clock import HOUR, MINUTE, SECOND
+from simkit.base.clock import SECOND
 from simkit.population.columns import Ints
 from simkit.population.engine import Population
 from simkit.population.reading import Reading
 from simkit.population.statuses import WRITERS
 from simkit.rules.limits import WINDOW_MS
+from simkit.study.metrics import METRICS, Metric, Whole
 from simkit.study.symptoms import REVERT_WINDOW_MS
-
-
-class Whole(NamedTuple):
-    """What is known of a population once all parts have been gone through."""
-
-    population: Population
-    horizon: int
-    """End of the last shift, in ms."""
-    shifts_ms: int
-    """Lengths of all shifts."""
-
 
 Values = Sequence[Any]
 """What was read of each part: an array, or a number."""
-Total = Callable[[Values, Whole], float | None]
 
 
 class ColumnMetric(NamedTuple):
-    """How a metric is read from a part, and put together over all of them."""
+    """How values of a metric are read from a part, and which metric it is."""
 
     read: Callable[[Reading], Any]
-    total: Total
+    joined: Callable[[Values], list[Any]]
+    """Makes of the values of all parts what the metric puts together."""
+    metric: Metric
 
 
 COLUMN_METRICS: dict[str, ColumnMetric] = {}
 
 
-def metric(total: Total) -> Callable[[Callable[[Reading], Any]], None]:
-    """Register how a metric is read: that of the function's name, less its underscore."""
+def values(parts: Values) -> list[Any]:
+    """Join arrays of values into one list."""
+    return [list(chain.from_iterable(np.asarray(part).tolist() for part in parts))]
+
+
+def one_by_one(parts: Values) -> list[Any]:
+    """Leave numbers as they are."""
+    return list(parts)
+
+
+def sorted_values(parts: Values) -> list[Any]:
+    """Join arrays of values into one list, in order."""
+    return [np.sort(np.concatenate(parts)).tolist()] if parts else []
+
+
+def counts(parts: Values) -> list[Any]:
+    """Add up counts by stretch of time."""
+    return [dict(enumerate(sum(parts).tolist()))] if parts else []  # type: ignore[attr-defined]
+
+
+def most(parts: Values) -> list[Any]:
+    """Add up counts by stretch of time; leave the most calls of one agent as they are."""
+    return counts(parts) if parts and isinstance(parts[0], np.ndarray) else one_by_one(parts)
+
+
+def column(
+    joined: Callable[[Values], list[Any]] = one_by_one, of: Metric | None = None
+) -> Callable[[Callable[[Reading], Any]], None]:
+    """Register how a metric is read from columns: that of the function's name, less its underscore.
+
+    Or another one, where a floor above has its own.
+    """
 
     def register(read: Callable[[Reading], Any]) -> None:
-        COLUMN_METRICS[read.__name__.removeprefix("_")] = ColumnMetric(read, total)
+        name = read.__name__.removeprefix("_")
+        COLUMN_METRICS[name] = ColumnMetric(read, joined, of or METRICS[name])
 
     return register
 
@@ -59,76 +80,64 @@ def metric(total: Total) -> Callable[[Callable[[Reading], Any]], None]:
 def measure(population: Population, names: Iterable[str]) -> dict[str, float | None]:
     """Give metrics of a population, by name; all are read in one pass over its parts."""
     asked = {name: COLUMN_METRICS[name] for name in names}
-    read: dict[str, list[Any]] = {name: [] for name in asked}
+    of_columns: dict[str, list[Any]] = {name: [] for name in asked}
+    of_runs: dict[str, list[Any]] = {name: [] for name in asked}
     horizon = shifts_ms = 0
     for part in population.parts():
         reading = Reading(part)
         horizon = max(horizon, int(reading.end.max()))
         shifts_ms += int((reading.end - reading.start).sum())
         for name, each in asked.items():
-            read[name].append(each.read(reading))
-    whole = Whole(population, horizon, shifts_ms)
-    return {name: each.total(read[name], whole) for name, each in asked.items()}
-
-
-def _each(parts: Values) -> Iterator[Any]:
-    return chain.from_iterable(np.asarray(part).tolist() for part in parts)
-
-
-def mean_of_all(parts: Values, _: Whole) -> float:
-    """Give the mean over all values, whatever part they are of."""
-    count = sum(len(part) for part in parts)
-    return sum(_each(parts)) / count if count else 0.0
-
-
-def _mean_in(unit: int) -> Total:
-    return lambda parts, whole: mean_of_all([np.asarray(part) / unit for part in parts], whole)
-
-
-def _sum(parts: Values, _: Whole) -> float:
-    return sum(parts)
-
-
-def _rate(parts: Values, whole: Whole) -> float:
-    return sum(parts) / (whole.horizon / SECOND)
+            of_columns[name].append(each.read(reading))
+    for _, run in population.others():
+        horizon = max(horizon, run.whole.horizon)
+        shifts_ms += run.whole.shifts_ms
+        for name, each in asked.items():
+            of_runs[name].append(each.metric.read(run))
+    codes = len(population.directory.codes)
+    whole = Whole(population.settings, codes, horizon, shifts_ms)
+    return {
+        name: each.metric.total(each.joined(of_columns[name]) + of_runs[name], whole)
+        for name, each in asked.items()
+    }
 
 
 # Symptoms.
 
 
-@metric(mean_of_all)
+@column(values)
 def _empty_openings_share(reading: Reading) -> Any:
     made = reading.part.attempts
     return reading.catalogue.counts[made.state[~made.locked]] == 0
 
 
-@metric(_sum)
+@column()
 def _false_successes(reading: Reading) -> int:
     return reading.successes_despite(reading.settings.platform.missing_scope)
 
 
-@metric(_sum)
+@column()
 def _refusals_swallowed(reading: Reading) -> int:
     return reading.successes_despite(reading.settings.platform.reason_not_usable)
 
 
-@metric(_sum)
+@column()
 def _false_beliefs(reading: Reading) -> int:
     return reading.successes_despite(None)
 
 
-@metric(_sum)
+@column()
 def _intentions_lost(reading: Reading) -> int:
     return int(np.count_nonzero(reading.part.attempts.lost))
 
 
-@metric(_sum)
+@column()
 def _wrong_selections(reading: Reading) -> int:
     sent = reading.part.submissions
     return int(np.count_nonzero(reading.deactivated[sent.code] <= sent.left))
 
 
-@metric(mean_of_all)
+@column(values)
 def _stale_selections_share(reading: Reading) -> Any:
     made = reading.part.attempts
     chosen = made.submitted
@@ -136,12 +145,7 @@ def _stale_selections_share(reading: Reading) -> Any:
     return now > made.state[chosen]
 
 
-def _per_hundred(parts: Values, _: Whole) -> float:
-    reverted, intended = (sum(each) for each in zip(*parts, strict=True))
-    return 100 * reverted / intended if intended else 0.0
-
-
-@metric(_per_hundred)
+@column()
 def _reverted_per_100(reading: Reading) -> tuple[int, int]:
     true = reading.part.writes
     agent, wfm, routing = (WRITERS.index(name) for name in ("agent", "wfm", "routing"))
@@ -151,31 +155,19 @@ def _reverted_per_100(reading: Reading) -> tuple[int, int]:
     return int(np.count_nonzero(next_one & overwritten & soon)), len(reading.days.who)
 
 
-@metric(mean_of_all)
+@column(values)
 def _dead_code_shown_ms(reading: Reading) -> Any:
     _, _, since, gone = reading.dead
     return gone - since
 
 
-def _p95(parts: Values, _: Whole) -> float:
-    waits = np.sort(np.concatenate(parts))
-    return int(waits[-(-95 * len(waits) // 100) - 1]) if len(waits) else 0.0
-
-
-@metric(_p95)
+@column(sorted_values)
 def _dead_code_shown_p95_ms(reading: Reading) -> Any:
     _, _, since, gone = reading.dead
     return gone - since
 
 
-def _running_sum(parts: Values, _: Whole) -> float:
-    total = 0.0
-    for value in _each(parts):
-        total += value
-    return total
-
-
-@metric(_running_sum)
+@column(values)
 def _wrong_selections_expected(reading: Reading) -> Any:
     days, codes = reading.days, reading.part.population.directory.codes
     place = {name: i for i, name in enumerate(days.names)}
@@ -187,14 +179,14 @@ def _wrong_selections_expected(reading: Reading) -> Any:
     return times * (gone - since) / (days.end[who] - days.start[who])
 
 
-@metric(mean_of_all)
+@column(values)
 def _stale_share(reading: Reading) -> Any:
     stale = reading.stale
     spent = _per_agent(reading, stale.who, stale.end - stale.start)
     return _share(spent, reading.listed_ms)
 
 
-@metric(mean_of_all)
+@column(values)
 def _staleness_age_ms(reading: Reading) -> Any:
     who, t, _, start, end, _ = reading.stale
     grown = ((end - t) ** 2 - (start - t) ** 2) // 2
@@ -211,18 +203,18 @@ def _share(part: Ints, of: Ints) -> Any:
     return np.where(of > 0, part / np.maximum(of, 1), 0.0)
 
 
-@metric(_mean_in(SECOND))
+@column(values)
 def _status_gap_s(reading: Reading) -> Any:
     return reading.status_gap_ms()
 
 
-@metric(_mean_in(SECOND))
+@column(values)
 def _missing_gap_s(reading: Reading) -> Any:
     wanted = reading.part.population.directory.of_types(reading.settings.widget.status_reason_types)
     return reading.time_where(lambda shown, usable, _: bool(usable & wanted & ~shown))
 
 
-@metric(_mean_in(SECOND))
+@column(values)
 def _dead_gap_s(reading: Reading) -> Any:
     return reading.time_where(lambda shown, usable, _: bool(shown & ~usable))
 
@@ -236,53 +228,53 @@ def _bound(reading: Reading, ancestors: slice) -> dict[str, int]:
     }
 
 
-@metric(mean_of_all)
+@column(values)
 def _foreign_codes_shown_ms(reading: Reading) -> Any:
     own = _bound(reading, slice(None))
     return reading.time_where(lambda shown, _, name: bool(shown & ~own[name]))
 
 
-@metric(mean_of_all)
+@column(values)
 def _ancestor_codes_visible(reading: Reading) -> Any:
     above = _bound(reading, slice(1, None))
     seen = reading.time_where(lambda shown, _, name: (shown & above[name]).bit_count())
     return seen / (reading.end - reading.start)
 
 
-@metric(_mean_in(SECOND))
+@column(values)
 def _locked_s(reading: Reading) -> Any:
     if reading.settings.widget.override_guard != "lock":
         return np.zeros(reading.agents)
     return reading.locked_ms()
 
 
-@metric(mean_of_all)
+@column(values)
 def _adherence_pct(reading: Reading) -> Any:
     return reading.adherent_pct()
 
 
-@metric(_sum)
+@column()
 def _turned_away(reading: Reading) -> int:
     return int(np.count_nonzero(reading.part.attempts.turned_away))
 
 
-@metric(_sum)
+@column()
 def _warnings_shown(reading: Reading) -> int:
     made = reading.part.attempts
     return int(np.count_nonzero(made.turned_away & ~made.locked))
 
 
-@metric(_mean_in(HOUR))
+@column(values)
 def _shift_h(reading: Reading) -> Any:
     return reading.end - reading.start
 
 
-@metric(lambda _, whole: len(whole.population.directory.codes))
+@column()
 def _codes_to_maintain(reading: Reading) -> None:
     """Nothing: it is known without a look at anybody."""
 
 
-@metric(lambda _, whole: len(whole.population.settings.application.scopes))
+@column()
 def _scopes_granted(reading: Reading) -> None:
     """Nothing: it is known without a look at anybody."""
 
@@ -298,51 +290,32 @@ def _limited(reading: Reading) -> int:
     return _polls_of(reading) + len(reading.part.submissions.who)
 
 
-@metric(_rate)
+@column()
 def _requests_per_s(reading: Reading) -> int:
     return _limited(reading) + int(reading.renewals.sum())
 
 
-@metric(_rate)
+@column()
 def _polls_per_s(reading: Reading) -> int:
     return _polls_of(reading)
 
 
-@metric(_rate)
+@column()
 def _bytes_per_s(reading: Reading) -> int:
     return int(reading.poll_bytes().sum())
 
 
-@metric(_sum)
+@column()
 def _token_requests(reading: Reading) -> int:
     return int(reading.renewals.sum())
 
 
-def _share_of_limit(parts: Values, whole: Whole) -> float | None:
-    settings = whole.population.settings
-    limit = settings.platform.rate_limit_per_min
-    if limit is None:
-        return None
-    shared = settings.application.token_topology == "shared"
-    minutes = (whole.horizon if shared else whole.shifts_ms) / MINUTE
-    return sum(parts) / minutes / limit
-
-
-@metric(_share_of_limit)
+@column()
 def _rate_limit_share(reading: Reading) -> int:
     return _limited(reading)
 
 
-def _peak_share(parts: Values, whole: Whole) -> float | None:
-    limit = whole.population.settings.platform.rate_limit_per_min
-    if limit is None:
-        return None
-    if whole.population.settings.application.token_topology == "shared":
-        return int(sum(parts).max()) / limit  # type: ignore[attr-defined]
-    return float(max(parts) / limit)
-
-
-@metric(_peak_share)
+@column(most)
 def _rate_limit_peak_share(reading: Reading) -> Any:
     if reading.settings.platform.rate_limit_per_min is None:
         return 0
@@ -351,27 +324,34 @@ def _rate_limit_peak_share(reading: Reading) -> Any:
     return reading.busiest_window()
 
 
-def _peak(parts: Values, _: Whole) -> float:
-    return int(sum(parts).max())  # type: ignore[attr-defined]
-
-
-@metric(_peak)
+@column(counts)
 def _peak_requests_per_s(reading: Reading) -> Any:
     return reading.load(SECOND, reading.part.population.latest // SECOND + 1)
 
 
-@metric(_peak)
+@column(counts)
 def _peak_renewals_per_s(reading: Reading) -> Any:
     return reading.renewal_load(SECOND, reading.part.population.latest // SECOND + 1)
 
 
-# What cannot happen in a world that columns are exact for.
+# What cannot happen to agents whom columns are exact for.
 
 
-def _none(name: str) -> None:
-    COLUMN_METRICS[name] = ColumnMetric(lambda _: 0, lambda *_: 0.0)
+@column(values)
+def _stale_division_min(reading: Reading) -> Any:
+    return np.zeros(0)
 
 
-for _name in ("stale_division_min", "unresponsive_min", "refused_share"):
-    _none(_name)
-COLUMN_METRICS["unauthorized_replies"] = ColumnMetric(lambda _: 0, _sum)
+@column(values)
+def _unresponsive_min(reading: Reading) -> Any:
+    return np.zeros(reading.agents)
+
+
+@column()
+def _unauthorized_replies(reading: Reading) -> int:
+    return 0
+
+
+@column()
+def _refused_share(reading: Reading) -> tuple[int, int]:
+    return 0, _limited(reading)

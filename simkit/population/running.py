@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from simkit.base.errors import BadInput, shown
-from simkit.population.exact import why_not
+from simkit.population.exact import some_are_not, why_nobody, why_together
 from simkit.rules.settings import Settings
 from simkit.study.run import Run
 from simkit.world.build import Clock, simulate
@@ -28,10 +28,12 @@ def run(
 
     ``engine`` is ``"processes"``, which writes a log of everybody, or ``"columns"``, which works on
     all agents at once and writes a log of those asked for. Both give the same numbers. By default
-    it is columns for 1,000 agents or more, where these are exact; ``engine`` and ``why_engine`` of
-    the result say which, and why. ``clock``, of processes, is ``"tick"``, ``"skip"`` or the fastest
-    that is exact. A workload of your own replaces the drawn one, and needs processes. BadInput for
-    an engine or a clock that is not exact for the settings.
+    it is columns for 1,000 agents or more who do not interact. Those of them whose days are not
+    exact as columns are run by processes, part by part, and nothing is kept of them but what was
+    measured. ``engine`` and ``why_engine`` of the result say which it was, and why. ``clock``, of
+    processes, is ``"tick"``, ``"skip"`` or the fastest that is exact. A workload of your own
+    replaces the drawn one, and needs processes. BadInput for an engine or a clock that is not exact
+    for the settings.
     """
     seed = settings.seed if seed is None else seed
     given = clock is not None or workload is not None
@@ -52,16 +54,28 @@ def choose_engine(
     """
     if asked not in (None, "processes", "columns"):
         raise BadInput(field="engine", found=shown(asked), allowed="processes, columns")
-    against = "a clock or a workload is given" if given else why_not(settings)
+    against = "a clock or a workload is given" if given else _why_together(settings)
     if asked == "columns":
         if against:
-            raise BadInput(f"columns are not exact here: {against}", field="engine")
-        return "columns", "asked for"
+            raise BadInput(f"columns cannot be had here: {against}", field="engine")
+        return "columns", f"asked for{_less(settings)}"
     if asked == "processes":
         return "processes", "asked for"
     if against:
-        return "processes", f"columns are not exact here: {against}"
+        return "processes", f"columns cannot be had here: {against}"
     agents = len(settings.organisation.agents)
     if agents < MANY:
         return "processes", f"{agents:,} agents are few enough for a log of everybody"
-    return "columns", f"{agents:,} agents who do not interact"
+    return "columns", f"{agents:,} agents who do not interact{_less(settings)}"
+
+
+def _why_together(settings: Settings) -> str:
+    why = why_together(settings)
+    return f"agents may interact, as {why}" if why else ""
+
+
+def _less(settings: Settings) -> str:
+    """Say whose days are not exact as columns, and why."""
+    if why := why_nobody(settings):
+        return f"; processes run them part by part, as columns are not exact: {why}"
+    return "; processes run those who are transferred" if some_are_not(settings) else ""

@@ -242,7 +242,7 @@ def _add_panel(
 ) -> None:
     key = "" if not traces else str(len(traces) // 3 + 1)
     axes = {"xaxis": f"x{key}", "yaxis": f"y{key}"}
-    title, unit, _ = METRICS[metric]
+    title, unit = METRICS[metric].title, METRICS[metric].unit
     pairs = [(cost.trap, cost.fix) for _, cost in entries]
     values = [value for pair in pairs for value in pair if value is not None]
     scale, unit = axis_unit(unit, values)

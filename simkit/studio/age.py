@@ -13,16 +13,17 @@ import numpy as np
 
 from simkit.base.steps import NEVER
 from simkit.population.columns import Delays, Ints, keys
-from simkit.population.metrics import mean_of_all, metric
+from simkit.population.metrics import column, values
 from simkit.population.reading import Reading
+from simkit.study import totals
 from simkit.study.metrics import METRICS, Metric
 from simkit.study.run import Run
 from simkit.world.departures import Snapshots
 from simkit.world.wire import Wire
 
 
-def information_age_ms(run: Run) -> float:
-    """Give the mean age of the lists shown: time since each was taken, over agents and time.
+def information_age_ms(run: Run) -> list[float]:
+    """Mean age of the lists shown: time since each was taken, over agents and time.
 
     Time without a list, as before the first reply, is left out.
     """
@@ -38,7 +39,7 @@ def information_age_ms(run: Run) -> float:
         time = sum(listed for _, listed in parts)
         if time:
             ages.append(sum(area for area, _ in parts) / time)
-    return sum(ages) / len(ages) if ages else 0.0
+    return ages
 
 
 def _lists(
@@ -84,7 +85,10 @@ AT_A_TIME = 256
 """Agents whose single polls are spelled out at a time: some hundred thousand numbers."""
 
 
-@metric(mean_of_all)
+AGE = Metric("age of the list shown", "ms", information_age_ms, totals.mean)
+
+
+@column(values, of=AGE)
 def _information_age_ms(reading: Reading) -> Any:
     lists, time = reading.lists, reading.listed_ms
     area = np.zeros(reading.agents, np.int64)
@@ -119,7 +123,5 @@ def _grown(taken: Ints, since: Ints, until: Ints) -> Ints:
     return np.asarray(np.where(until > since, (until - taken) ** 2 - (since - taken) ** 2, 0))
 
 
-MEASURES: dict[str, Metric] = METRICS | {
-    "information_age_ms": Metric("age of the list shown", "ms", information_age_ms)
-}
+MEASURES: dict[str, Metric] = METRICS | {"information_age_ms": AGE}
 """All that a sweep can measure: the metrics of every run, and what takes columns to compute."""

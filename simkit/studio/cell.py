@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import simkit
 from simkit.base.recent import Recent
 from simkit.population.engine import Population
-from simkit.population.exact import why_not
+from simkit.population.exact import why_nobody, why_together
 from simkit.population.metrics import measure as measure_columns
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
@@ -115,7 +115,7 @@ def measured(settings: Settings, seed: int, metrics: Sequence[str]) -> list[floa
 
     Both engines give the same numbers, and columns give them sooner.
     """
-    if not why_not(settings):
+    if not why_nobody(settings) and not why_together(settings):
         found = measure_columns(Population(settings, seed), metrics)
         return [found[name] for name in metrics]
     finished = run(settings, seed)

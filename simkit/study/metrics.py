@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from simkit.study import symptoms, traffic  # both register their metrics
-from simkit.study.registry import METRICS, Measured, Metric
+from simkit.study.registry import METRICS, Measured, Metric, Whole
 
-__all__ = ["METRICS", "Measured", "Metric", "symptoms", "traffic"]
+__all__ = ["METRICS", "Measured", "Metric", "Whole", "symptoms", "traffic"]

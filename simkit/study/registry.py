@@ -1,11 +1,16 @@
-"""The register of metrics: each is a function of a run, with a title and a unit."""
+"""The register of metrics: each reads values of some agents, and puts those of all together.
+
+Agents who do not interact can so be read in parts, by whatever engine suits each part: what is
+read differs from engine to engine, how it is put together does not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from simkit.rules.settings import Settings
     from simkit.study.run import Run
 
 
@@ -16,21 +21,43 @@ class Measured(NamedTuple):
     unit: str
 
 
+class Whole(NamedTuple):
+    """What is known of a run as a whole, whoever was read in which part."""
+
+    settings: Settings
+    codes: int
+    """Codes in the catalogue."""
+    horizon: int
+    """End of the last shift, in ms."""
+    shifts_ms: int
+    """Lengths of all shifts."""
+
+
+Read = Callable[["Run"], Any]
+Total = Callable[[list[Any], Whole], float | None]
+"""Puts together what was read of each part; the order of parts does not matter."""
+
+
 class Metric(NamedTuple):
-    """How a metric is measured, in which unit, and what it is in plain words."""
+    """What a metric is in plain words, its unit, and how it is read and put together."""
 
     title: str
     unit: str
-    measure: Callable[[Run], float | None]
+    read: Read
+    total: Total
+
+    def measure(self, run: Run) -> float | None:
+        """Measure all agents of a run."""
+        return self.total([self.read(run)], run.whole)
 
 
 METRICS: dict[str, Metric] = {}
 
 
-def metric(title: str, unit: str) -> Callable[[Callable[[Run], float | None]], None]:
-    """Register a metric under the name of the function that measures it."""
+def metric(title: str, unit: str, total: Total) -> Callable[[Read], None]:
+    """Register a metric under the name of the function that reads it."""
 
-    def register(measure: Callable[[Run], float | None]) -> None:
-        METRICS[measure.__name__] = Metric(title, unit, measure)
+    def register(read: Read) -> None:
+        METRICS[read.__name__] = Metric(title, unit, read, total)
 
     return register

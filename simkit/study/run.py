@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
 from simkit.base.errors import BadInput, closest
 from simkit.base.log import Log, Record
-from simkit.rules.reasons import provision
+from simkit.rules.reasons import Directory, provision
 from simkit.rules.settings import Settings
 from simkit.study import views
-from simkit.study.metrics import METRICS, Measured
+from simkit.study.metrics import METRICS, Measured, Whole
 from simkit.world.build import Calls, Clock, Outcome, simulate
 from simkit.world.workload import AgentDay, Workload, draw
 
@@ -87,6 +88,11 @@ class Run:
         """What the world left behind."""
         return self._outcome
 
+    def alone(self, agent: str) -> Run:
+        """Give a run whose log holds what happened to one agent; this one has everybody's."""
+        self.records(agent)
+        return self
+
     @property
     def settings(self) -> Settings:
         """The settings that were run."""
@@ -120,12 +126,48 @@ class Run:
     @cached_property
     def days(self) -> dict[str, AgentDay]:
         """Each agent's part of the workload."""
-        return {day.agent: day for day in self.outcome.workload.days}
+        return {day.agent: day for day in self.workload.days}
 
     @property
     def agents(self) -> list[str]:
         """The ids of all agents, in the order of the organisation."""
         return list(self.days)
+
+    @property
+    def workload(self) -> Workload:
+        """All that happened from outside."""
+        return self.outcome.workload
+
+    @property
+    def directory(self) -> Directory:
+        """The codes, and who may use which when."""
+        return self.outcome.directory
+
+    @property
+    def horizon(self) -> int:
+        """The end of the last shift, in ms."""
+        return self.workload.horizon
+
+    @property
+    def homes(self) -> Counter[str]:
+        """How many agents begin their day in each division, by its name."""
+        return Counter(day.division for day in self.days.values())
+
+    @property
+    def whole(self) -> Whole:
+        """What metrics need to know of the run as a whole."""
+        days = self.days.values()
+        shifts = sum(day.end - day.start for day in days)
+        return Whole(self.settings, len(self.directory.codes), self.horizon, shifts)
+
+    def measure(self, names: Sequence[str]) -> list[Measured]:
+        """Give several metrics."""
+        return [self.metrics[name] for name in names]
+
+    @property
+    def weight(self) -> int:
+        """The room that the run takes in memory, in records."""
+        return len(self.log)
 
     @cached_property
     def agents_by_harm(self) -> list[str]:
@@ -160,7 +202,7 @@ class Run:
             self._truths[agent] = views.truth(
                 self.records(agent),
                 self.days[agent].division,
-                self.outcome.directory,
+                self.directory,
                 self.settings.organisation.division_by_id,
             )
         return self._truths[agent]
@@ -174,7 +216,7 @@ class Run:
     @cached_property
     def wanted(self) -> int:
         """The mask of all codes whose types the widget lists."""
-        return self.outcome.directory.of_types(self.settings.widget.status_reason_types)
+        return self.directory.of_types(self.settings.widget.status_reason_types)
 
     def why(self, agent: str, at: int | str) -> str:
         """Say in words what the agent believes, what is true, and why they differ.

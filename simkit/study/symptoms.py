@@ -1,4 +1,4 @@
-"""Metrics of symptoms and gaps. Each is a noun with a unit, read from the log.
+"""Metrics of symptoms and gaps. Each is a noun with a unit; values are read from the log.
 
 The symptom metrics of the traps all mean *more is worse*. A metric that has no cases is 0; one
 that does not apply is None.
@@ -7,7 +7,7 @@ that does not apply is None.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from simkit.base.steps import NEVER, Steps
 from simkit.rules import schedule
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import Refusal
+from simkit.study import totals
 from simkit.study.registry import metric
 
 if TYPE_CHECKING:
@@ -26,30 +27,25 @@ REVERT_WINDOW_MS = MINUTE
 """An override this soon after an accepted choice is a revert (E3)."""
 
 
-def _mean(values: Iterable[float]) -> float:
-    values = list(values)
-    return sum(values) / len(values) if values else 0.0
-
-
 def _of_kind(run: Run, *kinds: str) -> list[Record]:
     return [record for record in run.log if record.kind in kinds]
 
 
-def _per_agent(run: Run, measure: Callable[[str], float]) -> float:
-    return _mean(measure(agent) for agent in run.agents)
+def _per_agent(run: Run, measure: Callable[[str], float]) -> list[float]:
+    return [measure(agent) for agent in run.agents]
 
 
 # Symptoms.
 
 
-@metric("dropdown openings with nothing to choose", "share")
-def empty_openings_share(run: Run) -> float:
+@metric("dropdown openings with nothing to choose", "share", totals.mean)
+def empty_openings_share(run: Run) -> list[bool]:
     """T1 and E1."""
-    return _mean(r.data["shown"] == 0 for r in _of_kind(run, "open") if r.data["state"] == "list")
+    return [r.data["shown"] == 0 for r in _of_kind(run, "open") if r.data["state"] == "list"]
 
 
-@metric("from transfer to the right list", "min")
-def stale_division_min(run: Run) -> float:
+@metric("from transfer to the right list", "min", totals.mean_in(MINUTE))
+def stale_division_min(run: Run) -> list[int]:
     """T2: until the list is what the platform would give the present division.
 
     Cut at the next transfer and at the end of the shift."""
@@ -60,7 +56,7 @@ def stale_division_min(run: Run) -> float:
         for transfer, end in zip(day.transfers, ends, strict=False):
             right = _platform_list(run, transfer.division)
             waits.append(_first_agreement(listed, right, transfer.t, end) - transfer.t)
-    return _mean(waits) / MINUTE
+    return waits
 
 
 def _platform_list(run: Run, division: str) -> Steps[int]:
@@ -81,8 +77,8 @@ def _first_agreement(a: Steps[int], b: Steps[int], start: int, end: int) -> int:
     return min(t, end)
 
 
-@metric("success shown, write refused for its scope", "per run")
-def false_successes(run: Run) -> float:
+@metric("success shown, write refused for its scope", "per run", totals.added)
+def false_successes(run: Run) -> int:
     """T3: success shown, reply 403 with the code of a missing scope, status unchanged."""
     refusal = run.settings.platform.missing_scope
     return _successes_despite(run, refusal)
@@ -94,23 +90,24 @@ def _successes_despite(run: Run, refusal: Refusal) -> int:
     return sum((r.data["status"], r.data["error"]) == wanted for r in shown)
 
 
-@metric("unresponsive, per agent", "min")
-def unresponsive_min(run: Run) -> float:
+@metric("unresponsive, per agent", "min", totals.mean_in(MINUTE))
+def unresponsive_min(run: Run) -> list[float]:
     """E2: time with a frozen dropdown."""
-    return (
-        _per_agent(
-            run,
-            lambda a: run.belief(a).frozen.time_where(bool, run.days[a].start, run.days[a].end),
-        )
-        / MINUTE
-    )
+    return _ms_where(run, lambda agent: run.belief(agent).frozen)
 
 
-@metric("choices overwritten within 60 s, per 100 wanted", "per 100")
-def reverted_per_100(run: Run) -> float:
+def _ms_where(run: Run, part: Callable[[str], Steps]) -> list[float]:  # type: ignore[type-arg]
+    def ms(agent: str) -> int:
+        day = run.days[agent]
+        return part(agent).time_where(bool, day.start, day.end)
+
+    return _per_agent(run, ms)
+
+
+@metric("choices overwritten within 60 s, per 100 wanted", "per 100", totals.per_hundred)
+def reverted_per_100(run: Run) -> tuple[int, int]:
     """E3: those turned away stay in the denominator."""
-    intended = sum(len(day.intentions) for day in run.days.values())
-    return 100 * len(reverts(run)) / intended if intended else 0.0
+    return len(reverts(run)), sum(len(day.intentions) for day in run.days.values())
 
 
 def reverts(run: Run) -> list[Record]:
@@ -131,17 +128,16 @@ def reverts(run: Run) -> list[Record]:
     return found
 
 
-@metric("time a deactivated code stays in a list", "ms")
-def dead_code_shown_ms(run: Run) -> float:
+@metric("time a deactivated code stays in a list", "ms", totals.mean)
+def dead_code_shown_ms(run: Run) -> list[int]:
     """E4: mean per deactivation and widget that held the code, cut at the end of the shift."""
-    return _mean(end - start for _, _, start, end in dead_code_spans(run))
+    return [end - start for _, _, start, end in dead_code_spans(run)]
 
 
-@metric("95 % of deactivated codes are gone within", "ms")
-def dead_code_shown_p95_ms(run: Run) -> float:
+@metric("95 % of deactivated codes are gone within", "ms", totals.p95)
+def dead_code_shown_p95_ms(run: Run) -> list[int]:
     """E4: the 95th percentile over deactivations and widgets, the nearest rank."""
-    waits = sorted(end - start for _, _, start, end in dead_code_spans(run))
-    return waits[-(-95 * len(waits) // 100) - 1] if waits else 0.0
+    return [end - start for _, _, start, end in dead_code_spans(run)]
 
 
 def dead_code_spans(run: Run) -> list[tuple[str, int, int, int]]:
@@ -170,27 +166,27 @@ def _reactivated(run: Run, code: int, t: int) -> int:
 # Secondary symptoms.
 
 
-@metric("success shown, reason refused", "per run")
-def refusals_swallowed(run: Run) -> float:
+@metric("success shown, reason refused", "per run", totals.added)
+def refusals_swallowed(run: Run) -> int:
     """T2 and E4: the agent's choice is not usable, and the widget does not say so."""
     refusal = run.settings.platform.reason_not_usable
     return _successes_despite(run, refusal)
 
 
-@metric("false successes of any cause", "per run")
-def false_beliefs(run: Run) -> float:
+@metric("false successes of any cause", "per run", totals.added)
+def false_beliefs(run: Run) -> int:
     """Any refusal that the widget turned into a success."""
     return len([r for r in _of_kind(run, "success") if r.data["status"] != 200])
 
 
-@metric("wanted changes lost", "per run")
-def intentions_lost(run: Run) -> float:
+@metric("wanted changes lost", "per run", totals.added)
+def intentions_lost(run: Run) -> int:
     """Not listed, or the dropdown was frozen."""
     return len(_of_kind(run, "lost"))
 
 
-@metric("choices of a deactivated code", "per run")
-def wrong_selections(run: Run) -> float:
+@metric("choices of a deactivated code", "per run", totals.added)
+def wrong_selections(run: Run) -> int:
     """E4: submissions of a code that was deactivated when it was chosen."""
     active = {e.code: Steps(True) for e in run.outcome.workload.edits}
     for edit in sorted(run.outcome.workload.edits):
@@ -199,8 +195,8 @@ def wrong_selections(run: Run) -> float:
     return len([r for r in chosen if not active[r.data["code"]].at(r.t)])
 
 
-@metric("choices from a list that is out of date", "share")
-def stale_selections_share(run: Run) -> float:
+@metric("choices from a list that is out of date", "share", totals.mean)
+def stale_selections_share(run: Run) -> list[bool]:
     """Among all choices: the list had changed at the platform since the one shown was taken."""
     widget, names = run.settings.widget, run.settings.organisation.division_by_id
     stale = []
@@ -210,32 +206,32 @@ def stale_selections_share(run: Run) -> float:
             names[belief.asked.at(record.t)], widget.filter_type, widget.status_reason_types
         )
         stale.append(listing.at(record.t).version > belief.version.at(record.t))
-    return _mean(stale)
+    return stale
 
 
-@metric("choices of a deactivated code, expected", "per run")
-def wrong_selections_expected(run: Run) -> float:
+@metric("choices of a deactivated code, expected", "per run", totals.added_values)
+def wrong_selections_expected(run: Run) -> list[float]:
     """E4: time that dead codes were shown, times how often their names are wanted.
 
     Exact in expectation where choices are independent of edits and spread evenly.
     """
     codes = run.outcome.directory.codes
-    total = 0.0
+    expected = []
     for agent, code, start, end in dead_code_spans(run):
         day = run.days[agent]
         wanted = sum(i.reason == codes[code].name for i in day.intentions)
-        total += wanted * (end - start) / (day.end - day.start)
-    return total
+        expected.append(wanted * (end - start) / (day.end - day.start))
+    return expected
 
 
-@metric("time the list is out of date", "share")
-def stale_share(run: Run) -> float:
+@metric("time the list is out of date", "share", totals.mean)
+def stale_share(run: Run) -> list[float]:
     """1 - freshness: versions count, so a change and its undoing are two."""
     return _per_agent(run, lambda a: _staleness(run, a)[0])
 
 
-@metric("mean age of staleness", "ms")
-def staleness_age_ms(run: Run) -> float:
+@metric("mean age of staleness", "ms", totals.mean)
+def staleness_age_ms(run: Run) -> list[float]:
     """Time since the first change not yet shown, 0 while fresh, averaged over time."""
     return _per_agent(run, lambda a: _staleness(run, a)[1])
 
@@ -270,34 +266,26 @@ def _time_of_version(times: list[int], snapshots: list, version: int) -> int:  #
 # The three gaps and isolation.
 
 
-@metric("usable code missing, per agent", "s")
-def missing_gap_s(run: Run) -> float:
+@metric("usable code missing, per agent", "s", totals.mean_in(SECOND))
+def missing_gap_s(run: Run) -> list[float]:
     """Usable, of a wanted type, not in the list."""
-    return _gap_s(run, lambda a: run.gaps(a).missing)
+    return _ms_where(run, lambda agent: run.gaps(agent).missing)
 
 
-@metric("unusable code listed, per agent", "s")
-def dead_gap_s(run: Run) -> float:
+@metric("unusable code listed, per agent", "s", totals.mean_in(SECOND))
+def dead_gap_s(run: Run) -> list[float]:
     """In the list, not usable."""
-    return _gap_s(run, lambda a: run.gaps(a).dead)
+    return _ms_where(run, lambda agent: run.gaps(agent).dead)
 
 
-@metric("status belief ≠ truth, per agent", "s")
-def status_gap_s(run: Run) -> float:
+@metric("status belief ≠ truth, per agent", "s", totals.mean_in(SECOND))
+def status_gap_s(run: Run) -> list[float]:
     """Believed status differs from the true one."""
-    return _gap_s(run, lambda a: run.gaps(a).status)
+    return _ms_where(run, lambda agent: run.gaps(agent).status)
 
 
-def _gap_s(run: Run, part: Callable[[str], Steps]) -> float:  # type: ignore[type-arg]
-    def seconds(agent: str) -> float:
-        day = run.days[agent]
-        return part(agent).time_where(bool, day.start, day.end) / SECOND
-
-    return _per_agent(run, seconds)
-
-
-@metric("foreign code listed, per agent", "ms")
-def foreign_codes_shown_ms(run: Run) -> float:
+@metric("foreign code listed, per agent", "ms", totals.mean)
+def foreign_codes_shown_ms(run: Run) -> list[float]:
     """Isolation broken in what is shown: a stale or foreign division."""
     codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
     own = {
@@ -322,20 +310,18 @@ def _overlaps(other: int) -> Callable[[int], bool]:
 # Costs that are no calls.
 
 
-@metric("codes to maintain", "codes")
-def codes_to_maintain(run: Run) -> float:
+@metric("codes to maintain", "codes", lambda _, whole: whole.codes)
+def codes_to_maintain(_: Run) -> None:
     """All codes in the catalogue, duplicates included."""
-    return len(run.outcome.directory.codes)
 
 
-@metric("scopes granted", "scopes")
-def scopes_granted(run: Run) -> float:
+@metric("scopes granted", "scopes", lambda _, whole: len(whole.settings.application.scopes))
+def scopes_granted(_: Run) -> None:
     """Scopes that every token of the application carries."""
-    return len(run.settings.application.scopes)
 
 
-@metric("ancestors' codes listed", "codes")
-def ancestor_codes_visible(run: Run) -> float:
+@metric("ancestors' codes listed", "codes", totals.mean)
+def ancestor_codes_visible(run: Run) -> list[float]:
     """Mean over time of the listed codes bound above the agent's own division."""
     codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
     above = {
@@ -354,21 +340,21 @@ def ancestor_codes_visible(run: Run) -> float:
     return _per_agent(run, visible)
 
 
-@metric("widget locked, per agent", "s")
-def locked_s(run: Run) -> float:
+@metric("widget locked, per agent", "s", totals.mean_in(SECOND))
+def locked_s(run: Run) -> list[float]:
     """E3a: the dropdown is disabled while an override is due."""
     if run.settings.widget.override_guard != "lock":
-        return 0.0
+        return [0]
     window = run.settings.widget.override_window_ms
 
-    def locked(agent: str) -> float:
+    def locked(agent: str) -> int:
         day = run.days[agent]
         total, until = 0, day.start
         for due in override_times(run, agent):
             start, end = max(due - window, until), min(due, day.end)
             if end > start:
                 total, until = total + end - start, end
-        return total / SECOND
+        return total
 
     return _per_agent(run, locked)
 
@@ -386,20 +372,20 @@ def override_times(run: Run, agent: str) -> list[int]:
     return sorted(t for t in times if t >= day.start)
 
 
-@metric("agents turned away", "per run")
-def turned_away(run: Run) -> float:
+@metric("agents turned away", "per run", totals.added)
+def turned_away(run: Run) -> int:
     """E3a and E3d: first and second tries both count."""
     return len(_of_kind(run, "turned_away"))
 
 
-@metric("warnings shown", "per run")
-def warnings_shown(run: Run) -> float:
+@metric("warnings shown", "per run", totals.added)
+def warnings_shown(run: Run) -> int:
     """E3d."""
     return len(_of_kind(run, "warned"))
 
 
-@metric("adherence", "%")
-def adherence_pct(run: Run) -> float:
+@metric("adherence", "%", totals.mean)
+def adherence_pct(run: Run) -> list[float]:
     """100 * (1 - exception time / scheduled time): on or off the queue as scheduled, by truth.
 
     A code of type OTHER triggers no compliance calculation: time on it is no exception.
@@ -422,7 +408,7 @@ def _exception(scheduled_off: bool, exempt: Collection[int]) -> Callable[[int], 
     return lambda status: (status != AVAILABLE) != scheduled_off and status not in exempt
 
 
-@metric("length of a shift", "h")
-def shift_h(run: Run) -> float:
+@metric("length of a shift", "h", totals.mean_in(HOUR))
+def shift_h(run: Run) -> list[float]:
     """Mean over agents; a check on the organisation."""
-    return _per_agent(run, lambda a: (run.days[a].end - run.days[a].start) / HOUR)
+    return _per_agent(run, lambda a: run.days[a].end - run.days[a].start)

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from simkit.base.clock import MINUTE, SECOND
+from simkit.base.clock import SECOND
 from simkit.rules.limits import WINDOW_MS
+from simkit.study import totals
 from simkit.study.registry import metric
 from simkit.world.departures import Departures
 
@@ -22,67 +23,57 @@ def counted(run: Run) -> Iterator[tuple[tuple[str, int, str], int]]:
             yield where, n
 
 
-@metric("requests on the wire", "1/s")
-def requests_per_s(run: Run) -> float:
+@metric("requests on the wire", "1/s", totals.per_second)
+def requests_per_s(run: Run) -> int:
     """All calls of all widgets, renewals included, over the length of the run."""
-    return sum(n for _, n in counted(run)) / (run.outcome.workload.horizon / SECOND)
+    return sum(n for _, n in counted(run))
 
 
-@metric("reply bodies on the wire", "B/s")
-def bytes_per_s(run: Run) -> float:
+@metric("reply bodies on the wire", "B/s", totals.per_second)
+def bytes_per_s(run: Run) -> int:
     """Bodies of lists and configurations as the kit serialises them, uncompressed."""
-    total = sum(size for calls in run.calls.values() for _, size in calls.values())
-    return total / (run.outcome.workload.horizon / SECOND)
+    return sum(size for calls in run.calls.values() for _, size in calls.values())
 
 
-@metric("share of the rate limit", "share")
-def rate_limit_share(run: Run) -> float | None:
+@metric("share of the rate limit", "share", totals.share_of_limit)
+def rate_limit_share(run: Run) -> int:
     """Mean calls per token and minute over the limit; None where the profile has no limit."""
-    limit = run.settings.platform.rate_limit_per_min
-    if limit is None:
-        return None
-    minutes = sum(day.end - day.start for day in run.days.values()) / MINUTE
-    calls = sum(n for (kind, _, _), n in counted(run) if kind != "renew")
-    if run.settings.application.token_topology == "shared":
-        minutes = run.outcome.workload.horizon / MINUTE
-    return calls / minutes / limit
+    return sum(n for (kind, _, _), n in counted(run) if kind != "renew")
 
 
-@metric("share of the rate limit in the busiest minute", "share")
-def rate_limit_peak_share(run: Run) -> float | None:
+@metric("share of the rate limit in the busiest minute", "share", totals.peak_of_limit)
+def rate_limit_peak_share(run: Run) -> dict[int, int] | int:
     """Most calls of one token that leave in one window of 60 s, over the limit.
 
     None where the profile has no limit. Renewals go elsewhere and do not count.
     """
-    limit = run.settings.platform.rate_limit_per_min
-    if limit is None:
-        return None
+    if run.settings.platform.rate_limit_per_min is None:
+        return 0
     own = [[d for d in each if d.kind != "renew"] for each in run.outcome.departures.values()]
     if run.settings.application.token_topology == "shared":
-        own = [[d for each in own for d in each]]
-    return max(max(per_bucket(each, WINDOW_MS).values(), default=0) for each in own) / limit
+        return per_bucket((d for each in own for d in each), WINDOW_MS)
+    return max(max(per_bucket(each, WINDOW_MS).values(), default=0) for each in own)
 
 
-@metric("polls on the wire", "1/s")
-def polls_per_s(run: Run) -> float:
+@metric("polls on the wire", "1/s", totals.per_second)
+def polls_per_s(run: Run) -> int:
     """Calls for lists and configurations over the length of the run."""
-    polls = sum(n for (kind, _, _), n in counted(run) if kind in ("list", "config"))
-    return polls / (run.outcome.workload.horizon / SECOND)
+    return sum(n for (kind, _, _), n in counted(run) if kind in ("list", "config"))
 
 
-@metric("most requests in one second", "1/s")
-def peak_requests_per_s(run: Run) -> float:
+@metric("most requests in one second", "1/s", totals.peak)
+def peak_requests_per_s(run: Run) -> dict[int, int]:
     """Calls of all widgets that leave within the busiest second of the run.
 
     Renewals, which go to the login service, are counted apart.
     """
-    return max(load(run, SECOND, ("list", "config", "submit")).values(), default=0)
+    return load(run, SECOND, ("list", "config", "submit"))
 
 
-@metric("most token requests in one second", "1/s")
-def peak_renewals_per_s(run: Run) -> float:
+@metric("most token requests in one second", "1/s", totals.peak)
+def peak_renewals_per_s(run: Run) -> dict[int, int]:
     """Silent renewals of all widgets that leave within the busiest second of the run."""
-    return max(load(run, SECOND, ("renew",)).values(), default=0)
+    return load(run, SECOND, ("renew",))
 
 
 def load(run: Run, bucket: int, kinds: Collection[str]) -> dict[int, int]:
@@ -120,21 +111,20 @@ def per_bucket(calls: Iterable[Departures], bucket: int) -> dict[int, int]:
     return dict(counts)
 
 
-@metric("calls refused by the rate limit", "share")
-def refused_share(run: Run) -> float:
+@metric("calls refused by the rate limit", "share", totals.ratio)
+def refused_share(run: Run) -> tuple[int, int]:
     """Replies 429 among all calls that the limit applies to."""
     limited = [(status, n) for (kind, status, _), n in counted(run) if kind != "renew"]
-    total = sum(n for _, n in limited)
-    return sum(n for status, n in limited if status == 429) / total if total else 0.0
+    return sum(n for status, n in limited if status == 429), sum(n for _, n in limited)
 
 
-@metric("token requests", "per run")
-def token_requests(run: Run) -> float:
+@metric("token requests", "per run", totals.added)
+def token_requests(run: Run) -> int:
     """Silent renewals sent."""
     return sum(n for (kind, _, _), n in counted(run) if kind == "renew")
 
 
-@metric("replies 401", "per run")
-def unauthorized_replies(run: Run) -> float:
+@metric("replies 401", "per run", totals.added)
+def unauthorized_replies(run: Run) -> int:
     """E2: polls and submissions with a dead token."""
     return sum(n for (_, status, _), n in counted(run) if status == 401)

@@ -63,7 +63,7 @@ def status_name(run: Run, status: int) -> str:
         return "Available"
     if status == SCHEDULED:
         return "off the queue as scheduled"
-    return name(run.outcome.directory.codes[status].name)
+    return name(run.directory.codes[status].name)
 
 
 def _time(run: Run, t: int) -> str:
@@ -110,7 +110,7 @@ def _dead_codes(run: Run, agent: str, t: int) -> list[str]:
     for code in _codes(mask)[:NAMED]:
         edit = _deactivation(run, code, t)
         if edit:
-            lines.append(f"  {name(run.outcome.directory.codes[code].name)}: {tell(run, edit)}")
+            lines.append(f"  {name(run.directory.codes[code].name)}: {tell(run, edit)}")
     return [*lines, *_why_list(run, agent, t)]
 
 
@@ -120,7 +120,7 @@ def _missing_codes(run: Run, agent: str, t: int) -> list[str]:
     if not mask:
         return []
     lines = [f"Usable, but not listed: {_names(run, mask)} ({_until(run, agent, missing, t)})."]
-    codes = run.outcome.directory.codes
+    codes = run.directory.codes
     homes = sorted({codes[c].division for c in _codes(mask)})
     asked = run.belief(agent).asked.at(t)
     names = run.settings.organisation.division_by_id
@@ -191,7 +191,7 @@ def _codes(mask: int) -> list[int]:
 
 def _names(run: Run, mask: int) -> str:
     codes = _codes(mask)
-    names = [name(run.outcome.directory.codes[i].name) for i in codes[:NAMED]]
+    names = [name(run.directory.codes[i].name) for i in codes[:NAMED]]
     more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
     return ", ".join(names) + more
 
@@ -207,7 +207,7 @@ def tell(run: Run, record: Record) -> str:
 
 
 def _code(run: Run, record: Record) -> str:
-    return name(run.outcome.directory.codes[record.data["code"]].name)
+    return name(run.directory.codes[record.data["code"]].name)
 
 
 def _division(run: Run, record: Record) -> str:

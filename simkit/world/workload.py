@@ -15,6 +15,7 @@ from simkit.base.clock import MINUTE, SECOND, parse_wall
 from simkit.base.recent import Recent
 from simkit.rules.organisation import Organisation, Person, Shift
 from simkit.rules.reasons import Code, Edit
+from simkit.rules.resizing import Member
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
 from simkit.rules.settings import Workload as Rule
@@ -143,7 +144,7 @@ class Frame:
         rule = settings.plain.workload
         return cls(settings, rule, seed, shifts, names, homes, edits, notices)
 
-    def day(self, person: Person) -> AgentDay:
+    def day(self, person: Person | Member) -> AgentDay:
         """Draw the day of one agent."""
         return _draw_day(self, person)
 
@@ -182,7 +183,7 @@ def _draw_edits(
     return tuple(sorted(edits))
 
 
-def _draw_day(frame: Frame, person: Person) -> AgentDay:
+def _draw_day(frame: Frame, person: Person | Member) -> AgentDay:
     rule, seed = frame.rule, frame.seed
     who = person.id
     shift = frame.shifts[person.shift]
@@ -280,7 +281,7 @@ def _spans(
     return tuple(fused)
 
 
-def _transfers(frame: Frame, person: Person, start: int, end: int) -> tuple[Transfer, ...]:
+def _transfers(frame: Frame, person: Person | Member, start: int, end: int) -> tuple[Transfer, ...]:
     rule = frame.rule
     room = end - start - rule.transfer_guard_ms
     if room <= 0:
@@ -293,7 +294,7 @@ def _transfers(frame: Frame, person: Person, start: int, end: int) -> tuple[Tran
     return (Transfer(t, targets[noise.below(noise.draw(address, 2), len(targets))]),)
 
 
-def _reloads(frame: Frame, person: Person, start: int, end: int) -> tuple[int, ...]:
+def _reloads(frame: Frame, person: Person | Member, start: int, end: int) -> tuple[int, ...]:
     rule = frame.rule
     address = noise.key(frame.seed, "reload", person.id)
     path = frame.settings.organisation.tree.path(person.division)

@@ -153,6 +153,8 @@ def different(settings: Settings, seed: int) -> list[str]:
     columns: dict[str, list[Row]] = {}
     for part in crowd.population.parts():
         columns |= by_columns(part)
+    for _, rest in crowd.population.others():
+        columns |= by_log(rest)
     found = list(_days_apart(columns, by_log(world)))
     for name, measured in world.metrics.items():
         if crowd.metrics[name] != measured:

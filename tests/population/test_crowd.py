@@ -9,6 +9,7 @@ import simkit
 from simkit.base.errors import BadInput
 from simkit.population import engine as engine_module
 from simkit.population.crowd import CrowdRun
+from simkit.population.exact import why_not
 from simkit.population.metrics import COLUMN_METRICS, measure
 from simkit.population.running import MANY, choose_engine
 from simkit.rules.resizing import Crowd, resized
@@ -39,16 +40,23 @@ def test_columns_tell_every_metric_of_a_run() -> None:
         (many(), "processes", "processes", "asked for"),
         (edited(), "columns", "columns", "asked for"),
         (
-            many().replace(version_parameter=True),
-            None,
-            "processes",
-            "columns are not exact here: a version is asked for before the list",
-        ),
-        (
             many().replace(auto_refresh=False, hidden_per_shift=1),
             None,
+            "columns",
+            "1,000 agents who do not interact; processes run them part by part, as columns are "
+            "not exact: tokens may die, tabs are hidden",
+        ),
+        (
+            many().replace(transfer_probability=0.1),
+            None,
+            "columns",
+            "1,000 agents who do not interact; processes run those who are transferred",
+        ),
+        (
+            many().replace(rate_limit_per_min=1),
+            None,
             "processes",
-            "columns are not exact here: tokens may die, tabs are hidden",
+            "columns cannot be had here: agents may interact, as the rate limit may bind",
         ),
     ],
 )
@@ -69,8 +77,6 @@ def test_the_engine_follows_from_the_settings_and_says_why(
         ({"hidden_per_shift": 1}, "tabs are hidden"),
         ({"outages_per_shift": 1}, "networks fail"),
         ({"transfer_probability": 0.1}, "agents are transferred"),
-        ({"rate_limit_per_min": 1}, "the rate limit may bind"),
-        ({"rate_limit_per_min": 1_000, "token_topology": "shared"}, "the rate limit may bind"),
         ({"rate_limit_per_min": 1_000}, ""),
         ({"scopes": ("telephony:status:write",)}, "lists are refused"),
         ({"division_id": "no-division"}, "lists are refused"),
@@ -78,16 +84,26 @@ def test_the_engine_follows_from_the_settings_and_says_why(
     ],
     ids=str,
 )
-def test_where_columns_are_not_exact_they_are_refused(
+def test_where_columns_are_not_exact_processes_run_the_agents_part_by_part(
     changes: dict[str, object], reason: str
 ) -> None:
-    """In one line, with the reason."""
+    """The result says for what reason, and the numbers are the same."""
     settings = edited().replace(changes)
-    if not reason:
-        assert simkit.run(settings, engine="columns").engine == "columns"
-        return
-    with pytest.raises(BadInput, match=f"columns are not exact here: {reason}"):
-        simkit.run(settings, engine="columns")
+    assert why_not(settings) == reason
+    crowd = simkit.run(settings, 5, engine="columns")
+    assert isinstance(crowd, CrowdRun)
+    assert bool(list(crowd.population.others())) == bool(reason)
+    assert reason in crowd.why_engine or "transferred" in crowd.why_engine
+    assert dict(crowd.metrics) == dict(simkit.run(settings, 5, engine="processes").metrics)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"rate_limit_per_min": 1}, {"rate_limit_per_min": 1_000, "token_topology": "shared"}],
+)
+def test_agents_who_may_interact_are_not_run_one_by_one(changes: dict[str, object]) -> None:
+    with pytest.raises(BadInput, match="agents may interact, as the rate limit may bind"):
+        simkit.run(edited().replace(changes), engine="columns")
 
 
 def test_an_unknown_engine_and_columns_with_a_clock_are_refused() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from anyworld import examples, scenario_text, seeds, settings_for_columns
+from anyworld import examples, legal_settings, scenario_text, seeds, settings_for_columns
 from hypothesis import given, note
 from retold import assert_columns_agree
 
 import simkit
-from simkit.population.exact import why_not
+from simkit.population.exact import why_not, why_together
 from simkit.rules.settings import Settings
 
 
@@ -24,22 +24,35 @@ def test_columns_equal_processes_row_by_row_and_in_every_metric(
     assert_columns_agree(settings, seed)
 
 
-def catalogue() -> list[object]:
-    """Every trap of the catalogue, with each of its fixes, that columns are exact for."""
+@pytest.mark.fuzz
+@examples(0.5)
+@given(settings=legal_settings(), seed=seeds)
+def test_a_population_equals_processes_whatever_the_settings(settings: Settings, seed: int) -> None:
+    """All traps, fixes and mechanisms at once; columns where they are exact, and all metrics."""
+    note(scenario_text(settings))
+    assert why_together(settings) == ""
+    assert_columns_agree(settings, seed)
+
+
+def catalogue(exact: bool = True) -> list[object]:
+    """Every trap of the catalogue with each of its fixes, and each mechanism without a limit.
+
+    Only those that columns are exact for, unless all are asked for.
+    """
     rows = []
     for trap in simkit.traps.values():
-        changes = (*trap.entry.fixes, *trap.entry.remedies, *trap.entry.readings)
+        entry = trap.entry
+        changes = (*entry.fixes, *entry.remedies, *entry.readings, *entry.mechanisms)
         every = {change.id: trap.settings.replace(change.set) for change in changes}
-        exact = {"": trap.settings, **every}
         rows += [
             pytest.param(settings, id=f"{trap.id}:{name}")
-            for name, settings in exact.items()
-            if not why_not(settings)
+            for name, settings in {"": trap.settings, **every}.items()
+            if not (why_not(settings) if exact else why_together(settings))
         ]
     return rows
 
 
-@pytest.mark.parametrize("settings", catalogue())
+@pytest.mark.parametrize("settings", catalogue(exact=False))
 def test_traps_and_fixes_are_the_same_in_columns(settings: Settings) -> None:
     """As shipped, all thirty agents."""
     assert_columns_agree(settings, 7)

@@ -14,7 +14,7 @@ from simkit.base.replies import Reply
 from simkit.population.engine import Population
 from simkit.population.metrics import measure
 from simkit.rules.settings import Settings
-from simkit.studio.age import MEASURES, information_age_ms
+from simkit.studio.age import AGE, MEASURES
 from simkit.study.metrics import METRICS
 from simkit.study.run import Run, run
 from simkit.world.widget import Page
@@ -84,7 +84,7 @@ SETTINGS = {
 def test_the_age_is_that_of_the_lists_as_the_page_showed_them(settings: Settings) -> None:
     expected, lists = poll_by_poll(settings, 3)
     assert lists > 3
-    assert information_age_ms(run(settings, 3)) == pytest.approx(expected, rel=1e-12)
+    assert AGE.measure(run(settings, 3)) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.fuzz
@@ -95,8 +95,8 @@ def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
 ) -> None:
     """Whatever the settings: two clocks and the pages themselves agree."""
     note(scenario_text(settings))
-    skipping = information_age_ms(run(settings, seed))
-    assert skipping == information_age_ms(run(settings, seed, clock="tick"))
+    skipping = AGE.measure(run(settings, seed))
+    assert skipping == AGE.measure(run(settings, seed, clock="tick"))
     assert skipping == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
 
 
@@ -105,8 +105,8 @@ def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
 @given(settings=legal_settings(limited=True), seed=seeds)
 def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int) -> None:
     note(scenario_text(settings))
-    chosen = information_age_ms(run(settings, seed))
-    assert chosen == information_age_ms(run(settings, seed, clock="tick"))
+    chosen = AGE.measure(run(settings, seed))
+    assert chosen == AGE.measure(run(settings, seed, clock="tick"))
     assert chosen == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
 
 
@@ -120,7 +120,7 @@ def test_columns_tell_the_same_age_to_the_last_digit(settings: Settings, seed: i
     """Of lists fetched, and of those found in browser storage."""
     name = "information_age_ms"
     found = measure(Population(settings, seed), [name])[name]
-    assert found == information_age_ms(run(settings, seed))
+    assert found == AGE.measure(run(settings, seed))
 
 
 # What has no age.
@@ -128,7 +128,7 @@ def test_columns_tell_the_same_age_to_the_last_digit(settings: Settings, seed: i
 
 def test_without_any_list_there_is_no_age() -> None:
     """No poll is ever answered: 0, as no cases mean 0."""
-    assert information_age_ms(run(tried(scopes=("telephony:status:write",)), 1)) == 0
+    assert AGE.measure(run(tried(scopes=("telephony:status:write",)), 1)) == 0
 
 
 def test_it_stands_beside_all_metrics_of_a_run() -> None:

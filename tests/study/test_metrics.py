@@ -534,8 +534,8 @@ def test_every_metric_has_a_title_a_unit_and_a_description() -> None:
     for name, metric in METRICS.items():
         assert metric.title
         assert metric.unit
-        assert metric.measure.__name__ == name
-        assert metric.measure.__doc__
+        assert metric.read.__name__ == name
+        assert metric.read.__doc__
 
 
 def without(run: Run, *kinds: str) -> Run:
