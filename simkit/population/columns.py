@@ -90,6 +90,18 @@ def count_before(end: Ints, first: Ints, every: int) -> Ints:
     return np.asarray(np.maximum(0, -((first - end) // every)))
 
 
+def first_arriving(
+    delays: Delays, who: Ints, origin: Ints, every: int, longest_up: int, t: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Give (left, up, down) of the first call of a grid that arrives at or after some moments."""
+    left = origin + np.maximum(0, -(-(t - longest_up - origin) // every)) * every
+    up, down = delays.of(who, left)
+    early = np.nonzero(left + up < t)[0]
+    left[early] += every
+    up[early], down[early] = delays.of(who[early], left[early])
+    return left, up, down
+
+
 class Delays:
     """The two delays of calls of one kind, for any agents and departures."""
 

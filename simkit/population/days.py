@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from simkit.base.clock import MINUTE
 from simkit.base.steps import NEVER
 from simkit.population.columns import (
     Draws,
-    Flags,
     Ints,
     below,
     draws,
@@ -24,6 +24,7 @@ from simkit.population.columns import (
     upper,
 )
 from simkit.rules.resizing import Member
+from simkit.rules.settings import Settings
 from simkit.world.workload import LONGEST_BREAK, SHORTEST_BREAK, Frame
 
 
@@ -48,7 +49,17 @@ class Days:
     reason: Ints
     length: Ints
     loads: Ints
-    """When the page is loaded: at the login, then at each reload; one row per agent."""
+    """When the page is loaded: at logins and reloads, in order; one row per agent."""
+    moved_at: Ints
+    """When an administrator moves the agent to another division; NEVER for one who stays."""
+    moved_to: Ints
+    """Place of that division in ``divisions``."""
+    dead_from: Ints | None = None
+    """When the token of each page no longer works; None where no token ever dies."""
+
+    def division(self, who: Ints, t: Ints) -> Ints:
+        """Give the places of the divisions that agents belong to at some moments."""
+        return np.where(t < self.moved_at[who], self.home[who], self.moved_to[who])
 
     @cached_property
     def ids(self) -> list[str]:
@@ -61,9 +72,13 @@ def draw_days(frame: Frame, people: Sequence[Member]) -> Days:
     return _Drawing(frame, people).days()
 
 
-def transferred(frame: Frame, people: Sequence[Member]) -> Flags:
-    """Say which agents are moved to another division during their day, as ``Frame.day`` draws."""
-    return _Drawing(frame, people).transferred()
+def poll_origins(settings: Settings, seed: int, days: Days, who: Any, loads: Ints) -> Ints:
+    """Give when the first polls leave of pages that agents load at some moments."""
+    longest = settings.widget.start_jitter_ms
+    if not longest:
+        return loads.copy()
+    address = keys(seed, "start_jitter", days.ids)[who]
+    return loads + below(draws(address, loads), longest + 1)
 
 
 class _Drawing:
@@ -85,19 +100,14 @@ class _Drawing:
     def keys(self, purpose: str) -> Draws:
         return keys(self.frame.seed, purpose, self.ids)
 
-    def shifts(self) -> Ints:
-        """Draw when each agent's shift starts and ends; give by how much it was put off."""
+    def days(self) -> Days:
         shifts = self.frame.shifts.values()
         offset = below(draws(self.keys("start"), 0), self.rule.start_spread_ms + 1)
-        self.start, self.end = (
+        start, end = (
             np.array([shift[i] for shift in shifts], dtype=np.int64)[self.shift] + offset
             for i in (0, 1)
         )
-        return offset
-
-    def days(self) -> Days:
-        shifts, offset = self.frame.shifts.values(), self.shifts()
-        start, end = self.start, self.end
+        self.start, self.end = start, end
         window_starts, window_ends = (
             self._windows([[edge(window) for window in shift[2]] for shift in shifts], offset)
             for edge in (attrgetter("start"), attrgetter("end"))
@@ -126,6 +136,7 @@ class _Drawing:
             reason[kept],
             length[kept],
             self._loads(),
+            *self._transfers(),
         )
 
     def _windows(self, of_shifts: list[list[int]], offset: Ints) -> Ints:
@@ -177,14 +188,18 @@ class _Drawing:
         most = int((loads < NEVER).sum(axis=1).max(initial=0))
         return np.column_stack((self.start, loads[:, :most]))
 
-    def transferred(self) -> Flags:
-        """Say of each agent whether another division gets them during the day."""
+    def _transfers(self) -> tuple[Ints, Ints]:
         rule = self.rule
-        self.shifts()
-        somewhere = np.array([bool(self.frame.targets(name)) for name in self.divisions])
-        room = self.end - self.start > rule.transfer_guard_ms
-        moved = happens(draws(self.keys("transfer"), 0), rule.transfer_probability)
-        return np.asarray(room & somewhere[self.home] & moved)
+        if rule.transfer_probability == 0:
+            return np.full(len(self.people), NEVER), self.home
+        targets = [_places(self.divisions, self.frame.targets(name)) for name in self.divisions]
+        choices = np.array(list(map(len, targets)))[self.home]
+        room = self.end - self.start - rule.transfer_guard_ms
+        address = self.keys("transfer")
+        moved = happens(draws(address, 0), rule.transfer_probability) & (room > 0) & (choices > 0)
+        t = self.start + below(draws(address, 1), np.maximum(room, 0))
+        to = _padded(targets, 0)[self.home, below(draws(address, 2), choices)]
+        return np.where(moved, t, NEVER), np.where(moved, to, self.home)
 
 
 def _places(names: Iterable[str], wanted: Iterable[str]) -> Ints:

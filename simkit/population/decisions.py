@@ -10,19 +10,12 @@ import numpy as np
 from simkit.base.replies import OK
 from simkit.base.steps import NEVER
 from simkit.population.catalogue import Catalogue
-from simkit.population.columns import (
-    Delays,
-    Flags,
-    Ints,
-    in_campaign,
-    in_order,
-    keys,
-    next_sweep,
-)
+from simkit.population.columns import Delays, Flags, Ints, in_campaign, in_order, keys
 from simkit.population.days import Days
+from simkit.population.guard import Guard
 from simkit.population.lists import Lists
 from simkit.rules import oauth
-from simkit.rules.settings import Refusal, Settings
+from simkit.rules.settings import Settings
 from simkit.world.wire import Wire
 
 
@@ -41,6 +34,8 @@ class Attempts:
     """When the list shown was taken; -1 for no list."""
     state: Ints
     """State of the list shown, a row of the catalogue; -1 for no list."""
+    frozen: Flags
+    """Whether the dropdown did not respond, as the token was dead."""
     locked: Flags
     code: Ints
     """The code found under the wanted name; -1 where none is, or where nobody could look."""
@@ -96,28 +91,6 @@ class Submissions:
         return np.asarray((self.verdict == 0) & ~self.ignored)
 
 
-class Guard:
-    """When WFM or the routing sweep may next overwrite a status, and whether a guard holds."""
-
-    def __init__(self, settings: Settings, days: Days) -> None:
-        self.kind = settings.widget.override_guard
-        self.window = settings.widget.override_window_ms
-        self.sweep_every = settings.routing.sweep_interval_ms
-        wfm = settings.wfm.writes_status
-        edges = np.column_stack((days.window_starts, days.window_ends))
-        self.edges = edges if wfm else np.full((len(days.people), 1), NEVER)
-
-    def until(self, who: Ints, t: Ints) -> Ints:
-        """Give when the guard that holds for agents at some moments ends; 0 where none does."""
-        if self.kind == "none":
-            return np.zeros(len(who), np.int64)
-        edges = self.edges[who]
-        override = np.where(edges > t[:, None], edges, NEVER).min(axis=1)
-        if self.sweep_every:
-            override = np.minimum(override, next_sweep(self.sweep_every, t + 1))
-        return np.where(override - t <= self.window, override, 0)
-
-
 def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue) -> Attempts:
     """Give all openings of the dropdown, second tries included, and what was found in the list."""
     guard = Guard(settings, days)
@@ -126,15 +99,18 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue)
         until = guard.until(who, t)
         shown = lists.shown(who, t)
         state = catalogue.state(days.home[who], shown.as_of)
-        locked = (until > 0) if guard.kind == "lock" else np.zeros(len(who), bool)
-        code = np.where(locked, -1, catalogue.picks[state, reason])
-        turned_away = locked | ((until > 0) & (code >= 0))
+        frozen = lists.frozen_from[who, shown.page] <= t
+        guarded = (until > 0) & ~frozen
+        locked = guarded if guard.kind == "lock" else np.zeros(len(who), bool)
+        code = np.where(locked | frozen, -1, catalogue.picks[state, reason])
+        turned_away = locked | (guarded & (code >= 0))
         may = settings.widget.retry_after_lock and not second
         again = turned_away & (until < days.end[who]) if may else np.zeros(len(who), bool)
         twice = np.full(len(who), second)
         page, as_of = shown
         return Attempts(
-            who, t, reason, length, twice, page, as_of, state, locked, code, turned_away, again
+            *(who, t, reason, length, twice, page, as_of, state),
+            *(frozen, locked, code, turned_away, again),
         )
 
     first = made(days.who, days.t, days.reason, days.length, second=False)
@@ -160,12 +136,16 @@ def submissions(
     who, code, left = made.who[row], made.code[row], made.t[row]
     up, down = Delays(Wire(settings.wire), keys(seed, "submit", days.ids)).of(who, left)
     arrival, reply = left + up, left + up + down
-    refusals: tuple[Refusal, ...] = (platform.missing_scope, platform.reason_not_usable)
+    refusals = platform.missing_scope, platform.reason_not_usable, platform.dead_token
     verdicts = (Verdict(OK, ""), *(Verdict(r.status, r.code) for r in refusals))
     if oauth.WRITE_SCOPE not in settings.application.scopes:
         verdict = np.ones(len(row), np.int64)
     else:
-        verdict = np.where(arrival < catalogue.usable_until[days.home[who], code], 0, 2)
+        until = catalogue.usable_until[days.division(who, arrival), code]
+        verdict = np.where(arrival < until, 0, 2)
+    if days.dead_from is not None:
+        # An act keeps a token that is still alive, and its call arrives long before that dies.
+        verdict = np.where(left < days.dead_from[who, made.page[row]], verdict, 3)
     ignored = np.zeros(len(row), bool)
     if settings.routing.ignore_manual == "drop" and not widget.force:
         ignored = (verdict == 0) & in_campaign(settings.campaign_ms, arrival)

@@ -8,16 +8,18 @@ from itertools import compress
 
 import numpy as np
 
+from simkit.base.steps import NEVER
 from simkit.population.catalogue import Catalogue
 from simkit.population.columns import Flags
-from simkit.population.days import Days, draw_days, transferred
+from simkit.population.days import Days, draw_days
 from simkit.population.decisions import Attempts, Submissions, attempts, submissions
-from simkit.population.exact import some_are_not, why_nobody
+from simkit.population.exact import lists_follow, may_die, why_nobody, why_some
 from simkit.population.lists import Lists
+from simkit.population.sessions import with_sessions
 from simkit.population.statuses import Writes, writes
 from simkit.rules.reasons import Directory, provision
 from simkit.rules.resizing import Crowd, Member
-from simkit.rules.settings import Settings
+from simkit.rules.settings import CONTEXT_DIVISION, Settings
 from simkit.study.run import Run
 from simkit.world.build import simulate
 from simkit.world.workload import Frame, Workload
@@ -37,7 +39,7 @@ class Part:
         self.population = population
         self.places = places
         """Where each agent stands among all of the population."""
-        self.days: Days = draw_days(population.frame, people)
+        self.days: Days = population.days(people)[0]
 
     @property
     def catalogue(self) -> Catalogue:
@@ -132,6 +134,20 @@ class Population:
         for first in range(0, len(self.people), PART):
             people = self.people[first : first + PART]
             exact = np.full(len(people), not why_nobody(self.settings))
-            if exact.any() and some_are_not(self.settings):
-                exact &= ~transferred(self.frame, people)
+            if exact.any() and why_some(self.settings):
+                exact = self.days(people)[1]
             yield first, people, exact
+
+    def days(self, people: Sequence[Member]) -> tuple[Days, Flags]:
+        """Draw the days of some agents as columns, and say for whom that is exact."""
+        settings = self.settings
+        days = draw_days(self.frame, people)
+        exact = np.ones(len(people), bool)
+        if may_die(settings):
+            days, exact = with_sessions(settings, self.seed, days)
+        if lists_follow(settings):
+            exact &= days.moved_at == NEVER
+        elif settings.widget.division_id == CONTEXT_DIVISION:
+            # Whoever is moved at the very login reads the new division there.
+            exact &= days.moved_at > days.start
+        return days, exact

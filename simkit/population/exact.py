@@ -13,11 +13,7 @@ def why_not(settings: Settings, agents: int | None = None) -> str:
 
     For as many agents as the organisation has, or for another number of them.
     """
-    reasons = (
-        why_together(settings, agents),
-        why_nobody(settings),
-        "agents are transferred" if some_are_not(settings) else "",
-    )
+    reasons = why_together(settings, agents), why_nobody(settings), why_some(settings)
     return ", ".join(filter(None, reasons))
 
 
@@ -26,9 +22,18 @@ def why_together(settings: Settings, agents: int | None = None) -> str:
     return "the rate limit may bind" if _may_be_refused(settings, agents) else ""
 
 
-def some_are_not(settings: Settings) -> bool:
-    """Say whether there may be agents, as those who are transferred, whose days are not exact."""
-    return settings.workload.transfer_probability > 0
+def why_some(settings: Settings) -> str:
+    """Say why the days of some agents are not exact, in words; nothing when there are none."""
+    transfers = settings.workload.transfer_probability > 0
+    context = settings.widget.division_id == CONTEXT_DIVISION
+    reasons = {
+        "lists follow agents who are transferred": transfers and lists_follow(settings),
+        "agents may be transferred as they log in": transfers
+        and context
+        and not lists_follow(settings),
+        "an act may come as a token dies": may_die(settings),
+    }
+    return ", ".join(reason for reason, holds in reasons.items() if holds)
 
 
 def why_nobody(settings: Settings) -> str:
@@ -43,7 +48,7 @@ def why_nobody(settings: Settings) -> str:
         settings.organisation.division_by_id
     )
     reasons = {
-        "tokens may die": not tokens_never_die(settings),
+        "tokens may die": not tokens_never_die(settings) and not may_die(settings),
         "a version is asked for before the list": widget.version_parameter,
         "the browser's cache may answer a poll": widget.http_max_age_ms > 0,
         "tabs are hidden": workload.hidden_per_shift > 0,
@@ -53,6 +58,24 @@ def why_nobody(settings: Settings) -> str:
         or not known,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
+
+
+def lists_follow(settings: Settings) -> bool:
+    """Say whether the widget of an agent who is transferred asks for the new division's list."""
+    read_again = settings.widget.division_reread != "session" or may_die(settings)
+    return settings.widget.division_id == CONTEXT_DIVISION and read_again
+
+
+def may_die(settings: Settings) -> bool:
+    """Say whether tokens may die, and acts that are known before any list decide when.
+
+    They do not where a poll is an act, where a list decides who is turned away and tries again, nor
+    where nobody sees a dead token but whoever is told of a refusal.
+    """
+    widget = settings.widget
+    warned = widget.override_guard == "warn" and widget.retry_after_lock
+    told = widget.on_401 != "freeze" and widget.on_error != "swallow"
+    return not (settings.silent_renewal or settings.session.poll_counts or warned or told)
 
 
 def _may_be_refused(settings: Settings, agents: int | None) -> bool:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.population.columns import Delays, Ints, below, count_before, draws, keys
-from simkit.population.days import Days
+from simkit.population.columns import Delays, Ints, count_before, first_arriving, keys
+from simkit.population.days import Days, poll_origins
 from simkit.rules.settings import Settings
 from simkit.world.wire import Wire
 
@@ -52,18 +52,37 @@ class Lists:
         self.pages = self.loads.shape[1]
         self.until = np.column_stack((self.loads[:, 1:], np.full(len(days.people), NEVER)))
         """When the next page takes a page's place."""
-        longest = widget.start_jitter_ms
-        waits = (
-            below(draws(keys(seed, "start_jitter", days.ids)[:, None], self.loads), longest + 1)
-            if longest
-            else 0
-        )
-        self.origin = self.loads + waits
+        rows = np.arange(len(days.people))[:, None]
+        self.origin = poll_origins(settings, seed, days, rows, self.loads)
         """When the first poll of each page leaves."""
-        self.polls_end = np.minimum(self.until, days.end[:, None])
-        self.polls = count_before(self.polls_end, self.origin, self.every)
+        polls_end = np.minimum(self.until, days.end[:, None])
+        self.polls = count_before(polls_end, self.origin, self.every)
         """How many polls leave each page."""
+        self.answered_end, self.frozen_from = polls_end, np.full_like(polls_end, NEVER)
+        """From when no poll leaves that brings a list, and from when the dropdown is frozen."""
+        if days.dead_from is not None:
+            self._follow_deaths(days.dead_from, widget.on_401 == "freeze")
+        self.answered = count_before(self.answered_end, self.origin, self.every)
+        """How many polls of each page bring a list."""
         self._follow_storage(widget.clear_cache_on_mount)
+
+    def _follow_deaths(self, dead_from: Ints, freezes: bool) -> None:
+        """Find the first poll of each page that meets a dead token, and when that is known."""
+        who, page = np.nonzero((self.loads < NEVER) & (dead_from < self.answered_end))
+        left, up, down = first_arriving(
+            self.delays,
+            who,
+            self.origin[who, page],
+            self.every,
+            self.longest_up,
+            dead_from[who, page],
+        )
+        told, until = left + up + down, self.until[who, page]
+        known = (left < self.answered_end[who, page]) & (told <= until)
+        if freezes:
+            self.frozen_from[who[known], page[known]] = told[known]
+        self.answered_end = self.answered_end.copy()
+        self.answered_end[who, page] = np.minimum(self.answered_end[who, page], left)
 
     def _follow_storage(self, clears: bool) -> None:
         """Go through the pages in order: what each finds in browser storage, and fetches."""
@@ -81,7 +100,7 @@ class Lists:
             self.stored[:, page] = np.where(self.alive[:, page], taken, -1)
             late = -(-(np.maximum(stale, origin) - origin) // self.every)
             first = origin + late * self.every
-            fetches = count_before(self.polls_end[:, page], first, self.fetch_every)
+            fetches = count_before(self.answered_end[:, page], first, self.fetch_every)
             self.first_fetch[:, page], self.fetches[:, page] = first, fetches
             if not self.life:
                 continue
@@ -104,7 +123,7 @@ class Lists:
         """Give what the dropdowns of agents show at some moments of their shifts."""
         page = self.page_at(who, t)
         first = self.first_fetch[who, page]
-        n = (t - first) // self.fetch_every
+        n = np.minimum((t - first) // self.fetch_every, self.fetches[who, page] - 1)
         left = first + n * self.fetch_every
         up, down = self.delays.of(who, left)
         early = left + up + down > t
@@ -119,14 +138,11 @@ class Lists:
         """Give when agents first see changes that the platform made at some moments."""
         page = self.page_at(who, t)
         first = self.first_fetch[who, page]
-        n = np.maximum(0, -(-(t - self.longest_up - first) // self.fetch_every))
-        left = first + n * self.fetch_every
-        up, down = self.delays.of(who, left)
-        late = np.nonzero(left + up < t)[0]
-        left[late] += self.fetch_every
-        up[late], down[late] = self.delays.of(who[late], left[late])
+        left, up, down = first_arriving(
+            self.delays, who, first, self.fetch_every, self.longest_up, t
+        )
         at = left + up + down
-        at[(left >= self.polls_end[who, page]) | (at > self.until[who, page])] = NEVER
+        at[(left >= self.answered_end[who, page]) | (at > self.until[who, page])] = NEVER
         gone = at.copy()
         waiting = np.nonzero((at == NEVER) & (page + 1 < self.pages))[0]
         while len(waiting):

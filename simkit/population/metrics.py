@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simkit.base.clock import SECOND
+from simkit.base.steps import NEVER, Steps
 from simkit.population.columns import Ints
 from simkit.population.engine import Population
 from simkit.population.reading import Reading
 from simkit.population.statuses import WRITERS
 from simkit.rules.limits import WINDOW_MS
 from simkit.study.metrics import METRICS, Metric, Whole
-from simkit.study.symptoms import REVERT_WINDOW_MS
+from simkit.study.symptoms import REVERT_WINDOW_MS, first_agreement, platform_list
 
 Values = Sequence[Any]
 """What was read of each part: an array, or a number."""
@@ -108,7 +109,29 @@ def measure(population: Population, names: Iterable[str]) -> dict[str, float | N
 @column(values)
 def _empty_openings_share(reading: Reading) -> Any:
     made = reading.part.attempts
-    return reading.catalogue.counts[made.state[~made.locked]] == 0
+    return reading.catalogue.counts[made.state[~made.locked & ~made.frozen]] == 0
+
+
+@column(values)
+def _stale_division_min(reading: Reading) -> Any:
+    """Lists that follow nobody: until both happen to hold the same codes, or the shift ends."""
+    days, (who, start, _, state, *_) = reading.days, reading.shown
+    about, waits = reading.part.population, []
+    lists = {name: platform_list(about.settings, about.directory, name) for name in days.divisions}
+    for agent in np.nonzero(days.moved_at < NEVER)[0].tolist():
+        mine = slice(*np.searchsorted(who, (agent, agent + 1)))
+        listed = Steps(0)
+        for t, shown in zip(start[mine].tolist(), state[mine].tolist(), strict=True):
+            listed.set(t, reading.catalogue.snapshots[shown].mask if shown >= 0 else 0)
+        moved, end = int(days.moved_at[agent]), int(days.end[agent])
+        right = lists[days.divisions[days.moved_to[agent]]]
+        waits.append(first_agreement(listed, right, moved, end) - moved)
+    return np.array(waits, dtype=np.int64)
+
+
+@column(values)
+def _unresponsive_min(reading: Reading) -> Any:
+    return reading.frozen_ms()
 
 
 @column()
@@ -334,22 +357,13 @@ def _peak_renewals_per_s(reading: Reading) -> Any:
     return reading.renewal_load(SECOND, reading.part.population.latest // SECOND + 1)
 
 
-# What cannot happen to agents whom columns are exact for.
-
-
-@column(values)
-def _stale_division_min(reading: Reading) -> Any:
-    return np.zeros(0)
-
-
-@column(values)
-def _unresponsive_min(reading: Reading) -> Any:
-    return np.zeros(reading.agents)
-
-
 @column()
 def _unauthorized_replies(reading: Reading) -> int:
-    return 0
+    polls = reading.lists.polls - reading.lists.answered
+    return int(polls.sum()) + reading.refused(reading.settings.platform.dead_token)
+
+
+# What cannot happen to agents whom columns are exact for.
 
 
 @column()

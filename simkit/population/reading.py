@@ -38,7 +38,7 @@ class Stale(NamedTuple):
 
 
 class Spans(NamedTuple):
-    """Stretches in which neither what an agent is shown nor what the agent may use changes."""
+    """Stretches in which what an agent is shown, the division, and what may be used stay."""
 
     who: Ints
     start: Ints
@@ -47,6 +47,8 @@ class Spans(NamedTuple):
     """State of the list shown, a row of the catalogue; -1 for none."""
     usable: Ints
     """State of what may be used, a place in ``Catalogue.usable_masks``."""
+    division: Ints
+    """Place of the division that the agent belongs to."""
 
 
 class Reading:
@@ -115,6 +117,11 @@ class Reading:
             found[edit.code] = edit.t
         return found
 
+    def refused(self, refusal: Refusal) -> int:
+        """Count submissions that were refused in a way."""
+        sent = self.part.submissions
+        return int(np.count_nonzero(sent.verdict == sent.verdicts.index(_pair(refusal))))
+
     def successes_despite(self, refusal: Refusal | None) -> int:
         """Count successes shown for replies of one refusal, or of any."""
         sent = self.part.submissions
@@ -129,11 +136,14 @@ class Reading:
     def renewals(self) -> Ints:
         """How many silent renewals leave each page."""
         period = self.settings.platform.renewal_period_ms
-        return count_before(self.lists.polls_end, self.days.loads + period, period)
+        if not self.settings.silent_renewal:
+            return np.zeros_like(self.days.loads)
+        ends = np.minimum(self.lists.until, self.end[:, None])
+        return count_before(ends, self.days.loads + period, period)
 
     def poll_bytes(self) -> Ints:
         """Add up the bodies of all lists that the polls of each agent get."""
-        lists, polls = self.lists, self.lists.polls
+        lists, polls = self.lists, self.lists.answered
         first = self.catalogue.sizes[self.catalogue.first[self.days.home]]
         total = polls.sum(axis=1) * first
         who, t, code = self.edits
@@ -208,23 +218,34 @@ class Reading:
     def shown(self) -> Spans:
         """What each agent is shown and may use, from one change to the next.
 
-        Changes are page loads, first lists, lists that show an edit, and edits of what may be used.
+        Changes are page loads, first lists, lists that show an edit, transfers, and edits of what
+        may be used in the division before or after.
         """
         lists, days = self.lists, self.days
         loads, first = lists.loads, lists.first_shown
-        stale, usable = self.stale, self.part.catalogue.usable_times
+        stale, edits = self.stale, self.catalogue.usable_times
         seen = lists.seen(stale.who, stale.t).at
-        edited = [np.array(usable[home], dtype=np.int64) for home in days.home.tolist()]
+        times = [np.array(edits[i], dtype=np.int64) for i in range(len(days.divisions))]
+        edited = [times[home] for home in days.home.tolist()]
+        moved = np.nonzero(days.moved_at < NEVER)[0]
+        again = [times[to] for to in days.moved_to[moved].tolist()]
         who = np.concatenate(
             (
                 np.nonzero(loads < NEVER)[0],
                 np.nonzero(first < NEVER)[0],
                 stale.who[seen < NEVER],
                 np.repeat(np.arange(self.agents), list(map(len, edited))),
+                moved,
+                np.repeat(moved, list(map(len, again))),
             )
         )
         t = np.concatenate(
-            (loads[loads < NEVER], first[first < NEVER], seen[seen < NEVER], *edited)
+            (
+                *(each[each < NEVER] for each in (loads, first, seen)),
+                *edited,
+                days.moved_at[moved],
+                *again,
+            )
         )
         during = (self.start[who] <= t) & (t < self.end[who])
         who, t = who[during], t[during]
@@ -233,16 +254,18 @@ class Reading:
         last = np.concatenate((who[1:] != who[:-1], [True]))
         until = np.where(last, self.end[who], np.concatenate((t[1:], [0])))
         state = self.catalogue.state(days.home[who], lists.shown(who, t).as_of)
-        return Spans(who, t, until - t, state, self.catalogue.usable_state(days.home[who], t))
+        division = days.division(who, t)
+        usable = self.catalogue.usable_state(division, t)
+        return Spans(who, t, until - t, state, usable, division)
 
     def time_where(self, holds: Callable[[int, int, str], int]) -> Ints:
         """Add up, per agent, time times a number told of (codes shown, codes usable, division).
 
         The number is asked for once for each combination that there is.
         """
-        who, _, length, state, usable = self.shown
-        home, catalogue = self.days.home[who], self.catalogue
-        keys = ((state + 1) << 40) | (usable << 20) | home
+        who, _, length, state, usable, division = self.shown
+        catalogue = self.catalogue
+        keys = ((state + 1) << 40) | (usable << 20) | division
         known, place = np.unique(keys, return_inverse=True)
         told = [
             holds(
@@ -255,6 +278,12 @@ class Reading:
         total = np.zeros(self.agents, np.int64)
         np.add.at(total, who, length * np.array(told, dtype=np.int64)[place])
         return total
+
+    def frozen_ms(self) -> Ints:
+        """Give how long each agent's dropdown does not respond."""
+        lists = self.lists
+        until = np.minimum(lists.until, self.end[:, None])
+        return np.asarray(np.maximum(0, until - lists.frozen_from).sum(axis=1))
 
     def locked_ms(self) -> Ints:
         """Give how long each agent's dropdown is locked, as overrides are due."""

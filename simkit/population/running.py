@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from simkit.base.errors import BadInput, shown
-from simkit.population.exact import some_are_not, why_nobody, why_together
+from simkit.population.exact import why_nobody, why_some, why_together
 from simkit.rules.settings import Settings
 from simkit.study.run import Run
 from simkit.world.build import Clock, simulate
@@ -78,4 +78,5 @@ def _less(settings: Settings) -> str:
     """Say whose days are not exact as columns, and why."""
     if why := why_nobody(settings):
         return f"; processes run them part by part, as columns are not exact: {why}"
-    return "; processes run those who are transferred" if some_are_not(settings) else ""
+    why = why_some(settings)
+    return f"; processes run some of them, as {why}" if why else ""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from simkit.base.clock import MINUTE, SECOND, show_duration
 from simkit.base.errors import BadInput, closest, shown
 from simkit.population.engine import Population
-from simkit.population.exact import why_not
+from simkit.population.exact import why_nobody, why_together
 from simkit.population.metrics import COLUMN_METRICS, measure
 from simkit.rules import resizing
 from simkit.rules.organisation import Organisation
@@ -273,7 +273,8 @@ class Choice:
     @cached_property
     def no_day(self) -> str:
         """Why no day of all agents is simulated at once; empty when one is."""
-        return why_not(self.settings, self.agents)
+        reasons = why_together(self.settings, self.agents), why_nobody(self.settings)
+        return ", ".join(filter(None, reasons))
 
     @cached_property
     def day(self) -> Mapping[str, float]:

@@ -15,8 +15,9 @@ from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.log import Record
 from simkit.base.steps import NEVER, Steps
 from simkit.rules import schedule
+from simkit.rules.reasons import Directory
 from simkit.rules.schedule import AVAILABLE
-from simkit.rules.settings import Refusal
+from simkit.rules.settings import Refusal, Settings
 from simkit.study import totals
 from simkit.study.registry import metric
 
@@ -54,23 +55,23 @@ def stale_division_min(run: Run) -> list[int]:
         listed = run.belief(day.agent).listed
         ends = [*(transfer.t for transfer in day.transfers[1:]), day.end]
         for transfer, end in zip(day.transfers, ends, strict=False):
-            right = _platform_list(run, transfer.division)
-            waits.append(_first_agreement(listed, right, transfer.t, end) - transfer.t)
+            right = platform_list(run.settings, run.directory, transfer.division)
+            waits.append(first_agreement(listed, right, transfer.t, end) - transfer.t)
     return waits
 
 
-def _platform_list(run: Run, division: str) -> Steps[int]:
-    widget = run.settings.widget
-    listing = run.outcome.directory.listing(
-        division, widget.filter_type, widget.status_reason_types
-    )
+def platform_list(settings: Settings, directory: Directory, division: str) -> Steps[int]:
+    """Give the codes that the platform lists for a division, over time."""
+    widget = settings.widget
+    listing = directory.listing(division, widget.filter_type, widget.status_reason_types)
     masks = Steps(listing.values[0].mask)
     for t, snapshot in zip(listing.times[1:], listing.values[1:], strict=True):
         masks.set(t, snapshot.mask)
     return masks
 
 
-def _first_agreement(a: Steps[int], b: Steps[int], start: int, end: int) -> int:
+def first_agreement(a: Steps[int], b: Steps[int], start: int, end: int) -> int:
+    """Give when two lists first hold the same codes from a moment on, or the end."""
     t = start
     while t < end and a.at(t) != b.at(t):
         t = min(a.next_change(t), b.next_change(t))

@@ -71,11 +71,12 @@ def _attempts(part: Part) -> list[tuple[int, Row]]:
     made, names, told = part.attempts, part.days.names, []
     for i, who in enumerate(made.who.tolist()):
         t, wanted, code = int(made.t[i]), names[made.reason[i]], int(made.code[i])
-        locked = bool(made.locked[i])
-        shown = 0 if locked else int(part.catalogue.counts[made.state[i]])
-        told.append((who, (t, "open", wanted, "locked" if locked else "list", shown)))
+        locked, frozen = bool(made.locked[i]), bool(made.frozen[i])
+        state = "frozen" if frozen else "locked" if locked else "list"
+        shown = int(part.catalogue.counts[made.state[i]]) if state == "list" else 0
+        told.append((who, (t, "open", wanted, state, shown)))
         if made.lost[i]:
-            told.append((who, (t, "lost", wanted, "not listed")))
+            told.append((who, (t, "lost", wanted, "frozen" if frozen else "not listed")))
         if made.turned_away[i]:
             told.append((who, (t, "turned_away", wanted, bool(made.again[i]))))
             told += [] if locked else [(who, (t, "warned", code))]
@@ -137,8 +138,13 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
     size = reading.poll_bytes()
     for agent in range(len(part.days.people)):
         polls, renewals = int(part.lists.polls[agent].sum()), int(reading.renewals[agent].sum())
-        if polls:
-            told.append((agent, (0, "calls", "list", 200, "", polls, int(size[agent]))))
+        answered = int(part.lists.answered[agent].sum())
+        if answered:
+            told.append((agent, (0, "calls", "list", 200, "", answered, int(size[agent]))))
+        if polls > answered:
+            refusal = part.population.settings.platform.dead_token
+            where = ("list", refusal.status, refusal.code)
+            told.append((agent, (0, "calls", *where, polls - answered, 0)))
         if renewals:
             told.append((agent, (0, "calls", "renew", 200, "", renewals, 0)))
     verdicts = ((who, *sent.verdicts[v]) for who, v in zip(sent.who, sent.verdict, strict=True))

@@ -8,7 +8,7 @@ from hypothesis import given, note
 from retold import assert_columns_agree
 
 import simkit
-from simkit.population.exact import why_not, why_together
+from simkit.population.exact import why_nobody, why_not, why_together
 from simkit.rules.settings import Settings
 
 
@@ -20,7 +20,7 @@ def test_columns_equal_processes_row_by_row_and_in_every_metric(
 ) -> None:
     """What each agent is shown, chooses, is told, believes, and what is true: all the same."""
     note(scenario_text(settings))
-    assert why_not(settings) == ""
+    assert why_nobody(settings) == ""
     assert_columns_agree(settings, seed)
 
 

@@ -187,12 +187,10 @@ def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
 
 
 EXACT_FOR_COLUMNS = {
-    "auto_refresh": True,
     "version_parameter": False,
     "http_max_age_ms": 0,
     "hidden_per_shift": 0,
     "outages_per_shift": 0,
-    "transfer_probability": 0.0,
     "widget_permissions": ALLOWED,
 }
 """What a world needs for columns to be exact, and that random settings seldom have all at once."""
@@ -207,7 +205,13 @@ def settings_for_columns(draw: st.DrawFn) -> Settings:
     if asked not in (CONTEXT_DIVISION, PAGE_DIVISION, NORTH_CARE):
         settings = settings.replace(division_id=NORTH_CARE)
     lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
-    if lead < 3 * longest:
+    if not settings.silent_renewal:
+        settings = settings.replace(poll_counts=False)
+        if settings.widget.override_guard == "warn":
+            settings = settings.replace(retry_after_lock=False)
+        if settings.widget.on_401 != "freeze":
+            settings = settings.replace(on_error="swallow")
+    elif lead < 3 * longest:
         settings = settings.replace(renewal_lead_ms=3 * longest, token_life_ms=9 * longest + 2_000)
     if READ not in settings.application.scopes:
         settings = settings.replace(scopes=(READ, WRITE))
