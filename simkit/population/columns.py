@@ -6,7 +6,7 @@ numbers and arrays; what is here converts types and looks tables up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -91,14 +91,21 @@ def count_before(end: Ints, first: Ints, every: int) -> Ints:
 
 
 def first_arriving(
-    delays: Delays, who: Ints, origin: Ints, every: int, longest_up: int, t: Ints
+    delays: Callable[[Any, Ints], tuple[Ints, Ints]],
+    origin: Ints,
+    every: int,
+    longest_up: int,
+    t: Ints,
 ) -> tuple[Ints, Ints, Ints]:
-    """Give (left, up, down) of the first call of a grid that arrives at or after some moments."""
+    """Give (left, up, down) of the first call of each grid that arrives at or after a moment.
+
+    ``delays`` tells (up, down) of calls from some rows of the grids.
+    """
     left = origin + np.maximum(0, -(-(t - longest_up - origin) // every)) * every
-    up, down = delays.of(who, left)
+    up, down = delays(slice(None), left)
     early = np.nonzero(left + up < t)[0]
     left[early] += every
-    up[early], down[early] = delays.of(who[early], left[early])
+    up[early], down[early] = delays(early, left[early])
     return left, up, down
 
 

@@ -59,7 +59,14 @@ class Days:
 
     def division(self, who: Ints, t: Ints) -> Ints:
         """Give the places of the divisions that agents belong to at some moments."""
+        if not len(self.moved):
+            return self.home[who]
         return np.where(t < self.moved_at[who], self.home[who], self.moved_to[who])
+
+    @cached_property
+    def moved(self) -> Ints:
+        """The agents who are moved during the day."""
+        return np.nonzero(self.moved_at < NEVER)[0]
 
     @cached_property
     def ids(self) -> list[str]:

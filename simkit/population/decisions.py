@@ -29,7 +29,8 @@ class Attempts:
     length: Ints
     second: Flags
     """Whether it is the second try of an agent who was turned away."""
-    page: Ints
+    stretch: Ints
+    """In which of the agent's stretches of lists."""
     as_of: Ints
     """When the list shown was taken; -1 for no list."""
     state: Ints
@@ -99,7 +100,7 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue)
         until = guard.until(who, t)
         shown = lists.shown(who, t)
         state = catalogue.state(days.home[who], shown.as_of)
-        frozen = lists.frozen_from[who, shown.page] <= t
+        frozen = lists.frozen_from[who, shown.stretch] <= t
         guarded = (until > 0) & ~frozen
         locked = guarded if guard.kind == "lock" else np.zeros(len(who), bool)
         code = np.where(locked | frozen, -1, catalogue.picks[state, reason])
@@ -107,9 +108,9 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue)
         may = settings.widget.retry_after_lock and not second
         again = turned_away & (until < days.end[who]) if may else np.zeros(len(who), bool)
         twice = np.full(len(who), second)
-        page, as_of = shown
+        stretch, as_of = shown
         return Attempts(
-            *(who, t, reason, length, twice, page, as_of, state),
+            *(who, t, reason, length, twice, stretch, as_of, state),
             *(frozen, locked, code, turned_away, again),
         )
 
@@ -145,11 +146,11 @@ def submissions(
         verdict = np.where(arrival < until, 0, 2)
     if days.dead_from is not None:
         # An act keeps a token that is still alive, and its call arrives long before that dies.
-        verdict = np.where(left < days.dead_from[who, made.page[row]], verdict, 3)
+        verdict = np.where(left < days.dead_from[who, made.stretch[row]], verdict, 3)
     ignored = np.zeros(len(row), bool)
     if settings.routing.ignore_manual == "drop" and not widget.force:
         ignored = (verdict == 0) & in_campaign(settings.campaign_ms, arrival)
-    told = reply <= lists.until[who, made.page[row]]
+    told = reply <= lists.until[who, made.stretch[row]]
     success = (verdict == 0) | (widget.on_error == "swallow")
     returns = _returns(days, who, reply, reply + made.length[row], success)
     return Submissions(

@@ -33,13 +33,11 @@ MOST_KEPT = 1 << 15
 class Part:
     """Some agents of a population and all that they do, as columns; each is made when asked for."""
 
-    def __init__(
-        self, population: Population, people: Sequence[Member], places: Sequence[int]
-    ) -> None:
+    def __init__(self, population: Population, days: Days, places: Sequence[int]) -> None:
         self.population = population
+        self.days = days
         self.places = places
         """Where each agent stands among all of the population."""
-        self.days: Days = population.days(people)[0]
 
     @property
     def catalogue(self) -> Catalogue:
@@ -49,7 +47,8 @@ class Part:
     @cached_property
     def lists(self) -> Lists:
         """Their pages, and what these show when."""
-        return Lists(self.population.settings, self.population.seed, self.days)
+        about = self.population
+        return Lists(about.settings, about.seed, self.days, about.directory.version)
 
     @cached_property
     def attempts(self) -> Attempts:
@@ -110,10 +109,12 @@ class Population:
             yield from self._kept
             return
         made = []
-        for first, people, exact in self._split():
+        for first, people, days, exact in self._split():
             if exact.any():
-                chosen = people if exact.all() else list(compress(people, exact))
-                part = Part(self, chosen, (first + np.nonzero(exact)[0]).tolist())
+                if not exact.all():
+                    days, _ = self.days(list(compress(people, exact)))
+                assert days is not None
+                part = Part(self, days, (first + np.nonzero(exact)[0]).tolist())
                 yield part
                 if len(self.people) <= MOST_KEPT:
                     made.append(part)
@@ -122,21 +123,23 @@ class Population:
 
     def others(self) -> Iterator[tuple[Sequence[int], Run]]:
         """Run all other agents by processes, part by part: give their places, and the run."""
-        for first, people, exact in self._split():
+        if not (why_nobody(self.settings) or why_some(self.settings)):
+            return
+        for first, people, _, exact in self._split():
             if not exact.all():
-                days = tuple(map(self.frame.day, compress(people, ~exact)))
-                workload = Workload(days, self.frame.edits)
+                drawn = tuple(map(self.frame.day, compress(people, ~exact)))
+                workload = Workload(drawn, self.frame.edits)
                 outcome = simulate(self.settings, self.seed, workload=workload)
                 yield (first + np.nonzero(~exact)[0]).tolist(), Run(outcome)
 
-    def _split(self) -> Iterator[tuple[int, Sequence[Member], Flags]]:
-        """Give the agents part by part: the place of the first, and of whom columns are exact."""
+    def _split(self) -> Iterator[tuple[int, Sequence[Member], Days | None, Flags]]:
+        """Give the agents part by part: the place of the first, their days, and who is exact."""
         for first in range(0, len(self.people), PART):
             people = self.people[first : first + PART]
-            exact = np.full(len(people), not why_nobody(self.settings))
-            if exact.any() and why_some(self.settings):
-                exact = self.days(people)[1]
-            yield first, people, exact
+            if why_nobody(self.settings):
+                yield first, people, None, np.zeros(len(people), bool)
+            else:
+                yield first, people, *self.days(people)
 
     def days(self, people: Sequence[Member]) -> tuple[Days, Flags]:
         """Draw the days of some agents as columns, and say for whom that is exact."""

@@ -49,7 +49,6 @@ def why_nobody(settings: Settings) -> str:
     )
     reasons = {
         "tokens may die": not tokens_never_die(settings) and not may_die(settings),
-        "a version is asked for before the list": widget.version_parameter,
         "the browser's cache may answer a poll": widget.http_max_age_ms > 0,
         "tabs are hidden": workload.hidden_per_shift > 0,
         "networks fail": workload.outages_per_shift > 0,
@@ -69,13 +68,15 @@ def lists_follow(settings: Settings) -> bool:
 def may_die(settings: Settings) -> bool:
     """Say whether tokens may die, and acts that are known before any list decide when.
 
-    They do not where a poll is an act, where a list decides who is turned away and tries again, nor
-    where nobody sees a dead token but whoever is told of a refusal.
+    They do not where a poll is an act, where a list decides who is turned away and tries again,
+    where nobody sees a dead token but whoever is told of a refusal, nor are polls of two calls
+    looked at here.
     """
     widget = settings.widget
     warned = widget.override_guard == "warn" and widget.retry_after_lock
     told = widget.on_401 != "freeze" and widget.on_error != "swallow"
-    return not (settings.silent_renewal or settings.session.poll_counts or warned or told)
+    reads = widget.version_parameter
+    return not (settings.silent_renewal or settings.session.poll_counts or warned or told or reads)
 
 
 def _may_be_refused(settings: Settings, agents: int | None) -> bool:

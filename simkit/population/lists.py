@@ -2,7 +2,7 @@
 
 A page's polls lie on a grid, so nobody counts them one by one: which poll a moment falls on is a
 division, and only polls on which something depends have their delays drawn. Rows of tables are
-agents, columns their pages in order.
+agents, columns their stretches in order: pages, each cut where a poll reads another version.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simkit.base.steps import NEVER
-from simkit.population.columns import Delays, Ints, count_before, first_arriving, keys
+from simkit.base.steps import NEVER, Steps
+from simkit.population.columns import Flags, Ints, count_before, first_arriving
 from simkit.population.days import Days, poll_origins
+from simkit.population.polls import Polls
 from simkit.rules.settings import Settings
-from simkit.world.wire import Wire
 
 
 class Shown(NamedTuple):
     """What a dropdown shows at some moments."""
 
-    page: Ints
-    """Which of the agent's pages it is."""
+    stretch: Ints
+    """Which of the agent's stretches it is."""
     as_of: Ints
     """When the platform answered with the list; -1 where no list has come yet."""
 
@@ -40,41 +40,107 @@ class Seen(NamedTuple):
 class Lists:
     """The lists in the dropdowns of some agents, of whom each asks for one division all day."""
 
-    def __init__(self, settings: Settings, seed: int, days: Days) -> None:
-        widget, wire = settings.widget, Wire(settings.wire)
-        self.days = days
+    def __init__(self, settings: Settings, seed: int, days: Days, version: Steps[int]) -> None:
+        widget = settings.widget
+        self.days, self.version = days, version
         self.every = settings.interval_ms
-        self.longest_up = settings.wire.delay_max_ms
         self.life = widget.dataset_life_polls * self.every if widget.dataset_life_polls > 1 else 0
         self.fetch_every = max(self.life, self.every)
-        self.delays = Delays(wire, keys(seed, "list", days.ids))
-        self.loads = days.loads
-        self.pages = self.loads.shape[1]
-        self.until = np.column_stack((self.loads[:, 1:], np.full(len(days.people), NEVER)))
-        """When the next page takes a page's place."""
+        self.polls_of = Polls(settings, seed, days)
+        self._cut(settings, seed)
         rows = np.arange(len(days.people))[:, None]
-        self.origin = poll_origins(settings, seed, days, rows, self.loads)
-        """When the first poll of each page leaves."""
-        polls_end = np.minimum(self.until, days.end[:, None])
+        self.stretches = self.starts.shape[1]
+        self.ends = np.column_stack((self.starts[:, 1:], np.full(len(days.people), NEVER)))
+        """When the next stretch takes a stretch's place."""
+        self.until = self.ends
+        """When another page takes the place of the page of a stretch."""
+        self.origin = poll_origins(settings, seed, days, rows, self.starts)
+        """When the first poll of each stretch leaves."""
+        if not self.fresh.all():
+            later = np.where(self.fresh, self.starts, NEVER)
+            later = np.minimum.accumulate(later[:, ::-1], axis=1)[:, ::-1]
+            self.until = np.column_stack((later[:, 1:], self.ends[:, -1]))
+            self.origin = np.where(self.fresh, self.origin, self.starts)
+        polls_end = np.minimum(self.ends, days.end[:, None])
         self.polls = count_before(polls_end, self.origin, self.every)
-        """How many polls leave each page."""
+        """How many polls leave each stretch."""
         self.answered_end, self.frozen_from = polls_end, np.full_like(polls_end, NEVER)
         """From when no poll leaves that brings a list, and from when the dropdown is frozen."""
         if days.dead_from is not None:
             self._follow_deaths(days.dead_from, widget.on_401 == "freeze")
-        self.answered = count_before(self.answered_end, self.origin, self.every)
-        """How many polls of each page bring a list."""
+        self.interrupted = self._interrupted()
+        """Of which stretches the last poll never asks for a list, as the page is gone by then."""
+        answered = count_before(self.answered_end, self.origin, self.every)
+        self.answered = answered - self.interrupted * 1
+        """How many lists the platform gives to each stretch."""
         self._follow_storage(widget.clear_cache_on_mount)
+
+    def _cut(self, settings: Settings, seed: int) -> None:
+        """Begin a stretch with each page, and with each poll that reads another version.
+
+        Where no list outlives its poll, it does not matter which version was read.
+        """
+        loads, times = self.days.loads, self.version.times[1:]
+        self.starts, self.fresh = loads, np.ones(loads.shape, bool)
+        if not (self.life and self.polls_of.reads_config_each and times):
+            return
+        agents = np.arange(len(loads))
+        until = np.column_stack((loads[:, 1:], np.full(len(loads), NEVER)))
+        origins = poll_origins(settings, seed, self.days, agents[:, None], loads)
+        starts, who = [loads[loads < NEVER]], [np.nonzero(loads < NEVER)[0]]
+        for changed in times:
+            page = np.count_nonzero(loads <= changed, axis=1) - 1
+            origin = origins[agents, page]
+            left, _ = self.polls_of.first_config(agents, origin, self.every, changed)
+            over = np.minimum(until[agents, page], self.days.end)
+            there = (page >= 0) & (left > origin) & (left < over)
+            starts.append(left[there])
+            who.append(agents[there])
+        of, at = np.concatenate(who), np.concatenate(starts)
+        fresh = np.arange(len(of)) < len(starts[0])
+        order = np.lexsort((~fresh, at, of))
+        of, at, fresh = of[order], at[order], fresh[order]
+        again = np.concatenate(([False], (of[1:] == of[:-1]) & (at[1:] == at[:-1])))
+        of, at, fresh = of[~again], at[~again], fresh[~again]
+        place = np.arange(len(of)) - np.searchsorted(of, of)
+        shape = len(loads), int(place.max()) + 1
+        self.starts, self.fresh = np.full(shape, NEVER), np.zeros(shape, bool)
+        self.starts[of, place], self.fresh[of, place] = at, fresh
+
+    def delays(self, who: Ints, stretch: Ints | int, left: Ints) -> tuple[Ints, Ints]:
+        """Give (up, down) of polls: until the platform takes the list, and until it is shown."""
+        if not self.polls_of.reads_config:
+            return self.polls_of.of_lists.of(who, left)
+        first = self.fresh[who, stretch] & (left == self.origin[who, stretch])
+        return self.polls_of.delays(who, left, first)
+
+    def _interrupted(self) -> Flags:
+        if not self.polls_of.reads_config:
+            return np.zeros(self.polls.shape, bool)
+        who, stretch = np.nonzero((self.polls > 0) & (self.until < NEVER))
+        last = self.origin[who, stretch] + (self.polls[who, stretch] - 1) * self.every
+        first = self.fresh[who, stretch] & (last == self.origin[who, stretch])
+        asks = last + self.polls_of.asking(who, last, first)
+        found = np.zeros(self.polls.shape, bool)
+        found[who, stretch] = asks > self.until[who, stretch]
+        return found
+
+    @cached_property
+    def configs(self) -> Ints:
+        """How many configurations each stretch asks for."""
+        if self.polls_of.reads_config_each:
+            return self.polls
+        first = self.fresh & (self.polls > 0) & self.polls_of.reads_config
+        return first.astype(np.int64)
 
     def _follow_deaths(self, dead_from: Ints, freezes: bool) -> None:
         """Find the first poll of each page that meets a dead token, and when that is known."""
-        who, page = np.nonzero((self.loads < NEVER) & (dead_from < self.answered_end))
+        who, page = np.nonzero((self.starts < NEVER) & (dead_from < self.answered_end))
         left, up, down = first_arriving(
-            self.delays,
-            who,
+            lambda rows, left: self.delays(who[rows], page[rows], left),
             self.origin[who, page],
             self.every,
-            self.longest_up,
+            self.polls_of.longest_up,
             dead_from[who, page],
         )
         told, until = left + up + down, self.until[who, page]
@@ -85,83 +151,110 @@ class Lists:
         self.answered_end[who, page] = np.minimum(self.answered_end[who, page], left)
 
     def _follow_storage(self, clears: bool) -> None:
-        """Go through the pages in order: what each finds in browser storage, and fetches."""
+        """Go through the stretches in order: what each finds in browser storage, and fetches."""
         rows = np.arange(len(self.days.people))
-        shape = self.loads.shape
+        shape = self.starts.shape
         self.first_fetch, self.fetches = np.empty(shape, np.int64), np.empty(shape, np.int64)
         self.stored, self.alive = np.full(shape, -1), np.zeros(shape, bool)
         stamped, taken = np.full(shape[0], -NEVER), np.full(shape[0], -1)
-        for page in range(self.pages):
-            loaded, origin, until = (a[:, page] for a in (self.loads, self.origin, self.until))
+        # The version of the list in storage, and when the list shown was taken.
+        held, shown = np.full(shape[0], -1), np.full(shape[0], -1)
+        for stretch in range(self.stretches):
+            start, origin, until = (a[:, stretch] for a in (self.starts, self.origin, self.until))
+            fresh = self.fresh[:, stretch]
             if clears:
-                stamped, taken = np.full_like(stamped, -NEVER), np.full_like(taken, -1)
+                stamped = np.where(fresh, -NEVER, stamped)
             stale = stamped + self.life
-            self.alive[:, page] = (loaded < stale) & (loaded < NEVER)
-            self.stored[:, page] = np.where(self.alive[:, page], taken, -1)
+            kept = np.where(fresh, np.where(start < stale, taken, -1), shown)
+            self.alive[:, stretch] = (kept >= 0) & (start < NEVER)
+            self.stored[:, stretch] = np.where(self.alive[:, stretch], kept, -1)
+            if self.polls_of.reads_config:
+                version = self._version(rows, stretch)
+                stale = np.where(version != held, origin, stale)
             late = -(-(np.maximum(stale, origin) - origin) // self.every)
             first = origin + late * self.every
-            fetches = count_before(self.answered_end[:, page], first, self.fetch_every)
-            self.first_fetch[:, page], self.fetches[:, page] = first, fetches
+            fetches = count_before(self.answered_end[:, stretch], first, self.fetch_every)
+            self.first_fetch[:, stretch], self.fetches[:, stretch] = first, fetches
             if not self.life:
                 continue
             last = first + (fetches - 1) * self.fetch_every
-            up, down = self.delays.of(rows, last)
+            up, down = self.delays(rows, stretch, last)
             in_time = last + up + down <= until
             before = last - self.fetch_every
-            kept = (fetches > 1) | ((fetches == 1) & in_time)
+            brought = (fetches > 1) | ((fetches == 1) & in_time)
             last = np.where(in_time, last, before)
-            up, _ = self.delays.of(rows, last)
-            stamped, taken = np.where(kept, last, stamped), np.where(kept, last + up, taken)
+            up, _ = self.delays(rows, stretch, last)
+            stamped, taken = np.where(brought, last, stamped), np.where(brought, last + up, taken)
+            shown = np.where(brought, taken, self.stored[:, stretch])
+            # A list of another version is dropped as soon as that is read.
+            if self.polls_of.reads_config:
+                read = origin + self.polls_of.asking(rows, origin, fresh) <= until
+                dropped = (version != held) & read & (self.polls[:, stretch] > 0)
+                stamped = np.where(dropped & ~brought, -NEVER, stamped)
+                held = np.where(dropped | brought, version, held)
 
-    def page_at(self, who: Ints, t: Ints) -> Ints:
-        """Give the page that agents look at at some moments; a load counts at its millisecond."""
-        if self.pages == 1:
+    def _version(self, rows: Ints, stretch: int) -> Ints:
+        """Give the version that the first poll of a stretch reads."""
+        at = self.polls_of.read_at(rows, self.origin[:, stretch])
+        values = np.array(self.version.values, dtype=np.int64)
+        return values[np.searchsorted(self.version.times, at, side="right") - 1]
+
+    def stretch_at(self, who: Ints, t: Ints) -> Ints:
+        """Give the stretch that agents are in at some moments; it starts at its millisecond."""
+        if self.stretches == 1:
             return np.zeros(len(who), np.int64)
-        return np.asarray(np.count_nonzero(self.loads[who] <= t[:, None], axis=1)) - 1
+        return np.asarray(np.count_nonzero(self.starts[who] <= t[:, None], axis=1)) - 1
 
     def shown(self, who: Ints, t: Ints) -> Shown:
         """Give what the dropdowns of agents show at some moments of their shifts."""
-        page = self.page_at(who, t)
-        first = self.first_fetch[who, page]
-        n = np.minimum((t - first) // self.fetch_every, self.fetches[who, page] - 1)
+        stretch = self.stretch_at(who, t)
+        first = self.first_fetch[who, stretch]
+        n = (t - first) // self.fetch_every
+        if self.days.dead_from is not None:
+            n = np.minimum(n, self.fetches[who, stretch] - 1)
         left = first + n * self.fetch_every
-        up, down = self.delays.of(who, left)
+        up, down = self.delays(who, stretch, left)
         early = left + up + down > t
         n -= early
         again = np.nonzero(early & (n >= 0))[0]
         left[again] -= self.fetch_every
-        up[again] = self.delays.of(who[again], left[again])[0]
-        as_of = np.where(n >= 0, left + up, self.stored[who, page])
-        return Shown(page, as_of)
+        up[again] = self.delays(who[again], stretch[again], left[again])[0]
+        as_of = np.where(n >= 0, left + up, self.stored[who, stretch])
+        return Shown(stretch, as_of)
 
     def seen(self, who: Ints, t: Ints) -> Seen:
         """Give when agents first see changes that the platform made at some moments."""
-        page = self.page_at(who, t)
-        first = self.first_fetch[who, page]
+        stretch = self.stretch_at(who, t)
         left, up, down = first_arriving(
-            self.delays, who, first, self.fetch_every, self.longest_up, t
+            lambda rows, left: self.delays(who[rows], stretch[rows], left),
+            self.first_fetch[who, stretch],
+            self.fetch_every,
+            self.polls_of.longest_up,
+            t,
         )
         at = left + up + down
-        at[(left >= self.answered_end[who, page]) | (at > self.until[who, page])] = NEVER
+        never = (left >= self.answered_end[who, stretch]) | (at > self.until[who, stretch])
+        at[never] = NEVER
         gone = at.copy()
-        waiting = np.nonzero((at == NEVER) & (page + 1 < self.pages))[0]
+        waiting = np.nonzero((at == NEVER) & (stretch + 1 < self.stretches))[0]
         while len(waiting):
-            page[waiting] += 1
-            loaded = self.loads[who[waiting], page[waiting]]
-            waiting, loaded = waiting[loaded < NEVER], loaded[loaded < NEVER]
-            agents, pages = who[waiting], page[waiting]
-            blank = ~self.alive[agents, pages]
-            gone[waiting] = np.where(blank, np.minimum(gone[waiting], loaded), gone[waiting])
-            at[waiting] = self.first_shown[agents, pages]
+            stretch[waiting] += 1
+            start = self.starts[who[waiting], stretch[waiting]]
+            waiting, start = waiting[start < NEVER], start[start < NEVER]
+            agents, stretches = who[waiting], stretch[waiting]
+            blank = self.fresh[agents, stretches] & ~self.alive[agents, stretches]
+            gone[waiting] = np.where(blank, np.minimum(gone[waiting], start), gone[waiting])
+            at[waiting] = self.first_shown[agents, stretches]
             gone[waiting] = np.minimum(gone[waiting], at[waiting])
-            waiting = waiting[(at[waiting] == NEVER) & (page[waiting] + 1 < self.pages)]
+            more = (at[waiting] == NEVER) & (stretch[waiting] + 1 < self.stretches)
+            waiting = waiting[more]
         return Seen(at, gone)
 
     @cached_property
     def first_shown(self) -> Ints:
-        """When the first list that a page fetches is shown; NEVER where none is."""
+        """When the first list that a stretch fetches is shown; NEVER where none is."""
         rows = np.arange(len(self.days.people))[:, None]
-        up, down = self.delays.of(rows, self.first_fetch)
+        up, down = self.delays(rows, np.arange(self.stretches), self.first_fetch)
         at = self.first_fetch + up + down
         there = (self.fetches > 0) & (at <= self.until)
         return np.where(there, at, NEVER)

@@ -7,13 +7,12 @@ A metric gives the values of some agents. They are put together by the metric of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simkit.base.clock import SECOND
-from simkit.base.steps import NEVER, Steps
+from simkit.base.steps import Steps
 from simkit.population.columns import Ints
 from simkit.population.engine import Population
 from simkit.population.reading import Reading
@@ -40,7 +39,7 @@ COLUMN_METRICS: dict[str, ColumnMetric] = {}
 
 def values(parts: Values) -> list[Any]:
     """Join arrays of values into one list."""
-    return [list(chain.from_iterable(np.asarray(part).tolist() for part in parts))]
+    return [np.concatenate(parts).tolist()] if parts else []
 
 
 def one_by_one(parts: Values) -> list[Any]:
@@ -118,7 +117,7 @@ def _stale_division_min(reading: Reading) -> Any:
     days, (who, start, _, state, *_) = reading.days, reading.shown
     about, waits = reading.part.population, []
     lists = {name: platform_list(about.settings, about.directory, name) for name in days.divisions}
-    for agent in np.nonzero(days.moved_at < NEVER)[0].tolist():
+    for agent in days.moved.tolist():
         mine = slice(*np.searchsorted(who, (agent, agent + 1)))
         listed = Steps(0)
         for t, shown in zip(start[mine].tolist(), state[mine].tolist(), strict=True):
@@ -306,7 +305,7 @@ def _scopes_granted(reading: Reading) -> None:
 
 
 def _polls_of(reading: Reading) -> int:
-    return int(reading.lists.polls.sum())
+    return sum(int(calls.sum()) for calls in reading.calls)
 
 
 def _limited(reading: Reading) -> int:
@@ -359,7 +358,7 @@ def _peak_renewals_per_s(reading: Reading) -> Any:
 
 @column()
 def _unauthorized_replies(reading: Reading) -> int:
-    polls = reading.lists.polls - reading.lists.answered
+    polls = reading.calls[0] - reading.lists.answered
     return int(polls.sum()) + reading.refused(reading.settings.platform.dead_token)
 
 

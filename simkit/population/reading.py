@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import product
 from math import gcd
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from simkit.population.engine import Part
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import Refusal
+from simkit.world.backend import config_size
 
 
 class Edits(NamedTuple):
@@ -77,14 +79,14 @@ class Reading:
 
     @cached_property
     def listed_from(self) -> Ints:
-        """When each page begins to show a list; NEVER where it does not."""
+        """When each stretch begins to show a list; NEVER where it does not."""
         lists = self.lists
-        return np.where(lists.alive, lists.loads, lists.first_shown)
+        return np.where(lists.alive, lists.starts, lists.first_shown)
 
     @cached_property
     def listed_ms(self) -> Ints:
         """How long each agent sees a list at all."""
-        until = np.minimum(self.lists.until, self.end[:, None])
+        until = np.minimum(self.lists.ends, self.end[:, None])
         return np.asarray(np.maximum(0, until - self.listed_from).sum(axis=1))
 
     @cached_property
@@ -94,7 +96,7 @@ class Reading:
         during = (self.start[who] <= t) & (t < self.end[who])
         who, t, code = who[during], t[during], code[during]
         gone = self.lists.seen(who, t).gone
-        listed = self.listed_from[who, self.lists.page_at(who, t)]
+        listed = self.listed_from[who, self.lists.stretch_at(who, t)]
         before = np.concatenate(([0], gone[:-1]))
         before[np.concatenate(([True], who[1:] != who[:-1]))[: len(who)]] = 0
         start = np.maximum(np.maximum(t, before[: len(who)]), listed)
@@ -105,8 +107,8 @@ class Reading:
     def dead(self) -> tuple[Ints, Ints, Ints, Ints]:
         """(agent, code, deactivated at, gone from the list at), as ``symptoms.dead_code_spans``."""
         who, t, code, gone = (getattr(self.stale, name) for name in ("who", "t", "code", "gone"))
-        page = self.lists.page_at(who, t - 1)
-        held = (page >= 0) & (self.listed_from[who, page] < t)
+        stretch = self.lists.stretch_at(who, t - 1)
+        held = (stretch >= 0) & (self.listed_from[who, stretch] < t)
         return who[held], code[held], t[held], np.minimum(gone, self.end[who])[held]
 
     @cached_property
@@ -138,31 +140,41 @@ class Reading:
         period = self.settings.platform.renewal_period_ms
         if not self.settings.silent_renewal:
             return np.zeros_like(self.days.loads)
-        ends = np.minimum(self.lists.until, self.end[:, None])
-        return count_before(ends, self.days.loads + period, period)
+        loads = self.days.loads
+        until = np.column_stack((loads[:, 1:], self.end))
+        return count_before(np.minimum(until, self.end[:, None]), loads + period, period)
 
     def poll_bytes(self) -> Ints:
-        """Add up the bodies of all lists that the polls of each agent get."""
+        """Add up the bodies of all lists and configurations that the polls of each agent get."""
         lists, polls = self.lists, self.lists.answered
         first = self.catalogue.sizes[self.catalogue.first[self.days.home]]
         total = polls.sum(axis=1) * first
         who, t, code = self.edits
         size = -np.array([c.size for c in self.part.population.directory.codes], dtype=np.int64)
-        for page in range(lists.pages):
-            origin, n = lists.origin[who, page], polls[who, page]
-            before = np.clip(-(-(t - lists.longest_up - origin) // lists.every), 0, n)
+        for stretch in range(lists.stretches):
+            origin, n = lists.origin[who, stretch], polls[who, stretch]
+            before = np.clip(-(-(t - lists.polls_of.longest_up - origin) // lists.every), 0, n)
             asked = np.nonzero(before < n)[0]
             left = origin[asked] + before[asked] * lists.every
-            up, _ = lists.delays.of(who[asked], left)
+            up, _ = lists.delays(who[asked], np.full(len(asked), stretch), left)
             before[asked] += left + up < t[asked]
             np.add.at(total, who, (n - before) * size[code])
-        return np.asarray(total)
+        return np.asarray(total + lists.configs.sum(axis=1) * config_size(self.settings))
+
+    @property
+    def calls(self) -> tuple[Ints, Ints]:
+        """How many lists, and how many configurations, the polls of each stretch ask for.
+
+        The n-th of each leaves with the n-th poll.
+        """
+        lists = self.lists
+        return lists.polls - (lists.interrupted * 1), lists.configs
 
     def load(self, bucket: int, length: int) -> Ints:
         """Count polls and submissions of all agents by the stretch of time that they leave in."""
         lists, sent = self.lists, self.part.submissions
-        pages = lists.polls > 0
-        first, n = lists.origin[pages], lists.polls[pages]
+        first = np.concatenate([lists.origin[n > 0] for n in self.calls])
+        n = np.concatenate([n[n > 0] for n in self.calls])
         counts = np.bincount(sent.left // bucket, minlength=length)
         stride = lists.every // bucket
         if lists.every % bucket == 0:
@@ -202,10 +214,10 @@ class Reading:
         who = np.concatenate((sent.who, *(owner for _ in places), owner))
         window = np.concatenate((sent.left, *places, last)) // WINDOW_MS
         counts = np.zeros(len(who), np.int64)
-        for page in range(lists.pages):
-            origin, polls = lists.origin[who, page], lists.polls[who, page]
+        for stretch, n in product(range(lists.stretches), self.calls):
+            origin, calls = lists.origin[who, stretch], n[who, stretch]
             before, after = (
-                np.clip(-((origin - edge * WINDOW_MS) // lists.every), 0, polls)
+                np.clip(-((origin - edge * WINDOW_MS) // lists.every), 0, calls)
                 for edge in (window, window + 1)
             )
             counts += after - before
@@ -222,16 +234,16 @@ class Reading:
         may be used in the division before or after.
         """
         lists, days = self.lists, self.days
-        loads, first = lists.loads, lists.first_shown
+        starts, first = lists.starts, lists.first_shown
         stale, edits = self.stale, self.catalogue.usable_times
         seen = lists.seen(stale.who, stale.t).at
         times = [np.array(edits[i], dtype=np.int64) for i in range(len(days.divisions))]
         edited = [times[home] for home in days.home.tolist()]
-        moved = np.nonzero(days.moved_at < NEVER)[0]
+        moved = days.moved
         again = [times[to] for to in days.moved_to[moved].tolist()]
         who = np.concatenate(
             (
-                np.nonzero(loads < NEVER)[0],
+                np.nonzero(starts < NEVER)[0],
                 np.nonzero(first < NEVER)[0],
                 stale.who[seen < NEVER],
                 np.repeat(np.arange(self.agents), list(map(len, edited))),
@@ -241,7 +253,7 @@ class Reading:
         )
         t = np.concatenate(
             (
-                *(each[each < NEVER] for each in (loads, first, seen)),
+                *(each[each < NEVER] for each in (starts, first, seen)),
                 *edited,
                 days.moved_at[moved],
                 *again,
@@ -282,7 +294,7 @@ class Reading:
     def frozen_ms(self) -> Ints:
         """Give how long each agent's dropdown does not respond."""
         lists = self.lists
-        until = np.minimum(lists.until, self.end[:, None])
+        until = np.minimum(lists.ends, self.end[:, None])
         return np.asarray(np.maximum(0, until - lists.frozen_from).sum(axis=1))
 
     def locked_ms(self) -> Ints:

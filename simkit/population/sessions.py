@@ -99,7 +99,11 @@ class _Sessions:
         frozen = np.zeros(len(rows), bool)
         if self.freezes:
             left, up, down = first_arriving(
-                self.delays, rows, self.origin[rows], self.every, self.longest_up, dies
+                lambda i, left: self.delays.of(rows[i], left),
+                self.origin[rows],
+                self.every,
+                self.longest_up,
+                dies,
             )
             frozen = ~alive & (left + up + down <= t)
         if self.tells:

@@ -92,26 +92,26 @@ AGE = Metric("age of the list shown", "ms", information_age_ms, totals.mean)
 def _information_age_ms(reading: Reading) -> Any:
     lists, time = reading.lists, reading.listed_ms
     area = np.zeros(reading.agents, np.int64)
-    ends = np.minimum(lists.until, reading.end[:, None])
-    for page in range(lists.pages):
-        stored = lists.stored[:, page]
-        known = np.nonzero(lists.alive[:, page])[0]
-        fresh = np.minimum(lists.first_shown[known, page], ends[known, page])
-        area[known] += _grown(stored[known], lists.loads[known, page], fresh)
+    ends = np.minimum(lists.ends, reading.end[:, None])
+    for stretch in range(lists.stretches):
+        stored = lists.stored[:, stretch]
+        known = np.nonzero(lists.alive[:, stretch])[0]
+        fresh = np.minimum(lists.first_shown[known, stretch], ends[known, stretch])
+        area[known] += _grown(stored[known], lists.starts[known, stretch], fresh)
         for first in range(0, reading.agents, AT_A_TIME):
             rows = np.arange(first, min(first + AT_A_TIME, reading.agents))
-            area[rows] += _fetched(reading, rows, page, ends[rows, page])
+            area[rows] += _fetched(reading, rows, stretch, ends[rows, stretch])
     there = time > 0
     return area[there] / 2 / time[there]
 
 
-def _fetched(reading: Reading, rows: Ints, page: int, end: Ints) -> Ints:
-    """Give twice the integral of the age of the lists that pages fetch, agent by agent."""
+def _fetched(reading: Reading, rows: Ints, stretch: int, end: Ints) -> Ints:
+    """Give twice the integral of the age of the lists that stretches fetch, agent by agent."""
     lists = reading.lists
-    fetches = lists.fetches[rows, page]
+    fetches = lists.fetches[rows, stretch]
     place = np.arange(int(fetches.max(initial=0)))
-    left = lists.first_fetch[rows, page, None] + place * lists.fetch_every
-    up, down = lists.delays.of(rows[:, None], left)
+    left = lists.first_fetch[rows, stretch, None] + place * lists.fetch_every
+    up, down = lists.delays(rows[:, None], stretch, left)
     taken, shown = left + up, left + up + down
     shown[place >= fetches[:, None]] = NEVER
     edges = np.minimum(np.column_stack((shown, np.full(len(rows), NEVER))), end[:, None])

@@ -18,7 +18,7 @@ Parts = list[Any]
 
 def mean(parts: Parts, _: Whole) -> float:
     """Give the mean of lists of values, 0 where there are none."""
-    values = list(chain.from_iterable(parts))
+    values = parts[0] if len(parts) == 1 else list(chain.from_iterable(parts))
     return fsum(values) / len(values) if values else 0.0
 
 

@@ -21,6 +21,7 @@ from simkit.population.statuses import WRITERS
 from simkit.rules.reasons import Snapshot
 from simkit.rules.settings import Settings
 from simkit.study.run import Run
+from simkit.world.backend import config_size
 from simkit.world.build import simulate
 
 Row = tuple[Any, ...]
@@ -111,7 +112,7 @@ def _lists(part: Part) -> list[tuple[int, Row]]:
     """What is shown from when: at page loads, first lists, and lists that show an edit."""
     days, lists, catalogue = part.days, part.lists, part.catalogue
     moments: list[set[int]] = [set() for _ in days.people]
-    for table in (lists.loads, lists.first_shown):
+    for table in (lists.starts, lists.first_shown):
         for who, t in zip(*np.nonzero(table < NEVER)[:1], table[table < NEVER], strict=True):
             moments[who].add(int(t))
     edits = Reading(part).edits
@@ -137,16 +138,20 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
     reading, sent = Reading(part), part.submissions
     size = reading.poll_bytes()
     for agent in range(len(part.days.people)):
-        polls, renewals = int(part.lists.polls[agent].sum()), int(reading.renewals[agent].sum())
-        answered = int(part.lists.answered[agent].sum())
+        polls, configs = (int(calls[agent].sum()) for calls in reading.calls)
+        renewals, answered = reading.renewals[agent].sum(), int(part.lists.answered[agent].sum())
+        settings = part.population.settings
+        read = configs * config_size(settings)
+        if configs:
+            told.append((agent, (0, "calls", "config", 200, "", configs, read)))
         if answered:
-            told.append((agent, (0, "calls", "list", 200, "", answered, int(size[agent]))))
+            told.append((agent, (0, "calls", "list", 200, "", answered, int(size[agent]) - read)))
         if polls > answered:
-            refusal = part.population.settings.platform.dead_token
+            refusal = settings.platform.dead_token
             where = ("list", refusal.status, refusal.code)
             told.append((agent, (0, "calls", *where, polls - answered, 0)))
         if renewals:
-            told.append((agent, (0, "calls", "renew", 200, "", renewals, 0)))
+            told.append((agent, (0, "calls", "renew", 200, "", int(renewals), 0)))
     verdicts = ((who, *sent.verdicts[v]) for who, v in zip(sent.who, sent.verdict, strict=True))
     for (who, *verdict), n in Counter(verdicts).items():
         told.append((int(who), (0, "calls", "submit", *verdict, n, 0)))
