@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simkit.base.errors import BadInput, closest
+from simkit.population.days import draw_days
 from simkit.population.engine import Population
 from simkit.population.metrics import measure
 from simkit.population.running import Engine
@@ -17,8 +19,13 @@ from simkit.world.workload import AgentDay, Workload
 
 if TYPE_CHECKING:
     from simkit.base.log import Record
+    from simkit.rules.reasons import Directory
     from simkit.rules.settings import Settings
     from simkit.study import views
+
+
+WEIGHT = 5
+"""Columns of an agent take the room of so many records, about 2 kB."""
 
 
 class CrowdRun(Run):
@@ -30,6 +37,7 @@ class CrowdRun(Run):
     """
 
     engine: Engine = "columns"
+    metrics: CrowdMetrics
 
     def __init__(self, settings: Settings, seed: int, why_engine: str) -> None:
         self._settings, self._seed = settings, seed
@@ -66,10 +74,47 @@ class CrowdRun(Run):
         """The clock of a log, where one is made."""
         return "skip"
 
-    @property
+    @cached_property
     def agents(self) -> list[str]:
         """The ids of all agents, in the order of the organisation."""
         return [person.id for person in self.population.people]
+
+    @property
+    def workload(self) -> Workload:
+        """All that happens from outside, drawn agent by agent."""
+        return Workload(tuple(self.days.values()), self.population.frame.edits)
+
+    @property
+    def directory(self) -> Directory:
+        """The codes, and who may use which when."""
+        return self.population.directory
+
+    @cached_property
+    def horizon(self) -> int:
+        """The end of the last shift, in ms."""
+        about = self.population
+        drawn = [part.days for part in about.parts()]
+        known = {place for part in about.parts() for place in part.places}
+        others = [about.people[i] for i in range(len(about.people)) if i not in known]
+        if others:
+            drawn.append(draw_days(about.frame, others))
+        return max(int(days.end.max()) for days in drawn)
+
+    @property
+    def homes(self) -> Counter[str]:
+        """How many agents begin their day in each division, by its name."""
+        return Counter(person.division for person in self.population.people)
+
+    def measure(self, names: Sequence[str]) -> list[Measured]:
+        """Give several metrics, read in one pass over the agents."""
+        self.metrics.read(names)
+        return super().measure(names)
+
+    @property
+    def weight(self) -> int:
+        """The room that the run takes in memory, in records: its columns, and the logs made."""
+        logs = sum(len(run.log) for run in self._alone.values())
+        return WEIGHT * len(self.population.people) + logs
 
     @cached_property
     def days(self) -> Mapping[str, AgentDay]:  # type: ignore[override]
@@ -101,11 +146,6 @@ class CrowdRun(Run):
     def gaps(self, agent: str) -> views.Gaps:
         """Give where the two part, as step functions of ms."""
         return self.alone(agent).gaps(agent)
-
-    @property
-    def wanted(self) -> int:
-        """The mask of all codes whose types the widget lists."""
-        return self.population.directory.of_types(self.settings.widget.status_reason_types)
 
     def why(self, agent: str, at: int | str) -> str:
         """Say in words what the agent believes, what is true, and why they differ."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from simkit.base.clock import MINUTE
@@ -55,7 +56,7 @@ class Choice:
     organisation: str = "small"
     """Key of the kit's own organisation that is shown, ``other`` for one of your own."""
 
-    @property
+    @cached_property
     def settings(self) -> Settings:
         """The settings in force."""
         if self.preset == HEALTHY:

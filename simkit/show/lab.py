@@ -38,9 +38,10 @@ def lab(
 
     ``what`` is the id of a trap, a scenario file, or settings. ``preset`` is a fix, or two at once
     as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
-    ``simkit.lab("E4", refresh_interval_ms=15_000, seed=7)``. ``organisation`` is ``"small"``,
-    ``"classroom"`` or a file, ``workload`` a CSV trace, ``at`` a local time such as ``"14:03"``,
-    or ms of the run. ``acts`` are what was done as an agent: (agent, at, code's id, minutes).
+    ``simkit.lab("E4", refresh_interval_ms=15_000, seed=7)``. ``organisation`` is ``"small"`` (30
+    agents), ``"classroom"`` (300), ``"crowd"`` (10,000) or a file, ``workload`` a CSV trace, ``at``
+    a local time such as ``"14:03"``, or ms of the run. ``acts`` are what was done as an agent:
+    (agent, at, code's id, minutes).
     BadInput, in one line, for whatever cannot be used.
     """
     trap = traps[what] if isinstance(what, str) and what in traps else None
@@ -225,7 +226,7 @@ class Lab(View):
         """Hand the browser a file: the settings in force, or the workload that they met."""
         run = self.state.reading.run
         if what == "workload":
-            text = traces.trace_text(run.outcome.workload, run.settings)
+            text = traces.trace_text(run.workload, run.settings)
             filename = "simkit-workload.csv"
         else:
             text, filename = saving.scenario_text(run.settings), "simkit-scenario.yaml"
@@ -259,7 +260,7 @@ class Lab(View):
             self.snippet = telling.snippet(state)
             self.moment = state.moment
         with self.hold_sync():
-            if self._news("agents", state.reading):
+            if self._news("agents", *telling.listed(state)):
                 self.agents = telling.agents(state)
             if self._news("overview", *runs, preset):
                 self.overview = telling.overview(state)

@@ -10,15 +10,19 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.log import Record
 from simkit.base.replies import NETWORK_FAILURE, OK
 from simkit.base.steps import Steps, combine
+from simkit.population.running import MANY
 from simkit.rules.reasons import Code
 from simkit.study.run import Run
 from simkit.study.symptoms import override_times
+
+if TYPE_CHECKING:
+    from simkit.population.trouble import Troubles
 
 BLIP_MS = SECOND
 """A disagreement shorter than this is a reply still on its way: no stop, no band."""
@@ -96,6 +100,12 @@ class Piece(NamedTuple):
         return bool(parted or self.truth.missing or blocked or self.dead)
 
 
+def flags(stretch: Stretch) -> tuple[int, int, int]:
+    """Give (from, until, kinds): bit i of the kinds stands for the i-th field of Trouble."""
+    kinds = sum(bool(value) << i for i, value in enumerate(stretch.trouble))
+    return stretch.start, stretch.end, kinds
+
+
 def bits(mask: int) -> tuple[int, ...]:
     """Give the numbers of the codes in a mask, in the widget's order.
 
@@ -110,7 +120,7 @@ class Reading:
 
     def __init__(self, finished: Run) -> None:
         self.run = finished
-        self.codes: tuple[Code, ...] = finished.outcome.directory.codes
+        self.codes: tuple[Code, ...] = finished.directory.codes
         self._stretches: dict[str, list[Stretch]] = {}
         self._pieces: dict[str, list[Piece]] = {}
 
@@ -144,6 +154,8 @@ class Reading:
 
     def time_in_trouble(self, agent: str) -> int:
         """Give the ms of an agent's shift in which something is wrong."""
+        if self.run.engine == "columns":
+            return self.troubles.totals[self.troubles.place[agent]]
         return sum(s.end - s.start for s in self.stretches(agent))
 
     def time_by_kind(self, agent: str) -> dict[str, int]:
@@ -170,6 +182,21 @@ class Reading:
     def agents(self) -> list[str]:
         """All agents, the one longest in trouble first."""
         return sorted(self.run.agents, key=lambda a: (-self.time_in_trouble(a), a))
+
+    @property
+    def many(self) -> bool:
+        """Whether there are too many agents to tell of each."""
+        return len(self.run.agents) >= MANY
+
+    @cached_property
+    def troubles(self) -> Troubles:
+        """The same stretches of everybody, as columns; for thousands of agents."""
+        from simkit.population.trouble import troubles
+
+        return troubles(self.run, BLIP_MS, self._flags)
+
+    def _flags(self, run: Run, agent: str) -> Iterator[tuple[int, int, int]]:
+        return map(flags, (self if run is self.run else Reading(run)).stretches(agent))
 
     # The desk and the truth behind it.
 
@@ -276,5 +303,5 @@ class Reading:
 
     def deactivated(self, code: int, t: int) -> int | None:
         """Give when a code was deactivated for the last time up to a moment, or None."""
-        edits = [e for e in self.run.outcome.directory.edits if e.code == code and e.t <= t]
+        edits = [e for e in self.run.directory.edits if e.code == code and e.t <= t]
         return edits[-1].t if edits and not edits[-1].active else None

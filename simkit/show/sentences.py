@@ -191,13 +191,13 @@ def day_digest(reading: Reading, agent: str) -> str:
 
 def overview_finding(reading: Reading) -> str:
     """Give the title of the picture of all agents: how many are bitten, and the worst."""
-    bitten = sum(bool(reading.stretches(agent)) for agent in reading.run.agents)
+    bitten = sum(bool(reading.time_in_trouble(agent)) for agent in reading.run.agents)
     total = len(reading.run.agents)
     if not bitten:
-        return f"None of {total} agents is in trouble"
+        return f"None of {total:,} agents is in trouble"
     worst = reading.agents[0]
     most = show_duration(reading.time_in_trouble(worst))
-    return f"{bitten} of {total} agents are in trouble, {name(worst)} for longest: {most}"
+    return f"{bitten:,} of {total:,} agents are in trouble, {name(worst)} for longest: {most}"
 
 
 # Values.

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 from simkit.base.errors import BadInput, closest
 from simkit.base.log import Record
+from simkit.population.exact import why_nobody
+from simkit.population.running import Engine, run
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings, dotted
 from simkit.show.choice import CUSTOM, HEALTHY, OPEN, TRAP, Act, Choice, OpenScene
 from simkit.show.reading import BLIP_MS, Piece, Reading
 from simkit.study.compare import REPLICATIONS, TrapResult, measure
-from simkit.study.run import Run, run
+from simkit.study.run import Run
 from simkit.study.scenarios import Trap, traps
 from simkit.study.verdicts import Verdict, catalogue
 from simkit.study.why import moment
@@ -41,6 +43,15 @@ class Parting(NamedTuple):
     """When what the agent sees first differs, replies still on their way aside."""
 
 
+def simulated(settings: Settings, *, seed: int, workload: Workload | None = None) -> Run:
+    """Run settings for a lab: by columns for thousands of agents, wherever some days are exact so.
+
+    Where none is, all are asked for more than once, so that the log of everybody is worth its room.
+    """
+    engine: Engine | None = "processes" if why_nobody(settings) else None
+    return run(settings, seed, engine=engine, workload=workload)
+
+
 class LabState:
     """What is chosen in one lab: runs, agent, moment.
 
@@ -52,7 +63,7 @@ class LabState:
         choice: Choice,
         *,
         catalogue: Mapping[str, Trap] = traps,
-        simulate: Callable[..., Run] = run,
+        simulate: Callable[..., Run] = simulated,
     ) -> None:
         self.catalogue = catalogue
         self.runs_made = 0
@@ -233,6 +244,11 @@ class LabState:
         return self._read(self.choice.trap.settings, self.choice)
 
     @property
+    def rank(self) -> int:
+        """How many agents are longer in trouble in the trap."""
+        return self.trapped.agents.index(self.agent)
+
+    @property
     def parting(self) -> Parting | None:
         """Where the agent's day first differs from that in the trap; None when it never does."""
         one, other = (r.run.records(self.agent) for r in (self.trapped, self.reading))
@@ -265,6 +281,12 @@ class LabState:
                 return known
         return self._measured.get(self._measure_key())
 
+    @property
+    def can_measure(self) -> bool:
+        """Whether replications would say something new, and not take minutes."""
+        known = self.verdict is not None or self.choice.preset == HEALTHY
+        return not known and not self.reading.many
+
     def measure(self, replications: int = REPLICATIONS) -> None:
         """Compare the settings in force with the trap over replications, on drawn workloads."""
         changes, seed = ([self.choice.change] if self.choice.change else []), self.choice.seed
@@ -290,11 +312,11 @@ class LabState:
             metrics = [trap.metric, *(self.choice.change.costs if self.choice.change else ())]
             if trap.id == OPEN:
                 metrics += trap.entry.secondary
-        rows = [
-            (name, [reading.run.metrics[name] for reading in columns.values()])
-            for name in dict.fromkeys(metrics)
+        names = list(dict.fromkeys(metrics))
+        measured = [reading.run.measure(names) for reading in columns.values()]
+        return list(columns), [
+            (name, list(row)) for name, *row in zip(names, *measured, strict=True)
         ]
-        return list(columns), rows
 
     def forget(self) -> None:
         """Let go of all runs but the one in force."""
@@ -323,7 +345,7 @@ class LabState:
 
     @property
     def _kept_records(self) -> int:
-        return sum(len(reading.run.log) for reading in self._readings.values())
+        return sum(reading.run.weight for reading in self._readings.values())
 
 
 def _verdict_of(result: TrapResult, replications: int, seed: int) -> Verdict:

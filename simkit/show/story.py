@@ -10,10 +10,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from simkit.base.clock import MINUTE, show_duration
-from simkit.base.log import Identity, Record
+from simkit.base.log import ADMIN, Identity, Record
 from simkit.base.steps import Steps
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
-from simkit.show.reading import BLIP_MS, Desk, DeskState, Piece, Reading, Stretch, Truth, bits
+from simkit.show.reading import (
+    BLIP_MS,
+    Desk,
+    DeskState,
+    Piece,
+    Reading,
+    Stretch,
+    Truth,
+    bits,
+    flags,
+)
 from simkit.show.sentences import (
     TROUBLES,
     finding,
@@ -203,8 +213,9 @@ def _culprit(reading: Reading, agent: str, stretch: Stretch, kind: str) -> Recor
         return _last(past, "status", "success", "return", "ignored")
     mask = stretch.trouble.dead if kind == "dead" else stretch.trouble.missing
     moved = _last(past, "transfer")
-    admin = reading.run.log.by_actor.get("admin", [])
-    edits = [r for r in admin if r.t <= stretch.start and mask >> r.data["code"] & 1]
+    edits = [
+        r for r in _edits(reading, agent) if r.t <= stretch.start and mask >> r.data["code"] & 1
+    ]
     wanted = [r for r in edits if r.data["active"] == (kind == "missing")]
     found = [r for r in (moved, wanted[-1] if wanted else None) if r is not None]
     return max(found) if found else _last(past, "list", "login", "reload")
@@ -232,7 +243,8 @@ def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
 
     What the browser's own cache answers never leaves.
     """
-    calls = [c for c in reading.run.outcome.departures[agent] if c.kind in ("config", "list")]
+    departures = reading.run.alone(agent).outcome.departures[agent]
+    calls = [c for c in departures if c.kind in ("config", "list")]
     left = sorted({c.first + i * c.every for c in calls for i in range(c.n)})
     while left:
         step = left[1] - left[0] if len(left) > 1 else 1
@@ -243,7 +255,7 @@ def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
 
 def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:
     """Give when tokens died that a poll then met: the act that kept them, plus their life."""
-    run = reading.run
+    run = reading.run.alone(agent)
     life = run.settings.platform.token_life_ms
     for record in run.records(agent):
         if record.kind != "trouble" or record.data["status"] != 401:
@@ -262,14 +274,17 @@ def _records(reading: Reading, agent: str) -> tuple[list[Record], dict[Identity,
     """Give the agent's records, the edits that concern them, and the place of each."""
     run = reading.run
     own = run.records(agent)
-    admin = run.log.by_actor.get("admin", [])
     caused = {r.cause for r in own if r.cause is not None}
     ever = 0
     for mask in (*run.belief(agent).listed.values, *run.truth(agent).usable.values):
         ever |= mask
-    edits = [r for r in admin if ever >> r.data["code"] & 1 or r.id in caused]
+    edits = [r for r in _edits(reading, agent) if ever >> r.data["code"] & 1 or r.id in caused]
     records = sorted([*own, *edits])
     return records, {record.id: i for i, record in enumerate(records)}
+
+
+def _edits(reading: Reading, agent: str) -> list[Record]:
+    return reading.run.alone(agent).log.by_actor.get(ADMIN, [])
 
 
 _MARKS = {
@@ -319,32 +334,30 @@ def world_story(reading: Reading) -> Json:
     counts = [0] * len(places)
     for code in reading.codes:
         counts[places[code.division]] += 1
-    people = [0] * len(places)
-    for day in run.days.values():
-        people[places[day.division]] += 1
+    homes = run.homes
     return {
         "organisation": name(org.name),
         "zone": org.time_zone,
-        "clock": _offsets(reading),
+        "clock": clock_offsets(reading),
         "divisions": [
             {
                 "name": name(d.name),
                 "parent": -1 if d.parent is None else places[d.parent],
                 "codes": counts[i],
-                "agents": people[i],
+                "agents": homes[d.name],
             }
             for i, d in enumerate(org.divisions)
         ],
         "edits": [
             [e.t, places[reading.codes[e.code].division], 1 if e.active else -1]
-            for e in run.outcome.directory.edits
+            for e in run.directory.edits
         ],
     }
 
 
-def _offsets(reading: Reading) -> list[list[int]]:
+def clock_offsets(reading: Reading) -> list[list[int]]:
     """Give (from, ms) pairs: what turns ms of the run into ms of the local day from then on."""
-    calendar, end = reading.run.settings.organisation.calendar, reading.run.outcome.workload.horizon
+    calendar, end = reading.run.settings.organisation.calendar, reading.run.horizon
     found: list[list[int]] = []
     for t in range(0, end + 1, 15 * MINUTE):
         hours, minutes, seconds = map(int, calendar.show_minute(t).split(":"))
@@ -359,7 +372,7 @@ def overview_story(reading: Reading, order: list[str]) -> Json:
     return {
         "title": overview_finding(reading),
         "start": min(day.start for day in reading.run.days.values()),
-        "end": reading.run.outcome.workload.horizon,
+        "end": reading.run.horizon,
         "agents": [
             {
                 "id": agent,
@@ -367,14 +380,8 @@ def overview_story(reading: Reading, order: list[str]) -> Json:
                 "division": name(reading.run.days[agent].division),
                 "harm": reading.time_in_trouble(agent),
                 "shift": [reading.run.days[agent].start, reading.run.days[agent].end],
-                "spans": [_flags(stretch) for stretch in reading.stretches(agent)],
+                "spans": [list(flags(stretch)) for stretch in reading.stretches(agent)],
             }
             for agent in order
         ],
     }
-
-
-def _flags(stretch: Stretch) -> list[int]:
-    """Give (from, until, kinds): bit i of the kinds stands for the i-th field of Trouble."""
-    kinds = sum(bool(value) << i for i, value in enumerate(stretch.trouble))
-    return [stretch.start, stretch.end, kinds]

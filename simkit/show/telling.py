@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from simkit.base import resources
 from simkit.base.clock import SECOND
 from simkit.rules.organisation import Organisation
+from simkit.rules.resizing import resized
 from simkit.rules.settings import Difference
 from simkit.show import controls, story
 from simkit.show.choice import CUSTOM, HEALTHY, OPEN, TRAP
+from simkit.show.crowd import crowd_list, crowd_story
 from simkit.show.reading import Reading
 from simkit.show.sentences import agent_label, plain_value, quantity
 from simkit.show.state import LabState
@@ -21,12 +24,20 @@ from simkit.study.words import interval, name
 
 Json = dict[str, Any]
 
-ORGANISATIONS = {"small": "Small: 30 agents", "classroom": "Classroom: 300 agents"}
-"""The kit's own organisations, by the names of their files."""
+ORGANISATIONS = {
+    "small": "Small: 30 agents",
+    "classroom": "Classroom: 300 agents",
+    "crowd": "Contact centre: 10,000 agents",
+}
+"""The kit's own organisations: two by the names of their files, and the classroom with more."""
+CROWD = 10_000
 
 
+@cache
 def organisation(key: str) -> Organisation:
     """Give one of the kit's own organisations by its key."""
+    if key == "crowd":
+        return resized(organisation("classroom"), agents=CROWD)
     return loading.load_organisation(resources.directory("data") / "orgs" / f"{key}.yaml")
 
 
@@ -48,9 +59,10 @@ def sides(state: LabState) -> Json:
 def overview(state: LabState) -> Json:
     """Give all agents in the runs side by side, those worst off in the first one first."""
     order = state.trapped.agents
+    tell_all = crowd_story if state.trapped.many else story.overview_story
     return {
         "sides": [
-            story.overview_story(reading, order) | {"label": label(state, preset)}
+            tell_all(reading, order) | {"label": label(state, preset)}
             for preset, reading in _shown(state)
         ]
     }
@@ -120,6 +132,7 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
         "also": [(p.id, f"{p.id}: {p.change.title}") for p in state.choice.also if p.change],
         "second": second,
         "agent": state.agent,
+        "rank": state.rank,
         "organisations": [*ORGANISATIONS.items(), *others],
         "organisation": own,
         "seed": choice.seed,
@@ -136,9 +149,18 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
 
 
 def agents(state: LabState) -> list[tuple[str, str]]:
-    """Give the entries of the list of agents, those longest in trouble first."""
+    """Give the entries of the list of agents, those longest in trouble first; of a crowd, some."""
     reading = state.reading
+    if reading.many:
+        return crowd_list(reading, state.trapped.agents, state.agent)
     return [(agent, agent_label(reading, agent)) for agent in reading.agents]
+
+
+def listed(state: LabState) -> tuple[object, ...]:
+    """Give what the list of agents depends on."""
+    if not state.reading.many:
+        return (state.reading,)
+    return state.reading, state.trapped, state.agent
 
 
 def _lesson(state: LabState) -> list[tuple[str, str]]:
@@ -196,7 +218,7 @@ def numbers(state: LabState) -> Json:
     return {
         "heads": heads,
         "rows": [[METRICS[m].title, *(quantity(v) for v in row)] for m, row in rows],
-        "caption": f"All {len(run.agents)} agents, seed {run.seed}",
+        "caption": f"All {len(run.agents):,} agents, seed {run.seed}",
         "symptom": {
             "title": _symptom_finding(heads, values),
             "unit": f"{METRICS[metric].title} ({unit})",
@@ -204,7 +226,7 @@ def numbers(state: LabState) -> Json:
         },
         "verdict": {
             "words": verdict_words(state),
-            "can_measure": state.verdict is None and state.choice.preset != HEALTHY,
+            "can_measure": state.can_measure,
         },
     }
 

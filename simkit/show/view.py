@@ -11,8 +11,8 @@ from simkit.show import assets
 from simkit.study.deciders import RULES, source
 
 _FILES = (
-    *("dom", "download", "desk", "bands", "transport", "tree", "why", "agents", "numbers"),
-    *("settings", "files", "toolbar", "lab"),
+    *("dom", "download", "desk", "bands", "transport", "tree", "why", "crowd", "agents"),
+    *("numbers", "settings", "files", "toolbar", "lab"),
 )
 
 

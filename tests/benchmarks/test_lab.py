@@ -25,7 +25,7 @@ ORGANISATIONS = ["small", "classroom"]
 
 
 @pytest.mark.benchmark(group="lab: another preset, in Python")
-@pytest.mark.parametrize("organisation", ORGANISATIONS)
+@pytest.mark.parametrize("organisation", [*ORGANISATIONS, "crowd"])
 def test_a_preset_that_is_run_anew(benchmark: Any, organisation: str) -> None:
     """One run, all agents sorted by harm, and all that the browser is told."""
     lab = simkit.lab("E4", organisation=organisation)
@@ -35,6 +35,16 @@ def test_a_preset_that_is_run_anew(benchmark: Any, organisation: str) -> None:
         lab.choose("field", ["workload.reload_within_ms", next(values)])
 
     benchmark.pedantic(choose, rounds=15, warmup_rounds=2)
+    lab.close()
+
+
+@pytest.mark.benchmark(group="lab: another agent, in Python")
+@pytest.mark.parametrize("organisation", [*ORGANISATIONS, "crowd"])
+def test_an_agent_looked_at_for_the_first_time(benchmark: Any, organisation: str) -> None:
+    """The day beside that in the fix; of a crowd, a log of that agent alone in both."""
+    lab = simkit.lab("E4", preset="E4a", organisation=organisation)
+    agents = iter(lab.state.reading.agents)
+    benchmark.pedantic(lambda: lab.choose("agent", next(agents)), rounds=15, warmup_rounds=2)
     lab.close()
 
 

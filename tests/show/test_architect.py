@@ -398,11 +398,11 @@ def test_a_day_of_all_agents_is_that_of_processes(panel: Architect, agents: int)
 
 
 def test_where_columns_are_not_exact_no_day_is_shown(panel: Architect) -> None:
-    panel.set(version=True)
+    panel.set(topology="shared")
     assert panel.choice.day == {}
     assert panel.told["day"] == ""
     assert panel.told["picture"]["day"] is None
-    assert "No day of all agents is simulated at once: a version is asked for" in panel.text
+    assert "No day of all agents is simulated at once: the rate limit may bind" in panel.text
 
 
 def test_a_large_crowd_is_confirmed_as_a_whole_where_columns_are_exact(panel: Architect) -> None:

@@ -1,4 +1,5 @@
-// All agents: who was bitten, and when. The worst come first; a click or Enter chooses one.
+// All agents: who was bitten, and when. The worst come first; a click or Enter chooses one. Of
+// thousands, each row of the picture is a group of agents.
 
 const FLAGS = ["listed, not usable", "usable, not listed", "status differs", "no response"];
 
@@ -7,22 +8,32 @@ class Overview {
     this.choose = choose;
     this.sides = [];
     this.pictures = h("div", { class: "row top" });
+    this.words = h("p", { class: "muted" });
+    this.tip = h("div", { class: "tip", "aria-hidden": "true", hidden: true });
     this.frame = h("div", { class: "frame scroll", tabindex: "0", role: "group", "aria-label": "All agents over time" }, this.pictures);
-    this.twin = twin(() => this.sides.map((side) => this.table(side)));
+    this.twin = twin(() => this.sides.flatMap((side) => this.tables(side)));
     this.element = h(
       "div",
       { class: "overview-part" },
-      h("p", { class: "muted" }, "Each line is an agent's shift; a red block is time in trouble. Click a line to go there."),
+      this.words,
       this.frame,
       h("div", { class: "row" }, pictureButtons(() => this.pictures, "simkit-agents"), this.twin),
     );
   }
 
-  /** Draw all agents of each run; `agent` is the id of the one whose desk is shown. */
-  draw({ sides }, world, agent, width) {
+  /** Draw all agents of each run; one of them is the one whose desk is shown. */
+  draw({ sides }, world, { agent, rank }, width) {
     Object.assign(this, { sides, world });
     const each = Math.max(width / sides.length - 10, 330);
-    this.drawn = sides.map((side) => this.one(side, world, agent, each));
+    const crowd = Boolean(sides[0].groups);
+    this.drawn = crowd ? this.crowds(rank, each < 400 ? width : each) : sides.map((side) => this.one(side, world, agent, each));
+    this.frame.classList.toggle("scroll", !crowd);
+    say(
+      this.words,
+      crowd
+        ? "Each row is a group of agents, those longest in trouble first; the darker, the more of those on shift are in trouble. Click a row to go to its first agent."
+        : "Each line is an agent's shift; a red block is time in trouble. Click a line to go there.",
+    );
     this.pictures.replaceChildren(...this.drawn.map(({ picture }) => picture));
     this.twin.refresh();
   }
@@ -68,27 +79,67 @@ class Overview {
       s("text", { class: "axis", x: middle, y: height + 30, "text-anchor": "middle" }, `Local time (${world.zone})`),
       cursor,
     );
-    return { picture, cursor, x };
+    return { picture, cursors: [cursor], x };
   }
 
-  table(side) {
+  crowds(rank, width) {
+    const drawn = crowdPictures(this.sides, this.world, rank, width);
+    this.tip.hidden = true;
+    this.frame.append(this.tip);
+    for (const each of drawn) {
+      each.picture.addEventListener("click", (event) => {
+        const group = each.groupAt(event);
+        if (group) this.choose(group.id);
+      });
+      each.picture.addEventListener("pointermove", (event) => this.point(event, each.words(event)));
+      each.picture.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    }
+    return drawn;
+  }
+
+  /** Show words beside the pointer, within the frame. */
+  point(event, words) {
+    this.tip.hidden = !words;
+    if (!words) return;
+    say(this.tip, words);
+    const box = this.frame.getBoundingClientRect();
+    const left = Math.min(event.clientX - box.left + 12, box.width - this.tip.offsetWidth - 4);
+    this.tip.style.left = `${Math.max(0, left)}px`;
+    this.tip.style.top = `${event.clientY - box.top + 14}px`;
+  }
+
+  tables(side) {
+    const title = `${side.label}: ${side.title}`;
+    if (!side.groups) return [this.table(title, side.agents.map((line) => this.told(line)))];
+    const worst = `${side.label}: the ${side.agents.length} agents longest in trouble in ${this.sides[0].label}`;
+    return [crowdTable(title, side), this.table(worst, side.agents)];
+  }
+
+  /** Give what the table says of an agent whose spans are known. */
+  told(line) {
+    const kinds = line.spans.reduce((all, [, , held]) => all | held, 0);
+    return { ...line, kinds, first: line.spans.length ? line.spans[0][0] : null };
+  }
+
+  table(caption, agents) {
     return tableOf(
-      `${side.label}: ${side.title}`,
+      caption,
       ["Agent", "Division", "In trouble", "First at", "What"],
-      side.agents.map((line) => [
+      agents.map((line) => [
         h("button", { type: "button", class: "link", click: () => this.choose(line.id) }, bdi(line.name)),
         bdi(line.division),
         line.harm ? spanWords(line.harm) : "no trouble",
-        line.spans.length ? clockTime(this.world, line.spans[0][0]) : "–",
-        FLAGS.filter((_, bit) => line.spans.some((one) => (one[2] >> bit) & 1)).join(", ") || "–",
+        line.first === null ? "–" : clockTime(this.world, line.first),
+        FLAGS.filter((_, bit) => (line.kinds >> bit) & 1).join(", ") || "–",
       ]),
     );
   }
 
   showMoment(t) {
-    for (const { cursor, x } of this.drawn || []) {
-      cursor.setAttribute("x1", x(t));
-      cursor.setAttribute("x2", x(t));
-    }
+    for (const { cursors, x } of this.drawn || [])
+      for (const cursor of cursors) {
+        cursor.setAttribute("x1", x(t));
+        cursor.setAttribute("x2", x(t));
+      }
   }
 }

@@ -322,7 +322,7 @@ class Lab {
     if (this.stale.has(tab)) {
       this.stale.delete(tab);
       const choices = model.get("choices");
-      if (tab === "agents") this.panels.agents.draw(model.get("overview"), this.world, choices.agent, this.width);
+      if (tab === "agents") this.panels.agents.draw(model.get("overview"), this.world, choices, this.width);
       if (tab === "numbers") this.panels.numbers.show(model.get("numbers"), this.width / 2);
       if (tab === "settings") this.panels.settings.show(choices.fields, model.get("fields"), choices.values);
     }
