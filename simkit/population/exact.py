@@ -49,7 +49,6 @@ def why_nobody(settings: Settings) -> str:
     )
     reasons = {
         "tokens may die": not tokens_never_die(settings) and not may_die(settings),
-        "the browser's cache may answer a poll": widget.http_max_age_ms > 0,
         "tabs are hidden": workload.hidden_per_shift > 0,
         "networks fail": workload.outages_per_shift > 0,
         "lists are refused": oauth.READ_SCOPE not in settings.application.scopes
@@ -70,13 +69,13 @@ def may_die(settings: Settings) -> bool:
 
     They do not where a poll is an act, where a list decides who is turned away and tries again,
     where nobody sees a dead token but whoever is told of a refusal, nor are polls of two calls
-    looked at here.
+    looked at here, or of none.
     """
     widget = settings.widget
     warned = widget.override_guard == "warn" and widget.retry_after_lock
     told = widget.on_401 != "freeze" and widget.on_error != "swallow"
-    reads = widget.version_parameter
-    return not (settings.silent_renewal or settings.session.poll_counts or warned or told or reads)
+    asks = widget.version_parameter or widget.http_max_age_ms
+    return not (settings.silent_renewal or settings.session.poll_counts or warned or told or asks)
 
 
 def _may_be_refused(settings: Settings, agents: int | None) -> bool:

@@ -37,6 +37,14 @@ class Seen(NamedTuple):
     """When the list from before the change goes: then, or with a page that begins without one."""
 
 
+class Calls(NamedTuple):
+    """Calls that leave at regular times, stretch by stretch."""
+
+    first: Ints
+    every: int
+    n: Ints
+
+
 class Lists:
     """The lists in the dropdowns of some agents, of whom each asks for one division all day."""
 
@@ -44,8 +52,11 @@ class Lists:
         widget = settings.widget
         self.days, self.version = days, version
         self.every = settings.interval_ms
-        self.life = widget.dataset_life_polls * self.every if widget.dataset_life_polls > 1 else 0
-        self.fetch_every = max(self.life, self.every)
+        dataset = widget.dataset_life_polls * self.every if widget.dataset_life_polls > 1 else 0
+        self.by_browser = widget.http_max_age_ms > 0
+        """Whether polls within the life of a list never reach the wire."""
+        self.life = widget.http_max_age_ms or dataset
+        self.fetch_every = max(1, -(-self.life // self.every)) * self.every
         self.polls_of = Polls(settings, seed, days)
         self._cut(settings, seed)
         rows = np.arange(len(days.people))[:, None]
@@ -68,11 +79,6 @@ class Lists:
         """From when no poll leaves that brings a list, and from when the dropdown is frozen."""
         if days.dead_from is not None:
             self._follow_deaths(days.dead_from, widget.on_401 == "freeze")
-        self.interrupted = self._interrupted()
-        """Of which stretches the last poll never asks for a list, as the page is gone by then."""
-        answered = count_before(self.answered_end, self.origin, self.every)
-        self.answered = answered - self.interrupted * 1
-        """How many lists the platform gives to each stretch."""
         self._follow_storage(widget.clear_cache_on_mount)
 
     def _cut(self, settings: Settings, seed: int) -> None:
@@ -114,7 +120,31 @@ class Lists:
         first = self.fresh[who, stretch] & (left == self.origin[who, stretch])
         return self.polls_of.delays(who, left, first)
 
+    @cached_property
+    def asked(self) -> Calls:
+        """The questions for a list, refused ones included."""
+        if self.by_browser:
+            last = self.first_fetch + (self.fetches - 1) * self.fetch_every
+            cut = self._interrupted & (last == self.origin + (self.polls - 1) * self.every)
+            return Calls(self.first_fetch, self.fetch_every, self.fetches - cut * 1)
+        return Calls(self.origin, self.every, self.polls - self._interrupted * 1)
+
+    @cached_property
+    def answered(self) -> Calls:
+        """Those of them that the platform answers with a list."""
+        before = count_before(self.answered_end, self.asked.first, self.asked.every)
+        return self.asked._replace(n=np.minimum(self.asked.n, before))
+
+    @cached_property
+    def configs(self) -> Calls:
+        """The questions for the configuration."""
+        first = self.fresh & (self.polls > 0) & self.polls_of.reads_config
+        n = self.polls if self.polls_of.reads_config_each else first * 1
+        return Calls(self.origin, self.every, n)
+
+    @cached_property
     def _interrupted(self) -> Flags:
+        """Of which stretches the last poll never asks for a list, as the page is gone by then."""
         if not self.polls_of.reads_config:
             return np.zeros(self.polls.shape, bool)
         who, stretch = np.nonzero((self.polls > 0) & (self.until < NEVER))
@@ -124,14 +154,6 @@ class Lists:
         found = np.zeros(self.polls.shape, bool)
         found[who, stretch] = asks > self.until[who, stretch]
         return found
-
-    @cached_property
-    def configs(self) -> Ints:
-        """How many configurations each stretch asks for."""
-        if self.polls_of.reads_config_each:
-            return self.polls
-        first = self.fresh & (self.polls > 0) & self.polls_of.reads_config
-        return first.astype(np.int64)
 
     def _follow_deaths(self, dead_from: Ints, freezes: bool) -> None:
         """Find the first poll of each page that meets a dead token, and when that is known."""

@@ -305,7 +305,7 @@ def _scopes_granted(reading: Reading) -> None:
 
 
 def _polls_of(reading: Reading) -> int:
-    return sum(int(calls.sum()) for calls in reading.calls)
+    return sum(int(calls.n.sum()) for calls in reading.calls)
 
 
 def _limited(reading: Reading) -> int:
@@ -358,8 +358,8 @@ def _peak_renewals_per_s(reading: Reading) -> Any:
 
 @column()
 def _unauthorized_replies(reading: Reading) -> int:
-    polls = reading.calls[0] - reading.lists.answered
-    return int(polls.sum()) + reading.refused(reading.settings.platform.dead_token)
+    refused = reading.lists.asked.n - reading.lists.answered.n
+    return int(refused.sum()) + reading.refused(reading.settings.platform.dead_token)
 
 
 # What cannot happen to agents whom columns are exact for.

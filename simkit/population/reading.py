@@ -13,6 +13,7 @@ import numpy as np
 from simkit.base.steps import NEVER
 from simkit.population.columns import Flags, Ints, count_before, in_order
 from simkit.population.engine import Part
+from simkit.population.lists import Calls
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import Refusal
@@ -146,48 +147,33 @@ class Reading:
 
     def poll_bytes(self) -> Ints:
         """Add up the bodies of all lists and configurations that the polls of each agent get."""
-        lists, polls = self.lists, self.lists.answered
+        lists, calls = self.lists, self.lists.answered
         first = self.catalogue.sizes[self.catalogue.first[self.days.home]]
-        total = polls.sum(axis=1) * first
+        total = calls.n.sum(axis=1) * first
         who, t, code = self.edits
         size = -np.array([c.size for c in self.part.population.directory.codes], dtype=np.int64)
         for stretch in range(lists.stretches):
-            origin, n = lists.origin[who, stretch], polls[who, stretch]
-            before = np.clip(-(-(t - lists.polls_of.longest_up - origin) // lists.every), 0, n)
+            origin, n = calls.first[who, stretch], calls.n[who, stretch]
+            before = np.clip(-(-(t - lists.polls_of.longest_up - origin) // calls.every), 0, n)
             asked = np.nonzero(before < n)[0]
-            left = origin[asked] + before[asked] * lists.every
+            left = origin[asked] + before[asked] * calls.every
             up, _ = lists.delays(who[asked], np.full(len(asked), stretch), left)
             before[asked] += left + up < t[asked]
             np.add.at(total, who, (n - before) * size[code])
-        return np.asarray(total + lists.configs.sum(axis=1) * config_size(self.settings))
+        return np.asarray(total + lists.configs.n.sum(axis=1) * config_size(self.settings))
 
     @property
-    def calls(self) -> tuple[Ints, Ints]:
-        """How many lists, and how many configurations, the polls of each stretch ask for.
-
-        The n-th of each leaves with the n-th poll.
-        """
-        lists = self.lists
-        return lists.polls - (lists.interrupted * 1), lists.configs
+    def calls(self) -> tuple[Calls, Calls]:
+        """The questions of all polls: for lists, and for configurations."""
+        return self.lists.asked, self.lists.configs
 
     def load(self, bucket: int, length: int) -> Ints:
         """Count polls and submissions of all agents by the stretch of time that they leave in."""
-        lists, sent = self.lists, self.part.submissions
-        first = np.concatenate([lists.origin[n > 0] for n in self.calls])
-        n = np.concatenate([n[n > 0] for n in self.calls])
-        counts = np.bincount(sent.left // bucket, minlength=length)
-        stride = lists.every // bucket
-        if lists.every % bucket == 0:
-            room = -(-(length + stride) // stride) * stride
-            begun = np.bincount(first // bucket, minlength=room)
-            over = np.bincount(np.minimum(first // bucket + n * stride, room - 1), minlength=room)
-            over[room - 1] = 0
-            running = (begun - over).reshape(-1, stride).cumsum(axis=0).reshape(-1)
-            return np.asarray(counts + running[:length])
-        for poll in range(int(n.max(initial=0))):
-            leaves = first[n > poll] + poll * lists.every
-            counts += np.bincount(leaves // bucket, minlength=length)
-        return counts
+        counts = np.bincount(self.part.submissions.left // bucket, minlength=length)
+        for first, every, n in self.calls:
+            there = n > 0
+            counts += _per_bucket(Calls(first[there], every, n[there]), bucket, length)
+        return np.asarray(counts)
 
     def renewal_load(self, bucket: int, length: int) -> Ints:
         """Count silent renewals of all agents by the stretch of time that they leave in."""
@@ -206,7 +192,9 @@ class Reading:
         """
         lists, sent = self.lists, self.part.submissions
         windows = int(self.end.max()) // WINDOW_MS + 1
-        repeats = min(lists.every // gcd(lists.every, WINDOW_MS), windows)
+        repeats = windows
+        if not lists.by_browser:
+            repeats = min(lists.every // gcd(lists.every, WINDOW_MS), windows)
         polled = lists.polls > 0
         owner, origin = np.nonzero(polled)[0], lists.origin[polled]
         last = origin + (lists.polls[polled] - 1) * lists.every
@@ -214,10 +202,10 @@ class Reading:
         who = np.concatenate((sent.who, *(owner for _ in places), owner))
         window = np.concatenate((sent.left, *places, last)) // WINDOW_MS
         counts = np.zeros(len(who), np.int64)
-        for stretch, n in product(range(lists.stretches), self.calls):
-            origin, calls = lists.origin[who, stretch], n[who, stretch]
+        for stretch, calls in product(range(lists.stretches), self.calls):
+            origin, n = calls.first[who, stretch], calls.n[who, stretch]
             before, after = (
-                np.clip(-((origin - edge * WINDOW_MS) // lists.every), 0, calls)
+                np.clip(-((origin - edge * WINDOW_MS) // calls.every), 0, n)
                 for edge in (window, window + 1)
             )
             counts += after - before
@@ -361,6 +349,24 @@ class Reading:
         starts, ends = self.days.window_starts[who], self.days.window_ends[who]
         length = np.where(starts < NEVER, ends - starts, 0)
         return np.asarray(np.clip(t[:, None] - starts, 0, length).sum(axis=1))
+
+
+def _per_bucket(calls: Calls, bucket: int, length: int) -> Ints:
+    """Count calls by the stretch of time that they leave in; every row of them has some."""
+    first, every, n = calls
+    if every % bucket:
+        counts = np.zeros(length, np.int64)
+        for place in range(int(n.max(initial=0))):
+            leaves = first[n > place] + place * every
+            counts += np.bincount(leaves // bucket, minlength=length)
+        return counts
+    stride = every // bucket
+    room = -(-(length + stride) // stride) * stride
+    begun = np.bincount(first // bucket, minlength=room)
+    over = np.bincount(np.minimum(first // bucket + n * stride, room - 1), minlength=room)
+    over[room - 1] = 0
+    running = (begun - over).reshape(-1, stride).cumsum(axis=0).reshape(-1)
+    return np.asarray(running[:length])
 
 
 def _last_known(who: Ints, value: Ints, kind: Flags) -> Ints:

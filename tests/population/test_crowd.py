@@ -84,7 +84,7 @@ def test_the_engine_follows_from_the_settings_and_says_why(
         ({"renewal_lead_ms": 749}, "tokens may die"),
         ({"renewal_lead_ms": 750}, ""),
         ({"version_parameter": True}, ""),
-        ({"http_max_age_ms": 1}, "the browser's cache may answer a poll"),
+        ({"http_max_age_ms": 1}, ""),
         ({"hidden_per_shift": 1}, "tabs are hidden"),
         ({"outages_per_shift": 1}, "networks fail"),
         ({"transfer_probability": 0.2}, "lists follow agents who are transferred"),
