@@ -50,6 +50,9 @@ class Days:
     length: Ints
     loads: Ints
     """When the page is loaded: at logins and reloads, in order; one row per agent."""
+    hidden_from: Ints
+    hidden_until: Ints
+    """Spans in which the tab is hidden, in order; one row per agent."""
     moved_at: Ints
     """When an administrator moves the agent to another division; NEVER for one who stays."""
     moved_to: Ints
@@ -143,6 +146,7 @@ class _Drawing:
             reason[kept],
             length[kept],
             self._loads(),
+            *self._hidden(),
             *self._transfers(),
         )
 
@@ -194,6 +198,29 @@ class _Drawing:
         loads.sort(axis=1)
         most = int((loads < NEVER).sum(axis=1).max(initial=0))
         return np.column_stack((self.start, loads[:, :most]))
+
+    def _hidden(self) -> tuple[Ints, Ints]:
+        rule, agents = self.rule, np.arange(len(self.people))
+        shape = len(self.people), rule.hidden_per_shift
+        since, until = np.full(shape, NEVER), np.full(shape, NEVER)
+        if not rule.hidden_per_shift:
+            return since, until
+        n, address = np.arange(rule.hidden_per_shift), self.keys("hidden")[:, None]
+        shift = (self.end - self.start)[:, None]
+        start = self.start[:, None] + below(draws(address, 2 * n), shift)
+        more = below(draws(address, 2 * n + 1), rule.hidden_max_ms - rule.hidden_min_ms + 1)
+        end = np.minimum(start + rule.hidden_min_ms + more, self.end[:, None])
+        order = np.lexsort((end, start), axis=1)
+        start, end = (np.take_along_axis(each, order, axis=1) for each in (start, end))
+        place = np.full(len(agents), -1)
+        over = np.full(len(agents), -1)
+        for one, last in zip(start.T, end.T, strict=True):
+            apart = one > over
+            place += apart
+            since[agents[apart], place[apart]] = one[apart]
+            over = np.where(apart, last, np.maximum(over, last))
+            until[agents, place] = over
+        return since, until
 
     def _transfers(self) -> tuple[Ints, Ints]:
         rule = self.rule

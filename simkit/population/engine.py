@@ -148,6 +148,10 @@ class Population:
         exact = np.ones(len(people), bool)
         if may_die(settings):
             days, exact = with_sessions(settings, self.seed, days)
+        for edges in (days.hidden_from, days.hidden_until):
+            # Which comes first in the same millisecond depends on what was planned first.
+            met = (days.loads[:, :, None] == edges[:, None, :]) & (edges[:, None, :] < NEVER)
+            exact &= ~met.any(axis=(1, 2))
         if lists_follow(settings):
             exact &= days.moved_at == NEVER
         elif settings.widget.division_id == CONTEXT_DIVISION:

@@ -32,6 +32,8 @@ def why_some(settings: Settings) -> str:
         and context
         and not lists_follow(settings),
         "an act may come as a token dies": may_die(settings),
+        "a page may be loaded as its tab is hidden or shown": settings.workload.hidden_per_shift
+        > 0,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 
@@ -49,7 +51,6 @@ def why_nobody(settings: Settings) -> str:
     )
     reasons = {
         "tokens may die": not tokens_never_die(settings) and not may_die(settings),
-        "tabs are hidden": workload.hidden_per_shift > 0,
         "networks fail": workload.outages_per_shift > 0,
         "lists are refused": oauth.READ_SCOPE not in settings.application.scopes
         or not settings.widget_allowed
@@ -68,13 +69,13 @@ def may_die(settings: Settings) -> bool:
     """Say whether tokens may die, and acts that are known before any list decide when.
 
     They do not where a poll is an act, where a list decides who is turned away and tries again,
-    where nobody sees a dead token but whoever is told of a refusal, nor are polls of two calls
-    looked at here, or of none.
+    where nobody sees a dead token but whoever is told of a refusal, nor are polls looked at here
+    that make two calls or none.
     """
     widget = settings.widget
     warned = widget.override_guard == "warn" and widget.retry_after_lock
     told = widget.on_401 != "freeze" and widget.on_error != "swallow"
-    asks = widget.version_parameter or widget.http_max_age_ms
+    asks = widget.version_parameter or widget.http_max_age_ms or settings.workload.hidden_per_shift
     return not (settings.silent_renewal or settings.session.poll_counts or warned or told or asks)
 
 

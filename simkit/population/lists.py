@@ -7,7 +7,9 @@ agents, columns their stretches in order: pages, each cut where a poll reads ano
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,9 @@ from simkit.population.columns import Flags, Ints, count_before, first_arriving
 from simkit.population.days import Days, poll_origins
 from simkit.population.polls import Polls
 from simkit.rules.settings import Settings
+
+Poll = Callable[[Ints, Ints], Ints]
+"""Gives a poll of each agent's page, by when the first one leaves, and a moment."""
 
 
 class Shown(NamedTuple):
@@ -73,6 +78,8 @@ class Lists:
             self.until = np.column_stack((later[:, 1:], self.ends[:, -1]))
             self.origin = np.where(self.fresh, self.origin, self.starts)
         polls_end = np.minimum(self.ends, days.end[:, None])
+        if days.hidden_from.shape[1]:
+            polls_end = self._suspended(polls_end)
         self.polls = count_before(polls_end, self.origin, self.every)
         """How many polls leave each stretch."""
         self.answered_end, self.frozen_from = polls_end, np.full_like(polls_end, NEVER)
@@ -82,36 +89,71 @@ class Lists:
         self._follow_storage(widget.clear_cache_on_mount)
 
     def _cut(self, settings: Settings, seed: int) -> None:
-        """Begin a stretch with each page, and with each poll that reads another version.
+        """Begin a stretch with each page, and where polls go on otherwise than they did."""
+        loads = self.days.loads
+        self.starts, self.fresh = loads, np.ones(loads.shape, bool)
+        agents = np.arange(len(loads))
+        grids = poll_origins(settings, seed, self.days, agents[:, None], loads)
+        until = np.column_stack((loads[:, 1:], np.full(len(loads), NEVER)))
+        until = np.minimum(until, self.days.end[:, None])
+        who, at = [], []
+        for t, poll in chain(self._other_versions(), self._shown_again()):
+            page = np.count_nonzero(loads <= t[:, None], axis=1) - 1
+            origin = grids[agents, page]
+            left = poll(origin, t)
+            there = (page >= 0) & (left > origin) & (left < until[agents, page])
+            rows = agents[there & ~self._hidden(left)]
+            who.append(rows)
+            at.append(left[rows])
+        if sum(map(len, who)):
+            self._begin(np.concatenate(who), np.concatenate(at))
+
+    def _other_versions(self) -> Iterator[tuple[Ints, Poll]]:
+        """Give when versions change, and the first polls that read them.
 
         Where no list outlives its poll, it does not matter which version was read.
         """
-        loads, times = self.days.loads, self.version.times[1:]
-        self.starts, self.fresh = loads, np.ones(loads.shape, bool)
-        if not (self.life and self.polls_of.reads_config_each and times):
-            return
-        agents = np.arange(len(loads))
-        until = np.column_stack((loads[:, 1:], np.full(len(loads), NEVER)))
-        origins = poll_origins(settings, seed, self.days, agents[:, None], loads)
-        starts, who = [loads[loads < NEVER]], [np.nonzero(loads < NEVER)[0]]
-        for changed in times:
-            page = np.count_nonzero(loads <= changed, axis=1) - 1
-            origin = origins[agents, page]
-            left, _ = self.polls_of.first_config(agents, origin, self.every, changed)
-            over = np.minimum(until[agents, page], self.days.end)
-            there = (page >= 0) & (left > origin) & (left < over)
-            starts.append(left[there])
-            who.append(agents[there])
-        of, at = np.concatenate(who), np.concatenate(starts)
-        fresh = np.arange(len(of)) < len(starts[0])
+        agents = np.arange(len(self.days.people))
+        if self.life and self.polls_of.reads_config_each:
+            for changed in self.version.times[1:]:
+                yield (
+                    np.full(len(agents), changed),
+                    lambda origin, t: self.polls_of.first_config(agents, origin, self.every, t),
+                )
+
+    def _shown_again(self) -> Iterator[tuple[Ints, Poll]]:
+        """Give when tabs are shown again, and the first polls from then on."""
+        for t in self.days.hidden_until.T:
+            yield t, lambda origin, t: origin - (origin - t) // self.every * self.every
+
+    def _hidden(self, t: Ints) -> Flags:
+        """Say of all agents whether the tab is hidden at some moments, one for each."""
+        since, until = self.days.hidden_from, self.days.hidden_until
+        return np.asarray(((since <= t[:, None]) & (t[:, None] < until)).any(axis=1))
+
+    def _begin(self, who: Ints, at: Ints) -> None:
+        """Begin further stretches, of agents at some moments."""
+        pages = self.starts < NEVER
+        of = np.concatenate((np.nonzero(pages)[0], who))
+        fresh = np.arange(len(of)) < len(of) - len(who)
+        at = np.concatenate((self.starts[pages], at))
         order = np.lexsort((~fresh, at, of))
         of, at, fresh = of[order], at[order], fresh[order]
         again = np.concatenate(([False], (of[1:] == of[:-1]) & (at[1:] == at[:-1])))
         of, at, fresh = of[~again], at[~again], fresh[~again]
         place = np.arange(len(of)) - np.searchsorted(of, of)
-        shape = len(loads), int(place.max()) + 1
+        shape = len(self.starts), int(place.max()) + 1
         self.starts, self.fresh = np.full(shape, NEVER), np.zeros(shape, bool)
         self.starts[of, place], self.fresh[of, place] = at, fresh
+
+    def _suspended(self, polls_end: Ints) -> Ints:
+        """Give when polls end, as no poll leaves a hidden tab but the first of a page loaded so."""
+        hide = np.full(self.starts.shape, NEVER)
+        spans = zip(self.days.hidden_from.T[::-1], self.days.hidden_until.T[::-1], strict=True)
+        for since, until in spans:
+            hide = np.where(until[:, None] > self.origin, since[:, None], hide)
+        loaded_hidden = self.fresh & (hide <= self.starts)
+        return np.minimum(polls_end, np.where(loaded_hidden, self.origin + 1, hide))
 
     def delays(self, who: Ints, stretch: Ints | int, left: Ints) -> tuple[Ints, Ints]:
         """Give (up, down) of polls: until the platform takes the list, and until it is shown."""
@@ -197,7 +239,7 @@ class Lists:
             first = origin + late * self.every
             fetches = count_before(self.answered_end[:, stretch], first, self.fetch_every)
             self.first_fetch[:, stretch], self.fetches[:, stretch] = first, fetches
-            if not self.life:
+            if not self.life and self.fresh.all():
                 continue
             last = first + (fetches - 1) * self.fetch_every
             up, down = self.delays(rows, stretch, last)
@@ -232,7 +274,7 @@ class Lists:
         stretch = self.stretch_at(who, t)
         first = self.first_fetch[who, stretch]
         n = (t - first) // self.fetch_every
-        if self.days.dead_from is not None:
+        if self.days.dead_from is not None or self.days.hidden_from.shape[1]:
             n = np.minimum(n, self.fetches[who, stretch] - 1)
         left = first + n * self.fetch_every
         up, down = self.delays(who, stretch, left)

@@ -45,13 +45,13 @@ class Polls:
         """Give when the platform tells polls the version."""
         return left + self._config.of(who, left)[0]
 
-    def first_config(self, who: Ints, origin: Ints, every: int, t: int) -> tuple[Ints, Ints]:
-        """Give (left, up) of the first poll of each grid that reads the version of a moment."""
-        left, up, _ = first_arriving(
+    def first_config(self, who: Ints, origin: Ints, every: int, t: Ints) -> Ints:
+        """Give when the first poll of each grid leaves that reads the version of a moment."""
+        left, _, _ = first_arriving(
             lambda rows, left: self._config.of(who[rows], left),
             origin,
             every,
             self._longest,
-            np.full(len(who), t),
+            t,
         )
-        return left, up
+        return left

@@ -41,11 +41,11 @@ def test_columns_tell_every_metric_of_a_run() -> None:
         (many(), "processes", "processes", "asked for"),
         (edited(), "columns", "columns", "asked for"),
         (
-            many().replace(renewal_lead_ms=749, hidden_per_shift=1),
+            many().replace(renewal_lead_ms=749, outages_per_shift=1),
             None,
             "columns",
             "1,000 agents who do not interact; processes run them part by part, as columns are "
-            "not exact: tokens may die, tabs are hidden",
+            "not exact: tokens may die, networks fail",
         ),
         (
             many().replace(transfer_probability=0.1),
@@ -85,7 +85,7 @@ def test_the_engine_follows_from_the_settings_and_says_why(
         ({"renewal_lead_ms": 750}, ""),
         ({"version_parameter": True}, ""),
         ({"http_max_age_ms": 1}, ""),
-        ({"hidden_per_shift": 1}, "tabs are hidden"),
+        ({"version_parameter": True, "dataset_life_polls": 60}, ""),
         ({"outages_per_shift": 1}, "networks fail"),
         ({"transfer_probability": 0.2}, "lists follow agents who are transferred"),
         ({"transfer_probability": 0.2, "division_id": PAGE_DIVISION}, ""),

@@ -187,7 +187,6 @@ def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
 
 
 EXACT_FOR_COLUMNS = {
-    "hidden_per_shift": 0,
     "outages_per_shift": 0,
     "widget_permissions": ALLOWED,
 }
@@ -204,7 +203,8 @@ def settings_for_columns(draw: st.DrawFn) -> Settings:
         settings = settings.replace(division_id=NORTH_CARE)
     lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
     if not settings.silent_renewal:
-        settings = settings.replace(poll_counts=False, version_parameter=False, http_max_age_ms=0)
+        plain = {"version_parameter": False, "http_max_age_ms": 0, "hidden_per_shift": 0}
+        settings = settings.replace({"poll_counts": False, **plain})
         if settings.widget.override_guard == "warn":
             settings = settings.replace(retry_after_lock=False)
         if settings.widget.on_401 != "freeze":
