@@ -21,9 +21,11 @@ from simkit.population.engine import Population
 from simkit.rules import oauth, schedule
 from simkit.rules.reasons import Directory
 from simkit.rules.schedule import AVAILABLE
+from simkit.rules.settings import PAGE_DIVISION, Settings
 from simkit.study.run import Run
-from simkit.world import widget, workload
+from simkit.world import backend, drivers, widget, workload
 from simkit.world.build import simulate
+from simkit.world.seat import Seat
 from simkit.world.wire import Wire
 
 SEED = 11
@@ -39,16 +41,28 @@ BUSY = healthy().replace(
         "workload.reload_probability": 0.7,
     }
 )
-"""A world in which every rule that both engines know has something to say."""
+"""A world in which most rules that both engines know have something to say."""
+MOVING = BUSY.replace(
+    {
+        "widget.division_id": PAGE_DIVISION,
+        "widget.version_parameter": True,
+        "workload.hidden_per_shift": 4,
+        "workload.transfer_probability": 0.7,
+    }
+)
+"""The same with tabs that are hidden, agents who are transferred, and versions to be read."""
+DYING = BUSY.replace({"widget.auto_refresh": False, "widget.dataset_life_polls": 1})
+"""The same with tokens that nothing renews silently."""
 
 
 class Change(NamedTuple):
-    """A rule changed, and whether both engines ask the very same function."""
+    """A rule changed, whether both engines ask the very same function, and where it is tried."""
 
     owner: Any
     name: str
     to: Callable[..., Any]
     shared: bool
+    world: Settings = BUSY
 
 
 def after(function: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -113,20 +127,48 @@ CHANGES = {
     "when the token dies": Change(
         oauth, "expires", after(oauth.expires, lambda t: t - 44 * MINUTE), shared=False
     ),
+    "when a token dies that nothing renews": Change(
+        oauth, "expires", after(oauth.expires, lambda t: t - 5 * MINUTE), False, DYING
+    ),
+    "what keeps a token alive": Change(Seat, "extend", lambda self, t, by=None: None, False, DYING),
+    "who logs in again": Change(
+        drivers.Agent, "_meet_dead_widget", lambda self, cause: None, False, DYING
+    ),
+    "what freezes the dropdown": Change(
+        widget.Page, "frozen", property(lambda self: False), False, DYING
+    ),
+    "when tabs are hidden": Change(
+        workload, "_spans", after(workload._spans, lambda spans: spans[:1]), False, MOVING
+    ),
+    "where agents are transferred": Change(
+        workload.Frame,
+        "targets",
+        after(workload.Frame.targets, lambda names: []),
+        True,
+        MOVING,
+    ),
+    "what a transfer changes": Change(
+        backend.Account, "division", lambda self, t: self.seat.day.division, False, MOVING
+    ),
+    "which version a poll reads": Change(
+        widget.Page, "read_version", lambda self, reply: None, False, MOVING
+    ),
 }
 
 
-def days_in_columns() -> dict[str, list[Any]]:
-    """Tell all days from columns."""
-    told: dict[str, list[Any]] = {}
-    for part in Population(BUSY, SEED).parts():
-        told |= {agent: sorted(map(repr, rows)) for agent, rows in by_columns(part).items()}
-    return told
+def days_in_columns(world: Settings) -> dict[str, list[Any]]:
+    """Tell all days from columns, and of those whom they are not exact for from a log."""
+    population, told = Population(world, SEED), {}
+    for part in population.parts():
+        told |= by_columns(part)
+    for _, rest in population.others():
+        told |= by_log(rest)
+    return {agent: sorted(map(repr, rows)) for agent, rows in told.items()}
 
 
-def days_in_a_log() -> dict[str, list[Any]]:
+def days_in_a_log(world: Settings) -> dict[str, list[Any]]:
     """Tell all days from a log."""
-    told = by_log(Run(simulate(BUSY, SEED)))
+    told = by_log(Run(simulate(world, SEED)))
     return {agent: sorted(map(repr, rows)) for agent, rows in told.items()}
 
 
@@ -137,8 +179,11 @@ def afresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_the_engines_agree_before_any_change() -> None:
-    assert different(BUSY, SEED) == []
+@pytest.mark.parametrize("world", [BUSY, MOVING, DYING], ids=["busy", "moving", "dying"])
+def test_the_engines_agree_before_any_change(world: Settings) -> None:
+    assert different(world, SEED) == []
+    exact = sum(len(part.places) for part in Population(world, SEED).parts())
+    assert exact > 0.9 * len(world.organisation.agents)
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
@@ -146,10 +191,10 @@ def test_a_changed_rule_is_noticed_in_both_engines(
     change: Change, afresh: pytest.MonkeyPatch
 ) -> None:
     """Shared: both change, and alike. Twins: the engines part, and neither is believed."""
-    columns, log = days_in_columns(), days_in_a_log()
+    columns, log = days_in_columns(change.world), days_in_a_log(change.world)
     afresh.setattr(workload, "_recent", type(workload._recent)(most=1))
     afresh.setattr(change.owner, change.name, change.to)
-    changed_columns, changed_log = days_in_columns(), days_in_a_log()
+    changed_columns, changed_log = days_in_columns(change.world), days_in_a_log(change.world)
     assert changed_log != log
     if change.shared:
         assert changed_columns != columns
