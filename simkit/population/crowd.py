@@ -39,10 +39,17 @@ class CrowdRun(Run):
     engine: Engine = "columns"
     metrics: CrowdMetrics
 
-    def __init__(self, settings: Settings, seed: int, why_engine: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        seed: int,
+        why_engine: str,
+        given: Mapping[str, AgentDay] | None = None,
+    ) -> None:
+        """Run settings; ``given`` are days that take the place of drawn ones."""
         self._settings, self._seed = settings, seed
         self.why_engine = why_engine
-        self.population = Population(settings, seed)
+        self.population = Population(settings, seed, given=given)
         self.metrics = CrowdMetrics(self)
         self._alone: dict[str, Run] = {}
 
@@ -62,7 +69,7 @@ class CrowdRun(Run):
 
     @cached_property
     def _everybody(self) -> Outcome:
-        return simulate(self.settings, self.seed)
+        return simulate(self.settings, self.seed, workload=self.workload)
 
     @property
     def outcome(self) -> Outcome:
@@ -189,7 +196,7 @@ class _Days(Mapping[str, AgentDay]):
 
     def __getitem__(self, agent: str) -> AgentDay:
         if agent not in self._known:
-            self._known[agent] = self._population.frame.day(self._people[agent])
+            self._known[agent] = self._population.day(self._people[agent])
         return self._known[agent]
 
     def __contains__(self, agent: object) -> bool:

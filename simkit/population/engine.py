@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
 
@@ -17,12 +17,13 @@ from simkit.population.exact import lists_follow, may_die, why_nobody, why_some
 from simkit.population.lists import Lists
 from simkit.population.sessions import with_sessions
 from simkit.population.statuses import Writes, writes
+from simkit.rules.organisation import Person
 from simkit.rules.reasons import Directory, provision
 from simkit.rules.resizing import Crowd, Member
 from simkit.rules.settings import CONTEXT_DIVISION, Settings
 from simkit.study.run import Run
 from simkit.world.build import simulate
-from simkit.world.workload import Frame, Workload
+from simkit.world.workload import AgentDay, Frame, Workload
 
 PART = 4_096
 """Agents worked on at a time: their columns fit into the processor's cache."""
@@ -78,10 +79,17 @@ class Population:
     """
 
     def __init__(
-        self, settings: Settings, seed: int, people: Sequence[Member] | None = None
+        self,
+        settings: Settings,
+        seed: int,
+        people: Sequence[Member] | None = None,
+        given: Mapping[str, AgentDay] | None = None,
     ) -> None:
-        """Take the agents of the organisation, or others of its divisions and shifts."""
-        self.settings, self.seed = settings, seed
+        """Take the agents of the organisation, or others of its divisions and shifts.
+
+        ``given`` are days that take the place of drawn ones: processes run those agents.
+        """
+        self.settings, self.seed, self.given = settings, seed, given or {}
         org = settings.organisation
         self.people = Crowd(org, len(org.agents)) if people is None else people
         codes = provision(settings.organisation, settings.provisioning)
@@ -123,11 +131,11 @@ class Population:
 
     def others(self) -> Iterator[tuple[Sequence[int], Run]]:
         """Run all other agents by processes, part by part: give their places, and the run."""
-        if not (why_nobody(self.settings) or why_some(self.settings)):
+        if not (why_nobody(self.settings) or why_some(self.settings) or self.given):
             return
         for first, people, _, exact in self._split():
             if not exact.all():
-                drawn = tuple(map(self.frame.day, compress(people, ~exact)))
+                drawn = tuple(map(self.day, compress(people, ~exact)))
                 workload = Workload(drawn, self.frame.edits)
                 outcome = simulate(self.settings, self.seed, workload=workload)
                 yield (first + np.nonzero(~exact)[0]).tolist(), Run(outcome)
@@ -139,7 +147,14 @@ class Population:
             if why_nobody(self.settings):
                 yield first, people, None, np.zeros(len(people), bool)
             else:
-                yield first, people, *self.days(people)
+                days, exact = self.days(people)
+                if self.given:
+                    exact &= [person.id not in self.given for person in people]
+                yield first, people, days, exact
+
+    def day(self, person: Person | Member) -> AgentDay:
+        """Give the day of one agent."""
+        return self.given[person.id] if person.id in self.given else self.frame.day(person)
 
     def days(self, people: Sequence[Member]) -> tuple[Days, Flags]:
         """Draw the days of some agents as columns, and say for whom that is exact."""

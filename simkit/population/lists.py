@@ -82,6 +82,8 @@ class Lists:
             polls_end = self._suspended(polls_end)
         self.polls = count_before(polls_end, self.origin, self.every)
         """How many polls leave each stretch."""
+        self.opens = self._opens()
+        """Whether the first poll of a stretch is the first one that its page sends."""
         self.answered_end, self.frozen_from = polls_end, np.full_like(polls_end, NEVER)
         """From when no poll leaves that brings a list, and from when the dropdown is frozen."""
         if days.dead_from is not None:
@@ -155,11 +157,21 @@ class Lists:
         loaded_hidden = self.fresh & (hide <= self.starts)
         return np.minimum(polls_end, np.where(loaded_hidden, self.origin + 1, hide))
 
+    def _opens(self) -> Flags:
+        if self.fresh.all():
+            return self.fresh
+        polled, opens = np.zeros(len(self.polls), bool), np.zeros(self.polls.shape, bool)
+        for stretch in range(self.stretches):
+            polled &= ~self.fresh[:, stretch]
+            opens[:, stretch] = ~polled
+            polled |= self.polls[:, stretch] > 0
+        return opens
+
     def delays(self, who: Ints, stretch: Ints | int, left: Ints) -> tuple[Ints, Ints]:
         """Give (up, down) of polls: until the platform takes the list, and until it is shown."""
         if not self.polls_of.reads_config:
             return self.polls_of.of_lists.of(who, left)
-        first = self.fresh[who, stretch] & (left == self.origin[who, stretch])
+        first = self.opens[who, stretch] & (left == self.origin[who, stretch])
         return self.polls_of.delays(who, left, first)
 
     @cached_property
@@ -180,7 +192,7 @@ class Lists:
     @cached_property
     def configs(self) -> Calls:
         """The questions for the configuration."""
-        first = self.fresh & (self.polls > 0) & self.polls_of.reads_config
+        first = self.opens & (self.polls > 0) & self.polls_of.reads_config
         n = self.polls if self.polls_of.reads_config_each else first * 1
         return Calls(self.origin, self.every, n)
 
@@ -191,7 +203,7 @@ class Lists:
             return np.zeros(self.polls.shape, bool)
         who, stretch = np.nonzero((self.polls > 0) & (self.until < NEVER))
         last = self.origin[who, stretch] + (self.polls[who, stretch] - 1) * self.every
-        first = self.fresh[who, stretch] & (last == self.origin[who, stretch])
+        first = self.opens[who, stretch] & (last == self.origin[who, stretch])
         asks = last + self.polls_of.asking(who, last, first)
         found = np.zeros(self.polls.shape, bool)
         found[who, stretch] = asks > self.until[who, stretch]
@@ -221,8 +233,8 @@ class Lists:
         self.first_fetch, self.fetches = np.empty(shape, np.int64), np.empty(shape, np.int64)
         self.stored, self.alive = np.full(shape, -1), np.zeros(shape, bool)
         stamped, taken = np.full(shape[0], -NEVER), np.full(shape[0], -1)
-        # The version of the list in storage, and when the list shown was taken.
-        held, shown = np.full(shape[0], -1), np.full(shape[0], -1)
+        # The version that was read, that of the list in storage, and when the list shown was taken.
+        version, held, shown = (np.full(shape[0], -1) for _ in range(3))
         for stretch in range(self.stretches):
             start, origin, until = (a[:, stretch] for a in (self.starts, self.origin, self.until))
             fresh = self.fresh[:, stretch]
@@ -233,7 +245,7 @@ class Lists:
             self.alive[:, stretch] = (kept >= 0) & (start < NEVER)
             self.stored[:, stretch] = np.where(self.alive[:, stretch], kept, -1)
             if self.polls_of.reads_config:
-                version = self._version(rows, stretch)
+                version = self._version(rows, stretch, version)
                 stale = np.where(version != held, origin, stale)
             late = -(-(np.maximum(stale, origin) - origin) // self.every)
             first = origin + late * self.every
@@ -252,16 +264,19 @@ class Lists:
             shown = np.where(brought, taken, self.stored[:, stretch])
             # A list of another version is dropped as soon as that is read.
             if self.polls_of.reads_config:
-                read = origin + self.polls_of.asking(rows, origin, fresh) <= until
+                opens = self.opens[:, stretch]
+                read = origin + self.polls_of.asking(rows, origin, opens) <= until
                 dropped = (version != held) & read & (self.polls[:, stretch] > 0)
                 stamped = np.where(dropped & ~brought, -NEVER, stamped)
                 held = np.where(dropped | brought, version, held)
 
-    def _version(self, rows: Ints, stretch: int) -> Ints:
-        """Give the version that the first poll of a stretch reads."""
+    def _version(self, rows: Ints, stretch: int, before: Ints) -> Ints:
+        """Give the version that the polls of a stretch ask for, after that of the one before."""
         at = self.polls_of.read_at(rows, self.origin[:, stretch])
         values = np.array(self.version.values, dtype=np.int64)
-        return values[np.searchsorted(self.version.times, at, side="right") - 1]
+        read = values[np.searchsorted(self.version.times, at, side="right") - 1]
+        reads = self.opens[:, stretch] | self.polls_of.reads_config_each
+        return np.where(reads, read, before)
 
     def stretch_at(self, who: Ints, t: Ints) -> Ints:
         """Give the stretch that agents are in at some moments; it starts at its millisecond."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from simkit.base.errors import BadInput, shown
+from simkit.base.errors import BadInput, closest, shown
 from simkit.population.exact import why_nobody, why_some, why_together
 from simkit.rules.settings import Settings
-from simkit.study.run import Run
+from simkit.study.run import Run, drawn
 from simkit.world.build import Clock, simulate
-from simkit.world.workload import Workload
+from simkit.world.workload import AgentDay, Workload, with_days
 
 Engine = Literal["processes", "columns"]
 MANY = 1_000
@@ -23,6 +24,7 @@ def run(
     engine: Engine | None = None,
     clock: Clock | None = None,
     workload: Workload | None = None,
+    days: Mapping[str, AgentDay] | None = None,
 ) -> Run:
     """Run a world and give what happened. Without a seed, that of the settings is used.
 
@@ -32,16 +34,22 @@ def run(
     exact as columns are run by processes, part by part, and nothing is kept of them but what was
     measured. ``engine`` and ``why_engine`` of the result say which it was, and why. ``clock``, of
     processes, is ``"tick"``, ``"skip"`` or the fastest that is exact. A workload of your own
-    replaces the drawn one, and needs processes. BadInput for an engine or a clock that is not exact
-    for the settings.
+    replaces the drawn one, and needs processes; ``days`` replace those of some agents, by their
+    ids, and need nothing. BadInput for an engine or a clock that is not exact for the settings.
     """
     seed = settings.seed if seed is None else seed
+    if days:
+        known = {person.id for person in settings.organisation.agents}
+        for agent in days.keys() - known:
+            raise BadInput(f"days of an unknown agent {agent!r}{closest(agent, known)}")
     given = clock is not None or workload is not None
     chosen, why = choose_engine(settings, engine, given=given)
     if chosen == "columns":
         from simkit.population.crowd import CrowdRun
 
-        return CrowdRun(settings, seed, why)
+        return CrowdRun(settings, seed, why, days)
+    if days:
+        workload = with_days(workload or drawn(settings, seed), days)
     return Run(simulate(settings, seed, clock=clock, workload=workload), why)
 
 

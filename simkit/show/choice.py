@@ -13,9 +13,9 @@ from simkit.rules.settings import Difference, Settings, diff, dotted
 from simkit.show import controls
 from simkit.show.controls import Control
 from simkit.study.compare import combined
-from simkit.study.run import drawn
+from simkit.study.run import drawn_day
 from simkit.study.scenarios import Change, Trap, TrapFile, traps
-from simkit.world.workload import Intention, Workload, with_intention
+from simkit.world.workload import AgentDay, Intention, Workload, with_intention
 
 HEALTHY, TRAP, CUSTOM = "healthy", "trap", "custom"
 OPEN = "open"
@@ -129,15 +129,17 @@ class Choice:
         paths = dict.fromkeys(dotted(path) for path in (*touched, *self.changes))
         return controls.of_paths(list(paths))
 
-    def workload(self, settings: Settings) -> Workload | None:
-        """Give the workload that settings meet, acts included; None for the drawn one as it is."""
-        if self.trace is None and not self.acts:
-            return None
-        workload = self.trace or drawn(settings, self.seed)
+    def acted(self, settings: Settings) -> dict[str, AgentDay]:
+        """Give the days of those as whom something was done, these acts included."""
+        days = {day.agent: day for day in self.trace.days} if self.trace and self.acts else {}
+        acted: dict[str, AgentDay] = {}
         for act in self.acts:
+            if act.agent not in acted:
+                drawn = days.get(act.agent) or drawn_day(settings, self.seed, act.agent)
+                acted[act.agent] = drawn
             wanted = Intention(act.t, act.reason, act.minutes * MINUTE, act.code_id)
-            workload = with_intention(workload, act.agent, wanted)
-        return workload
+            acted[act.agent] = with_intention(acted[act.agent], wanted)
+        return acted
 
 
 class OpenScene(Trap):

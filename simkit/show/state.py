@@ -24,7 +24,7 @@ from simkit.study.run import Run
 from simkit.study.scenarios import Trap, traps
 from simkit.study.verdicts import Verdict, catalogue
 from simkit.study.why import moment
-from simkit.world.workload import Workload
+from simkit.world.workload import AgentDay, Workload
 
 KEPT_RECORDS = 200_000
 """Records of the runs that a lab keeps; the runs unused for longest are dropped."""
@@ -43,13 +43,19 @@ class Parting(NamedTuple):
     """When what the agent sees first differs, replies still on their way aside."""
 
 
-def simulated(settings: Settings, *, seed: int, workload: Workload | None = None) -> Run:
+def simulated(
+    settings: Settings,
+    *,
+    seed: int,
+    workload: Workload | None = None,
+    days: Mapping[str, AgentDay] | None = None,
+) -> Run:
     """Run settings for a lab: by columns for thousands of agents, wherever some days are exact so.
 
     Where none is, all are asked for more than once, so that the log of everybody is worth its room.
     """
     engine: Engine | None = "processes" if why_nobody(settings) else None
-    return run(settings, seed, engine=engine, workload=workload)
+    return run(settings, seed, engine=engine, workload=workload, days=days)
 
 
 class LabState:
@@ -336,8 +342,10 @@ class LabState:
         reading = self._readings.pop(key, None)
         if reading is None:
             self.runs_made += 1
-            workload = choice.workload(settings)
-            reading = Reading(self._simulate(settings, seed=choice.seed, workload=workload))
+            acted = choice.acted(settings)
+            reading = Reading(
+                self._simulate(settings, seed=choice.seed, workload=choice.trace, days=acted)
+            )
         self._readings[key] = reading
         while len(self._readings) > FEWEST_RUNS and self._kept_records > KEPT_RECORDS:
             del self._readings[next(iter(self._readings))]

@@ -14,7 +14,7 @@ from simkit.rules.settings import Settings
 from simkit.study import views
 from simkit.study.metrics import METRICS, Measured, Whole
 from simkit.world.build import Calls, Clock, Outcome, simulate
-from simkit.world.workload import AgentDay, Workload, draw
+from simkit.world.workload import AgentDay, Frame, Workload, draw
 
 
 def run(
@@ -36,6 +36,13 @@ def run(
 def drawn(settings: Settings, seed: int) -> Workload:
     """Give the workload that a run of these settings and this seed meets."""
     return draw(settings, provision(settings.organisation, settings.provisioning), seed)
+
+
+def drawn_day(settings: Settings, seed: int, agent: str) -> AgentDay:
+    """Give the day of one agent in that workload; KeyError when there is no such agent."""
+    people = {person.id: person for person in settings.organisation.agents}
+    codes = provision(settings.organisation, settings.provisioning)
+    return Frame.of(settings, codes, seed).day(people[agent])
 
 
 class Metrics(Mapping[str, Measured]):

@@ -6,7 +6,7 @@ another interval moves nobody's luck. Times are ms since the start of the run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -87,15 +87,17 @@ class Workload:
         return max(day.end for day in self.days)
 
 
-def with_intention(workload: Workload, agent: str, more: Intention) -> Workload:
-    """Give the workload plus one wanted change of one agent; KeyError when there is no such agent.
+def with_intention(day: AgentDay, more: Intention) -> AgentDay:
+    """Give a day plus one wanted change of status.
 
     All else stays as it was drawn, so up to that moment a run of it has the same log.
     """
-    days = {day.agent: day for day in workload.days}
-    day = days[agent]
-    days[agent] = replace(day, intentions=tuple(sorted((*day.intentions, more))))
-    return replace(workload, days=tuple(days.values()))
+    return replace(day, intentions=tuple(sorted((*day.intentions, more))))
+
+
+def with_days(workload: Workload, days: Mapping[str, AgentDay]) -> Workload:
+    """Give the workload with other days of some agents."""
+    return replace(workload, days=tuple(days.get(day.agent, day) for day in workload.days))
 
 
 _recent = Recent[Workload](most=8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from anyworld import healthy
 
@@ -153,6 +155,25 @@ def test_everybody_can_still_be_asked_for() -> None:
     assert repr(crowd.metrics) == repr(world.metrics)
     assert (crowd.settings, crowd.seed, crowd.clock) == (world.settings, 3, world.clock)
     assert crowd.wanted == world.wanted
+
+
+def test_days_of_ones_own_take_the_place_of_drawn_ones() -> None:
+    """In both engines alike: of those agents, and of nobody else."""
+    busy = simkit.run(edited(), 3).days["agent-03"]
+    idle = dataclasses.replace(busy, intentions=())
+    crowd, world = (
+        simkit.run(edited(), 3, engine=engine, days={"agent-03": idle})
+        for engine in ("columns", "processes")
+    )
+    assert crowd.days["agent-03"] == world.days["agent-03"] == idle
+    assert dict(crowd.metrics) == dict(world.metrics)
+    assert not [r for r in crowd.records("agent-03") if r.kind == "submit"]
+    assert crowd.digest == world.digest
+    drawn = simkit.run(edited(), 3, engine="columns")
+    assert crowd.metrics["requests_per_s"] != drawn.metrics["requests_per_s"]
+    assert crowd.records("agent-04") == drawn.records("agent-04")
+    with pytest.raises(BadInput, match="unknown agent 'agent-31'"):
+        simkit.run(edited(), 3, days={"agent-31": idle})
 
 
 @pytest.mark.parametrize("part", [1, 7, 30, 4_096])

@@ -241,17 +241,18 @@ def test_no_wish_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.Monkey
     assert all(len(run._alone) < 6 for run in seen)
 
 
-def test_an_act_is_run_by_processes_and_taken_back(lab: Lab) -> None:
+def test_an_act_is_run_for_that_agent_alone_and_taken_back(lab: Lab) -> None:
     before = lab.overview
     hear(lab, "act", {"side": 0, "code": lab.state.piece.desk.entries[0]})
-    assert lab.state.reading.run.engine == "processes"
+    acted = lab.state.reading.run
+    assert isinstance(acted, CrowdRun)
+    assert [run.agents for _, run in acted.population.others()] == [[lab.state.agent]]
     assert lab.state.piece.desk.said
     shares = [side["shares"] for side in (before["sides"][0], lab.overview["sides"][0])]
     same = [one == other for one, other in zip(*shares, strict=True)]
     assert len(same) == crowd.ROWS
     assert same.count(False) <= 2, "one agent does something else, and may change the row"
     hear(lab, "undo", None)
-    assert lab.state.reading.run.engine == "columns"
     assert lab.overview == before
 
 

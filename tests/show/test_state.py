@@ -187,8 +187,9 @@ def test_an_act_runs_the_same_world_plus_this_one_act() -> None:
     others = [a for a in before.agents if a != state.agent]
     assert all(after.records(a) == before.records(a) for a in others)
     wanted = Intention(t, after.outcome.directory.codes[code].name, 7 * 60_000, "")
-    by_hand = with_intention(drawn(before.settings, 1), state.agent, wanted)
-    assert simkit.run(before.settings, seed=1, workload=by_hand).digest == after.digest
+    drawn = simkit.run(before.settings, seed=1).days[state.agent]
+    by_hand = {state.agent: with_intention(drawn, wanted)}
+    assert simkit.run(before.settings, seed=1, days=by_hand).digest == after.digest
 
 
 def test_after_an_act_the_moment_is_where_the_widget_has_answered() -> None:
