@@ -37,7 +37,6 @@ class CrowdRun(Run):
     """
 
     engine: Engine = "columns"
-    metrics: CrowdMetrics
 
     def __init__(
         self,
@@ -50,12 +49,17 @@ class CrowdRun(Run):
         self._settings, self._seed = settings, seed
         self.why_engine = why_engine
         self.population = Population(settings, seed, given=given)
-        self.metrics = CrowdMetrics(self)
+        self._known: dict[str, float | None] = {}
         self._alone: dict[str, Run] = {}
 
     def __repr__(self) -> str:
         agents = len(self.population.people)
         return f"Run({self.settings.name!r}, seed {self.seed}, {agents:,} agents as columns)"
+
+    @property
+    def metrics(self) -> CrowdMetrics:
+        """All metrics by name; each is read when it is first asked for."""
+        return CrowdMetrics(self, self._known)
 
     @property
     def settings(self) -> Settings:
@@ -162,14 +166,14 @@ class CrowdRun(Run):
 class CrowdMetrics(Mapping[str, Measured]):
     """All metrics of a population by name, each read when it is first asked for."""
 
-    def __init__(self, run: CrowdRun) -> None:
-        self._run = run
-        self._known: dict[str, float | None] = {}
+    def __init__(self, run: CrowdRun, known: dict[str, float | None]) -> None:
+        """Measure a population; ``known`` keeps what has been measured."""
+        self._run, self._known = run, known
 
     def read(self, names: Iterable[str]) -> None:
         """Read several metrics in one pass over the agents, for when they are asked for."""
         missing = [name for name in names if name not in self._known]
-        self._known |= measure(self._run.population, missing) if missing else {}
+        self._known.update(measure(self._run.population, missing) if missing else {})
 
     def __getitem__(self, name: str) -> Measured:
         metric = METRICS[name]

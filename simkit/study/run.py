@@ -48,9 +48,9 @@ def drawn_day(settings: Settings, seed: int, agent: str) -> AgentDay:
 class Metrics(Mapping[str, Measured]):
     """All metrics of a run by name; each is computed when it is first asked for."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._known: dict[str, Measured] = {}
+    def __init__(self, run: Run, known: dict[str, Measured]) -> None:
+        """Measure a run; ``known`` keeps what has been measured."""
+        self._run, self._known = run, known
 
     def __getitem__(self, name: str) -> Measured:
         if name not in self._known:
@@ -79,7 +79,7 @@ class Run:
         self._outcome = outcome
         self.why_engine = why_engine
         """Why it was this engine, in words."""
-        self.metrics: Mapping[str, Measured] = Metrics(self)
+        self._measured: dict[str, Measured] = {}
         self._beliefs: dict[str, views.Belief] = {}
         self._truths: dict[str, views.Truth] = {}
         self._gaps: dict[str, views.Gaps] = {}
@@ -89,6 +89,14 @@ class Run:
             f"Run({self.settings.name!r}, seed {self.seed}, {len(self.log)} records, "
             f"clock {self.clock!r})"
         )
+
+    @property
+    def metrics(self) -> Mapping[str, Measured]:
+        """All metrics by name; each is computed when it is first asked for.
+
+        Made anew each time, as a run that knew them would be freed by the collector alone.
+        """
+        return Metrics(self, self._measured)
 
     @property
     def outcome(self) -> Outcome:
