@@ -305,7 +305,7 @@ def _scopes_granted(reading: Reading) -> None:
 
 
 def _polls_of(reading: Reading) -> int:
-    return sum(int(calls.n.sum()) for calls in reading.calls)
+    return sum(int(calls.n.sum()) for calls in reading.traffic.calls)
 
 
 def _limited(reading: Reading) -> int:
@@ -314,7 +314,7 @@ def _limited(reading: Reading) -> int:
 
 @column()
 def _requests_per_s(reading: Reading) -> int:
-    return _limited(reading) + int(reading.renewals.sum())
+    return _limited(reading) + int(reading.traffic.renewals.sum())
 
 
 @column()
@@ -324,12 +324,12 @@ def _polls_per_s(reading: Reading) -> int:
 
 @column()
 def _bytes_per_s(reading: Reading) -> int:
-    return int(reading.poll_bytes().sum())
+    return int(reading.traffic.poll_bytes().sum())
 
 
 @column()
 def _token_requests(reading: Reading) -> int:
-    return int(reading.renewals.sum())
+    return int(reading.traffic.renewals.sum())
 
 
 @column()
@@ -342,18 +342,18 @@ def _rate_limit_peak_share(reading: Reading) -> Any:
     if reading.settings.platform.rate_limit_per_min is None:
         return 0
     if reading.settings.application.token_topology == "shared":
-        return reading.load(WINDOW_MS, reading.part.population.latest // WINDOW_MS + 1)
-    return reading.busiest_window()
+        return reading.traffic.load(WINDOW_MS, reading.part.population.latest // WINDOW_MS + 1)
+    return reading.traffic.busiest_window()
 
 
 @column(counts)
 def _peak_requests_per_s(reading: Reading) -> Any:
-    return reading.load(SECOND, reading.part.population.latest // SECOND + 1)
+    return reading.traffic.load(SECOND, reading.part.population.latest // SECOND + 1)
 
 
 @column(counts)
 def _peak_renewals_per_s(reading: Reading) -> Any:
-    return reading.renewal_load(SECOND, reading.part.population.latest // SECOND + 1)
+    return reading.traffic.renewal_load(SECOND, reading.part.population.latest // SECOND + 1)
 
 
 @column()

@@ -93,7 +93,7 @@ def _information_age_ms(reading: Reading) -> Any:
     lists, time = reading.lists, reading.listed_ms
     area = np.zeros(reading.agents, np.int64)
     ends = np.minimum(lists.ends, reading.end[:, None])
-    for stretch in range(lists.stretches):
+    for stretch in range(lists.count):
         stored = lists.stored[:, stretch]
         known = np.nonzero(lists.alive[:, stretch])[0]
         fresh = np.minimum(lists.first_shown[known, stretch], ends[known, stretch])

@@ -136,10 +136,14 @@ def _lists(part: Part) -> list[tuple[int, Row]]:
 def _calls(part: Part) -> list[tuple[int, Row]]:
     told: list[tuple[int, Row]] = []
     reading, sent = Reading(part), part.submissions
-    size = reading.poll_bytes()
+    traffic = reading.traffic
+    size = traffic.poll_bytes()
     for agent in range(len(part.days.people)):
-        polls, configs = (int(calls.n[agent].sum()) for calls in reading.calls)
-        renewals, answered = reading.renewals[agent].sum(), int(part.lists.answered.n[agent].sum())
+        polls, configs = (int(calls.n[agent].sum()) for calls in traffic.calls)
+        renewals, answered = (
+            traffic.renewals[agent].sum(),
+            int(part.lists.answered.n[agent].sum()),
+        )
         settings = part.population.settings
         read = configs * config_size(settings)
         if configs:
