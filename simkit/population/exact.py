@@ -8,15 +8,6 @@ from simkit.world.backend import tokens_never_die
 from simkit.world.build import most_calls
 
 
-def why_not(settings: Settings, agents: int | None = None) -> str:
-    """Say why columns are not exact for all agents, in words; nothing when they are.
-
-    For as many agents as the organisation has, or for another number of them.
-    """
-    reasons = why_together(settings, agents), why_nobody(settings), why_some(settings)
-    return ", ".join(filter(None, reasons))
-
-
 def why_together(settings: Settings, agents: int | None = None) -> str:
     """Say why agents have to be run together, as they may interact; nothing when they need not."""
     return "the rate limit may bind" if _may_be_refused(settings, agents) else ""

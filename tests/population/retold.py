@@ -16,6 +16,7 @@ from sameness import fail_if
 from simkit.base.steps import NEVER
 from simkit.population.crowd import CrowdRun
 from simkit.population.engine import Part
+from simkit.population.exact import why_nobody, why_some, why_together
 from simkit.population.reading import Reading
 from simkit.population.statuses import WRITERS
 from simkit.rules.reasons import Snapshot
@@ -160,6 +161,12 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
     for (who, *verdict), n in Counter(verdicts).items():
         told.append((int(who), (0, "calls", "submit", *verdict, n, 0)))
     return told
+
+
+def why_not(settings: Settings) -> str:
+    """Say why columns are not exact for all agents; nothing when they are."""
+    reasons = why_together(settings), why_nobody(settings), why_some(settings)
+    return ", ".join(filter(None, reasons))
 
 
 def different(settings: Settings, seed: int) -> list[str]:

@@ -6,13 +6,13 @@ import dataclasses
 
 import pytest
 from anyworld import healthy
+from retold import why_not
 
 import simkit
 from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput
 from simkit.population import engine as engine_module
 from simkit.population.crowd import CrowdRun
-from simkit.population.exact import why_not
 from simkit.population.metrics import COLUMN_METRICS, measure
 from simkit.population.running import MANY, choose_engine
 from simkit.rules.resizing import Crowd, resized

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from anyworld import examples, legal_settings, scenario_text, seeds, settings_for_columns
 from hypothesis import given, note
-from retold import assert_columns_agree
+from retold import assert_columns_agree, why_not
 
 import simkit
-from simkit.population.exact import why_nobody, why_not, why_together
+from simkit.population.exact import why_nobody, why_together
 from simkit.rules.settings import Settings
 
 
