@@ -25,6 +25,8 @@ TIMER_RENEWAL = 60
 TIMER_POLL = 61
 AGENT = 70
 """The agent acts."""
+WISH = 71
+"""The agent acts on a new wish: after what was planned before it. Records of it are of AGENT."""
 
 ADMIN = "admin"
 """The actor of edits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simkit.base.log import AGENT, PAGE, REPLY, SCRIPT, SCRIPTED, SWEEP, UI, WFM, Identity
+from simkit.base.log import AGENT, PAGE, REPLY, SCRIPT, SCRIPTED, SWEEP, UI, WFM, WISH, Identity
 from simkit.base.replies import NETWORK_FAILURE, OK
 from simkit.base.steps import NEVER
 from simkit.rules import schedule
@@ -34,7 +34,8 @@ class Agent:
 
     def plan(self, t: int, intention: Intention, second: bool = False) -> None:
         """Act on an intention at a millisecond."""
-        self.seat.call_at(t, AGENT, lambda _: self.attempt(intention, second))
+        rank = AGENT if second else WISH
+        self.seat.call_at(t, rank, lambda _: self.attempt(intention, second))
 
     def attempt(self, intention: Intention, second: bool = False) -> None:
         """Open the dropdown and choose the wanted reason, if the widget lets the agent."""

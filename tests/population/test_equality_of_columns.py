@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from anyworld import examples, legal_settings, scenario_text, seeds, settings_for_columns
+from anyworld import examples, healthy, legal_settings, scenario_text, seeds, settings_for_columns
 from hypothesis import given, note
 from retold import assert_columns_agree, why_not
 
@@ -50,6 +50,20 @@ def catalogue(exact: bool = True) -> list[object]:
             if not (why_not(settings) if exact else why_together(settings))
         ]
     return rows
+
+
+def test_a_second_try_and_a_new_wish_in_one_millisecond_come_in_the_same_order() -> None:
+    """Wishes for the very start of an activity meet tries put off until then."""
+    settings = healthy().replace(
+        {
+            "workload.cluster_sd_ms": 0,
+            "workload.unscheduled_breaks": 20.0,
+            "widget.override_guard": "lock",
+            "widget.override_window_ms": 600_000,
+            "wfm.writes_status": True,
+        }
+    )
+    assert_columns_agree(settings, 7)
 
 
 @pytest.mark.parametrize("settings", catalogue(exact=False))
