@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
+
+from simkit.base.names import alike, how_they_differ
 
 # What can break a line, move the cursor or turn the reading direction of what follows, and halves
 # of surrogate pairs, which no terminal can print. Letters of right-to-left scripts and emoji stay.
@@ -63,6 +66,18 @@ class BadInput(Exception):  # noqa: N818 - the name says what it is
         return f"{text} (and {self.more} more)" if self.more else text
 
 
+class InputNotice(UserWarning):
+    """Input that can be used, yet is doubtful or used in part only. Its text is one line.
+
+    It is given through ``warnings``, whose filters turn it into an error or silence it.
+    """
+
+
+def notice(doubt: BadInput, stacklevel: int = 1) -> None:
+    """Give a doubt about an input as an ``InputNotice``, with its place and in its words."""
+    warnings.warn(str(doubt), InputNotice, stacklevel=stacklevel + 1)
+
+
 class LocatedError(ValueError):
     """A rule that several fields break together, with the place of the one to blame."""
 
@@ -109,15 +124,18 @@ def shown(value: object) -> str:
 def closest(word: str, words: Iterable[str]) -> str:
     """Give ``; did you mean 'x'?`` when a known word is close, else nothing.
 
-    Case is not held against the word.
+    Case is not held against the word. Where one would not see the difference, it is said.
 
     >>> closest("refreshintervalms", ["refreshIntervalMs", "filterType"])
     "; did you mean 'refreshIntervalMs'?"
     """
     if len(word) > _LONGEST_GUESS:  # nothing is meant by it, and comparing takes long
         return ""
+    words = list(islice(words, _MOST_GUESSES))
+    if twin := alike(word, words):
+        return f"; did you mean {shown(twin)} (they differ {how_they_differ(word, twin)})?"
     known: dict[str, str] = {}
-    for each in islice(words, _MOST_GUESSES):
+    for each in words:
         known.setdefault(each.casefold(), each)
     near = get_close_matches(word.casefold(), known, n=1)
     return f"; did you mean {shown(known[near[0]])}?" if near else ""

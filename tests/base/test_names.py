@@ -1,0 +1,66 @@
+"""When two names are one, and how two that look alike differ."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from simkit.base.errors import BadInput, InputNotice, closest, notice
+from simkit.base.names import alike, how_they_differ, plain_name
+
+ONE_NAME = [
+    "Café Pause",
+    "Cafe\u0301 Pause",
+    " Café\u00a0Pause",
+    "Café \t Pause\n",
+    "Café\u2003Pause",
+]
+
+
+@pytest.mark.parametrize("spelling", ONE_NAME)
+def test_unicode_forms_and_white_space_make_no_other_name(spelling: str) -> None:
+    """What is typed, pasted from a page or exported by a Mac is the same name."""
+    assert plain_name(spelling) == "Café Pause"
+
+
+def test_what_one_sees_makes_another_name() -> None:
+    """Case, letters, and what stands between words tell names apart."""
+    names = {"Lunch", "lunch", "Lunch-2", "Lunch 2", "Lunch2", "Łunch"}
+    assert {plain_name(name) for name in names} == names
+
+
+@pytest.mark.parametrize(
+    ("odd", "named"),
+    [
+        ("Lun\u200bch", "U+200B ZERO WIDTH SPACE"),
+        ("Lunch\u00ad", "U+00AD SOFT HYPHEN"),
+        ("\u202eLunch", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("Ｌunch", "U+FF2C FULLWIDTH LATIN CAPITAL LETTER L"),
+    ],
+)
+def test_names_that_look_alike_say_how_they_differ(odd: str, named: str) -> None:
+    """A suggestion that reads like what was typed would help nobody."""
+    assert named in how_they_differ(odd, "Lunch")
+    assert alike(odd, ["Meal", "Lunch"]) == "Lunch"
+    assert f"'Lunch' (they differ in {named}, which one only has)" in closest(
+        odd, ["Meal", "Lunch"]
+    )
+
+
+@pytest.mark.parametrize("other", ["Lunch", "lunch", "Lunsh", "Meal"])
+def test_of_a_difference_that_one_sees_nothing_is_said(other: str) -> None:
+    """Nor of none at all."""
+    assert how_they_differ("Lunch", other) == ""
+
+
+def test_a_notice_is_one_line_with_its_place_and_may_be_made_an_error() -> None:
+    """The standard filters of warnings decide what a doubt is worth."""
+    doubt = BadInput("nobody lists 'lunch'", file="day.csv", line=3, field="value")
+    with pytest.warns(InputNotice, match=r"^day\.csv:3: value: nobody lists 'lunch'$") as told:
+        notice(doubt)
+    assert told[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InputNotice)
+        with pytest.raises(InputNotice):
+            notice(doubt)
