@@ -23,6 +23,10 @@ PAGE = 50
 """The page is loaded, hidden or shown again."""
 TIMER_RENEWAL = 60
 TIMER_POLL = 61
+RETURN = 68
+"""The agent goes back to work, before any choice. Records of it are of AGENT."""
+WAITED = 69
+"""The agent acts on what had to wait for a list. Records of it are of AGENT."""
 AGENT = 70
 """The agent acts."""
 WISH = 71

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +12,16 @@ import numpy as np
 from simkit.base.replies import OK
 from simkit.base.steps import NEVER
 from simkit.population.catalogue import Catalogue
-from simkit.population.columns import Delays, Flags, Ints, in_campaign, in_order, keys
+from simkit.population.columns import Delays, Flags, Ints, in_campaign, keys
 from simkit.population.days import Days
 from simkit.population.guard import Guard
 from simkit.population.lists import Lists
-from simkit.rules import oauth
+from simkit.rules import intentions, oauth
 from simkit.rules.settings import Settings
 from simkit.world.wire import Wire
+
+_APART = 1 << 40
+"""Puts the times of one agent apart from those of the next."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,9 @@ class Attempts:
     """Locked, or warned off, while an override is due."""
     again: Flags
     """Turned away, and to try once more."""
+    due: Ints
+    """When the agent wanted to open it; later than that where the list had to be waited for."""
+    given_up: GivenUp
 
     @property
     def lost(self) -> Flags:
@@ -54,6 +62,14 @@ class Attempts:
     def submitted(self) -> Flags:
         """Whether a code was submitted."""
         return np.asarray(~self.turned_away & (self.code >= 0))
+
+
+class GivenUp(NamedTuple):
+    """Tries given up as no list had come."""
+
+    who: Ints
+    t: Ints
+    reason: Ints
 
 
 class Verdict(NamedTuple):
@@ -86,6 +102,12 @@ class Submissions:
     """When the agent goes back to work after it; NEVER where nothing comes of that."""
     verdicts: tuple[Verdict, ...]
 
+    @cached_property
+    def believed(self) -> Ints:
+        """Rows of the successes that agents are told of, in the order in which they are told."""
+        rows = np.nonzero(self.told & self.success)[0]
+        return rows[in_reply_order(self.who[rows], self.arrival[rows], self.reply[rows])]
+
     @property
     def written(self) -> Flags:
         """Whether it changed the agent's status."""
@@ -96,7 +118,11 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue)
     """Give all openings of the dropdown, second tries included, and what was found in the list."""
     guard = Guard(settings, days)
 
-    def made(who: Ints, t: Ints, reason: Ints, length: Ints, second: bool) -> Attempts:
+    def made(who: Ints, due: Ints, reason: Ints, length: Ints, second: bool) -> Attempts:
+        t, until = lists.ready(who, due), waits_until(days, who, due, length)
+        in_time = t < until
+        given_up = GivenUp(*(each[~in_time] for each in (who, until, reason)))
+        who, t, reason, length, due = (a[in_time] for a in (who, t, reason, length, due))
         until = guard.until(who, t)
         shown = lists.shown(who, t)
         state = catalogue.state(days.home[who], shown.as_of)
@@ -111,7 +137,7 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue)
         stretch, as_of = shown
         return Attempts(
             *(who, t, reason, length, twice, stretch, as_of, state),
-            *(frozen, locked, code, turned_away, again),
+            *(frozen, locked, code, turned_away, again, due, given_up),
         )
 
     first = made(days.who, days.t, days.reason, days.length, second=False)
@@ -119,13 +145,24 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue)
         return first
     who, reason, length = (a[first.again] for a in (first.who, first.reason, first.length))
     second = made(who, guard.until(who, first.t[first.again]), reason, length, second=True)
-    columns = [
-        np.concatenate((getattr(first, field.name), getattr(second, field.name)))
+    joined = {
+        field.name: np.concatenate((getattr(first, field.name), getattr(second, field.name)))
         for field in fields(Attempts)
-    ]
-    # A second try was planned before any later wish came up, so at one moment it goes first.
-    order = in_order(columns[0], columns[1], ~columns[4])
-    return Attempts(*(column[order] for column in columns))
+        if field.name != "given_up"
+    }
+    # What had to wait for the list goes first, in the order in which it came up; a second try was
+    # planned before any later wish came up, so at one moment it comes before that.
+    order = np.lexsort((~joined["second"], joined["due"], joined["t"], joined["who"]))
+    lost = zip(first.given_up, second.given_up, strict=True)
+    return Attempts(
+        **{name: column[order] for name, column in joined.items()},
+        given_up=GivenUp(*map(np.concatenate, lost)),
+    )
+
+
+def waits_until(days: Days, who: Ints, due: Ints, length: Ints) -> Ints:
+    """Give when agents give up who wait for a list: ``intentions.waits_until`` for columns."""
+    return np.asarray(np.minimum(due + length, days.end[who]))
 
 
 def submissions(
@@ -152,19 +189,59 @@ def submissions(
         ignored = (verdict == 0) & in_campaign(settings.campaign_ms, arrival)
     told = reply <= lists.until[who, made.stretch[row]]
     success = (verdict == 0) | (widget.on_error == "swallow")
-    returns = _returns(days, who, reply, reply + made.length[row], success)
+    returns = _returns(days, _Sent(who, left, arrival, reply), reply + made.length[row], success)
     return Submissions(
         row, who, code, left, arrival, reply, verdict, ignored, told, success, returns, verdicts
     )
 
 
-def _returns(days: Days, who: Ints, reply: Ints, back: Ints, success: Flags) -> Ints:
-    """Give when agents go back to work, NEVER where a later success comes first."""
-    taken = np.nonzero(success)[0]
-    order = taken[in_order(who[taken], reply[taken])]
-    who, reply, returns = who[order], reply[order], back[order]
-    superseded = np.zeros(len(order), bool)
-    superseded[:-1] = (who[1:] == who[:-1]) & (reply[1:] <= returns[:-1])
-    found = np.full(len(back), NEVER)
-    found[order] = np.where(superseded | (returns >= days.end[who]), NEVER, returns)
+def in_reply_order(who: Ints, arrival: Ints, reply: Ints) -> Ints:
+    """Give the order in which replies come: of two in one millisecond, as the calls had arrived."""
+    return np.lexsort((arrival, reply, who))
+
+
+class _Sent(NamedTuple):
+    """Submissions in the order in which they were sent."""
+
+    who: Ints
+    left: Ints
+    arrival: Ints
+    reply: Ints
+
+
+def _returns(days: Days, sent: _Sent, due: Ints, success: Flags) -> Ints:
+    """Give when agents go back to work, NEVER where they do not: ``intentions.comes_back``."""
+    told = [intentions.comes_back(*case) for case in product((False, True), repeat=2)]
+    back, later = (
+        np.array([each == when for each in told]).reshape(2, 2) for when in ("now", "later")
+    )
+    order = in_reply_order(sent.who, sent.arrival, sent.reply)
+    taken = order[success[order]]
+    who, at = sent.who[taken], due[taken]
+    next_taken = np.full(len(taken), NEVER)
+    same = who[1:] == who[:-1]
+    next_taken[:-1][same] = sent.reply[taken][1:][same]
+    last_reply = _latest(sent.who, sent.reply)
+    asked = sent.who * _APART + sent.left
+    waiting, returns = np.arange(len(taken)), np.full(len(taken), NEVER)
+    while len(waiting):
+        agents, now = who[waiting], at[waiting]
+        within = now < days.end[agents]
+        waiting, agents, now = waiting[within], agents[within], now[within]
+        place = np.searchsorted(asked, agents * _APART + now) - 1
+        known = np.where(place >= 0, last_reply[place], 0)
+        mine = (place >= 0) & (sent.who[place] == agents)
+        awaits = (mine & (known > now)) * 1
+        moved_on = (next_taken[waiting] <= now) * 1
+        goes, waits = back[moved_on, awaits], later[moved_on, awaits]
+        returns[waiting[goes]] = now[goes]
+        at[waiting[waits]] = known[waits]
+        waiting = waiting[waits]
+    found = np.full(len(due), NEVER)
+    found[taken] = returns
     return found
+
+
+def _latest(who: Ints, reply: Ints) -> Ints:
+    """Give, row by row, the latest reply that an agent's submissions get up to this one."""
+    return np.maximum.accumulate(who * _APART + reply) - who * _APART

@@ -180,6 +180,40 @@ class Lists(Stretches):
             waiting = waiting[more]
         return Seen(at, gone)
 
+    def ready(self, who: Ints, t: Ints) -> Ints:
+        """Give when agents can choose who want to at some moments; NEVER where no answer comes.
+
+        A page that is replaced before its first answer leaves them to the next one.
+        """
+        stretch = self.stretch_at(who, t)
+        at = np.maximum(t, self.first_answer[who, stretch])
+        waiting = np.nonzero((at >= self.until[who, stretch]) & (self.until[who, stretch] < NEVER))[
+            0
+        ]
+        while len(waiting):
+            loaded = self.until[who[waiting], stretch[waiting]]
+            stretch[waiting] = self.stretch_at(who[waiting], loaded)
+            agents, stretches = who[waiting], stretch[waiting]
+            at[waiting] = np.maximum(loaded, self.first_answer[agents, stretches])
+            until = self.until[agents, stretches]
+            waiting = waiting[(at[waiting] >= until) & (until < NEVER)]
+        return at
+
+    @cached_property
+    def first_answer(self) -> Ints:
+        """When the page of each stretch has something to show for the first time."""
+        rows = np.arange(len(self.days.people))[:, None]
+        up, down = self.delays(rows, np.arange(self.count), self.origin)
+        first = np.where(self.opens & (self.polls > 0), self.origin + up + down, NEVER)
+        first = np.where(self.fresh & self.alive, self.starts, first)
+        for stretch in range(1, self.count):
+            before = np.where(self.fresh[:, stretch], NEVER, first[:, stretch - 1])
+            first[:, stretch] = np.minimum(first[:, stretch], before)
+        for stretch in range(self.count - 1, 0, -1):
+            after = np.where(self.fresh[:, stretch], NEVER, first[:, stretch])
+            first[:, stretch - 1] = np.minimum(first[:, stretch - 1], after)
+        return first
+
     @cached_property
     def first_shown(self) -> Ints:
         """When the first list that a stretch fetches is shown; NEVER where none is."""

@@ -150,7 +150,8 @@ def _false_beliefs(reading: Reading) -> int:
 
 @column()
 def _intentions_lost(reading: Reading) -> int:
-    return int(np.count_nonzero(reading.part.attempts.lost))
+    made = reading.part.attempts
+    return int(np.count_nonzero(made.lost)) + len(made.given_up.who)
 
 
 @column()

@@ -220,7 +220,7 @@ class Reading:
     def status_gap_ms(self) -> Ints:
         """Give how long each agent's believed status differs from the true one."""
         sent, true = self.part.submissions, self.part.writes
-        told, back = sent.told & sent.success, sent.returns < NEVER
+        told, back = sent.believed, sent.returns < NEVER
         who = np.concatenate((sent.who[told], sent.who[back], true.who))
         t = np.concatenate((sent.reply[told], sent.returns[back], true.t))
         value = np.concatenate(

@@ -1,7 +1,8 @@
 """Tokens that nothing renews silently: when they die, and who logs in again.
 
 A token lives on from the agent's last act. Acts are openings of the dropdown, so that all of a day
-that matters here is known before any list: wishes, reloads, and when the guard turns agents away.
+that matters here is known before any list: wishes, reloads, when pages have their first answer,
+and when the guard turns agents away.
 Each round makes the next act or page load of every agent at once.
 """
 
@@ -14,6 +15,7 @@ import numpy as np
 from simkit.base.steps import NEVER
 from simkit.population.columns import Delays, Flags, Ints, first_arriving, keys
 from simkit.population.days import Days, poll_origins
+from simkit.population.decisions import waits_until
 from simkit.population.guard import Guard
 from simkit.rules.settings import Settings
 from simkit.world.wire import Wire
@@ -41,12 +43,16 @@ class _Sessions:
         self.delays = Delays(Wire(settings.wire), keys(seed, "list", days.ids))
         self.guard = Guard(settings, days)
         self.retries = widget.override_guard == "lock" and widget.retry_after_lock
-        self.wishes, self.wish = _by_agent(days), np.zeros(agents, np.int64)
+        self.wishes, self.lengths = _by_agent(days, days.t, NEVER), _by_agent(days, days.length, 0)
+        self.wish = np.zeros(agents, np.int64)
         self.reloads = np.column_stack((days.loads, np.full(agents, NEVER)))
         self.reload = np.zeros(agents, np.int64)
         self.again, self.login = np.full(agents, NEVER), np.full(agents, NEVER)
         """When a second try and a login after a dead token are due."""
+        self.again_length = np.zeros(agents, np.int64)
         self.loaded, self.origin = np.full(agents, NEVER), np.full(agents, NEVER)
+        self.answered = np.full(agents, NEVER)
+        """When the page has its first answer, for which agents wait."""
         self.active = np.zeros(agents, np.int64)
         """When the last act was that the token lives on from."""
         self.exact = np.ones(agents, bool)
@@ -57,14 +63,15 @@ class _Sessions:
         """Go through the day; give it with all page loads, and for whom it is exact."""
         rows = np.arange(len(self.days.people))
         while len(rows):
-            act = np.minimum(self.wishes[rows, self.wish[rows]], self.again[rows])
             load = np.minimum(self.reloads[rows, self.reload[rows]], self.login[rows])
-            there = np.minimum(act, load) < NEVER
-            rows, act, load = rows[there], act[there], load[there]
+            wish, again = self._wish_at(rows, load), self._again_at(rows)
+            act = np.minimum(wish, again)
             # A page load comes before an act in the same millisecond.
-            loading = load <= act
-            self._load(rows[loading], load[loading])
-            self._act(rows[~loading], act[~loading])
+            loads = (load <= act) & (load < NEVER)
+            acts = ~loads & (act < NEVER)
+            self._load(rows[loads], load[loads])
+            self._act(rows[acts], act[acts], (wish == act)[acts], (again == act)[acts])
+            rows = rows[loads | acts]
         everybody = np.arange(len(self.days.people))
         self._close(everybody)
         who, loaded, dead = (np.concatenate(each) for each in zip(*self.pages, strict=True))
@@ -76,6 +83,32 @@ class _Sessions:
         loads[who, page], dead_from[who, page] = loaded, dead
         return replace(self.days, loads=loads, dead_from=dead_from), self.exact
 
+    def _wish_at(self, rows: Ints, load: Ints) -> Ints:
+        """Give when each agent acts on the next wish; those given up by then are passed over.
+
+        ``load`` is when the next page is loaded, which may answer sooner than this one.
+        """
+        at = np.full(len(rows), NEVER)
+        places = np.arange(len(rows))
+        while len(places):
+            agents = rows[places]
+            due = self.wishes[agents, self.wish[agents]]
+            until = waits_until(self.days, agents, due, self.lengths[agents, self.wish[agents]])
+            when = np.maximum(due, self.answered[agents])
+            made = when < until
+            at[places[made]] = when[made]
+            over = ~made & (due < NEVER) & (load[places] >= until)
+            self.wish[agents[over]] += 1
+            places = places[over]
+        return at
+
+    def _again_at(self, rows: Ints) -> Ints:
+        """Give when each agent tries once more; NEVER where there is nothing to try, or no list."""
+        due = self.again[rows]
+        when = np.maximum(due, self.answered[rows])
+        until = waits_until(self.days, rows, due, self.again_length[rows])
+        return np.where(when < until, when, NEVER)
+
     def _load(self, rows: Ints, t: Ints) -> None:
         self._close(rows[self.loaded[rows] < NEVER])
         reload = self.reloads[rows, self.reload[rows]] == t
@@ -84,14 +117,18 @@ class _Sessions:
         self.loaded[rows] = self.active[rows] = t
         self.origin[rows] = poll_origins(self.settings, self.seed, self.days, rows, t)
         self.login[rows] = NEVER
+        up, down = self.delays.of(rows, self.origin[rows])
+        asks = self.origin[rows] < self.days.end[rows]
+        self.answered[rows] = np.where(asks, self.origin[rows] + up + down, NEVER)
 
     def _close(self, rows: Ints) -> None:
         self.pages.append((rows, self.loaded[rows], self.active[rows] + self.life))
 
-    def _act(self, rows: Ints, t: Ints) -> None:
-        first = self.wishes[rows, self.wish[rows]] == t
+    def _act(self, rows: Ints, t: Ints, first: Flags, second: Flags) -> None:
+        """Let agents act on a new wish, try for a second time, or both in one millisecond."""
+        length = self.lengths[rows, self.wish[rows]]
         self.wish[rows] += first
-        self.again[rows[self.again[rows] == t]] = NEVER
+        self.again[rows[second]] = NEVER
         dies = self.active[rows] + self.life
         alive = t < dies
         self.exact[rows] &= ~(alive & (t >= dies - self.longest_up))
@@ -116,13 +153,13 @@ class _Sessions:
         if self.retries:
             until = self.guard.until(rows, t)
             again = first & ~frozen & (until > 0) & (until < self.days.end[rows])
-            self.again[rows[again]] = until[again]
+            self.again[rows[again]], self.again_length[rows[again]] = until[again], length[again]
 
 
-def _by_agent(days: Days) -> Ints:
-    """Give the times of wanted changes, one row for each agent, NEVER after the last one."""
+def _by_agent(days: Days, of: Ints, otherwise: int) -> Ints:
+    """Give a column of wanted changes as a table with one row for each agent."""
     first = np.searchsorted(days.who, np.arange(len(days.people)))
     count = np.bincount(days.who, minlength=len(days.people))
-    table = np.full((len(days.people), int(count.max(initial=0)) + 1), NEVER)
-    table[days.who, np.arange(len(days.who)) - first[days.who]] = days.t
+    table = np.full((len(days.people), int(count.max(initial=0)) + 1), otherwise)
+    table[days.who, np.arange(len(days.who)) - first[days.who]] = of
     return table

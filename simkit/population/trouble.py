@@ -173,7 +173,7 @@ def _frozen(part: Part) -> tuple[Ints, Ints, Ints]:
 def _believed(part: Part) -> tuple[Ints, Ints, Ints]:
     """Give (agent, time, status) of all that agents come to believe of their status."""
     sent = part.submissions
-    told, back = sent.told & sent.success, sent.returns < NEVER
+    told, back = sent.believed, sent.returns < NEVER
     return (
         np.concatenate((sent.who[told], sent.who[back])),
         np.concatenate((sent.reply[told], sent.returns[back])),

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simkit.base.log import AGENT, PAGE, REPLY, SCRIPT, SCRIPTED, SWEEP, UI, WFM, WISH, Identity
+from simpy import Event
+
+from simkit.base.log import (
+    AGENT,
+    PAGE,
+    REPLY,
+    RETURN,
+    SCRIPT,
+    SCRIPTED,
+    SWEEP,
+    UI,
+    WAITED,
+    WFM,
+    WISH,
+    Identity,
+)
 from simkit.base.replies import NETWORK_FAILURE, OK
 from simkit.base.steps import NEVER
-from simkit.rules import schedule
+from simkit.rules import intentions, schedule
 from simkit.rules.schedule import AVAILABLE, status
 from simkit.world.engine import SEATS, Alarm, Process
 from simkit.world.widget import RETRY_WAIT_MS, Browser, Page
@@ -15,6 +32,18 @@ from simkit.world.widget import RETRY_WAIT_MS, Browser, Page
 if TYPE_CHECKING:
     from simkit.world.seat import Seat
     from simkit.world.workload import Intention
+
+
+@dataclass(slots=True, eq=False)
+class Try:
+    """An opening of the dropdown that an agent plans for a moment."""
+
+    intention: Intention
+    due: int
+    second: bool = False
+    """After the agent was turned away."""
+    until: int = NEVER
+    """Until when the agent waits for a list; NEVER for who needs not wait."""
 
 
 class Agent:
@@ -25,22 +54,34 @@ class Agent:
         self.browser = browser
         self.guard = seat.settings.widget.override_guard
         self.turn = 0
-        """Counts accepted choices, so that a later choice cancels an earlier return."""
+        """Counts accepted choices: a later one means that the agent has moved on."""
+        self.awaited = 0
+        """How many choices are sent and not yet answered."""
+        self.postponed: Callable[[Event], None] | None = None
+        """A return to work that waits for the replies to these."""
+        self.waiting: list[Try] = []
+        """Tries that wait for a list, in the order in which they came up."""
 
     def work(self) -> None:
         """Act on each intention of the workload when its time comes."""
+        self.browser.when_answered = self._go_on
         for intention in self.seat.day.intentions:
-            self.plan(intention.t, intention)
+            self._plan(Try(intention, intention.t), WISH, intention.t)
 
-    def plan(self, t: int, intention: Intention, second: bool = False) -> None:
-        """Act on an intention at a millisecond."""
-        rank = AGENT if second else WISH
-        self.seat.call_at(t, rank, lambda _: self.attempt(intention, second))
+    def _plan(self, planned: Try, rank: int, t: int) -> None:
+        self.seat.call_at(t, rank, lambda _: self._attempt(planned))
 
-    def attempt(self, intention: Intention, second: bool = False) -> None:
+    def _attempt(self, planned: Try) -> None:
         """Open the dropdown and choose the wanted reason, if the widget lets the agent."""
         seat, page = self.seat, self.browser.page
         assert page is not None
+        if planned.until <= seat.env.now:
+            self._give_up(planned)
+            return
+        if not page.answered:
+            self._wait(planned)
+            return
+        intention, second = planned.intention, planned.second
         if not seat.undying:
             page.sync(seat.env.now)  # polls may be acts, and acts keep the token alive
         if page.frozen:
@@ -62,6 +103,29 @@ class Agent:
             self._turn_away(intention, warned, guarded, second)
         else:
             seat.env.start_last(self.submitting(page, code, intention, opened))
+
+    def _wait(self, planned: Try) -> None:
+        """Wait for the page's first answer, or that of the next page, but not for ever."""
+        self.waiting.append(planned)
+        if planned.until == NEVER:
+            end, length = self.seat.day.end, planned.intention.length
+            planned.until = intentions.waits_until(planned.due, length, end)
+            self.seat.call_at(planned.until, WAITED, lambda _: self._wait_no_longer(planned))
+
+    def _wait_no_longer(self, planned: Try) -> None:
+        if planned in self.waiting:
+            self.waiting.remove(planned)
+            self._give_up(planned)
+
+    def _give_up(self, planned: Try) -> None:
+        page = self.browser.page
+        self._lose(planned.intention, "no list", page.born if page else None)
+
+    def _go_on(self) -> None:
+        """Try now what waited for this answer, in the order in which it came up."""
+        waited, self.waiting = self.waiting, []
+        for planned in waited:
+            self._plan(planned, WAITED, self.seat.env.now)
 
     def _open(self, intention: Intention, page: Page, state: str) -> Identity:
         shown = page.mask.bit_count() if state == "list" else 0
@@ -98,17 +162,19 @@ class Agent:
         again = not second and seat.settings.widget.retry_after_lock and until < seat.day.end
         seat.record(AGENT, "turned_away", UI, cause, {"wanted": intention.reason, "again": again})
         if again:
-            self.plan(until, intention, second=True)
+            self._plan(Try(intention, until, second=True), AGENT, until)
 
     def submitting(self, page: Page, code: int, intention: Intention, opened: Identity) -> Process:
         """Submit a choice, again if the network loses it, and believe what the widget shows."""
         seat, rule = self.seat, self.seat.settings.widget
         asked = seat.record(AGENT, "submit", UI, opened, {"code": code, "force": rule.force})
+        self.awaited += 1
         for attempt in range(rule.retry_attempts + 1):
             reply = yield from seat.call("submit", code, rule.force, asked)
             if reply.status != NETWORK_FAILURE or attempt == rule.retry_attempts:
                 break
             yield seat.at(seat.env.now + RETRY_WAIT_MS * 2**attempt, AGENT)
+        self.awaited -= 1
         shown = "success" if reply.status == OK or rule.on_error == "swallow" else "error"
         if not page.gone:
             asked = seat.record(
@@ -122,16 +188,25 @@ class Agent:
             self._leave_work(asked, seat.env.now + intention.length)
         elif reply.status == 401 and not page.gone:
             self._meet_dead_widget(asked)
+        if self.postponed:
+            again, self.postponed = self.postponed, None
+            self._plan_return(seat.env.now, again)
 
     def _leave_work(self, cause: Identity, back: int) -> None:
         self.turn += 1
         turn = self.turn
-        if back < self.seat.day.end:
-            self.seat.call_at(back, AGENT, lambda _: self._return(turn, cause))
+        self._plan_return(back, lambda _: self._return(turn, cause))
+
+    def _plan_return(self, t: int, back: Callable[[Event], None]) -> None:
+        if t < self.seat.day.end:
+            self.seat.call_at(t, RETURN, back)
 
     def _return(self, turn: int, cause: Identity) -> None:
         """Go back to work by the desktop's own button: not the widget's, and it always works."""
-        if turn != self.turn:
+        when = intentions.comes_back(turn != self.turn, self.awaited > 0)
+        if when == "later":
+            self.postponed = lambda _: self._return(turn, cause)
+        if when != "now":
             return
         seat = self.seat
         back = seat.record(AGENT, "return", UI, cause)

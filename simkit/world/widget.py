@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simkit.base.log import PAGE, REPLY, TIMER_POLL, TIMER_RENEWAL, UI, Identity
@@ -30,6 +31,8 @@ class Browser:
         self.hidden = False
         self.session_division = seat.account.division_id(seat.day.start)
         self.page: Page | None = None
+        self.when_answered: Callable[[], None] | None = None
+        """Told of each page's first answer: who waits for a list goes on."""
 
     def load(self, kind: str, cause: Identity | None) -> None:
         """Load the page anew: at login, at a reload, at a login after a dead widget."""
@@ -97,7 +100,10 @@ class Page:
         self.alarm = Alarm(seat.env)
         self.mask, self.shown_version, self.shown_division = 0, -1, ""
         entry = browser.entry
+        self.answered = False
+        """Whether there is something to show: a list, or that there is none."""
         if entry and entry.question.division == self.division and self._alive(entry):
+            self.answered = True
             self.mask, self.shown_version = entry.reply.mask, entry.reply.version
             self.shown_division = entry.question.division
         self.born = seat.record(
@@ -285,6 +291,7 @@ class Page:
             return
         self.last = reply
         self.recover()
+        self.be_answered()
         if not holds(self.browser.entry, question, left, self.life):
             self.browser.entry = Entry(question, left, reply)
             self.seat.snapshots.append(Snapshots(left, 0, 1, read_config))
@@ -311,8 +318,16 @@ class Page:
             )
         self.asked_by = None
 
+    def be_answered(self) -> None:
+        """Let whoever waits for a list go on, at the page's first answer."""
+        if not self.answered:
+            self.answered = True
+            if self.browser.when_answered:
+                self.browser.when_answered()
+
     def fail(self, reply: Reply, first_leg: bool) -> None:
         """Take a refused or lost poll. Errors are swallowed; only what changes is recorded."""
+        self.be_answered()
         if reply.status == 429:
             self.refused_until = reply.as_of + reply.retry_after
             self.back_off(self.seat.env.now, reply.retry_after)

@@ -84,6 +84,8 @@ def _attempts(part: Part) -> list[tuple[int, Row]]:
             told += [] if locked else [(who, (t, "warned", code))]
         if made.submitted[i]:
             told.append((who, (t, "submit", code)))
+    for who, t, reason in zip(*(each.tolist() for each in made.given_up), strict=True):
+        told.append((who, (t, "lost", names[reason], "no list")))
     return told
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from handmade import CARE, HOUR, MINUTE, NOT_SILENT, SECOND, day, hand, play, timeline
 
+from simkit.rules import oauth
 from simkit.world.build import Outcome, simulate
 from simkit.world.workload import Workload
 
@@ -102,8 +103,7 @@ def test_a_shift_that_ends_before_the_first_poll_has_none() -> None:
     outcome = play(settings, day(end, (end - 1, "Break", MINUTE), start=load))
     assert timeline(outcome) == [
         (load, "login"),
-        (end - 1, "open", "Break", "list", 0),
-        (end - 1, "lost", "Break", "not listed"),
+        (end, "lost", "Break", "no list"),
     ]
 
 
@@ -244,49 +244,78 @@ def test_a_wait_that_is_drawn_as_0_ms_leaves_the_log_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("reloaded", [False, True])
-def test_who_opens_the_dropdown_before_the_first_reply_finds_nothing_to_choose(
-    reloaded: bool,
-) -> None:
+def test_who_wants_to_choose_before_the_first_reply_waits_for_it(reloaded: bool) -> None:
     """The reply is there 20 ms after the poll left; a reply comes before an act."""
     load, first_wait = load_that_waits(MINUTE, LONGEST, after=HOUR)
     settings, reply = hand(start_jitter_ms=LONGEST), load + first_wait + 20
     start, reloads = (0, (load,)) if reloaded else (load, ())
 
-    def after_load(opened: int, longest: int = LONGEST) -> list[tuple[Any, ...]]:
-        wanted = (opened, "Break", MINUTE)
-        one = day(load + HOUR, wanted, start=start, reloads=reloads)
+    def after_load(wanted: int, longest: int = LONGEST) -> list[tuple[Any, ...]]:
+        one = day(load + HOUR, (wanted, "Break", HOUR // 2), start=start, reloads=reloads)
         outcome = play(settings.replace(start_jitter_ms=longest), one)
         return [row for row in timeline(outcome) if load <= row[0] <= reply + 20]
 
-    page = (load, "reload" if reloaded else "login")
-    for opened in (load, load + 1_000, reply - 1):
-        assert after_load(opened) == [
-            page,
-            (opened, "open", "Break", "list", 0),
-            (opened, "lost", "Break", "not listed"),
+    for wanted in (load, load + 1_000, reply - 1, reply):
+        assert after_load(wanted) == [
+            (load, "reload" if reloaded else "login"),
             (reply, "list", *ALL),
+            (reply, "open", "Break", "list", 3),
+            (reply, "submit", "break"),
+            (reply + 10, "status", "break", "agent", "available"),
+            (reply + 20, "success", "break", 200, ""),
         ]
-    assert after_load(reply) == [
-        page,
-        (reply, "list", *ALL),
-        (reply, "open", "Break", "list", 3),
-        (reply, "submit", "break"),
-        (reply + 10, "status", "break", "agent", "available"),
-        (reply + 20, "success", "break", 200, ""),
-    ]
     # Without the wait the list would have been there.
     assert (reply - 1, "open", "Break", "list", 3) in after_load(reply - 1, longest=0)
 
 
-def test_what_is_lost_during_the_wait_is_put_down_to_the_load() -> None:
+@pytest.mark.parametrize(("early", "chosen"), [(0, False), (1, True)])
+def test_nobody_waits_for_a_list_longer_than_the_status_was_meant_to_last(
+    early: int, chosen: bool
+) -> None:
+    """Who would be back by then gives up; that is put down to the page's load."""
     load, first_wait = load_that_waits(MINUTE, LONGEST)
-    opened = load + first_wait
+    length = first_wait + 20 + early
     outcome = play(
-        hand(start_jitter_ms=LONGEST), day(load + HOUR, (opened, "Break", MINUTE), start=load)
+        hand(start_jitter_ms=LONGEST), day(load + HOUR, (load, "Break", length), start=load)
     )
-    [lost] = [record for record in outcome.log if record.kind == "lost"]
-    assert lost.data == {"wanted": "Break", "why": "not listed"}
-    assert [(r.t, r.kind) for r in outcome.log.causes(lost)] == [(opened, "lost"), (load, "login")]
+    lost = [record for record in outcome.log if record.kind == "lost"]
+    assert bool(lost) is not chosen
+    for record in lost:
+        assert record.data == {"wanted": "Break", "why": "no list"}
+        assert [(r.t, r.kind) for r in outcome.log.causes(record)] == [
+            (load + length, "lost"),
+            (load, "login"),
+        ]
+
+
+def test_those_who_wait_choose_in_the_order_of_their_wishes_and_go_on_waiting_at_a_reload() -> None:
+    """The page is loaded anew in the very millisecond of its first answer: what waited waits on."""
+    wishes = (5, "Meal", HOUR), (6, "Break", HOUR)
+    at_reply = play(hand(), day(MINUTE, *wishes, reloads=(20,)))
+    opened = [row for row in timeline(at_reply) if row[1] == "open"]
+    assert opened == [(40, "open", "Meal", "list", 3), (40, "open", "Break", "list", 3)]
+    before = play(hand(), day(MINUTE, *wishes, (39, "Issue", HOUR), reloads=(19,)))
+    opened = [row[2] for row in timeline(before) if row[:2] == (39, "open")]
+    assert opened == ["Meal", "Break", "Issue"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "seen"),
+    [
+        ({"scopes": (oauth.WRITE_SCOPE,)}, "not listed"),
+        ({"division_id": "no-division"}, "not listed"),
+    ],
+)
+def test_a_refusal_is_an_answer_too_and_ends_the_wait(fields: dict[str, Any], seen: str) -> None:
+    """Then nothing is listed, and the wish is lost for that."""
+    outcome = play(hand(**fields), day(MINUTE, (0, "Break", HOUR)))
+    assert (20, "lost", "Break", seen) in timeline(outcome)
+
+
+def test_a_first_poll_that_the_network_loses_ends_the_wait_when_it_is_known() -> None:
+    """The widget has no list then; the second poll brings one, too late for this wish."""
+    outcome = play(hand(), day(2 * MINUTE, (5, "Break", HOUR), outages=((0, 1_000),)))
+    assert (20, "lost", "Break", "not listed") in timeline(outcome)
 
 
 def test_a_list_in_browser_storage_is_shown_during_the_wait() -> None:
@@ -358,7 +387,7 @@ def test_no_act_of_the_agent_makes_the_first_poll_of_a_hidden_tab_leave() -> Non
     hidden = ((load + 1_000, first + 1),)
     one = day(over, (load + 2_000, "Break", MINUTE), start=load, hidden=hidden)
     outcome = play(hand(start_jitter_ms=LONGEST, **NOT_SILENT), one)
-    assert (load + 2_000, "lost", "Break", "not listed") in timeline(outcome)
+    assert (load + 2_000 + MINUTE, "lost", "Break", "no list") in timeline(outcome)
     assert left(outcome)[0] == first + EVERY
 
 
