@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simkit.study.loading import load
     from simkit.study.run import Run
     from simkit.study.scenarios import traps
+    from simkit.study.traces import read_trace
 
 __version__ = "0.1.0"
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "experiment",
     "lab",
     "load",
+    "read_trace",
     "recommend",
     "run",
     "sweep",
@@ -50,6 +52,7 @@ _HOMES = {
     "experiment": "simkit.studio.experiment",
     "lab": "simkit.show.lab",
     "load": "simkit.study.loading",
+    "read_trace": "simkit.study.traces",
     "recommend": "simkit.studio.recommend",
     "run": "simkit.population.running",
     "sweep": "simkit.studio.sweep",

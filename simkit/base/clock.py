@@ -14,6 +14,7 @@ HOUR = 60 * MINUTE
 
 _WALL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 _WALL_MS = re.compile(r".{8}\.[0-9]{3}")
+_MIDNIGHT = re.compile(r"24:00(?::00(?:\.000)?)?")
 
 
 def parse_wall(text: str) -> time:
@@ -41,6 +42,20 @@ def parse_wall_ms(text: str) -> time:
     except ValueError:
         forms = "HH:MM, HH:MM:SS or HH:MM:SS.mmm"
         raise ValueError(f"{text!r} is not a time of day; write {forms}") from None
+
+
+def is_midnight(text: str) -> bool:
+    """Say whether a text is how the end of a day is written: ``24:00``."""
+    return _MIDNIGHT.fullmatch(text) is not None
+
+
+def parse_end(text: str) -> time:
+    """Give the local time at which something ends: as ``parse_wall``, and 24:00 is midnight.
+
+    >>> parse_end("24:00")
+    datetime.time(0, 0)
+    """
+    return time() if is_midnight(text) else parse_wall(text)
 
 
 def show_duration(ms: float) -> str:
@@ -74,23 +89,41 @@ class Calendar:
     def _origin(self) -> datetime:
         return self._instant(self.opens)
 
-    def _instant(self, wall: time) -> datetime:
-        local = datetime.combine(self.day, wall, ZoneInfo(self.zone))
-        instant = local.astimezone(UTC)
-        back = instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+    def _instant(self, wall: time, days: int = 0) -> datetime:
+        return self._local(wall, days).astimezone(UTC)
+
+    def _local(self, wall: time, days: int) -> datetime:
+        return datetime.combine(self.day + timedelta(days), wall, ZoneInfo(self.zone))
+
+    def ms(self, wall: time, days: int = 0) -> int:
+        """Give ms from the run's start to a local time, so many days after the simulated day.
+
+        A repeated local time means its first occurrence. Raises ValueError for one that daylight
+        saving skips.
+        """
+        local = self._local(wall, days)
+        back = self._instant(wall, days).astimezone(local.tzinfo).replace(tzinfo=None)
         if back != local.replace(tzinfo=None):
             raise ValueError(
-                f"{wall:%H:%M} does not exist on {self.day} in {self.zone}: "
+                f"{wall:%H:%M} does not exist on {local:%Y-%m-%d} in {self.zone}: "
                 f"daylight saving skips it"
             )
-        return instant
+        return self.roughly(wall, days)
 
-    def ms(self, wall: time) -> int:
-        """Give ms since the run's start; a repeated local time means its first occurrence.
+    def roughly(self, wall: time, days: int) -> int:
+        """Give what ``ms`` gives; of a time that is skipped, when it would have been."""
+        return round((self._instant(wall, days) - self._origin) / timedelta(milliseconds=1))
 
-        Raises ValueError for a time that daylight saving skips.
+    def first(self, wall: time, since: int = 0) -> int:
+        """Give ms from the run's start to the first time, from a moment on, that clocks show.
+
+        So what begins at 22:00 and ends at 06:00 ends on the next morning. Raises ValueError for a
+        time that daylight saving skips.
         """
-        return round((self._instant(wall) - self._origin) / timedelta(milliseconds=1))
+        days = -1
+        while self.roughly(wall, days) < since:
+            days += 1
+        return self.ms(wall, days)
 
     def show(self, ms: int) -> str:
         """Give the wall time of a millisecond of the run as ``HH:MM:SS.mmm``."""

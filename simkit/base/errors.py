@@ -73,9 +73,9 @@ class InputNotice(UserWarning):
     """
 
 
-def notice(doubt: BadInput, stacklevel: int = 1) -> None:
+def notice(doubt: BadInput, category: type[InputNotice] = InputNotice, stacklevel: int = 1) -> None:
     """Give a doubt about an input as an ``InputNotice``, with its place and in its words."""
-    warnings.warn(str(doubt), InputNotice, stacklevel=stacklevel + 1)
+    warnings.warn(str(doubt), category, stacklevel=stacklevel + 1)
 
 
 class LocatedError(ValueError):

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from simkit.base.steps import Steps
-from simkit.population.columns import Ints
+from simkit.population.columns import Flags, Ints
+from simkit.population.days import Wanted
 from simkit.rules.reasons import Directory, Snapshot
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
 
@@ -30,9 +31,9 @@ class Catalogue:
         settings: Settings,
         directory: Directory,
         divisions: Sequence[str],
-        names: Sequence[str],
+        names: Sequence[Wanted],
     ) -> None:
-        """Fill the tables; divisions and names are known by their places from then on."""
+        """Fill the tables; divisions and wanted names are known by their places from then on."""
         org, widget = settings.organisation, settings.widget
         self.codes = len(directory.codes)
         self.snapshots: list[Snapshot] = []
@@ -41,10 +42,8 @@ class Catalogue:
         picks: list[list[int]] = []
         self.first = np.zeros(len(divisions), np.int64)
         """Place of the first state of the list that agents of each division ask for."""
-        self.usable_until = np.zeros((len(divisions), self.codes), np.int64)
-        """When a code stops being usable in a division; 0 where it never is."""
-        self.edits: dict[int, list[tuple[int, int]]] = {}
-        """(t, code) of each code that leaves the list asked for in a division, in order."""
+        self.edits: dict[int, list[tuple[int, int, int]]] = {}
+        """(t, code, 1 or -1) of each code that joins or leaves a division's list, in order."""
         self.usable_masks: list[int] = []
         """What may be used, state by state, of one division after the other."""
         self.usable_times: dict[int, list[int]] = {}
@@ -63,18 +62,21 @@ class Catalogue:
                 picks += _picks(directory, listing, names)
             self._row[place], self.first[place] = made[asked]
             self.edits[place] = [
-                (t, code)
+                (t, code, 1 if after.mask >> code & 1 else -1)
                 for t, before, after in zip(
                     listing.times[1:], listing.values, listing.values[1:], strict=False
                 )
-                for code in _bits(before.mask & ~after.mask)
+                for code in _bits(before.mask ^ after.mask)
             ]
             usable = directory.usable(division)
-            self.usable_until[place] = _ends(usable, self.codes)
             self.usable_times[place] = usable.times[1:]
             self.usable_masks += usable.values
             usable_keys += [place * _APART - 1, *(place * _APART + t for t in usable.times[1:])]
         self._usable_times = np.array(usable_keys, dtype=np.int64)
+        self.usable = _table(self.usable_masks, self.codes)
+        """Whether each code may be used, by state of what may be used."""
+        self.listed = _table([s.mask for s in self.snapshots] + [0], self.codes)
+        """Whether each code is listed, by state of a list; the last row is no list."""
         self._times = np.array(times, dtype=np.int64)
         self.sizes = np.array([s.size for s in self.snapshots] + [0], dtype=np.int64)
         """Bytes of each state of a list; the last entry is no list."""
@@ -93,32 +95,33 @@ class Catalogue:
         return np.searchsorted(self._usable_times, division * _APART + t, side="right") - 1
 
 
-def _picks(directory: Directory, listing: Steps[Snapshot], names: Sequence[str]) -> list[list[int]]:
+def _picks(
+    directory: Directory, listing: Steps[Snapshot], names: Sequence[Wanted]
+) -> list[list[int]]:
     """Give the code chosen for each name, state by state: only changed names are asked again."""
     rows: list[list[int]] = []
-    place = {name: i for i, name in enumerate(names)}
+    places: dict[str, list[int]] = {}
+    for place, wanted in enumerate(names):
+        places.setdefault(wanted.name, []).append(place)
     before = 0
     for snapshot in listing.values:
         changed, row = snapshot.mask ^ before, list(rows[-1]) if rows else [-1] * len(names)
         touched = {directory.codes[code].name for code in _bits(changed)}
-        for name in touched & place.keys():
-            found = directory.wanted(snapshot.mask, name)
-            row[place[name]] = -1 if found is None else found
+        for name in touched & places.keys():
+            for place in places[name]:
+                found = directory.wanted(snapshot.mask, name, names[place].code_id)
+                row[place] = -1 if found is None else found
         rows.append(row)
         before = snapshot.mask
     return rows
 
 
-def _ends(usable: Steps[int], codes: int) -> list[int]:
-    """Give when each code stops being usable: NEVER for one that stays, 0 for one that never is.
-
-    For codes that do not come back.
-    """
-    ends = [0] * codes
-    for _, end, mask in usable.spans(-1, _APART):
-        for code in _bits(mask):
-            ends[code] = end
-    return ends
+def _table(masks: Sequence[int], codes: int) -> Flags:
+    """Give masks as a table with a row for each of them and a column for each code."""
+    table = np.zeros((len(masks), codes), bool)
+    for row, mask in zip(table, masks, strict=True):
+        row[list(_bits(mask))] = True
+    return table
 
 
 def _bits(mask: int) -> Iterator[int]:

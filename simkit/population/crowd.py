@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simkit.base.errors import BadInput, closest
-from simkit.population.days import draw_days
 from simkit.population.engine import Population
 from simkit.population.metrics import measure
 from simkit.population.running import Engine
@@ -44,11 +43,12 @@ class CrowdRun(Run):
         seed: int,
         why_engine: str,
         given: Mapping[str, AgentDay] | None = None,
+        recorded: Workload | None = None,
     ) -> None:
-        """Run settings; ``given`` are days that take the place of drawn ones."""
+        """Run settings; ``recorded`` and ``given`` are days that take the place of drawn ones."""
         self._settings, self._seed = settings, seed
         self.why_engine = why_engine
-        self.population = Population(settings, seed, given=given)
+        self.population = Population(settings, seed, given=given, recorded=recorded)
         self._known: dict[str, float | None] = {}
         self._alone: dict[str, Run] = {}
 
@@ -93,7 +93,7 @@ class CrowdRun(Run):
     @property
     def workload(self) -> Workload:
         """All that happens from outside, drawn agent by agent."""
-        return Workload(tuple(self.days.values()), self.population.frame.edits)
+        return Workload(tuple(self.days.values()), self.population.edits)
 
     @property
     def directory(self) -> Directory:
@@ -104,12 +104,10 @@ class CrowdRun(Run):
     def horizon(self) -> int:
         """The end of the last shift, in ms."""
         about = self.population
-        drawn = [part.days for part in about.parts()]
+        ends = [int(part.days.end.max()) for part in about.parts()]
         known = {place for part in about.parts() for place in part.places}
-        others = [about.people[i] for i in range(len(about.people)) if i not in known]
-        if others:
-            drawn.append(draw_days(about.frame, others))
-        return max(int(days.end.max()) for days in drawn)
+        others = (person for i, person in enumerate(about.people) if i not in known)
+        return max(*ends, *(about.day(person).end for person in others), 0)
 
     @property
     def homes(self) -> Counter[str]:
@@ -137,7 +135,7 @@ class CrowdRun(Run):
         if agent not in self._alone:
             if agent not in self.days:
                 raise BadInput(f"unknown agent {agent!r}{closest(agent, self.agents)}")
-            workload = Workload((self.days[agent],), self.population.frame.edits)
+            workload = Workload((self.days[agent],), self.population.edits)
             outcome = simulate(self.settings, self.seed, workload=workload)
             self._alone[agent] = Run(outcome, "one agent of a population")
         return self._alone[agent]
@@ -195,7 +193,7 @@ class CrowdMetrics(Mapping[str, Measured]):
 class _Days(Mapping[str, AgentDay]):
     def __init__(self, population: Population) -> None:
         self._population = population
-        self._people = {person.id: person for person in population.settings.organisation.agents}
+        self._people = {person.id: person for person in population.people}
         self._known: dict[str, AgentDay] = {}
 
     def __getitem__(self, agent: str) -> AgentDay:

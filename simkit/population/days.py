@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,14 +28,21 @@ from simkit.rules.settings import Settings
 from simkit.world.workload import LONGEST_BREAK, SHORTEST_BREAK, Frame
 
 
+class Wanted(NamedTuple):
+    """What an agent looks for in a list: a name, and the code meant where several have it."""
+
+    name: str
+    code_id: str = ""
+
+
 @dataclass(frozen=True)
 class Days:
     """The days of some agents; row i is that of agent i. Places left over hold NEVER."""
 
     people: Sequence[Member]
     divisions: tuple[str, ...]
-    names: tuple[str, ...]
-    """All names that a wanted reason may have, sorted; a reason is a place in this list."""
+    names: tuple[Wanted, ...]
+    """All that may be wanted, sorted; a reason is a place in this list."""
     home: Ints
     """Place of each agent's division in ``divisions``."""
     start: Ints
@@ -135,7 +142,7 @@ class _Drawing:
         return Days(
             self.people,
             self.divisions,
-            self.names,
+            tuple(map(Wanted, self.names)),
             self.home,
             start,
             end,

@@ -179,8 +179,8 @@ def submissions(
     if oauth.WRITE_SCOPE not in settings.application.scopes:
         verdict = np.ones(len(row), np.int64)
     else:
-        until = catalogue.usable_until[days.division(who, arrival), code]
-        verdict = np.where(arrival < until, 0, 2)
+        state = catalogue.usable_state(days.division(who, arrival), arrival)
+        verdict = np.where(catalogue.usable[state, code], 0, 2)
     if days.dead_from is not None:
         # An act keeps a token that is still alive, and its call arrives long before that dies.
         verdict = np.where(left < days.dead_from[who, made.stretch[row]], verdict, 3)

@@ -13,8 +13,9 @@ from simkit.population.catalogue import Catalogue
 from simkit.population.columns import Flags
 from simkit.population.days import Days, draw_days
 from simkit.population.decisions import Attempts, Submissions, attempts, submissions
-from simkit.population.exact import lists_follow, may_die, why_nobody, why_some
+from simkit.population.exact import Events, lists_follow, may_die, why_nobody, why_some
 from simkit.population.lists import Lists
+from simkit.population.recorded import Recorded
 from simkit.population.sessions import with_sessions
 from simkit.population.statuses import Writes, writes
 from simkit.rules.organisation import Person
@@ -84,17 +85,27 @@ class Population:
         seed: int,
         people: Sequence[Member] | None = None,
         given: Mapping[str, AgentDay] | None = None,
+        recorded: Workload | None = None,
     ) -> None:
-        """Take the agents of the organisation, or others of its divisions and shifts.
+        """Take the agents of the organisation, others of its divisions and shifts, or a workload's.
 
-        ``given`` are days that take the place of drawn ones: processes run those agents.
+        ``recorded`` is a workload that takes the place of the drawn one; ``given`` are days that
+        take the place of those of some agents: processes run these.
         """
         self.settings, self.seed, self.given = settings, seed, given or {}
-        org = settings.organisation
-        self.people = Crowd(org, len(org.agents)) if people is None else people
         codes = provision(settings.organisation, settings.provisioning)
-        self.frame = Frame.of(settings, codes, seed)
-        self.directory = Directory(settings.organisation, codes, self.frame.edits)
+        self.source: Frame | Recorded
+        """Where days come from."""
+        if recorded is None:
+            org = settings.organisation
+            self.source = Frame.of(settings, codes, seed)
+            self.people = Crowd(org, len(org.agents)) if people is None else people
+        else:
+            self.source = Recorded.of(settings, recorded)
+            self.people = self.source.people
+        self.events = Events.of(settings, recorded)
+        self.edits = self.source.edits
+        self.directory = Directory(settings.organisation, codes, self.edits)
         self._catalogue: Catalogue | None = None
         self._kept: list[Part] | None = None
 
@@ -108,8 +119,7 @@ class Population:
     @property
     def latest(self) -> int:
         """A time that no shift reaches beyond, in ms."""
-        spread = self.settings.workload.start_spread_ms
-        return max(end for _, end, _ in self.frame.shifts.values()) + spread
+        return self.source.latest
 
     def parts(self) -> Iterator[Part]:
         """Give the agents whose days are exact as columns, part by part and in their order."""
@@ -131,12 +141,13 @@ class Population:
 
     def others(self) -> Iterator[tuple[Sequence[int], Run]]:
         """Run all other agents by processes, part by part: give their places, and the run."""
-        if not (why_nobody(self.settings) or why_some(self.settings) or self.given):
+        nobody = why_nobody(self.settings, self.events)
+        if not (nobody or why_some(self.settings, self.events) or self.given):
             return
         for first, people, _, exact in self._split():
             if not exact.all():
                 drawn = tuple(map(self.day, compress(people, ~exact)))
-                workload = Workload(drawn, self.frame.edits)
+                workload = Workload(drawn, self.edits)
                 outcome = simulate(self.settings, self.seed, workload=workload)
                 yield (first + np.nonzero(~exact)[0]).tolist(), Run(outcome)
 
@@ -144,7 +155,7 @@ class Population:
         """Give the agents part by part: the place of the first, their days, and who is exact."""
         for first in range(0, len(self.people), PART):
             people = self.people[first : first + PART]
-            if why_nobody(self.settings):
+            if why_nobody(self.settings, self.events):
                 yield first, people, None, np.zeros(len(people), bool)
             else:
                 days, exact = self.days(people)
@@ -154,20 +165,23 @@ class Population:
 
     def day(self, person: Person | Member) -> AgentDay:
         """Give the day of one agent."""
-        return self.given[person.id] if person.id in self.given else self.frame.day(person)
+        return self.given[person.id] if person.id in self.given else self.source.day(person)
 
     def days(self, people: Sequence[Member]) -> tuple[Days, Flags]:
-        """Draw the days of some agents as columns, and say for whom that is exact."""
+        """Give the days of some agents as columns, and say for whom that is exact."""
         settings = self.settings
-        days = draw_days(self.frame, people)
-        exact = np.ones(len(people), bool)
-        if may_die(settings):
-            days, exact = with_sessions(settings, self.seed, days)
+        if isinstance(self.source, Recorded):
+            days, exact = self.source.columns(people)
+        else:
+            days, exact = draw_days(self.source, people), np.ones(len(people), bool)
+        if may_die(settings, self.events):
+            days, certain = with_sessions(settings, self.seed, days)
+            exact &= certain
         for edges in (days.hidden_from, days.hidden_until):
             # Which comes first in the same millisecond depends on what was planned first.
             met = (days.loads[:, :, None] == edges[:, None, :]) & (edges[:, None, :] < NEVER)
             exact &= ~met.any(axis=(1, 2))
-        if lists_follow(settings):
+        if lists_follow(settings, self.events):
             exact &= days.moved_at == NEVER
         elif settings.widget.division_id == CONTEXT_DIVISION:
             # Whoever is moved at the very login reads the new division there.

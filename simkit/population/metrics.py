@@ -157,7 +157,7 @@ def _intentions_lost(reading: Reading) -> int:
 @column()
 def _wrong_selections(reading: Reading) -> int:
     sent = reading.part.submissions
-    return int(np.count_nonzero(reading.deactivated[sent.code] <= sent.left))
+    return int(np.count_nonzero(~reading.active(sent.code, sent.left)))
 
 
 @column(values)
@@ -193,10 +193,11 @@ def _dead_code_shown_p95_ms(reading: Reading) -> Any:
 @column(values)
 def _wrong_selections_expected(reading: Reading) -> Any:
     days, codes = reading.days, reading.part.population.directory.codes
-    place = {name: i for i, name in enumerate(days.names)}
+    place: dict[str, int] = {}
+    names = np.array([place.setdefault(wanted.name, len(place)) for wanted in days.names], int)
     named = np.array([place.get(code.name, len(place)) for code in codes])
     wide = len(place) + 1
-    wanted = np.bincount(days.who * wide + days.reason, minlength=reading.agents * wide)
+    wanted = np.bincount(days.who * wide + names[days.reason], minlength=reading.agents * wide)
     who, code, since, gone = reading.dead
     times = wanted[who * wide + named[code]]
     return times * (gone - since) / (days.end[who] - days.start[who])
@@ -211,7 +212,7 @@ def _stale_share(reading: Reading) -> Any:
 
 @column(values)
 def _staleness_age_ms(reading: Reading) -> Any:
-    who, t, _, start, end, _ = reading.stale
+    who, t, start, end = (getattr(reading.stale, each) for each in ("who", "t", "start", "end"))
     grown = ((end - t) ** 2 - (start - t) ** 2) // 2
     return _share(_per_agent(reading, who, grown), reading.listed_ms)
 

@@ -22,6 +22,8 @@ class Stale(NamedTuple):
     who: Ints
     t: Ints
     code: Ints
+    sign: Ints
+    """1 for a code that joins the list, -1 for one that leaves it."""
     start: Ints
     end: Ints
     gone: Ints
@@ -59,12 +61,12 @@ class Reading:
         counts = np.array([len(by_home.get(i, ())) for i in range(len(self.days.divisions))])
         first = np.cumsum(counts) - counts
         flat = [edit for i in range(len(counts)) for edit in by_home.get(i, ())]
-        table = np.array(flat, dtype=np.int64).reshape(-1, 2)
+        table = np.array(flat, dtype=np.int64).reshape(-1, 3)
         mine = counts[self.days.home]
         who = np.repeat(np.arange(self.agents), mine)
         place = np.arange(len(who)) - np.repeat(np.cumsum(mine) - mine, mine)
         rows = table[first[self.days.home[who]] + place]
-        return Edits(who, rows[:, 0], rows[:, 1])
+        return Edits(who, *rows.T)
 
     @cached_property
     def traffic(self) -> Traffic:
@@ -86,31 +88,46 @@ class Reading:
     @cached_property
     def stale(self) -> Stale:
         """The edits made during each agent's shift, and how long each was the first one unseen."""
-        who, t, code = self.edits
+        who, t, code, sign = self.edits
         during = (self.start[who] <= t) & (t < self.end[who])
-        who, t, code = who[during], t[during], code[during]
+        who, t, code, sign = who[during], t[during], code[during], sign[during]
         gone = self.lists.seen(who, t).gone
         listed = self.listed_from[who, self.lists.stretch_at(who, t)]
         before = np.concatenate(([0], gone[:-1]))
         before[np.concatenate(([True], who[1:] != who[:-1]))[: len(who)]] = 0
         start = np.maximum(np.maximum(t, before[: len(who)]), listed)
         end = np.maximum(start, np.minimum(gone, self.end[who]))
-        return Stale(who, t, code, start, end, np.where(listed > t, t, gone))
+        return Stale(who, t, code, sign, start, end, np.where(listed > t, t, gone))
 
     @cached_property
     def dead(self) -> tuple[Ints, Ints, Ints, Ints]:
         """(agent, code, deactivated at, gone from the list at), as ``symptoms.dead_code_spans``."""
-        who, t, code, gone = (getattr(self.stale, name) for name in ("who", "t", "code", "gone"))
-        stretch = self.lists.stretch_at(who, t - 1)
-        held = (stretch >= 0) & (self.listed_from[who, stretch] < t)
-        return who[held], code[held], t[held], np.minimum(gone, self.end[who])[held]
+        left = self.stale.sign < 0
+        who, t, code, gone = (
+            getattr(self.stale, name)[left] for name in ("who", "t", "code", "gone")
+        )
+        before = self.lists.stretch_at(who, t - 1)
+        there = before >= 0
+        who, t, code, gone = (each[there] for each in (who, t, code, gone))
+        state = self.catalogue.state(self.days.home[who], self.lists.shown(who, t - 1).as_of)
+        held = self.catalogue.listed[state, code]
+        who, t, code, gone = (each[held] for each in (who, t, code, gone))
+        back = self._back(code, t)
+        return who, code, t, np.minimum(np.minimum(gone, back), self.end[who])
 
-    @cached_property
-    def deactivated(self) -> Ints:
-        """When each code is deactivated; NEVER for one that stays."""
-        found = np.full(self.catalogue.codes, NEVER)
-        for edit in self.part.population.frame.edits:
-            found[edit.code] = edit.t
+    def _back(self, code: Ints, t: Ints) -> Ints:
+        """Give when codes are activated again after some moments; NEVER for those that are not."""
+        back = np.full(len(code), NEVER)
+        for edit in reversed(self.part.population.edits):
+            if edit.active:
+                back[(code == edit.code) & (t < edit.t)] = edit.t
+        return back
+
+    def active(self, code: Ints, t: Ints) -> Flags:
+        """Say whether codes are active at some moments."""
+        found = np.ones(len(code), bool)
+        for edit in self.part.population.edits:
+            found[(code == edit.code) & (edit.t <= t)] = edit.active
         return found
 
     def refused(self, refusal: Refusal) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from simkit.base.errors import BadInput, closest, shown
-from simkit.population.exact import why_nobody, why_some, why_together
+from simkit.population.exact import Events, why_nobody, why_some, why_together
 from simkit.rules.settings import Settings
 from simkit.study.run import Run, drawn
+from simkit.study.traces import Source, read_trace
 from simkit.world.build import Clock, simulate
 from simkit.world.workload import AgentDay, Workload, with_days
 
@@ -23,7 +24,7 @@ def run(
     *,
     engine: Engine | None = None,
     clock: Clock | None = None,
-    workload: Workload | None = None,
+    workload: Workload | Source | None = None,
     days: Mapping[str, AgentDay] | None = None,
 ) -> Run:
     """Run a world and give what happened. Without a seed, that of the settings is used.
@@ -33,58 +34,73 @@ def run(
     it is columns for 1,000 agents or more who do not interact. Those of them whose days are not
     exact as columns are run by processes, part by part, and nothing is kept of them but what was
     measured. ``engine`` and ``why_engine`` of the result say which it was, and why. ``clock``, of
-    processes, is ``"tick"``, ``"skip"`` or the fastest that is exact. A workload of your own
-    replaces the drawn one, and needs processes; ``days`` replace those of some agents, by their
-    ids, and need nothing. BadInput for an engine or a clock that is not exact for the settings.
+    processes, is ``"tick"``, ``"skip"`` or the fastest that is exact.
+
+    A ``workload`` of your own replaces the drawn one: one that ``read_trace`` gave, or what that
+    reads: the path of a CSV file, rows, or a data frame. ``days`` replace those of some agents, by
+    their ids. BadInput for what cannot be read, and for an engine or a clock that is not exact for
+    the settings.
     """
     seed = settings.seed if seed is None else seed
+    if workload is not None and not isinstance(workload, Workload):
+        workload = read_trace(workload, settings, seed=seed)
     if days:
-        known = {person.id for person in settings.organisation.agents}
+        known = _agents(settings, workload)
         for agent in days.keys() - known:
             raise BadInput(f"days of an unknown agent {agent!r}{closest(agent, known)}")
-    given = clock is not None or workload is not None
-    chosen, why = choose_engine(settings, engine, given=given)
+    chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload)
     if chosen == "columns":
         from simkit.population.crowd import CrowdRun
 
-        return CrowdRun(settings, seed, why, days)
+        return CrowdRun(settings, seed, why, days, workload)
     if days:
         workload = with_days(workload or drawn(settings, seed), days)
     return Run(simulate(settings, seed, clock=clock, workload=workload), why)
 
 
+def _agents(settings: Settings, recorded: Workload | None) -> Collection[str]:
+    if recorded is not None:
+        return {day.agent for day in recorded.days}
+    return {person.id for person in settings.organisation.agents}
+
+
 def choose_engine(
-    settings: Settings, asked: str | None = None, *, given: bool = False
+    settings: Settings,
+    asked: str | None = None,
+    *,
+    clock: Clock | None = None,
+    recorded: Workload | None = None,
 ) -> tuple[Engine, str]:
     """Give the engine for settings, and why; BadInput for one that cannot be had.
 
-    ``given`` says that a clock or a workload is, which processes alone can take.
+    ``clock`` is one that was asked for, which processes alone have.
     """
     if asked not in (None, "processes", "columns"):
         raise BadInput(field="engine", found=shown(asked), allowed="processes, columns")
-    against = "a clock or a workload is given" if given else _why_together(settings)
+    against = "a clock is given" if clock else _why_together(settings, recorded)
+    less = _less(settings, Events.of(settings, recorded))
     if asked == "columns":
         if against:
             raise BadInput(f"columns cannot be had here: {against}", field="engine")
-        return "columns", f"asked for{_less(settings)}"
+        return "columns", f"asked for{less}"
     if asked == "processes":
         return "processes", "asked for"
     if against:
         return "processes", f"columns cannot be had here: {against}"
-    agents = len(settings.organisation.agents)
+    agents = len(settings.organisation.agents if recorded is None else recorded.days)
     if agents < MANY:
         return "processes", f"{agents:,} agents are few enough for a log of everybody"
-    return "columns", f"{agents:,} agents who do not interact{_less(settings)}"
+    return "columns", f"{agents:,} agents who do not interact{less}"
 
 
-def _why_together(settings: Settings) -> str:
-    why = why_together(settings)
+def _why_together(settings: Settings, recorded: Workload | None) -> str:
+    why = why_together(settings, recorded=recorded)
     return f"agents may interact, as {why}" if why else ""
 
 
-def _less(settings: Settings) -> str:
+def _less(settings: Settings, events: Events) -> str:
     """Say whose days are not exact as columns, and why."""
-    if why := why_nobody(settings):
+    if why := why_nobody(settings, events):
         return f"; processes run them part by part, as columns are not exact: {why}"
-    why = why_some(settings)
+    why = why_some(settings, events)
     return f"; processes run some of them, as {why}" if why else ""

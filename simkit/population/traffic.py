@@ -22,6 +22,8 @@ class Edits(NamedTuple):
     who: Ints
     t: Ints
     code: Ints
+    sign: Ints
+    """1 for a code that joins the list, -1 for one that leaves it."""
 
 
 class Traffic:
@@ -53,8 +55,8 @@ class Traffic:
         lists, calls = self.lists, self.lists.answered
         first = self.catalogue.sizes[self.catalogue.first[self.days.home]]
         total = calls.n.sum(axis=1) * first
-        who, t, code = self.edits
-        size = -np.array([c.size for c in self.part.population.directory.codes], dtype=np.int64)
+        who, t, code, sign = self.edits
+        size = np.array([c.size for c in self.part.population.directory.codes], dtype=np.int64)
         for stretch in range(lists.count):
             origin, n = calls.first[who, stretch], calls.n[who, stretch]
             before = np.clip(-(-(t - lists.polls_of.longest_up - origin) // calls.every), 0, n)
@@ -62,7 +64,7 @@ class Traffic:
             left = origin[asked] + before[asked] * calls.every
             up, _ = lists.delays(who[asked], np.full(len(asked), stretch), left)
             before[asked] += left + up < t[asked]
-            np.add.at(total, who, (n - before) * size[code])
+            np.add.at(total, who, (n - before) * sign * size[code])
         return np.asarray(total + lists.configs.n.sum(axis=1) * config_size(self.settings))
 
     def load(self, bucket: int, length: int) -> Ints:

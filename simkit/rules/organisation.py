@@ -5,18 +5,29 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
-from simkit.base.clock import Calendar, parse_wall
+from simkit.base.clock import HOUR, Calendar, is_midnight, parse_end, parse_wall, show_duration
 from simkit.base.errors import LocatedError
 from simkit.rules.divisions import DivisionTree
+from simkit.rules.schedule import Window
 
 Name = Annotated[str, Field(max_length=300)]
 Identifier = Annotated[str, Field(min_length=1, max_length=300)]
+LONGEST_NIGHT = 16 * HOUR
+"""An end before the start is on the next day, unless the shift would be longer than this: then it
+is taken for a slip (ASSUMED)."""
 ReasonType = Literal["BREAK", "TRAINING", "OTHER", "CUSTOM"]
 
 
@@ -54,35 +65,48 @@ class ReasonCode(Section):
     is_default: bool = Field(strict=True, default=False, description="The guide's isDefault flag")
 
 
+def _wall(text: str) -> str:
+    parse_wall(text)
+    return text
+
+
+def _end(text: str) -> str:
+    parse_end(text)
+    return text
+
+
+Start = Annotated[str, AfterValidator(_wall)]
+End = Annotated[str, AfterValidator(_end)]
+
+
 class Activity(Section):
     """A scheduled stretch off the queue, in local wall time."""
 
-    start: str = Field(description="Local time HH:MM at which it starts")
-    end: str = Field(description="Local time HH:MM at which it ends")
+    start: Start = Field(description="Local time HH:MM at which it starts, after midnight perhaps")
+    end: End = Field(description="Local time HH:MM at which it ends; 24:00 is midnight")
     reason: Name = Field(description="Name of the reason code that belongs to it")
-
-    @field_validator("start", "end")
-    @classmethod
-    def _is_wall_time(cls, text: str) -> str:
-        parse_wall(text)
-        return text
 
 
 class Shift(Section):
     """A shift pattern: when it starts and ends, and what is scheduled within it."""
 
     name: Identifier = Field(description="Name by which agents refer to the pattern")
-    start: str = Field(description="Local time HH:MM")
-    end: str = Field(description="Local time HH:MM, later on the same day")
+    start: Start = Field(description="Local time HH:MM on the simulated day")
+    end: End = Field(
+        description="Local time HH:MM, on the next day when it is not after the start; "
+        "24:00 is midnight"
+    )
     activities: tuple[Activity, ...] = Field(
         default=(), description="Scheduled breaks, meals and trainings; they must not overlap"
     )
 
-    @field_validator("start", "end")
-    @classmethod
-    def _is_wall_time(cls, text: str) -> str:
-        parse_wall(text)
-        return text
+
+class Hours(NamedTuple):
+    """A shift pattern in ms of the run, before agents spread over it."""
+
+    start: int
+    end: int
+    windows: tuple[Window, ...]
 
 
 class Person(Section):
@@ -90,7 +114,21 @@ class Person(Section):
 
     id: Identifier = Field(description="Unique id of the agent")
     division: Name = Field(description="Name of the agent's division at the start of the run")
-    shift: Name = Field(description="Name of the agent's shift pattern")
+    shift: Name = Field(
+        description="Name of the agent's shift pattern; in a file, a list of them for who works "
+        "several on one day"
+    )
+
+
+def nth_shift_id(agent: str, n: int) -> str:
+    """Give the id under which an agent works the n-th shift of the day, counted from 1.
+
+    Each shift is a login of its own, and is told and counted by itself.
+
+    >>> nth_shift_id("ann", 1), nth_shift_id("ann", 2)
+    ('ann', 'ann/2')
+    """
+    return agent if n == 1 else f"{agent}/{n}"
 
 
 class Organisation(Section):
@@ -107,6 +145,25 @@ class Organisation(Section):
     shifts: tuple[Shift, ...] = Field(min_length=1, description="The shift patterns")
     agents: tuple[Person, ...] = Field(min_length=1, description="The agents")
 
+    @field_validator("agents", mode="before")
+    @classmethod
+    def _with_further_shifts(cls, agents: Any) -> Any:
+        """Add an entry for each further shift of a day, behind all others."""
+        if not isinstance(agents, list):
+            return agents
+        first, further = [], []
+        for agent in agents:
+            names = agent.get("shift") if isinstance(agent, dict) else None
+            if isinstance(names, list) and names:
+                first.append(agent | {"shift": names[0]})
+                further += [
+                    agent | {"id": nth_shift_id(str(agent.get("id")), n), "shift": name}
+                    for n, name in enumerate(names[1:], 2)
+                ]
+            else:
+                first.append(agent)
+        return first + further
+
     @field_validator("time_zone")
     @classmethod
     def _is_known_zone(cls, name: str) -> str:
@@ -119,6 +176,11 @@ class Organisation(Section):
         """The local day: wall time to ms since the earliest shift's start and back."""
         opens = min(parse_wall(shift.start) for shift in self.shifts)
         return Calendar(self.day, self.time_zone, opens)
+
+    @cached_property
+    def hours(self) -> dict[str, Hours]:
+        """When each shift pattern starts and ends, and what is scheduled, by its name."""
+        return {shift.name: _hours(self.calendar, i, shift) for i, shift in enumerate(self.shifts)}
 
     @cached_property
     def tree(self) -> DivisionTree:
@@ -143,7 +205,9 @@ class Organisation(Section):
         self.tree  # noqa: B018 - building the tree checks it
         _refuse_unknown_names(self)
         for i, shift in enumerate(self.shifts):
-            _check_shift(self, i, shift)
+            _check_reasons(self, i, shift)
+        self.hours  # noqa: B018 - so does working out the hours
+        _refuse_two_shifts_at_once(self)
         return self
 
 
@@ -181,30 +245,63 @@ def _refuse_unknown_names(org: Organisation) -> None:
             raise LocatedError(f"unknown {what} {name!r}", location, allowed=sorted(names))
 
 
-def _check_shift(org: Organisation, i: int, shift: Shift) -> None:
-    def ms(text: str, location: tuple[str | int, ...]) -> int:
-        try:
-            return org.calendar.ms(parse_wall(text))
-        except ValueError as problem:
-            raise LocatedError(str(problem), location) from None
-
-    where = ("shifts", i)
-    start, end = ms(shift.start, (*where, "start")), ms(shift.end, (*where, "end"))
-    if end <= start:
-        raise LocatedError("a shift must end after its start, on one day", (*where, "end"))
+def _check_reasons(org: Organisation, i: int, shift: Shift) -> None:
     reasons = {code.name for code in org.codes}
-    windows = []
     for j, activity in enumerate(shift.activities):
-        here = (*where, "activities", j)
-        a, b = ms(activity.start, (*here, "start")), ms(activity.end, (*here, "end"))
-        if not start <= a < b <= end:
-            raise LocatedError("an activity must lie inside its shift and have a length", here)
         if activity.reason not in reasons:
             raise LocatedError(
-                f"unknown reason {activity.reason!r}", (*here, "reason"), allowed=sorted(reasons)
+                f"unknown reason {activity.reason!r}",
+                ("shifts", i, "activities", j, "reason"),
+                allowed=sorted(reasons),
             )
-        windows.append((a, b, j))
+
+
+def _refuse_two_shifts_at_once(org: Organisation) -> None:
+    place = {agent.id: i for i, agent in enumerate(org.agents)}
+    for agent in org.agents:
+        n, worked = 1, []
+        while (i := place.get(nth_shift_id(agent.id, n))) is not None:
+            worked.append((org.hours[org.agents[i].shift], i))
+            n += 1
+        for (one, _), (other, i) in pairwise(sorted(worked)):
+            if other.start < one.end:
+                raise LocatedError(
+                    f"agent {org.agents[i].id!r} would work two shifts at once",
+                    ("agents", i, "shift"),
+                )
+
+
+def _hours(calendar: Calendar, i: int, shift: Shift) -> Hours:
+    """Give a shift's hours; LocatedError for one that has no length, or activities out of it."""
+
+    def ms(text: str, since: int, *where: str | int) -> int:
+        try:
+            return calendar.first(parse_end(text), since)
+        except ValueError as problem:
+            raise LocatedError(str(problem), ("shifts", i, *where)) from None
+
+    start = ms(shift.start, 0, "start")
+    end = ms(shift.end, start + 1, "end")
+    if parse_end(shift.end) == parse_wall(shift.start) and not is_midnight(shift.end):
+        raise LocatedError("a shift must end at another time than it starts", ("shifts", i, "end"))
+    if parse_end(shift.end) < parse_wall(shift.start) and end - start > LONGEST_NIGHT:
+        raise LocatedError(
+            f"a shift that ends on the next day lasts {show_duration(LONGEST_NIGHT)} at most, "
+            f"and this one {show_duration(end - start)}",
+            ("shifts", i, "end"),
+        )
+    windows = []
+    for j, activity in enumerate(shift.activities):
+        here = ("activities", j)
+        a = ms(activity.start, start, *here, "start")
+        b = ms(activity.end, a + 1, *here, "end")
+        if b > end:
+            raise LocatedError(
+                "an activity must lie inside its shift and have a length", ("shifts", i, *here)
+            )
+        windows.append((Window(a, b, activity.reason), j))
     windows.sort()
-    for (_, b, _), (a, _, j) in pairwise(windows):
-        if a < b:
-            raise LocatedError("schedule windows overlap", (*where, "activities", j, "start"))
+    for (one, _), (other, j) in pairwise(windows):
+        if other.start < one.end:
+            raise LocatedError("schedule windows overlap", ("shifts", i, "activities", j, "start"))
+    return Hours(start, end, tuple(window for window, _ in windows))

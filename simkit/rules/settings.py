@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import Field, field_validator, model_validator
 
-from simkit.base.clock import HOUR, MINUTE, parse_wall
+from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_end, parse_wall
 from simkit.base.errors import BadInput, LocatedError, closest
 from simkit.rules import oauth, prerequisites
 from simkit.rules.organisation import Organisation, ReasonType, Section
@@ -243,8 +243,8 @@ class Routing(Section):
     @classmethod
     def _are_wall_times(cls, hours: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         for start, end in hours:
-            if parse_wall(start) >= parse_wall(end):
-                raise ValueError("campaign hours must end after they start, on one day")
+            if parse_wall(start) == parse_end(end) and not is_midnight(end):
+                raise ValueError("campaign hours must end at another time than they start")
         return hours
 
 
@@ -468,12 +468,23 @@ class Settings(Section):
 
     @cached_property
     def campaign_ms(self) -> tuple[tuple[int, int], ...]:
-        """Campaign hours in ms of the run."""
-        ms = self.organisation.calendar.ms
-        return tuple(
-            (ms(parse_wall(start)), ms(parse_wall(end)))
-            for start, end in self.routing.campaign_hours
-        )
+        """Campaign hours in ms of the run: each day anew, and over midnight perhaps."""
+        calendar, latest = self.organisation.calendar, self.latest
+        hours = []
+        for start, end in self.routing.campaign_hours:
+            begin, over = parse_wall(start), parse_end(end)
+            days = -1 if over <= begin else 0
+            while days <= 0 or calendar.roughly(begin, days) < latest:
+                begins = calendar.ms(begin, days)
+                hours.append((begins, calendar.first(over, begins + 1)))
+                days += 1
+        return tuple(sorted(hours))
+
+    @property
+    def latest(self) -> int:
+        """A time that no drawn shift reaches beyond, in ms of the run."""
+        ends = (hours.end for hours in self.organisation.hours.values())
+        return max(ends) + self.workload.start_spread_ms
 
     @cached_property
     def plain(self) -> Settings:

@@ -18,7 +18,7 @@ from simkit.show.state import LabState
 from simkit.show.still import still_html
 from simkit.show.telling import ORGANISATIONS
 from simkit.show.view import View
-from simkit.study import loading, saving, traces
+from simkit.study import loading, saving, trace_writing, traces
 from simkit.study.scenarios import traps
 
 
@@ -30,7 +30,7 @@ def lab(
     at: int | str | None = None,
     seed: int | None = None,
     organisation: str | Path | None = None,
-    workload: str | Path | None = None,
+    workload: traces.Source | None = None,
     acts: Sequence[tuple[str, int | str, str, int]] = (),
     **changes: Any,
 ) -> Lab:
@@ -39,9 +39,9 @@ def lab(
     ``what`` is the id of a trap, a scenario file, or settings. ``preset`` is a fix, or two at once
     as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
     ``simkit.lab("E4", refresh_interval_ms=15_000, seed=7)``. ``organisation`` is ``"small"`` (30
-    agents), ``"classroom"`` (300), ``"crowd"`` (10,000) or a file, ``workload`` a CSV trace, ``at``
-    a local time such as ``"14:03"``, or ms of the run. ``acts`` are what was done as an agent:
-    (agent, at, code's id, minutes).
+    agents), ``"classroom"`` (300), ``"crowd"`` (10,000) or a file, ``workload`` a recorded day in
+    any form that ``simkit.run`` takes, ``at`` a local time such as ``"14:03"``, or ms of the run.
+    ``acts`` are what was done as an agent: (agent, at, code's id, minutes).
     BadInput, in one line, for whatever cannot be used.
     """
     trap = traps[what] if isinstance(what, str) and what in traps else None
@@ -56,7 +56,7 @@ def lab(
     choice = Choice(trap, seed=first, organisation=key)
     state = LabState(choice)
     if workload is not None:
-        state.choose_trace(traces.read_trace(Path(workload), choice.settings))
+        state.choose_trace(traces.read_trace(workload, choice.settings))
     if changes:
         for path, value in changes.items():
             state.set_field(path, value)
@@ -226,7 +226,7 @@ class Lab(View):
         """Hand the browser a file: the settings in force, or the workload that they met."""
         run = self.state.reading.run
         if what == "workload":
-            text = traces.trace_text(run.workload, run.settings)
+            text = trace_writing.trace_text(run.workload, run.settings)
             filename = "simkit-workload.csv"
         else:
             text, filename = saving.scenario_text(run.settings), "simkit-scenario.yaml"

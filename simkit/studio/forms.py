@@ -9,7 +9,7 @@ from functools import cached_property
 from math import ceil, expm1
 from typing import NamedTuple
 
-from simkit.base.clock import SECOND, parse_wall
+from simkit.base.clock import SECOND
 from simkit.base.recent import Recent
 from simkit.rules import oauth
 from simkit.rules.limits import WINDOW_MS
@@ -85,10 +85,7 @@ _directories = Recent[tuple[tuple[Code, ...], Directory]](most=16)
 
 def _counted(org: Organisation) -> Crowd:
     shifts = {shift.name: shift for shift in org.shifts}
-    wall = {
-        name: (org.calendar.ms(parse_wall(shift.start)), org.calendar.ms(parse_wall(shift.end)))
-        for name, shift in shifts.items()
-    }
+    wall = {name: (hours.start, hours.end) for name, hours in org.hours.items()}
     names = {(code.division, code.name) for code in org.codes}
     reasons = {name: [a.reason for a in shift.activities] for name, shift in shifts.items()}
     return Crowd(

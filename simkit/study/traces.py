@@ -1,4 +1,4 @@
-"""Workloads as CSV tables: what happened on a day, read from a file or written into one.
+"""Recorded days: what happened on a day, read from a CSV table, from rows, or from a data frame.
 
 ``data/README.md`` says what each row means.
 """
@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from simkit.base import documents
-from simkit.base.clock import parse_wall_ms
-from simkit.base.errors import BadInput, closest, shown
+from simkit.base import documents, noise
+from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_wall_ms
+from simkit.base.errors import BadInput, InputNotice, closest, notice, shown
+from simkit.base.names import plain_name
+from simkit.rules.organisation import nth_shift_id
 from simkit.rules.reasons import Edit, provision
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
-from simkit.study.export import write_text
 from simkit.world.workload import AgentDay, Intention, Span, Transfer, Workload
 
 COLUMNS = ("at", "agent", "what", "value", "until")
-MOST_ROWS = 250_000
+MOST_ROWS = 1_000_000
 LONGEST_ID = 300
+LONGEST_BEYOND = 12 * HOUR
+"""A status that is meant to last over midnight and beyond the shift is no longer than this."""
 
 OF_AGENTS = {
     "shift": {"value", "until"},
@@ -43,6 +47,18 @@ OF_CODES = {
     "reactivated by hand": (True, False),
 }
 """What an administrator does to a code: whether it is active then, and the version grows."""
+_NEEDS: dict[str, set[str]] = {
+    **{what: {"at", "agent"} | columns for what, columns in OF_AGENTS.items()},
+    **{what: {"at", "value"} for what in OF_CODES},
+}
+
+Rows = Iterable[Any]
+Source = str | os.PathLike[str] | Rows
+"""A path of a CSV file; rows, each a mapping or five cells; a pandas or Polars data frame."""
+
+
+class RoundedTimes(InputNotice):
+    """The times of a recorded day are rounded, and are drawn within their minutes."""
 
 
 class Row(NamedTuple):
@@ -54,78 +70,163 @@ class Row(NamedTuple):
     what: str
     value: str
     until: str
+
+
+class Shift(NamedTuple):
+    """A shift of an agent, and the row that says so."""
+
+    row: Row
     start: int
-    """``at`` in ms of the run."""
     end: int
-    """``until`` in ms of the run; 0 where there is none."""
 
 
-def read_trace(path: str | Path, settings: Settings) -> Workload:
-    """Give the workload that a CSV file describes; BadInput, in one line, when it cannot be used.
+class Timed(NamedTuple):
+    """A row within a shift, its times in ms of the run."""
 
-    Its divisions, codes, day and time zone are those of the settings.
+    start: int
+    line: int
+    end: int
+    """0 where there is none."""
+    row: Row
+
+
+def read_trace(
+    source: Source, settings: Settings, *, seed: int | None = None, exact: bool = False
+) -> Workload:
+    """Give the workload of a recorded day; BadInput, in one line, when it cannot be used.
+
+    Its divisions, codes, day and time zone are those of the settings. Where all times are whole
+    minutes, they are taken for rounded: each is drawn within its minute, by the ``seed`` (that of
+    the settings when none is given), so that logins, polls and edits do not coincide. The order
+    stays, and rows of one agent that meet still meet. With ``exact``, or where one time has
+    seconds other than 0 or milliseconds, times are what they say. Wanted reasons that no code has
+    are kept, and an ``InputNotice`` names them.
     """
-    return parse_trace(documents.read_text(path), str(path), settings)
+    reader = _Reader(_name_of(source), settings, settings.seed if seed is None else seed, exact)
+    if isinstance(source, str | os.PathLike):
+        return reader.workload(reader.rows_of_text(documents.read_text(source)))
+    return reader.workload(reader.rows_of_records(_records(source)))
 
 
-def parse_trace(text: str, name: str, settings: Settings) -> Workload:
+def parse_trace(
+    text: str, name: str, settings: Settings, *, seed: int | None = None, exact: bool = False
+) -> Workload:
     """Give the workload that the text of a CSV file describes, as ``read_trace`` does."""
-    return _Reader(name, settings).workload(text)
+    reader = _Reader(name, settings, settings.seed if seed is None else seed, exact)
+    return reader.workload(reader.rows_of_text(text))
+
+
+def _name_of(source: Source) -> str:
+    return os.fspath(source) if isinstance(source, str | os.PathLike) else "workload"
+
+
+def _records(source: Any) -> Rows:
+    """Give the rows of a data frame, or rows as they are."""
+    if hasattr(source, "iter_rows"):  # Polars
+        return cast(Rows, source.iter_rows(named=True))
+    if hasattr(source, "to_dict") and hasattr(source, "columns"):  # pandas
+        return cast(Rows, source.to_dict("records"))
+    if isinstance(source, Iterable) and not isinstance(source, Mapping | bytes):
+        return source
+    allowed = "the path of a CSV file, rows, or a data frame"
+    raise BadInput(field="workload", found=shown(source), allowed=allowed)
+
+
+def _cell(value: Any) -> str:
+    """Give a cell of a data frame as a CSV file would hold it."""
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return ""
+    if hasattr(value, "strftime"):
+        text = f"{value:%H:%M:%S}"
+        return f"{text}.{value.microsecond // 1000:03d}" if value.microsecond else text
+    return str(value)
 
 
 class _Reader:
     """Turns rows into a workload, or says which of them cannot be used."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
-        self.name = name
+    def __init__(self, name: str, settings: Settings, seed: int, exact: bool) -> None:
+        self.name, self.seed, self.exact = name, seed, exact
         self.calendar = settings.organisation.calendar
         self.divisions = settings.organisation.division_ids
         codes = provision(settings.organisation, settings.provisioning)
         self.codes = {code.id: (i, code.name) for i, code in enumerate(codes)}
         self.reasons = {code.name for code in codes}
+        self.moments: dict[str, tuple[int, ...]] = {}
+        """When clocks show a time: on the day, and on the next two."""
+        self.rounded = False
 
-    def workload(self, text: str) -> Workload:
-        shifts: dict[str, Row] = {}
+    def workload(self, rows: Iterable[Row]) -> Workload:
+        shifts: dict[str, list[Shift]] = {}
         theirs: dict[str, list[Row]] = {}
         edits: list[Row] = []
-        for row in self.rows(text):
+        for count, row in enumerate(rows):
+            if count >= MOST_ROWS:
+                raise BadInput(f"more than {MOST_ROWS:,} rows", file=self.name, line=row.line)
             if row.what in OF_CODES:
                 edits.append(row)
-            elif row.what != "shift":
-                theirs.setdefault(row.agent, []).append(row)
-            elif row.agent in shifts:
-                first = shifts[row.agent].line
-                raise self.bad(row, "agent", f"a second shift; the first stands at line {first}")
+            elif row.what == "shift":
+                shifts.setdefault(row.agent, []).append(self.shift(row))
             else:
-                shifts[row.agent] = row
-        for agent, rows in theirs.items():
+                theirs.setdefault(row.agent, []).append(row)
+        for agent, those in theirs.items():
             if agent not in shifts:
                 problem = f"agent {shown(agent)} has no row shift{closest(agent, shifts)}"
-                raise self.bad(min(rows), "agent", problem)
+                raise self.bad(min(those), "agent", problem)
         if not shifts:
             raise BadInput("no row says shift: nobody works", file=self.name, line=1)
-        return Workload(
-            tuple(self.day(shift, theirs.get(agent, [])) for agent, shift in shifts.items()),
-            self.edits(edits),
-        )
+        self.find_rounding()
+        days = {
+            nth_shift_id(agent, n): self.day(nth_shift_id(agent, n), shift, rows)
+            for agent, worked in shifts.items()
+            for n, (shift, rows) in enumerate(self.shared_out(worked, theirs.get(agent, [])), 1)
+        }
+        if len(days) < sum(map(len, shifts.values())):
+            raise self.two_shifts_of_one_id(shifts)
+        workload = Workload(tuple(days.values()), self.edits(edits, shifts))
+        self.tell_unknown_reasons(theirs)
+        return workload
 
     # --- rows ---------------------------------------------------------------------------------
 
-    def rows(self, text: str) -> Iterator[Row]:
-        """Give each row that is not blank, its columns filled as its kind demands."""
+    def rows_of_text(self, text: str) -> Iterator[Row]:
+        """Give each row of a CSV text that is not blank, its columns filled as its kind demands."""
         lines = self.lines(text)
         first, head = next(lines, (1, []))
-        if sorted(head) != sorted(COLUMNS):
+        names = [plain_name(cell) for cell in head]
+        while names and not names[-1]:  # spreadsheets add empty columns
+            names.pop()
+        if sorted(names) != sorted(COLUMNS):
             raise self.bad_head(first, head)
-        for count, (line, cells) in enumerate(lines):
-            if count >= MOST_ROWS:
-                raise BadInput(f"more than {MOST_ROWS:,} rows", file=self.name, line=line)
-            # Spreadsheets leave out empty cells at the end of a row, and add some.
-            if len(cells) > len(head) and any(cells[len(head) :]):
+        places = [names.index(column) for column in COLUMNS]
+        width = len(names)
+        for line, cells in lines:
+            # They leave out empty cells at the end of a row, and add some.
+            if len(cells) > width and any(cells[width:]):
                 found = f"{len(cells)} cells"
-                raise BadInput(file=self.name, line=line, found=found, allowed=f"{len(head)}")
-            filled = dict.fromkeys(COLUMNS, "") | dict(zip(head, cells, strict=False))
-            yield self.timed(Row(line, **filled, start=0, end=0))
+                raise BadInput(file=self.name, line=line, found=found, allowed=f"{width}")
+            cells += [""] * (width - len(cells))
+            yield self.row(line, [cells[place] for place in places])
+
+    def rows_of_records(self, records: Rows) -> Iterator[Row]:
+        """Give each row of a table that is in memory; lines are counted from 1."""
+        for line, record in enumerate(records, 1):
+            if isinstance(record, Mapping):
+                if unknown := record.keys() - set(COLUMNS):
+                    guess = closest(str(min(unknown, key=str)), COLUMNS)
+                    problem = f"unknown column {shown(min(unknown, key=str))}{guess}"
+                    raise BadInput(problem, file=self.name, line=line, allowed=", ".join(COLUMNS))
+                cells = [_cell(record.get(column)) for column in COLUMNS]
+            elif isinstance(record, Sequence) and not isinstance(record, str):
+                if len(record) > len(COLUMNS):
+                    found = f"{len(record)} cells"
+                    raise BadInput(file=self.name, line=line, found=found, allowed="5")
+                cells = [_cell(cell) for cell in record] + [""] * (len(COLUMNS) - len(record))
+            else:
+                allowed = "a mapping by the names of the columns, or five cells"
+                raise BadInput(file=self.name, line=line, found=shown(record), allowed=allowed)
+            if any(cells):
+                yield self.row(line, cells)
 
     def lines(self, text: str) -> Iterator[tuple[int, list[str]]]:
         """Give the cells of each line that is not blank, and its number."""
@@ -147,12 +248,12 @@ class _Reader:
             allowed = "cells between commas"
         return BadInput(file=self.name, line=line, found=found, allowed=allowed)
 
-    def timed(self, row: Row) -> Row:
-        """Give a row with its times in ms, once it has all that its kind demands and no more."""
-        if row.what not in OF_AGENTS and row.what not in OF_CODES:
+    def row(self, line: int, cells: list[str]) -> Row:
+        """Give a row once it has all that its kind demands, and no more."""
+        row = Row(line, *map(plain_name, cells))
+        needs = _NEEDS.get(row.what)
+        if needs is None:
             raise self.unknown(row, "what", "event", [*OF_AGENTS, *OF_CODES])
-        of_agent = row.what in OF_AGENTS
-        needs = {"at", "agent"} | OF_AGENTS[row.what] if of_agent else {"at", "value"}
         for field in ("at", "agent", "value", "until"):
             cell = getattr(row, field)
             if cell and field not in needs:
@@ -162,26 +263,10 @@ class _Reader:
         if len(row.agent) > LONGEST_ID:
             found = f"{len(row.agent):,} characters"
             raise self.bad(row, "agent", "", found, f"at most {LONGEST_ID}")
-        row = row._replace(start=self.ms(row, "at"), end=self.ms(row, "until") if row.until else 0)
-        if row.until and row.end <= row.start:
-            raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
+        self.read_time(row, "at")
+        if row.until:
+            self.read_time(row, "until")
         return row
-
-    def ms(self, row: Row, field: str) -> int:
-        cell = getattr(row, field)
-        try:
-            wall = parse_wall_ms(cell)
-        except ValueError:
-            forms = "a time HH:MM, HH:MM:SS or HH:MM:SS.mmm"
-            raise self.bad(row, field, "", shown(cell), forms) from None
-        try:
-            ms = self.calendar.ms(wall)
-        except ValueError as problem:
-            raise self.bad(row, field, str(problem)) from None
-        if ms < 0:
-            opens = f"times from {self.calendar.opens:%H:%M}, when the first shift pattern starts"
-            raise self.bad(row, field, "", shown(cell), opens)
-        return ms
 
     def bad(
         self,
@@ -211,115 +296,190 @@ class _Reader:
         """Give the place and the name of the code whose id is the value of a row."""
         return self.codes[self.known(row, "code", self.codes)]
 
+    # --- times --------------------------------------------------------------------------------
+
+    def read_time(self, row: Row, field: str) -> None:
+        """Read a time of day once, for all rows that name it."""
+        cell = getattr(row, field)
+        if cell in self.moments:
+            return
+        try:
+            wall = parse_wall_ms("00:00" if is_midnight(cell) and field == "until" else cell)
+        except ValueError:
+            forms = "a time HH:MM, HH:MM:SS or HH:MM:SS.mmm"
+            raise self.bad(row, field, "", shown(cell), forms) from None
+        self.moments[cell] = tuple(self.calendar.roughly(wall, days) for days in range(3))
+        try:
+            self.calendar.first(wall)
+        except ValueError as problem:
+            raise self.bad(row, field, str(problem)) from None
+
+    def first(self, cell: str, since: int) -> int:
+        """Give the first moment, from another one on, at which clocks show a time."""
+        return next(t for t in self.moments[cell] if t >= since)
+
+    def shift(self, row: Row) -> Shift:
+        start = self.moments[row.at][0]
+        if start < 0:
+            opens = f"{self.calendar.opens:%H:%M}"
+            problem = (
+                f"a shift from {row.at} on begins before {opens}, when the organisation's first "
+                f"shift pattern and with it the run begins"
+            )
+            raise self.bad(row, "at", problem, allowed=f"from {opens} on")
+        if row.until == row.at:
+            raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
+        return Shift(row, start, self.first(row.until, start + 1))
+
+    def find_rounding(self) -> None:
+        """Find out whether times are rounded, and say so."""
+        if self.exact or any("." in cell for cell in self.moments):
+            return
+        self.rounded = all(moment[0] % MINUTE == 0 for moment in self.moments.values())
+        if self.rounded:
+            doubt = "times are whole minutes: each is drawn within its minute, by the seed"
+            notice(BadInput(doubt, file=self.name), RoundedTimes, stacklevel=3)
+
+    def drawn(self, who: str, t: int) -> int:
+        """Give a time as it is drawn within its minute: one for all rows of somebody."""
+        if not self.rounded:
+            return t
+        return t + noise.below(noise.draw(noise.key(self.seed, "rounded", who), t), MINUTE)
+
     # --- what they mean -----------------------------------------------------------------------
 
-    def day(self, shift: Row, rows: list[Row]) -> AgentDay:
-        """Give an agent's day from the row of the shift and all others."""
-        kinds: dict[str, list[Row]] = {what: [] for what in OF_AGENTS}
-        for row in sorted(rows, key=lambda row: (row.start, row.line)):
-            self.check_inside(row, shift)
-            kinds[row.what].append(row)
+    def shared_out(
+        self, shifts: list[Shift], rows: list[Row]
+    ) -> Iterator[tuple[Shift, list[Timed]]]:
+        """Give each shift of an agent, in order, with the rows that fall into it."""
+        shifts = sorted(shifts, key=lambda shift: shift.start)
+        for one, other in pairwise(shifts):
+            if other.start < one.end:
+                line = one.row.line
+                problem = f"a second shift while that of line {line} still lasts"
+                raise self.bad(other.row, "at", problem)
+        within: list[list[Timed]] = [[] for _ in shifts]
+        for row in rows:
+            for place, shift in enumerate(shifts):
+                start = self.first(row.at, shift.start)
+                if start < shift.end:
+                    end = self.until(row, start, shift) if row.until else 0
+                    within[place].append(Timed(start, row.line, end, row))
+                    break
+            else:
+                times = ", ".join(f"{each.row.at} to {each.row.until}" for each in shifts)
+                raise self.bad(row, "at", "", shown(row.at), f"times of the shift, {times}")
+        for shift, theirs in zip(shifts, within, strict=True):
+            yield shift, sorted(theirs)
+
+    def until(self, row: Row, start: int, shift: Shift) -> int:
+        """Give when a row ends. Only a wanted change may be meant to last beyond the shift."""
+        if row.until == row.at:
+            raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
+        end = self.first(row.until, start + 1)
+        if end > shift.end:
+            if end > self.moments[row.until][0] and end - start > LONGEST_BEYOND:
+                raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
+            if row.what not in ("wants", "picks"):
+                allowed = f"times of the shift, {shift.row.at} to {shift.row.until}"
+                raise self.bad(row, "until", "", shown(row.until), allowed)
+        return end
+
+    def day(self, who: str, shift: Shift, rows: list[Timed]) -> AgentDay:
+        """Give an agent's day from a shift and what falls into it."""
+        kinds: dict[str, list[Timed]] = {what: [] for what in OF_AGENTS}
+        for timed in rows:
+            kinds[timed.row.what].append(timed)
         for what in ("scheduled", "hidden", "offline"):
             self.check_apart(kinds[what])
         for what in ("transferred", "reloads"):
             self.check_distinct(kinds[what])
-        intentions = [Intention(r.start, r.value, r.end - r.start) for r in kinds["wants"]]
-        intentions += [
-            Intention(r.start, self.code(r)[1], r.end - r.start, r.value) for r in kinds["picks"]
+        agent = shift.row.agent
+
+        def t(ms: int) -> int:
+            return self.drawn(agent, ms)
+
+        def spans(what: str) -> tuple[Span, ...]:
+            return tuple(Span(t(each.start), t(each.end)) for each in kinds[what])
+
+        wanted = [
+            Intention(t(start), row.value, t(end) - t(start))
+            for start, _, end, row in kinds["wants"]
+        ]
+        wanted += [
+            Intention(t(start), self.code(row)[1], t(end) - t(start), row.value)
+            for start, _, end, row in kinds["picks"]
         ]
         return AgentDay(
-            agent=shift.agent,
-            division=self.known(shift, "division", self.divisions),
-            start=shift.start,
-            end=shift.end,
+            agent=who,
+            division=self.known(shift.row, "division", self.divisions),
+            start=t(shift.start),
+            end=t(shift.end),
             windows=tuple(
-                Window(r.start, r.end, self.known(r, "reason", self.reasons))
-                for r in kinds["scheduled"]
+                Window(t(start), t(end), self.known(row, "reason", self.reasons))
+                for start, _, end, row in kinds["scheduled"]
             ),
-            intentions=tuple(sorted(intentions)),
-            hidden=tuple(Span(r.start, r.end) for r in kinds["hidden"]),
-            outages=tuple(Span(r.start, r.end) for r in kinds["offline"]),
+            intentions=tuple(sorted(wanted)),
+            hidden=spans("hidden"),
+            outages=spans("offline"),
             transfers=tuple(
-                Transfer(r.start, self.known(r, "division", self.divisions))
-                for r in kinds["transferred"]
+                Transfer(t(start), self.known(row, "division", self.divisions))
+                for start, _, _, row in kinds["transferred"]
             ),
-            reloads=tuple(r.start for r in kinds["reloads"]),
+            reloads=tuple(t(each.start) for each in kinds["reloads"]),
         )
 
-    def check_inside(self, row: Row, shift: Row) -> None:
-        """Refuse what leaves the shift. Only a wanted change may be meant to last beyond it."""
-        allowed = f"times of the shift, {shift.at} to {shift.until}"
-        if not shift.start <= row.start < shift.end:
-            raise self.bad(row, "at", "", shown(row.at), allowed)
-        if row.end > shift.end and row.what not in ("wants", "picks"):
-            raise self.bad(row, "until", "", shown(row.until), allowed)
-
-    def check_apart(self, rows: list[Row]) -> None:
+    def check_apart(self, rows: list[Timed]) -> None:
         for one, other in pairwise(rows):
             if other.start < one.end:
-                raise self.bad(other, "at", f"{other.what} while line {one.line} still holds")
+                problem = f"{other.row.what} while line {one.line} still holds"
+                raise self.bad(other.row, "at", problem)
 
-    def check_distinct(self, rows: list[Row]) -> None:
+    def check_distinct(self, rows: list[Timed]) -> None:
         for one, other in pairwise(rows):
             if one.start == other.start:
-                raise self.bad(other, "at", f"{other.what} at the time of line {one.line}")
+                problem = f"{other.row.what} at the time of line {one.line}"
+                raise self.bad(other.row, "at", problem)
 
-    def edits(self, rows: list[Row]) -> tuple[Edit, ...]:
+    def edits(self, rows: list[Row], shifts: Mapping[str, list[Shift]]) -> tuple[Edit, ...]:
+        over = max(shift.end for worked in shifts.values() for shift in worked)
         seen: dict[tuple[int, int], Row] = {}
         edits = []
         for row in rows:
             active, raises_version = OF_CODES[row.what]
             code, _ = self.code(row)
-            first = seen.setdefault((row.start, code), row)
+            t = self.first(row.at, 0)
+            if self.moments[row.at][0] < 0 and t >= over:
+                opens = f"times from {self.calendar.opens:%H:%M}, when the run begins"
+                raise self.bad(row, "at", "", shown(row.at), opens)
+            first = seen.setdefault((t, code), row)
             if first is not row:
                 raise self.bad(row, "at", f"this code is edited at the time of line {first.line}")
-            edits.append(Edit(row.start, code, active, raises_version))
+            edits.append(Edit(self.drawn(row.value, t), code, active, raises_version))
         return tuple(sorted(edits))
 
+    def two_shifts_of_one_id(self, shifts: Mapping[str, list[Shift]]) -> BadInput:
+        second = next(agent for agent in shifts if agent.rpartition("/")[0] in shifts)
+        problem = f"{shown(second)} is also how the second shift of another agent is called"
+        return self.bad(shifts[second][0].row, "agent", problem)
 
-# --- writing ----------------------------------------------------------------------------------
-
-
-def write_trace(workload: Workload, settings: Settings, path: str | Path) -> None:
-    """Write a workload into a CSV file, whole or not at all; BadInput when it cannot be written."""
-    write_text(path, trace_text(workload, settings))
-
-
-def trace_text(workload: Workload, settings: Settings) -> str:
-    """Give the CSV text that ``parse_trace`` reads back as an equal workload.
-
-    BadInput when there is none: a trace names times by the clock, so it ends at midnight and knows
-    only the first of two hours that daylight saving makes alike.
-    """
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(COLUMNS)
-    table.writerows(_table(workload, settings))
-    try:
-        same = parse_trace(text.getvalue(), "trace", settings) == workload
-    except BadInput as problem:
-        raise BadInput(f"no trace can say this workload: {problem}") from None
-    if not same:
-        raise BadInput("no trace can say this workload: read back, it would be another one")
-    return text.getvalue()
-
-
-def _table(workload: Workload, settings: Settings) -> Iterator[tuple[str, ...]]:
-    codes = provision(settings.organisation, settings.provisioning)
-    show = settings.organisation.calendar.show
-    for day in workload.days:
-        yield show(day.start), day.agent, "shift", day.division, show(day.end)
-        rows = [(w.start, "scheduled", w.reason, show(w.end)) for w in day.windows]
-        for want in day.intentions:
-            what, value = ("picks", want.code_id) if want.code_id else ("wants", want.reason)
-            rows.append((want.t, what, value, show(want.t + want.length)))
-        rows += [(span.start, "hidden", "", show(span.end)) for span in day.hidden]
-        rows += [(span.start, "offline", "", show(span.end)) for span in day.outages]
-        rows += [(move.t, "transferred", move.division, "") for move in day.transfers]
-        rows += [(t, "reloads", "", "") for t in day.reloads]
-        for t, what, value, until in sorted(rows):
-            yield show(t), day.agent, what, value, until
-    words = {meaning: what for what, meaning in OF_CODES.items()}
-    for edit in workload.edits:
-        what = words[edit.active, edit.raises_version]
-        yield show(edit.t), "", what, codes[edit.code].id, ""
+    def tell_unknown_reasons(self, theirs: Mapping[str, list[Row]]) -> None:
+        """Name the wanted reasons that no code is called by: they can only be lost."""
+        odd = [
+            row
+            for rows in theirs.values()
+            for row in rows
+            if row.what == "wants" and row.value not in self.reasons
+        ]
+        if not odd:
+            return
+        counts = Counter(row.value for row in odd)
+        first = min(odd)
+        named = ", ".join(
+            f"{shown(name)}{f' ({n} times)' if n > 1 else ''}{closest(name, self.reasons)}"
+            for name, n in counts.most_common(3)
+        )
+        more = f", and {len(counts) - 3} more" if len(counts) > 3 else ""
+        rows = "1 row wants" if len(odd) == 1 else f"{len(odd):,} rows want"
+        doubt = f"{rows} a reason that no code has: {named}{more}"
+        notice(BadInput(doubt, file=self.name, line=first.line, field="value"), stacklevel=3)

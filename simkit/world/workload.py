@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from simkit.base import noise
-from simkit.base.clock import MINUTE, SECOND, parse_wall
+from simkit.base.clock import MINUTE, SECOND
 from simkit.base.recent import Recent
-from simkit.rules.organisation import Organisation, Person, Shift
+from simkit.rules.organisation import Hours, Organisation, Person
 from simkit.rules.reasons import Code, Edit
 from simkit.rules.resizing import Member
 from simkit.rules.schedule import Window
@@ -121,8 +121,8 @@ class Frame:
     settings: Settings
     rule: Rule
     seed: int
-    shifts: dict[str, tuple[int, int, tuple[Window, ...]]]
-    """(start, end, windows) of each shift in ms of the run, before agents spread over it."""
+    shifts: dict[str, Hours]
+    """When each shift pattern starts and ends, before agents spread over it."""
     names: dict[str, list[str]]
     """What an agent of each division may want, in the order of the catalogue."""
     homes: frozenset[str]
@@ -134,9 +134,7 @@ class Frame:
     def of(cls, settings: Settings, codes: tuple[Code, ...], seed: int) -> Frame:
         """Draw the edits of a run; the days of its agents follow one by one."""
         org = settings.organisation
-        shifts = {shift.name: _wall_shift(org, shift) for shift in org.shifts}
-        latest = max(end for _, end, _ in shifts.values()) + settings.workload.start_spread_ms
-        edits = _draw_edits(settings, codes, seed, latest)
+        edits = _draw_edits(settings, codes, seed, settings.latest)
         notices = tuple(
             Notice(e.t, noise.key(0, "code", codes[e.code].id), codes[e.code].division)
             for e in edits
@@ -144,7 +142,12 @@ class Frame:
         names = _names_by_division(org)
         homes = frozenset(code.division for code in org.codes)
         rule = settings.plain.workload
-        return cls(settings, rule, seed, shifts, names, homes, edits, notices)
+        return cls(settings, rule, seed, org.hours, names, homes, edits, notices)
+
+    @property
+    def latest(self) -> int:
+        """A time that no shift reaches beyond, in ms."""
+        return self.settings.latest
 
     def day(self, person: Person | Member) -> AgentDay:
         """Draw the day of one agent."""
@@ -154,14 +157,6 @@ class Frame:
         """Give the divisions to which an agent of a division may be transferred."""
         unrelated = self.settings.organisation.tree.unrelated(division)
         return [other for other in unrelated if other in self.homes]
-
-
-def _wall_shift(org: Organisation, shift: Shift) -> tuple[int, int, tuple[Window, ...]]:
-    def ms(text: str) -> int:
-        return org.calendar.ms(parse_wall(text))
-
-    windows = sorted(Window(ms(a.start), ms(a.end), a.reason) for a in shift.activities)
-    return ms(shift.start), ms(shift.end), tuple(windows)
 
 
 def _names_by_division(org: Organisation) -> dict[str, list[str]]:

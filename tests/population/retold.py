@@ -24,6 +24,7 @@ from simkit.rules.settings import Settings
 from simkit.study.run import Run
 from simkit.world.backend import config_size
 from simkit.world.build import simulate
+from simkit.world.workload import Workload
 
 Row = tuple[Any, ...]
 FIELDS = {
@@ -70,7 +71,8 @@ def by_columns(part: Part) -> dict[str, list[Row]]:
 
 
 def _attempts(part: Part) -> list[tuple[int, Row]]:
-    made, names, told = part.attempts, part.days.names, []
+    made, told = part.attempts, []
+    names = [wanted.name for wanted in part.days.names]
     for i, who in enumerate(made.who.tolist()):
         t, wanted, code = int(made.t[i]), names[made.reason[i]], int(made.code[i])
         locked, frozen = bool(made.locked[i]), bool(made.frozen[i])
@@ -171,9 +173,10 @@ def why_not(settings: Settings) -> str:
     return ", ".join(filter(None, reasons))
 
 
-def different(settings: Settings, seed: int) -> list[str]:
+def different(settings: Settings, seed: int, recorded: Workload | None = None) -> list[str]:
     """Say in which ways columns and processes differ: days told row by row, and all metrics."""
-    crowd, world = CrowdRun(settings, seed, "test"), Run(simulate(settings, seed))
+    crowd = CrowdRun(settings, seed, "test", recorded=recorded)
+    world = Run(simulate(settings, seed, workload=recorded))
     columns: dict[str, list[Row]] = {}
     for part in crowd.population.parts():
         columns |= by_columns(part)

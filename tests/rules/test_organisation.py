@@ -151,10 +151,80 @@ def test_an_activity_lies_inside_its_shift_and_has_a_length(start: str, end: str
     assert refused.field == "shifts.0.activities.2"
 
 
-@pytest.mark.parametrize("end", ["08:00", "07:00", "00:00"])
-def test_a_shift_ends_after_its_start_on_one_day(end: str) -> None:
+@pytest.mark.parametrize("end", ["08:00", "07:00", "00:01"])
+def test_a_shift_has_a_length_and_is_no_longer_than_a_night(end: str) -> None:
+    """16 h at most where it ends on the next day: 17 h are a slip rather than a shift."""
     refused = refusal("shifts.0.end", end)
     assert refused.field == "shifts.0.end"
+
+
+@pytest.mark.parametrize("end", ["24:00", "00:00"])
+def test_a_shift_may_end_at_midnight(end: str) -> None:
+    org = validate_data(Organisation, changed("shifts.0.end", end))
+    assert org.hours[org.shifts[0].name].end == 16 * HOUR
+
+
+def test_a_night_shift_ends_on_the_next_morning_and_so_do_its_activities() -> None:
+    """22:00 to 06:00, where the day begins with a shift at 08:00: from hour 14 to hour 22."""
+    breaks = [("23:50", "00:10"), ("03:00", "03:30"), ("22:00", "22:15"), ("05:45", "06:00")]
+    shift = {
+        "name": "night",
+        "start": "22:00",
+        "end": "06:00",
+        "activities": [{"start": a, "end": b, "reason": "Pause"} for a, b in breaks],
+    }
+    hours = validate_data(Organisation, changed("shifts.+", shift)).hours["night"]
+    assert (hours.start, hours.end) == (14 * HOUR, 22 * HOUR)
+    assert [(w.start, w.end) for w in hours.windows] == [
+        (14 * HOUR, 14 * HOUR + 15 * MINUTE),
+        (15 * HOUR + 50 * MINUTE, 16 * HOUR + 10 * MINUTE),
+        (19 * HOUR, 19 * HOUR + 30 * MINUTE),
+        (21 * HOUR + 45 * MINUTE, 22 * HOUR),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("21:59", "22:10"), ("05:50", "06:01"), ("12:00", "13:00")]
+)
+def test_an_activity_out_of_a_night_shift_is_refused(start: str, end: str) -> None:
+    activity = {"start": start, "end": end, "reason": "Pause"}
+    night_shift = {"name": "night", "start": "22:00", "end": "06:00", "activities": [activity]}
+    assert "inside its shift" in refusal("shifts.+", night_shift).problem
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [("2026-03-28", 7), ("2026-03-29", 8), ("2026-10-24", 9)]
+)
+def test_a_night_in_which_the_clocks_change_is_an_hour_shorter_or_longer(
+    day: str, hours: int
+) -> None:
+    """In Berlin they change at 02:00 and 03:00 on 29 March and 25 October 2026."""
+    org = validate_data(Organisation, night(day, "22:00", "06:00"))
+    assert org.hours["early"].end == hours * HOUR
+
+
+def test_an_agent_who_works_two_shifts_has_an_entry_for_each() -> None:
+    """The second behind all others, so that nobody else's place changes."""
+    shifts = [
+        {"name": "morning", "start": "08:00", "end": "12:00"},
+        {"name": "evening", "start": "16:00", "end": "20:00"},
+    ]
+    agents = [
+        {"id": "ann", "division": "North", "shift": ["morning", "evening"]},
+        {"id": "bob", "division": "North", "shift": "evening"},
+    ]
+    org = validate_data(Organisation, {**deepcopy(GOOD), "shifts": shifts, "agents": agents})
+    assert [(a.id, a.shift) for a in org.agents] == [
+        ("ann", "morning"),
+        ("bob", "evening"),
+        ("ann/2", "evening"),
+    ]
+    agents[0]["shift"] = ["evening", "evening"]
+    with pytest.raises(BadInput, match="two shifts at once"):
+        validate_data(Organisation, {**deepcopy(GOOD), "shifts": shifts, "agents": agents})
+    agents[0]["shift"] = ["morning", "noon"]
+    with pytest.raises(BadInput, match="unknown shift 'noon'"):
+        validate_data(Organisation, {**deepcopy(GOOD), "shifts": shifts, "agents": agents})
 
 
 @pytest.mark.parametrize("text", ["8:00", "24:00", "08:60", "noon", "", "08:00:00.5", " 08:00"])

@@ -248,8 +248,8 @@ def test_the_shortest_hiding_is_not_above_the_longest(healthy: Settings) -> None
     assert refused.field == "workload.hidden_min_ms"
 
 
-@pytest.mark.parametrize("hours", [[["18:00", "08:00"]], [["08:00", "08:00"]], [["8", "18:00"]]])
-def test_campaign_hours_are_local_times_that_end_after_they_start(
+@pytest.mark.parametrize("hours", [[["08:00", "08:00"]], [["8", "18:00"]], [["08:00", "25:00"]]])
+def test_campaign_hours_are_local_times_and_have_a_length(
     healthy: Settings, hours: list[list[str]]
 ) -> None:
     field = refusal(healthy, campaign_hours=hours).field
@@ -261,6 +261,22 @@ def test_campaign_hours_become_milliseconds_of_the_run(healthy: Settings) -> Non
     """The first shift starts at 08:00."""
     settings = healthy.replace(campaign_hours=[["07:30", "12:00"]])
     assert settings.campaign_ms == ((-30 * 60_000, 4 * 3_600_000),)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "spans"),
+    [
+        ("12:00", "24:00", [(4, 16)]),
+        ("00:00", "24:00", [(-8, 16)]),
+        ("18:00", "09:00", [(-14, 1), (10, 25)]),
+    ],
+)
+def test_campaign_hours_may_last_till_midnight_and_beyond(
+    healthy: Settings, start: str, end: str, spans: list[tuple[int, int]]
+) -> None:
+    """Each evening anew: who works early meets the end of the campaign of the day before."""
+    settings = healthy.replace(campaign_hours=[[start, end]])
+    assert settings.campaign_ms == tuple((a * 3_600_000, b * 3_600_000) for a, b in spans)
 
 
 # What is derived.

@@ -28,7 +28,7 @@ from simkit.show.reading import Reading
 from simkit.show.sentences import moment_sentence
 from simkit.show.state import LabState
 from simkit.show.story import day_story
-from simkit.study import saving, traces
+from simkit.study import saving, trace_writing, traces
 from simkit.study.run import Run
 from simkit.study.scenarios import TRAP_IDS, Trap
 
@@ -621,7 +621,7 @@ def test_hostile_names_survive_saving(hostile: dict[str, Trap], tmp_path: Path) 
 def test_a_workload_read_without_an_end_of_line_is_the_same(lab: Callable[..., Lab]) -> None:
     one = lab("E4")
     run = one.state.reading.run
-    text = traces.trace_text(run.outcome.workload, run.settings)
+    text = trace_writing.trace_text(run.outcome.workload, run.settings)
     assert traces.parse_trace(text.rstrip(), "w.csv", run.settings) == run.outcome.workload
     assert one.choices["trace"] is False
     assert one.choices["preset"] == TRAP

@@ -24,7 +24,7 @@ from simkit.show.reading import Reading
 from simkit.show.sentences import TROUBLES, day_digest
 from simkit.show.state import KEPT_RECORDS, LabState, simulated
 from simkit.study import run as processes
-from simkit.study import traces
+from simkit.study import trace_writing, traces
 from simkit.study.run import drawn
 from simkit.study.scenarios import Trap
 
@@ -83,7 +83,7 @@ def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
     assert columns.run.workload == logs.run.workload == drawn(columns.run.settings, 4)
     assert columns.run.horizon == logs.run.horizon
     assert columns.run.homes == logs.run.homes
-    text = traces.trace_text(columns.run.workload, columns.run.settings)
+    text = trace_writing.trace_text(columns.run.workload, columns.run.settings)
     assert traces.parse_trace(text, "w.csv", columns.run.settings) == logs.run.workload
 
 

@@ -12,6 +12,7 @@ from simkit.base.log import Record
 from simkit.rules.settings import Settings
 from simkit.study.run import Run
 from simkit.world.build import Outcome, simulate
+from simkit.world.workload import Workload
 
 TIMES = ("first", "every", "n")
 
@@ -96,10 +97,10 @@ def fail_if(found: Sequence[str], which: str, settings: Settings, seed: int) -> 
         )
 
 
-def assert_clocks_agree(settings: Settings, seed: int) -> None:
+def assert_clocks_agree(settings: Settings, seed: int, recorded: Workload | None = None) -> None:
     """Fail unless the fastest exact clock, alone and together, equals the ticking one."""
-    ticking = simulate(settings, seed, clock="tick")
-    chosen = simulate(settings, seed)
+    ticking = simulate(settings, seed, clock="tick", workload=recorded)
+    chosen = simulate(settings, seed, workload=recorded)
     assert_same(ticking, chosen, f"ticking and the clock {chosen.clock!r}")
-    together = simulate(settings, seed, together=True)
+    together = simulate(settings, seed, workload=recorded, together=True)
     assert_same(ticking, together, f"ticking and the clock {chosen.clock!r} in one environment")

@@ -1,0 +1,51 @@
+"""Recorded days are days like any other: all clocks and both engines tell the same of them."""
+
+from __future__ import annotations
+
+import pytest
+from anyday import recorded_days
+from anyworld import examples, legal_settings, scenario_text, seeds, settings_for_columns
+from hypothesis import event, given, note
+from hypothesis import strategies as st
+from retold import different
+from sameness import assert_clocks_agree, fail_if
+
+from simkit.population.crowd import CrowdRun
+from simkit.population.exact import why_together
+from simkit.rules.settings import Settings
+from simkit.world.workload import Workload
+
+
+@st.composite
+def recorded(draw: st.DrawFn, settings: st.SearchStrategy[Settings]) -> tuple[Settings, Workload]:
+    """Draw settings and a recorded day of their agents."""
+    drawn = draw(settings)
+    return drawn, draw(recorded_days(drawn))
+
+
+@pytest.mark.fuzz
+@examples(0.6)
+@given(world=recorded(legal_settings()), seed=seeds)
+def test_all_clocks_tell_the_same_of_a_recorded_day(
+    world: tuple[Settings, Workload], seed: int
+) -> None:
+    settings, workload = world
+    note(f"{workload}\n{scenario_text(settings)}")
+    assert_clocks_agree(settings, seed, workload)
+
+
+@pytest.mark.fuzz
+@examples(1.0)
+@given(world=recorded(settings_for_columns()), seed=seeds)
+def test_columns_equal_processes_on_a_recorded_day(
+    world: tuple[Settings, Workload], seed: int
+) -> None:
+    """Row by row and in every metric, for those agents whom columns are exact for and the rest."""
+    settings, workload = world
+    note(f"{workload}\n{scenario_text(settings)}")
+    assert why_together(settings, recorded=workload) == ""
+    exact = sum(
+        len(p.places) for p in CrowdRun(settings, 1, "", recorded=workload).population.parts()
+    )
+    event(f"exact for {exact} of {len(workload.days)}")
+    fail_if(different(settings, seed, workload), "columns and processes", settings, seed)
