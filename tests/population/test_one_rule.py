@@ -18,7 +18,7 @@ from simkit.base import noise
 from simkit.base.clock import HOUR, MINUTE
 from simkit.base.steps import Steps
 from simkit.population.engine import Population
-from simkit.rules import oauth, schedule
+from simkit.rules import intentions, oauth, schedule
 from simkit.rules.reasons import Directory
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import PAGE_DIVISION, Settings
@@ -51,6 +51,17 @@ MOVING = BUSY.replace(
     }
 )
 """The same with tabs that are hidden, agents who are transferred, and versions to be read."""
+CROWDED = BUSY.replace(
+    {
+        "workload.unscheduled_breaks": 50.0,
+        "workload.reload_probability": 1.0,
+        "widget.dataset_life_polls": 1,
+        "wire.delay_max_ms": 10_000,
+        "wire.delay_median_ms": 5_000,
+        "platform.renewal_lead_ms": 60_000,
+    }
+)
+"""The same with so many wishes and so slow a wire that the next one comes before a reply."""
 DYING = BUSY.replace({"widget.auto_refresh": False, "widget.dataset_life_polls": 1})
 """The same with tokens that nothing renews silently."""
 
@@ -105,6 +116,12 @@ CHANGES = {
     ),
     "whether a draw happens": Change(
         noise, "happens", lambda u, p: (u & 0xFFFFFFFF) < round(p * (1 << 32)), shared=True
+    ),
+    "who comes back from a status": Change(
+        intentions, "comes_back", lambda moved_on, awaits_reply: "now", True, CROWDED
+    ),
+    "how long an agent waits for a list": Change(
+        intentions, "waits_until", lambda due, length, end: due + 1, False, CROWDED
     ),
     "the scope that a submission needs": Change(oauth, "WRITE_SCOPE", "another", shared=True),
     "what a draw is": Change(noise, "FIRST_FACTOR", noise.SECOND_FACTOR, shared=True),
@@ -179,7 +196,9 @@ def afresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-@pytest.mark.parametrize("world", [BUSY, MOVING, DYING], ids=["busy", "moving", "dying"])
+@pytest.mark.parametrize(
+    "world", [BUSY, MOVING, CROWDED, DYING], ids=["busy", "moving", "crowded", "dying"]
+)
 def test_the_engines_agree_before_any_change(world: Settings) -> None:
     assert different(world, SEED) == []
     exact = sum(len(part.places) for part in Population(world, SEED).parts())

@@ -55,10 +55,12 @@ def with_organisation(settings: Settings, **parts: Any) -> Settings:
 
 
 @cache
-def base(agents: tuple[str, ...], hours: int) -> Settings:
+def base(agents: tuple[str, ...], hours: int, opens: int = 8, again: bool = False) -> Settings:
     """Give the healthy deployment cut down to some agents, its shifts to some hours.
 
     A shift of fewer than eight hours keeps its three activities, moved and shortened in proportion.
+    It opens at an hour of the day, and lasts over midnight perhaps. When asked for, the first agent
+    works a second shift, which begins half an hour after the others.
     """
     org = healthy().organisation
     people = {person.id: person for person in org.agents}
@@ -66,8 +68,10 @@ def base(agents: tuple[str, ...], hours: int) -> Settings:
     def moved(wall: str) -> str:
         hour, minute = wall.split(":")
         minutes = (int(hour) - 8) * 60 + int(minute)
-        minutes = 8 * 60 + minutes * hours // 8
-        return f"{minutes // 60:02}:{minutes % 60:02}"
+        return at(minutes * hours // 8)
+
+    def at(minutes: int) -> str:
+        return f"{(opens + minutes // 60) % 24:02}:{minutes % 60:02}"
 
     shifts = [
         {
@@ -81,7 +85,12 @@ def base(agents: tuple[str, ...], hours: int) -> Settings:
         }
         for shift in org.shifts
     ]
-    return with_organisation(healthy(), agents=[people[a] for a in agents], shifts=shifts)
+    crew: list[Any] = [people[a] for a in agents]
+    if again:
+        start = hours * 60 + 30
+        shifts.append({"name": "again", "start": at(start), "end": at(start + 40)})
+        crew.append(crew[0].model_copy(update={"id": f"{crew[0].id}/2", "shift": "again"}))
+    return with_organisation(healthy(), agents=crew, shifts=shifts)
 
 
 @st.composite
@@ -148,7 +157,9 @@ def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
     routing = {
         "sweep_interval_ms": one(0, MINUTE, 5 * MINUTE, 15 * MINUTE),
         "ignore_manual": one("no", "no", "leave_alone", "drop"),
-        "campaign_hours": one([("00:00", "23:59")], [("08:10", "08:30"), ("09:00", "12:00")]),
+        "campaign_hours": one(
+            [("00:00", "23:59")], [("08:10", "08:30"), ("09:00", "12:00")], [("22:20", "08:20")]
+        ),
     }
     hidden_min, hidden_max = one((5 * MINUTE, 40 * MINUTE), (1, 3 * every), (1, 4 * MINUTE))
     workload = {
@@ -183,7 +194,8 @@ def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
         ("workload", workload),
     ]
     changes = {f"{name}.{field}": value for name, part in sections for field, value in part.items()}
-    return base(tuple(people), hours).replace(changes)
+    shifts = one((8, False), (8, False), (22, False), (8, True), (23, True))
+    return base(tuple(people), hours, *shifts).replace(changes)
 
 
 EXACT_FOR_COLUMNS = {
