@@ -118,7 +118,7 @@ class Trap:
         """Give the same trap, its base and its fixes on another organisation.
 
         The chance of a code to be deactivated is scaled, up to 1, so that as many deactivations
-        are expected as before: 24 of E4's 36 codes become 24 of 200. What is a chance per agent,
+        are expected as before: 6 of E4's 36 codes become 6 of 200. What is a chance per agent,
         such as T2's transfers, stays, and so grows with the organisation.
         """
         other = copy(self)
