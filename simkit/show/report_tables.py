@@ -142,7 +142,7 @@ def _found_said(results: Results, point: int, metric: str, expected: float | Non
     said = estimate_said(found, metric)
     if expected is None:
         return said
-    errors = agreement(found, expected, len(values)).standard_errors
+    errors = agreement(values, expected).standard_errors
     away = "" if errors is None else f", {errors:+.1f} SE"
     return f"{said}\nclosed form {value_said(expected, metric)}{away}"
 

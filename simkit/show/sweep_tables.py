@@ -66,7 +66,7 @@ def _table(results: Results, metric: str) -> RenderableType:
     for i, point in enumerate(results.points):
         values, found = results.values(i, metric), results.estimate(i, metric)
         expected = Forms(point.settings).values.get(metric)
-        apart = agreement(found, expected, len(values)) if found and expected is not None else None
+        apart = agreement(values, expected) if found and expected is not None else None
         table.add_row(
             *(escape(name(level_words(level))) for level in point.levels.values()),
             interval(found, known.unit) if found else "none",
