@@ -89,12 +89,14 @@ def traps(
     if as_json:
         print_json(study_json(result))
     else:
-        from simkit.show.tables import screen
+        from rich.console import Console
+
+        from simkit.show.tables import WIDTH
         from simkit.show.trap_tables import print_study
 
         print_study(
             result,
-            screen(),
+            Console(width=WIDTH, highlight=False),
             details=everything or bool(ids),
             costs=everything or costs,
             matrix=everything or matrix,
@@ -122,11 +124,14 @@ def run(
     if as_json:
         print_json(run_json(finished))
         return
+    from rich.console import Console
+
     from simkit.show.run_tables import print_run
-    from simkit.show.tables import screen
+    from simkit.show.tables import WIDTH
     from simkit.study.scenarios import entry_of
 
-    print_run(finished, screen(), entry_of(file), everything=everything)
+    console = Console(width=WIDTH, highlight=False)
+    print_run(finished, console, entry_of(file), everything=everything)
 
 
 @app.command()

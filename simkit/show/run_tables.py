@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from simkit.show.tables import beside, paragraph, print_lines
+from simkit.show.tables import beside, paragraph, print_lines, width_of
 from simkit.study.metrics import METRICS
 from simkit.study.words import name, number
 
@@ -95,18 +95,19 @@ def print_run(
     run: Run, console: Console, entry: TrapFile | None = None, *, everything: bool = False
 ) -> None:
     """Print a run to a console: what it was, then the metrics of its trap, or headlines, or all."""
-    print_lines(console, _what_was_run(run, console.width))
+    width = width_of(console)
+    print_lines(console, _what_was_run(run, width))
     groups = _groups_of(entry) if entry else {} if everything else HEADLINES
     if everything:
         groups = groups | _rest(groups)
     for title, metrics in groups.items():
-        print_lines(console, _group(run, title, metrics, console.width))
+        print_lines(console, _group(run, title, metrics, width))
     hints = [
         *([] if everything else [f"--all for all {len(METRICS)} metrics"]),
         *([f"simkit traps {entry.id} for its fixes, over many days"] if entry else []),
     ]
     if hints:
-        print_lines(console, ["", *paragraph(f"More: {', '.join(hints)}.", console.width)])
+        print_lines(console, ["", *paragraph(f"More: {', '.join(hints)}.", width)])
 
 
 def _what_was_run(run: Run, width: int) -> Iterator[str | Text]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,13 +18,9 @@ METHOD = "95 % Student interval of the mean, cut at 0 and, for parts of a whole,
 """How the intervals of the tables are made."""
 
 
-def screen() -> Console:
-    """Give the console of the command line's tables, as wide as the terminal up to ``WIDTH``."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
-    return console
+def width_of(console: Console) -> int:
+    """Give the columns that lines may take: those of the terminal, or of the console if fewer."""
+    return min(console.width, get_terminal_size((WIDTH, 0)).columns)
 
 
 def print_lines(console: Console, lines: Iterable[str | Text]) -> None:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from simkit.base.clock import show_duration
 from simkit.show.sentences import plain_value
-from simkit.show.tables import beside, paragraph, print_lines
+from simkit.show.tables import beside, paragraph
 from simkit.study.metrics import METRICS
 from simkit.study.words import interval, number
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     from simkit.rules.settings import Difference
@@ -100,10 +98,11 @@ def _told(metric: str, values: list[float | None]) -> tuple[str, list[str]]:
 
 
 def _in_columns(rows: list[tuple[str, list[str]]], width: int) -> Iterator[Text]:
-    """Give lines of a text each with numbers beside it, these in columns of equal width."""
-    most = max(len(cell) for _, cells in rows for cell in cells)
+    """Give lines of a text each with numbers beside it, these in columns."""
+    widths = [max(map(len, column)) for column in zip(*(cells for _, cells in rows), strict=True)]
     for text, cells in rows:
-        yield beside(text, "  ".join(f"{cell:>{most}}" for cell in cells), width)
+        placed = (f"{cell:>{most}}" for cell, most in zip(cells, widths, strict=True))
+        yield beside(text, "  ".join(placed), width)
 
 
 def change(result: TrapResult, fix: FixResult) -> str:
@@ -130,37 +129,41 @@ def costs(study: Study, width: int) -> Iterator[str | Text]:
     yield from _in_columns(rows, width)
 
 
-def matrices(study: Study, console: Console) -> None:
-    """Print the ingredients in all combinations, and fixes against mechanisms."""
+def matrices(study: Study, width: int) -> Iterator[str | Text]:
+    """Give the ingredients in all combinations, and fixes against mechanisms."""
     if not study.combinations and study.matrix is None:
-        print_lines(console, ["", "No matrix here: E4 has one, and E2 its combinations."])
+        yield ""
+        yield "No matrix here: E4 has one, and E2 its combinations."
     if study.combinations:
-        console.print()
-        console.print(_combinations(study.combinations))
+        yield from _combinations(study.combinations, width)
     if study.matrix:
-        print_lines(console, _matrix(study.matrix, console.width))
+        yield from _matrix(study.matrix, width)
 
 
-def _combinations(combinations: list[Combination]) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    title = "E2: the four ingredients of silent renewal, all 16 combinations"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for name in combinations[0].ingredients:
-        table.add_column(name, justify="center")
-    table.add_column("unresponsive, per agent", no_wrap=True)
-    table.add_column("measured", no_wrap=True)
-    for row in combinations:
-        marks = ["yes" if present else "-" for present in row.ingredients.values()]
-        table.add_row(*marks, interval(row.estimate, "min"), _styled(row.verdict))
-    return table
-
-
-def _styled(verdict: str, text: str | None = None) -> Text:
+def _combinations(combinations: list[Combination], width: int) -> Iterator[str | Text]:
+    """Give a line for each combination, the ingredients numbered above them."""
     from rich.text import Text
 
-    return Text(text or verdict, STYLES.get(verdict, "dim"))
+    names = list(combinations[0].ingredients)
+    yield ""
+    yield f"E2: the ingredients of silent renewal, all {len(combinations)} combinations"
+    yield from paragraph(", ".join(f"{i} {name}" for i, name in enumerate(names, 1)), width)
+    yield beside(
+        "".join(f"{i:<5}" for i in range(1, len(names) + 1)),
+        f"unresponsive, per agent  {'measured':<{_CELL}}",
+        width,
+    )
+    for row in combinations:
+        marks = "".join(f"{'yes' if there else '-':<5}" for there in row.ingredients.values())
+        found = interval(row.estimate, "min")
+        end = Text.assemble(f"{found}  ", _styled(row.verdict, f"{row.verdict:<{_CELL}}"))
+        yield beside(marks, end, width)
+
+
+def _styled(verdict: str, text: str) -> Text:
+    from rich.text import Text
+
+    return Text(text, STYLES.get(verdict, "dim"))
 
 
 def _matrix(matrix: Matrix, width: int) -> Iterator[str | Text]:
@@ -192,7 +195,4 @@ def _matrix(matrix: Matrix, width: int) -> Iterator[str | Text]:
     for i, mechanism in enumerate(matrix.mechanisms):
         means = [number(cell.mean, "ms") for cell in matrix.cells[i]]
         rows.append((mechanism.id, [interval(matrix.rows[i], "ms"), *means]))
-    first = max(len(cells[0]) for _, cells in rows)
-    yield from _in_columns(
-        [(f"{text:<{ids}}  {cells[0]:>{first}}", cells[1:]) for text, cells in rows], width
-    )
+    yield from _in_columns(rows, width)

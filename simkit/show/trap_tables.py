@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from simkit.show import trap_details
-from simkit.show.tables import METHOD, beside, paragraph, print_lines
+from simkit.show.tables import METHOD, beside, paragraph, print_lines, width_of
 from simkit.show.trap_details import STYLES, change
 from simkit.study.compare import CHANGED_BEYOND, CURED_BELOW
 from simkit.study.metrics import METRICS
@@ -40,20 +40,21 @@ def print_study(
     ``details`` are faults, what each fix sets, differences and secondary metrics; ``matrix`` is
     what fixes do to mechanisms, and ingredients in all combinations.
     """
-    print_lines(console, _summary(study))
-    print_lines(console, ["", *_overview(study, console.width)])
+    width = width_of(console)
+    print_lines(console, _summary(study, width))
+    print_lines(console, ["", *_overview(study, width)])
     if details:
-        print_lines(console, trap_details.details(study, console.width))
+        print_lines(console, trap_details.details(study, width))
     if costs:
-        print_lines(console, trap_details.costs(study, console.width))
+        print_lines(console, trap_details.costs(study, width))
     if matrix:
-        trap_details.matrices(study, console)
+        print_lines(console, trap_details.matrices(study, width))
     hints = [
         *([] if details else ["simkit traps ID for its fault and what each fix sets"]),
         *([] if costs else ["--costs"]),
         *([] if matrix or not (study.matrix or study.combinations) else ["--matrix"]),
     ]
-    print_lines(console, ["", *_notes(study, console.width, hints)])
+    print_lines(console, ["", *_notes(study, width, hints)])
 
 
 def listed(ids: Sequence[str]) -> str:
@@ -61,32 +62,27 @@ def listed(ids: Sequence[str]) -> str:
     return " and ".join(", ".join(part) for part in (ids[:-1], ids[-1:]) if part)
 
 
-def _summary(study: Study) -> Iterator[Text]:
+def _summary(study: Study, width: int) -> Iterator[Text]:
     from rich.text import Text
 
-    shown = sum(result.reproduced for result in study.traps)
     missing = [result.trap.id for result in study.traps if not result.reproduced]
-    tail = f" Not: {listed(missing)}." if missing else ""
-    style = "bold red" if missing else "bold"
-    traps = "trap" if len(study.traps) == 1 else "traps"
-    yield Text(f"{shown} of {len(study.traps)} {traps} reproduced.{tail}", style)
+    shown = len(study.traps) - len(missing)
     promised = [f for result in study.traps for f in result.fixes if f.change.promise]
-    kept = sum(fix.verdict == fix.change.promise for fix in promised)
-    tail = "".join(
-        f" {words}: {listed(broken)}."
-        for verdict, words in _DEEDS.items()
-        if (broken := [fix.change.id for fix in promised if fix.verdict == verdict])
-    )
-    one = len(promised) == 1
-    yield Text(
-        f"{kept} of {len(promised)} promise{'' if one else 's'} of the guide "
-        f"hold{'s' if kept == 1 else ''}.{tail}",
-        "bold",
-    )
-    yield Text(
+    broken = [fix for fix in promised if fix.verdict != fix.change.promise]
+    traps = f"Traps reproduced: {shown} of {len(study.traps)}."
+    traps += f" Not: {listed(missing)}." if missing else ""
+    kept = len(promised) - len(broken)
+    promises = f"Promises of the guide that hold: {kept} of {len(promised)}."
+    for verdict, words in _DEEDS.items():
+        if ids := [fix.change.id for fix in broken if fix.verdict == verdict]:
+            promises += f" {words}: {listed(ids)}."
+    for line in (traps, promises):
+        yield from (Text(part, "bold") for part in paragraph(line, width))
+    about = (
         f"Profile {study.profile}, {study.replications} replications from seed {study.seed}; "
         "trap and fix meet the same luck."
     )
+    yield from map(Text, paragraph(about, width))
 
 
 def _overview(study: Study, width: int) -> Iterator[str | Text]:
