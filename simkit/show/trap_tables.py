@@ -22,7 +22,7 @@ _DEEDS = {
     "reduced": "Only reduced",
     "unchanged": "Unchanged",
     "worse": "Made worse",
-    "n/a": "Not to be judged, as the trap does not show",
+    "n/a": "Not to be judged",
 }
 _SYMPTOM, _CHANGE, _PROMISE, _MEASURED = 9, 7, 7, 9
 
