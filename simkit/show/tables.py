@@ -14,8 +14,6 @@ WIDTH = 100
 """Columns of a pipe, and the most that a table takes of a terminal."""
 _SHORTEST = 12
 """Letters that are left of a title, however narrow the terminal."""
-METHOD = "95 % Student interval of the mean, cut at 0 and, for parts of a whole, at 100 %"
-"""How the intervals of the tables are made."""
 
 
 def width_of(console: Console) -> int:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from simkit.show import trap_details
-from simkit.show.tables import METHOD, beside, paragraph, print_lines, width_of
+from simkit.show.tables import beside, paragraph, print_lines, width_of
 from simkit.show.trap_details import STYLES, change
 from simkit.study.compare import CHANGED_BEYOND, CURED_BELOW
 from simkit.study.metrics import METRICS
-from simkit.study.words import interval, number
+from simkit.study.words import METHOD, interval, number
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,6 +7,8 @@ from simkit.base.errors import one_line
 from simkit.study.statistics import Estimate
 
 LONGEST_NAME = 60
+METHOD = "95 % Student interval of the mean, cut at 0 and, for parts of a whole, at 100 %"
+"""How the intervals of metrics are made."""
 _TIMES = {"ms": 1, "s": SECOND, "min": MINUTE}
 
 

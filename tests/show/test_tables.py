@@ -16,13 +16,12 @@ from rich.console import Console
 
 from simkit.base import resources
 from simkit.show.run_tables import GROUPS, HEADLINES
-from simkit.show.tables import METHOD
 from simkit.show.trap_details import change
 from simkit.show.trap_tables import listed, print_study
 from simkit.study.compare import FixResult, Study, TrapResult, study
 from simkit.study.metrics import METRICS
 from simkit.study.scenarios import entry_of, traps
-from simkit.study.words import interval, number
+from simkit.study.words import METHOD, interval, number
 
 SCENARIOS = resources.directory("data") / "scenarios"
 EVERYTHING = {"details": True, "costs": True, "matrix": True}

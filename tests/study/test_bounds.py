@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Any
@@ -12,6 +13,7 @@ from anyworld import examples, healthy, legal_settings, scenario_text, seeds
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from simkit.base import resources
 from simkit.rules.settings import Settings
 from simkit.studio.age import MEASURES
 from simkit.study.compare import is_reproduced, study, verdict
@@ -31,9 +33,18 @@ BOUNDED = {
 }
 """Parts of a whole. A share of the rate limit is none: more can be asked for than is allowed."""
 
+SAID = r"(.*?) (?:are )?at most (\d+)"
+
 
 def test_what_is_a_part_of_a_whole_is_bounded_above_and_nothing_else() -> None:
     assert {name: m.most for name, m in MEASURES.items() if m.most < inf} == BOUNDED
+
+
+def test_the_data_dictionary_names_the_bounded_ones_with_their_bounds() -> None:
+    text = (resources.directory("data") / "README.md").read_text(encoding="utf-8")
+    [said] = re.findall(r"parts of a whole do not exceed it: (.*?)\.\s", text, re.DOTALL)
+    told = [(re.findall(r"`(\w+)`", part), bound) for part, bound in re.findall(SAID, said, re.S)]
+    assert {name: int(bound) for names, bound in told for name in names} == BOUNDED
 
 
 @pytest.mark.fuzz
