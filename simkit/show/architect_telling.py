@@ -114,8 +114,7 @@ def simulated_words(row: Row, found: Confirmation) -> tuple[str, str]:
         # All days alike: what is left of a width is rounding, and no yardstick.
         estimate, errors = Estimate(*3 * (estimate.mean,)), None
     else:
-        runs = len(found.results.values(0, row.metric))
-        errors = agreement(estimate, expected, runs).standard_errors
+        errors = agreement(found.results.values(0, row.metric), expected).standard_errors
     away = "no spread" if errors is None else f"{abs(errors):.1f} s.e. away"
     return spread(row.metric, estimate), f"{quantity(row.metric, expected)}, {away}"
 

@@ -207,13 +207,15 @@ def _distance(
 ) -> str:
     """Say how far simulation and closed form are apart, where both are known.
 
-    A distance of 1 or less means that the closed form lies within the interval.
+    A distance of 1 or less means that the closed form lies within the interval. Of one that is
+    cut at a bound the half towards the closed form counts.
     """
     far: list[tuple[float, str]] = []
     for who, x, e in flat:
         expected = _at(theory, x)
         if expected is not None:
-            half, apart = (e.high - e.low) / 2, abs(e.mean - expected)
+            apart = abs(e.mean - expected)
+            half = e.high - e.mean if expected > e.mean else e.mean - e.low
             same = isclose(e.mean, expected, rel_tol=1e-9, abs_tol=1e-12)
             away = 0.0 if same else apart / half if half else inf
             far.append((away, f"{name(who)} at {_plain(x)}"))

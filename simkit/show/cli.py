@@ -66,6 +66,11 @@ def traps(
     seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
     replications: Annotated[int, typer.Option(help="Runs of each setting, at least 2.")] = 10,
     jobs: Jobs = None,
+    costs: Annotated[bool, typer.Option("--costs", help="Also what each fix costs.")] = False,
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Also E4's fixes by mechanism, E2's combinations.")
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that was measured.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show that each documented trap arises, and what each fix really does."""
@@ -86,9 +91,16 @@ def traps(
     else:
         from rich.console import Console
 
-        from simkit.show.tables import WIDTH, print_study
+        from simkit.show.tables import WIDTH
+        from simkit.show.trap_tables import print_study
 
-        print_study(result, Console(width=WIDTH, highlight=False))
+        print_study(
+            result,
+            Console(width=WIDTH, highlight=False),
+            details=everything or bool(ids),
+            costs=everything or costs,
+            matrix=everything or matrix,
+        )
     raise typer.Exit(FINE if result.ok else NEGATIVE)
 
 
@@ -100,9 +112,10 @@ def run(
         Path | None, typer.Option(help="Directory for the log and the metrics as files.")
     ] = None,
     workload: Trace = None,
+    everything: Annotated[bool, typer.Option("--all", help="All metrics, by group.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run one scenario and print its metrics."""
+    """Run one scenario and print its metrics, those of its trap first."""
     from simkit.study.export import run_json, write_run
 
     finished = _finished(file, seed, workload)
@@ -111,9 +124,14 @@ def run(
     if as_json:
         print_json(run_json(finished))
         return
-    from simkit.show.tables import metrics_text
+    from rich.console import Console
 
-    print(metrics_text(finished))
+    from simkit.show.run_tables import print_run
+    from simkit.show.tables import WIDTH
+    from simkit.study.scenarios import entry_of
+
+    console = Console(width=WIDTH, highlight=False)
+    print_run(finished, console, entry_of(file), everything=everything)
 
 
 @app.command()

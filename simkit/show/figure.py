@@ -14,11 +14,10 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import one_line
 from simkit.show.assets import script, style
 from simkit.study.statistics import Estimate
-from simkit.study.words import name
+from simkit.study.words import name, scale_of
 
 MIME = "application/vnd.plotly.v1+json"
 INK, GREY, BLUE = "#1b2733", "#5d6b78", "#1f5fa8"
@@ -273,10 +272,7 @@ def axis_title(title: str, unit: str = "") -> dict[str, Any]:
 
 def axis_unit(unit: str, values: Sequence[float]) -> tuple[float, str]:
     """Give what to divide an axis by, and its unit: one for all, read off the largest value."""
-    largest = max(map(abs, values), default=0.0)
-    if unit == "ms" and largest >= SECOND:
-        return (MINUTE, "min") if largest >= 2 * MINUTE else (SECOND, "s")
-    return (0.01, "%") if unit == "share" else (1, unit.replace("1/", "per "))
+    return scale_of(max(map(abs, values), default=0.0), unit)
 
 
 def lines_of(text: str, width: int) -> str:

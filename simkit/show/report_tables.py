@@ -27,7 +27,7 @@ from simkit.studio.results import Results
 from simkit.studio.store import about
 from simkit.study.loading import default_section
 from simkit.study.statistics import Estimate
-from simkit.study.words import number
+from simkit.study.words import METHOD, number
 
 if TYPE_CHECKING:
     from simkit.studio.policy import Recommendation
@@ -77,7 +77,7 @@ def run_section(results: Results) -> Part:
         "Replications of all points meet the same luck, so that they differ by their settings.",
         "A shift is a terminating simulation: nothing is cut as warm-up, the start is part of the "
         "question.",
-        "Intervals are 95 % Student intervals over replications unless another kind is named.",
+        f"Unless another kind is named, an interval is a {METHOD}.",
     ]
     notes = [f"Note: {note}." for note in results.notes]
     if not results.complete:
@@ -142,7 +142,7 @@ def _found_said(results: Results, point: int, metric: str, expected: float | Non
     said = estimate_said(found, metric)
     if expected is None:
         return said
-    errors = agreement(found, expected, len(values)).standard_errors
+    errors = agreement(values, expected).standard_errors
     away = "" if errors is None else f", {errors:+.1f} SE"
     return f"{said}\nclosed form {value_said(expected, metric)}{away}"
 

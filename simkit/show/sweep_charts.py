@@ -141,10 +141,10 @@ def theory(
 def _point(results: Results, metric: str, x: str, i: int) -> _Point:
     found = results.estimate(i, metric)
     assert found is not None  # points without one are left out of a series
-    runs = len(results.values(i, metric))
+    values = results.values(i, metric)
     expected = Forms(results.points[i].settings).values.get(metric)
-    apart = None if expected is None else agreement(found, expected, runs)
-    return _Point(i, number_at(results, i, x), found, runs, apart)
+    apart = None if expected is None else agreement(values, expected)
+    return _Point(i, number_at(results, i, x), found, len(values), apart)
 
 
 def _line(

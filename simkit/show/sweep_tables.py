@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from simkit.show.tables import WIDTH
+from simkit.show.sweep_words import factor_words, level_said, point_said
+from simkit.show.tables import WIDTH, width_of
 from simkit.studio.age import MEASURES
 from simkit.studio.coverage import caution
-from simkit.studio.design import level_words
 from simkit.studio.forms import Agreement, Forms, agreement
-from simkit.study.words import interval, name, number
+from simkit.study.words import METHOD, interval, name, number
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -24,30 +24,33 @@ MOST_EFFECTS = 12
 
 def print_results(results: Results, console: Console) -> None:
     """Print a sweep to a console: what was run, each point by metric, effects, notes."""
-    about = results.experiment
+    about, width = results.experiment, width_of(console)
     console.print(
         f"{name(about.name)}: {len(results.points)} points, {about.runs_words}, seed "
         f"{about.seed}; points meet the same luck. Means with 95 % intervals over shifts from "
         "their start: nothing is cut as warm-up.",
         markup=False,
+        width=width,
     )
     for metric in about.metrics:
         console.print()
-        console.print(_table(results, metric))
+        console.print(_table(results, metric), width=width)
         if said := caution(metric):
-            console.print(f"Beside these intervals: {said}.", markup=False)
+            console.print(f"Beside these intervals: {said}.", markup=False, width=width)
     console.print()
+    console.print(f"Interval: {METHOD}.", markup=False, width=width)
     for line in _reasons(results):
-        console.print(line, markup=False)
+        console.print(line, markup=False, width=width)
     if effects := list(_effects(results)):
         console.print(
-            f"\nMoving one factor from {name(results.points[0].label)}, paired differences:",
+            f"\nMoving one factor from {point_said(results.points[0].levels)}, paired differences:",
             markup=False,
+            width=width,
         )
         for line in effects:
-            console.print(line, markup=False)
+            console.print(line, markup=False, width=width)
     for note in results.notes:
-        console.print(f"Note: {note}.", markup=False)
+        console.print(f"Note: {note}.", markup=False, width=width)
 
 
 def _table(results: Results, metric: str) -> RenderableType:
@@ -56,19 +59,19 @@ def _table(results: Results, metric: str) -> RenderableType:
     from rich.table import Table
 
     known = MEASURES[metric]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=f"{known.title} ({metric})")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=f"{known.title} ({metric})")
     for factor in results.experiment.factors:
-        table.add_column(escape(name(factor.name.rsplit(".", 1)[-1])), overflow="fold")
-    table.add_column("mean (95 % interval)")
-    table.add_column("runs", justify="right")
-    table.add_column("closed form")
-    table.add_column("apart", justify="right")
+        table.add_column(escape(factor_words(factor.name)), overflow="fold")
+    table.add_column("mean (95 % interval)", no_wrap=True)
+    table.add_column("runs", justify="right", no_wrap=True)
+    table.add_column("closed form", no_wrap=True)
+    table.add_column("apart", justify="right", no_wrap=True)
     for i, point in enumerate(results.points):
         values, found = results.values(i, metric), results.estimate(i, metric)
         expected = Forms(point.settings).values.get(metric)
-        apart = agreement(found, expected, len(values)) if found and expected is not None else None
+        apart = agreement(values, expected) if found and expected is not None else None
         table.add_row(
-            *(escape(name(level_words(level))) for level in point.levels.values()),
+            *(escape(level_said(*level)) for level in point.levels.items()),
             interval(found, known.unit) if found else "none",
             str(len(values)),
             "–" if expected is None else number(expected, known.unit),
@@ -102,7 +105,8 @@ def _effects(results: Results) -> Iterator[str]:
             correlation = effect.paired.correlation
             said = "" if correlation is None else f", correlation {correlation:.2f}"
             yield (
-                f"  {metric}, {name(effect.factor)} to {name(level_words(effect.level))}: "
+                f"  {metric}, {factor_words(effect.factor)} to "
+                f"{level_said(effect.factor, effect.level)}: "
                 f"{interval(effect.paired.difference, unit)}{said}"
             )
 

@@ -41,7 +41,7 @@ def _point_json(results: Results, i: int) -> dict[str, Any]:
         entry: dict[str, Any] = {"runs": len(values)}
         entry |= found.as_json() if found else {"mean": values[0] if values else None, "ci95": None}
         entry["closed_form"] = expected
-        apart = agreement(found, expected, len(values)) if found and expected is not None else None
+        apart = agreement(values, expected) if found and expected is not None else None
         entry["standard_errors"] = apart.standard_errors if apart else None
         measured[name] = entry
     return {

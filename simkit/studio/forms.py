@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, expm1
@@ -17,7 +17,7 @@ from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Code, Directory, provision
 from simkit.rules.settings import Settings
 from simkit.study import theory
-from simkit.study.statistics import Estimate, student_quantile
+from simkit.study.statistics import standard_error
 from simkit.world.backend import config_size
 from simkit.world.wire import Wire
 
@@ -32,10 +32,13 @@ class Agreement:
     """The difference in standard errors of the mean; None where the runs do not differ."""
 
 
-def agreement(found: Estimate, expected: float, runs: int) -> Agreement:
-    """Give the distance of an estimate over so many runs from what was expected."""
-    error = (found.high - found.low) / 2 / student_quantile(runs - 1)
-    apart = found.mean - expected
+def agreement(values: Sequence[float], expected: float) -> Agreement:
+    """Give the distance of the mean over some runs from what was expected.
+
+    ValueError for fewer than two values.
+    """
+    error = standard_error(values)
+    apart = sum(values) / len(values) - expected
     return Agreement(expected, apart, apart / error if error > 0 else None)
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from simkit.base.errors import BadInput, closest
+from simkit.studio.age import MEASURES
 from simkit.studio.design import Level, Point, level_words
 from simkit.studio.experiment import Experiment
 from simkit.studio.intervals import proportion, quantile
-from simkit.study.statistics import Estimate, Paired, estimate, paired
+from simkit.study.statistics import Estimate, Paired, paired
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,9 +109,12 @@ class Results:
         return found
 
     def estimate(self, point: int, metric: str) -> Estimate | None:
-        """Give the mean with its 95 % Student interval; None for fewer than two values."""
+        """Give the mean with its 95 % Student interval; None for fewer than two values.
+
+        The interval is cut at what the metric can be.
+        """
         values = self.values(point, metric)
-        return estimate(values) if len(values) > 1 else None
+        return MEASURES[metric].estimate(values) if len(values) > 1 else None
 
     def quantile(self, point: int, metric: str, p: float) -> Estimate | None:
         """Give a quantile over the replications with its 95 % interval; None without values.

@@ -277,6 +277,7 @@ def _result(
     remedies: Sequence[Change] = (),
     readings: Sequence[Change] = (),
 ) -> TrapResult:
+    metric = METRICS[trap.metric]
     base = plan.values(trap.base, trap.metric)
     values = plan.values(trap.settings, trap.metric)
     reproduced = is_reproduced(base, values)
@@ -287,7 +288,7 @@ def _result(
         return FixResult(
             change,
             diff(trap.settings, settings),
-            estimate(fixed),
+            metric.estimate(fixed),
             paired(values, fixed),
             verdict(values, fixed, reproduced),
             values == fixed,
@@ -299,11 +300,14 @@ def _result(
     return TrapResult(
         trap,
         reproduced,
-        estimate(base),
-        estimate(values),
+        metric.estimate(base),
+        metric.estimate(values),
         [measured(change) for change in fixes],
         [measured(change) for change in remedies],
-        [(r, estimate(plan.values(trap.settings.replace(r.set), trap.metric))) for r in readings],
+        [
+            (r, metric.estimate(plan.values(trap.settings.replace(r.set), trap.metric)))
+            for r in readings
+        ],
         {
             name: {who: plan.mean(s, name) for who, s in settings.items()}
             for name in trap.entry.secondary
@@ -329,7 +333,8 @@ def _combinations(plan: Plan, trap: Trap) -> list[Combination]:
     result = []
     for names, settings in _combined_settings(trap):
         combined = plan.values(settings, trap.metric)
-        result.append(Combination(names, estimate(combined), verdict(values, combined, reproduced)))
+        found = METRICS[trap.metric].estimate(combined)
+        result.append(Combination(names, found, verdict(values, combined, reproduced)))
     return result
 
 
@@ -352,7 +357,7 @@ def _matrix(plan: Plan, trap: Trap) -> Matrix:
     """Compute the matrix. A row that is not above plain polling, the last row, is n/a."""
     settings = _matrix_settings(trap)
     rows = [[plan.values(s, trap.metric) for s in row] for row in settings]
-    plain = rows[-1][0]
+    plain, metric = rows[-1][0], METRICS[trap.metric]
     verdicts = []
     for own, *fixed in rows:
         shows = paired(plain, own).difference.low > 0
@@ -361,8 +366,8 @@ def _matrix(plan: Plan, trap: Trap) -> Matrix:
     return Matrix(
         list(trap.entry.mechanisms),
         list(trap.entry.matrix_fixes),
-        [estimate(row[0]) for row in rows],
+        [metric.estimate(row[0]) for row in rows],
         verdicts,
-        [[estimate(values) for values in row[1:]] for row in rows],
+        [[metric.estimate(values) for values in row[1:]] for row in rows],
         [[paired(own, fixed).difference.low > MORE_S for fixed in rest] for own, *rest in missing],
     )

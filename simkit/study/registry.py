@@ -6,8 +6,11 @@ read differs from engine to engine, how it is put together does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simkit.study.statistics import Estimate, estimate
 
 if TYPE_CHECKING:
     from simkit.rules.settings import Settings
@@ -38,6 +41,10 @@ Total = Callable[[list[Any], Whole], float | None]
 """Puts together what was read of each part; the order of parts does not matter."""
 
 
+LEAST = 0.0
+"""No metric can be less, as each is a count, a span of time, a rate or a share."""
+
+
 class Metric(NamedTuple):
     """What a metric is in plain words, its unit, and how it is read and put together."""
 
@@ -45,19 +52,25 @@ class Metric(NamedTuple):
     unit: str
     read: Read
     total: Total
+    most: float = inf
+    """What it cannot exceed in any settings, in its unit: 1 for a share of what there is."""
 
     def measure(self, run: Run) -> float | None:
         """Measure all agents of a run."""
         return self.total([self.read(run)], run.whole)
 
+    def estimate(self, values: Sequence[float]) -> Estimate:
+        """Give the mean over replications with its interval, cut at what the metric can be."""
+        return estimate(values, LEAST, self.most)
+
 
 METRICS: dict[str, Metric] = {}
 
 
-def metric(title: str, unit: str, total: Total) -> Callable[[Read], None]:
+def metric(title: str, unit: str, total: Total, most: float = inf) -> Callable[[Read], None]:
     """Register a metric under the name of the function that reads it."""
 
     def register(read: Read) -> None:
-        METRICS[read.__name__] = Metric(title, unit, read, total)
+        METRICS[read.__name__] = Metric(title, unit, read, total, most)
 
     return register

@@ -76,6 +76,21 @@ class TrapFile(Section):
         return tuple(map(known_metric, names))
 
 
+def entry_of(path: str | Path) -> TrapFile | None:
+    """Give the trap that a scenario file, or the nearest of its bases, is an entry for, if any.
+
+    For a file that can be loaded; BadInput where one cannot be read.
+    """
+    file = Path(path)
+    while True:
+        document = documents.read(file)
+        if (given := document.data.get("trap")) is not None:
+            return validation.validate(TrapFile, document, given, at=("trap",))
+        if (base := document.data.get("base")) is None:
+            return None
+        file = file.parent / base
+
+
 class Trap:
     """One documented trap: the settings that spring it, and its fixes."""
 

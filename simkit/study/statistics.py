@@ -1,9 +1,15 @@
-"""Student intervals over replications, plain and paired."""
+"""Student intervals over replications, plain and paired.
+
+Student's interval is symmetric, so over values near a bound it reaches beyond what can be: below no
+minutes at all, above all of a share. It is then cut there. What is cut off holds no possible mean,
+so the interval covers the true one exactly as often as before.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import inf
 from typing import NamedTuple
 
 LEVEL = 0.95
@@ -45,15 +51,27 @@ def student_quantile(degrees: int, level: float = LEVEL) -> float:
     return float(mpmath.findroot(excess, (1.5, 3.0), solver="anderson", tol=1e-12))
 
 
-def estimate(values: Sequence[float]) -> Estimate:
-    """Give the mean and its interval; ValueError for fewer than two values."""
+def estimate(values: Sequence[float], least: float = -inf, most: float = inf) -> Estimate:
+    """Give the mean and its interval, cut at ``least`` and ``most``: no mean lies beyond them.
+
+    ValueError for fewer than two values. A metric knows its own bounds: see ``Metric.estimate``.
+
+    >>> estimate([0.0, 0.0, 3.0], least=0.0).low
+    0.0
+    """
+    error = standard_error(values)
+    mean, half = sum(values) / len(values), student_quantile(len(values) - 1) * error
+    return Estimate(mean, max(least, mean - half), min(most, mean + half))
+
+
+def standard_error(values: Sequence[float]) -> float:
+    """Give the standard error of the mean; ValueError for fewer than two values."""
     n = len(values)
     if n < 2:
         raise ValueError("an interval needs at least two replications")
     mean = sum(values) / n
     variance = sum((v - mean) ** 2 for v in values) / (n - 1)
-    half = student_quantile(n - 1) * (variance / n) ** 0.5
-    return Estimate(mean, mean - half, mean + half)
+    return float((variance / n) ** 0.5)
 
 
 def paired(before: Sequence[float], after: Sequence[float]) -> Paired:

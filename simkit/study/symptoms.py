@@ -39,7 +39,7 @@ def _per_agent(run: Run, measure: Callable[[str], float]) -> list[float]:
 # Symptoms.
 
 
-@metric("dropdown openings with nothing to choose", "share", totals.mean)
+@metric("dropdown openings with nothing to choose", "share", totals.mean, most=1.0)
 def empty_openings_share(run: Run) -> list[bool]:
     """T1 and E1."""
     return [r.data["shown"] == 0 for r in _of_kind(run, "open") if r.data["state"] == "list"]
@@ -105,7 +105,9 @@ def _ms_where(run: Run, part: Callable[[str], Steps]) -> list[float]:  # type: i
     return _per_agent(run, ms)
 
 
-@metric("choices overwritten within 60 s, per 100 wanted", "per 100", totals.per_hundred)
+@metric(
+    "choices overwritten within 60 s, per 100 wanted", "per 100", totals.per_hundred, most=100.0
+)
 def reverted_per_100(run: Run) -> tuple[int, int]:
     """E3: those turned away stay in the denominator."""
     return len(reverts(run)), sum(len(day.intentions) for day in run.days.values())
@@ -196,7 +198,7 @@ def wrong_selections(run: Run) -> int:
     return len([r for r in chosen if not active[r.data["code"]].at(r.t)])
 
 
-@metric("choices from a list that is out of date", "share", totals.mean)
+@metric("choices from a list that is out of date", "share", totals.mean, most=1.0)
 def stale_selections_share(run: Run) -> list[bool]:
     """Among all choices: the list had changed at the platform since the one shown was taken."""
     widget, names = run.settings.widget, run.settings.organisation.division_by_id
@@ -225,7 +227,7 @@ def wrong_selections_expected(run: Run) -> list[float]:
     return expected
 
 
-@metric("time the list is out of date", "share", totals.mean)
+@metric("time the list is out of date", "share", totals.mean, most=1.0)
 def stale_share(run: Run) -> list[float]:
     """1 - freshness: versions count, so a change and its undoing are two."""
     return _per_agent(run, lambda a: _staleness(run, a)[0])
@@ -385,7 +387,7 @@ def warnings_shown(run: Run) -> int:
     return len(_of_kind(run, "warned"))
 
 
-@metric("adherence", "%", totals.mean)
+@metric("adherence", "%", totals.mean, most=100.0)
 def adherence_pct(run: Run) -> list[float]:
     """100 * (1 - exception time / scheduled time): on or off the queue as scheduled, by truth.
 

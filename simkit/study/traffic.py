@@ -111,7 +111,7 @@ def per_bucket(calls: Iterable[Departures], bucket: int) -> dict[int, int]:
     return dict(counts)
 
 
-@metric("calls refused by the rate limit", "share", totals.ratio)
+@metric("calls refused by the rate limit", "share", totals.ratio, most=1.0)
 def refused_share(run: Run) -> tuple[int, int]:
     """Replies 429 among all calls that the limit applies to."""
     limited = [(status, n) for (kind, status, _), n in counted(run) if kind != "renew"]

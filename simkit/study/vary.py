@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from simkit.rules.settings import Settings
+from simkit.study.metrics import METRICS
 from simkit.study.replicate import replicate
 from simkit.study.scenarios import known_metric
-from simkit.study.statistics import Estimate, estimate
+from simkit.study.statistics import Estimate
 
 
 def vary(
@@ -33,6 +34,6 @@ def vary(
     found = replicate(wanted, range(seed, seed + replications), jobs=jobs)
     rows = [found[one.hash][name] for one in varied]
     return [
-        (value, estimate([each for each in row if each is not None]))
+        (value, METRICS[name].estimate([each for each in row if each is not None]))
         for value, row in zip(values, rows, strict=True)
     ]

@@ -7,6 +7,9 @@ from simkit.base.errors import one_line
 from simkit.study.statistics import Estimate
 
 LONGEST_NAME = 60
+METHOD = "95 % Student interval of the mean, cut at 0 and, for parts of a whole, at 100 %"
+"""How the intervals of metrics are made."""
+_TIMES = {"ms": 1, "s": SECOND, "min": MINUTE}
 
 
 def name(text: str) -> str:
@@ -23,21 +26,23 @@ def number(value: float | None, unit: str) -> str:
 
     >>> number(0.5, "share"), number(937_000.0, "ms"), number(12.345, "1/s"), number(None, "share")
     ('50 %', '15.6 min', '12.3 per s', 'none')
+    >>> number(4_838.0, "s"), number(0.238, "min"), number(0.0, "min")
+    ('80.6 min', '14.3 s', '0 min')
     """
     if value is None:
         return "none"
-    scale, shown = _scale(value, unit)
+    scale, shown = scale_of(value, unit)
     return f"{_rounded(value / scale)} {shown}"
 
 
-def _scale(value: float, unit: str) -> tuple[float, str]:
-    """Give what to divide by and the unit to write: long times read better in min."""
+def scale_of(value: float, unit: str) -> tuple[float, str]:
+    """Give what to divide by and the unit to write: times in ms, s or min, as long as they are."""
     if unit == "share":
         return 0.01, "%"
-    if unit == "ms" and abs(value) >= 2 * MINUTE:
-        return MINUTE, "min"
-    if unit == "ms" and abs(value) >= SECOND:
-        return SECOND, "s"
+    if unit in _TIMES and value:
+        ms = abs(value) * _TIMES[unit]
+        shown = "min" if ms >= 2 * MINUTE else "s" if ms >= SECOND else "ms"
+        return _TIMES[shown] / _TIMES[unit], shown
     return 1, unit.replace("1/", "per ")
 
 
@@ -57,5 +62,5 @@ def interval(estimate: Estimate, unit: str) -> str:
     mean = number(estimate.mean, unit)
     if estimate.low == estimate.high:
         return f"{mean} (always)" if estimate.mean else mean
-    scale, _ = _scale(estimate.mean, unit)
+    scale, _ = scale_of(estimate.mean, unit)
     return f"{mean} ({_rounded(estimate.low / scale)} to {_rounded(estimate.high / scale)})"

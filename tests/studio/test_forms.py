@@ -25,8 +25,9 @@ from simkit.rules.settings import Settings
 from simkit.studio.experiment import experiment
 from simkit.studio.forms import Crowd, Forms, agreement, crowd_of
 from simkit.studio.sweep import sweep
+from simkit.study.metrics import METRICS
 from simkit.study.run import run
-from simkit.study.statistics import Estimate, estimate, student_quantile
+from simkit.study.statistics import estimate, student_quantile
 from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay, Workload
 
@@ -206,7 +207,7 @@ def measured(name: str) -> Mapping[str, list[float]]:
 def agrees(point: Point, expected: float) -> bool:
     """The criterion of all points: within the derived tolerance of the closed form."""
     values = measured(point.world)[point.metric]
-    found = agreement(estimate(values), expected, len(values))
+    found = agreement(values, expected)
     level = 1 - (1 - FAMILY_LEVEL) / len(POINTS)
     error = found.difference / found.standard_errors if found.standard_errors else 0.0
     tolerance = student_quantile(len(values) - 1, level) * error + point.allowance
@@ -338,12 +339,18 @@ def test_the_criteria_fail_when_the_limit_is_off_by_one_call_a_minute() -> None:
 
 
 def test_an_agreement_by_hand() -> None:
-    """Nine runs with standard error 2: half the interval is 2.306 of them; 10 is 3 above 7."""
-    half = 2 * 2.306004
-    found = agreement(Estimate(10.0, 10 - half, 10 + half), 7.0, 9)
+    """Nine runs, eight of them 6 away from their mean 10: a variance of 36, over 9 runs 2²."""
+    found = agreement([4.0, 16.0] * 4 + [10.0], 7.0)
     assert (found.expected, found.difference) == (7.0, 3.0)
-    assert found.standard_errors == pytest.approx(1.5, rel=1e-6)
-    assert agreement(Estimate(1.0, 1.0, 1.0), 1.0, 9).standard_errors is None
+    assert found.standard_errors == pytest.approx(1.5)
+    assert agreement([1.0] * 9, 1.0).standard_errors is None
+
+
+def test_the_distance_is_in_whole_standard_errors_though_an_interval_is_cut() -> None:
+    """0, 0, 3 has mean 1 and standard error 1, whose interval ends at 0 and not at -3.3."""
+    values = [0.0, 0.0, 3.0]
+    assert METRICS["dead_code_shown_ms"].estimate(values).low == 0
+    assert agreement(values, 3.0).standard_errors == pytest.approx(-2.0)
 
 
 def two_teams(**fields: Any) -> Settings:
