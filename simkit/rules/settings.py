@@ -13,10 +13,11 @@ from hashlib import blake2b
 from types import SimpleNamespace
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_end, parse_wall
+from simkit.base.clock import HOUR, MINUTE, SECOND, is_midnight, parse_end, parse_wall
 from simkit.base.errors import BadInput, LocatedError, closest
+from simkit.base.units import seconds_meant
 from simkit.rules import oauth, prerequisites
 from simkit.rules.organisation import Organisation, ReasonType, Section
 
@@ -410,6 +411,17 @@ class Settings(Section):
 
     __str__ = __repr__
 
+    @field_validator("widget")
+    @classmethod
+    def _asks_in_the_spelling_of_the_organisation(
+        cls, widget: Widget, info: ValidationInfo
+    ) -> Widget:
+        organisation = info.data.get("organisation")
+        own = organisation and organisation.own_division_id(widget.division_id)
+        if own in (None, widget.division_id):
+            return widget
+        return widget.model_copy(update={"division_id": own})
+
     @model_validator(mode="after")
     def _clocks_fit(self) -> Settings:
         if self.interval_ms <= self.longest_poll_ms:
@@ -423,13 +435,19 @@ class Settings(Section):
         except ValueError as problem:
             raise LocatedError(str(problem), ("routing", "campaign_hours")) from None
         lead, life = self.platform.renewal_lead_ms, self.platform.token_life_ms
-        if not 2 * self.wire.delay_max_ms < lead < life - 2 * self.wire.delay_max_ms:
+        if not self._renews_in_time(lead, life):
             raise LocatedError(
                 f"a renewal {lead} ms before expiry needs more than one round trip "
-                f"({2 * self.wire.delay_max_ms} ms) on either side, within a life of {life} ms",
+                f"({2 * self.wire.delay_max_ms} ms) on either side, within a life of {life} ms"
+                + (seconds_meant(life) if self._renews_in_time(lead, SECOND * life) else "")
+                + (seconds_meant(lead) if self._renews_in_time(SECOND * lead, life) else ""),
                 ("platform", "renewal_lead_ms"),
             )
         return self
+
+    def _renews_in_time(self, lead: int, life: int) -> bool:
+        round_trip = 2 * self.wire.delay_max_ms
+        return round_trip < lead < life - round_trip
 
     @property
     def interval_ms(self) -> int:
@@ -507,6 +525,15 @@ class Settings(Section):
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
     @cached_property
+    def told(self) -> set[tuple[str, str]]:
+        """The doubts about these settings that are not told again.
+
+        They were told already, of these or of those that these were made from, or are a trap's
+        point. No part of the settings: equal ones may differ here.
+        """
+        return set()
+
+    @cached_property
     def effective(self) -> Settings:
         """Settings that run alike: ingredients of silent renewal count only all four together.
 
@@ -539,7 +566,9 @@ class Settings(Section):
         from simkit.base.validation import validate_data
 
         own: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
-        return validate_data(Settings, own | parts)
+        made = validate_data(Settings, own | parts)
+        made.told.update(self.told)
+        return made
 
     def _with_sections(self, by_section: Mapping[str, Mapping[str, Any]]) -> Settings:
         from simkit.base.validation import validate_data
