@@ -17,7 +17,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from simkit.base.clock import HOUR, MINUTE, SECOND, is_midnight, parse_end, parse_wall
 from simkit.base.errors import BadInput, LocatedError, closest
-from simkit.base.units import seconds_meant
+from simkit.base.units import may_be_seconds, seconds_meant
 from simkit.rules import oauth, prerequisites
 from simkit.rules.organisation import Organisation, ReasonType, Section
 
@@ -25,6 +25,7 @@ CONTEXT_DIVISION = "{{context.user.divisionId}}"
 PAGE_DIVISION = "{{page.divisionId}}"
 """The kit's own way to say: written into the page, one page per division, never re-read."""
 
+LONGEST_LIFE = 48 * HOUR
 Probability = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -260,7 +261,7 @@ class Platform(Section):
     """Constants of the platform; their values come from the profile, with source and grade."""
 
     token_life_ms: int = Field(
-        strict=True, ge=2_000, le=48 * HOUR, description="Life of an access token (ms)"
+        strict=True, ge=2_000, le=LONGEST_LIFE, description="Life of an access token (ms)"
     )
     renewal_lead_ms: int = Field(
         strict=True, ge=1, le=HOUR, description="Silent renewal leaves this long before expiry (ms)"
@@ -439,11 +440,16 @@ class Settings(Section):
             raise LocatedError(
                 f"a renewal {lead} ms before expiry needs more than one round trip "
                 f"({2 * self.wire.delay_max_ms} ms) on either side, within a life of {life} ms"
-                + (seconds_meant(life) if self._renews_in_time(lead, SECOND * life) else "")
-                + (seconds_meant(lead) if self._renews_in_time(SECOND * lead, life) else ""),
+                + self._in_seconds(lead, life),
                 ("platform", "renewal_lead_ms"),
             )
         return self
+
+    def _in_seconds(self, lead: int, life: int) -> str:
+        """Ask whether a lead and a life that do not fit would do so in seconds."""
+        if may_be_seconds(life, 0, LONGEST_LIFE) and self._renews_in_time(lead, SECOND * life):
+            return seconds_meant(life)
+        return seconds_meant(lead) if self._renews_in_time(SECOND * lead, life) else ""
 
     def _renews_in_time(self, lead: int, life: int) -> bool:
         round_trip = 2 * self.wire.delay_max_ms
