@@ -33,8 +33,8 @@ def division_key(text: str) -> str:
 def below_one_root(organisation: Any) -> tuple[Any, str]:
     """Give what describes an organisation with all its divisions below one root, and what was done.
 
-    The root is the division without a parent that is called Home, else the only one that is a
-    parent itself; else there is a new one. Nothing is done, and said, to what has one root already,
+    The root is the division without a parent that is called Home, else the first that is a parent
+    itself; else there is a new one. Nothing is done, and said, to what has one root already,
     or is no organisation.
     """
     rows = organisation.get("divisions") if isinstance(organisation, Mapping) else None
@@ -44,25 +44,25 @@ def below_one_root(organisation: Any) -> tuple[Any, str]:
     alone = [i for i, row in enumerate(rows) if row.get("parent") is None]
     if len(alone) < 2:
         return organisation, ""
-    parents = {plain_name(str(row.get("parent"))) for row in rows}
+    parents = {plain_name(str(row["parent"])) for row in rows if row.get("parent") is not None}
     homes = [i for i in alone if name_of[i] == "Home"] or [
         i for i in alone if name_of[i] in parents
     ]
     new = []
-    if len(homes) == 1:
-        root = name_of[homes[0]]
-        moved = [i for i in alone if i != homes[0]]
-        below = shown(root)
+    if homes:
+        root, below = name_of[homes[0]], shown(name_of[homes[0]])
+        alone.remove(homes[0])
     else:
         root = next(name for name in _names_of_roots() if name not in name_of)
         keys = {division_key(str(row.get("id"))) for row in rows}
         ids = (f"00000000-0000-0000-0000-{number:012}" for number in count())
         new = [{"id": next(each for each in ids if each not in keys), "name": root}]
-        moved = alone
         below = f"a new root, {shown(root)}"
-    more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
-    rooted = [{**row, "parent": root} if i in moved else row for i, row in enumerate(rows)]
-    done = f"{shown(name_of[moved[0]])}{more} had no parent and is now below {below}"
+    rooted = list(rows)
+    for i in alone:
+        rooted[i] = {**rows[i], "parent": root}
+    more = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
+    done = f"{shown(name_of[alone[0]])}{more} had no parent and is now below {below}"
     return {**organisation, "divisions": [*rooted, *new]}, done
 
 

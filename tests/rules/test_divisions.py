@@ -195,10 +195,12 @@ def test_divisions_without_a_parent_are_put_below_home() -> None:
     assert done == "'Care' (and 1 more) had no parent and is now below 'Home'"
 
 
-def test_divisions_without_a_parent_are_put_below_the_one_that_is_a_parent() -> None:
+def test_divisions_without_a_parent_are_put_below_the_first_that_is_a_parent() -> None:
     """A tree with a stray division beside it stays a tree."""
     rows, _ = rooted(("Stray", None), ("Top", None), ("Care", "Top"))
     assert rows == [("Stray", "Top"), ("Top", None), ("Care", "Top")]
+    rows, _ = rooted(("Top", None), ("Care", "Top"), ("Other", None), ("East", "Other"))
+    assert rows == [("Top", None), ("Care", "Top"), ("Other", "Top"), ("East", "Other")]
 
 
 def test_divisions_that_are_all_alike_get_a_new_root_of_an_unused_name_and_id() -> None:

@@ -193,6 +193,20 @@ def test_a_flat_organisation_in_a_file_of_its_own_is_put_below_one_root(
         load(path)
 
 
+def test_a_sweep_over_flat_divisions_has_them_below_one_root(probe: Any, tmp_path: Path) -> None:
+    """As its base is loaded."""
+    probe(FLAT)
+    path = tmp_path / "sweep.yaml"
+    path.write_text(
+        "base: probe.json\nfactors: {widget.refresh_interval_ms: [15000, 30000]}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(BadInput):
+        load_experiment(path)
+    with pytest.warns(InputNotice, match="'Sales' had no parent"):
+        assert load_experiment(path, flat=True).base.organisation.tree.root == "Home"
+
+
 def test_what_has_one_root_stays_as_it_is_when_it_is_read_as_flat(probe: Any) -> None:
     """And nothing is said."""
     with in_silence():
