@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
@@ -98,9 +99,14 @@ def load_text(text: str, name: str, *, flat: bool = False) -> Settings:
 
 
 def tell_doubts(settings: Settings) -> None:
-    """Say as notices what can hardly be meant about settings, and was not said of them yet."""
+    """Say as notices what can hardly be meant about settings, and was not said of them yet.
+
+    What is doubtful about an organisation is said when its file is loaded: one made in Python is
+    often cut out of another on purpose. The notice points to whoever called the caller.
+    """
     for doubt in _new_doubts(settings):
-        notice(BadInput(doubt.words, field=doubt.field), stacklevel=3)
+        if not doubt.field.startswith("organisation."):
+            notice(BadInput(doubt.words, field=doubt.field), stacklevel=3)
 
 
 def _new_doubts(settings: Settings) -> list[Doubt]:
@@ -108,10 +114,11 @@ def _new_doubts(settings: Settings) -> list[Doubt]:
     if "doubted" in settings.__dict__:
         return []
     settings.__dict__["doubted"] = True
-    usual = {
-        f"platform.{name}": constant.value
-        for name, constant in load_profile(settings.profile).constants.items()
-    }
+    try:
+        constants = load_profile(settings.profile).constants
+    except BadInput:  # settings made in Python may name any profile
+        constants = {}
+    usual = {f"platform.{name}": constant.value for name, constant in constants.items()}
     new = [doubt for doubt in doubts(settings, usual) if doubt not in settings.told]
     settings.told.update(new)
     return new
@@ -128,9 +135,8 @@ def _told(layers: list[Layer], kit: Path | None = None, flat: bool = False) -> S
         notice(organisation.rooted, stacklevel=3)
     last = max((i for i, layer in enumerate(layers) if layer.file.trap is not None), default=-1)
     if last >= 0:
-        trap = _settled(layers[: last + 1], organisation.found)
-        _new_doubts(trap)
-        settings.told.update(trap.told)
+        with suppress(BadInput):  # what is built on it may be needed to make it whole
+            settings.told.update(_new_doubts(_settled(layers[: last + 1], organisation.found)))
     for doubt in _new_doubts(settings):
         notice(_at_its_place(doubt, layers, organisation), stacklevel=3)
     return settings
@@ -142,12 +148,8 @@ def _at_its_place(doubt: Doubt, layers: list[Layer], organisation: Described) ->
     section, _, inside = doubt.field.partition(".")
     if section != "organisation":
         return _placed(said, layers)
-    source = organisation.source
-    document = source if isinstance(source, Document) else documents.read(source)
     path = [int(part) if part.isdecimal() else part for part in inside.split(".")]
-    said.line, said.column = document.where([*organisation.at, *path]) or (1, 1)
-    said.file = organisation.name
-    return said
+    return organisation.at_place(said, path)
 
 
 def _settled(layers: list[Layer], organisation: Organisation) -> Settings:
@@ -258,6 +260,13 @@ class Described(NamedTuple):
     rooted: BadInput | None = None
     """What was done to make one tree of it, if anything was."""
 
+    def at_place(self, said: BadInput, path: Sequence[str | int]) -> BadInput:
+        """Give what is said about a part of the organisation with the part's place."""
+        document = self.source if isinstance(self.source, Document) else documents.read(self.source)
+        said.file, said.field = self.name, ".".join(map(str, (*self.at, *path)))
+        said.line, said.column = document.where((*self.at, *path)) or (1, 1)
+        return said
+
 
 def _organisation(layers: list[Layer], kit: Path | None, flat: bool) -> Described:
     for folder, document, file in reversed(layers):
@@ -292,14 +301,24 @@ def load_organisation(path: str | Path, *, flat: bool = False) -> Organisation:
     """
     path = Path(path)
     found, rooted = _read_organisation(path, _stamp(path), flat)
-    if rooted:
-        notice(rooted, stacklevel=2)
+    _tell_names(Described(found, path, str(path), rooted=rooted))
     return found
 
 
 def load_organisation_text(text: str, name: str) -> Organisation:
     """Give the organisation that the text of an uploaded file describes; BadInput when none."""
-    return validation.validate(Organisation, documents.parse_as_named(text, name))
+    document = documents.parse_as_named(text, name)
+    found = validation.validate(Organisation, document)
+    _tell_names(Described(found, document, name))
+    return found
+
+
+def _tell_names(organisation: Described) -> None:
+    """Say what is doubtful about the names of an organisation that was loaded for itself."""
+    if organisation.rooted:
+        notice(organisation.rooted, stacklevel=3)
+    for place, words in organisation.found.doubtful_names:
+        notice(organisation.at_place(BadInput(words), place), stacklevel=3)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

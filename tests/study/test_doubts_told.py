@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +17,16 @@ import simkit
 from simkit import BadInput
 from simkit.base import resources
 from simkit.base.errors import InputNotice
+from simkit.rules.organisation import Organisation
 from simkit.rules.settings import CONTEXT_DIVISION, Settings, diff
 from simkit.studio.experiment import load_experiment
-from simkit.study.loading import load, load_organisation, load_text, tell_doubts
+from simkit.study.loading import (
+    load,
+    load_organisation,
+    load_organisation_text,
+    load_text,
+    tell_doubts,
+)
 from simkit.study.saving import scenario_text
 from simkit.study.scenarios import TRAP_IDS, traps
 
@@ -252,7 +260,11 @@ def test_a_doubt_about_a_name_stands_at_the_name(probe: Any, tmp_path: Path) -> 
     path = tmp_path / "one.yaml"
     path.write_text("organisation: org.json\n", encoding="utf-8")
     _, (said,) = told(path)
-    assert said.startswith(f"{org}:{line_of(org, 'lunch')}:4: organisation.codes.3.name: ")
+    assert said.startswith(f"{org}:{line_of(org, 'lunch')}:4: codes.3.name: ")
+    with pytest.warns(InputNotice, match=f"^{re.escape(said)}$"):
+        load_organisation(org)
+    with pytest.warns(InputNotice, match=f"^{re.escape(said)}$"):
+        load_organisation_text(org.read_text(encoding="utf-8"), str(org))
 
 
 def test_a_doubt_names_the_base_that_sets_the_field(probe: Any, tmp_path: Path) -> None:
@@ -361,6 +373,40 @@ def test_what_was_said_at_loading_is_not_said_again(probe: Any) -> None:
     assert len(said) == 1
     with in_silence():
         tell_doubts(settings)
+
+
+def test_settings_of_any_profile_can_be_told(probe: Any) -> None:
+    """Python names profiles that the kit has not; then no unit of the platform is doubted."""
+    settings = load(probe()).with_top(profile="ours")
+    with in_silence():
+        tell_doubts(settings)
+
+
+def test_an_organisation_cut_in_python_is_not_told(probe: Any) -> None:
+    """Codes without agents are what is left of a larger one, and on purpose."""
+    settings = load(probe())
+    fields = {name: getattr(settings.organisation, name) for name in PROBE["organisation"]}
+    homeless = {"id": "h1", "name": "Home alone", "type": "OTHER", "division": "Home"}
+    fields["codes"] = [*fields["codes"], homeless]
+    cut = settings.with_top(organisation=Organisation.model_validate(fields))
+    with in_silence():
+        tell_doubts(cut)
+    path = probe({"codes": [*PROBE["organisation"]["codes"], homeless]})
+    _, (said,) = told(path)
+    assert "'Home alone' is in nobody's list" in said
+
+
+def test_a_trap_that_only_what_is_built_on_it_makes_whole_can_be_loaded(tmp_path: Path) -> None:
+    """Its own doubts cannot be known; nothing is refused for that."""
+    block = (DATA / "scenarios" / "T3.yaml").read_text(encoding="utf-8").partition("trap:")
+    low = f"base: {DATA / 'scenarios' / 'healthy.yaml'}\nplatform: {{token_life_ms: 60000}}\n"
+    (tmp_path / "low.yaml").write_text(low + "".join(block[1:]), encoding="utf-8")
+    path = tmp_path / "top.yaml"
+    path.write_text("base: low.yaml\nplatform: {renewal_lead_ms: 30000}\n", encoding="utf-8")
+    with pytest.raises(BadInput):
+        load(tmp_path / "low.yaml")
+    with in_silence():
+        assert load(path).platform.token_life_ms == 60_000
 
 
 def test_what_was_told_is_no_part_of_settings(probe: Any) -> None:
