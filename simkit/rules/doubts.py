@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from simkit.base.clock import HOUR, SECOND, parse_wall, show_duration
+from simkit.base.clock import SECOND, show_duration
 from simkit.base.errors import closest, shown
 from simkit.base.names import plain_name
 from simkit.base.units import may_be_seconds, seconds_meant
@@ -227,7 +227,8 @@ def _more(found: Sequence[Any]) -> str:
 
 
 def _clocks(settings: Settings) -> Iterator[Doubt]:
-    widget, interval, shift = settings.widget, settings.interval_ms, _longest_shift(settings)
+    widget, interval = settings.widget, settings.interval_ms
+    shift = max(hours.end - hours.start for hours in settings.organisation.hours.values())
     said = show_duration
     if interval >= shift:
         yield Doubt(
@@ -266,21 +267,6 @@ def _clocks(settings: Settings) -> Iterator[Doubt]:
         elif not any(_targets(org, home) for home in {agent.division for agent in org.agents}):
             words = "nobody is transferred: no unrelated division has codes"
             yield Doubt("workload.transfer_probability", words)
-
-
-def _longest_shift(settings: Settings) -> int:
-    """Give the ms of the longest shift by the clock on the wall; one may end the next day."""
-
-    def seconds(text: str) -> int:
-        wall = parse_wall(text)
-        return 3_600 * wall.hour + 60 * wall.minute + wall.second
-
-    day = 24 * HOUR
-    lengths = [
-        SECOND * (seconds(shift.end) - seconds(shift.start)) % day or day
-        for shift in settings.organisation.shifts
-    ]
-    return max(lengths)
 
 
 def _units(settings: Settings, usual: Mapping[str, Any]) -> Iterator[Doubt]:

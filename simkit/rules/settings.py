@@ -15,9 +15,8 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from simkit.base.clock import HOUR, MINUTE, SECOND, is_midnight, parse_end, parse_wall
+from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_end, parse_wall
 from simkit.base.errors import BadInput, LocatedError, closest
-from simkit.base.units import may_be_seconds, seconds_meant
 from simkit.rules import oauth, prerequisites
 from simkit.rules.organisation import Organisation, ReasonType, Section
 
@@ -25,7 +24,6 @@ CONTEXT_DIVISION = "{{context.user.divisionId}}"
 PAGE_DIVISION = "{{page.divisionId}}"
 """The kit's own way to say: written into the page, one page per division, never re-read."""
 
-LONGEST_LIFE = 48 * HOUR
 Probability = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -261,7 +259,7 @@ class Platform(Section):
     """Constants of the platform; their values come from the profile, with source and grade."""
 
     token_life_ms: int = Field(
-        strict=True, ge=2_000, le=LONGEST_LIFE, description="Life of an access token (ms)"
+        strict=True, ge=2_000, le=oauth.LONGEST_LIFE_MS, description="Life of an access token (ms)"
     )
     renewal_lead_ms: int = Field(
         strict=True, ge=1, le=HOUR, description="Silent renewal leaves this long before expiry (ms)"
@@ -435,25 +433,12 @@ class Settings(Section):
             self.campaign_ms  # noqa: B018 - a time that daylight saving skips is refused here
         except ValueError as problem:
             raise LocatedError(str(problem), ("routing", "campaign_hours")) from None
-        lead, life = self.platform.renewal_lead_ms, self.platform.token_life_ms
-        if not self._renews_in_time(lead, life):
-            raise LocatedError(
-                f"a renewal {lead} ms before expiry needs more than one round trip "
-                f"({2 * self.wire.delay_max_ms} ms) on either side, within a life of {life} ms"
-                + self._in_seconds(lead, life),
-                ("platform", "renewal_lead_ms"),
-            )
+        why_late = oauth.why_not_renewed(
+            self.platform.renewal_lead_ms, self.platform.token_life_ms, 2 * self.wire.delay_max_ms
+        )
+        if why_late:
+            raise LocatedError(why_late, ("platform", "renewal_lead_ms"))
         return self
-
-    def _in_seconds(self, lead: int, life: int) -> str:
-        """Ask whether a lead and a life that do not fit would do so in seconds."""
-        if may_be_seconds(life, 0, LONGEST_LIFE) and self._renews_in_time(lead, SECOND * life):
-            return seconds_meant(life)
-        return seconds_meant(lead) if self._renews_in_time(SECOND * lead, life) else ""
-
-    def _renews_in_time(self, lead: int, life: int) -> bool:
-        round_trip = 2 * self.wire.delay_max_ms
-        return round_trip < lead < life - round_trip
 
     @property
     def interval_ms(self) -> int:

@@ -226,7 +226,7 @@ def test_just_beyond_such_a_span_nothing_is_said_of_it(
 
 def test_an_interval_as_long_as_the_longest_shift_is_said(healthy: Settings) -> None:
     """The only poll is the first. A shift past midnight is as long as its hours."""
-    shift = {"name": "short", "start": "10:00", "end": "11:00"}
+    shift = {"name": "short", "start": "23:30", "end": "00:30"}
     agents = [
         {"id": "a", "division": a.division, "shift": "short"}
         for a in healthy.organisation.agents[:1]

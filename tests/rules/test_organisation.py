@@ -478,3 +478,14 @@ def test_a_code_for_all_divisions_is_refused_with_what_to_write() -> None:
     assert "not modelled" in refused.problem
     assert "'Global'" in refused.problem
     assert "filter_type: hierarchical" in refused.problem
+
+
+def test_the_further_shifts_of_an_agent_go_by_the_plain_id() -> None:
+    """So an id in another spelling is one agent, who cannot work two shifts at once."""
+    data = changed("shifts.+", {"name": "late", "start": "17:00", "end": "20:00"})
+    data["agents"] = [{"id": " ann\u00a0", "division": "North", "shift": ["early", "late"]}]
+    agents = validate_data(Organisation, data).agents
+    assert [(agent.id, agent.shift) for agent in agents] == [("ann", "early"), ("ann/2", "late")]
+    data["shifts"][1] |= {"start": "15:00"}
+    with pytest.raises(BadInput, match="two shifts at once"):
+        validate_data(Organisation, data)
