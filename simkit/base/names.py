@@ -5,8 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-_INVISIBLE = {"Cf", "Mn", "Zs", "Cc"}
-"""Categories of characters that one does not see: formats, marks, spaces, controls."""
+_INVISIBLE = {"Cf", "Zs", "Cc"}
+"""Categories of characters that one does not see: formats, spaces, controls."""
+_INVISIBLE_MARKS = {"\u034f", *map(chr, range(0xFE00, 0xFE10))}
+"""Marks that one does not see; all others, such as the vowels of Hindi or Thai, make a word."""
 
 
 def plain_name(text: str) -> str:
@@ -21,6 +23,15 @@ def plain_name(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def is_blank(text: str) -> bool:
+    r"""Say whether nothing of a text is seen: it has white space, marks and formats only.
+
+    >>> is_blank(" \u200b"), is_blank("-")
+    (True, False)
+    """
+    return not seen(text)
+
+
 def how_they_differ(one: str, other: str) -> str:
     """Say how two names differ that look alike, or nothing where one sees it.
 
@@ -32,16 +43,26 @@ def how_they_differ(one: str, other: str) -> str:
     if one.casefold() == other.casefold():
         return ""
     mine, theirs = _unusual(one), _unusual(other)
-    if _seen(one) != _seen(other) or mine == theirs:
+    if seen(one) != seen(other) or mine == theirs:
         return ""
     odd = min(mine ^ theirs)
     return f"in U+{ord(odd):04X} {unicodedata.name(odd, 'without a name')}, which one only has"
 
 
-def _seen(text: str) -> str:
-    """Give what one sees of a text: no marks, formats or spaces, and wide letters as narrow."""
-    apart = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in apart if unicodedata.category(c) not in _INVISIBLE)
+def seen(text: str) -> str:
+    """Give what one sees of a text: no marks, formats or spaces, no case, wide letters as narrow.
+
+    >>> seen("Lun\\u200bch Ｂreak")
+    'lunchbreak'
+    """
+    if text.isascii() and text.isprintable():
+        return text.lower().replace(" ", "")
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in plain if not _is_invisible(c))
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE or character in _INVISIBLE_MARKS
 
 
 def _unusual(text: str) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
@@ -9,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, 
 from typing import get_args as arguments_of
 from typing import get_origin as origin_of
 
+from simkit.base.clock import SECOND
 from simkit.base.documents import Document, Path, key_in
 from simkit.base.errors import BadInput, LocatedError, closest, shown
+from simkit.base.units import in_ms, seconds_meant
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
+_LONGEST_NUMBER = 30
 Model = TypeVar("Model", bound="BaseModel")
 
 
@@ -164,7 +168,46 @@ def _explain(case: _Case[Model], error: ErrorDetails, path: tuple[str | int, ...
     allowed = _allowed(case.model, error, path)
     if kind == "missing":
         return Problem("missing-key", case.bad(path, "required, but missing", None, allowed), path)
+    allowed += _meant(_hint_at(case.model, path), path, error["input"])
     return Problem("wrong-value", case.bad(path, "", shown(error["input"]), allowed), path)
+
+
+def _meant(hint: Any, path: Path, found: Any) -> str:
+    """Give what a refused value may have been meant as; nothing where that is no better.
+
+    A text that says the value, a span of time with its unit, or seconds in place of ms.
+    """
+    if isinstance(found, str):
+        if _parsed(found) is not None and _fits(hint, _parsed(found)):
+            return f"; without quotes: {found.strip()}"
+        span = in_ms(found) if _is_in_ms(path) else None
+        return f"; {found.strip()} are {span}" if span is not None and _fits(hint, span) else ""
+    whole = isinstance(found, int) and not isinstance(found, bool)
+    if whole and _is_in_ms(path) and found > 0 and _fits(hint, SECOND * found):
+        return seconds_meant(found)
+    return ""
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text) if len(text) <= _LONGEST_NUMBER else None
+    except ValueError:
+        return None
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(hint).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_in_ms(path: Path) -> bool:
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    return key.endswith(("_ms", "Ms"))
 
 
 def _unknown_key(case: _Case[Model], path: Path) -> tuple[str, str | None]:
@@ -220,8 +263,7 @@ _IN_WORDS = {
 
 
 def _allowed(model: type[BaseModel], error: ErrorDetails, path: Path) -> str:
-    key = next((part for part in reversed(path) if isinstance(part, str)), "")
-    words = _allowed_by(_hint_at(model, path), "ms" if key.endswith(("_ms", "Ms")) else "")
+    words = _allowed_by(_hint_at(model, path), "ms" if _is_in_ms(path) else "")
     if words:
         return words
     context = dict.fromkeys(("gt", "ge", "lt", "le"), "") | error.get("ctx", {})

@@ -3,16 +3,72 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
+from typing import Any
 
-from simkit.base.errors import LocatedError
+from simkit.base.errors import LocatedError, shown
+from simkit.base.names import plain_name
 
-_DIVISION_ID = re.compile(r"(d-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DIVISION_ID = re.compile(r"([dD]-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def is_division_id(text: str) -> bool:
     """Say whether a text can be a division's id: a GUID, with or without the prefix d-."""
     return _DIVISION_ID.fullmatch(text) is not None
+
+
+def division_key(text: str) -> str:
+    """Give what makes a division's id itself: its GUID in lower case, without d-.
+
+    Other texts as ``plain_name`` gives them.
+
+    >>> division_key("D-5F1C0A02-7B2E-4C39-9A41-0C6DE8B30002")
+    '5f1c0a02-7b2e-4c39-9a41-0c6de8b30002'
+    """
+    name = plain_name(text)
+    return name.lower().removeprefix("d-") if is_division_id(name) else name
+
+
+def below_one_root(organisation: Any) -> tuple[Any, str]:
+    """Give what describes an organisation with all its divisions below one root, and what was done.
+
+    The root is the division without a parent that is called Home, else the first that is a parent
+    itself; else there is a new one. Nothing is done, and said, to what has one root already,
+    or is no organisation.
+    """
+    rows = organisation.get("divisions") if isinstance(organisation, Mapping) else None
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        return organisation, ""
+    name_of = [plain_name(str(row.get("name"))) for row in rows]
+    alone = [i for i, row in enumerate(rows) if row.get("parent") is None]
+    if len(alone) < 2:
+        return organisation, ""
+    parents = {plain_name(str(row["parent"])) for row in rows if row.get("parent") is not None}
+    homes = [i for i in alone if name_of[i] == "Home"] or [
+        i for i in alone if name_of[i] in parents
+    ]
+    new = []
+    if homes:
+        root, below = name_of[homes[0]], shown(name_of[homes[0]])
+        alone.remove(homes[0])
+    else:
+        root = next(name for name in _names_of_roots() if name not in name_of)
+        keys = {division_key(str(row.get("id"))) for row in rows}
+        ids = (f"00000000-0000-0000-0000-{number:012}" for number in count())
+        new = [{"id": next(each for each in ids if each not in keys), "name": root}]
+        below = f"a new root, {shown(root)}"
+    rooted = list(rows)
+    for i in alone:
+        rooted[i] = {**rows[i], "parent": root}
+    more = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
+    done = f"{shown(name_of[alone[0]])}{more} had no parent and is now below {below}"
+    return {**organisation, "divisions": [*rooted, *new]}, done
+
+
+def _names_of_roots() -> Iterator[str]:
+    yield from ("Global", "All divisions")
+    yield from (f"All divisions {number}" for number in count(2))
 
 
 class DivisionTree:
@@ -54,7 +110,9 @@ class DivisionTree:
         roots = [name for name, parent in rows if parent is None]
         if len(roots) > 1:
             raise LocatedError(
-                f"two roots in the division tree: {roots[0]!r} and {roots[1]!r}",
+                f"{len(roots)} divisions have no parent, among them {roots[0]!r} and {roots[1]!r}; "
+                "a tree has one root: give the others a parent, or have all put below one root "
+                "(--flat; in Python load(path, flat=True))",
                 ("divisions", order.index(roots[1])),
             )
         self.graph = graph

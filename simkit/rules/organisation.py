@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -19,12 +20,21 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from simkit.base.clock import HOUR, Calendar, is_midnight, parse_end, parse_wall, show_duration
-from simkit.base.errors import LocatedError
-from simkit.rules.divisions import DivisionTree
+from simkit.base.errors import LocatedError, shown
+from simkit.base.names import how_they_differ, is_blank, plain_name, seen
+from simkit.rules.divisions import DivisionTree, division_key
 from simkit.rules.schedule import Window
 
-Name = Annotated[str, Field(max_length=300)]
-Identifier = Annotated[str, Field(min_length=1, max_length=300)]
+
+def _plain(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("blank: a name needs a character that one sees")
+    return plain_name(text)
+
+
+Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_plain)]
+"""A name in its one spelling, by which it is kept and compared."""
+Identifier = Name
 LONGEST_NIGHT = 16 * HOUR
 """An end before the start is on the next day, unless the shift would be longer than this: then it
 is taken for a slip (ASSUMED)."""
@@ -157,7 +167,7 @@ class Organisation(Section):
             if isinstance(names, list) and names:
                 first.append(agent | {"shift": names[0]})
                 further += [
-                    agent | {"id": nth_shift_id(str(agent.get("id")), n), "shift": name}
+                    agent | {"id": nth_shift_id(plain_name(str(agent.get("id"))), n), "shift": name}
                     for n, name in enumerate(names[1:], 2)
                 ]
             else:
@@ -189,13 +199,33 @@ class Organisation(Section):
 
     @cached_property
     def division_by_id(self) -> dict[str, str]:
-        """The name of the division that each id belongs to."""
+        """The name of the division that each id belongs to, in the organisation's spelling."""
         return {d.id: d.name for d in self.divisions}
 
     @cached_property
     def division_ids(self) -> dict[str, str]:
         """The id of each division, by its name."""
         return {d.name: d.id for d in self.divisions}
+
+    def own_division_id(self, text: str) -> str | None:
+        """Give the organisation's own spelling of a division's id; None when it has none such."""
+        return self._ids_by_key.get(division_key(text))
+
+    @cached_property
+    def _ids_by_key(self) -> dict[str, str]:
+        return {division_key(d.id): d.id for d in self.divisions}
+
+    @cached_property
+    def doubtful_names(self) -> tuple[tuple[tuple[str | int, ...], str], ...]:
+        """Names that are easily taken for each other: where the second stands, and why."""
+        return tuple(_doubtful_names(self))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_name_has_one_spelling(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            _refuse_two_spellings(data)
+        return data
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Organisation:
@@ -211,21 +241,84 @@ class Organisation(Section):
         return self
 
 
+_UNIQUE = (
+    ("divisions", "id"),
+    ("divisions", "name"),
+    ("codes", "id"),
+    ("shifts", "name"),
+    ("agents", "id"),
+)
+
+
+def _refuse_two_spellings(data: Mapping[Any, Any]) -> None:
+    """Refuse two names that are one and were written in two ways, as long as one can see it."""
+    for part, attribute in (*_UNIQUE, ("codes", "name")):
+        entries = data.get(part)
+        written: dict[tuple[str, str], str] = {}
+        for i, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
+            text = entry.get(attribute) if isinstance(entry, Mapping) else None
+            if not isinstance(text, str):
+                continue
+            # Codes may share a name, but not within one division.
+            within = str(entry.get("division")) if (part, attribute) == ("codes", "name") else ""
+            first = written.setdefault((plain_name(within), plain_name(text)), text)
+            if first != text:
+                how = how_they_differ(first, text) or "in white space"
+                raise LocatedError(
+                    f"duplicate {part.removesuffix('s')} {attribute} {shown(plain_name(text))}, "
+                    f"written in two ways that are one (they differ {how})",
+                    (part, i, attribute),
+                )
+
+
 def _refuse_duplicates(org: Organisation) -> None:
-    for part, attribute in [
-        ("divisions", "id"),
-        ("divisions", "name"),
-        ("codes", "id"),
-        ("shifts", "name"),
-        ("agents", "id"),
-    ]:
-        seen: set[str] = set()
+    for part, attribute in _UNIQUE:
+        key = division_key if (part, attribute) == ("divisions", "id") else str
+        known: dict[str, str] = {}
         for i, entry in enumerate(getattr(org, part)):
             value = getattr(entry, attribute)
-            if value in seen:
+            first = known.setdefault(key(value), value)
+            if len(known) <= i:
+                other = "" if first == value else f", one id with {first!r} in another spelling"
                 what = part.removesuffix("s")
-                raise LocatedError(f"duplicate {what} {attribute} {value!r}", (part, i, attribute))
-            seen.add(value)
+                raise LocatedError(
+                    f"duplicate {what} {attribute} {value!r}{other}", (part, i, attribute)
+                )
+
+
+def _doubtful_names(org: Organisation) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Give, for each kind of name, the first that is easily taken for another, and why."""
+    for part, attribute in (*_UNIQUE, ("codes", "name")):
+        alike: dict[str, str] = {}
+        found: list[tuple[int, str]] = []
+        for i, entry in enumerate(getattr(org, part)):
+            name = getattr(entry, attribute)
+            first = alike.setdefault(seen(name), name)
+            if first == name:
+                continue
+            how = "in case alone" if first.casefold() == name.casefold() else ""
+            if how := how or how_they_differ(first, name):
+                found.append(
+                    (i, f"{shown(name)} and {shown(first)} are two names, which differ {how}")
+                )
+        yield from _first_of(found, part, attribute)
+    taken: set[tuple[str, str]] = set()
+    again: list[tuple[int, str]] = []
+    for i, code in enumerate(org.codes):
+        if (code.division, code.name) in taken:
+            where = f"a second {shown(code.name)} in division {shown(code.division)}"
+            again.append((i, f"{where}: agents choose by name, and take the first in the list"))
+        taken.add((code.division, code.name))
+    yield from _first_of(again, "codes", "name")
+
+
+def _first_of(
+    found: list[tuple[int, str]], part: str, attribute: str
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Give the first of what was found in a part, and how many more; nothing when none was."""
+    if found:
+        place, words = found[0]
+        yield (part, place, attribute), words + (f" (and {len(found) - 1} more)" * (len(found) > 1))
 
 
 def _refuse_unknown_names(org: Organisation) -> None:
@@ -241,6 +334,13 @@ def _refuse_unknown_names(org: Organisation) -> None:
         references.append((("agents", i, "division"), agent.division, known, "division"))
         references.append((("agents", i, "shift"), agent.shift, shifts, "shift"))
     for location, name, names, what in references:
+        if name == "*" and location[0] == "codes":
+            raise LocatedError(
+                "'*' (all divisions) is not modelled: a code belongs to one division; codes of "
+                f"the root, {org.tree.root!r}, may be used in all, but other divisions list them "
+                "by filter_type: hierarchical only",
+                location,
+            )
         if name not in names:
             raise LocatedError(f"unknown {what} {name!r}", location, allowed=sorted(names))
 

@@ -147,7 +147,7 @@ class ApplicationRegistration(Payload):
 
 
 _VARIABLE = re.compile(r"\{\{.*\}\}", re.DOTALL)
-_GUID_SHAPE = re.compile(r"(?:d-)?\w{8}-\w{4}-\w{4}-\w{4}-\w{12}")
+_GUID_SHAPE = re.compile(r"(?:[dD]-)?\w{8}-\w{4}-\w{4}-\w{4}-\w{12}")
 
 
 def is_variable(text: str) -> bool:
@@ -166,6 +166,6 @@ def why_not_division_id(text: str) -> str | None:
     if not text.strip():
         return "it is empty"
     if _GUID_SHAPE.fullmatch(text):
-        letters = dict.fromkeys(re.findall(r"[^0-9a-fA-F-]", text.removeprefix("d-")))
+        letters = dict.fromkeys(re.findall(r"[^0-9a-fA-F-]", re.sub("^[dD]-", "", text)))
         return f"not hexadecimal: it has {', '.join(letters)}, and only 0-9 and a-f can be"
     return "not of the form 8-4-4-4-12 hexadecimal digits, with or without d- in front"

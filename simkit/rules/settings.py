@@ -13,7 +13,7 @@ from hashlib import blake2b
 from types import SimpleNamespace
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_end, parse_wall
 from simkit.base.errors import BadInput, LocatedError, closest
@@ -259,7 +259,7 @@ class Platform(Section):
     """Constants of the platform; their values come from the profile, with source and grade."""
 
     token_life_ms: int = Field(
-        strict=True, ge=2_000, le=48 * HOUR, description="Life of an access token (ms)"
+        strict=True, ge=2_000, le=oauth.LONGEST_LIFE_MS, description="Life of an access token (ms)"
     )
     renewal_lead_ms: int = Field(
         strict=True, ge=1, le=HOUR, description="Silent renewal leaves this long before expiry (ms)"
@@ -410,6 +410,17 @@ class Settings(Section):
 
     __str__ = __repr__
 
+    @field_validator("widget")
+    @classmethod
+    def _asks_in_the_spelling_of_the_organisation(
+        cls, widget: Widget, info: ValidationInfo
+    ) -> Widget:
+        organisation = info.data.get("organisation")
+        own = organisation and organisation.own_division_id(widget.division_id)
+        if own in (None, widget.division_id):
+            return widget
+        return widget.model_copy(update={"division_id": own})
+
     @model_validator(mode="after")
     def _clocks_fit(self) -> Settings:
         if self.interval_ms <= self.longest_poll_ms:
@@ -422,13 +433,11 @@ class Settings(Section):
             self.campaign_ms  # noqa: B018 - a time that daylight saving skips is refused here
         except ValueError as problem:
             raise LocatedError(str(problem), ("routing", "campaign_hours")) from None
-        lead, life = self.platform.renewal_lead_ms, self.platform.token_life_ms
-        if not 2 * self.wire.delay_max_ms < lead < life - 2 * self.wire.delay_max_ms:
-            raise LocatedError(
-                f"a renewal {lead} ms before expiry needs more than one round trip "
-                f"({2 * self.wire.delay_max_ms} ms) on either side, within a life of {life} ms",
-                ("platform", "renewal_lead_ms"),
-            )
+        why_late = oauth.why_not_renewed(
+            self.platform.renewal_lead_ms, self.platform.token_life_ms, 2 * self.wire.delay_max_ms
+        )
+        if why_late:
+            raise LocatedError(why_late, ("platform", "renewal_lead_ms"))
         return self
 
     @property
@@ -507,6 +516,15 @@ class Settings(Section):
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
     @cached_property
+    def told(self) -> set[tuple[str, str]]:
+        """The doubts about these settings that are not told again.
+
+        They were told already, of these or of those that these were made from, or are a trap's
+        point. No part of the settings: equal ones may differ here.
+        """
+        return set()
+
+    @cached_property
     def effective(self) -> Settings:
         """Settings that run alike: ingredients of silent renewal count only all four together.
 
@@ -539,7 +557,9 @@ class Settings(Section):
         from simkit.base.validation import validate_data
 
         own: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
-        return validate_data(Settings, own | parts)
+        made = validate_data(Settings, own | parts)
+        made.told.update(self.told)
+        return made
 
     def _with_sections(self, by_section: Mapping[str, Mapping[str, Any]]) -> Settings:
         from simkit.base.validation import validate_data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -40,11 +41,17 @@ Trace = Annotated[
     Path | None, typer.Option(help="CSV trace of a day, in place of a workload drawn by the seed.")
 ]
 
+Flat = Annotated[
+    bool, typer.Option("--flat", help="Put divisions that have no parent below one root.")
+]
+
 
 def main() -> None:
     """Run the command line: exit code 0 fine, 1 the finding is negative, 2 bad input."""
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            app()
     except BadInput as problem:
         print(f"simkit: {problem}", file=sys.stderr)
         raise SystemExit(BAD_INPUT) from None
@@ -55,6 +62,11 @@ def main() -> None:
     except KeyboardInterrupt as stopped:
         print(f"simkit: {str(stopped) or 'interrupted'}", file=sys.stderr)
         raise SystemExit(130) from None
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Print a warning in one line, without the place in the code that gave it."""
+    print(f"simkit: note: {message}", file=sys.stderr)
 
 
 @app.command()
@@ -113,12 +125,13 @@ def run(
     ] = None,
     workload: Trace = None,
     everything: Annotated[bool, typer.Option("--all", help="All metrics, by group.")] = False,
+    flat: Flat = False,
     as_json: Json = False,
 ) -> None:
     """Run one scenario and print its metrics, those of its trap first."""
     from simkit.study.export import run_json, write_run
 
-    finished = _finished(file, seed, workload)
+    finished = _finished(file, seed, workload, flat)
     if out is not None:
         write_run(finished, out)
     if as_json:
@@ -141,17 +154,18 @@ def why(
     at: Annotated[str, typer.Option(help="Local time of the run, such as 14:03.")],
     seed: Seed = None,
     workload: Trace = None,
+    flat: Flat = False,
 ) -> None:
     """Say in words why an agent believes what is not so."""
-    print(_finished(file, seed, workload).why(agent, at))
+    print(_finished(file, seed, workload, flat).why(agent, at))
 
 
-def _finished(file: Path, seed: int | None, trace: Path | None) -> Run:
+def _finished(file: Path, seed: int | None, trace: Path | None, flat: bool) -> Run:
     from simkit.study.loading import load
     from simkit.study.run import run as run_world
     from simkit.study.traces import read_trace
 
-    settings = load(file)
+    settings = load(file, flat=flat)
     return run_world(settings, seed, workload=read_trace(trace, settings) if trace else None)
 
 

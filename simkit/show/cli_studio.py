@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from simkit.base.errors import BadInput, shown
-from simkit.show.cli import FINE, NEGATIVE, Jobs, Json, app, print_json, progress
+from simkit.show.cli import FINE, NEGATIVE, Flat, Jobs, Json, app, print_json, progress
 
 if TYPE_CHECKING:
     from simkit.studio.results import Results
@@ -39,6 +39,7 @@ def sweep(
     images: Annotated[
         Path | None, typer.Option(help="Directory for each chart as PNG and SVG.")
     ] = None,
+    flat: Flat = False,
     as_json: Json = False,
 ) -> None:
     """Run an experiment over many settings; print estimates beside their closed forms."""
@@ -49,7 +50,7 @@ def sweep(
 
     if resume and out is None:
         raise BadInput("--resume needs the directory to go on in", field="--out")
-    experiment = load_experiment(file)
+    experiment = load_experiment(file, flat=flat)
     processes = jobs or os.cpu_count() or 1
     cluster = dask(scheduler, processes) if scheduler is not None else nullcontext(None)
     with cluster as executor, progress("runs") as tell:
@@ -104,6 +105,7 @@ def recommend(
     seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
     jobs: Jobs = None,
     report: Report = None,
+    flat: Flat = False,
     as_json: Json = False,
 ) -> None:
     """Find the cheapest refresh policy within limits; exit code 1 when there is none."""
@@ -113,7 +115,7 @@ def recommend(
     from simkit.study.loading import load
 
     limits = dict(map(_limit, limit))
-    settings = load(file)
+    settings = load(file, flat=flat)
     if agents is not None:
         settings = changed(settings, {"organisation.agents": agents})
     with progress("runs") as tell:

@@ -185,15 +185,18 @@ def experiment(
     return _experiment(validation.validate_data(SweepFile, given), base, None)
 
 
-def load_experiment(path: str | Path) -> Experiment:
-    """Give the experiment of a sweep file; its base is looked up beside it. Or BadInput."""
+def load_experiment(path: str | Path, *, flat: bool = False) -> Experiment:
+    """Give the experiment of a sweep file; its base is looked up beside it. Or BadInput.
+
+    With ``flat``, divisions without a parent are put below one root.
+    """
     path = Path(path)
     document = documents.read(path)
     file = validation.validate(SweepFile, document)
     target = path.parent / file.base
     if not target.is_file():
         raise _placed(BadInput(f"{file.base!r} is not there"), document, ("base",))
-    return _experiment(file, load(target), document)
+    return _experiment(file, load(target, flat=flat), document)
 
 
 def _experiment(file: SweepFile, base: Settings, document: Document | None) -> Experiment:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +15,9 @@ from pydantic import Field
 
 from simkit.base import documents, resources, validation
 from simkit.base.documents import Document
-from simkit.base.errors import BadInput, closest, shown
+from simkit.base.errors import BadInput, closest, notice, shown
+from simkit.rules.divisions import below_one_root
+from simkit.rules.doubts import Doubt, doubts
 from simkit.rules.organisation import Organisation, Section
 from simkit.rules.settings import SECTIONS, Settings
 
@@ -70,17 +74,18 @@ class Layer(NamedTuple):
     file: ScenarioFile
 
 
-def load(path: str | Path) -> Settings:
+def load(path: str | Path, *, flat: bool = False) -> Settings:
     """Give the settings of a scenario file, its bases, organisation and profile resolved.
 
     Relative paths are looked up beside the file that names them. BadInput, in one line, says
-    which file, line and field cannot be used and what is allowed.
+    which file, line and field cannot be used and what is allowed. What can be used and hardly be
+    meant is an InputNotice. With ``flat``, divisions without a parent are put below one root.
     """
     path = Path(path)
-    return _settled(_layers(Layer(path.parent, *_scenario(documents.read(path))), path))
+    return _told(_layers(Layer(path.parent, *_scenario(documents.read(path))), path), flat=flat)
 
 
-def load_text(text: str, name: str) -> Settings:
+def load_text(text: str, name: str, *, flat: bool = False) -> Settings:
     """Give the settings that the text of an uploaded scenario file describes, as ``load`` does.
 
     Its base and organisation are looked up as if it lay among the kit's own scenarios
@@ -90,10 +95,64 @@ def load_text(text: str, name: str) -> Settings:
     """
     data = resources.directory("data")
     document = documents.parse_as_named(text, name)
-    return _settled(_layers(Layer(data / "scenarios", *_scenario(document)), kit=data), kit=data)
+    return _told(_layers(Layer(data / "scenarios", *_scenario(document)), kit=data), data, flat)
 
 
-def _settled(layers: list[Layer], kit: Path | None = None) -> Settings:
+def tell_doubts(settings: Settings) -> None:
+    """Say as notices what can hardly be meant about settings, and was not said of them yet.
+
+    What is doubtful about an organisation is said when its file is loaded: one made in Python is
+    often cut out of another on purpose. The notice points to whoever called the caller.
+    """
+    for doubt in _new_doubts(settings):
+        if not doubt.field.startswith("organisation."):
+            notice(BadInput(doubt.words, field=doubt.field), stacklevel=3)
+
+
+def _new_doubts(settings: Settings) -> list[Doubt]:
+    """Give the doubts about settings that were not told yet, and count them as told."""
+    if "doubted" in settings.__dict__:
+        return []
+    settings.__dict__["doubted"] = True
+    try:
+        constants = load_profile(settings.profile).constants
+    except BadInput:  # settings made in Python may name any profile
+        constants = {}
+    usual = {f"platform.{name}": constant.value for name, constant in constants.items()}
+    new = [doubt for doubt in doubts(settings, usual) if doubt not in settings.told]
+    settings.told.update(new)
+    return new
+
+
+def _told(layers: list[Layer], kit: Path | None = None, flat: bool = False) -> Settings:
+    """Give the settings of the files of a scenario, once what is doubtful has been said.
+
+    What is doubtful about a trap is its point, whatever is built on it.
+    """
+    organisation = _organisation(layers, kit, flat)
+    settings = _settled(layers, organisation.found)
+    if organisation.rooted:
+        notice(organisation.rooted, stacklevel=3)
+    last = max((i for i, layer in enumerate(layers) if layer.file.trap is not None), default=-1)
+    if last >= 0:
+        with suppress(BadInput):  # what is built on it may be needed to make it whole
+            settings.told.update(_new_doubts(_settled(layers[: last + 1], organisation.found)))
+    for doubt in _new_doubts(settings):
+        notice(_at_its_place(doubt, layers, organisation), stacklevel=3)
+    return settings
+
+
+def _at_its_place(doubt: Doubt, layers: list[Layer], organisation: Described) -> BadInput:
+    """Give a doubt at the place that sets the field, or at the file alone where none does."""
+    said = BadInput(doubt.words, field=doubt.field, file=layers[-1].document.name)
+    section, _, inside = doubt.field.partition(".")
+    if section != "organisation":
+        return _placed(said, layers)
+    path = [int(part) if part.isdecimal() else part for part in inside.split(".")]
+    return organisation.at_place(said, path)
+
+
+def _settled(layers: list[Layer], organisation: Organisation) -> Settings:
     top = layers[-1].document
     stem = Path(top.name).stem
     name = next((f.name for _, _, f in reversed(layers) if f.name is not None), stem)
@@ -104,7 +163,7 @@ def _settled(layers: list[Layer], kit: Path | None = None) -> Settings:
         "name": name,
         "seed": seed,
         "profile": profile,
-        "organisation": _organisation(layers, kit),
+        "organisation": organisation,
     }
     for section in SECTIONS:
         parts[section] = _section(section, layers, profile)
@@ -188,43 +247,104 @@ def _shown(path: Path, kit: Path | None) -> str:
     return str(path if kit is None else path.relative_to(kit.parent))
 
 
-def _organisation(layers: list[Layer], kit: Path | None) -> Organisation:
+class Described(NamedTuple):
+    """An organisation, and where it is described."""
+
+    found: Organisation
+    source: Document | Path
+    """The document, or the file it is read from again when somebody asks for a place in it."""
+    name: str
+    """What messages call it."""
+    at: tuple[str, ...] = ()
+    """Where in the document it stands."""
+    rooted: BadInput | None = None
+    """What was done to make one tree of it, if anything was."""
+
+    def at_place(self, said: BadInput, path: Sequence[str | int]) -> BadInput:
+        """Give what is said about a part of the organisation with the part's place."""
+        document = self.source if isinstance(self.source, Document) else documents.read(self.source)
+        said.file, said.field = self.name, ".".join(map(str, (*self.at, *path)))
+        said.line, said.column = document.where((*self.at, *path)) or (1, 1)
+        return said
+
+
+def _organisation(layers: list[Layer], kit: Path | None, flat: bool) -> Described:
     for folder, document, file in reversed(layers):
         if isinstance(file.organisation, str):
             target = _target(folder, file.organisation, document, "organisation", kit)
             if not target.is_file():
                 raise _refused(document, "organisation", f"{file.organisation!r} is not there")
+            name = _shown(target, kit)
             try:
-                return load_organisation(target)
+                found, rooted = _read_organisation(target, _stamp(target), flat)
             except BadInput as problem:
-                problem.file = _shown(target, kit)
+                problem.file = name
                 raise
+            if rooted:
+                rooted = copy(rooted)
+                rooted.file = name
+            return Described(found, target, name, rooted=rooted)
         if file.organisation is not None:
-            return validation.validate(
-                Organisation, document, file.organisation, at=("organisation",)
-            )
+            at = ("organisation",)
+            found, rooted = _described(document, file.organisation, at, flat)
+            return Described(found, document, document.name, at, rooted)
     document = layers[-1].document
     raise BadInput(
         "no organisation is named, here or in a base", file=document.name, line=1, column=1
     )
 
 
-def load_organisation(path: str | Path) -> Organisation:
-    """Give the organisation that a file describes; BadInput when it cannot be used."""
+def load_organisation(path: str | Path, *, flat: bool = False) -> Organisation:
+    """Give the organisation that a file describes; BadInput when it cannot be used.
+
+    With ``flat``, divisions without a parent are put below one root.
+    """
     path = Path(path)
-    stat = path.stat() if path.is_file() else None
-    stamp = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
-    return _read_organisation(path, stamp)
+    found, rooted = _read_organisation(path, _stamp(path), flat)
+    _tell_names(Described(found, path, str(path), rooted=rooted))
+    return found
 
 
 def load_organisation_text(text: str, name: str) -> Organisation:
     """Give the organisation that the text of an uploaded file describes; BadInput when none."""
-    return validation.validate(Organisation, documents.parse_as_named(text, name))
+    document = documents.parse_as_named(text, name)
+    found = validation.validate(Organisation, document)
+    _tell_names(Described(found, document, name))
+    return found
+
+
+def _tell_names(organisation: Described) -> None:
+    """Say what is doubtful about the names of an organisation that was loaded for itself."""
+    if organisation.rooted:
+        notice(organisation.rooted, stacklevel=3)
+    for place, words in organisation.found.doubtful_names:
+        notice(organisation.at_place(BadInput(words), place), stacklevel=3)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat() if path.is_file() else None
+    return (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
 
 
 @lru_cache(maxsize=16)
-def _read_organisation(path: Path, _stamp: tuple[int, int]) -> Organisation:
-    return validation.validate(Organisation, documents.read(path))
+def _read_organisation(
+    path: Path, _stamp: tuple[int, int], flat: bool
+) -> tuple[Organisation, BadInput | None]:
+    document = documents.read(path)
+    return _described(document, document.data, (), flat)
+
+
+def _described(
+    document: Document, data: Any, at: tuple[str, ...], flat: bool
+) -> tuple[Organisation, BadInput | None]:
+    """Give the organisation that data describe, and what was done to make one tree of it."""
+    data, done = below_one_root(data) if flat else (data, "")
+    found = validation.validate(Organisation, document, data, at=at)
+    if not done:
+        return found, None
+    line, column = document.where((*at, "divisions")) or (1, 1)
+    field = ".".join((*at, "divisions"))
+    return found, BadInput(done, file=document.name, line=line, column=column, field=field)
 
 
 def _refuse_unknown_profile(name: str, layers: list[Layer]) -> None:

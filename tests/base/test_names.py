@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from simkit.base.errors import BadInput, InputNotice, closest, notice
-from simkit.base.names import alike, how_they_differ, plain_name
+from simkit.base.names import alike, how_they_differ, is_blank, plain_name
 
 ONE_NAME = [
     "Café Pause",
@@ -64,3 +64,18 @@ def test_a_notice_is_one_line_with_its_place_and_may_be_made_an_error() -> None:
         warnings.simplefilter("error", InputNotice)
         with pytest.raises(InputNotice):
             notice(doubt)
+
+
+def test_marks_that_make_a_word_are_seen_and_those_that_show_nothing_are_not() -> None:
+    """Vowels of Hindi tell words apart; a variation selector does not."""
+    assert how_they_differ("\u0915\u093f", "\u0915\u0941") == ""
+    assert "U+FE0F" in how_they_differ("Lunch\ufe0f", "Lunch")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\t\n", "\u00a0", "\u200b", " \u00ad ", "\x00", "\ufe0f"]
+)
+def test_a_text_of_which_nothing_is_seen_is_blank(text: str) -> None:
+    """White space, formats and controls make no name."""
+    assert is_blank(text)
+    assert not is_blank(text + "-")

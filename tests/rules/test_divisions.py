@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simkit.base.errors import LocatedError
-from simkit.rules.divisions import DivisionTree, is_division_id
+from simkit.rules.divisions import DivisionTree, below_one_root, division_key, is_division_id
 
 Rows = list[tuple[str, str | None]]
 
@@ -107,7 +109,9 @@ def test_a_tree_without_a_root_is_a_cycle() -> None:
 
 
 def test_two_roots_are_refused_at_the_second() -> None:
-    with pytest.raises(LocatedError, match=r"two roots.*'Global' and 'Other'") as refusal:
+    with pytest.raises(
+        LocatedError, match=r"2 divisions have no parent.*'Global' and 'Other'"
+    ) as refusal:
         DivisionTree([("Global", None), ("A", "Global"), ("Other", None)])
     assert refusal.value.where == ("divisions", 2)
 
@@ -150,3 +154,72 @@ def test_a_guid_can_be_a_division_id_with_or_without_its_prefix(text: str) -> No
 )
 def test_what_is_no_guid_cannot_be_a_division_id(text: str) -> None:
     assert not is_division_id(text)
+
+
+GUID = "5f1c0a02-7b2e-4c39-9a41-0c6de8b30002"
+
+
+@pytest.mark.parametrize(
+    "spelling", [GUID, f"d-{GUID}", f"D-{GUID}", GUID.upper(), f"d-{GUID.upper()}", f" {GUID}\n"]
+)
+def test_a_guid_is_one_division_id_in_all_its_spellings(spelling: str) -> None:
+    """With and without d-, in upper and lower case, with white space around."""
+    assert division_key(spelling) == GUID
+
+
+def test_other_texts_are_ids_as_names_are_names() -> None:
+    """What is no GUID has no other spelling than Unicode's and that of white space."""
+    assert division_key(" Cafe\u0301 ") == "Café"
+    assert len({division_key(text) for text in ("d-1", "D-1", "1")}) == 3
+
+
+def flat(*rows: tuple[str, str | None]) -> dict[str, list[dict[str, str]]]:
+    """An organisation of divisions (name, parent), with ids by their places."""
+    return {
+        "divisions": [
+            {"id": str(i), "name": name} | ({"parent": parent} if parent else {})
+            for i, (name, parent) in enumerate(rows)
+        ]
+    }
+
+
+def rooted(*rows: tuple[str, str | None]) -> tuple[list[tuple[str, str | None]], str]:
+    data, done = below_one_root(flat(*rows))
+    return [(row["name"], row.get("parent")) for row in data["divisions"]], done
+
+
+def test_divisions_without_a_parent_are_put_below_home() -> None:
+    """Home is the vendor's own division of everybody."""
+    rows, done = rooted(("Care", None), ("Home", None), ("Sales", None), ("East", "Sales"))
+    assert rows == [("Care", "Home"), ("Home", None), ("Sales", "Home"), ("East", "Sales")]
+    assert done == "'Care' (and 1 more) had no parent and is now below 'Home'"
+
+
+def test_divisions_without_a_parent_are_put_below_the_first_that_is_a_parent() -> None:
+    """A tree with a stray division beside it stays a tree."""
+    rows, _ = rooted(("Stray", None), ("Top", None), ("Care", "Top"))
+    assert rows == [("Stray", "Top"), ("Top", None), ("Care", "Top")]
+    rows, _ = rooted(("Top", None), ("Care", "Top"), ("Other", None), ("East", "Other"))
+    assert rows == [("Top", None), ("Care", "Top"), ("Other", "Top"), ("East", "Other")]
+
+
+def test_divisions_that_are_all_alike_get_a_new_root_of_an_unused_name_and_id() -> None:
+    """No division gets to see another's codes by it."""
+    rows, done = rooted(("Care", None), ("Sales", None))
+    assert rows == [("Care", "Global"), ("Sales", "Global"), ("Global", None)]
+    assert "a new root, 'Global'" in done
+    assert rooted(("Global", None), ("Sales", None))[0][-1] == ("All divisions", None)
+    data, _ = below_one_root(flat(("Care", None), ("Sales", None)))
+    assert is_division_id(data["divisions"][-1]["id"])
+    again = {"divisions": [*flat(("Care", None))["divisions"], data["divisions"][-1]]}
+    ids = [row["id"] for row in below_one_root(again)[0]["divisions"]]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [flat(("Top", None), ("Care", "Top")), {}, None, [], {"divisions": 3}, {"divisions": [None]}],
+)
+def test_what_has_one_root_or_is_no_organisation_stays_as_it_is(data: Any) -> None:
+    """What is wrong with it is said by whoever reads it."""
+    assert below_one_root(data) == (data, "")

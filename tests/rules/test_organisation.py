@@ -314,3 +314,178 @@ def test_the_run_starts_with_the_earliest_shift() -> None:
     org = validate_data(Organisation, changed("shifts.+", late))
     assert org.calendar.ms(parse_wall("06:30")) == 0
     assert org.calendar.ms(parse_wall("08:00")) == timedelta(minutes=90) / timedelta(milliseconds=1)
+
+
+# Names.
+
+NFD = "Cafe\u0301-Pause"
+NFC = "Café-Pause"
+
+
+@pytest.mark.parametrize("spelling", [NFD, f" {NFC} ", f"{NFC}\u00a0", f"\t{NFD}\n"])
+def test_a_name_is_kept_in_one_spelling_and_found_by_any(spelling: str) -> None:
+    """A reason that a Mac wrote is the reason that the schedule asks for."""
+    data = changed("codes.0.name", spelling)
+    data["shifts"][0]["activities"][0]["reason"] = NFC
+    org = validate_data(Organisation, data)
+    assert org.codes[0].name == org.shifts[0].activities[0].reason == NFC
+
+
+def test_every_kind_of_name_is_found_in_another_spelling() -> None:
+    """Divisions, parents, shifts and ids as well as reasons."""
+    data = changed("divisions.1.name", " North\u00a0 East")
+    data["provisioning_user_division"] = data["codes"][0]["division"] = "North East"
+    data["divisions"].append({"id": "d2", "name": "Care", "parent": "North  East"})
+    data["shifts"][0]["name"] = "fru\u0308h"
+    data["agents"] = [{"id": " a1\t", "division": "North East ", "shift": "früh"}]
+    org = validate_data(Organisation, data)
+    assert org.tree.path("Care") == ("Care", "North East", "Global")
+    assert org.agents[0].id == "a1"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        (
+            "codes",
+            [
+                {"id": "c1", "name": "Pause", "type": "BREAK", "division": "North"},
+                {"id": "c2", "name": "Meal", "type": "BREAK", "division": "North"},
+                {"id": "c3", "name": NFC, "type": "BREAK", "division": "North"},
+                {"id": "c4", "name": NFD, "type": "BREAK", "division": "North"},
+            ],
+            "codes.3.name",
+        ),
+        (
+            "agents",
+            [
+                {"id": NFD, "division": "North", "shift": "early"},
+                {"id": NFC, "division": "North", "shift": "early"},
+            ],
+            "agents.1.id",
+        ),
+    ],
+)
+def test_two_names_that_are_one_in_two_spellings_are_refused_with_the_difference(
+    path: str, value: Any, field: str
+) -> None:
+    """Nobody sees why they are duplicates; so the line says it."""
+    refused = refusal(path, value)
+    assert refused.field == field
+    assert f"'{NFC}', written in two ways that are one" in refused.problem
+    assert "U+00E9 LATIN SMALL LETTER E WITH ACUTE" in refused.problem
+
+
+def test_white_space_that_tells_two_names_apart_is_named() -> None:
+    """A blank at the end shows in no table."""
+    refused = refusal("shifts.+", {"name": "early ", "start": "09:00", "end": "10:00"})
+    assert "duplicate shift name 'early'" in refused.problem
+    assert "differ in white space" in refused.problem
+
+
+def test_codes_of_two_divisions_share_a_name_in_any_spelling() -> None:
+    """It is one reason for those who look for it."""
+    data = changed("codes.0.name", NFC)
+    data["codes"][1] |= {"name": NFD, "division": "Global"}
+    data["shifts"][0]["activities"] = []
+    assert {code.name for code in validate_data(Organisation, data).codes} == {NFC}
+
+
+@pytest.mark.parametrize("path", ["name", "divisions.1.name", "codes.0.name", "agents.0.id"])
+@pytest.mark.parametrize("blank", [" ", "\u200b", "\u00a0\t"])
+def test_a_name_of_which_nothing_is_seen_is_refused(path: str, blank: str) -> None:
+    """It could not be told from none."""
+    refused = refusal(path, blank)
+    assert refused.field == path
+    assert "blank" in refused.problem
+
+
+def test_an_empty_name_is_refused() -> None:
+    """As text of no characters."""
+    assert refusal("codes.0.name", "").field == "codes.0.name"
+
+
+def doubtful(path: str, value: Any) -> list[tuple[str, str]]:
+    org = validate_data(Organisation, changed(path, value))
+    return [(".".join(map(str, place)), words) for place, words in org.doubtful_names]
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("meal", "in case alone"),
+        ("Me\u200bal", "in U+200B ZERO WIDTH SPACE, which one only has"),
+        ("Ｍeal", "in U+FF2D FULLWIDTH LATIN CAPITAL LETTER M, which one only has"),
+    ],
+)
+def test_two_names_that_look_alike_are_doubtful(name: str, how: str) -> None:
+    """They stay two names, and whoever reads them is told how they differ."""
+    code = {"id": "c9", "name": name, "type": "OTHER", "division": "North"}
+    words = f"'{name}' and 'Meal' are two names, which differ {how}"
+    assert doubtful("codes.+", code) == [("codes.2.name", words)]
+
+
+def test_ids_that_differ_in_case_are_doubtful_and_counted() -> None:
+    """One line for each kind of name, however many there are."""
+    agents = [
+        {"id": f"{stem}{n}", "division": "North", "shift": "early"} for stem in "aA" for n in "12"
+    ]
+    (found,) = doubtful("agents", agents)
+    assert found[0] == "agents.2.id"
+    assert found[1].endswith("(and 1 more)")
+
+
+def test_a_name_that_comes_twice_in_one_division_is_doubtful() -> None:
+    """Agents choose by name: the second one is never chosen."""
+    code = {"id": "c9", "name": "Pause", "type": "OTHER", "division": "North"}
+    ((field, words),) = doubtful("codes.+", code)
+    assert field == "codes.2.name"
+    assert "take the first in the list" in words
+
+
+def test_the_good_organisation_has_no_doubtful_name() -> None:
+    """Else the lines above would say nothing."""
+    assert validate_data(Organisation, deepcopy(GOOD)).doubtful_names == ()
+
+
+# Ids of divisions.
+
+GUID = "5f1c0a02-7b2e-4c39-9a41-0c6de8b30002"
+
+
+def test_two_divisions_with_one_id_in_two_spellings_are_refused() -> None:
+    """With d- and without it is the same division."""
+    data = changed("divisions.1.id", GUID)
+    data["divisions"][0]["id"] = f"D-{GUID.upper()}"
+    with pytest.raises(BadInput) as refused:
+        validate_data(Organisation, data)
+    assert refused.value.field == "divisions.1.id"
+    assert "in another spelling" in refused.value.problem
+
+
+def test_a_division_is_found_by_its_id_in_any_spelling() -> None:
+    """And its id is given in the organisation's own."""
+    org = validate_data(Organisation, changed("divisions.1.id", f"d-{GUID}"))
+    assert org.own_division_id(GUID.upper()) == f"d-{GUID}"
+    assert org.own_division_id("d0") == "d0"
+    assert org.own_division_id("North") is None
+
+
+def test_a_code_for_all_divisions_is_refused_with_what_to_write() -> None:
+    """The vendor's sign for all divisions is no division of the tree."""
+    refused = refusal("codes.0.division", "*")
+    assert refused.field == "codes.0.division"
+    assert "not modelled" in refused.problem
+    assert "'Global'" in refused.problem
+    assert "filter_type: hierarchical" in refused.problem
+
+
+def test_the_further_shifts_of_an_agent_go_by_the_plain_id() -> None:
+    """So an id in another spelling is one agent, who cannot work two shifts at once."""
+    data = changed("shifts.+", {"name": "late", "start": "17:00", "end": "20:00"})
+    data["agents"] = [{"id": " ann\u00a0", "division": "North", "shift": ["early", "late"]}]
+    agents = validate_data(Organisation, data).agents
+    assert [(agent.id, agent.shift) for agent in agents] == [("ann", "early"), ("ann/2", "late")]
+    data["shifts"][1] |= {"start": "15:00"}
+    with pytest.raises(BadInput, match="two shifts at once"):
+        validate_data(Organisation, data)

@@ -299,3 +299,93 @@ def test_a_widget_without_permission_is_not_allowed(healthy: Settings) -> None:
 
 def test_without_a_permission_the_default_interval_is_that_of_the_guide(healthy: Settings) -> None:
     assert healthy.replace(widget_permissions={}, refresh_interval_ms=None).interval_ms == 30_000
+
+
+# Ids of divisions, and units.
+
+
+@pytest.mark.parametrize(
+    "spelled", [str.upper, lambda text: text.removeprefix("d-"), " {} ".format]
+)
+def test_a_known_division_id_takes_the_spelling_of_the_organisation(
+    healthy: Settings, spelled: Any
+) -> None:
+    """So equal settings are equal, whatever spelling a file has: in hash, log and digest."""
+    own = healthy.organisation.divisions[3].id
+    assert own.startswith("d-")
+    given = healthy.replace(division_id=spelled(own))
+    assert given.widget.division_id == own
+    assert given.hash == healthy.replace(division_id=own).hash
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ context.user.divisionId }}",
+        "{{CONTEXT.user.divisionId}}",
+        "*",
+        "Sales",
+        "D-5F1C0A04-7B2E-4C39-9A41-0C6DE8B3FFFF",
+    ],
+)
+def test_what_is_no_known_division_id_stays_as_it_was_written(healthy: Settings, text: str) -> None:
+    """Faults of spelling stay possible: the platform judges what it is asked."""
+    assert healthy.replace(division_id=text).widget.division_id == text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("refresh_interval_ms", 30, "; seconds? 30 s are 30000 ms"),
+        ("refresh_interval_ms", "30s", "; 30s are 30000"),
+        ("refresh_interval_ms", "30000", "; without quotes: 30000"),
+        ("token_life_ms", 1_800, "; seconds? 1800 s are 1800000 ms"),
+        ("token_life_ms", "45 min", "; 45 min are 2700000"),
+        ("force", "true", "; without quotes: true"),
+        ("unscheduled_breaks", "3.5", "; without quotes: 3.5"),
+    ],
+)
+def test_a_refused_value_is_answered_with_what_was_meant(
+    healthy: Settings, field: str, value: Any, words: str
+) -> None:
+    """Seconds for milliseconds, a unit behind the number, quotes around it."""
+    assert str(refusal(healthy, **{field: value})).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("refresh_interval_ms", 9_000_000),
+        ("refresh_interval_ms", True),
+        ("refresh_interval_ms", "2 h"),
+        ("refresh_interval_ms", "soon"),
+        ("refresh_interval_ms", -30),
+        ("dataset_life_polls", "60s"),
+        ("dataset_life_polls", 0),
+        ("force", "yes"),
+        ("force", "[" * 100_000),
+    ],
+)
+def test_a_value_that_would_be_refused_in_seconds_too_is_only_refused(
+    healthy: Settings, field: str, value: Any
+) -> None:
+    """A guess that is refused as well would lead astray."""
+    text = str(refusal(healthy, **{field: value}))
+    assert "seconds?" not in text
+    assert "without quotes" not in text
+    assert " are " not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"token_life_ms": 3_600}, "; seconds? 3600 s are 3600000 ms"),
+        ({"renewal_lead_ms": 60}, "; seconds? 60 s are 60000 ms"),
+        ({"renewal_lead_ms": 3_000_000}, "within a life of 2700000 ms"),
+    ],
+)
+def test_a_life_and_a_lead_that_do_not_fit_may_be_in_seconds(
+    healthy: Settings, changes: dict[str, int], words: str
+) -> None:
+    """A life of 3.6 s ends before a renewal 60 s earlier; one of 3,600 s does not."""
+    assert str(refusal(healthy, **changes)).endswith(words)

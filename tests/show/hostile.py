@@ -18,9 +18,9 @@ HOSTILE = [
     "שלום עולם",
     "\u202eevil\u202c",
     "x" * 300,
-    "",
+    "\u200b.\u00ad",
     "{{7*7}} $x^2$ %{x} <b>bold</b>",
-    "line\nbreak",
+    "bell\x07rings",
 ]
 
 
@@ -33,11 +33,9 @@ def hostile_data(folder: Path) -> Path:
     org = yaml.load(file.read_text(encoding="utf-8"))
     names = sorted({code["name"] for code in org["codes"]})
     new = {name: HOSTILE[i % len(HOSTILE)] for i, name in enumerate(names)}
-    # Divisions have to be told apart; one of them has no name at all.
-    divisions = {
-        d["name"]: f"{HOSTILE[i]}{i}" if HOSTILE[i] else "" for i, d in enumerate(org["divisions"])
-    }
-    divisions["South Care"] = ""
+    # Divisions have to be told apart; of one of them next to nothing is seen.
+    divisions = {d["name"]: f"{HOSTILE[i]}{i}" for i, d in enumerate(org["divisions"])}
+    divisions["South Care"] = "\u200b.\u00ad"
     for division in org["divisions"]:
         division["name"] = divisions[division["name"]]
         if "parent" in division:

@@ -74,7 +74,7 @@ SCENARIOS = {
 
 ORGANISATIONS = {
     "a cycle": (("name: North, parent: Global", "name: North, parent: North Care"), "cycle"),
-    "two roots": (("name: South, parent: Global", "name: South"), "two roots"),
+    "two roots": (("name: South, parent: Global", "name: South"), "give the others a parent"),
     "an unknown parent": (("name: South, parent: Global", "name: South, parent: Globl"), "Globl"),
     "a duplicate code id": (("id: nc-meal", "id: nc-short-break"), "nc-short-break"),
     "an agent in an unknown division": (
@@ -123,6 +123,43 @@ def test_a_bad_organisation_gets_one_clear_line(
     line = one_clear_line(simkit("run", tmp_path / "file.yaml"))
     assert "org.yaml:" in line
     assert part in line
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "--json"],
+        ["why", "--agent", "agent-07", "--at", "10:00"],
+        ["recommend", "--limit", "stale_share=1", "--replications", "2", "--jobs", "1"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_divisions_without_a_parent_are_put_below_one_root_on_request(
+    command: list[str], tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """What was done is a note on standard error, in one line; the answer stays alone."""
+    flat = changed("name: South, parent: Global", "name: South")
+    (tmp_path / "org.yaml").write_text(flat, encoding="utf-8")
+    (tmp_path / "file.yaml").write_text(BASE + "organisation: org.yaml\n", encoding="utf-8")
+    answer = simkit(command[0], tmp_path / "file.yaml", *command[1:], "--flat")
+    assert answer.code == 0
+    (line,) = answer.err.splitlines()
+    assert line.startswith(f"simkit: note: {tmp_path / 'org.yaml'}:")
+    assert line.endswith("divisions: 'South' had no parent and is now below 'Global'")
+    assert answer.out
+
+
+def test_a_doubt_about_a_scenario_is_one_line_on_standard_error(
+    tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """The run goes on: a fault may be what one wants to see."""
+    path = tmp_path / "file.yaml"
+    path.write_text(BASE + 'widget: {divisionId: "*"}\n', encoding="utf-8")
+    answer = simkit("run", path, "--json")
+    assert answer.code == 0
+    assert json.loads(answer.out)["metrics"]["empty_openings_share"]["value"] == 1
+    (line,) = answer.err.splitlines()
+    assert line.startswith(f"simkit: note: {path}:2:10: widget.division_id: '*' (all divisions)")
 
 
 def test_a_time_that_daylight_saving_skips_is_refused(

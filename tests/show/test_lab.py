@@ -608,7 +608,7 @@ def test_hostile_names_are_still_readable(hostile: dict[str, Trap]) -> None:
     names = {e["name"] for d in lab.sides["sides"][1]["desks"] for e in d["entries"]}
     for text in HOSTILE[:4]:
         assert text in names
-    assert {"(no name)", "x" * 59 + "…", "line\\nbreak"} <= names
+    assert {"\u200b.\u00ad", "x" * 59 + "…", "bell\\x07rings"} <= names
     lab.close()
 
 

@@ -405,7 +405,7 @@ ORGANISATION_MISTAKES = {
         "  - {id: d1, name: North}\n",
         "{id: d1",
         "divisions.1",
-        "two roots in the division tree: 'Global' and 'North'",
+        "2 divisions have no parent, among them 'Global' and 'North'; a tree has one root",
     ),
     "an unknown parent": Edited(
         "  - {id: d2, name: Care, parent: North}\n",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import simkit
 from simkit import BadInput
 from simkit.base import documents, resources
+from simkit.base.names import is_blank
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import SECTIONS, Settings
 from simkit.study.loading import load, load_text
@@ -55,21 +56,21 @@ ODD = {
 def named(settings: Settings, name: str) -> Settings:
     """Settings in which everything that has a name is called so, where it may be."""
     org = settings.organisation
-    some = name or "a"  # ids must not be empty
+    some = "a" if is_blank(name) else name
     moved = {
-        "name": name,
-        "provisioning_user_division": name,
-        "divisions": [{"id": some, "name": name}],
-        "codes": [{"id": some, "name": name, "type": "BREAK", "division": name}],
+        "name": some,
+        "provisioning_user_division": some,
+        "divisions": [{"id": some, "name": some}],
+        "codes": [{"id": some, "name": some, "type": "BREAK", "division": some}],
         "shifts": [
             {
                 "name": some,
                 "start": "08:00",
                 "end": "16:00",
-                "activities": [{"start": "09:00", "end": "10:00", "reason": name}],
+                "activities": [{"start": "09:00", "end": "10:00", "reason": some}],
             }
         ],
-        "agents": [{"id": some, "division": name, "shift": some}],
+        "agents": [{"id": some, "division": some, "shift": some}],
     }
     organisation = Organisation.model_validate({"day": org.day} | moved)
     return settings.with_top(name=name, organisation=organisation).replace(
