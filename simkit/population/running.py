@@ -8,6 +8,7 @@ from typing import Literal
 from simkit.base.errors import BadInput, closest, shown
 from simkit.population.exact import Events, why_nobody, why_some, why_together
 from simkit.rules.settings import Settings
+from simkit.study.loading import tell_doubts
 from simkit.study.run import Run, drawn
 from simkit.study.traces import Source, read_trace
 from simkit.world.build import Clock, simulate
@@ -38,9 +39,10 @@ def run(
 
     A ``workload`` of your own replaces the drawn one: one that ``read_trace`` gave, or what that
     reads: the path of a CSV file, rows, or a data frame. ``days`` replace those of some agents, by
-    their ids. BadInput for what cannot be read, and for an engine or a clock that is not exact for
-    the settings.
+    their ids. What can only end in nothing is said first, as an ``InputNotice``. BadInput for what
+    cannot be read, and for an engine or a clock that is not exact for the settings.
     """
+    tell_doubts(settings)
     seed = settings.seed if seed is None else seed
     if workload is not None and not isinstance(workload, Workload):
         workload = read_trace(workload, settings, seed=seed)

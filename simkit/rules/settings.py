@@ -487,7 +487,7 @@ class Settings(Section):
                 begins = calendar.ms(begin, days)
                 hours.append((begins, calendar.first(over, begins + 1)))
                 days += 1
-        return tuple(sorted(hours))
+        return tuple(sorted(span for span in hours if span[1] > 0))
 
     @property
     def latest(self) -> int:

@@ -295,11 +295,11 @@ SCENARIO_MISTAKES = {
         "provisioning.permissions",
         "provisioning is refused",
     ),
-    "campaign hours that end before they start": Wrong(
-        "routing:\n  campaignHours: [['18:00', '08:00']]\n",
+    "campaign hours of no length": Wrong(
+        "routing:\n  campaignHours: [['08:00', '08:00']]\n",
         (3, 3),
         "routing.campaignHours",
-        "must end after they start",
+        "must end at another time than they start",
     ),
 }
 

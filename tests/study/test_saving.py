@@ -156,7 +156,7 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
         "widget": {"version_parameter": True, "dataset_life_polls": 60},
         "platform": {"token_life_ms": 3_600_000},
         "workload": {
-            "deactivation_probability": 0.6666666666666667,
+            "deactivation_probability": 0.16666666666666666,
             "reload_probability": 0.7,
         },
     }
