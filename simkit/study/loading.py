@@ -192,8 +192,9 @@ def _organisation(layers: list[Layer], kit: Path | None) -> Organisation:
     for folder, document, file in reversed(layers):
         if isinstance(file.organisation, str):
             target = _target(folder, file.organisation, document, "organisation", kit)
-            if not target.is_file():
-                raise _refused(document, "organisation", f"{file.organisation!r} is not there")
+            if not os.path.lexists(target):
+                problem = f"{shown(file.organisation)} is not there"
+                raise _refused(document, "organisation", problem)
             try:
                 return load_organisation(target)
             except BadInput as problem:
@@ -212,9 +213,11 @@ def _organisation(layers: list[Layer], kit: Path | None) -> Organisation:
 def load_organisation(path: str | Path) -> Organisation:
     """Give the organisation that a file describes; BadInput when it cannot be used."""
     path = Path(path)
-    stat = path.stat() if path.is_file() else None
-    stamp = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
-    return _read_organisation(path, stamp)
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):  # whoever reads it says why
+        return _read_organisation(path, (0, 0))
+    return _read_organisation(path, (stat.st_mtime_ns, stat.st_size))
 
 
 def load_organisation_text(text: str, name: str) -> Organisation:
