@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.base.errors import BadInput
+from simkit.base.outgoing import json_text
+from simkit.show import exits, terminal
+from simkit.show.exits import FINE, NEGATIVE, be_strict, stoppable
+from simkit.show.terminal import show
 
 if TYPE_CHECKING:
     from simkit.study.run import Run
 
-FINE, NEGATIVE, BAD_INPUT = 0, 1, 2
-
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Simulate an agent status-reason widget, its seven documented traps and their fixes.",
@@ -34,7 +33,11 @@ Seed = Annotated[
 ]
 
 Jobs = Annotated[
-    int | None, typer.Option(min=1, help="Processes; as many as there are cores by default.")
+    int | None,
+    typer.Option(min=1, help="Processes; as many as there are cores by default and at most."),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", callback=be_strict, help="Refuse what is doubtful in the input.")
 ]
 Trace = Annotated[
     Path | None, typer.Option(help="CSV trace of a day, in place of a workload drawn by the seed.")
@@ -42,19 +45,16 @@ Trace = Annotated[
 
 
 def main() -> None:
-    """Run the command line: exit code 0 fine, 1 the finding is negative, 2 bad input."""
-    try:
-        app()
-    except BadInput as problem:
-        print(f"simkit: {problem}", file=sys.stderr)
-        raise SystemExit(BAD_INPUT) from None
-    except BrokenPipeError:
-        # The reader of our output has gone, as with `simkit traps | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(FINE) from None
-    except KeyboardInterrupt as stopped:
-        print(f"simkit: {str(stopped) or 'interrupted'}", file=sys.stderr)
-        raise SystemExit(130) from None
+    """Run the command line; `exits` tells what its exit codes mean."""
+    terminal.prepare()
+    raise SystemExit(exits.ending(_command))
+
+
+def _command() -> None:
+    # What `app()` does, without what it makes of exceptions: that is told in `exits`.
+    command = typer.main.get_command(app)
+    with command.make_context("simkit", sys.argv[1:] or ["--help"]) as context:
+        command.invoke(context)
 
 
 @app.command()
@@ -64,7 +64,9 @@ def traps(
     ] = None,
     profile: Annotated[str, typer.Option(help="Platform profile.")] = "guide",
     seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
-    replications: Annotated[int, typer.Option(help="Runs of each setting, at least 2.")] = 10,
+    replications: Annotated[
+        int, typer.Option(max=100_000, help="Runs of each setting, at least 2.")
+    ] = 10,
     jobs: Jobs = None,
     costs: Annotated[bool, typer.Option("--costs", help="Also what each fix costs.")] = False,
     matrix: Annotated[
@@ -76,27 +78,25 @@ def traps(
     """Show that each documented trap arises, and what each fix really does."""
     from simkit.study.compare import study
     from simkit.study.export import study_json
+    from simkit.study.processes import at_most_cores
 
-    with progress("runs") as report:
+    with stoppable(), progress("runs") as report:
         result = study(
             [name.upper() for name in ids or []],
             profile=profile,
             seed=seed,
             replications=replications,
-            jobs=jobs or os.cpu_count() or 1,
+            jobs=at_most_cores(jobs),
             progress=report,
         )
     if as_json:
         print_json(study_json(result))
     else:
-        from rich.console import Console
-
-        from simkit.show.tables import WIDTH
         from simkit.show.trap_tables import print_study
 
         print_study(
             result,
-            Console(width=WIDTH, highlight=False),
+            terminal.console(),
             details=everything or bool(ids),
             costs=everything or costs,
             matrix=everything or matrix,
@@ -113,6 +113,7 @@ def run(
     ] = None,
     workload: Trace = None,
     everything: Annotated[bool, typer.Option("--all", help="All metrics, by group.")] = False,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Run one scenario and print its metrics, those of its trap first."""
@@ -124,14 +125,10 @@ def run(
     if as_json:
         print_json(run_json(finished))
         return
-    from rich.console import Console
-
     from simkit.show.run_tables import print_run
-    from simkit.show.tables import WIDTH
     from simkit.study.scenarios import entry_of
 
-    console = Console(width=WIDTH, highlight=False)
-    print_run(finished, console, entry_of(file), everything=everything)
+    print_run(finished, terminal.console(), entry_of(file), everything=everything)
 
 
 @app.command()
@@ -141,9 +138,10 @@ def why(
     at: Annotated[str, typer.Option(help="Local time of the run, such as 14:03.")],
     seed: Seed = None,
     workload: Trace = None,
+    strict: Strict = False,
 ) -> None:
     """Say in words why an agent believes what is not so."""
-    print(_finished(file, seed, workload).why(agent, at))
+    show(str(_finished(file, seed, workload).why(agent, at)))
 
 
 def _finished(file: Path, seed: int | None, trace: Path | None) -> Run:
@@ -168,7 +166,7 @@ def check(
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            print(finding)
+            show(str(finding))
         if not findings:
             print(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found")
     negative = any(finding.severity != "note" for finding in findings)
@@ -223,7 +221,7 @@ def progress(unit: str) -> Iterator[Callable[[int, int], None]]:
 
 def print_json(document: Any) -> None:
     """Print a JSON document on standard output."""
-    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    print(json_text(document, indent=2))
 
 
 # Their commands join those of the app; the import comes last because they need it.
