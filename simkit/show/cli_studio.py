@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -87,16 +87,22 @@ def _write(
         wishes.append(
             lambda: f"{len(write_images(charts_of(results), images))} pictures in {images}"
         )
+    problems = _written(wishes)
+    if problems:
+        kept = f"the results are kept in {out}" if out else "the results are printed only"
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        problems[0].problem += f"; {kept}{more}"
+    return problems
+
+
+def _written(wishes: Iterable[Callable[[], str]]) -> list[BadInput]:
+    """Write what is wished for and say so; give what could not be written."""
     problems = []
     for wish in wishes:
         try:
             print(f"written: {one_line(wish())}", file=sys.stderr)
         except BadInput as problem:
             problems.append(problem)
-    if problems:
-        kept = f"the results are kept in {out}" if out else "the results are printed only"
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        problems[0].problem += f"; {kept}{more}"
     return problems
 
 
@@ -143,17 +149,19 @@ def recommend(
             jobs=at_most_cores(jobs),
             progress=tell,
         )
+    problems = []
     if report is not None:
         from simkit.show.report import write_report
 
-        written = write_report(answer.results, report, answer)
-        print(f"written: {one_line(str(written))}", file=sys.stderr)
+        problems = _written([lambda: str(write_report(answer.results, report, answer))])
     if as_json:
         print_json(recommendation_json(answer))
     else:
         from simkit.show.sweep_tables import recommendation_text
 
         terminal.show(recommendation_text(answer))
+    if problems:
+        raise problems[0]
     raise typer.Exit(FINE if answer.met else NEGATIVE)
 
 

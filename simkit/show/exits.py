@@ -67,8 +67,9 @@ def ending(work: Callable[[], object]) -> int:
             say(_usage(problem))
             code = BAD_INPUT
         except OSError as problem:
-            about = f"{problem.filename}: " if problem.filename else ""
-            say(f"{about}cannot be read or written: {reason(problem)}")
+            # Whoever opens a file tells its name; what has none is the output.
+            what = problem.filename or "standard output"
+            say(f"{what}: cannot be read or written: {reason(problem)}")
             code = BAD_INPUT
         except Exception as problem:
             say(_internal(problem))

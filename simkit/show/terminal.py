@@ -70,12 +70,18 @@ def console() -> Console:
             for text, style, control in console.render(self.inside, options):
                 yield Segment(text if control else lines_shown(text), style, control)
 
+    class Piped(Console):
+        """A console that leaves it to the command what becomes of a pipe that was closed."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
     class Hook(RenderHook):
         def process_renderables(
             self, renderables: list[ConsoleRenderable]
         ) -> list[ConsoleRenderable]:
             return [Shown(each) for each in renderables]
 
-    made = Console(width=WIDTH, highlight=False)
+    made = Piped(width=WIDTH, highlight=False)
     made.push_render_hook(Hook())
     return made

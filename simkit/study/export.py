@@ -42,13 +42,9 @@ def write_run(run: Run, folder: Path) -> list[Path]:
         for name, lines in contents.items():
             written.append(write_lines(folder / name, lines))
     except OSError as problem:
-        there = [f"{path.name} is there, " for path in written]
-        missing = [name for name in contents if name not in {path.name for path in written}]
-        raise BadInput(
-            f"cannot be written: {reason(problem)}; {''.join(there)}"
-            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not",
-            file=str(folder),
-        ) from None
+        there = ", ".join(path.name for path in written) or "nothing"
+        said = f"cannot be written: {reason(problem)}; of {', '.join(contents)} there is {there}"
+        raise BadInput(said, file=str(folder)) from None
     return written
 
 
