@@ -136,14 +136,15 @@ def test_nothing_half_written_is_left_of_what_does_not_fit(
     settings = kit.load(HEALTHY)
     old = tmp_path / "old.yaml"
     old.write_text("old")
+    run = kit.run(settings)
+    writers: dict[str, Callable[[], object]] = {
+        "text": lambda: export.write_text(old, "new"),
+        "scenario": lambda: saving.save(settings, old),
+        "run": lambda: export.write_run(run, tmp_path),
+    }
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(BadInput, match="No space left on device"):
-        if what == "scenario":
-            saving.save(settings, old)
-        elif what == "run":
-            export.write_run(kit.run(settings), tmp_path)
-        else:
-            export.write_text(old, "new")
+        writers[what]()
     assert [path.name for path in tmp_path.iterdir()] == ["old.yaml"], "no part is left"
     assert old.read_text() == "old"
 
@@ -169,7 +170,8 @@ def test_a_sweep_that_is_stopped_says_what_is_kept(
     deadline = time.monotonic() + 60
     while parts(out) < 5 and time.monotonic() < deadline:
         time.sleep(0.05)
-    os.killpg(process.pid, number)
+    # The first two reach the whole group, as from a terminal and from what ends containers.
+    (os.kill if number == signal.SIGHUP else os.killpg)(process.pid, number)
     line = one_line(ended(process), code)
     kept = parts(out)
     assert (
@@ -394,7 +396,7 @@ def test_jobs_above_the_cores_are_capped_and_said_once(
     command: str, jobs: int, file: Path, two_cores: list[int], simkit: Callable[..., Answer]
 ) -> None:
     arguments: dict[str, list[object]] = {
-        "traps": ["T3", "--replications", 2],
+        "traps": ["T3", "--replications", 8],
         "sweep": [file],
         "recommend": [HEALTHY, "--limit", "stale_share=1", "--replications", 2],
     }
@@ -408,7 +410,7 @@ def test_library_functions_cap_jobs_and_say_so(two_cores: list[int], file: Path)
     settings = kit.load(HEALTHY)
     calls: list[Callable[[], object]] = [
         lambda: kit.compare("T3", replications=4, jobs=40),
-        lambda: vary(settings, "seed", [1, 2], "token_requests", jobs=40),
+        lambda: vary(settings, "refresh_interval_ms", [60_000], "token_requests", jobs=40),
         lambda: kit.sweep(file, jobs=40),
         lambda: kit.recommend(settings, {"stale_share": 1}, replications=2, jobs=40),
     ]
