@@ -282,7 +282,7 @@ def scenario(draw: Draw, folder: Path) -> Path:
         long = draw.choice(
             ["x" * 305, "y/" * 3_000, "/proc/kmsg", "/dev/zero", ".", "a\x1b[2J.yaml"]
         )
-        top = folder / "a.json"
+        top = folder / "long.json"
         top.write_text(
             json.dumps({"base": str(HEALTHY), draw.choice(["base", "organisation"]): long})
         )
