@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
-import stat
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from functools import cached_property
+from typing import Any, Literal
 
+from simkit.base import files
 from simkit.base.errors import BadInput, shown
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
-MAX_VALUES = 250_000  # a few seconds of the slowest reader; 10,000 agents need 50,000
+MAX_VALUES = 250_000  # a few seconds of YAML's reader; 10,000 agents need 50,000
+MAX_JSON_VALUES = 1_000_000  # as long by JSON's; 200,000 agents need 800,000
 MAX_DIGITS = 100  # far below the length at which CPython refuses to convert whole numbers
 
 Path = Sequence[str | int]
@@ -31,47 +32,14 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
     A byte order mark is dropped. Line ends stay as they are.
     """
-    name = os.fspath(path)
-    try:
-        _refuse_unreadable(os.stat(name), name)
-        with open(name, "rb") as file:
-            # One byte more than allowed: the size may be unknown (0) or out of date.
-            content = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise BadInput("no such file", file=name) from None
-    except PermissionError:
-        raise BadInput("permission denied", file=name) from None
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", file=name) from None
-    except ValueError:  # a path with a NUL in it
-        raise BadInput("not a possible file name", file=name) from None
-    return text_of(content, name)
+    return _decode(files.read_bytes(path, MAX_BYTES), os.fspath(path))
 
 
 def text_of(content: bytes, name: str) -> str:
     """Give the text of a file's bytes, as ``read_text`` does: for what was uploaded."""
     if len(content) > MAX_BYTES:
-        raise _too_large(f"more than {MAX_BYTES:,} bytes", name)
+        raise files.too_large(f"more than {MAX_BYTES:,} bytes", name, MAX_BYTES)
     return _decode(content, name)
-
-
-def _refuse_unreadable(about: os.stat_result, name: str) -> None:
-    kinds = {
-        stat.S_IFDIR: "a folder",
-        stat.S_IFIFO: "a pipe",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
-        stat.S_IFSOCK: "a socket",
-    }
-    if not stat.S_ISREG(about.st_mode):
-        kind = kinds.get(stat.S_IFMT(about.st_mode), "something else")
-        raise BadInput("not a regular file", file=name, found=kind)
-    if about.st_size > MAX_BYTES:
-        raise _too_large(f"{about.st_size:,} bytes", name)
-
-
-def _too_large(found: str, name: str) -> BadInput:
-    return BadInput("too large", file=name, found=found, allowed=f"at most {MAX_BYTES:,} bytes")
 
 
 def _decode(content: bytes, name: str) -> str:
@@ -107,30 +75,71 @@ def _other_encoding(content: bytes) -> str | None:
 
 
 class Lines:
-    """Turns offsets into a text to lines and columns, both counted from 1."""
+    """Turns offsets into a text to lines and columns, both counted from 1.
+
+    It counts on from the place asked for last, so that places asked for in their order cost one
+    pass over the text, and nothing is kept of it.
+    """
 
     def __init__(self, text: str) -> None:
-        self._starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
+        self._text = text
+        self._line, self._start, self._counted = 1, 0, 0
 
     def at(self, offset: int) -> tuple[int, int]:
         """Give (line, column) of an offset in characters."""
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
+        text = self._text
+        if offset < self._counted:
+            self._line, self._start, self._counted = 1, 0, 0
+        # Between its two characters a Windows line end has not been passed yet.
+        stop = offset - 1 if offset and text.startswith("\r\n", offset - 1) else offset
+        known = self._counted
+        if stop > known:
+            ends = text.count("\n", known, stop) + text.count("\r", known, stop)
+            ends -= text.count("\r\n", known, stop)
+            if ends:
+                self._line += ends
+                last = max(text.rfind("\n", known, stop), text.rfind("\r", known, stop))
+                self._start = last + 1
+            self._counted = stop
+        return self._line, offset - self._start + 1
 
     def offset(self, line: int, column: int) -> int:
         """Give the offset in characters of a line and column."""
-        return self._starts[line - 1] + column - 1
+        if line < self._line:
+            self._line, self._start, self._counted = 1, 0, 0
+        while self._line < line and (end := _LINE_END.search(self._text, self._start)):
+            self._line, self._start = self._line + 1, end.end()
+            self._counted = self._start
+        return self._start + column - 1
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 # --- documents --------------------------------------------------------------------------------
 
 
-class Place(NamedTuple):
-    """Where a value stands, and where the values inside it do."""
+@dataclass(frozen=True)
+class Places:
+    """Where the nodes of a document stand, as arrays: a mapping for each takes too much memory."""
 
-    line: int
-    column: int
-    inside: dict[str, Place] | list[Place] | None = None
+    starts: array[int]
+    """The place of each node, in the order of the text; of a value in a mapping that of its key."""
+    sizes: array[int]
+    """How many nodes each one holds, itself included."""
+    at: Callable[[int], tuple[int, int]]
+    """Turns a place into line and column."""
+    _inside: dict[int, list[int]] = field(default_factory=dict, repr=False)
+
+    def inside(self, node: int) -> list[int]:
+        """Give the nodes right below a node."""
+        if node not in self._inside:
+            found, child, end = [], node + 1, node + self.sizes[node]
+            while child < end:
+                found.append(child)
+                child += self.sizes[child]
+            self._inside[node] = found
+        return self._inside[node]
 
 
 @dataclass(frozen=True)
@@ -139,27 +148,53 @@ class Document:
 
     name: str
     data: Any
-    places: Place = field(repr=False)
+    root: tuple[int, int]
+    """Line and column at which the data begin."""
+    find_places: Callable[[], Places] = field(repr=False)
+    """Called when a place inside is asked for: most documents are good, and nobody asks."""
+    _keys: dict[int, dict[str, int]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _places(self) -> Places:
+        return self.find_places()
+
+    def order(self, loc: Path) -> tuple[int, ...]:
+        """Give the nearest existing node on a path, as what sorts paths in the text's order.
+
+        Keys that differ only in spelling (``division_id``, ``divisionId``) are found as well.
+        """
+        data, found = self.data, []
+        for part in loc:
+            if isinstance(data, dict):
+                known = key_in(data, part)
+                if known is None:
+                    break
+                found.append(self._order_of_keys(data)[known])
+                data = data[known]
+            elif isinstance(data, list) and isinstance(part, int) and 0 <= part < len(data):
+                found.append(part)
+                data = data[part]
+            else:
+                break
+        return tuple(found)
+
+    def _order_of_keys(self, mapping: dict[str, Any]) -> dict[str, int]:
+        """Give the number of each key; kept, as a mapping may be asked for each of its keys."""
+        if id(mapping) not in self._keys:
+            self._keys[id(mapping)] = {key: i for i, key in enumerate(mapping)}
+        return self._keys[id(mapping)]
 
     def where(self, loc: Path) -> tuple[int, int] | None:
         """Give (line, column) from 1 of the nearest existing node on a path.
 
-        For a value in a mapping that is the place of its key. Keys that differ only in spelling
-        (``division_id``, ``divisionId``) are found as well.
+        For a value in a mapping that is the place of its key.
         """
-        place = self.places
-        for part in loc:
-            inside = place.inside
-            if isinstance(inside, dict):
-                known = key_in(inside, part)
-                if known is None:
-                    break
-                place = inside[known]
-            elif isinstance(inside, list) and isinstance(part, int) and 0 <= part < len(inside):
-                place = inside[part]
-            else:
-                break
-        return place.line, place.column
+        order, node = self.order(loc), 0
+        if not order:
+            return self.root
+        for i in order:
+            node = self._places.inside(node)[i]
+        return self._places.at(self._places.starts[node])
 
 
 def key_in(mapping: Mapping[Any, Any], part: str | int) -> str | None:
@@ -198,10 +233,14 @@ def parse_as_named(text: str, name: str) -> Document:
 def parse(text: str, name: str, kind: Kind = "yaml") -> Document:
     """Give the document in a text; BadInput, with line and column, when it cannot be used."""
     text = text.removeprefix("\ufeff")
-    return _parse_json(text, name) if kind == "json" else _parse_yaml(text, name)
+    if kind == "json":
+        from simkit.base.json_reader import parse_json  # it makes documents, as we do
+
+        return parse_json(text, name)
+    return _parse_yaml(text, name)
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Tree:
@@ -209,21 +248,23 @@ class Tree:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._open: list[tuple[Any, Any, list[tuple[str, int, int]]]] = []
-        self._root: tuple[Any, Place] | None = None
-        self._values = 0
+        self._open: list[tuple[Any, int, list[tuple[str, int]]]] = []
+        """Data, node and the key that waits for its value, of each container under way."""
+        self._root: Any = None
+        self._places = Places(array("Q"), array("L"), _unpacked)
 
     def document(self) -> Document:
-        if self._root is None:
+        if self.is_empty:
             raise BadInput("the file is empty", file=self.name)
-        return Document(self.name, *self._root)
+        root = self._places.at(self._places.starts[0])
+        return Document(self.name, self._root, root, lambda: self._places)
 
     def refuse(self, problem: str, line: int, column: int, **more: Any) -> BadInput:
         return BadInput(problem, file=self.name, line=line, column=column, **more)
 
     @property
     def is_empty(self) -> bool:
-        return not self._open and self._root is None
+        return not self._places.starts
 
     @property
     def wants_key(self) -> bool:
@@ -239,50 +280,68 @@ class Tree:
             raise self.refuse("a key must be text", line, column, found=_shown_kind(data))
         if len(self._open) >= MAX_DEPTH:
             raise self.refuse(f"nested more than {MAX_DEPTH} levels deep", line, column)
-        inside: Any = {} if isinstance(data, dict) else []
-        self._put(data, inside, line, column)
-        self._open.append((data, inside, []))
+        self._open.append((data, self._put(data, line, column), []))
 
     def close(self) -> None:
-        self._open.pop()
+        _, node, _ = self._open.pop()
+        self._places.sizes[node] = len(self._places.starts) - node
 
     def scalar(self, value: Any, line: int, column: int) -> None:
         if isinstance(value, float) and not math.isfinite(value):
             found = "a number beyond all bounds"
             raise self.refuse("", line, column, found=found, allowed="finite numbers")
-        if isinstance(value, str) and _SURROGATE.search(value):
+        if isinstance(value, str) and SURROGATE.search(value):
             raise self.refuse("half of a surrogate pair in a text", line, column)
         if self.wants_key:
             self._key(value, line, column)
         else:
-            self._put(value, None, line, column)
+            self._put(value, line, column)
 
     def _key(self, key: Any, line: int, column: int) -> None:
         if not isinstance(key, str):
             raise self.refuse(
                 "a key must be text; put it in quotes", line, column, found=shown(key)
             )
-        data, inside, pending = self._open[-1]
+        data, node, pending = self._open[-1]
         if key in data:
-            first = inside[key]
-            problem = f"duplicate key {shown(key)}; the first stands at line {first.line}"
-            raise self.refuse(f"{problem}, column {first.column}", line, column)
-        pending.append((key, line, column))
+            self._places.sizes[node] = len(self._places.starts) - node
+            first = self._places.inside(node)[list(data).index(key)]
+            raise duplicate(key, self._places.at(self._places.starts[first]), self, line, column)
+        pending.append((key, _packed(line, column)))
 
-    def _put(self, value: Any, inside: Any, line: int, column: int) -> None:
-        self._values += 1
-        if self._values > MAX_VALUES:
-            raise self.refuse(f"more than {MAX_VALUES:,} values", line, column)
+    def _put(self, value: Any, line: int, column: int) -> int:
+        """Add a value where it belongs and give its node."""
+        node, place = len(self._places.starts), _packed(line, column)
+        if node >= MAX_VALUES:
+            problem = f"more than {MAX_VALUES:,} values; a JSON file may have {MAX_JSON_VALUES:,}"
+            raise self.refuse(problem, line, column)
         if not self._open:
-            self._root = value, Place(line, column, inside)
-            return
-        data, places, pending = self._open[-1]
-        if isinstance(data, dict):
-            key, line, column = pending.pop()
-            data[key], places[key] = value, Place(line, column, inside)
+            self._root = value
         else:
-            data.append(value)
-            places.append(Place(line, column, inside))
+            data, _, pending = self._open[-1]
+            if isinstance(data, dict):
+                key, place = pending.pop()
+                data[key] = value
+            else:
+                data.append(value)
+        self._places.starts.append(place)
+        self._places.sizes.append(1)
+        return node
+
+
+def _packed(line: int, column: int) -> int:
+    """Give a line and a column as one whole number."""
+    return line << 32 | column
+
+
+def _unpacked(place: int) -> tuple[int, int]:
+    return place >> 32, place & 0xFFFFFFFF
+
+
+def duplicate(key: str, first: tuple[int, int], tree: Tree, line: int, column: int) -> BadInput:
+    """Give the complaint about a key that comes twice."""
+    problem = f"duplicate key {shown(key)}; the first stands at line {first[0]}, column {first[1]}"
+    return tree.refuse(problem, line, column)
 
 
 def _shown_kind(data: Any) -> str:
@@ -312,7 +371,7 @@ def _parse_yaml(text: str, name: str) -> Document:
         match type(event).__name__:
             case "ScalarEvent":
                 _refuse_properties(event, tree, line, column)
-                plain = event.style is None
+                plain = not event.style
                 value = _plain(event.value, tree, line, column) if plain else event.value
                 if event.value or not plain or not tree.is_empty:
                     tree.scalar(value, line, column)  # else only a document marker: still empty
@@ -331,41 +390,42 @@ def _parse_yaml(text: str, name: str) -> Document:
 
 def _yaml_events(text: str, name: str) -> Iterator[Any]:
     """Give the parser's events one by one; BadInput where it stops."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError
-    from ruamel.yaml.reader import ReaderError
+    import yaml
 
     line, column = 1, 1
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        # The parser in C: a file of 10,000 agents takes one in Python many seconds.
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             yield event
             line, column = event.end_mark.line + 1, event.end_mark.column + 1
     except BadInput:
         raise
-    except MarkedYAMLError as error:
+    except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        if mark is not None:
-            line, column = mark.line + 1, mark.column + 1
-        problem = _plain_problem(str(error.problem), error.context)
+        if mark is not None:  # by its offset: behind the last line it counts one more
+            line, column = Lines(text).at(min(mark.index, len(text)))
+        is_tab = mark is not None and text[mark.index : mark.index + 1] == "\t"
+        problem = "a tab; indent with spaces" if is_tab else _in_words(error)
+        problem = f"unreadable YAML: {problem}"
         raise BadInput(problem, file=name, line=line, column=column) from None
-    except ReaderError as error:
-        line, column = Lines(text).at(error.position)
+    except yaml.reader.ReaderError as error:
+        # Its position counts the bytes before.
+        before = text.encode("utf-8", "replace")[: error.position].decode("utf-8", "ignore")
+        line, column = Lines(text).at(len(before))
         problem = "unreadable YAML: a control character"
-        found = f"U+{ord(text[error.position]):04X}"
+        found = f"U+{error.character:04X}"
         raise BadInput(problem, file=name, line=line, column=column, found=found) from None
     except Exception:
-        # The parser also lets out errors of its own code, such as OverflowError for an escape
-        # beyond Unicode. For the reader of the message it is the same thing.
+        # The parser also lets out errors of its own code, such as UnicodeEncodeError for half a
+        # surrogate pair. For the reader of the message it is the same thing.
         raise BadInput("unreadable YAML near here", file=name, line=line, column=column) from None
 
 
-def _plain_problem(problem: str, context: str | None) -> str:
-    problem = re.sub(r"\('(<[^']*>)',\)", r"\1", problem)  # the parser prints some tuples
-    if r"character '\t'" in problem:
-        return "unreadable YAML: a tab; indent with spaces"
-    if "expected <block end>" in problem:
-        return "unreadable YAML: the indentation does not fit the lines above"
-    return f"unreadable YAML: {problem}" + (f" {context}" if context else "")
+def _in_words(error: Any) -> str:
+    """Give what the parser complains about, in words for people who do not know its grammar."""
+    if str(error.problem).startswith("did not find expected key"):
+        return "no key stands here; the indentation may not fit the lines above"
+    return f"{error.problem} {error.context or ''}".rstrip()
 
 
 def _refuse_properties(event: Any, tree: Tree, line: int, column: int) -> None:
@@ -408,49 +468,11 @@ def refuse_long_number(text: str, tree: Tree, line: int, column: int) -> None:
         raise tree.refuse("", line, column, found=found, allowed=f"at most {MAX_DIGITS}")
 
 
-# --- JSON -------------------------------------------------------------------------------------
-
-# On text that the standard parser accepts these are exactly its tokens; on any other they are
-# near enough to count levels.
-_JSON_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
-
-
-def _parse_json(text: str, name: str) -> Document:
-    if not text.strip():
-        raise BadInput("the file is empty", file=name)
-    lines = Lines(text)
-    _check_json_tokens(text, lines, Tree(name))
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        line, column = lines.at(error.pos)
-        problem = f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-        raise BadInput(problem, file=name, line=line, column=column) from None
-    tree = Tree(name)
-    for token in _JSON_TOKEN.finditer(text):
-        put_token(token[0], tree, lines.at(token.start()), json.loads)
-    return tree.document()
-
-
-def _check_json_tokens(text: str, lines: Lines, tree: Tree) -> None:
-    """Refuse, before anything recursive runs, what is too deep, too much or no JSON number."""
-    depth = 0
-    for count, token in enumerate(_JSON_TOKEN.finditer(text)):
-        word = token[0]
-        depth += (word in "{[") - (word in "}]")
-        if depth > MAX_DEPTH:
-            raise tree.refuse(f"nested more than {MAX_DEPTH} levels deep", *lines.at(token.start()))
-        if count > 6 * MAX_VALUES:  # a key, a colon, a value, a comma, brackets
-            raise tree.refuse(f"more than {MAX_VALUES:,} values", *lines.at(token.start()))
-        if word in ("NaN", "Infinity", "-Infinity"):
-            place = lines.at(token.start())
-            raise tree.refuse("", *place, found=shown(word), allowed="finite numbers")
-        if word[0] in "-0123456789":
-            refuse_long_number(word, tree, *lines.at(token.start()))
+# --- tokens -----------------------------------------------------------------------------------
 
 
 def put_token(word: str, tree: Tree, place: tuple[int, int], value_of: Any) -> None:
-    """Add one token of JSON or of an object literal to a tree."""
+    """Add one token of an object literal to a tree."""
     match word:
         case "{":
             tree.open({}, *place)

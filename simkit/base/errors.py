@@ -12,8 +12,8 @@ from simkit.base.names import alike, how_they_differ
 
 # What can break a line, move the cursor or turn the reading direction of what follows, and halves
 # of surrogate pairs, which no terminal can print. Letters of right-to-left scripts and emoji stay.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _LONGEST_FOUND = 60
 _LONGEST_TEXT = 400
@@ -73,6 +73,10 @@ class InputNotice(UserWarning):
     """
 
 
+class RoundedTimes(InputNotice):
+    """Times of an input are rounded, and are drawn within their minutes: said, and no doubt."""
+
+
 def notice(doubt: BadInput, category: type[InputNotice] = InputNotice, stacklevel: int = 1) -> None:
     """Give a doubt about an input as an ``InputNotice``, with its place and in its words."""
     warnings.warn(str(doubt), category, stacklevel=stacklevel + 1)
@@ -97,7 +101,7 @@ def one_line(text: str, longest: int | None = None) -> str:
     """
     if longest is not None and len(text) > longest:
         text = text[: longest - 1] + "…"
-    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def shown(value: object) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _LONGEST_NUMBER = 30
 Model = TypeVar("Model", bound="BaseModel")
+MAX_ERRORS = 50_000
+"""As many are counted and put in order in about a second; each takes a kilobyte."""
 
 
 class Problem(NamedTuple):
@@ -106,6 +108,8 @@ def _refused(
             return case.model.model_validate(case.data, by_alias=True, by_name=False), []
         return case.model.model_validate(case.data), []
     except ValidationError as refusal:
+        if refusal.error_count() > MAX_ERRORS:
+            raise case.bad((), f"{refusal.error_count():,} errors, too many to tell") from None
         errors = refusal.errors(include_url=False)
     found: dict[tuple[str | int, ...], ErrorDetails] = {}
     around = {error["loc"][:i] for error in errors for i in range(len(error["loc"]))}
@@ -115,10 +119,10 @@ def _refused(
         # The alternatives of a union are refused one by one, all at the same path.
         found.setdefault(_spelled(case.data, *_location(error)), error)
 
-    def rank(path: tuple[str | int, ...]) -> tuple[bool, int, int]:
+    def rank(path: tuple[str | int, ...]) -> tuple[bool, tuple[int, ...]]:
         # What is missing has no line of its own, and may be no more than a mistyped key.
-        line, column = case.where(path)
-        return found[path]["type"] == "missing", line or 0, column or 0
+        order = case.document.order([*case.at, *path]) if case.document else ()
+        return found[path]["type"] == "missing", order
 
     return None, [(found[path], path) for path in sorted(found, key=rank)]
 

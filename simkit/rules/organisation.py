@@ -38,6 +38,7 @@ Identifier = Name
 LONGEST_NIGHT = 16 * HOUR
 """An end before the start is on the next day, unless the shift would be longer than this: then it
 is taken for a slip (ASSUMED)."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 2), date(2199, 12, 30)
 ReasonType = Literal["BREAK", "TRAINING", "OTHER", "CUSTOM"]
 
 
@@ -173,6 +174,14 @@ class Organisation(Section):
             else:
                 first.append(agent)
         return first + further
+
+    @field_validator("day")
+    @classmethod
+    def _is_on_calendars(cls, day: date) -> date:
+        # Near both ends of what a date can be, another time zone's day is none.
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError(f"found {day}; allowed: a day from {FIRST_DAY} to {LAST_DAY}")
+        return day
 
     @field_validator("time_zone")
     @classmethod

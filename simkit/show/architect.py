@@ -11,6 +11,7 @@ import traitlets
 
 from simkit.base import resources
 from simkit.base.errors import BadInput, closest
+from simkit.base.outgoing import lines_shown
 from simkit.rules.settings import Settings
 from simkit.show import architect_telling as telling
 from simkit.show import assets
@@ -61,7 +62,7 @@ class Architect(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Give the live panel, and for readers without a kernel what it says."""
         live: Any = super()._repr_mimebundle_()
         note = "<p><i>This is a still. Run the cell for the live panel.</i></p>"
-        still = f"<pre>{escape(self.text)}</pre>{note}"
+        still = f"<pre>{escape(lines_shown(self.text))}</pre>{note}"
         return {**live[0], "text/plain": repr(self), "text/html": still}, live[1]
 
     @property

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.base.errors import BadInput
+from simkit.base.outgoing import json_text
+from simkit.show import exits, terminal
+from simkit.show.exits import FINE, NEGATIVE, be_strict, stoppable
+from simkit.show.terminal import show
 
 if TYPE_CHECKING:
     from simkit.study.run import Run
 
-FINE, NEGATIVE, BAD_INPUT = 0, 1, 2
-
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Simulate an agent status-reason widget, its seven documented traps and their fixes.",
@@ -35,38 +33,36 @@ Seed = Annotated[
 ]
 
 Jobs = Annotated[
-    int | None, typer.Option(min=1, help="Processes; as many as there are cores by default.")
+    int | None,
+    typer.Option(min=1, help="Processes; as many as there are cores by default and at most."),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", callback=be_strict, help="Refuse what is doubtful in the input.")
 ]
 Trace = Annotated[
     Path | None, typer.Option(help="CSV trace of a day, in place of a workload drawn by the seed.")
 ]
 
+Exact = Annotated[
+    bool,
+    typer.Option("--exact-times", help="Take the whole minutes of a trace as they are."),
+]
 Flat = Annotated[
     bool, typer.Option("--flat", help="Put divisions that have no parent below one root.")
 ]
 
 
 def main() -> None:
-    """Run the command line: exit code 0 fine, 1 the finding is negative, 2 bad input."""
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
-            app()
-    except BadInput as problem:
-        print(f"simkit: {problem}", file=sys.stderr)
-        raise SystemExit(BAD_INPUT) from None
-    except BrokenPipeError:
-        # The reader of our output has gone, as with `simkit traps | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(FINE) from None
-    except KeyboardInterrupt as stopped:
-        print(f"simkit: {str(stopped) or 'interrupted'}", file=sys.stderr)
-        raise SystemExit(130) from None
+    """Run the command line; `exits` tells what its exit codes mean."""
+    terminal.prepare()
+    raise SystemExit(exits.ending(_command))
 
 
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    """Print a warning in one line, without the place in the code that gave it."""
-    print(f"simkit: note: {message}", file=sys.stderr)
+def _command() -> None:
+    # What `app()` does, without what it makes of exceptions: that is told in `exits`.
+    command = typer.main.get_command(app)
+    with command.make_context("simkit", sys.argv[1:] or ["--help"]) as context:
+        command.invoke(context)
 
 
 @app.command()
@@ -76,7 +72,9 @@ def traps(
     ] = None,
     profile: Annotated[str, typer.Option(help="Platform profile.")] = "guide",
     seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
-    replications: Annotated[int, typer.Option(help="Runs of each setting, at least 2.")] = 10,
+    replications: Annotated[
+        int, typer.Option(max=100_000, help="Runs of each setting, at least 2.")
+    ] = 10,
     jobs: Jobs = None,
     costs: Annotated[bool, typer.Option("--costs", help="Also what each fix costs.")] = False,
     matrix: Annotated[
@@ -88,27 +86,25 @@ def traps(
     """Show that each documented trap arises, and what each fix really does."""
     from simkit.study.compare import study
     from simkit.study.export import study_json
+    from simkit.study.processes import at_most_cores
 
-    with progress("runs") as report:
+    with stoppable(), progress("runs") as report:
         result = study(
             [name.upper() for name in ids or []],
             profile=profile,
             seed=seed,
             replications=replications,
-            jobs=jobs or os.cpu_count() or 1,
+            jobs=at_most_cores(jobs),
             progress=report,
         )
     if as_json:
         print_json(study_json(result))
     else:
-        from rich.console import Console
-
-        from simkit.show.tables import WIDTH
         from simkit.show.trap_tables import print_study
 
         print_study(
             result,
-            Console(width=WIDTH, highlight=False),
+            terminal.console(),
             details=everything or bool(ids),
             costs=everything or costs,
             matrix=everything or matrix,
@@ -124,27 +120,25 @@ def run(
         Path | None, typer.Option(help="Directory for the log and the metrics as files.")
     ] = None,
     workload: Trace = None,
+    exact: Exact = False,
     everything: Annotated[bool, typer.Option("--all", help="All metrics, by group.")] = False,
     flat: Flat = False,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Run one scenario and print its metrics, those of its trap first."""
     from simkit.study.export import run_json, write_run
 
-    finished = _finished(file, seed, workload, flat)
+    finished = _finished(file, flat, seed, workload, exact)
     if out is not None:
         write_run(finished, out)
     if as_json:
         print_json(run_json(finished))
         return
-    from rich.console import Console
-
     from simkit.show.run_tables import print_run
-    from simkit.show.tables import WIDTH
     from simkit.study.scenarios import entry_of
 
-    console = Console(width=WIDTH, highlight=False)
-    print_run(finished, console, entry_of(file), everything=everything)
+    print_run(finished, terminal.console(), entry_of(file), everything=everything)
 
 
 @app.command()
@@ -154,19 +148,22 @@ def why(
     at: Annotated[str, typer.Option(help="Local time of the run, such as 14:03.")],
     seed: Seed = None,
     workload: Trace = None,
+    exact: Exact = False,
     flat: Flat = False,
+    strict: Strict = False,
 ) -> None:
     """Say in words why an agent believes what is not so."""
-    print(_finished(file, seed, workload, flat).why(agent, at))
+    show(str(_finished(file, flat, seed, workload, exact).why(agent, at)))
 
 
-def _finished(file: Path, seed: int | None, trace: Path | None, flat: bool) -> Run:
+def _finished(file: Path, flat: bool, seed: int | None, trace: Path | None, exact: bool) -> Run:
+    from simkit.population.running import run as run_world
     from simkit.study.loading import load
-    from simkit.study.run import run as run_world
     from simkit.study.traces import read_trace
 
     settings = load(file, flat=flat)
-    return run_world(settings, seed, workload=read_trace(trace, settings) if trace else None)
+    workload = read_trace(trace, settings, seed=seed, exact=exact) if trace else None
+    return run_world(settings, seed, workload=workload)
 
 
 @app.command()
@@ -182,7 +179,7 @@ def check(
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            print(finding)
+            show(str(finding))
         if not findings:
             print(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found")
     negative = any(finding.severity != "note" for finding in findings)
@@ -237,7 +234,7 @@ def progress(unit: str) -> Iterator[Callable[[int, int], None]]:
 
 def print_json(document: Any) -> None:
     """Print a JSON document on standard output."""
-    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    print(json_text(document, indent=2))
 
 
 # Their commands join those of the app; the import comes last because they need it.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from simkit.base.errors import BadInput, shown
-from simkit.show.cli import FINE, NEGATIVE, Flat, Jobs, Json, app, print_json, progress
+from simkit.base.errors import BadInput, one_line, shown
+from simkit.show import terminal
+from simkit.show.cli import Flat, Jobs, Json, Strict, app, print_json, progress
+from simkit.show.exits import FINE, NEGATIVE, stoppable
 
 if TYPE_CHECKING:
     from simkit.studio.results import Results
@@ -40,6 +41,7 @@ def sweep(
         Path | None, typer.Option(help="Directory for each chart as PNG and SVG.")
     ] = None,
     flat: Flat = False,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Run an experiment over many settings; print estimates beside their closed forms."""
@@ -47,43 +49,62 @@ def sweep(
     from simkit.studio.experiment import load_experiment
     from simkit.studio.export import results_json
     from simkit.studio.sweep import sweep as run_sweep
+    from simkit.study.processes import at_most_cores
 
     if resume and out is None:
         raise BadInput("--resume needs the directory to go on in", field="--out")
     experiment = load_experiment(file, flat=flat)
-    processes = jobs or os.cpu_count() or 1
+    processes = at_most_cores(jobs)
     cluster = dask(scheduler, processes) if scheduler is not None else nullcontext(None)
-    with cluster as executor, progress("runs") as tell:
+    with stoppable(), cluster as executor, progress("runs") as tell:
         results = run_sweep(
             experiment, jobs=processes, out=out, resume=resume, executor=executor, progress=tell
         )
-    for what in _written(results, out, report, images):
-        print(f"written: {what}", file=sys.stderr)
+    problems = _write(results, out, report, images)
     if as_json:
         print_json(results_json(results))
     else:
-        from rich.console import Console
-
         from simkit.show.sweep_tables import print_results
-        from simkit.show.tables import WIDTH
 
-        print_results(results, Console(width=WIDTH, highlight=False))
+        print_results(results, terminal.console())
+    if problems:
+        raise problems[0]
     raise typer.Exit(FINE if results.complete else NEGATIVE)
 
 
-def _written(
+def _write(
     results: Results, out: Path | None, report: Path | None, images: Path | None
-) -> Iterator[str]:
-    """Write the report and the pictures that were asked for; a directory gets a report anyway."""
-    target = report or (out / "report.html" if out else None)
-    if target is not None:
-        from simkit.show.report import write_report
+) -> list[BadInput]:
+    """Write the report and the pictures that were asked for; a directory gets a report anyway.
 
-        yield str(write_report(results, target))
+    Give what could not be written, and is to be said when the results have been printed.
+    """
+    from simkit.show.report import charts_of, write_images, write_report
+
+    wishes: list[Callable[[], str]] = []
+    if target := report or (out / "report.html" if out else None):
+        wishes.append(lambda: str(write_report(results, target)))
     if images is not None:
-        from simkit.show.report import charts_of, write_images
+        wishes.append(
+            lambda: f"{len(write_images(charts_of(results), images))} pictures in {images}"
+        )
+    problems = _written(wishes)
+    if problems:
+        kept = f"the results are kept in {out}" if out else "the results are printed only"
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        problems[0].problem += f"; {kept}{more}"
+    return problems
 
-        yield f"{len(write_images(charts_of(results), images))} pictures in {images}"
+
+def _written(wishes: Iterable[Callable[[], str]]) -> list[BadInput]:
+    """Write what is wished for and say so; give what could not be written."""
+    problems = []
+    for wish in wishes:
+        try:
+            print(f"written: {one_line(wish())}", file=sys.stderr)
+        except BadInput as problem:
+            problems.append(problem)
+    return problems
 
 
 @app.command()
@@ -100,12 +121,13 @@ def recommend(
         int | None, typer.Option(min=1, max=1_000_000, help="Agents; as in the file by default.")
     ] = None,
     replications: Annotated[
-        int, typer.Option(min=2, help="Runs that confirm each policy tried.")
+        int, typer.Option(min=2, max=100_000, help="Runs that confirm each policy tried.")
     ] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
     jobs: Jobs = None,
     report: Report = None,
     flat: Flat = False,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Find the cheapest refresh policy within limits; exit code 1 when there is none."""
@@ -113,31 +135,35 @@ def recommend(
     from simkit.studio.export import recommendation_json
     from simkit.studio.recommend import recommend as find
     from simkit.study.loading import load
+    from simkit.study.processes import at_most_cores
 
     limits = dict(map(_limit, limit))
     settings = load(file, flat=flat)
     if agents is not None:
         settings = changed(settings, {"organisation.agents": agents})
-    with progress("runs") as tell:
+    with stoppable(), progress("runs") as tell:
         answer = find(
             settings,
             limits,
             cheapest=cheapest,
             replications=replications,
             seed=seed,
-            jobs=jobs or os.cpu_count() or 1,
+            jobs=at_most_cores(jobs),
             progress=tell,
         )
+    problems = []
     if report is not None:
         from simkit.show.report import write_report
 
-        print(f"written: {write_report(answer.results, report, answer)}", file=sys.stderr)
+        problems = _written([lambda: str(write_report(answer.results, report, answer))])
     if as_json:
         print_json(recommendation_json(answer))
     else:
         from simkit.show.sweep_tables import recommendation_text
 
-        print(recommendation_text(answer))
+        terminal.show(recommendation_text(answer))
+    if problems:
+        raise problems[0]
     raise typer.Exit(FINE if answer.met else NEGATIVE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from simkit.base.outgoing import lines_shown
 from simkit.show import story
 from simkit.show.reading import Reading
 from simkit.show.sentences import day_digest, finding, moment_sentence
@@ -55,7 +56,7 @@ class Day(View):
         return moment_sentence([*self._readings.values()][-1], self.agent, self.moment)
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
-        return self._bundle(repr(self), f"<pre>{escape(self.digest)}</pre>")
+        return self._bundle(repr(self), f"<pre>{escape(lines_shown(self.digest))}</pre>")
 
 
 def day(

@@ -15,6 +15,7 @@ import ipywidgets
 import traitlets
 
 from simkit.base.errors import one_line
+from simkit.base.outgoing import lines_shown
 from simkit.show.assets import script, style
 from simkit.study.statistics import Estimate
 from simkit.study.words import name, scale_of
@@ -141,18 +142,18 @@ class Chart:
     @property
     def html(self) -> str:
         """Title, sentence and table for readers without a kernel."""
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in self.head)
+        head = "".join(f'<th scope="col">{_html(cell)}</th>' for cell in self.head)
         rows = "".join(
-            f'<tr><th scope="row" dir="auto">{escape(first)}</th>'
-            + "".join(f'<td dir="auto">{escape(cell)}</td>' for cell in rest)
+            f'<tr><th scope="row" dir="auto">{_html(first)}</th>'
+            + "".join(f'<td dir="auto">{_html(cell)}</td>' for cell in rest)
             + "</tr>"
             for first, *rest in self.rows
         )
         # The classes keep MathJax from reading dollar signs in names as formulas.
         return (
             '<div class="tex2jax_ignore mathjax_ignore">'
-            f'<p dir="auto"><strong>{escape(self.title)}</strong></p>'
-            f'<p dir="auto">{escape(self.sentence)}</p>'
+            f'<p dir="auto"><strong>{_html(self.title)}</strong></p>'
+            f'<p dir="auto">{_html(self.sentence)}</p>'
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
@@ -296,4 +297,10 @@ def plotly_text(text: str) -> str:
     >>> plotly_text("<b>$x$</b>")
     '&lt;b&gt;&#36;x&#36;&lt;/b&gt;'
     """
-    return escape(name(text) if len(text) > 200 else text, quote=False).replace("$", "&#36;")
+    shown = name(text) if len(text) > 200 else one_line(text)
+    return escape(shown, quote=False).replace("$", "&#36;")
+
+
+def _html(text: str) -> str:
+    """Give text for HTML in which lines are the only thing that is obeyed."""
+    return escape(lines_shown(text))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simkit.base.errors import BadInput, one_line, shown
+from simkit.base.files import reason, replacing
 from simkit.show import report_parts as parts
 from simkit.show.assets import script, style
 from simkit.show.figure import Chart
@@ -165,34 +168,49 @@ def write_images(
     """Write each chart as pictures into a folder, made if need be, and give their paths.
 
     They are drawn by kaleido in a browser that is there. BadInput when either is missing, and when
-    the folder cannot be written.
+    the folder cannot be written: it says how many pictures are there, each of them whole.
     """
     for kind in kinds:
         if kind not in PICTURES:
             raise BadInput(field="kinds", found=shown(kind), allowed=", ".join(PICTURES))
     try:
-        from kaleido import write_fig_from_object_sync
+        import kaleido  # noqa: F401
     except ImportError:
         raise BadInput("pictures need kaleido", allowed="pip install 'simkit[images]'") from None
     folder = Path(folder)
     wanted = [
-        (chart.figure.to_dict(), folder / f"{file}.{kind}", kind)
+        (chart, folder / f"{file}.{kind}", kind)
         for chart, file in zip(charts, _files(charts), strict=True)
         for kind in kinds
     ]
-    specs = [
-        {"fig": figure, "path": path, "opts": {"format": kind, "width": _WIDTH, "scale": scale}}
-        for figure, path, kind in wanted
-        for scale in [_SHARP if kind == "png" else 1]
-    ]
+    written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # Without formulas there is no need of MathJax, which kaleido would fetch.
-        write_fig_from_object_sync(specs, kopts={"mathjax": False})
+        # In a thread, since a notebook has a loop of its own in this one.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(asyncio.run, _draw(wanted, written)).result()
     except OSError as problem:
-        raise BadInput(f"cannot be written: {problem.strerror}", file=str(folder)) from None
+        said = f"{len(written)} of {len(wanted)} pictures are there"
+        raise BadInput(f"cannot be written: {reason(problem)}; {said}", file=str(folder)) from None
     except Exception as problem:
         # The browser may be missing or fail in ways of its own, none of which is the kit's.
         why = one_line(str(problem) or type(problem).__name__, 120)
-        raise BadInput(f"pictures need a browser such as Chromium: {why}") from None
-    return [path for _, path, _ in wanted]
+        said = f"; {len(written)} of {len(wanted)} are in {folder}" if written else ""
+        raise BadInput(f"pictures need a browser such as Chromium: {why}{said}") from None
+    return written
+
+
+async def _draw(wanted: Iterable[tuple[Chart, Path, str]], written: list[Path]) -> None:
+    """Draw charts one by one and write each, whole or not at all; ``written`` grows with them."""
+    from kaleido import Kaleido
+
+    # Without formulas there is no need of MathJax, which kaleido would fetch.
+    async with Kaleido(mathjax=False) as drawer:
+        for chart, path, kind in wanted:
+            scale = _SHARP if kind == "png" else 1
+            look = {"format": kind, "width": _WIDTH, "scale": scale}
+            # Its bytes, for us to write: kaleido gives back what went wrong, and raises nothing.
+            picture = await drawer.calc_fig(chart.figure.to_dict(), opts=look)
+            with replacing(path) as part:
+                part.write_bytes(picture)
+            written.append(path)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from simkit.base.errors import one_line
+from simkit.base.outgoing import json_text
 from simkit.show.figure import Chart
 from simkit.show.sweep_words import unbroken
 
@@ -30,7 +31,7 @@ def links(entries: Iterable[tuple[str, str]]) -> str:
 def section(name: str, title: str, *parts: str) -> str:
     """Give a section with its heading; ``name`` is where the contents point to."""
     inside = "\n".join(parts)
-    return f'<section id="{name}">\n<h2>{escape(title)}</h2>\n{inside}\n</section>'
+    return f'<section id="{name}">\n<h2>{_plain(title)}</h2>\n{inside}\n</section>'
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> str:
@@ -45,7 +46,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> s
         + "</tr>"
         for first, *rest in rows
     )
-    said = escape(caption)
+    said = _plain(caption)
     # A wide table scrolls within its frame; with the focus on it, by the arrow keys.
     return (
         f'<div class="wide" role="region" tabindex="0" aria-label="{said}"><table>'
@@ -59,14 +60,18 @@ def _lines(cell: str) -> str:
 
 
 def _text(words: str) -> str:
-    return escape(unbroken(words))
+    return _plain(unbroken(words))
+
+
+def _plain(words: str) -> str:
+    return escape(one_line(words))
 
 
 def figure(chart: Chart, file: str) -> str:
     """Give a chart with its sentence, buttons and table; ``file`` names it and what it saves."""
     return f"""<figure id="{file}">
-<h3 dir="auto">{escape(chart.title)}</h3>
-<div class="plot" role="img" aria-label="{escape(chart.title)}"></div>
+<h3 dir="auto">{_plain(chart.title)}</h3>
+<div class="plot" role="img" aria-label="{_plain(chart.title)}"></div>
 <script type="application/json">{embedded(chart.data)}</script>
 <figcaption>
 {paragraph(chart.sentence)}
@@ -81,7 +86,7 @@ def figure(chart: Chart, file: str) -> str:
 
 def embedded(data: object) -> str:
     """Give JSON that can stand within a script element: nothing in it ends the element."""
-    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    return json_text(data).replace("<", "\\u003c")
 
 
 def page(
@@ -98,13 +103,13 @@ def page(
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}; img-src data: blob:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}: report of a sweep</title>
+<title>{_plain(title)}: report of a sweep</title>
 <style>
 {css}</style>
 </head>
 <body>
 <header>
-<h1 dir="auto">{escape(title)}</h1>
+<h1 dir="auto">{_plain(title)}</h1>
 {paragraph(summary)}
 </header>
 <nav aria-label="Contents"><h2>Contents</h2>{contents}</nav>

@@ -114,12 +114,12 @@ def _what_was_run(run: Run, width: int) -> Iterator[str | Text]:
     from rich.text import Text
 
     yield Text(name(run.settings.name), "bold")
-    why = "a log of everybody" if run.engine == "processes" else run.why_engine
-    yield from paragraph(
-        f"{len(run.agents):,} agents, seed {run.seed}; engine: {run.engine} ({why}), clock: "
-        f"{run.clock} ({run.outcome.why_clock})",
-        width,
-    )
+    about = f"{len(run.agents):,} agents, seed {run.seed}; engine: {run.engine} "
+    if run.engine == "columns":  # a log of everybody would be made for this line alone
+        yield from paragraph(f"{about}({run.why_engine})", width)
+        return
+    clock = f"clock: {run.clock} ({run.outcome.why_clock})"
+    yield from paragraph(f"{about}(a log of everybody), {clock}", width)
     yield f"{len(run.log):,} records, digest {run.digest}"
 
 

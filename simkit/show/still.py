@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from simkit.base.errors import one_line
 from simkit.show.sentences import moment_sentence, quantity, shift_sentence, status_name, why_dead
 from simkit.show.state import LabState
 from simkit.study.metrics import METRICS
@@ -23,8 +24,8 @@ def still_html(state: LabState) -> str:
 
 
 def safe(text: str) -> str:
-    """Give text for HTML; its direction of reading stays its own."""
-    return f"<bdi>{escape(text)}</bdi>"
+    """Give text for HTML; its direction of reading stays its own, and nothing in it is obeyed."""
+    return f"<bdi>{escape(one_line(text))}</bdi>"
 
 
 def _desk(state: LabState) -> str:

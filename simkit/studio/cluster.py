@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 
 from simkit.base.errors import BadInput
+from simkit.study.processes import at_most_cores
 
 LOCAL = "local"
 """The address that stands for a cluster started here, for as long as the sweep takes."""
@@ -27,7 +28,9 @@ def dask(scheduler: str, jobs: int) -> Iterator[Executor]:
         ) from None
     if scheduler == LOCAL:
         with (
-            LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None) as cluster,
+            LocalCluster(
+                n_workers=at_most_cores(jobs), threads_per_worker=1, dashboard_address=None
+            ) as cluster,
             Client(cluster) as client,
         ):
             yield client.get_executor()

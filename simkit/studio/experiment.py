@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from simkit.base import documents, validation
 from simkit.base.documents import Document
-from simkit.base.errors import BadInput, LocatedError, closest
+from simkit.base.errors import BadInput, LocatedError, closest, shown
 from simkit.rules.organisation import Section
 from simkit.rules.settings import PATHS, Settings
 from simkit.studio.age import MEASURES
@@ -194,8 +195,8 @@ def load_experiment(path: str | Path, *, flat: bool = False) -> Experiment:
     document = documents.read(path)
     file = validation.validate(SweepFile, document)
     target = path.parent / file.base
-    if not target.is_file():
-        raise _placed(BadInput(f"{file.base!r} is not there"), document, ("base",))
+    if not os.path.lexists(target):  # of a name that is too long or has a NUL in it, too
+        raise _placed(BadInput(f"{shown(file.base)} is not there"), document, ("base",))
     return _experiment(file, load(target, flat=flat), document)
 
 

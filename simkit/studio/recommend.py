@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from math import inf
 
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import BadInput, closest, shown
@@ -22,6 +23,7 @@ from simkit.studio.policy import (
 )
 from simkit.studio.results import Results
 from simkit.studio.sweep import Progress, sweep
+from simkit.study.processes import at_most_cores
 
 INTERVALS = (
     *(s * SECOND for s in (2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90)),
@@ -68,6 +70,7 @@ def recommend(
     no closed form, or that the settings cannot be held to.
     """
     _refuse_limits(settings, limits)
+    jobs = at_most_cores(jobs)  # said once, and not by each sweep
     own = Forms(settings)
     topology = settings.application.token_topology
     as_given = Policy(settings.interval_ms, False, topology, settings.widget.start_jitter_ms)
@@ -147,7 +150,7 @@ def _refuse_limits(settings: Settings, limits: Mapping[str, float]) -> None:
             problem = f"unknown limit {metric!r}{closest(metric, LIMITED)}"
             raise BadInput(problem, field="limits", allowed=", ".join(LIMITED))
         if not _is_amount(at_most):
-            raise BadInput(field=f"limits.{metric}", found=shown(at_most), allowed="at least 0")
+            raise BadInput(field=f"limits.{metric}", found=shown(at_most), allowed=_AMOUNT)
         if metric.startswith("rate_limit") and settings.platform.rate_limit_per_min is None:
             raise BadInput(
                 "these settings state no rate limit to keep a share of",
@@ -156,8 +159,13 @@ def _refuse_limits(settings: Settings, limits: Mapping[str, float]) -> None:
             )
 
 
+_AMOUNT = "a finite number of at least 0"
+
+
 def _is_amount(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value < inf
 
 
 def _costs(forms: Forms) -> tuple[float, float]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from simkit.base.errors import BadInput, closest
+from simkit.base.files import reason, replacing
 from simkit.studio.age import MEASURES
 from simkit.studio.design import Level, Point, level_words
 from simkit.studio.experiment import Experiment
 from simkit.studio.intervals import proportion, quantile
 from simkit.study.statistics import Estimate, Paired, paired
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -154,13 +153,15 @@ class Results:
         return sorted(found, key=lambda e: -abs(e.paired.difference.mean))
 
     def write(self, path: str | Path) -> None:
-        """Write the table into a Parquet file; BadInput when it cannot be written."""
+        """Write the table into a Parquet file, whole or not at all; BadInput when it cannot be."""
         import pyarrow.parquet as pq
 
         try:
-            pq.write_table(self.table, path)
-        except OSError as problem:
-            raise BadInput(f"cannot be written: {problem.strerror}", file=str(path)) from None
+            with replacing(Path(path)) as part:
+                pq.write_table(self.table, part)
+        except (OSError, ValueError) as problem:  # ValueError: a name with a NUL in it
+            why = reason(problem) if isinstance(problem, OSError) else "not a possible file name"
+            raise BadInput(f"cannot be written: {why}", file=str(path)) from None
 
 
 def _last(name: str) -> str:

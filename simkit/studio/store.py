@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simkit.base import documents
 from simkit.base.errors import BadInput
+from simkit.base.files import open_regular, reason, replacing
+from simkit.base.outgoing import json_text
 from simkit.studio.cell import SCHEMA, Cell, checksum, kit
 from simkit.studio.experiment import Experiment
 from simkit.study.export import write_text
 
-PARTS, MANIFEST, TABLE = "cells", "sweep.json", "results.parquet"
+PARTS, MANIFEST, BASE, TABLE = "cells", "sweep.json", "base.json", "results.parquet"
+MOST_BYTES = 1 << 20
+"""A part has one row: some kilobytes."""
 LIBRARIES = ("numpy", "pyarrow", "pydantic", "scipy", "simpy")
 
 
@@ -78,25 +83,29 @@ class Store:
             for left_over in self.parts.glob(".*.part"):
                 left_over.unlink()
         except OSError as problem:
-            raise BadInput(f"cannot be written: {problem.strerror}", file=str(folder)) from None
-        text = json.dumps(about(experiment), indent=2, ensure_ascii=False, default=str)
-        write_text(manifest, text + "\n")
+            raise BadInput(f"cannot be written: {reason(problem)}", file=str(folder)) from None
+        base = experiment.base.model_dump(mode="json")
+        write_text(folder / BASE, json_text(base) + "\n")
+        # Last, for it is what makes the folder one of results.
+        write_text(manifest, json_text(about(experiment), indent=2) + "\n")
 
     def read(self, cell: Cell) -> dict[str, Any] | None:
         """Give the row of a cell, or None when its part is not there, or damaged."""
         path = self._path(cell)
+        if path.is_dir():
+            raise BadInput(
+                "a folder is in the place of a run's part",
+                file=str(path),
+                allowed="to move it away; --resume then goes on",
+            )
         try:
-            with (
-                path.open("rb") as file,
-                pq.ParquetFile(file, page_checksum_verification=True) as part,
-            ):
-                rows = part.read().to_pylist()
-        except FileNotFoundError:
-            return None
+            rows = _rows(path)
         except Exception:
             # A damaged file makes the reader raise nearly anything, up to MemoryError for a
             # length that is none. Whatever it is, the cell has to be run again.
             rows = []
+        if rows is None:
+            return None
         names = schema(self.experiment).names
         if len(rows) == 1 and list(rows[0]) == names and rows[0]["cell"] == cell.key:
             found: dict[str, Any] = rows[0]
@@ -123,13 +132,26 @@ class Store:
         return self.parts / f"{cell.key}.parquet"
 
 
+def _rows(path: Path) -> list[dict[str, Any]] | None:
+    """Give the rows of a part, none when it is no such file; None when nothing is there."""
+    if not os.path.lexists(path):
+        return None
+    with (
+        open_regular(path, MOST_BYTES) as file,
+        pq.ParquetFile(file, page_checksum_verification=True) as part,
+    ):
+        # A few bytes can stand for a great many rows.
+        found: list[dict[str, Any]] = part.read().to_pylist() if part.metadata.num_rows == 1 else []
+    return found
+
+
 def _write(table: pa.Table, target: Path) -> None:
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    if not target.is_file():
+        # A pipe, a device or a link to one, where only we write: it goes, and nobody follows it.
+        with suppress(FileNotFoundError):
+            target.unlink()
+    with replacing(target) as part:
         pq.write_table(table, part, write_page_checksum=True)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _columns(experiment: Experiment) -> list[str]:
@@ -142,17 +164,13 @@ def _made_by(manifest: Path) -> tuple[tuple[str, int], list[str]] | None:
 
     None for a new folder.
     """
-    try:
-        text = manifest.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not os.path.lexists(manifest):
         return None
-    except (OSError, UnicodeDecodeError):
-        raise BadInput("cannot be read", file=str(manifest)) from None
+    known = documents.parse(documents.read_text(manifest), str(manifest), "json").data
     try:
-        known = json.loads(text)
         made_by = str(known["kit"]), int(known["schema"])
         return made_by, [*map(str, known["factors"]), *map(str, known["metrics"])]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         allowed = "what a sweep has written, or another folder"
         raise BadInput("is not the manifest of a sweep", file=str(manifest), allowed=allowed) from (
             None
@@ -160,7 +178,10 @@ def _made_by(manifest: Path) -> tuple[tuple[str, int], list[str]] | None:
 
 
 def about(experiment: Experiment) -> dict[str, Any]:
-    """Give what a sweep ran and by which versions, for people and for a later resume."""
+    """Give what a sweep ran and by which versions, for people and for a later resume.
+
+    The base settings stand in a file of their own, as large as an organisation may be.
+    """
     rule = experiment.replications
     return {
         "name": experiment.name,
@@ -178,5 +199,4 @@ def about(experiment: Experiment) -> dict[str, Any]:
             for factor in experiment.factors
         },
         "points": len(experiment.points),
-        "base": experiment.base.model_dump(mode="json"),
     }

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from simkit.base.errors import BadInput
+from simkit.base.files import reason
 from simkit.studio.cell import Cell, Packer, Task, kit, measure, row
 from simkit.studio.enough import further
 from simkit.studio.experiment import Experiment, load_experiment
 from simkit.studio.results import Results
 from simkit.studio.store import Store, table_of
-from simkit.study.processes import pool
+from simkit.study.processes import at_most_cores, pool
 
 Progress = Callable[[int, int], None]
 Row = dict[str, Any]
@@ -52,11 +53,17 @@ def sweep(
     Interrupted (a KeyboardInterrupt) when stopped.
     """
     found = what if isinstance(what, Experiment) else load_experiment(what)
+    jobs = at_most_cores(jobs) if executor is None else jobs
     store = Store(Path(out), found, resume=resume) if out is not None else None
-    with _sender(jobs, executor) as (send, ahead):
-        run = _Sweep(found, store, send, ahead, progress)
-        run.make()
-    return run.results()
+    run = _Sweep(found, store, progress)
+    try:
+        with _sender(jobs, executor) as (run.send, run.ahead):
+            run.make()
+        return run.results()
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:  # wherever it came, what is kept is kept
+        raise run.interrupted() from None
 
 
 class _Sweep:
@@ -66,14 +73,13 @@ class _Sweep:
         self,
         experiment: Experiment,
         store: Store | None,
-        send: Callable[[Task], Future[Any]],
-        ahead: int,
         progress: Progress | None,
     ) -> None:
         self.experiment = experiment
         self.store = store
-        self.send = send
-        self.ahead = ahead
+        self.send: Callable[[Task], Future[Any]] = _run_here
+        self.ahead = 1
+        """How many cells are sent ahead."""
         self.progress = progress
         self.rows: dict[tuple[int, int], Row] = {}
         """Finished cells by point and replication."""
@@ -171,7 +177,7 @@ class _Sweep:
                 future.cancel()
                 if future.done() and not future.cancelled() and not future.exception():
                     self._keep(cell, future)
-            raise Interrupted(f"interrupted: {self._kept_words()}") from None
+            raise self.interrupted() from None
         except (BrokenExecutor, CancelledError):
             raise self._lost("a worker died, perhaps for lack of memory") from None
         except Exception as problem:
@@ -181,6 +187,10 @@ class _Sweep:
         finally:
             for future in under_way:
                 future.cancel()
+
+    def interrupted(self) -> Interrupted:
+        """Give what tells that the sweep was stopped, and what is kept."""
+        return Interrupted(f"interrupted: {self._kept_words()}")
 
     def _lost(self, why: str) -> BadInput:
         return BadInput(f"{why}; {self._kept_words()}")
@@ -226,7 +236,7 @@ class _Sweep:
             yield
         except OSError as problem:
             raise BadInput(
-                f"cannot be written: {problem.strerror}; {self._kept_words()}",
+                f"cannot be written: {reason(problem)}; {self._kept_words()}",
                 file=str(self.store.folder),
             ) from None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simkit.base.errors import BadInput
+from simkit.base.files import reason, write_lines
+from simkit.base.outgoing import json_text
 from simkit.study.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -29,28 +29,31 @@ def run_json(run: Run) -> dict[str, Any]:
 def write_run(run: Run, folder: Path) -> list[Path]:
     """Write ``run.json`` and ``log.jsonl`` (one record a line) into a directory.
 
-    Each file appears whole or not at all. BadInput when the directory cannot be written.
+    Each file appears whole or not at all. BadInput, which says what is there, when the disk is
+    full or the directory cannot be written.
     """
     contents = {
-        "run.json": iter([json.dumps(run_json(run), indent=2, ensure_ascii=False) + "\n"]),
+        "run.json": iter([json_text(run_json(run), indent=2) + "\n"]),
         "log.jsonl": _log_lines(run),
     }
+    written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_write_whole(folder / name, lines) for name, lines in contents.items()]
+        for name, lines in contents.items():
+            written.append(write_lines(folder / name, lines))
     except OSError as problem:
-        raise BadInput(f"cannot write into {folder}: {problem.strerror}") from None
+        there = ", ".join(path.name for path in written) or "nothing"
+        said = f"cannot be written: {reason(problem)}; of {', '.join(contents)} there is {there}"
+        raise BadInput(said, file=str(folder)) from None
+    return written
 
 
 def write_text(path: str | Path, text: str) -> None:
     """Write a text into a file, whole or not at all; BadInput when it cannot be written."""
-    path = Path(path)
-    if path.is_dir():
-        raise BadInput("cannot be written: a folder is in its place", file=str(path))
     try:
-        _write_whole(path, iter([text]))
+        write_lines(Path(path), [text])
     except (OSError, ValueError) as problem:  # ValueError: a name with a NUL in it
-        why = problem.strerror if isinstance(problem, OSError) else "not a possible file name"
+        why = reason(problem) if isinstance(problem, OSError) else "not a possible file name"
         raise BadInput(f"cannot be written: {why}", file=str(path)) from None
 
 
@@ -65,19 +68,7 @@ def _log_lines(run: Run) -> Iterator[str]:
             "cause": record.cause,
             "data": record.data,
         }
-        yield json.dumps(row, ensure_ascii=False) + "\n"
-
-
-def _write_whole(path: Path, lines: Iterator[str]) -> Path:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        # Line ends go out as they are given, so that a file is the same on every system.
-        with part.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+        yield json_text(row) + "\n"
 
 
 def study_json(result: Study) -> dict[str, Any]:

@@ -272,8 +272,9 @@ def _organisation(layers: list[Layer], kit: Path | None, flat: bool) -> Describe
     for folder, document, file in reversed(layers):
         if isinstance(file.organisation, str):
             target = _target(folder, file.organisation, document, "organisation", kit)
-            if not target.is_file():
-                raise _refused(document, "organisation", f"{file.organisation!r} is not there")
+            if not os.path.lexists(target):
+                problem = f"{shown(file.organisation)} is not there"
+                raise _refused(document, "organisation", problem)
             name = _shown(target, kit)
             try:
                 found, rooted = _read_organisation(target, _stamp(target), flat)
@@ -322,8 +323,11 @@ def _tell_names(organisation: Described) -> None:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    stat = path.stat() if path.is_file() else None
-    return (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):  # whoever reads it says why
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size
 
 
 @lru_cache(maxsize=16)

@@ -5,11 +5,38 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any
+
+from simkit.base.errors import BadInput, InputNotice, notice
+
+
+def cores() -> int:
+    """Give how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def at_most_cores(jobs: int | None) -> int:
+    """Give how many processes to use: one for each core by default, and never more.
+
+    More are no faster and take memory. What was asked for in vain is said as an ``InputNotice``.
+    BadInput for fewer than one.
+    """
+    if jobs is None:
+        return cores()
+    if jobs < 1:
+        raise BadInput(field="jobs", found=str(jobs), allowed="at least 1")
+    if jobs > cores():
+        has = "1 core is" if cores() == 1 else f"{cores()} cores are"
+        doubt = f"more than there are cores; {has} used"
+        notice(BadInput(doubt, field="jobs", found=str(jobs)), stacklevel=3)
+    return min(jobs, cores())
 
 
 def pool(jobs: int, prepare: Callable[..., None] | None = None, *given: Any) -> ProcessPoolExecutor:
@@ -22,6 +49,8 @@ def pool(jobs: int, prepare: Callable[..., None] | None = None, *given: Any) -> 
 def _start(prepare: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
     # Ctrl-C reaches the whole group; it is for the parent to decide what becomes of the work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What is doubtful about the input has been said where it was read.
+    warnings.simplefilter("ignore", InputNotice)
     Thread(target=_end_with_parent, daemon=True).start()
     if prepare is not None:
         prepare(*given)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simkit.base.errors import BadInput
 from simkit.rules.settings import Settings
-from simkit.study.processes import pool
+from simkit.study.processes import at_most_cores, pool
 from simkit.study.run import run
 
 Values = dict[str, list[float | None]]
@@ -31,6 +31,7 @@ def replicate(
         raise BadInput("an interval needs at least 2 replications", found=str(len(seeds)))
     plan = [(settings, tuple(sorted(metrics))) for settings, metrics in wanted.values()]
     tasks = [(i, seed) for seed in seeds for i in range(len(plan))]
+    jobs = at_most_cores(jobs)
     results: list[Values] = [{name: [] for name in metrics} for _, metrics in plan]
     measurements = zip(tasks, _results(plan, tasks, jobs), strict=True)
     for done, ((i, _), measured) in enumerate(measurements, start=1):

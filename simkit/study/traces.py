@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 
 from simkit.base import documents, noise
 from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_wall_ms
-from simkit.base.errors import BadInput, InputNotice, closest, notice, shown
+from simkit.base.errors import BadInput, RoundedTimes, closest, notice, shown
 from simkit.base.names import plain_name
 from simkit.rules.organisation import nth_shift_id
 from simkit.rules.reasons import Edit, provision
@@ -55,10 +55,6 @@ _NEEDS: dict[str, set[str]] = {
 Rows = Iterable[Any]
 Source = str | os.PathLike[str] | Rows
 """A path of a CSV file; rows, each a mapping or five cells; a pandas or Polars data frame."""
-
-
-class RoundedTimes(InputNotice):
-    """The times of a recorded day are rounded, and are drawn within their minutes."""
 
 
 class Row(NamedTuple):

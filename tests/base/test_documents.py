@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from simkit.base import documents, literals, validation
+from simkit.base import documents, json_reader, literals, validation
 from simkit.base.documents import Document
 from simkit.base.errors import BadInput, LocatedError, closest, one_line, shown
 from simkit.base.literals import NotPlain
@@ -183,7 +183,7 @@ def test_a_large_file_is_refused_by_its_size_unread(
     path = tmp_path / "x.yaml"
     with path.open("wb") as file:
         file.truncate(documents.MAX_BYTES + 1)
-    monkeypatch.setattr("builtins.open", lambda *_, **__: pytest.fail("opened"))
+    monkeypatch.setattr(os, "open", lambda *_, **__: pytest.fail("opened"))
     assert refused_file(path) == (
         "x.yaml: too large; found 16,777,217 bytes; allowed: at most 16,777,216 bytes"
     )
@@ -199,6 +199,7 @@ def test_a_file_that_states_no_size_is_read_up_to_the_limit(
     real = path.stat()
     small = os.stat_result((real.st_mode, *real[1:6], 0, *real[7:]))
     monkeypatch.setattr(os, "stat", lambda *_, **__: small)
+    monkeypatch.setattr(os, "fstat", lambda *_, **__: small)
     assert "more than 10 bytes" in refused_file(path)
 
 
@@ -211,7 +212,7 @@ def test_a_file_without_permission_is_refused(
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "x.yaml").write_text("a: 1")
-    monkeypatch.setattr("builtins.open", denied)
+    monkeypatch.setattr(os, "open", denied)
     assert refused_file(tmp_path / "x.yaml") == "x.yaml: permission denied"
 
 
@@ -329,19 +330,20 @@ def test_unquoted_values_follow_yaml_1_2(text: str, value: Any) -> None:
         ("[a]: 1", "1:1: a key must be text; found a list"),
         ("? {a: b}\n: 1", "1:3: a key must be text; found a mapping"),
         ("a: 1\n---\nb: 2", "2:1: a second document begins"),
-        ("%YAML 1.1\n---\na: 1", "2:1: found YAML 1.1; allowed: YAML 1.2"),
+        ("%YAML 1.1\n---\na: 1", "1:1: found YAML 1.1; allowed: YAML 1.2"),
         ("a: .nan", "1:4: found '.nan'; allowed: finite numbers"),
         ("a: -.inf", "1:4: found '-.inf'; allowed: finite numbers"),
         ("a: 1e999", "1:4: found a number beyond all bounds; allowed: finite numbers"),
         ("a: " + "9" * 5_000, "1:4: found a number of 5,000 digits; allowed: at most 100"),
-        ("a: b: c", "1:5: unreadable YAML: mapping values are not allowed here"),
+        ("a: b: c", "1:5: unreadable YAML: mapping values are not allowed in this context"),
         ("a: [1, 2", "1:9: unreadable YAML:"),
         ("a: 1\nb: 'x", "2:6: unreadable YAML: found unexpected end of stream"),
         ("a:\n\t- 1", "2:1: unreadable YAML: a tab; indent with spaces"),
-        ("a:\n  b: 1\n c: 2", "3:2: unreadable YAML: the indentation does not fit"),
+        ("a:\n  b: 1\n c: 2", "3:2: unreadable YAML: no key stands here; the indentation"),
         ("a: \x07", "1:4: unreadable YAML: a control character; found U+0007"),
-        ('a: 1\nb: "\\UFFFFFFFF"', "2:2: unreadable YAML near here"),
-        ('a: "\\ud800"', "1:4: half of a surrogate pair in a text"),
+        ('a: 1\nb: "\\UFFFFFFFF"', "2:7: unreadable YAML: found invalid Unicode"),
+        ('a: "\\ud800"', "1:7: unreadable YAML: found invalid Unicode"),
+        ("a: \ud800", "1:1: unreadable YAML near here"),
     ],
 )
 def test_yaml_that_cannot_be_used_is_located(text: str, line: str) -> None:
@@ -378,6 +380,7 @@ def test_sixty_four_levels_are_allowed_and_no_more(kind: documents.Kind) -> None
 def test_more_values_than_any_deployment_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of values bounds the time and the memory that reading takes."""
     monkeypatch.setattr(documents, "MAX_VALUES", 50)
+    monkeypatch.setattr(json_reader, "MAX_JSON_VALUES", 50)
     assert "more than 50 values" in refusal("- a\n" * 51)
     assert "more than 50 values" in refusal(json.dumps([0] * 51), "json")
     assert "more than 50 values" in refusal(json.dumps([0] * 1_000), "json")

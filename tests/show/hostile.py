@@ -6,9 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
-from simkit.base import resources
+from simkit.base import documents, resources
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -28,9 +26,8 @@ def hostile_data(folder: Path) -> Path:
     """Give a copy of the kit's data with such names of codes, divisions and agents."""
     data = folder / "data"
     shutil.copytree(resources.directory("data"), data)
-    yaml = YAML(typ="safe")
     file = data / "orgs" / "small.yaml"
-    org = yaml.load(file.read_text(encoding="utf-8"))
+    org = documents.read(file).data
     names = sorted({code["name"] for code in org["codes"]})
     new = {name: HOSTILE[i % len(HOSTILE)] for i, name in enumerate(names)}
     # Divisions have to be told apart; of one of them next to nothing is seen.
@@ -51,7 +48,7 @@ def hostile_data(folder: Path) -> Path:
         agent["division"] = divisions[agent["division"]]
     file.write_text(json.dumps(org, default=str, ensure_ascii=False), encoding="utf-8")
     healthy = data / "scenarios" / "healthy.yaml"
-    scenario = yaml.load(healthy.read_text(encoding="utf-8"))
+    scenario = documents.read(healthy).data
     scenario["widget"] = {"placeholderText": HOSTILE[1]}
     healthy.write_text(json.dumps(scenario), encoding="utf-8")
     return data

@@ -78,6 +78,7 @@ def test_sweep_writes_table_report_and_parts_and_resumes(
     assert {p.name for p in out.iterdir()} == {
         "cells",
         "sweep.json",
+        "base.json",
         "results.parquet",
         "report.html",
     }

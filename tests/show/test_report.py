@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import sys
 from html.parser import HTMLParser
@@ -10,7 +12,7 @@ from itertools import pairwise
 from math import inf, sqrt
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sweeps import around, by_hand, filled
@@ -399,27 +401,67 @@ def test_a_report_that_cannot_be_written_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_pictures_of_one_title_do_not_replace_each_other(
-    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Any] = []
-    fake = SimpleNamespace(
-        write_fig_from_object_sync=lambda specs, kopts: asked.append((specs, kopts))
-    )
-    monkeypatch.setitem(sys.modules, "kaleido", fake)
-    chart = charts_of(results)[0]
-    paths = write_images([chart, chart], tmp_path / "new", kinds=["svg"])
-    assert [path.name for path in paths] == [f"{chart.file}.svg", f"{chart.file}-2.svg"]
-    ((specs, options),) = asked
-    assert [spec["path"] for spec in specs] == paths
-    assert options == {"mathjax": False}, "else it is fetched"
+class Drawer:
+    """Stands for kaleido's drawer: each picture is a few bytes, or a problem."""
+
+    options: ClassVar[list[dict[str, Any]]] = []
+    problem: Exception | None = None
+
+    def __init__(self, **options: Any) -> None:
+        self.options.append(options)
+
+    async def __aenter__(self) -> Drawer:
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    async def calc_fig(self, figure: dict[str, Any], opts: dict[str, Any]) -> bytes:
+        if self.problem:
+            raise self.problem
+        return f"{figure['layout']['title']['text']} as {opts['format']}".encode()
 
 
 def _fails(problem: Exception) -> Any:
-    def write(*_: Any, **__: Any) -> None:
-        raise problem
+    return SimpleNamespace(Kaleido=type("Failing", (Drawer,), {"problem": problem}))
 
-    return SimpleNamespace(write_fig_from_object_sync=write)
+
+def test_pictures_of_one_title_do_not_replace_each_other(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "kaleido", SimpleNamespace(Kaleido=Drawer))
+    monkeypatch.setattr(Drawer, "options", [])
+    chart = charts_of(results)[0]
+    paths = write_images([chart, chart], tmp_path / "new", kinds=["svg"])
+    assert [path.name for path in paths] == [f"{chart.file}.svg", f"{chart.file}-2.svg"]
+    assert {path.read_text().rpartition(" as ")[2] for path in paths} == {"svg"}
+    assert Drawer.options == [{"mathjax": False}], "else it is fetched"
+
+
+@pytest.mark.parametrize("fitting", [0, 1, 3])
+def test_pictures_on_a_full_disk_are_counted_and_each_is_whole(
+    fitting: int, results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a disk does that is full: some bytes are written, and then no more."""
+    monkeypatch.setitem(sys.modules, "kaleido", SimpleNamespace(Kaleido=Drawer))
+    write, done = Path.write_bytes, []
+
+    def until_full(path: Path, content: bytes) -> int:
+        if len(done) == fitting:
+            write(path, content[:3])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        done.append(path)
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", until_full)
+    charts = charts_of(results)[:2]
+    with pytest.raises(BadInput) as caught:
+        write_images(charts, tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}: cannot be written: No space left on device; {fitting} of 4 pictures are there"
+    )
+    kept = [path.read_text() for path in tmp_path.iterdir()]
+    assert len(kept) == fitting
+    assert all(text.endswith((" as png", " as svg")) for text in kept)
 
 
 @pytest.mark.parametrize(

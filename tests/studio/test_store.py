@@ -143,7 +143,7 @@ def test_pandas_polars_and_duckdb_read_the_folder_in_one_line_each(folder: Path)
 
 
 def first_cell(folder: Path) -> tuple[Store, Cell, Path]:
-    made = _Sweep(two_points(), None, lambda task: None, 1, None)  # type: ignore[arg-type,return-value]
+    made = _Sweep(two_points(), None, None)
     cell = made._cell(0, 0)
     return Store(folder, two_points(), resume=True), cell, folder / PARTS / f"{cell.key}.parquet"
 
@@ -235,11 +235,84 @@ def test_no_single_flipped_bit_changes_a_result(folder: Path) -> None:
     assert len({bit % 8 for bit in bits}) == 8
 
 
+def a_pipe(part: Path) -> None:
+    os.mkfifo(part)
+
+
+def an_endless_device(part: Path) -> None:
+    part.symlink_to("/dev/zero")
+
+
+def a_full_device(part: Path) -> None:
+    part.symlink_to("/dev/full")
+
+
+def a_link_to_nothing(part: Path) -> None:
+    part.symlink_to(part.parent / "nothing")
+
+
+def a_link_to_itself(part: Path) -> None:
+    part.symlink_to(part)
+
+
+def a_huge_file(part: Path) -> None:
+    with part.open("wb") as file:
+        file.truncate(3_000_000_000)
+
+
+def a_hundred_million_rows(part: Path) -> None:
+    """Some kilobytes: all rows have one value."""
+    row = pa.array(["x"]).dictionary_encode()
+    column = pa.DictionaryArray.from_arrays(
+        pa.array([0]).take(pa.array([0] * 100_000)), row.dictionary
+    )
+    pq.write_table(pa.table({"cell": pa.chunked_array([column] * 1_000)}), part)
+
+
+ODD = [a_pipe, an_endless_device, a_full_device, a_link_to_nothing, a_link_to_itself, a_huge_file]
+
+
+@pytest.mark.parametrize("odd", [*ODD, a_hundred_million_rows], ids=lambda odd: odd.__name__)
+def test_what_is_no_part_is_replaced_by_one(
+    odd: Callable[[Path], None], folder: Path, whole: pa.Table
+) -> None:
+    """Nothing waits or grows, nothing is followed, and the part that is run again is a file."""
+    *_, part = first_cell(folder)
+    part.unlink()
+    odd(part)
+    found = resumed(folder)
+    assert found.table.equals(whole)
+    assert found.notes == ("1 part was damaged and run again",)
+    assert part.is_file()
+    assert not part.is_symlink()
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.__name__)
+def test_a_manifest_that_is_no_file_is_one_line_of_bad_input(
+    odd: Callable[[Path], None], folder: Path
+) -> None:
+    (folder / MANIFEST).unlink()
+    odd(folder / MANIFEST)
+    assert refused(folder, resume=True).startswith(f"{folder / MANIFEST}: ")
+
+
+@pytest.mark.parametrize("odd", [a_pipe, an_endless_device], ids=lambda odd: odd.__name__)
+def test_a_table_that_is_no_file_is_replaced(
+    odd: Callable[[Path], None], folder: Path, whole: pa.Table
+) -> None:
+    (folder / TABLE).unlink()
+    odd(folder / TABLE)
+    resumed(folder)
+    assert pq.read_table(folder / TABLE).equals(whole)
+
+
 def test_a_folder_in_the_place_of_a_part_is_one_line_of_bad_input(folder: Path) -> None:
     *_, part = first_cell(folder)
     part.unlink()
     part.mkdir()
-    assert "cannot be written" in refused(folder, resume=True)
+    line = refused(folder, resume=True)
+    assert f"{part}: a folder is in the place of a run's part" in line
+    assert "move it away; --resume then goes on" in line
 
 
 def test_what_a_killed_writer_left_behind_is_swept_away(folder: Path, whole: pa.Table) -> None:
@@ -271,18 +344,27 @@ def test_results_of_another_version_are_not_mixed(folder: Path, made_by: dict[st
     assert kit() in line
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{}", '{"kit": "1", "schema": "x"}', "\0"])
+DEEP = "[" * 100_000
+INFINITE = '{"kit": "1", "schema": 1e999, "factors": [], "metrics": []}'
+NO_TEXT = '{"kit": "1", "schema": 1, "factors": 5, "metrics": []}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", "{}", '{"kit": "1", "schema": "x"}', "\0", DEEP, INFINITE, NO_TEXT],
+    ids=lambda text: text[:12],
+)
 def test_a_manifest_that_is_none_is_one_line_of_bad_input(folder: Path, text: str) -> None:
     (folder / MANIFEST).write_text(text, encoding="utf-8")
-    assert "manifest" in refused(folder, resume=True)
+    assert f"{folder / MANIFEST}:" in refused(folder, resume=True)
 
 
 def test_a_manifest_that_cannot_be_read_is_one_line_of_bad_input(folder: Path) -> None:
     (folder / MANIFEST).write_bytes(b"\xff\xfe\xff")
-    assert "cannot be read" in refused(folder, resume=True)
+    assert "wrong encoding; found UTF-16" in refused(folder, resume=True)
     (folder / MANIFEST).unlink()
     (folder / MANIFEST).mkdir()
-    assert "cannot be read" in refused(folder, resume=True)
+    assert "not a regular file; found a folder" in refused(folder, resume=True)
 
 
 def test_a_file_where_the_folder_should_be_is_one_line_of_bad_input(tmp_path: Path) -> None:

@@ -16,14 +16,14 @@ import pytest
 import simkit
 from simkit.base import noise
 from simkit.base.clock import HOUR, MINUTE, SECOND
-from simkit.base.errors import BadInput, InputNotice
+from simkit.base.errors import BadInput, InputNotice, RoundedTimes
 from simkit.population.crowd import CrowdRun
 from simkit.population.running import Engine
 from simkit.rules import schedule
 from simkit.rules.settings import Settings
 from simkit.study.run import Run
 from simkit.study.statistics import student_quantile
-from simkit.study.traces import COLUMNS, RoundedTimes, read_trace
+from simkit.study.traces import COLUMNS, read_trace
 from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay, Workload
 

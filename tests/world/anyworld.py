@@ -7,13 +7,12 @@ every field prefers values that force such moments.
 
 from __future__ import annotations
 
-import io
 from functools import cache
 from typing import Any
 
+import yaml
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 import simkit
 from simkit.base import resources
@@ -274,10 +273,4 @@ def scenario_text(settings: Settings) -> str:
         changed = {field: value for field, value in given.items() if value != usual[field]}
         if changed:
             parts[name] = changed
-    text = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = None
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.width = 200
-    yaml.dump(parts, text)
-    return text.getvalue()
+    return yaml.safe_dump(parts, default_flow_style=None, sort_keys=False, width=200)

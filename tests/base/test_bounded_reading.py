@@ -1,0 +1,127 @@
+"""Within the limits of a file nothing takes long or much memory, whatever stands in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simkit.base import resources
+
+HEALTHY = resources.directory("data") / "scenarios" / "healthy.yaml"
+SECONDS, MEGABYTES = 5, 500
+
+
+def organisation(agents: int, **more: object) -> dict[str, object]:
+    return {
+        "name": "Large",
+        "day": "2026-03-02",
+        "provisioning_user_division": "All",
+        "divisions": [{"id": "d-1", "name": "All"}],
+        "codes": [{"id": "c", "name": "Meal", "type": "BREAK", "division": "All"}],
+        "shifts": [{"name": "day", "start": "08:00", "end": "16:00"}],
+        "agents": [
+            {"id": f"agent-{i:06}", "division": "All", "shift": "day", **more}
+            for i in range(agents)
+        ],
+    }
+
+
+def scenario(agents: int, **more: object) -> str:
+    return json.dumps({"base": str(HEALTHY), "organisation": organisation(agents, **more)})
+
+
+FILES: dict[str, tuple[str, Callable[[], str], str]] = {
+    "15 MB of newlines as YAML": ("a.yaml", lambda: "\n" * 15_000_000, "the file is empty"),
+    "15 MB of newlines as JSON": ("a.json", lambda: "\n" * 15_000_000, "the file is empty"),
+    "15 MB of newlines within JSON": (
+        "a.json",
+        lambda: '{"name":' + "\n" * 15_000_000 + "1}",
+        ":1:2: name: found 1",
+    ),
+    "a scalar of 10 MB": ("a.yaml", lambda: "name: " + "x" * 10_000_000, "(10000000 characters)"),
+    "249,000 values of YAML": (
+        "a.yaml",
+        lambda: "name:\n" + "- a\n" * 249_000,
+        ":1:1: name: found a list of 249000",
+    ),
+    "16 MB of values of YAML": (
+        "a.yaml",
+        lambda: "- a\n" * 4_000_000,
+        ":250000:3: more than 250,000 values; a JSON file may have 1,000,000",
+    ),
+    "240,000 unknown keys": (
+        "a.yaml",
+        lambda: "".join(f"k{i}: 1\n" for i in range(240_000)),
+        "240,000 errors, too many to tell",
+    ),
+    "16 MB of lists of JSON": (
+        "a.json",
+        lambda: "[" + "[]," * 5_000_000 + "[]]",
+        "1,000,000 values",
+    ),
+    "900,000 mappings of JSON": (
+        "a.json",
+        lambda: "[" + "{}," * 900_000 + "{}]",
+        "a list of 900001",
+    ),
+    "900,000 unknown keys": (
+        "a.json",
+        lambda: "{" + ",".join(f'"{i}":1' for i in range(900_000)) + "}",
+        "900,000 errors, too many to tell",
+    ),
+    "a key that comes twice, at the end": (
+        "a.json",
+        lambda: "{" + ",".join(f'"{i}":1' for i in range(500_000)) + ',"5":2}',
+        "duplicate key '5'",
+    ),
+    "16 MB of escapes": ("a.json", lambda: '{"a":"' + "\\u0041" * 2_600_000 + '"}', "unknown key"),
+    "200,000 agents": ("a.json", lambda: scenario(200_000), "200000 agents"),
+    "a mistake in each of 40,000 agents": (
+        "a.json",
+        lambda: scenario(40_000, shft="day"),
+        "organisation.agents.0.shft: unknown key 'shft'; did you mean 'shift'? (and 39999 more)",
+    ),
+}
+PROBE = """
+import resource, sys, time
+import simkit
+from simkit.base.errors import BadInput
+began = time.process_time()
+try:
+    said = f"{len(simkit.load(sys.argv[1]).organisation.agents)} agents"
+except BadInput as problem:
+    said = str(problem)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(time.process_time() - began, peak, said)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", FILES)
+def test_reading_takes_at_most_5_s_and_500_mb(file: str, tmp_path: Path) -> None:
+    """Time on the processor, in a process of its own; and what is said is of use."""
+    name, text, expected = FILES[file]
+    path = tmp_path / name
+    path.write_text(text(), encoding="utf-8")
+    command = [sys.executable, "-c", PROBE, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds, peak, said = done.stdout.rstrip("\n").split(" ", 2)
+    assert expected in said
+    assert float(seconds) < SECONDS
+    assert int(peak) < MEGABYTES
+
+
+@pytest.mark.parametrize("name", ["/proc/kmsg", "/dev/zero", "/dev/full", "/dev/tty"])
+@pytest.mark.parametrize("key", ["base", "organisation"])
+def test_no_file_of_the_system_is_waited_for(name: str, key: str, tmp_path: Path) -> None:
+    """The system's log is a regular file by its kind, and gives nothing until there is news."""
+    (tmp_path / "a.json").write_text(json.dumps({"base": str(HEALTHY), key: f"{tmp_path}/b.yaml"}))
+    (tmp_path / "b.yaml").symlink_to(name)
+    command = [sys.executable, "-c", PROBE, str(tmp_path / "a.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    assert "b.yaml: " in done.stdout
