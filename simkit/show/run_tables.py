@@ -114,7 +114,8 @@ def _what_was_run(run: Run, width: int) -> Iterator[str | Text]:
     from rich.text import Text
 
     yield Text(name(run.settings.name), "bold")
-    about = f"{len(run.agents):,} agents, seed {run.seed}; engine: {run.engine} "
+    agents = len(run.agents)
+    about = f"{agents:,} agent{'s' * (agents != 1)}, seed {run.seed}; engine: {run.engine} "
     if run.engine == "columns":  # a log of everybody would be made for this line alone
         yield from paragraph(f"{about}({run.why_engine})", width)
         return

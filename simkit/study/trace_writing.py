@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from simkit.base.errors import BadInput
+from simkit.base.outgoing import csv_safe
 from simkit.rules.organisation import nth_shift_id
 from simkit.rules.reasons import provision
 from simkit.rules.settings import Settings
@@ -31,7 +32,7 @@ def trace_text(workload: Workload, settings: Settings) -> str:
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(COLUMNS)
-    table.writerows(_table(workload, settings))
+    table.writerows(map(csv_safe, row) for row in _table(workload, settings))
     try:
         same = parse_trace(text.getvalue(), "trace", settings, exact=True) == workload
     except BadInput as problem:

@@ -9,7 +9,8 @@ import csv
 import io
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
@@ -17,6 +18,7 @@ from simkit.base import documents, noise
 from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_wall_ms
 from simkit.base.errors import BadInput, RoundedTimes, closest, notice, shown
 from simkit.base.names import plain_name
+from simkit.base.outgoing import csv_plain
 from simkit.rules.organisation import nth_shift_id
 from simkit.rules.reasons import Edit, provision
 from simkit.rules.schedule import Window
@@ -50,6 +52,10 @@ OF_CODES = {
 _NEEDS: dict[str, set[str]] = {
     **{what: {"at", "agent"} | columns for what, columns in OF_AGENTS.items()},
     **{what: {"at", "value"} for what in OF_CODES},
+}
+_FILLED = {
+    what: tuple(field in needs for field in ("at", "agent", "value", "until"))
+    for what, needs in _NEEDS.items()
 }
 
 Rows = Iterable[Any]
@@ -138,6 +144,14 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
+class _Plain(dict[str, str]):
+    """What cells say: names in their one spelling, each worked out once."""
+
+    def __missing__(self, cell: str) -> str:
+        made = self[cell] = plain_name(csv_plain(cell))
+        return made
+
+
 class _Reader:
     """Turns rows into a workload, or says which of them cannot be used."""
 
@@ -148,7 +162,8 @@ class _Reader:
         codes = provision(settings.organisation, settings.provisioning)
         self.codes = {code.id: (i, code.name) for i, code in enumerate(codes)}
         self.reasons = {code.name for code in codes}
-        self.moments: dict[str, tuple[int, ...]] = {}
+        self.plain = _Plain()
+        self.moments: dict[str, tuple[int, int, int]] = {}
         """When clocks show a time: on the day, and on the next two."""
         self.rounded = False
 
@@ -246,23 +261,29 @@ class _Reader:
 
     def row(self, line: int, cells: list[str]) -> Row:
         """Give a row once it has all that its kind demands, and no more."""
-        row = Row(line, *map(plain_name, cells))
-        needs = _NEEDS.get(row.what)
-        if needs is None:
-            raise self.unknown(row, "what", "event", [*OF_AGENTS, *OF_CODES])
-        for field in ("at", "agent", "value", "until"):
-            cell = getattr(row, field)
-            if cell and field not in needs:
-                raise self.bad(row, field, "", shown(cell), f"nothing, for {row.what}")
-            if not cell and field in needs:
-                raise self.bad(row, field, f"required for {row.what}, but empty")
-        if len(row.agent) > LONGEST_ID:
-            found = f"{len(row.agent):,} characters"
+        row = Row(line, *(self.plain[cell] for cell in cells))
+        _, at, agent, what, value, until = row
+        if _FILLED.get(what) != (at != "", agent != "", value != "", until != ""):
+            raise self.wrongly_filled(row)
+        if len(agent) > LONGEST_ID:
+            found = f"{len(agent):,} characters"
             raise self.bad(row, "agent", "", found, f"at most {LONGEST_ID}")
-        self.read_time(row, "at")
-        if row.until:
+        if at not in self.moments:
+            self.read_time(row, "at")
+        if until and until not in self.moments:
             self.read_time(row, "until")
         return row
+
+    def wrongly_filled(self, row: Row) -> BadInput:
+        """Say which cell of a row is empty, or is not, against what its kind demands."""
+        needs = _NEEDS.get(row.what)
+        if needs is None:
+            return self.unknown(row, "what", "event", [*OF_AGENTS, *OF_CODES])
+        fields = ("at", "agent", "value", "until")
+        field = next(each for each in fields if (getattr(row, each) != "") != (each in needs))
+        if field in needs:
+            return self.bad(row, field, f"required for {row.what}, but empty")
+        return self.bad(row, field, "", shown(getattr(row, field)), f"nothing, for {row.what}")
 
     def bad(
         self,
@@ -297,14 +318,13 @@ class _Reader:
     def read_time(self, row: Row, field: str) -> None:
         """Read a time of day once, for all rows that name it."""
         cell = getattr(row, field)
-        if cell in self.moments:
-            return
         try:
             wall = parse_wall_ms("00:00" if is_midnight(cell) and field == "until" else cell)
         except ValueError:
             forms = "a time HH:MM, HH:MM:SS or HH:MM:SS.mmm"
             raise self.bad(row, field, "", shown(cell), forms) from None
-        self.moments[cell] = tuple(self.calendar.roughly(wall, days) for days in range(3))
+        today, tomorrow, after = (self.calendar.roughly(wall, days) for days in range(3))
+        self.moments[cell] = today, tomorrow, after
         try:
             self.calendar.first(wall)
         except ValueError as problem:
@@ -312,7 +332,8 @@ class _Reader:
 
     def first(self, cell: str, since: int) -> int:
         """Give the first moment, from another one on, at which clocks show a time."""
-        return next(t for t in self.moments[cell] if t >= since)
+        today, tomorrow, after = self.moments[cell]
+        return today if today >= since else tomorrow if tomorrow >= since else after
 
     def shift(self, row: Row) -> Shift:
         start = self.moments[row.at][0]
@@ -336,11 +357,12 @@ class _Reader:
             doubt = "times are whole minutes: each is drawn within its minute, by the seed"
             notice(BadInput(doubt, file=self.name), RoundedTimes, stacklevel=3)
 
-    def drawn(self, who: str, t: int) -> int:
-        """Give a time as it is drawn within its minute: one for all rows of somebody."""
+    def drawing(self, who: str) -> Callable[[int], int]:
+        """Give what draws times within their minutes: one for all rows of somebody in a minute."""
         if not self.rounded:
-            return t
-        return t + noise.below(noise.draw(noise.key(self.seed, "rounded", who), t), MINUTE)
+            return lambda t: t
+        address = noise.key(self.seed, "rounded", who)
+        return cache(lambda t: t + noise.below(noise.draw(address, t), MINUTE))
 
     # --- what they mean -----------------------------------------------------------------------
 
@@ -390,10 +412,7 @@ class _Reader:
             self.check_apart(kinds[what])
         for what in ("transferred", "reloads"):
             self.check_distinct(kinds[what])
-        agent = shift.row.agent
-
-        def t(ms: int) -> int:
-            return self.drawn(agent, ms)
+        t = self.drawing(shift.row.agent)
 
         def spans(what: str) -> tuple[Span, ...]:
             return tuple(Span(t(each.start), t(each.end)) for each in kinds[what])
@@ -451,7 +470,7 @@ class _Reader:
             first = seen.setdefault((t, code), row)
             if first is not row:
                 raise self.bad(row, "at", f"this code is edited at the time of line {first.line}")
-            edits.append(Edit(self.drawn(row.value, t), code, active, raises_version))
+            edits.append(Edit(self.drawing(row.value)(t), code, active, raises_version))
         return tuple(sorted(edits))
 
     def two_shifts_of_one_id(self, shifts: Mapping[str, list[Shift]]) -> BadInput:
