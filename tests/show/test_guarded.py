@@ -176,6 +176,21 @@ def test_a_moment_and_a_wish_are_heard(lab: Lab) -> None:
     assert (lab.error, lab.live, lab.answered) == ("", True, 7)
 
 
+def test_an_act_that_is_refused_moves_nothing(lab: Lab) -> None:
+    """Neither the moment, where it would have been done, nor the agent as whom."""
+    first, _ = lab.state.shift
+    assert lab.moment != first + 777
+    for wish in ({"code": 10_000, "t": first + 777}, {"code": None, "side": 3, "t": first + 777}):
+        stays_as_it_was(lab, {"method": "custom", "content": {"ask": "act", "value": wish}})
+        assert lab.error
+    other = next(agent for agent, _ in lab.agents if agent != lab.state.agent)
+    before = state_of(lab)
+    for at, minutes in (("03:00", 5), (first, 0)):
+        with pytest.raises(BadInput):
+            lab.state.repeat(other, at, "", minutes)
+        assert state_of(lab) == before
+
+
 # In Python.
 
 WRONG = [None, True, -1, 2.5, float("nan"), 10**400, "", "x" * 5000, b"x", [], {}, (), object()]

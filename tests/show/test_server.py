@@ -50,7 +50,7 @@ def hostile(folder: Path, **more: object) -> dict[str, str]:
     """Write the configuration wherever Jupyter looks for one; give the variables that name it."""
     settings = {**HOSTILE, "ServerApp": HOSTILE["ServerApp"] | more}
     own, path = folder / "own", folder / "path"
-    for where in (own, path, folder):
+    for where in (own, path, folder, folder / ".jupyter"):
         where.mkdir(exist_ok=True)
         for name in ("jupyter_config", "jupyter_server_config", "jupyter_lab_config"):
             (where / f"{name}.json").write_text(json.dumps(settings), encoding="utf-8")
@@ -64,7 +64,7 @@ def hostile(folder: Path, **more: object) -> dict[str, str]:
     theme.parent.mkdir(parents=True)
     theme.write_text('{"theme": "JupyterLab Dark"}', encoding="utf-8")
     folders = {"JUPYTER_CONFIG_DIR": str(own), "JUPYTER_CONFIG_PATH": str(path)}
-    return VARIABLES | folders | {"JUPYTERLAB_SETTINGS_DIR": ""}
+    return VARIABLES | folders | {"HOME": str(folder), "JUPYTERLAB_SETTINGS_DIR": ""}
 
 
 @pytest.fixture(scope="module")
