@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, 
 from typing import get_args as arguments_of
 from typing import get_origin as origin_of
 
+from simkit.base import given
 from simkit.base.clock import SECOND
 from simkit.base.documents import Document, Path, key_in
 from simkit.base.errors import BadInput, LocatedError, closest, shown
@@ -43,7 +44,7 @@ def validate(model: type[Model], document: Document, data: Any = None, at: Path 
 
 def validate_data(model: type[Model], data: Any, at: Path = ()) -> Model:
     """Give the model's instance for data that stand in no file; BadInput names the field."""
-    return _valid(_Case(model, None, data, at))
+    return _valid(_Case(model, None, given.plain(data), at))
 
 
 def problems(model: type[BaseModel], document: Document, at_most: int = 100) -> list[Problem]:

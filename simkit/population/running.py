@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Literal
 
+from simkit.base import given
 from simkit.base.errors import BadInput, closest, shown
 from simkit.population.exact import Events, why_nobody, why_some, why_together
 from simkit.rules.settings import Settings
@@ -43,7 +44,7 @@ def run(
     cannot be read, and for an engine or a clock that is not exact for the settings.
     """
     tell_doubts(settings)
-    seed = settings.seed if seed is None else seed
+    seed = settings.seed if seed is None else given.seed(seed)
     if workload is not None and not isinstance(workload, Workload):
         workload = read_trace(workload, settings, seed=seed)
     if days:

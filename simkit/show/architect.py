@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-import anywidget
 import traitlets
 
-from simkit.base import resources
-from simkit.base.errors import BadInput, closest
+from simkit.base import given, resources
+from simkit.base.errors import BadInput, closest, shown
 from simkit.base.outgoing import lines_shown
 from simkit.rules.settings import Settings
 from simkit.show import architect_telling as telling
 from simkit.show import assets
-from simkit.show.architect_choice import Choice, Confirmation
+from simkit.show.architect_choice import CHOSEN, Choice, Confirmation
+from simkit.show.guarded import Guarded
 from simkit.studio.policy import Recommendation
 from simkit.study.loading import load
 from simkit.study.words import name
@@ -29,10 +29,12 @@ def architect(settings: Settings | None = None) -> Architect:
     """
     if settings is None:
         settings = load(resources.directory("data") / "scenarios" / "architect.yaml")
+    if not isinstance(settings, Settings):
+        raise BadInput(field="settings", found=shown(settings), allowed="settings")
     return Architect(Choice.of(settings).changed())
 
 
-class Architect(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
+class Architect(Guarded):
     """The panel as a widget. In Python ``set`` moves its controls and ``text`` reads it.
 
     Closed forms answer at once; ``confirm`` and ``cheapest`` simulate, and take some seconds.
@@ -43,8 +45,8 @@ class Architect(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
 
     controls: Any = traitlets.List().tag(sync=True)
     told = traitlets.Dict().tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
-    answered = traitlets.Int().tag(sync=True)
+
+    _plain = ("choice", "confirmation", "recommendation")
 
     def __init__(self, choice: Choice) -> None:
         self.choice = choice
@@ -52,7 +54,6 @@ class Architect(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self.recommendation: Recommendation | None = None
         super().__init__()
         self._show()
-        self.on_msg(self._hear)
 
     def __repr__(self) -> str:
         c = self.choice
@@ -77,7 +78,10 @@ class Architect(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         topology, start_jitter_ms, and the limits most_stale_share, most_rate_limit_peak_share and
         most_peak_requests_per_s, which None lifts. What was found for another choice is dropped.
         """
-        self.choice = self.choice.changed(**values)
+        self._set(values)
+
+    def _set(self, values: Mapping[str, Any]) -> None:
+        self.choice = self.choice.changed(values)
         self.confirmation = self.recommendation = None
         self._show()
 
@@ -118,22 +122,21 @@ class Architect(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     def _panel(self) -> telling.Panel:
         return telling.Panel(self.choice, self.confirmation, self.recommendation)
 
-    def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
-        """Answer the browser; what cannot be done is said there, and the controls turn back."""
-        wishes = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
-        kind = str(content.get("ask"))
+    def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
         with self.hold_sync():  # one message back
-            try:
-                if kind == "set":
-                    self.set(**content["value"])
-                elif kind in wishes:
-                    wishes[kind]()
-                else:
-                    raise BadInput(f"unknown wish {kind!r}{closest(kind, ['set', *wishes])}")
-            except Exception as problem:
-                known = "" if isinstance(problem, BadInput) else f"{type(problem).__name__}: "
-                self.error = f"{known}{problem}"
-            self.answered = int(content.get("n", 0))
+            super()._hear(widget, content, buffers)
+
+    def _answer(self, kind: str, value: Any) -> None:
+        wishes = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
+        if kind == "set":
+            self._set(given.mapping("set", value))
+        elif kind in wishes:
+            wishes[kind]()
+        else:
+            raise BadInput(f"unknown wish {shown(kind)}{closest(kind, ['set', *wishes])}")
+
+    def _instead(self, name: str) -> str:
+        return f"; do you mean panel.set({name}=value)?" if name in CHOSEN else ""
 
     def _show(self) -> None:
         """Tell the browser, in one message."""

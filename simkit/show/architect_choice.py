@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from math import exp, log
 from typing import Any, NamedTuple
 
+from simkit.base import given
 from simkit.base.clock import MINUTE, SECOND, show_duration
 from simkit.base.errors import BadInput, closest, shown
 from simkit.population.engine import Population
@@ -176,8 +177,9 @@ class Choice:
             start_jitter_ms=settings.widget.start_jitter_ms,
         )
 
-    def changed(self, **values: Any) -> Choice:
+    def changed(self, changes: Mapping[str, Any] | None = None) -> Choice:
         """Give the choice with some values changed; BadInput for what cannot be chosen."""
+        values = given.plain(dict(changes or {}))
         for name, value in values.items():
             if name not in CHOSEN:
                 raise BadInput(f"unknown choice {name!r}{closest(name, CHOSEN)}")
@@ -340,11 +342,7 @@ def _refuse(name: str, value: Any, codes: int) -> None:
     """Refuse what no field of the settings refuses by itself."""
     bounds = {"agents": (1, MOST_AGENTS), "edits": (0, codes), "interval_ms": (1, None)}
     if name in bounds:
-        low, high = bounds[name]
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if not whole or value < low or (high is not None and value > high):
-            allowed = f"a whole number from {low}" + (f" to {high:,}" if high is not None else "")
-            raise BadInput(field=name, found=shown(value), allowed=allowed)
+        given.whole(name, value, *bounds[name])
     if name.startswith("most_") and value is not None:
         known = isinstance(value, int | float) and not isinstance(value, bool)
         if not known or not value >= 0:

@@ -200,6 +200,14 @@ def lab(
     trap: Annotated[
         str | None, typer.Option(help="With --app: the trap to begin with; E4 by default.")
     ] = None,
+    kernels: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=200,
+            help="With --app: how many pages at a time, 8 by default; some 100 MB each.",
+        ),
+    ] = None,
 ) -> None:
     """Start JupyterLab on the start notebook, or the labs as an app, on localhost, token on."""
     if as_app:
@@ -209,10 +217,14 @@ def lab(
 
         first = catalogue[(trap or "E4").upper()].id
         from simkit.show.app import serving
+        from simkit.show.app.kernels import MOST
 
-        raise typer.Exit(serving.start(trap=first, port=port, browser=browser))
+        most = kernels or MOST
+        raise typer.Exit(serving.start(trap=first, port=port, browser=browser, most=most))
     if trap is not None:
         raise BadInput("only --app begins with a trap", field="--trap")
+    if kernels is not None:
+        raise BadInput("only --app limits its pages", field="--kernels")
     from simkit.show.server import start
 
     raise typer.Exit(start(port=port, browser=browser, directory=directory))

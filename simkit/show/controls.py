@@ -63,13 +63,16 @@ class Control:
         return json.dumps(plain, ensure_ascii=False) if self.kind == "json" else plain
 
     def read(self, value: Any) -> Any:
-        """Give the value of the field that a browser means; BadInput for text that is no JSON."""
+        """Give the value of the field that a browser means; BadInput for text that is no JSON.
+
+        Whether the field may have it is for the settings to say.
+        """
         if self.kind == "json":
             try:
                 return json.loads(value)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, RecursionError):
                 raise BadInput(field=self.path, found=shown(value), allowed="JSON") from None
-        if self.kind == "several":
+        if self.kind == "several" and isinstance(value, list | tuple):
             return tuple(value)
         if self.kind == "decimal" and isinstance(value, int) and not isinstance(value, bool):
             return float(value)

@@ -18,6 +18,8 @@ from simkit.study.words import name
 class Day(View):
     """The day of an agent in one or more runs. Put it at the end of a cell to see it."""
 
+    _plain = ("agent",)
+
     def __init__(self, readings: dict[str, Reading], agent: str, at: int) -> None:
         self._readings = readings
         self.agent = agent

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from simkit.base import documents
+from simkit.base import documents, given
 from simkit.base.errors import BadInput, closest, shown
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import Settings, dotted
+from simkit.rules.settings import PATHS, Settings, dotted
 from simkit.show import controls, story, telling
 from simkit.show.choice import Choice, OpenScene
 from simkit.show.sentences import moment_sentence
-from simkit.show.state import LabState
+from simkit.show.state import MOST_MINUTES, LabState
 from simkit.show.still import still_html
 from simkit.show.telling import ORGANISATIONS
 from simkit.show.view import View
@@ -62,8 +62,8 @@ def lab(
             state.set_field(path, value)
     if preset is not None:
         state.choose_preset(preset)
-    for who, when, code_id, minutes in acts:
-        state.repeat(who, when, code_id, minutes)
+    for act in acts:
+        state.repeat(*_act(act))
     if agent is not None:
         state.choose_agent(agent)
     if at is not None:
@@ -71,8 +71,15 @@ def lab(
     return Lab(state)
 
 
+def _act(act: Any) -> Sequence[Any]:
+    if not isinstance(act, list | tuple) or len(act) != 4:
+        allowed = "(agent, at, code's id, minutes)"
+        raise BadInput(field="acts", found=shown(act), allowed=allowed)
+    return act
+
+
 def _load(what: str | Path) -> Settings:
-    path = Path(what)
+    path = _path("what", what)
     if not path.suffix:
         raise BadInput(
             f"unknown trap {shown(str(what))}{closest(str(what), traps)}",
@@ -84,7 +91,13 @@ def _load(what: str | Path) -> Settings:
 def _organisation(what: str | Path) -> Organisation:
     if str(what) in ORGANISATIONS:
         return telling.organisation(str(what))
-    return loading.load_organisation(Path(what))
+    return loading.load_organisation(_path("organisation", what))
+
+
+def _path(field: str, value: object) -> Path:
+    if not isinstance(value, str | Path):
+        raise BadInput(field=field, found=shown(value), allowed="text or a path")
+    return Path(value)
 
 
 def _is_organisation(text: str, file: str) -> bool:
@@ -101,15 +114,14 @@ class Lab(View):
     """
 
     def __init__(self, state: LabState) -> None:
-        self.state = state
-        self.live = False
-        self.minutes = 10
+        self._state = state
+        self._live = False
+        self._minutes = 10
         self._told: dict[str, object] = {}
         sections = controls.all_by_section()
         super().__init__(fields={s: [one.as_json() for one in row] for s, row in sections.items()})
         self._show()
         self.observe(self._moved, "moment")
-        self.on_msg(self._hear)
 
     def __repr__(self) -> str:
         c, s = self.state.choice, self.state
@@ -118,6 +130,21 @@ class Lab(View):
     def _repr_mimebundle_(self, **_: Any) -> Any:
         """Give the live lab, and for readers without a kernel its desk as plain HTML."""
         return self._bundle(repr(self), still_html(self.state))
+
+    @property
+    def state(self) -> LabState:
+        """What is chosen, and the runs that follow from it."""
+        return self._state
+
+    @property
+    def live(self) -> bool:
+        """Whether the learner acts as the agent."""
+        return self._live
+
+    @property
+    def minutes(self) -> int:
+        """How long an act of the learner lasts."""
+        return self._minutes
 
     @property
     def says(self) -> str:
@@ -137,31 +164,37 @@ class Lab(View):
         The kinds are trap, preset, also, agent, organisation, seed, moment, field (path, value),
         act ({side, code}), minutes, live, undo, measure, reset, load ({name, text}).
         """
-        if kind not in self._wishes:
-            raise BadInput(f"unknown wish {kind!r}{closest(kind, self._wishes)}")
-        self._wishes[kind](value)
+        if given.text("wish", kind) not in self._wishes:
+            raise BadInput(f"unknown wish {shown(kind)}{closest(kind, self._wishes)}")
+        with self._state.as_it_was():
+            self._wishes[kind](value)
         self.error = ""
         self._show()
 
-    def _hear(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
-        """Answer the browser; what cannot be done is said there, and the controls turn back."""
-        kind, value = str(content.get("ask")), content.get("value")
+    def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
         made = self.state.runs_made
         # The collector would walk all kept runs while somebody waits; it comes after the answer.
         gc.disable()
         try:
-            if kind == "save":
-                self._save(str(value))
-            else:
-                self.choose(kind, value)
-        except Exception as problem:
-            known = "" if isinstance(problem, BadInput) else f"{type(problem).__name__}: "
-            self.error = f"{known}{problem}"
+            super()._hear(widget, content, buffers)
         finally:
             gc.enable()
-        self.answered = int(content.get("n", 0))
         if self.state.runs_made != made:
             gc.collect()
+
+    def _answer(self, kind: str, value: Any) -> None:
+        if kind == "save":
+            self._save(value)
+        else:
+            self.choose(kind, value)
+
+    def _instead(self, name: str) -> str:
+        if name in self._wishes or name in PATHS:
+            path = "" if name in self._wishes else f'"{name}", '
+            kind = "field" if path else name
+            wish = f'("{name}", value)' if kind == "field" else "value"
+            return f'; do you mean lab.choose("{kind}", {wish})?'
+        return ""
 
     @property
     def _wishes(self) -> dict[str, Callable[[Any], None]]:
@@ -174,7 +207,7 @@ class Lab(View):
             "organisation": self._choose_organisation,
             "seed": state.set_seed,
             "moment": state.move_to,
-            "field": lambda pair: self._set_field(*pair),
+            "field": self._set_field,
             "act": self._act,
             "minutes": self._set_minutes,
             "live": self._set_live,
@@ -184,36 +217,40 @@ class Lab(View):
             "load": self._load,
         }
 
-    def _set_field(self, path: str, value: Any) -> None:
-        path = dotted(path)
-        self.state.set_field(path, controls.control(path).read(value))
+    def _set_field(self, pair: Any) -> None:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise BadInput(field="field", found=shown(pair), allowed="a field and its value")
+        path = dotted(given.text("field", pair[0]))
+        self.state.set_field(path, controls.control(path).read(pair[1]))
 
     def _choose_organisation(self, key: str) -> None:
-        if key in ORGANISATIONS:
+        if given.text("organisation", key) in ORGANISATIONS:
             self.state.choose_organisation(telling.organisation(key), key)
+        elif key != self.state.choice.organisation:
+            known = ", ".join(ORGANISATIONS)
+            raise BadInput(field="organisation", found=shown(key), allowed=known)
 
     def _set_minutes(self, minutes: Any) -> None:
-        if not isinstance(minutes, int) or not 1 <= minutes <= 480:
-            raise BadInput(field="minutes", found=shown(minutes), allowed="1 to 480")
-        self.minutes = minutes
+        self._minutes = given.whole("minutes", minutes, 1, MOST_MINUTES)
 
     def _set_live(self, live: bool) -> None:
-        self.live = bool(live)
+        self._live = given.flag("live", live)
 
     def _act(self, wish: Mapping[str, Any]) -> None:
         """Act on the desk of one side: the other side's world meets the same act."""
-        state = self.state
-        state.move_to(int(wish.get("t", state.moment)))
-        code = wish["code"]
-        if wish.get("side") == 0 and len(self.sides["sides"]) > 1:
-            state.act(code, self.minutes, on=state.trapped)
-        else:
-            state.act(code, self.minutes)
+        state, wish = self.state, given.mapping("act", wish)
+        if "code" not in wish:
+            raise BadInput(field="act", found=shown(wish), allowed="a mapping with a code")
+        state.move_to(wish.get("t", state.moment))
+        side = given.whole("side", wish.get("side", 1), 0, 1)
+        on = state.trapped if side == 0 and len(self.sides["sides"]) > 1 else None
+        state.act(wish["code"], self.minutes, on=on)
 
     def _load(self, file: Mapping[str, Any]) -> None:
         """Take an uploaded file: a workload by its ending, else an organisation or a scenario."""
-        name_ = str(file["name"])
-        text = documents.text_of(str(file["text"]).encode(), name_)
+        file = given.mapping("load", file)
+        name_, content = (given.text(part, file.get(part)) for part in ("name", "text"))
+        text = documents.text_of(content.encode(errors="surrogatepass"), name_)
         if name_.lower().endswith(".csv"):
             settings = self.state.choice.settings
             self.state.choose_trace(traces.parse_trace(text, name_, settings))
@@ -228,8 +265,10 @@ class Lab(View):
         if what == "workload":
             text = trace_writing.trace_text(run.workload, run.settings)
             filename = "simkit-workload.csv"
-        else:
+        elif what == "scenario":
             text, filename = saving.scenario_text(run.settings), "simkit-scenario.yaml"
+        else:
+            raise BadInput(field="save", found=shown(what), allowed="scenario, workload")
         self.send({"save": {"text": text, "filename": filename}})
 
     def _moved(self, change: Mapping[str, Any]) -> None:

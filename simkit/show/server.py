@@ -5,15 +5,29 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
+import signal
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from simkit.base import resources
 from simkit.base.errors import BadInput
 
 START = "00-start-here.ipynb"
+_EXTENSIONS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals")
+"""What JupyterLab's page asks for. Any others that are installed are part of a configuration."""
+_FOLDERS = (
+    "DATA_DIR",
+    "PATH",
+    "PLATFORM_DIRS",
+    "PREFER_ENV_PATH",
+    "RUNTIME_DIR",
+    "USE_PROGRAMDATA",
+)
+"""What follows ``JUPYTER_`` in the variables that say where kernels are found and files are kept.
+All others configure a server, or say which files do."""
 _NEWS_OFF = {
     "@jupyterlab/apputils-extension:notification": {
         "fetchNews": "false",
@@ -29,20 +43,86 @@ def start(*, port: int, browser: bool, directory: Path | None) -> int:
     given, copies are made there; a notebook that is already there is left as it is.
     """
     folder = _notebooks(directory)
-    with tempfile.TemporaryDirectory(prefix="simkit-") as settings:
+    with unconfigured(), tempfile.TemporaryDirectory(prefix="simkit-") as settings:
         overrides = Path(settings) / "overrides.json"
         overrides.write_text(json.dumps(_NEWS_OFF), encoding="utf-8")
-        command = [
-            *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"),
-            f"--LabApp.default_url=/lab/tree/{START}",
-            *("--ip=127.0.0.1", f"--port={port}", f"--LabApp.app_settings_dir={settings}"),
-            *([] if browser else ["--no-browser"]),
-            *(["--allow-root"] if _is_root() else []),
-        ]
-        try:
-            return subprocess.run(command, env=os.environ | {"PYTHONSAFEPATH": "1"}).returncode
-        except KeyboardInterrupt:
-            return 0
+        return _serve(
+            ServerApp={
+                "ip": "127.0.0.1",
+                "port": port,
+                "root_dir": str(folder),
+                "allow_root": _is_root(),
+                "open_browser": browser,
+            },
+            LabApp={
+                "default_url": f"/lab/tree/{START}",
+                "open_browser": browser,
+                "app_settings_dir": settings,
+            },
+            # A page of another site may lead to JupyterLab, but not act there in one's name.
+            IdentityProvider={"cookie_options": {"samesite": "Lax", "httponly": True}},
+        )
+
+
+@contextmanager
+def unconfigured() -> Iterator[None]:
+    """Start servers that nobody has configured: no file of Jupyter's counts, and no variable.
+
+    A configuration is meant for servers of one's own. An empty token, another address or any
+    origin, chosen for one of those, would open this one too. What one has chosen within JupyterLab,
+    such as its theme, stays.
+    """
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("JUPYTER_") and name.removeprefix("JUPYTER_") not in _FOLDERS:
+            del os.environ[name]
+    # Only now, as some variables count from the moment of the import on.
+    from jupyter_core.paths import jupyter_config_dir
+
+    own = Path(before.get("JUPYTER_CONFIG_DIR") or jupyter_config_dir()) / "lab"
+    for name, folder in [("SETTINGS", "user-settings"), ("WORKSPACES", "workspaces")]:
+        if not os.environ.get(f"JUPYTERLAB_{name}_DIR"):
+            os.environ[f"JUPYTERLAB_{name}_DIR"] = str(own / folder)
+    os.environ["JUPYTER_NO_CONFIG"] = "1"
+    try:
+        yield
+    finally:
+        shutil.rmtree(jupyter_config_dir(), ignore_errors=True)  # made in place of one's own
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def stop_when_told(stop: Callable[[], None]) -> None:
+    """Let a server stop on every signal that asks for it; one that is ignored stays so."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        sign = getattr(signal, name, None)  # Windows has no hang-up
+        if sign is not None and signal.getsignal(sign) != signal.SIG_IGN:
+            signal.signal(sign, lambda *_: stop())
+
+
+def _serve(**settings: dict[str, Any]) -> int:
+    """Run JupyterLab in this process until it is told to stop; give the exit code.
+
+    In a child of this process it would go on when the command is killed. As it is, a kernel ends
+    by itself when its server is gone.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"  # a kernel's modules do not come from where we stand
+    from jupyter_server.serverapp import ServerApp
+    from traitlets.config import Config
+
+    class Server(ServerApp):
+        def init_signal(self) -> None:
+            """Stop at once: without a question on Ctrl-C, and with all kernels on a hang-up."""
+            super().init_signal()
+            stop_when_told(lambda: self.stop(from_signal=True))
+
+    try:
+        app = Server(jpserver_extensions=dict.fromkeys(_EXTENSIONS, True), config=Config(settings))
+        app.initialize(argv=[], starter_extension="lab")
+        app.start()
+    except SystemExit as ended:  # no port is left; the server has said so
+        return 2 if ended.code else 0
+    return 0
 
 
 def _is_root() -> bool:

@@ -6,12 +6,14 @@ choosing another agent or moment only reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
 
-from simkit.base.errors import BadInput, closest
+from simkit.base import given
+from simkit.base.errors import BadInput, closest, shown
 from simkit.base.log import Record
 from simkit.population.exact import why_nobody
 from simkit.population.running import Engine, run
@@ -28,6 +30,8 @@ from simkit.world.workload import AgentDay, Workload
 
 KEPT_RECORDS = 200_000
 """Records of the runs that a lab keeps; the runs unused for longest are dropped."""
+MOST_MINUTES = 480
+"""How long an act of the learner may last."""
 FEWEST_RUNS = 3
 """Runs kept whatever their size: the healthy deployment, the trap, and the run in force."""
 
@@ -85,6 +89,16 @@ class LabState:
         c = self.choice
         return f"LabState({c.trap.id}, {c.preset}, {self.agent} at {self.time(self.moment)})"
 
+    @contextmanager
+    def as_it_was(self) -> Iterator[None]:
+        """Take back what was chosen inside when something is refused, or goes wrong."""
+        before = self.choice, self.reading, self.agent, self.moment
+        try:
+            yield
+        except BaseException:
+            self.choice, self.reading, self.agent, self.moment = before
+            raise
+
     # Choosing.
 
     def _take(self, choice: Choice, agent: str | None = None) -> None:
@@ -99,14 +113,14 @@ class LabState:
 
     def choose_trap(self, trap_id: str) -> None:
         """Take another trap, on the same organisation; the agent longest in trouble comes first."""
-        trap = self.catalogue[trap_id]
+        trap = self.catalogue[given.text("trap", trap_id)]
         if self.choice.organisation != "small":
             trap = trap.on(self.choice.settings.organisation)
         self._open(replace(self.choice, trap=trap, preset=TRAP, changes={}, acts=()))
 
     def choose_also(self, fix: str) -> None:
         """Put a second fix in place with the one chosen; with an empty id, take it out again."""
-        first = self.choice.preset.split("+")[0]
+        first, fix = self.choice.preset.split("+")[0], given.text("also", fix)
         self.choose_preset(f"{first}+{fix}" if fix else first)
 
     def choose_settings(self, settings: Settings) -> None:
@@ -132,14 +146,14 @@ class LabState:
     def choose_preset(self, preset: str) -> None:
         """Take other settings on the same luck; ``"E4a+E4b"`` puts two fixes in place at once."""
         known = [p.id for p in self.choice.presets]
-        for one in preset.split("+"):
+        for one in given.text("preset", preset).split("+"):
             if one not in known:
-                raise BadInput(f"unknown preset {one!r}{closest(one, known)}")
+                raise BadInput(f"unknown preset {shown(one)}{closest(one, known)}")
         self._take(replace(self.choice, preset=preset))
 
     def set_field(self, path: str, value: Any) -> None:
         """Change one field by hand, on top of the trap and of what was changed before."""
-        changes = {**self.choice.changes, dotted(path): value}
+        changes = {**self.choice.changes, dotted(given.text("field", path)): given.plain(value)}
         self._take(replace(self.choice, preset=CUSTOM, changes=changes))
 
     def reset(self) -> None:
@@ -148,21 +162,22 @@ class LabState:
 
     def set_seed(self, seed: int) -> None:
         """Take other luck; what was done as the agent belongs to the old one."""
-        self.choice.settings.with_top(seed=seed)
-        self._open(replace(self.choice, seed=seed, acts=()))
+        self._open(replace(self.choice, seed=given.seed(seed), acts=()))
 
     def choose_agent(self, agent: str) -> None:
         """Take another agent, at that agent's worst moment; where nothing is wrong, it stays."""
-        self.reading.run.records(agent)
+        self.reading.run.records(given.text("agent", agent))
         self.agent = agent
         self.move_to(self._opening_moment(agent, self.moment))
 
     def move_to(self, at: int | str) -> None:
         """Take another moment, ms of the run or a local time, at most as far as the shift goes."""
         if isinstance(at, str):
-            at = moment(self.reading.run, self.agent, at)
+            t = moment(self.reading.run, self.agent, at)
+        else:
+            t = given.whole("moment", at)
         first, last = self.shift
-        self.moment = min(max(at, first), last)
+        self.moment = min(max(t, first), last)
 
     def go_to_trouble(self, direction: int) -> bool:
         """Go to the next (1) or previous (-1) disagreement; say whether there is one."""
@@ -186,6 +201,9 @@ class LabState:
         """
         on = on or self.reading
         desk = on.at(self.agent, self.moment).desk
+        if code is not None:
+            code = given.whole("code", code)
+        minutes = given.whole("minutes", minutes, 1, MOST_MINUTES)
         if code is None and desk.state not in ("frozen", "empty"):
             raise BadInput("choose one of the listed reasons")
         if code is not None and code not in desk.entries:
@@ -200,12 +218,15 @@ class LabState:
         On which desk it was done does not matter, nor whether this one lists the code: the worlds
         of trap and fix met it then, and they meet it now.
         """
-        self.choose_agent(agent)
-        self.move_to(at)
         names = {code.id: code.name for r in (self.trapped, self.reading) for code in r.codes}
-        if code_id and code_id not in names:
-            raise BadInput(f"the code {code_id!r} is not listed here{closest(code_id, names)}")
-        self._do(Act(agent, self.moment, names.get(code_id, ""), code_id, minutes))
+        if given.text("code", code_id) and code_id not in names:
+            known = closest(code_id, names)
+            raise BadInput(f"the code {shown(code_id)} is not listed here{known}")
+        minutes = given.whole("minutes", minutes, 1, MOST_MINUTES)
+        with self.as_it_was():
+            self.choose_agent(agent)
+            self.move_to(at)
+            self._do(Act(agent, self.moment, names.get(code_id, ""), code_id, minutes))
 
     def _do(self, act: Act) -> None:
         self._take(replace(self.choice, acts=(*self.choice.acts, act)))
@@ -297,7 +318,7 @@ class LabState:
         """Compare the settings in force with the trap over replications, on drawn workloads."""
         changes, seed = ([self.choice.change] if self.choice.change else []), self.choice.seed
         result = measure(self.choice.trap, changes, replications=replications, seed=seed)
-        self._measured[self._measure_key()] = _verdict_of(result, replications, seed)
+        self._measured[self._measure_key()] = _verdict_of(result, int(replications), seed)
 
     def _measure_key(self) -> tuple[str, str, int]:
         choice = self.choice

@@ -8,6 +8,7 @@ import anywidget
 import traitlets
 
 from simkit.show import assets
+from simkit.show.guarded import Guarded
 from simkit.study.deciders import RULES, source
 
 _FILES = (
@@ -16,7 +17,7 @@ _FILES = (
 )
 
 
-class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
+class View(Guarded):
     """The front end and what it is told; ``part`` is the whole lab, or one agent's day."""
 
     _esm = assets.script(*_FILES)
@@ -32,9 +33,7 @@ class View(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     numbers = traitlets.Dict().tag(sync=True)
     overview = traitlets.Dict().tag(sync=True)
     moment = traitlets.Int().tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
     snippet = traitlets.Unicode().tag(sync=True)
-    answered = traitlets.Int().tag(sync=True)
 
     def __init__(self, **told: Any) -> None:
         super().__init__(rules={rule: source(rule) for rule in RULES}, **told)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+from simkit.base import given
 from simkit.base.errors import BadInput
 from simkit.rules.settings import Difference, Settings, diff
 from simkit.study.metrics import METRICS
@@ -188,13 +189,14 @@ def study(
     plan = Plan()
     for trap in chosen:
         _want_trap(plan, trap)
-    plan.run(range(seed, seed + replications), jobs, progress)
+    seeds = _seeds(seed, replications)
+    plan.run(seeds, jobs, progress)
     e2 = next((t for t in chosen if t.entry.ingredients), None)
     e4 = next((t for t in chosen if t.entry.mechanisms), None)
     return Study(
         profile,
-        seed,
-        replications,
+        seeds.start,
+        len(seeds),
         [_result(plan, trap, trap.fixes, trap.remedies, trap.entry.readings) for trap in chosen],
         _combinations(plan, e2) if e2 else [],
         _matrix(plan, e4) if e4 else None,
@@ -230,8 +232,13 @@ def measure(
     """Compare a trap with changes of any kind, in the catalogue or not, as ``compare`` does."""
     plan = Plan()
     _want(plan, trap, changes)
-    plan.run(range(seed, seed + replications), jobs, None)
+    plan.run(_seeds(seed, replications), jobs, None)
     return _result(plan, trap, changes)
+
+
+def _seeds(seed: int, replications: int) -> range:
+    first = given.seed(seed)
+    return range(first, first + given.whole("replications", replications, high=100_000))
 
 
 def combined(trap: Trap, fix: str) -> Change:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
+from simkit.base import given
 from simkit.base.errors import BadInput, closest
 from simkit.base.log import Log, Record
 from simkit.rules.reasons import Directory, provision
@@ -29,7 +30,7 @@ def run(
     ``clock`` is ``"tick"``, ``"skip"`` or, by default, the fastest that is exact; BadInput when
     skipping is asked for where it is not exact. A workload of your own replaces the drawn one.
     """
-    seed = settings.seed if seed is None else seed
+    seed = settings.seed if seed is None else given.seed(seed)
     return Run(simulate(settings, seed, clock=clock, workload=workload))
 
 

@@ -14,10 +14,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+import psutil
 
 from simkit.base import resources
 
@@ -76,7 +78,7 @@ def free_port() -> int:
 def own_folders(folder: Path) -> dict[str, str]:
     """Give an environment that keeps servers and kernels off the user's settings."""
     own = {name: folder / name.lower() for name in _OWN_FOLDERS}
-    own["TMPDIR"].mkdir(parents=True)
+    own["TMPDIR"].mkdir(parents=True, exist_ok=True)
     return {name: str(path) for name, path in own.items()}
 
 
@@ -103,23 +105,30 @@ def jupyter(folder: Path) -> Iterator[str]:
 @contextmanager
 def voila(folder: Path, *arguments: str) -> Iterator[App]:
     """Start ``simkit lab --app`` as a user would, save that no browser is opened."""
-    command = [
-        *(sys.executable, "-m", "simkit.show.cli", "lab", "--app", "--no-browser"),
-        *(f"--port={free_port()}", *arguments),
-    ]
-    with started(command, folder) as server:
-        printed = until(
-            lambda: re.search(r"http://\S+", (folder / "server.log").read_text(encoding="utf-8")),
-            "the command prints an address",
-            server,
-        )
-        yield App(printed[0], server, folder)
+    command = [sys.executable, "-m", "simkit.show.cli", "lab", "--app"]
+    with announced(command, folder, *arguments) as app:
+        yield app
 
 
 @contextmanager
-def started(command: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def announced(command: list[str], folder: Path, *arguments: str, **variables: str) -> Iterator[App]:
+    """Start a server that prints its address, the token in it, on a port of its own."""
+    command = [*command, "--no-browser", f"--port={free_port()}", *arguments]
+    with started(command, folder, **variables) as server:
+        printed = until(
+            lambda: re.search(r"(http://\S+)\s", (folder / "server.log").read_text("utf-8")),
+            "the command prints an address",
+            server,
+        )
+        yield App(printed[1], server, folder)
+
+
+@contextmanager
+def started(
+    command: list[str], folder: Path, **variables: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """Start a server, which writes to ``server.log`` in a folder, and stop it in the end."""
-    environment = os.environ | own_folders(folder)
+    environment = os.environ | own_folders(folder) | variables
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
         try:
@@ -164,12 +173,24 @@ def until_answered(address: str, server: subprocess.Popen[bytes]) -> None:
     until(answered, "it answers", server)
 
 
-def kernels(folder: Path) -> list[str]:
-    """Give the command lines of the kernels that were started with a folder of their own."""
-    listed = subprocess.run(["ps", "-Aww", "-o", "args="], capture_output=True, text=True)
-    assert listed.returncode == 0, listed.stderr
-    lines = listed.stdout.splitlines()
-    return [line for line in lines if "ipykernel" in line and str(folder) in line]
+def processes(folder: Path) -> list[psutil.Process]:
+    """Give all processes that were started with a folder of their own, whoever has started them."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # of others, or gone meanwhile
+            if process.environ().get("TMPDIR") == own_folders(folder)["TMPDIR"]:
+                found.append(process)
+    return found
+
+
+def kernels(folder: Path) -> list[psutil.Process]:
+    """Give the kernels that were started with a folder of their own."""
+    found = []
+    for process in processes(folder):
+        with suppress(psutil.Error):
+            if any("ipykernel" in part for part in process.cmdline()):
+                found.append(process)
+    return found
 
 
 def forget_prompts(notebook: Path) -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import http.client
+import asyncio
 import json
 import signal
 import socket
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import browsing
 import pytest
+from asking import Answer, asked, connected, opened, session, token
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from simkit.base.errors import BadInput
-from simkit.show.app import serving
+from simkit.base.errors import BadInput, one_line
+from simkit.show.app import kernels, serving
 
 
 @pytest.fixture(scope="module")
@@ -25,21 +31,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browsing.App]:
         yield started
 
 
-def status(app: browsing.App, path: str, token: bool, method: str = "GET") -> tuple[int, str]:
-    """Give the status and the text with which the app answers, sending the path as it is."""
-    parts = urlsplit(app.address)
-    value = parts.query.rpartition("token=")[2]
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
-    try:
-        headers = {"Authorization": f"token {value}"} if token else {}
-        connection.request(method, path, headers=headers)
-        reply = connection.getresponse()
-        return reply.status, reply.read().decode("utf-8", "replace")
-    finally:
-        connection.close()
-
-
-def opened(context: Any, address: str) -> tuple[Any, browsing.Watch]:
+def shown(context: Any, address: str) -> tuple[Any, browsing.Watch]:
     """Open a page of its own and wait for the lab."""
     page = context.new_page()
     watch = browsing.Watch(page)
@@ -56,49 +48,171 @@ REFUSED = [
     "/api/sessions",
     "/api/terminals",
     "/lab",
+    "/login",
     "/voila/tree",
     "/voila/render/labs.ipynb",
     "/voila/render/../../../../notebooks/00-start-here.ipynb",
     "/voila/files/labs.ipynb",
+    "/voila/files/picture.png",
     "/voila/files/serving.py",
     "/voila/files/template/index.html.j2",
     "/voila/files/../cli.py",
     "/voila/files/%2e%2e/cli.py",
     "/voila/files//etc/passwd",
+    "/voila/static/",
+    "/voila/static/%00",
     "/voila/static/../../../etc/passwd",
-    "/voila/static/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "/voila/static/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "/voila/templates/",
+    "/voila/templates/lab",
+    "/voila/templates/lab/static",
+    "/voila/templates/lab/other/voila.js",
+    "/voila/templates/lab/static/%2e%2e",
+    "/voila/templates/lab/static/no-such-file.js",
+    "/voila/templates/no-such-template/static/no-such-file.js",
     "/voila/templates/lab/static/../../../../../../../../../etc/passwd",
+    "/voila/labextensions/no-such-extension",
     "/voila/labextensions/../../../../etc/passwd",
+    "/voila/api/themes/no-such-theme",
     "/voila/api/themes/../../../../../../etc/passwd",
+    "/voila/%ff",
     "/notebooks/labs.ipynb",
     "/../../../../etc/passwd",
 ]
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("path", REFUSED)
 def test_the_app_serves_no_file_and_no_other_notebook(app: browsing.App, path: str) -> None:
-    """With the token as without it: nothing but the page of the labs and what draws it."""
-    for token in (False, True):
-        code, text = status(app, path, token)
-        if code == 302:  # what is no address of Voilà's is looked for among the files
-            moved = f"/voila/files{path}" if token else "/login"
-            code, text = status(app, moved, token)
-        assert 400 <= code <= 500
-        assert "root:" not in text
-        assert '"cells"' not in text
+    """With the token as without it: nothing but the page of the labs and what draws it.
+
+    A refusal is one line in the terminal, and the traceback of none of the handlers.
+    """
+    before = printed(app)
+    for headers in ({}, token(app)):
+        reply = asked(app, path, headers)
+        assert reply.code == 404
+        assert "root:" not in reply.text
+        assert '"cells"' not in reply.text
+    said = f"simkit: 404 GET {path}\n" * 2
+    browsing.until(lambda: printed(app).removeprefix(before) == said, "it is printed")
 
 
-@pytest.mark.browser
 def test_what_the_app_does_serve_is_served(app: browsing.App) -> None:
     """So that a refusal of the other addresses says something."""
-    assert status(app, "/voila/static/voila.js", token=False)[0] == 200
-    assert status(app, "/voila/files/picture.png", token=True)[0] == 403, "not: 404, not there"
-    code, text = status(app, "/", token=True, method="HEAD")
-    assert (code, text) == (405, "")
-    code, text = status(app, "/", token=True, method="POST")
-    assert code == 405
-    assert "https://" not in text
+    for path in (
+        "/voila/static/voila.js",
+        "/voila/templates/lab/static/voila-style.js",
+        "/voila/labextensions/anywidget/package.json",
+    ):
+        assert asked(app, path).code == 200
+    for method in ("HEAD", "POST", "DELETE", "FOO"):
+        reply = asked(app, "/", token(app), method)
+        assert reply.code == 405
+        assert "https://" not in reply.text
+
+
+ANY_ADDRESS = st.lists(
+    st.sampled_from(["..", "/", "%2e", "%00", "%0a", "%ff", "static/", "x", "x.js", "\x1b[31m"])
+    | st.text(st.characters(min_codepoint=33, max_codepoint=255), max_size=8),
+    min_size=1,
+    max_size=6,
+).map("".join)
+
+
+@pytest.mark.fuzz
+def test_no_address_brings_the_app_into_trouble(app: browsing.App) -> None:
+    """Whatever is asked for without a token is refused, in one line that no terminal obeys."""
+    before = printed(app)
+
+    @settings(deadline=None)
+    @given(
+        st.sampled_from(["GET", "GET", "HEAD", "POST", "DELETE", "OPTIONS", "FOO"]),
+        st.sampled_from(["/", "/voila/", "/voila/static/", "/voila/templates/", "/api/kernels/"]),
+        ANY_ADDRESS,
+    )
+    def is_refused(method: str, start: str, rest: str) -> None:
+        address = f"{method} {start}{rest} HTTP/1.1"
+        assert 400 <= sent(app, f"{address}\r\nHost: localhost\r\nConnection: close\r\n\r\n") < 500
+
+    is_refused()
+    for line in printed(app).removeprefix(before).splitlines():
+        assert line.startswith("simkit: 4")
+        assert line == one_line(line)
+
+
+def printed(app: browsing.App) -> str:
+    """Give what the app has printed so far."""
+    return (app.folder / "server.log").read_text(encoding="utf-8")
+
+
+def sent(app: browsing.App, request: str) -> int:
+    """Send bytes; give the status of the answer."""
+    place = urlsplit(app.address)
+    with socket.create_connection((place.hostname, place.port), timeout=20) as connection:
+        connection.sendall(request.encode("latin-1"))
+        reply = connection.makefile("rb").read()
+    return int(reply.split(b" ", 2)[1])
+
+
+# Whom it lets in.
+
+
+def test_a_request_sent_to_another_host_is_refused(app: browsing.App) -> None:
+    """With the token too: a site can let its own name lead to this machine."""
+    channels = f"/api/kernels/{NOBODYS}/channels"
+    for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.", ""):
+        headers = token(app) | {"Host": host}
+        for path in ("/", "/voila/static/voila.js", "/api/kernels/1"):
+            assert asked(app, path, headers).code == 403
+        assert connected(app, channels, headers) == 403
+    assert not browsing.kernels(app.folder)
+
+
+def test_every_answer_keeps_the_labs_to_this_machine(app: browsing.App) -> None:
+    """Files, refusals and pages: nothing is fetched from outside, framed, or told to others."""
+    for path in ("/", "/voila/static/voila.js", "/no-such-page", "/api/kernels/1-1-1-1-1"):
+        headers = asked(app, path).headers
+        policy = headers["Content-Security-Policy"].split("; ")
+        assert {"default-src 'self'", "frame-ancestors 'none'"} <= set(policy)
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_token_is_changed_for_a_cookie_before_anything_else(app: browsing.App) -> None:
+    """What one sees, keeps in the history and passes on is the address without it."""
+    place = urlsplit(app.address)
+    reply = asked(app, f"/?{place.query}&trap=%22%3E%3Cscript%3E")
+    assert (reply.code, browsing.kernels(app.folder)) == (200, [])
+    assert place.query.rpartition("token=")[2] not in reply.text
+    assert "<script>" not in reply.text
+    assert "url=?trap=E2&amp;trap=%22%3E%3Cscript%3E" in reply.text
+    attributes = reply.cookies["username"].split("; ")[1:]
+    assert {"HttpOnly", "SameSite=Strict"} <= set(attributes)
+    assert not any(attribute.startswith("expires") for attribute in attributes)
+
+
+NOBODYS = "00000000-0000-0000-0000-000000000000"
+
+
+def test_a_session_has_no_kernels_but_its_own(app: browsing.App) -> None:
+    """The cookie of one browser reads, drives and ends no kernel of another, nor hears of it."""
+    own, other = session(app), session(app)
+    page = asked(app, "/", own)
+    there = channels(page).removesuffix("/channels")
+    end = there.replace("/api/kernels", "/voila/api/shutdown")
+    xsrf = page.cookies["_xsrf"].partition(";")[0]
+    for who in (other, token(app)):
+        allowed = who | {"X-XSRFToken": xsrf.partition("=")[2]}
+        allowed["Cookie"] = f"{who.get('Cookie', 'a=b')}; {xsrf}"
+        assert asked(app, there, who).code == 404
+        assert asked(app, there, allowed, "DELETE").code == 404
+        assert asked(app, end, allowed, "POST").code == 404
+        assert connected(app, f"{there}/channels", who) == 404
+    assert connected(app, f"{there}/channels", own) == 101
+    assert asked(app, end, own, "POST").code == 403, "a page of another site has no such value"
+    assert asked(app, there, own).code == 200
+    end_kernel(app, own, page)
+    assert not browsing.kernels(app.folder)
 
 
 @pytest.mark.browser
@@ -106,7 +220,7 @@ def test_the_app_shows_the_labs_and_fetches_nothing(app: browsing.App) -> None:
     """As a trainer sees it: the lab begins with the trap named, another can be chosen."""
     with browsing.chromium() as browser:
         context = browser.new_context(viewport=browsing.VIEWPORT)
-        page, watch = opened(context, app.address)
+        page, watch = shown(context, app.address)
         trap = page.get_by_label("Trap", exact=True)
         assert trap.locator("option:checked").inner_text().startswith("E2")
         chosen = trap.locator("option", has_text="T3").first.get_attribute("value")
@@ -148,17 +262,105 @@ def test_the_app_shows_the_labs_and_fetches_nothing(app: browsing.App) -> None:
         assert not browsing.kernels(app.folder)
 
 
-@pytest.mark.browser
 def test_the_app_ends_with_its_kernels_when_it_is_interrupted(app: browsing.App) -> None:
     """Ctrl-C is how it is meant to end: exit code 0, and no word of complaint."""
-    assert status(app, "/?trap=T1", token=True)[0] == 200
+    assert asked(app, "/?trap=T1", token(app)).code == 200
     assert browsing.kernels(app.folder)
     log = app.folder / "server.log"
     before = log.read_text(encoding="utf-8")
     assert browsing.stop(app.server, signal.SIGINT) == 0
     assert log.read_text(encoding="utf-8") == before
-    assert before.startswith(f"The labs are at {app.address}\nStop them with Ctrl-C.\n")
+    assert before.startswith(f"The labs are at {app.address}\nUp to 8 pages are open at a time; ")
     browsing.until(lambda: not browsing.kernels(app.folder), "the kernels end")
+
+
+# How many kernels there are, and how long.
+
+
+@pytest.mark.slow
+def test_twenty_pages_stay_within_the_limit(tmp_path: Path) -> None:
+    """Eight labs, in 1.5 GB with the server, and twelve refusals; a place is given again."""
+    with browsing.voila(tmp_path) as app, ThreadPoolExecutor(20) as pages:
+        own = session(app)
+        replies = list(pages.map(lambda _: asked(app, "/", own), range(20)))
+        assert sorted(reply.code for reply in replies) == [200] * 8 + [503] * 12
+        assert len(browsing.kernels(tmp_path)) == 8
+        used = [process.memory_full_info().pss for process in browsing.processes(tmp_path)]
+        assert sum(used) < 1.5e9
+        full = next(reply for reply in replies if reply.code == 503)
+        assert int(full.headers["Retry-After"]) == kernels.LEFT_S + kernels.LOOK_S
+        assert "All 8 labs are in use" in full.text
+        assert "https://" not in full.text
+        one = next(reply for reply in replies if reply.code == 200)
+        end_kernel(app, own, one)
+        assert asked(app, "/", own).code == 200
+        assert asked(app, "/", own).code == 503
+
+
+def hasty(**constants: int) -> list[str]:
+    """Give the command that starts an app which loses patience after other times than usual."""
+    given = "; ".join(f"kernels.{name} = {value}" for name, value in constants.items())
+    script = (
+        f"from simkit.show.app import kernels; {given}; from simkit.show import cli; cli.main()"
+    )
+    return [sys.executable, "-c", script, "lab", "--app"]
+
+
+def test_a_kernel_without_a_page_is_kept_for_less_than_a_minute() -> None:
+    assert kernels.LEFT_S + kernels.LOOK_S <= 30
+
+
+@pytest.mark.slow
+def test_a_kernel_ends_soon_after_its_page_is_gone(tmp_path: Path) -> None:
+    """One whose page never came, and one whose browser crashed; one with a page is kept."""
+
+    async def watch(app: browsing.App, own: Mapping[str, str]) -> None:
+        page = await opened(app, channels(asked(app, "/", own)), own)
+        asked(app, "/", own)
+        await left(1)
+        await asyncio.sleep(6)
+        assert len(browsing.kernels(tmp_path)) == 1
+        page.close()
+        await left(0)
+
+    async def left(number: int) -> None:
+        begun = time.monotonic()
+        while len(browsing.kernels(tmp_path)) > number:
+            assert time.monotonic() < begun + 10
+            await asyncio.sleep(0.2)
+
+    with browsing.announced(hasty(LEFT_S=4, LOOK_S=1), tmp_path) as app:
+        asyncio.run(watch(app, session(app)))
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_lab_that_nobody_uses_is_closed_and_its_page_says_so(tmp_path: Path) -> None:
+    """Here after seconds, and not after half an hour; a new one is a click away."""
+    command = hasty(IDLE_S=10, LOOK_S=1)
+    with browsing.announced(command, tmp_path) as app, browsing.chromium() as browser:
+        page, _ = shown(browser.new_context(viewport=browsing.VIEWPORT), app.address)
+        notice = page.get_by_role("alert").filter(has_text="This lab was closed")
+        assert not notice.is_visible()
+        notice.wait_for(timeout=browsing.PATIENCE * 1000)
+        assert not browsing.kernels(tmp_path)
+        notice.get_by_role("link", name="Begin again").click()
+        page.locator(".simkit-lab").first.wait_for(timeout=browsing.PATIENCE * 1000)
+        assert len(browsing.kernels(tmp_path)) == 1
+
+
+def channels(page: Answer) -> str:
+    """Give the address of the kernel's websocket."""
+    kernel = page.text.partition('"kernelId": "')[2].partition('"')[0]
+    return f"/api/kernels/{kernel}/channels"
+
+
+def end_kernel(app: browsing.App, own: Mapping[str, str], page: Answer) -> None:
+    """End the kernel of a page as its script does when it is closed."""
+    kernel = channels(page).split("/")[3]
+    cookie = page.cookies["_xsrf"].partition(";")[0]
+    headers = {"Cookie": f"{own['Cookie']}; {cookie}", "X-XSRFToken": cookie.partition("=")[2]}
+    assert asked(app, f"/voila/api/shutdown/{kernel}", headers, "POST").code == 204
 
 
 def test_a_port_that_is_taken_is_passed_over() -> None:

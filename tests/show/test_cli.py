@@ -286,25 +286,22 @@ def test_check_of_a_clean_file_exits_0(simkit: Callable[..., Answer]) -> None:
     assert simkit("check", DATA / "payloads" / "embedding-snippet-fixed.html").code == 0
 
 
-def test_lab_serves_on_localhost_with_a_token(
+def test_lab_serves_the_start_notebook_on_localhost(
     monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
 ) -> None:
-    """The command that starts JupyterLab names the loopback address and switches no token off."""
-    commands: list[list[str]] = []
+    """No token is given, so that JupyterLab draws one."""
+    served: list[dict[str, dict[str, object]]] = []
 
-    class Done:
-        returncode = 0
+    def serve(**settings: dict[str, object]) -> int:
+        served.append(settings)
+        return 0
 
-    def started(command: list[str], **_: object) -> Done:
-        commands.append(command)
-        return Done()
-
-    monkeypatch.setattr(server.subprocess, "run", started)
+    monkeypatch.setattr(server, "_serve", serve)
     assert simkit("lab", "--no-browser", "--port", 8899).code == 0
-    [command] = commands
-    assert "--ip=127.0.0.1" in command
-    assert not any("token" in argument.lower() for argument in command)
-    assert Path(next(a for a in command if a.endswith(".ipynb"))).name == server.START
+    [settings] = served
+    assert (settings["ServerApp"]["ip"], settings["ServerApp"]["port"]) == ("127.0.0.1", 8899)
+    assert "token" not in {key for section in settings.values() for key in section}
+    assert Path(str(settings["LabApp"]["default_url"])).name == server.START
 
 
 def test_lab_copies_the_notebooks_where_it_is_told_to(
@@ -312,11 +309,7 @@ def test_lab_copies_the_notebooks_where_it_is_told_to(
 ) -> None:
     """A notebook that is already there is the user's and stays as it is."""
     (tmp_path / server.START).write_text("mine", encoding="utf-8")
-
-    class Done:
-        returncode = 0
-
-    monkeypatch.setattr(server.subprocess, "run", lambda *_, **__: Done())
+    monkeypatch.setattr(server, "_serve", lambda **_: 0)
     assert simkit("lab", "--no-browser", "--directory", tmp_path).code == 0
     assert (tmp_path / server.START).read_text(encoding="utf-8") == "mine"
 
@@ -337,4 +330,22 @@ def test_lab_as_an_app_begins_with_the_trap_named(
 
     monkeypatch.setattr(serving, "start", start)
     assert simkit("lab", "--app", "--no-browser", "--port", 8899, *arguments).code == 0
-    assert started == [{"trap": first, "port": 8899, "browser": False}]
+    assert started == [{"trap": first, "port": 8899, "browser": False, "most": 8}]
+
+
+def test_lab_as_an_app_takes_a_limit_of_its_pages(
+    monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
+) -> None:
+    started: list[dict[str, object]] = []
+
+    def start(**how: object) -> int:
+        started.append(how)
+        return 0
+
+    monkeypatch.setattr(serving, "start", start)
+    assert simkit("lab", "--app", "--no-browser", "--kernels", 20).code == 0
+    assert started[0]["most"] == 20
+    assert simkit("lab", "--app", "--kernels", 0).code == 2
+    refused = simkit("lab", "--kernels", 20)
+    assert (refused.code, len(started)) == (2, 1)
+    assert refused.err == "simkit: --kernels: only --app limits its pages\n"

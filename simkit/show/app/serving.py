@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -10,42 +11,41 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
-from jupyter_server.auth.identity import IdentityProvider
 from tornado.ioloop import IOLoop
-from tornado.web import RequestHandler
+from tornado.routing import Rule
 from traitlets.config import Config
 from voila.app import Voila  # type: ignore[import-untyped]  # Voilà ships no types
 
 from simkit.base.errors import BadInput
+from simkit.show.app import answers, kernels
+from simkit.show.server import stop_when_told, unconfigured
 
 _HERE = Path(__file__).parent
 _TRIES = 50
 """How many ports are tried, as many as JupyterLab tries."""
-_IDLE_S = 600
-"""How long a kernel without a page is kept: long enough for a laptop that lost its connection."""
 
 
-def start(*, trap: str, port: int, browser: bool) -> int:
+def start(*, trap: str, port: int, browser: bool, most: int = kernels.MOST) -> int:
     """Serve the labs alone on localhost until interrupted, token on; give the exit code.
 
-    Voilà runs in this process and not in a child of it: whatever signal ends the command ends the
-    server with it, and the server ends its kernels.
+    ``most`` pages are open at a time, since each has a kernel. Voilà runs in this process and not
+    in a child of it: whatever signal ends the command ends the server with it, and a kernel ends by
+    itself when its server is gone.
     """
     port, token = _free_port(port), secrets.token_hex(24)
     address = f"http://127.0.0.1:{port}/?trap={trap}&token={token}"
-    try:
-        app = Voila.instance(config=_settings(port, token))
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # each refusal once
+    with unconfigured():
+        app = _App.instance(config=_settings(port, token, most))
         app.initialize([str(_HERE / "labs.ipynb")])
         app.template_paths = [str(_HERE / "template"), *app.template_paths]
         # The loop begins when the server listens.
-        IOLoop.current().add_callback(_announce, address, browser)
+        IOLoop.current().add_callback(_announce, address, browser, most)
         app.start()
-    except KeyboardInterrupt:
-        pass
     return 0
 
 
-def _settings(port: int, token: str) -> Config:
+def _settings(port: int, token: str, most: int) -> Config:
     """Give Voilà's configuration. What the user has configured for other apps is not read."""
     return Config(
         Voila={
@@ -54,11 +54,17 @@ def _settings(port: int, token: str) -> Config:
             "port": port,
             "port_retries": 0,
             "token": token,
-            "identity_provider_class": _TokenOnly,
+            "identity_provider_class": answers.TokenOnly,
+            "authorizer_class": kernels.OwnKernels,
             "open_browser": False,  # Voilà would open the page without the token
             "log_level": "ERROR",
-            # Its default is longer than the time between two pings, which is complained about.
-            "tornado_settings": {"ws_ping_timeout": 30_000},
+            "tornado_settings": {
+                # Its default is longer than the time between two pings, which is complained about.
+                "ws_ping_timeout": 30_000,
+                "log_function": answers.log,
+                # Voilà's script has to read this one.
+                "xsrf_cookie_kwargs": {"samesite": "Strict"},
+            },
         },
         VoilaConfiguration={
             "template": "lab",
@@ -77,28 +83,38 @@ def _settings(port: int, token: str) -> Config:
                 "@voila-dashboards/widgets-manager8",
                 "anywidget",
             ],
+            "multi_kernel_manager_class": kernels.Kernels,
         },
         KernelManager={"transport_encryption": "auto"},  # without it each kernel warns
-        # A page that is closed ends its kernel itself; this is for a browser that crashed.
-        MappingKernelManager={"cull_idle_timeout": _IDLE_S, "cull_interval": 60},
+        Kernels={
+            "most": most,
+            "cull_idle_timeout": kernels.IDLE_S,
+            "cull_connected": True,
+            "cull_interval": kernels.LOOK_S,
+        },
+        # The session ends with the browser, and a link on another site does not begin with it.
+        IdentityProvider={"cookie_options": {"samesite": "Strict", "expires_days": None}},
     )
 
 
-class _TokenOnly(IdentityProvider):
-    """Lets in whoever has the token: no form to log in, and none to set a password."""
+class _App(Voila):  # type: ignore[misc]
+    """Voilà for this machine only, with an answer to every address."""
 
-    def get_handlers(self) -> list[tuple[str, object]]:
-        return [(r"/login", _Refusal)]
+    def initialize(self, argv: list[str]) -> None:
+        super().initialize(argv)
+        # With all kernels, and without a word of complaint, however one asks for it.
+        loop = IOLoop.current()
+        stop_when_told(lambda: loop.add_callback_from_signal(loop.stop))
 
+    def init_settings(self) -> dict[str, Any]:
+        return {**super().init_settings(), "transforms": [answers.Headers]}
 
-class _Refusal(RequestHandler):
-    """Where a page without the token ends."""
-
-    def get(self) -> None:
-        page = self.settings["voila_jinja2_env"].get_template("error.html")
-        where = "Open the address that the command printed, with its token."
-        self.set_status(403)
-        self.finish(page.render(status_code=403, status_message="Forbidden", message=where))
+    def init_handlers(self) -> list[Any]:
+        known = [
+            (pattern, answers.answering(handler), *how)
+            for pattern, handler, *how in super().init_handlers()
+        ]
+        return [Rule(answers.Door(), answers.Refusal), *known]
 
 
 def _allow_closing(page: Any, **_: Any) -> None:
@@ -127,8 +143,14 @@ def _free_port(first: int) -> int:
     raise BadInput(f"port {first} and those above it are taken", field="--port")
 
 
-def _announce(address: str, browser: bool) -> None:
-    print(f"The labs are at {address}\nStop them with Ctrl-C.", flush=True)
+def _announce(address: str, browser: bool, most: int) -> None:
+    print(
+        f"The labs are at {address}\n"
+        f"Up to {most} pages are open at a time; a lab that nobody has used for "
+        f"{kernels.IDLE_S // 60} min is closed.\n"
+        "Stop them with Ctrl-C.",
+        flush=True,
+    )
     if browser:
         # In a thread, because a browser in the terminal returns only when it is closed.
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
