@@ -225,7 +225,7 @@ def _tell_edit(run: Run, record: Record) -> str:
     done = "reactivated" if record.data["active"] else "deactivated"
     version = record.data["version"]
     how = "by hand" if version is None else f"by pipeline, as version {version}"
-    return f"an administrator {done} {_code(run, record)} {how}"
+    return f"an administrator {done} {_code(run, record)} of {_division(run, record)} {how}"
 
 
 def _tell_list(run: Run, record: Record) -> str:
