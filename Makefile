@@ -17,8 +17,7 @@ STAMP := $(VENV)/.simkit-setup
 # there is one summary and one XML file. `loadscope` keeps the cells of a notebook,
 # which depend on each other, on one process and in order. The kernel is always
 # that of this environment, whatever kernels the user has registered.
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 \
-	$(addprefix --nbval-sanitize-with=,$(wildcard tests/nbval-sanitize.cfg))
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -31,6 +31,7 @@ LAB_IN_SECOND_CELL = {"11-claims-audited"}
 LONGEST_CELL, USUAL_CELL, LONGEST_FUNCTION = 12, 4, 10
 KEYS = {"questions", "objectives", "minutes", "misconception", "key_points"}
 FORBIDDEN_MODULES = {"pip", "urllib", "requests", "subprocess", "ensurepip", "http", "socket"}
+CLOCKS = {"timeit", "perf_counter", "process_time", "monotonic", "time", "now", "today"}
 BACK_DOORS = {"get_ipython", "__import__", "importlib"}
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/<-])/(?:tmp|home|root|usr|var|opt|etc|work|mnt|Users)\b|\b[A-Z]:\\\\?\w"
@@ -133,6 +134,16 @@ def fetch_faults(_stem: str, content: Content) -> Iterator[str]:
                     yield f"{name} installs or fetches"
 
 
+def timing_faults(_stem: str, content: Content) -> Iterator[str]:
+    """What a clock measures differs from run to run, so it stays out of compared outputs."""
+    for cell in cells(content, "code"):
+        source = text_of(cell)
+        names = {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}
+        names |= {n.attr for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Attribute)}
+        if names & CLOCKS and not source.startswith("# NBVAL_IGNORE_OUTPUT\n"):
+            yield f"a measured time in a cell that is compared: {', '.join(sorted(names & CLOCKS))}"
+
+
 def opening_faults(stem: str, content: Content) -> Iterator[str]:
     early = trees(content)[: 2 if stem in LAB_IN_SECOND_CELL else 1]
     if not any(lab_call(tree) for tree in early):
@@ -204,7 +215,7 @@ def form_faults(_stem: str, content: Content) -> Iterator[str]:
 
 CHECKS: list[Check] = [
     *(teaching_faults, length_faults, import_faults, fetch_faults, opening_faults),
-    *(output_faults, path_faults, prose_faults, form_faults),
+    *(output_faults, path_faults, prose_faults, form_faults, timing_faults),
 ]
 
 
@@ -394,6 +405,8 @@ BROKEN: dict[str, tuple[Check, Content]] = {
     "a download": (fetch_faults, with_source("from urllib.request import urlopen", 1)),
     "another client": (fetch_faults, with_source("import math, requests", 1)),
     "a magic by its function": (fetch_faults, with_source("get_ipython().system('ls')")),
+    "a measured time": (timing_faults, with_source("print(timeit(run))")),
+    "a measured time of a module": (timing_faults, with_source("print(time.perf_counter())")),
     "no lab": (opening_faults, with_source("import simkit", 1)),
     "a lab that is not shown": (opening_faults, with_source('lab = simkit.lab("E4")', 1)),
     "a stored error": (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import isclose
 from typing import Any, NamedTuple
 
 from simkit.base.clock import show_duration
@@ -17,6 +16,7 @@ from simkit.show.architect_choice import (
     spread,
     steps_of,
 )
+from simkit.show.architect_limits import mark, settled, standing, states, verdict
 from simkit.studio.coverage import caution
 from simkit.studio.forms import agreement
 from simkit.studio.policy import Recommendation
@@ -71,19 +71,6 @@ class Panel(NamedTuple):
 # In words.
 
 
-def verdict(choice: Choice) -> str:
-    """Give how the limits are kept, as a sentence."""
-    over = choice.over(choice.forms.values)
-    n = len(choice.limits)
-    if not n:
-        return "No limit is set."
-    if not over:
-        return "Within the limit." if n == 1 else f"Within all {n} limits."
-    titles = {row.metric: row.title for row in ROWS}
-    named = "; ".join(titles[metric].lower() for metric in over)
-    return f"Over {len(over)} of {n} limits: {named}." if n > 1 else f"Over the limit: {named}."
-
-
 def policy_words(choice: Choice) -> str:
     """Give the policy as a sentence."""
     words = choice.policy.words
@@ -96,25 +83,15 @@ def crowd_words(choice: Choice) -> str:
     return f"{name(choice.base.name)}, {choice.agents:,} agents, {edits} a day"
 
 
-def mark(choice: Choice, metric: str, values: Mapping[str, float]) -> str:
-    """Give whether the limit on a metric is kept; empty where there is none."""
-    if metric not in choice.limits:
-        return ""
-    kept = values[metric] <= choice.limits[metric]
-    return f"{'✓ kept' if kept else '✗ over'}: at most {quantity(metric, choice.limits[metric])}"
-
-
 def simulated_words(row: Row, found: Confirmation) -> tuple[str, str]:
     """Give the simulated mean with its interval, and the closed form with how far it is away."""
     estimate = found.estimate(row.metric)
     if estimate is None:
         return "does not apply", ""
-    expected = found.expected[row.metric]
-    if isclose(estimate.low, estimate.high, rel_tol=1e-9):
-        # All days alike: what is left of a width is rounding, and no yardstick.
-        estimate, errors = Estimate(*3 * (estimate.mean,)), None
-    else:
-        errors = agreement(found.results.values(0, row.metric), expected).standard_errors
+    expected, estimate = found.expected[row.metric], settled(estimate)
+    spreads = estimate.low < estimate.high
+    values = found.results.values(0, row.metric)
+    errors = agreement(values, expected).standard_errors if spreads else None
     away = "no spread" if errors is None else f"{abs(errors):.1f} s.e. away"
     return spread(row.metric, estimate), f"{quantity(row.metric, expected)}, {away}"
 
@@ -168,10 +145,10 @@ def recommendation_lines(choice: Choice, found: Recommendation) -> list[str]:
 def text(panel: Panel) -> str:
     """Give all that the panel says, line by line."""
     choice, found = panel.choice, panel.confirmation
-    lines = [f"{crowd_words(choice)}. {policy_words(choice)}", verdict(choice)]
+    lines = [f"{crowd_words(choice)}. {policy_words(choice)}", verdict(choice, found)]
     for row in _rows(choice.forms.values):
         value = quantity(row.metric, choice.forms.values[row.metric])
-        kept = mark(choice, row.metric, choice.forms.values)
+        kept = mark(choice, found, row.metric)
         lines.append(f"- {row.title}: {value} ({row.form}){f'. {kept}' if kept else ''}")
         if row.metric in choice.day:
             lines.append(f"  one day of all: {quantity(row.metric, choice.day[row.metric])}")
@@ -213,29 +190,27 @@ def _control(key: str, label: str, steps: Mapping[str, list[tuple[Any, str]]]) -
 def story(panel: Panel) -> dict[str, Any]:
     """Give what the browser shows."""
     choice, found = panel.choice, panel.confirmation
-    values = choice.forms.values
+    values, limits = choice.forms.values, choice.limits
     rows = [
         {
             "title": row.title,
             "value": quantity(row.metric, values[row.metric]),
             "form": row.form,
             "source": row.source,
-            "mark": mark(choice, row.metric, values),
-            "over": row.metric in choice.over(values),
+            "mark": mark(choice, found, row.metric),
+            "standing": standing(choice, found, row.metric).state if row.metric in limits else "",
             "day": quantity(row.metric, choice.day[row.metric]) if row.metric in choice.day else "",
             "simulated": simulated_words(row, found) if found else None,
         }
         for row in _rows(values)
     ]
     advice = panel.recommendation
-    notes = [*form_notes(choice), *day_notes(choice)]
-    notes += confirmation_notes(choice, found) if found else []
     return {
         "chosen": {key: getattr(choice, key) for _, members in _GROUPS for key, _ in members},
         "crowd": crowd_words(choice),
         "policy": policy_words(choice),
-        "verdict": verdict(choice),
-        "over": bool(choice.over(values)),
+        "verdict": verdict(choice, found),
+        "standing": next((s for s in ("over", "open") if s in states(choice, found)), "kept"),
         "rows": rows,
         "day": _day_head(choice),
         "notes": [
@@ -327,7 +302,7 @@ def _spots(choice: Choice, version: bool, spots: Iterable[Spot]) -> list[dict[st
 def _spot_words(choice: Choice, version: bool, spot: Spot) -> str:
     stale, requests = _bought(spot.values)
     size = quantity("bytes_per_s", spot.values["bytes_per_s"])
-    kept = "over a limit" if choice.over(spot.values) else "within the limits"
+    kept = "over a limit on paper" if choice.over(spot.values) else "within the limits on paper"
     return (
         f"every {show_duration(spot.interval_ms)}, {_VERSIONS[version]}: out of date {stale} of "
         f"the time, {requests}, {size}; {kept}"

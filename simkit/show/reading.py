@@ -18,6 +18,7 @@ from simkit.base.replies import NETWORK_FAILURE, OK
 from simkit.base.steps import Steps, combine
 from simkit.population.running import MANY
 from simkit.rules.reasons import Code
+from simkit.study.keeping import switched
 from simkit.study.run import Run
 from simkit.study.symptoms import override_times
 
@@ -302,6 +303,8 @@ class Reading:
     # Edits.
 
     def deactivated(self, code: int, t: int) -> int | None:
-        """Give when a code was deactivated for the last time up to a moment, or None."""
-        edits = [e for e in self.run.directory.edits if e.code == code and e.t <= t]
-        return edits[-1].t if edits and not edits[-1].active else None
+        """Give since when a code has not been active at a moment, or None when it is."""
+        directory = self.run.directory
+        place = switched(directory, code, t)
+        edit = None if place is None else directory.edits[place]
+        return edit.t if edit and not edit.active else None

@@ -8,8 +8,10 @@ from typing import Any
 from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
 from simkit.base.errors import one_line
 from simkit.base.log import Record
+from simkit.base.replies import OK
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.show.reading import Piece, Reading
+from simkit.study.causes import overruled
 from simkit.study.metrics import Measured
 from simkit.study.words import LONGEST_NAME, name
 
@@ -116,8 +118,13 @@ def _dead_names(reading: Reading, dead: Sequence[int], division: str, t: int) ->
 def _status_cause(reading: Reading, agent: str, t: int) -> str:
     kinds = ("status", "success", "return", "ignored")
     past = [r for r in reading.run.records(agent) if r.t <= t and r.kind in kinds]
-    said = _CAUSES.get(past[-1].kind, _no_words)(past[-1]) if past else ""
-    return f" ({said} at {reading.clock(past[-1].t)})" if said else ""
+    if not past:
+        return ""
+    last = past[-1]
+    found = overruled(reading.run, last) if last.kind == "success" else None
+    culprit = found or last
+    said = _CAUSES.get(culprit.kind, _no_words)(culprit)
+    return f" ({said} at {reading.clock(culprit.t)})" if said else ""
 
 
 def _no_words(_record: Record) -> str:
@@ -126,7 +133,10 @@ def _no_words(_record: Record) -> str:
 
 def _success_words(record: Record) -> str:
     status, error = record.data["status"], record.data["error"]
-    return "" if status == 200 else f"success was shown, but the reply was {status} {error}"
+    if status == OK:
+        return ""
+    but = f"the reply was {status} {error}" if status else "the call was lost on the network"
+    return f"success was shown, but {but}"
 
 
 def _status_words(record: Record) -> str:

@@ -6,7 +6,7 @@ choosing another agent or moment only reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise, zip_longest
@@ -196,8 +196,9 @@ class LabState:
         """Choose a listed code as the agent at the moment, or try a dropdown that does not answer.
 
         The world is run again from the same workload plus this one act, and the moment moves on to
-        where the widget has answered. ``on`` is the run whose desk is acted on, the one in force
-        when none is given; the other meets the same act. BadInput when the desk lists no such code.
+        where the widget of the run in force has answered. ``on`` is the run whose desk is acted
+        on, the one in force when none is given; the other meets the same act. BadInput when the
+        desk lists no such code.
         """
         on = on or self.reading
         desk = on.at(self.agent, self.moment).desk
@@ -242,10 +243,15 @@ class LabState:
             self.move_to(last.t)
 
     def _answered(self, act: Act) -> int:
-        """Give when the widget had answered an act: a reply, a warning, or nothing at all."""
-        answers = ("success", "error", "warned", "lost", "turned_away")
-        later = [r for r in self.reading.run.records(act.agent) if r.t >= act.t]
-        return next((r.t for r in later if r.kind in answers), act.t)
+        """Give when the widget of the run in force had answered: a reply, a warning, a refusal.
+
+        At once where it answers nothing, as a page that is left before its reply comes.
+        """
+        run = self.reading.run.alone(act.agent)
+        kinds = ("success", "error", "warned", "lost", "turned_away")
+        later = (r for r in run.records(act.agent) if r.t >= act.t and r.kind in kinds)
+        of_act = (r.t for r in later if r.t == act.t or _opened_at(run.log.causes(r), act.t))
+        return next(of_act, act.t)
 
     # Reading.
 
@@ -375,6 +381,10 @@ class LabState:
     @property
     def _kept_records(self) -> int:
         return sum(reading.run.weight for reading in self._readings.values())
+
+
+def _opened_at(chain: Sequence[Record], t: int) -> bool:
+    return any(record.kind == "open" and record.t == t for record in chain)
 
 
 def _verdict_of(result: TrapResult, replications: int, seed: int) -> Verdict:

@@ -34,7 +34,9 @@ from simkit.show.sentences import (
     status_name,
     why_dead,
 )
+from simkit.study import causes
 from simkit.study.deciders import decider
+from simkit.study.run import Run
 from simkit.study.why import tell
 from simkit.study.words import name
 
@@ -79,7 +81,7 @@ def day_story(reading: Reading, agent: str) -> Json:
         ],
         "polls": list(_polls(reading, agent)),
         "expiries": list(_expiries(reading, agent)),
-        "records": [_told(reading, record, places) for record in records],
+        "records": [_told(reading.run.alone(agent), record, places) for record in records],
         "stops": reading.stops(agent),
     }
 
@@ -254,17 +256,17 @@ def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
 
 
 def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:
-    """Give when tokens died that a poll then met: the act that kept them, plus their life."""
+    """Give when tokens died that a poll then met: the last act that kept them, plus their life."""
     run = reading.run.alone(agent)
-    life = run.settings.platform.token_life_ms
+    life = show_duration(run.settings.platform.token_life_ms)
     for record in run.records(agent):
-        if record.kind != "trouble" or record.data["status"] != 401:
-            continue
-        if record.cause is None or run.settings.session.poll_counts:
-            yield [record.t, "the token had died before this poll"]
-        else:
-            died = run.log.find(record.cause).t + life
-            yield [died, f"the token died: {life // MINUTE} min after what kept it alive"]
+        if record.kind == "trouble" and record.data["status"] == 401:
+            died = causes.death(run, record)
+            if died is None:
+                yield [record.t, "the token had died before this poll"]
+            else:
+                kept = "a poll" if died.by_poll else "what"
+                yield [died.t, f"the token died: {life} after {kept} kept it alive last"]
 
 
 # Records.
@@ -317,11 +319,17 @@ def _mark(record: Record) -> str:
     return _MARKS.get(record.kind, "")
 
 
-def _told(reading: Reading, record: Record, places: dict[Identity, int]) -> list[Any]:
-    """Give a record as the browser holds it: when, side, mark, words, cause's place, rule."""
-    cause = places.get(record.cause, -1) if record.cause else -1
-    words = tell(reading.run, record)
-    return [record.t, record.side, _mark(record), words, cause, decider(record), record.kind]
+def _told(run: Run, record: Record, places: dict[Identity, int]) -> list[Any]:
+    """Give a record as the browser holds it.
+
+    When, side, mark, words, the cause's place, the deciding rule, the kind, and what joins the
+    record to its cause in words.
+    """
+    cause = causes.cause(run, record) if record.cause else None
+    place = places.get(cause.record.id, -1) if cause else -1
+    words, join = tell(run, record), cause.words if cause and place >= 0 else ""
+    rule = decider(record)
+    return [record.t, record.side, _mark(record), words, place, rule, record.kind, join]
 
 
 # The world around, and all agents.

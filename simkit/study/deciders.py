@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from simkit.base.log import Record
+from simkit.base.replies import NETWORK_FAILURE
 from simkit.rules import cache as caching
 from simkit.rules import limits, oauth, reasons, schedule
 from simkit.rules.divisions import DivisionTree, is_division_id
@@ -78,7 +79,14 @@ def _of_success(record: Record) -> str:
 
 
 def _of_error(record: Record) -> str:
+    if record.data["status"] == NETWORK_FAILURE:
+        return "what the widget shows after a submission"
     return _BY_STATUS.get(record.data["status"], "how a submission is judged")
+
+
+def _of_list(record: Record) -> str:
+    emptied = record.data["version"] < 0
+    return "what an error does to the page" if emptied else "when a list replaces what is shown"
 
 
 def _of_trouble(record: Record) -> str:
@@ -95,7 +103,7 @@ def _of_load(record: Record) -> str:
 
 _DECIDERS: dict[str, str | Callable[[Record], str]] = {
     "edit": "what a list answers, and when it changes",
-    "list": "when a list replaces what is shown",
+    "list": _of_list,
     "login": _of_load,
     "reload": _of_load,
     "status": _of_status,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from simkit.base.clock import parse_wall, show_duration
+from simkit.base.clock import parse_wall
 from simkit.base.errors import BadInput
 from simkit.base.log import Record
-from simkit.base.steps import Steps
+from simkit.base.replies import NETWORK_FAILURE, OK
+from simkit.base.steps import NEVER, Steps
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
+from simkit.study import keeping
+from simkit.study.causes import chain, overruled, verdict
+from simkit.study.symptoms import override_times
 from simkit.study.words import name
 
 if TYPE_CHECKING:
@@ -72,23 +76,43 @@ def _time(run: Run, t: int) -> str:
 
 def _state(run: Run, agent: str, t: int) -> list[str]:
     belief, truth = run.belief(agent), run.truth(agent)
-    shown = belief.listed.at(t).bit_count()
-    dropdown = "does not respond" if belief.frozen.at(t) else f"shows {shown} status reasons"
-    usable = (truth.usable.at(t) & run.wanted).bit_count()
+    usable = _count((truth.usable.at(t) & run.wanted).bit_count())
+    believed = status_name(run, belief.status.at(t))
     return [
-        f"  believes: {status_name(run, belief.status.at(t))}; the dropdown {dropdown}",
-        f"  in truth: {status_name(run, truth.status.at(t))}; {usable} reasons of the listed types "
+        f"  believes: {believed}; the dropdown {_dropdown(run, agent, t)}",
+        f"  in truth: {status_name(run, truth.status.at(t))}; {usable} of the listed types "
         f"may be used in {name(truth.division.at(t))}",
     ]
 
 
+def _dropdown(run: Run, agent: str, t: int) -> str:
+    belief = run.belief(agent)
+    if belief.frozen.at(t):
+        return "does not respond"
+    guard = run.settings.widget
+    due = next((due for due in override_times(run, agent) if due > t), NEVER)
+    if guard.override_guard == "lock" and due - t <= guard.override_window_ms:
+        return f"is locked until {_time(run, due)}"
+    return f"shows {_count(belief.listed.at(t).bit_count(), 'status reason')}"
+
+
+def _count(n: int, what: str = "reason") -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+_OF_STATUS = ("status", "success", "return", "ignored")
+
+
 def _status_gap(run: Run, agent: str, t: int) -> list[str]:
-    if not run.gaps(agent).status.at(t):
+    gap = run.gaps(agent).status
+    if not gap.at(t):
         return []
-    records = [r for r in run.records(agent) if r.t <= t]
-    seen = [r for r in records if r.kind in ("status", "success", "return", "ignored")]
-    lines = [f"The status differs ({_until(run, agent, run.gaps(agent).status, t)})."]
-    return [*lines, *_chain(run, seen[-1])] if seen else lines
+    lines = [f"The status differs ({_until(run, agent, gap, t)})."]
+    last = [r for r in run.records(agent) if r.t <= t and r.kind in _OF_STATUS][-1]
+    written = overruled(run, last) if last.kind == "success" else None
+    if written is not None and written.kind == "status":
+        lines.append(f"  {_time(run, written.t)} {tell(run, written)}")
+    return [*lines, *_chain(run, last)]
 
 
 def _frozen(run: Run, agent: str, t: int) -> list[str]:
@@ -105,13 +129,8 @@ def _dead_codes(run: Run, agent: str, t: int) -> list[str]:
     mask = dead.at(t)
     if not mask:
         return []
-    names = _names(run, mask)
-    lines = [f"Listed, but not usable: {names} ({_until(run, agent, dead, t)})."]
-    for code in _codes(mask)[:NAMED]:
-        edit = _deactivation(run, code, t)
-        if edit:
-            lines.append(f"  {name(run.directory.codes[code].name)}: {tell(run, edit)}")
-    return [*lines, *_why_list(run, agent, t)]
+    lines = [f"Listed, but not usable: {_names(run, mask)} ({_until(run, agent, dead, t)})."]
+    return [*lines, *_why_list(run, agent, t, keeping.reasons(run, agent, t, mask, listed=True))]
 
 
 def _missing_codes(run: Run, agent: str, t: int) -> list[str]:
@@ -120,69 +139,49 @@ def _missing_codes(run: Run, agent: str, t: int) -> list[str]:
     if not mask:
         return []
     lines = [f"Usable, but not listed: {_names(run, mask)} ({_until(run, agent, missing, t)})."]
-    codes = run.directory.codes
-    homes = sorted({codes[c].division for c in _codes(mask)})
-    asked = run.belief(agent).asked.at(t)
-    names = run.settings.organisation.division_by_id
-    if not asked:
-        lines.append(f"  No list has come since the page was loaded; bound to {_and(homes)}.")
-        return [*lines, *_why_list(run, agent, t)]
-    lines.append(
-        f"  They are bound to {_and(homes)}; the widget asked for "
-        f"{name(names[asked]) if asked in names else 'no known division'} with filterType "
-        f"{run.settings.widget.filter_type}."
-    )
-    return [*lines, *_why_list(run, agent, t)]
-
-
-def _and(divisions: list[str]) -> str:
-    return ", ".join(map(name, divisions))
-
-
-def _why_list(run: Run, agent: str, t: int) -> list[str]:
-    """Say how the list came to be, and what keeps it from being replaced."""
-    records = [r for r in run.records(agent) if r.t <= t]
-    listed = next((r for r in reversed(records) if r.kind in ("list", "login", "reload")), None)
-    lines = _chain(run, listed) if listed else []
-    return [*lines, *(f"  {reason}" for reason in _keeps(run, agent, t, records))]
-
-
-def _keeps(run: Run, agent: str, t: int, records: list[Record]) -> list[str]:
-    widget = run.settings.widget
-    reasons = []
-    trouble = next((r for r in reversed(records) if r.kind in ("trouble", "recovered")), None)
-    if trouble is not None and trouble.kind == "trouble":
-        reasons.append(f"Since {_time(run, trouble.t)} {tell(run, trouble)}.")
-    if any(span.start <= t < span.end for span in run.days[agent].hidden):
-        reasons.append("The tab is hidden, so no poll leaves.")
-    if widget.http_max_age_ms:
-        age = show_duration(widget.http_max_age_ms)
-        reasons.append(f"The browser's cache answers polls for {age}; none reaches the wire.")
-    elif widget.dataset_life_polls > 1:
-        life = show_duration(widget.dataset_life_polls * run.settings.interval_ms)
-        reasons.append(
-            f"Polls leave every {show_duration(run.settings.interval_ms)}, but the list shown is "
-            f"replaced only at every {widget.dataset_life_polls}th: every {life}."
+    why = keeping.reasons(run, agent, t, mask, listed=False)
+    if why.filtered:
+        codes = run.directory.codes
+        homes = ", ".join(sorted({name(codes[c].division) for c in _codes(why.filtered)}))
+        asked = run.belief(agent).asked.at(t)
+        known = run.settings.organisation.division_by_id
+        lines.append(
+            f"  They are bound to {homes}; the widget asked for {name(known[asked])} with "
+            f"filterType {run.settings.widget.filter_type}."
+            if asked
+            else f"  No list is shown; they are bound to {homes}."
         )
-    if widget.division_id == "{{page.divisionId}}":
-        reasons.append("The division is written into the page and never read again.")
-    return reasons
+    return [*lines, *_why_list(run, agent, t, why)]
+
+
+def _why_list(run: Run, agent: str, t: int, why: keeping.Reasons) -> list[str]:
+    """Say what made the list wrong, how it came to be, and what keeps it from being replaced."""
+    edits = [keeping.edit_behind(run, code, t) for code in _codes(why.old)]
+    changed: list[Record | None] = [*edits[:NAMED]]
+    if why.elsewhere:
+        changed.append(keeping.transfer_behind(run, agent, t))
+    lines = [f"  {_time(run, r.t)} {tell(run, r)}" for r in changed if r]
+    past = [r for r in run.records(agent) if r.t <= t and r.kind in keeping.LISTS]
+    lines += _chain(run, past[-1]) if past else []
+    reasons = keeping.keeps(run, agent, t, why, [edit for edit in edits if edit])
+    return [*lines, *(f"  {reason}" for reason in reasons)]
 
 
 def _chain(run: Run, record: Record) -> list[str]:
-    """Give a record and its causes, one to a line, the record first."""
-    lines = []
-    for depth, cause in enumerate(run.log.causes(record)):
-        because = "because " if depth else ""
-        lines.append(f"  {_time(run, cause.t)} {because}{tell(run, cause)}")
-    return lines
+    """Give a record and what led to it, one to a line, the record first."""
+    return [
+        f"  {_time(run, r.t)} {f'{words} ' if words else ''}{tell(run, r)}"
+        for words, r in chain(run, record)
+    ]
 
 
 def _until(run: Run, agent: str, gap: Steps[int] | Steps[bool], t: int) -> str:
-    day = run.days[agent]
+    """Give the span in which a gap stays as it is: of several codes, just these."""
+    day, value = run.days[agent], gap.at(t)
     since, until = max(gap.last_change(t), day.start), gap.next_change(t)
     end = "the end of the shift" if until >= day.end else _time(run, until)
-    return f"since {_time(run, since)}, until {end}"
+    these = "these " if not isinstance(value, bool) and value.bit_count() > 1 else ""
+    return f"{these}since {_time(run, since)}, until {end}"
 
 
 def _codes(mask: int) -> list[int]:
@@ -194,11 +193,6 @@ def _names(run: Run, mask: int) -> str:
     names = [name(run.directory.codes[i].name) for i in codes[:NAMED]]
     more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
     return ", ".join(names) + more
-
-
-def _deactivation(run: Run, code: int, t: int) -> Record | None:
-    edits = run.log.by_actor.get("admin", [])
-    return next((r for r in reversed(edits) if r.t <= t and r.data["code"] == code), None)
 
 
 def tell(run: Run, record: Record) -> str:
@@ -225,21 +219,21 @@ def _tell_edit(run: Run, record: Record) -> str:
     done = "reactivated" if record.data["active"] else "deactivated"
     version = record.data["version"]
     how = "by hand" if version is None else f"by pipeline, as version {version}"
-    return f"an administrator {done} {_code(run, record)} {how}"
+    return f"an administrator {done} {_code(run, record)} of {_division(run, record)} {how}"
 
 
 def _tell_list(run: Run, record: Record) -> str:
-    shown = record.data["mask"].bit_count()
+    shown = _count(record.data["mask"].bit_count())
     if record.data["version"] < 0:
         return "the list was emptied"
     as_of = _time(run, record.data["as_of"])
-    return f"the widget listed {shown} reasons of {_division(run, record)}, as of {as_of}"
+    return f"the widget listed {shown} of {_division(run, record)}, as of {as_of}"
 
 
 def _tell_load(run: Run, record: Record) -> str:
     what = "logged in" if record.kind == "login" else "reloaded the page"
     kept = record.data["mask"].bit_count()
-    from_cache = f"; {kept} reasons came out of browser storage" if kept else ""
+    from_cache = f"; {_count(kept)} came out of browser storage" if kept else ""
     return f"the agent {what}{from_cache}"
 
 
@@ -254,19 +248,27 @@ def _tell_status(run: Run, record: Record) -> str:
     return f"{who} wrote {status} over {over}"
 
 
+def _tell_open(_run: Run, record: Record) -> str:
+    but = {"frozen": ", which did not respond", "locked": ", which was locked"}
+    tried = but.get(record.data["state"])
+    did = f"tried the dropdown{tried}" if tried else "opened the dropdown"
+    return f"the agent {did}, wanting {_wanted(record)}"
+
+
 def _tell_success(run: Run, record: Record) -> str:
-    if record.data["status"] == 200:
-        return f"the widget showed success for {_code(run, record)}, rightly"
-    return (
-        f"the widget showed success for {_code(run, record)} although the reply was "
-        f"{record.data['status']} {record.data['error']}"
-    )
+    return f"the widget showed success for {_code(run, record)}{_rightly(run, record)}"
 
 
-def _tell_trouble(run: Run, record: Record) -> str:
-    status, code = record.data["status"], record.data["code"]
-    said = f"answered {status} {code}" if status else "lost on the network"
-    return f"polls are {said}"
+def _rightly(run: Run, success: Record) -> str:
+    """Say what a success that was shown is worth."""
+    status, error = success.data["status"], success.data["error"]
+    if status == OK:
+        found = verdict(run, success)
+        applied = found is not None and found.kind == "status"
+        return ", rightly" if applied else ", which the platform did not apply"
+    if status == NETWORK_FAILURE:
+        return " although the call was lost on the network"
+    return f" although the reply was {status} {error}"
 
 
 _WORDS: dict[str, Callable[[Run, Record], str]] = {
@@ -276,7 +278,7 @@ _WORDS: dict[str, Callable[[Run, Record], str]] = {
     "reload": _tell_load,
     "status": _tell_status,
     "success": _tell_success,
-    "trouble": _tell_trouble,
+    "trouble": lambda _run, r: f"polls are {keeping.said(r)}",
     "recovered": lambda _run, _r: "polls are answered again",
     "renewed": lambda run, r: f"the token was renewed, issued at {_time(run, r.data['issued'])}",
     "division": lambda run, r: f"the widget read its division again: {_division(run, r)}",
@@ -286,7 +288,7 @@ _WORDS: dict[str, Callable[[Run, Record], str]] = {
     "shown": lambda _run, _r: "the tab was shown again",
     "offline": lambda _run, _r: "the agent's network failed",
     "online": lambda _run, _r: "the agent's network came back",
-    "open": lambda _run, r: f"the agent opened the dropdown, wanting {_wanted(r)}",
+    "open": _tell_open,
     "submit": lambda run, r: (
         f"the agent chose {_code(run, r)}" + (" with force" if r.data["force"] else "")
     ),

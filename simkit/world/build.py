@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -112,7 +112,7 @@ def _simulated(
         if clock == "skip":
             raise BadInput(problem=f"skipping is not exact here: {why}")
         why = "asked for"
-    admin = _admin_records(directory)
+    admin = _admin_records(directory, settings.organisation.division_ids)
     platform = Platform(settings, directory, _first_at(admin), may_refuse=clock != "skip")
     wire = Wire(settings.wire)
     coupled = clock != "skip" and platform.shared_window is not None
@@ -209,12 +209,13 @@ def _finish(env: World, opened: Sequence[tuple[Seat, Browser]]) -> None:
         seat.stop_renewing(NEVER)
 
 
-def _admin_records(directory: Directory) -> list[Record]:
+def _admin_records(directory: Directory, division_ids: Mapping[str, str]) -> list[Record]:
     records: list[Record] = []
     for edit in directory.edits:
         k = records[-1].k + 1 if records and records[-1].t == edit.t else 0
         data = {
             "code": edit.code,
+            "division": division_ids[directory.codes[edit.code].division],
             "active": edit.active,
             "version": directory.version.at(edit.t) if edit.raises_version else None,
         }

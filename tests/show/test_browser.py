@@ -150,7 +150,7 @@ def test_pointing_at_a_mark_says_what_and_why_and_a_click_goes_there(lab: Driver
     mark.hover(force=True)
     tip = lab.root.locator(".tip").inner_text()
     assert re.match(r"\d\d:\d\d:\d\d", tip)
-    assert "— because" in tip
+    assert "— before that, the platform accepted" in tip
     mark.click(force=True)
     assert lab.time == tip.split(": ")[0]
     assert "wrote Available over" in lab.root.locator(".records [aria-selected=true]").inner_text()

@@ -199,6 +199,39 @@ def test_after_an_act_the_moment_is_where_the_widget_has_answered() -> None:
     assert status_differs(state), "T3: success was shown and nothing was written"
 
 
+def test_beside_a_fix_the_moment_is_where_the_desk_of_the_fix_has_answered() -> None:
+    """Whichever desk is acted on: the lock of E3a turns away at once, the trap asks first."""
+    state = opened("E3")
+    state.choose_preset("E3a")
+    locked = next(p for p in state.reading.pieces(state.agent) if p.desk.state == "locked")
+    state.move_to(locked.start + 1_000)
+    t = state.moment
+    state.act(state.trapped.at(state.agent, t).desk.entries[0], on=state.trapped)
+    assert state.moment == t
+    turned_away = [r.t for r in state.reading.run.records(state.agent) if r.kind == "turned_away"]
+    assert t in turned_away
+    shown = [r.t for r in state.trapped.run.records(state.agent) if r.kind == "success"]
+    answered = min(s for s in shown if s >= t)
+    assert t < answered <= t + 2 * state.choice.settings.wire.delay_max_ms
+    state.undo()
+    state.choose_preset("E3c")
+    state.move_to(t)
+    state.act(state.piece.desk.entries[0])
+    forced = [r.t for r in state.reading.run.records(state.agent) if r.kind == "success"]
+    assert state.moment == min(s for s in forced if s >= t)
+
+
+def test_an_act_that_is_never_answered_leaves_the_moment_where_it_is() -> None:
+    """The page is reloaded while the reply is on its way: nothing answers, now or hours later."""
+    state = opened("E4")
+    agent = next(a for a in state.reading.agents if state.reading.run.days[a].reloads)
+    reload = state.reading.run.days[agent].reloads[0]
+    state.choose_agent(agent)
+    state.move_to(reload - 10)
+    state.act(state.piece.desk.entries[0])
+    assert state.moment == reload - 10
+
+
 def test_both_worlds_meet_the_same_act() -> None:
     state = opened("T3")
     state.choose_preset("T3a")

@@ -93,10 +93,11 @@ def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) ->
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
+    """A success goes by way of what the platform made of the choice, which the log tells beside."""
     reading = read(trap_id)
     agent = reading.agents[0]
     told = story.day_story(reading, agent)
-    times = [(t, kind) for t, _, _, _, _, _, kind in told["records"]]
+    times = [(t, kind) for t, _, _, _, _, _, kind, _ in told["records"]]
     own = reading.run.records(agent)
     assert [row for row in times if row[1] != "edit"] == [(r.t, r.kind) for r in own]
     for record in own:
@@ -106,8 +107,12 @@ def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
         chain = []
         while place >= 0:
             chain.append(times[place])
+            assert bool(told["records"][place][7]) == (told["records"][place][4] >= 0)
             place = told["records"][place][4]
-        assert chain == [(r.t, r.kind) for r in reading.run.log.causes(record)]
+        ways = [i for i, (_, kind) in enumerate(chain) if kind == "success"]
+        by_way = {i + 1 for i in ways if chain[i + 1][1] in ("status", "ignored")}
+        in_log = [link for i, link in enumerate(chain) if i not in by_way]
+        assert in_log == [(r.t, r.kind) for r in reading.run.log.causes(record)]
 
 
 @pytest.mark.parametrize("hidden", [0, 2])
@@ -196,6 +201,19 @@ def test_the_expiry_of_a_token_is_told_when_it_dies() -> None:
     assert len(died) == len(met)
     assert met
     assert all(0 <= m - d <= 30_000 + 250 for m, d in zip(met, died, strict=True))
+
+
+def test_the_expiry_of_a_token_that_polls_kept_alive_is_told_when_it_dies() -> None:
+    """Polls leave no record: the token lives 45 min from the last one before the tab was hidden."""
+    reading = read("E2", "poll_counts_hidden")
+    dead = 0
+    for agent in reading.run.agents:
+        hidden = [span.start for span in reading.run.days[agent].hidden]
+        for t, words in story.day_story(reading, agent)["expiries"]:
+            if words == "the token died: 45 min after a poll kept it alive last":
+                dead += 1
+                assert any(0 <= h - (t - 45 * 60_000) <= 30_000 for h in hidden)
+    assert dead
 
 
 @pytest.mark.parametrize("day", ["2026-03-02", "2026-03-29", "2026-10-25"])

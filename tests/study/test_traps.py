@@ -368,6 +368,44 @@ def test_a_locked_widget_turns_agents_away_and_a_warning_turns_as_many_away(
     assert cost(warn, "warnings_shown") == cost(warn, "turned_away")
 
 
+def certain(values: list[float]) -> tuple[float, float]:
+    """Give the ends of the interval of a mean, at the level of the few that are held here."""
+    mean, low, _ = estimate(values)
+    n = len(values) - 1
+    half = (mean - low) * student_quantile(n, LEVEL) / student_quantile(n)
+    return mean - half, mean + half
+
+
+def test_the_questions_on_windows_of_the_lock_have_clear_answers() -> None:
+    """Those of the exercise on E3, over twenty days, each with and without the lock.
+
+    45 s leave a quarter of the minute that the metric counts, so about 3 of 100; 30 s leave half.
+    """
+    trap = traps["E3"]
+    bare = [simkit.run(trap.settings, seed=seed).metrics for seed in SEEDS]
+    left: dict[int, list[float]] = {}
+    longer: dict[int, list[float]] = {}
+    for window in (30, 45, 60, 120, 180, 300, 600):
+        lock = trap.fixed("E3a").replace(override_window_ms=1000 * window)
+        locked = [simkit.run(lock, seed=seed).metrics for seed in SEEDS]
+        left[window] = [run[trap.metric].value or 0.0 for run in locked]
+        gaps = zip(locked, bare, strict=True)
+        longer[window] = [
+            (a["status_gap_s"].value or 0.0) - (b["status_gap_s"].value or 0.0) for a, b in gaps
+        ]
+    before = estimate([run[trap.metric].value or 0.0 for run in bare]).mean
+    assert certain(left[30])[0] > 4 > certain(left[45])[1]
+    for window, share in ((30, 1 / 2), (45, 1 / 4)):
+        low, high = certain(left[window])
+        assert low < share * before < high
+    assert certain(longer[60])[1] < 0
+    assert not certain(longer[120])[0] > 0
+    assert certain(longer[300])[0] > 0
+    assert certain(longer[600])[0] > 0
+    low, _, high = sorted(estimate(longer[180]))
+    assert low < 0 < high, "at 3 min twenty days do not tell"
+
+
 # E4.
 
 

@@ -6,7 +6,21 @@ from collections.abc import Callable
 
 import pytest
 from anyworld import MINUTE, base, examples, legal_settings, scenario_text, seeds
-from handmade import BREAK, CARE, HOUR, NOT_SILENT, TECH, calls, day, hand, off, play, timeline
+from handmade import (
+    BREAK,
+    CARE,
+    GLOBAL,
+    HOUR,
+    NOT_SILENT,
+    TECH,
+    TECH_BREAK,
+    calls,
+    day,
+    hand,
+    off,
+    play,
+    timeline,
+)
 from hypothesis import given, note
 from hypothesis import strategies as st
 from sameness import first_difference
@@ -16,6 +30,8 @@ from simkit.base.log import ARRIVAL, PAGE, REPLY, SCRIPT, SWEEP, WFM, Record
 from simkit.base.steps import NEVER
 from simkit.rules import schedule
 from simkit.rules.settings import Settings
+from simkit.study.run import Run
+from simkit.study.why import tell
 from simkit.world.build import Outcome, simulate
 from simkit.world.workload import AgentDay
 
@@ -576,3 +592,17 @@ def test_an_agent_may_have_the_name_of_the_actor_of_edits() -> None:
     assert "login" in kinds
     assert list(outcome.log) == sorted(outcome.log)
     assert outcome.log.by_actor["admin"] == list(outcome.log)
+
+
+def test_an_edit_names_the_division_of_its_code() -> None:
+    """Two divisions may have a code of one name: whoever reads the log can tell which one died."""
+    both = play(hand(), day(5 * MINUTE), edits=(off(MINUTE, BREAK), off(2 * MINUTE, TECH_BREAK)))
+    edits = [record for record in both.log if record.kind == "edit"]
+    assert [both.directory.codes[r.data["code"]].name for r in edits] == ["Break", "Break"]
+    assert [r.data["division"] for r in edits] == [CARE, TECH]
+    landed = play(hand(binding="omitted"), day(5 * MINUTE), edits=(off(MINUTE, BREAK),))
+    [edit] = [record for record in landed.log if record.kind == "edit"]
+    assert edit.data["division"] == GLOBAL, "where the code is bound, not where it was meant to be"
+    first, second = (tell(Run(both), record) for record in edits)
+    assert first == "an administrator deactivated Break of Care by pipeline, as version 1"
+    assert second == "an administrator deactivated Break of Tech by pipeline, as version 2"

@@ -180,7 +180,7 @@ class Architect {
     this.told = told;
     this.controls.offer(this.model.get("controls"));
     this.controls.show({ ...told.chosen, ...this.changes });
-    this.finding.className = `finding ${told.over ? "wrong" : "right"}`;
+    this.finding.className = `finding ${{ over: "wrong", open: "open", kept: "right" }[told.standing]}`;
     say(this.finding, told.verdict);
     say(this.policy, `${told.crowd}. ${told.policy}`);
     this.answer.replaceChildren(this.answerTable());
@@ -194,11 +194,11 @@ class Architect {
     const { rows, day } = this.told;
     const simulated = rows.some((row) => row.simulated);
     const heads = ["", "Closed form", ...(day ? [day] : []), "Limit", ...(simulated ? ["Simulated, 95 % interval", "Closed form there"] : [])];
-    const cells = rows.map(({ title, value, mark, over, day: measured, simulated: found }) => [
+    const cells = rows.map(({ title, value, mark, standing, day: measured, simulated: found }) => [
       title,
       h("b", {}, value),
       ...(day ? [measured] : []),
-      mark ? h("span", { class: over ? "bad" : "good" }, mark) : "",
+      mark ? h("span", { class: { over: "bad", open: "open", kept: "good" }[standing] }, mark) : "",
       ...(found || []),
     ]);
     return tableOf("What this policy gives", heads, cells, { class: "answer" });

@@ -190,8 +190,8 @@ class Bands {
     const at = { transform: `translate(${this.x(t).toFixed(1)},${y})` };
     const told = place === null ? words : side.records[place][3];
     const cause = place === null ? -1 : side.records[place][4];
-    const because = cause >= 0 ? ` — because ${side.records[cause][3]}` : "";
-    const tip = `${clockTime(this.world, t, true)}: ${told}${because}`;
+    const before = cause >= 0 ? ` — ${side.records[place][7]} ${side.records[cause][3]}` : "";
+    const tip = `${clockTime(this.world, t, true)}: ${told}${before}`;
     const pick = place === null ? {} : { click: () => this.pick(side, place) };
     return s("path", { d: path, class: "mark", "stroke-width": 1.5, ...paint, ...at, ...pick, "data-tip": tip });
   }

@@ -144,7 +144,7 @@ class Why {
             "button",
             { type: "button", class: "link", click: () => this.choose(i) },
             h("span", { class: "clock" }, clockTime(this.world, this.records[i][0], true)),
-            ` ${depth ? "because " : ""}`,
+            ` ${depth ? `${this.records[chain[depth - 1]][7]} ` : ""}`,
             bdi(this.records[i][3]),
           ),
         ),
