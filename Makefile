@@ -60,9 +60,13 @@ bench: setup ## run the benchmarks; each run is kept as JSON in .benchmarks/
 	$(PY) -m pytest tests/benchmarks --benchmark-storage=.benchmarks --benchmark-autosave \
 		$(PYTEST_ARGS)
 
-fuzz: setup ## repeat the property tests with many more examples
-	$(PY) -m pytest tests -m fuzz --hypothesis-profile=fuzz -n $(WORKERS) \
+# What is done, and what failed, is kept in .fuzz/; FUZZ_SEED=n repeats a whole run.
+fuzz: setup ## repeat property tests with many new examples; FUZZ_MINUTES=20 does a part of them
+	$(PY) -m pytest tests -m fuzz --hypothesis-profile=fuzz -n $(WORKERS) --dist worksteal \
 		--ignore=tests/benchmarks $(PYTEST_ARGS)
+
+again: setup ## run a kept counterexample through its test: FILE=.fuzz/failures/NAME.yaml
+	$(PY) tests/again.py $(FILE)
 
 screenshots: setup ## draw the pictures of the documentation again
 	$(PY) docs/screenshots.py

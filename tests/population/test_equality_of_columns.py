@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from anyworld import examples, healthy, legal_settings, scenario_text, seeds, settings_for_columns
-from hypothesis import given, note
+from anyworld import (
+    examples,
+    healthy,
+    legal_settings,
+    seeds,
+    settings_for_columns,
+)
+from hypothesis import given
+from keeping import kept
 from retold import assert_columns_agree, why_not
 
 import simkit
@@ -15,11 +22,11 @@ from simkit.rules.settings import Settings
 @pytest.mark.fuzz
 @examples(1.0)
 @given(settings=settings_for_columns(), seed=seeds)
+@kept
 def test_columns_equal_processes_row_by_row_and_in_every_metric(
     settings: Settings, seed: int
 ) -> None:
     """What each agent is shown, chooses, is told, believes, and what is true: all the same."""
-    note(scenario_text(settings))
     assert why_nobody(settings) == ""
     assert_columns_agree(settings, seed)
 
@@ -27,9 +34,9 @@ def test_columns_equal_processes_row_by_row_and_in_every_metric(
 @pytest.mark.fuzz
 @examples(0.5)
 @given(settings=legal_settings(), seed=seeds)
+@kept
 def test_a_population_equals_processes_whatever_the_settings(settings: Settings, seed: int) -> None:
     """All traps, fixes and mechanisms at once; columns where they are exact, and all metrics."""
-    note(scenario_text(settings))
     assert why_together(settings) == ""
     assert_columns_agree(settings, seed)
 
