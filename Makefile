@@ -22,7 +22,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300 \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab test lint bench fuzz screenshots notebooks wheel constraints clean distclean
+.PHONY: help setup lab test lint bench fuzz again screenshots notebooks wheel constraints clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,9 +46,10 @@ $(STAMP): pyproject.toml constraints.txt
 lab: setup ## open the notebooks in JupyterLab
 	$(VENV)/bin/simkit lab
 
+# Benchmarks are run once, small and untimed, so that they are known to run.
 test: setup ## run tests and notebooks; JUNIT=path.xml also writes JUnit XML
 	$(PY) -m pytest tests $(wildcard notebooks) -n $(WORKERS) --dist loadscope \
-		--ignore=tests/benchmarks --ignore-glob='tests/*.ipynb' $(NBVAL) \
+		--benchmark-disable --ignore-glob='tests/*.ipynb' $(NBVAL) \
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
 
 lint: setup ## check style, format and types
