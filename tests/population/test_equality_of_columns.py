@@ -9,6 +9,7 @@ from anyworld import (
     legal_settings,
     seeds,
     settings_for_columns,
+    with_organisation,
 )
 from hypothesis import given
 from keeping import kept
@@ -71,6 +72,29 @@ def test_a_second_try_and_a_new_wish_in_one_millisecond_come_in_the_same_order()
         }
     )
     assert_columns_agree(settings, 7)
+
+
+def test_of_two_replies_in_one_millisecond_that_of_the_later_arrival_is_believed() -> None:
+    """As of two writes the later one is true, though the agent had sent them the other way round.
+
+    The first is sent at 281,978 ms and takes 5,036 and 1,004 ms; the second at 282,107, and takes
+    401 and 5,510. So both replies come at 288,018. Who orders them by their sending has the agent
+    believe the second for as long as nothing else is sent.
+    """
+    shifts = [
+        {"name": shift.name, "start": "08:00", "end": "08:10"}
+        for shift in healthy().organisation.shifts
+    ]
+    slow = {"delay_min_ms": 1, "delay_median_ms": 5_000, "delay_max_ms": 10_000}
+    often = {"unscheduled_breaks": 50.0, "start_spread_ms": 0}
+    settings = with_organisation(healthy(), shifts=shifts).replace(slow | often)
+    run = simkit.run(settings, 63)
+    replies = [r for r in run.records("agent-27") if r.t == 288_018]
+    assert [r.kind for r in replies] == ["success", "success"]
+    assert [r.cause[2] for r in replies if r.cause] == [282_107, 281_978]
+    believed, true = (of("agent-27").status.at(288_018) for of in (run.belief, run.truth))
+    assert believed == true == replies[1].data["code"]
+    assert_columns_agree(settings, 63)
 
 
 @pytest.mark.parametrize("settings", catalogue(exact=False))
