@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from anyworld import (
+    base,
     examples,
     healthy,
     legal_settings,
@@ -95,6 +96,24 @@ def test_of_two_replies_in_one_millisecond_that_of_the_later_arrival_is_believed
     believed, true = (of("agent-27").status.at(288_018) for of in (run.belief, run.truth))
     assert believed == true == replies[1].data["code"]
     assert_columns_agree(settings, 63)
+
+
+def test_a_list_that_comes_as_its_page_is_loaded_anew_was_never_shown() -> None:
+    """Reloads at 1,894,084 and 476 ms later, and a wire on which a list takes twice 238 ms.
+
+    Nothing is kept in browser storage, so the dropdown is as empty after that millisecond as it
+    was before. The log has both records, of which the second takes the first one back.
+    """
+    wire = dict.fromkeys(("delay_min_ms", "delay_median_ms", "delay_max_ms"), 238)
+    reloads = {"deactivation_probability": 1.0, "reload_probability": 1.0}
+    settings = base(("agent-01",), 1).replace(wire | reloads)
+    run = simkit.run(settings, 82)
+    met = [r.kind for r in run.records("agent-01") if r.t == 1_894_560]
+    assert met == ["list", "reload"]
+    version = run.belief("agent-01").version
+    assert version.last_change(1_894_560) == 1_894_084
+    assert version.next_change(1_894_560) == 1_894_560 + 476
+    assert_columns_agree(settings, 82)
 
 
 @pytest.mark.parametrize("settings", catalogue(exact=False))
