@@ -21,7 +21,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab test lint bench fuzz screenshots notebooks wheel constraints clean distclean
+.PHONY: help setup lab test lint bench fuzz again screenshots notebooks wheel constraints clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -45,9 +45,10 @@ $(STAMP): pyproject.toml constraints.txt
 lab: setup ## open the notebooks in JupyterLab
 	$(VENV)/bin/simkit lab
 
+# Benchmarks are run once, small and untimed, so that they are known to run.
 test: setup ## run tests and notebooks; JUNIT=path.xml also writes JUnit XML
 	$(PY) -m pytest tests $(wildcard notebooks) -n $(WORKERS) --dist loadscope \
-		--ignore=tests/benchmarks --ignore-glob='tests/*.ipynb' $(NBVAL) \
+		--benchmark-disable --ignore-glob='tests/*.ipynb' $(NBVAL) \
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
 
 lint: setup ## check style, format and types
@@ -59,9 +60,13 @@ bench: setup ## run the benchmarks; each run is kept as JSON in .benchmarks/
 	$(PY) -m pytest tests/benchmarks --benchmark-storage=.benchmarks --benchmark-autosave \
 		$(PYTEST_ARGS)
 
-fuzz: setup ## repeat the property tests with many more examples
-	$(PY) -m pytest tests -m fuzz --hypothesis-profile=fuzz -n $(WORKERS) \
+# What is done, and what failed, is kept in .fuzz/; FUZZ_SEED=n repeats a whole run.
+fuzz: setup ## repeat property tests with many new examples; FUZZ_MINUTES=20 does a part of them
+	$(PY) -m pytest tests -m fuzz --hypothesis-profile=fuzz -n $(WORKERS) --dist worksteal \
 		--ignore=tests/benchmarks $(PYTEST_ARGS)
+
+again: setup ## run a kept counterexample through its test: FILE=.fuzz/failures/NAME.yaml
+	$(PY) tests/again.py $(FILE)
 
 screenshots: setup ## draw the pictures of the documentation again
 	$(PY) docs/screenshots.py

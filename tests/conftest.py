@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import fuzzing
+import keeping
 import pytest
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
 import simkit
@@ -17,16 +20,37 @@ from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
 
 # How long an example takes depends on the machine and says nothing about the kit. The default
-# profile draws the same examples every time; `make fuzz` draws new ones, and many more.
+# profile draws the same examples every time; `make fuzz` draws new ones, and many more: its
+# profile is that of one chunk.
 _ALWAYS: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
 hypothesis_settings.register_profile("default", max_examples=100, derandomize=True, **_ALWAYS)
-hypothesis_settings.register_profile("fuzz", max_examples=5_000, derandomize=False, **_ALWAYS)
+hypothesis_settings.register_profile(
+    "fuzz",
+    max_examples=fuzzing.EXAMPLES // fuzzing.CHUNKS,
+    derandomize=False,
+    database=fuzzing.database(),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink),
+    **_ALWAYS,
+)
 hypothesis_settings.load_profile("default")
 
 CHROMIUM = shutil.which("chromium")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let kept examples be told at once, past pytest's capture; fuzz with its profile."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+
+    def say(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(text, file=sys.stderr, flush=True)
+
+    keeping.say = say
+    if config.getoption("--hypothesis-profile") == "fuzz":
+        config.pluginmanager.register(fuzzing.Fuzzing(config))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -21,9 +21,15 @@ class Steps(Generic[V]):
         self.values = [initial]
 
     def set(self, t: int, value: V) -> None:
-        """Append a change; times must not fall, the last value given for a millisecond holds."""
+        """Append a change; times must not fall, the last value given for a millisecond holds.
+
+        A value that is taken back within its millisecond was no change.
+        """
         if self.times[-1] == t:
             self.values[-1] = value
+            if len(self.values) > 1 and self.values[-2] == value:
+                self.times.pop()
+                self.values.pop()
         elif self.values[-1] != value:
             self.times.append(t)
             self.values.append(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +47,15 @@ def test_the_neighbouring_changes_are_found(changes: list[tuple[int, int]], t: i
     later = [when for when in steps.times if when > t]
     assert steps.next_change(t) == (later[0] if later else NEVER)
     assert steps.last_change(t) == max(when for when in steps.times if when <= t)
+
+
+@pytest.mark.fuzz
+@given(CHANGES)
+def test_every_change_changes_the_value(changes: list[tuple[int, int]]) -> None:
+    """What is taken back within its millisecond leaves no trace."""
+    steps = built(changes)
+    assert all(before != after for before, after in pairwise(steps.values))
+    assert all(before < after for before, after in pairwise(steps.times))
 
 
 @pytest.mark.fuzz

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count, cycle
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import nbformat
@@ -48,25 +49,25 @@ def test_an_agent_looked_at_for_the_first_time(benchmark: Any, organisation: str
     lab.close()
 
 
-def many(records: int) -> Reading:
-    """A reading of a log of at least so many records: the classroom, its agents repeated."""
+def many(copies: int) -> Reading:
+    """A reading of the classroom, its agents repeated."""
     org = telling.organisation("classroom")
     people = tuple(
         Person(id=f"{person.id}-{copy}", division=person.division, shift=person.shift)
-        for copy in range(7)
+        for copy in range(copies)
         for person in org.agents
     )
     fields = {name: getattr(org, name) for name in type(org).model_fields}
     trap = simkit.traps["E4"].on(type(org)(**fields | {"agents": people}))
-    reading = Reading(simkit.run(trap.settings, seed=1))
-    assert len(reading.run.log) >= records
-    return reading
+    return Reading(simkit.run(trap.settings, seed=1))
 
 
 @pytest.fixture(scope="module")
-def large() -> Reading:
+def large(full: bool) -> Reading:
     """A log of 100,000 records."""
-    return many(100_000)
+    reading = many(7 if full else 1)
+    assert not full or len(reading.run.log) >= 100_000
+    return reading
 
 
 @pytest.mark.benchmark(group="lab: a log of 100,000 records")
@@ -165,6 +166,9 @@ def test_a_control(benchmark: Any, page: Any, watched: str) -> None:
     page.get_by_role("tab", name="Why").click()
     wishes = [("Trap", trap) for trap in simkit.traps]
     wishes += [("Settings", fix) for fix in ("E4a", "E4b", "E4c", "healthy")]
+    # Run once, the test before this one has left its first wish chosen.
+    chosen = page.get_by_label("Trap", exact=True).input_value()
+    wishes = wishes[wishes[0][1] == chosen :]
     left = iter(wishes)
 
     def rest() -> tuple[list[Any], dict[str, Any]]:
@@ -183,4 +187,4 @@ def test_the_moment_in_the_browser(benchmark: Any, page: Any) -> None:
     places = cycle((37 * i % 200) / 200 for i in range(200))
     times: list[float] = []
     benchmark.pedantic(lambda: times.append(page.evaluate(MOVE, next(places))), rounds=200)
-    benchmark.extra_info["median_ms_in_the_page"] = sorted(times)[100]
+    benchmark.extra_info["median_ms_in_the_page"] = median(times)

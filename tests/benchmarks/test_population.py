@@ -27,6 +27,12 @@ READ = ("stale_share", "stale_selections_share", "dead_code_shown_ms", "requests
 
 
 @pytest.fixture(scope="module")
+def agents(full: bool) -> int:
+    """Of the question where its size stays: enough for several parts, or for a look."""
+    return AGENTS if full else 100
+
+
+@pytest.fixture(scope="module")
 def asked() -> Settings:
     """The architect's question: 24 deactivations a day, polls every 30 s, 8 h."""
     return load(resources.directory("data") / "scenarios" / "architect.yaml")
@@ -49,15 +55,16 @@ def all_days(settings: Settings, seed: int) -> int:
 
 
 @pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
-def test_columns(benchmark: Any, asked: Settings) -> None:
+def test_columns(benchmark: Any, asked: Settings, agents: int) -> None:
     """Another seed each time, so that the workload is drawn as well."""
-    settings, seeds = at_size(asked, AGENTS), iter(range(1, 100))
-    assert benchmark.pedantic(lambda: all_days(settings, next(seeds)), rounds=15) > AGENTS
+    settings, seeds = at_size(asked, agents), iter(range(1, 100))
+    assert benchmark.pedantic(lambda: all_days(settings, next(seeds)), rounds=15) > agents
 
 
 @pytest.mark.benchmark(group="columns, growth with agents")
-@pytest.mark.parametrize("agents", [100, 1_000, 10_000, 100_000, 1_000_000])
-def test_growth_with_agents(benchmark: Any, asked: Settings, agents: int) -> None:
+@pytest.mark.parametrize("most", [100, 1_000, 10_000, 100_000, 1_000_000])
+def test_growth_with_agents(benchmark: Any, asked: Settings, most: int, full: bool) -> None:
+    agents = most if full else min(most, AGENTS)
     crowd, seeds = Crowd(asked.organisation, agents), iter(range(1, 100))
 
     def read() -> float | None:
@@ -65,14 +72,15 @@ def test_growth_with_agents(benchmark: Any, asked: Settings, agents: int) -> Non
 
     rounds = 1 if agents > 100_000 else 3
     assert benchmark.pedantic(read, rounds=rounds, warmup_rounds=agents < 100_000) > 0
-    benchmark.extra_info["us_per_agent"] = benchmark.stats.stats.min / agents * 1e6
+    if full:
+        benchmark.extra_info["us_per_agent"] = benchmark.stats.stats.min / agents * 1e6
 
 
 @pytest.mark.benchmark(group="columns, growth with the interval")
 @pytest.mark.parametrize("every", [15_000, 30_000, 60_000, 300_000])
-def test_growth_with_the_interval(benchmark: Any, asked: Settings, every: int) -> None:
+def test_growth_with_the_interval(benchmark: Any, asked: Settings, every: int, agents: int) -> None:
     settings = asked.replace(refresh_interval_ms=every)
-    crowd, seeds = Crowd(asked.organisation, AGENTS), iter(range(1, 100))
+    crowd, seeds = Crowd(asked.organisation, agents), iter(range(1, 100))
 
     def read() -> float | None:
         return measure(Population(settings, next(seeds), crowd), READ)["stale_share"]
@@ -81,9 +89,10 @@ def test_growth_with_the_interval(benchmark: Any, asked: Settings, every: int) -
 
 
 @pytest.mark.benchmark(group="columns, memory")
-@pytest.mark.parametrize("agents", [50_000, 200_000])
-def test_memory(benchmark: Any, asked: Settings, agents: int) -> None:
+@pytest.mark.parametrize("most", [50_000, 200_000])
+def test_memory(benchmark: Any, asked: Settings, most: int, full: bool) -> None:
     """Peak of what is allocated, per agent; tracing slows it down, so its time means nothing."""
+    agents = most if full else AGENTS
 
     def peak() -> int:
         tracemalloc.start()
@@ -98,22 +107,22 @@ def test_memory(benchmark: Any, asked: Settings, agents: int) -> None:
 
 
 @pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
-def test_plain_loop(benchmark: Any) -> None:
+def test_plain_loop(benchmark: Any, agents: int) -> None:
     """The yardstick: one generator per widget, two timeouts per poll, nothing else."""
-    assert benchmark.pedantic(plain_polling, (AGENTS, 8, 30), rounds=1) >= AGENTS * 959
+    assert benchmark.pedantic(plain_polling, (agents, 8, 30), rounds=1) >= agents * 959
 
 
 @pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
-def test_skipping_with_a_full_log(benchmark: Any, asked: Settings) -> None:
-    settings = at_size(asked, AGENTS)
+def test_skipping_with_a_full_log(benchmark: Any, asked: Settings, agents: int) -> None:
+    settings = at_size(asked, agents)
     outcome = benchmark.pedantic(lambda: simulate(settings, 1), rounds=1)
     assert outcome.clock == "skip"
 
 
 @pytest.mark.benchmark(group="1,000 agents, 8 h, plain polling")
 @pytest.mark.parametrize("clock", ["tick", "skip"])
-def test_clocks(benchmark: Any, asked: Settings, clock: Any) -> None:
-    settings, seeds = at_size(asked, 1_000), iter(range(1, 100))
+def test_clocks(benchmark: Any, asked: Settings, clock: Any, agents: int) -> None:
+    settings, seeds = at_size(asked, min(agents, 1_000)), iter(range(1, 100))
     benchmark.pedantic(lambda: simulate(settings, next(seeds), clock=clock), rounds=2)
 
 

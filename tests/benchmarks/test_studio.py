@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from simkit.base import resources
+from simkit.rules.resizing import resized
 from simkit.rules.settings import Settings
 from simkit.studio.age import information_age_ms
 from simkit.studio.experiment import Experiment, experiment, load_experiment
@@ -25,8 +26,10 @@ def asked() -> Settings:
 
 
 @pytest.fixture(scope="module")
-def cut(asked: Settings) -> Experiment:
+def cut(asked: Settings, full: bool) -> Experiment:
     """The shipped grid, cut to three intervals and four replications: 48 runs."""
+    org = asked.organisation
+    asked = asked if full else asked.with_top(organisation=resized(org, agents=30))
     whole = load_experiment(DATA / "sweeps" / "intervals.yaml")
     caches = next(factor for factor in whole.factors if factor.name == "cache")
     levels = {str(level): changes for level, changes in caches.levels.items()}
@@ -46,7 +49,7 @@ def test_a_run_of_the_classroom(benchmark: Any, asked: Settings) -> None:
 def test_the_age_of_its_lists(benchmark: Any, asked: Settings) -> None:
     """Some 290,000 polls, drawn again as columns."""
     finished = run(asked, 1)
-    assert benchmark(information_age_ms, finished) > 0
+    assert min(benchmark(information_age_ms, finished)) > 0
 
 
 @pytest.mark.benchmark(group="a sweep of 48 runs, 300 agents each")

@@ -183,6 +183,7 @@ def different(settings: Settings, seed: int, recorded: Workload | None = None) -
     for _, rest in crowd.population.others():
         columns |= by_log(rest)
     found = list(_days_apart(columns, by_log(world)))
+    crowd.metrics.read(world.metrics)  # all in one pass over the agents
     for name, measured in world.metrics.items():
         if crowd.metrics[name] != measured:
             found.append(f"metric {name}: {crowd.metrics[name]} and {measured}")

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from anyworld import examples, healthy, legal_settings, scenario_text, seeds, settings_for_columns
-from hypothesis import given, note
+from anyworld import (
+    base,
+    examples,
+    healthy,
+    legal_settings,
+    seeds,
+    settings_for_columns,
+    with_organisation,
+)
+from hypothesis import given
+from keeping import kept
 from retold import assert_columns_agree, why_not
 
 import simkit
@@ -15,11 +24,11 @@ from simkit.rules.settings import Settings
 @pytest.mark.fuzz
 @examples(1.0)
 @given(settings=settings_for_columns(), seed=seeds)
+@kept
 def test_columns_equal_processes_row_by_row_and_in_every_metric(
     settings: Settings, seed: int
 ) -> None:
     """What each agent is shown, chooses, is told, believes, and what is true: all the same."""
-    note(scenario_text(settings))
     assert why_nobody(settings) == ""
     assert_columns_agree(settings, seed)
 
@@ -27,9 +36,9 @@ def test_columns_equal_processes_row_by_row_and_in_every_metric(
 @pytest.mark.fuzz
 @examples(0.5)
 @given(settings=legal_settings(), seed=seeds)
+@kept
 def test_a_population_equals_processes_whatever_the_settings(settings: Settings, seed: int) -> None:
     """All traps, fixes and mechanisms at once; columns where they are exact, and all metrics."""
-    note(scenario_text(settings))
     assert why_together(settings) == ""
     assert_columns_agree(settings, seed)
 
@@ -64,6 +73,47 @@ def test_a_second_try_and_a_new_wish_in_one_millisecond_come_in_the_same_order()
         }
     )
     assert_columns_agree(settings, 7)
+
+
+def test_of_two_replies_in_one_millisecond_that_of_the_later_arrival_is_believed() -> None:
+    """As of two writes the later one is true, though the agent had sent them the other way round.
+
+    The first is sent at 281,978 ms and takes 5,036 and 1,004 ms; the second at 282,107, and takes
+    401 and 5,510. So both replies come at 288,018. Who orders them by their sending has the agent
+    believe the second for as long as nothing else is sent.
+    """
+    shifts = [
+        {"name": shift.name, "start": "08:00", "end": "08:10"}
+        for shift in healthy().organisation.shifts
+    ]
+    slow = {"delay_min_ms": 1, "delay_median_ms": 5_000, "delay_max_ms": 10_000}
+    often = {"unscheduled_breaks": 50.0, "start_spread_ms": 0}
+    settings = with_organisation(healthy(), shifts=shifts).replace(slow | often)
+    run = simkit.run(settings, 63)
+    replies = [r for r in run.records("agent-27") if r.t == 288_018]
+    assert [r.kind for r in replies] == ["success", "success"]
+    assert [r.cause[2] for r in replies if r.cause] == [282_107, 281_978]
+    believed, true = (of("agent-27").status.at(288_018) for of in (run.belief, run.truth))
+    assert believed == true == replies[1].data["code"]
+    assert_columns_agree(settings, 63)
+
+
+def test_a_list_that_comes_as_its_page_is_loaded_anew_was_never_shown() -> None:
+    """Reloads at 1,894,084 and 476 ms later, and a wire on which a list takes twice 238 ms.
+
+    Nothing is kept in browser storage, so the dropdown is as empty after that millisecond as it
+    was before. The log has both records, of which the second takes the first one back.
+    """
+    wire = dict.fromkeys(("delay_min_ms", "delay_median_ms", "delay_max_ms"), 238)
+    reloads = {"deactivation_probability": 1.0, "reload_probability": 1.0}
+    settings = base(("agent-01",), 1).replace(wire | reloads)
+    run = simkit.run(settings, 82)
+    met = [r.kind for r in run.records("agent-01") if r.t == 1_894_560]
+    assert met == ["list", "reload"]
+    version = run.belief("agent-01").version
+    assert version.last_change(1_894_560) == 1_894_084
+    assert version.next_change(1_894_560) == 1_894_560 + 476
+    assert_columns_agree(settings, 82)
 
 
 @pytest.mark.parametrize("settings", catalogue(exact=False))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from anyday import recorded_days
-from anyworld import examples, legal_settings, scenario_text, seeds, settings_for_columns
-from hypothesis import event, given, note
+from anyworld import examples, legal_settings, seeds, settings_for_columns
+from hypothesis import event, given
 from hypothesis import strategies as st
+from keeping import kept
 from retold import different
 from sameness import assert_clocks_agree, fail_if
 
@@ -26,23 +27,23 @@ def recorded(draw: st.DrawFn, settings: st.SearchStrategy[Settings]) -> tuple[Se
 @pytest.mark.fuzz
 @examples(0.6)
 @given(world=recorded(legal_settings()), seed=seeds)
+@kept
 def test_all_clocks_tell_the_same_of_a_recorded_day(
     world: tuple[Settings, Workload], seed: int
 ) -> None:
     settings, workload = world
-    note(f"{workload}\n{scenario_text(settings)}")
     assert_clocks_agree(settings, seed, workload)
 
 
 @pytest.mark.fuzz
 @examples(1.0)
 @given(world=recorded(settings_for_columns()), seed=seeds)
+@kept
 def test_columns_equal_processes_on_a_recorded_day(
     world: tuple[Settings, Workload], seed: int
 ) -> None:
     """Row by row and in every metric, for those agents whom columns are exact for and the rest."""
     settings, workload = world
-    note(f"{workload}\n{scenario_text(settings)}")
     assert why_together(settings, recorded=workload) == ""
     exact = sum(
         len(p.places) for p in CrowdRun(settings, 1, "", recorded=workload).population.parts()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from anyworld import examples, healthy, scenario_text, seeds, settings_for_columns
-from hypothesis import given, note
+from anyworld import examples, healthy, seeds, settings_for_columns
+from hypothesis import given
+from keeping import kept
 from sameness import fail_if
 from test_equality_of_columns import catalogue
 
@@ -48,11 +49,11 @@ def apart(
 @pytest.mark.fuzz
 @examples(0.6)
 @given(settings=settings_for_columns(), seed=seeds)
+@kept
 def test_columns_and_logs_tell_the_same_trouble_of_every_agent(
     settings: Settings, seed: int
 ) -> None:
     """From when, until when, and of which kinds; what is too short is left out of both alike."""
-    note(scenario_text(settings))
     fail_if(apart(settings, seed), "troubles of columns and of logs", settings, seed)
 
 

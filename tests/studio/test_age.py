@@ -6,8 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from anyworld import base, examples, legal_settings, scenario_text, seeds, settings_for_columns
-from hypothesis import given, note
+from anyworld import base, examples, legal_settings, seeds, settings_for_columns
+from hypothesis import given
+from keeping import kept
 
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.replies import Reply
@@ -90,11 +91,11 @@ def test_the_age_is_that_of_the_lists_as_the_page_showed_them(settings: Settings
 @pytest.mark.fuzz
 @examples(0.4)
 @given(settings=legal_settings(), seed=seeds)
+@kept
 def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
     settings: Settings, seed: int
 ) -> None:
     """Whatever the settings: two clocks and the pages themselves agree."""
-    note(scenario_text(settings))
     skipping = AGE.measure(run(settings, seed))
     assert skipping == AGE.measure(run(settings, seed, clock="tick"))
     assert skipping == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
@@ -103,8 +104,8 @@ def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
 @pytest.mark.fuzz
 @examples(0.2)
 @given(settings=legal_settings(limited=True), seed=seeds)
+@kept
 def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int) -> None:
-    note(scenario_text(settings))
     chosen = AGE.measure(run(settings, seed))
     assert chosen == AGE.measure(run(settings, seed, clock="tick"))
     assert chosen == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
@@ -116,6 +117,7 @@ def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int
 @pytest.mark.fuzz
 @examples(0.3)
 @given(settings=settings_for_columns(), seed=seeds)
+@kept
 def test_columns_tell_the_same_age_to_the_last_digit(settings: Settings, seed: int) -> None:
     """Of lists fetched, and of those found in browser storage."""
     name = "information_age_ms"

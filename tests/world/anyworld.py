@@ -1,4 +1,4 @@
-"""Random legal settings for property tests, and a scenario file for each counterexample.
+"""Random legal settings for property tests.
 
 Uniform draws would rarely meet the moments at which engines differ: a poll in flight when a code is
 edited, a token that dies between two arrivals, a page that is reloaded before its first reply. So
@@ -10,14 +10,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import yaml
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import simkit
 from simkit.base import resources
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, SECTIONS, Settings
+from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
@@ -257,20 +256,3 @@ def _tokens(draw: st.DrawFn, round_trip: int) -> tuple[int, int]:
     life = draw(st.sampled_from([45 * MINUTE, 2 * MINUTE, 10 * MINUTE, 2 * round_trip + 2_000]))
     lead = draw(st.sampled_from([MINUTE, 30 * SECOND, round_trip + 1, round_trip + 3]))
     return (lead if round_trip < lead < life - round_trip else round_trip + 1), life
-
-
-def scenario_text(settings: Settings) -> str:
-    """Give settings as the text of one scenario file: what a failing test prints."""
-    parts: dict[str, Any] = {
-        "name": settings.name,
-        "profile": settings.profile,
-        "seed": settings.seed,
-        "organisation": settings.organisation.model_dump(mode="json"),
-    }
-    for name in SECTIONS:
-        given = getattr(settings, name).model_dump(mode="json")
-        usual = getattr(healthy(), name).model_dump(mode="json")
-        changed = {field: value for field, value in given.items() if value != usual[field]}
-        if changed:
-            parts[name] = changed
-    return yaml.safe_dump(parts, default_flow_style=None, sort_keys=False, width=200)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from bisect import bisect_left
 
 import pytest
-from anyworld import base, examples, legal_settings, scenario_text, seeds
-from hypothesis import event, given, note
+from anyworld import base, examples, legal_settings, seeds
+from hypothesis import event, given
+from keeping import kept
 from sameness import assert_clocks_agree, assert_same, differences
 
 import simkit
@@ -20,20 +21,20 @@ THREE = ("agent-01", "agent-11", "agent-21")
 @pytest.mark.fuzz
 @examples(1.0)
 @given(settings=legal_settings(), seed=seeds)
+@kept
 def test_skipping_equals_ticking_record_by_record_and_call_by_call(
     settings: Settings, seed: int
 ) -> None:
     """Whatever the settings: equal logs, digests, counts and bytes of calls, and metrics."""
-    note(scenario_text(settings))
     assert_clocks_agree(settings, seed)
 
 
 @pytest.mark.fuzz
 @examples(0.6)
 @given(settings=legal_settings(limited=True), seed=seeds)
+@kept
 def test_sleeping_over_certain_refusals_equals_ticking(settings: Settings, seed: int) -> None:
     """With a rate limit that may bind, own or shared, the clock chosen equals the ticking one."""
-    note(scenario_text(settings))
     ticking = simulate(settings, seed, clock="tick")
     chosen = simulate(settings, seed)
     event(f"clock {chosen.clock}")
@@ -82,26 +83,21 @@ def test_skipping_is_refused_where_it_would_not_be_exact() -> None:
 @pytest.mark.fuzz
 @examples(0.3)
 @given(settings=legal_settings(), seed=seeds)
+@kept
 def test_the_smallest_limit_said_not_to_bind_refuses_nobody(settings: Settings, seed: int) -> None:
     """Where the clock skips in spite of a limit, even the ticking world sees no reply 429."""
-    note(scenario_text(settings))
     workload = simulate(settings, seed).workload
-    limits = (settings.replace(rate_limit_per_min=n) for n in range(1, 5_000))
-    smallest = next(s for s in limits if choose_clock(s, workload)[0] == "skip")
+
+    def limited(n: int) -> Settings:
+        return settings.replace(rate_limit_per_min=n)
+
+    def skips(n: int) -> bool:
+        return choose_clock(limited(n), workload)[0] == "skip"
+
+    smallest = limited(1 + bisect_left(range(1, 5_000), True, key=skips))
     ticking = simulate(smallest, seed, clock="tick")
     refused = [where for calls in ticking.calls.values() for where in calls if where[1] == 429]
     assert refused == []
-
-
-@examples(0.1)
-@given(settings=legal_settings())
-def test_a_counterexample_can_be_loaded_again(
-    tmp_path_factory: pytest.TempPathFactory, settings: Settings
-) -> None:
-    """The scenario file that a failing test prints stands for the very settings that failed."""
-    file: Path = tmp_path_factory.mktemp("counterexample") / "again.yaml"
-    file.write_text(scenario_text(settings), encoding="utf-8")
-    assert simkit.load(file).hash == settings.hash
 
 
 def test_the_comparison_sees_every_kind_of_difference() -> None:

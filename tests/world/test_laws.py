@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from anyworld import MINUTE, base, examples, legal_settings, scenario_text, seeds
+from anyworld import MINUTE, base, examples, legal_settings, seeds
 from handmade import (
     BREAK,
     CARE,
@@ -21,8 +21,9 @@ from handmade import (
     play,
     timeline,
 )
-from hypothesis import given, note
+from hypothesis import given
 from hypothesis import strategies as st
+from keeping import kept
 from sameness import first_difference
 
 import simkit
@@ -41,13 +42,13 @@ ALL = ("break", "meal", "issue")
 @pytest.mark.fuzz
 @examples(1.0)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
+@kept
 def test_any_legal_settings_run_to_their_horizon(settings: Settings, seed: int) -> None:
     """No settings that are accepted can make a run fail, and its log is whole.
 
     Times lie within the shift and what it takes for the last calls to end, records have one
     identity each, every cause is there and not later than its effect.
     """
-    note(scenario_text(settings))
     outcome = simulate(settings, seed)
     tries = settings.widget.retry_attempts
     # What is on its way at the end: a poll of two calls, or a submission that is lost each time.
@@ -72,6 +73,7 @@ def in_this_ms(record: Record) -> bool:
 @pytest.mark.fuzz
 @examples(0.7)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
+@kept
 def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
     settings: Settings, seed: int
 ) -> None:
@@ -79,7 +81,6 @@ def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
     plain = settings.replace(
         version_parameter=False, http_max_age_ms=0, honour_retry_after=False, start_jitter_ms=0
     )
-    note(scenario_text(plain))
     outcome = simulate(plain, seed)
     for agent in outcome.workload.days:
         pages = [r.t for r in outcome.log.by_actor[agent.agent] if r.kind in ("login", "reload")]
@@ -97,9 +98,9 @@ def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
 @pytest.mark.fuzz
 @examples(0.5)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
+@kept
 def test_every_write_of_a_status_follows_from_the_one_before(settings: Settings, seed: int) -> None:
     """A write names what it overwrites, and routing and WFM never write what is already so."""
-    note(scenario_text(settings))
     status: dict[str, int] = {}
     for record in simulate(settings, seed).log:
         if record.kind == "status":
@@ -113,11 +114,11 @@ def test_every_write_of_a_status_follows_from_the_one_before(settings: Settings,
 @pytest.mark.fuzz
 @examples(0.5)
 @given(settings=legal_settings(), seed=seeds)
+@kept
 def test_isolation_no_code_from_off_the_path_is_ever_accepted(
     settings: Settings, seed: int
 ) -> None:
     """Whatever a widget shows: an accepted code is active and bound on the agent's present path."""
-    note(scenario_text(settings))
     outcome = simulate(settings.replace(transfer_probability=1.0), seed)
     tree, names = settings.organisation.tree, settings.organisation.division_by_id
     dead = {edit.code: edit.t for edit in outcome.workload.edits}
@@ -203,11 +204,11 @@ def token_worlds(draw: st.DrawFn) -> Settings:
 @pytest.mark.fuzz
 @examples(0.7)
 @given(settings=token_worlds(), seed=seeds)
+@kept
 def test_no_token_works_at_or_after_its_expiry_and_every_token_before(
     settings: Settings, seed: int
 ) -> None:
     """The number of 401 replies is exactly that of the polls that arrive with a dead token."""
-    note(scenario_text(settings))
     outcome = simulate(settings, seed)
     for agent in outcome.workload.days:
         records = outcome.log.by_actor[agent.agent]
@@ -218,11 +219,11 @@ def test_no_token_works_at_or_after_its_expiry_and_every_token_before(
 @pytest.mark.fuzz
 @examples(0.5)
 @given(settings=token_worlds(), seed=seeds)
+@kept
 def test_no_submission_is_accepted_at_or_after_the_death_of_its_token(
     settings: Settings, seed: int
 ) -> None:
     """Accepted exactly when the token of the departure is alive at the arrival."""
-    note(scenario_text(settings))
     outcome = simulate(settings.replace(deactivation_probability=0.0), seed)
     for agent in outcome.workload.days:
         records = outcome.log.by_actor[agent.agent]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from anyworld import AGENTS, base, examples, healthy, legal_settings, seeds, with_organisation
 from hypothesis import given
+from keeping import kept
 
 import simkit
 from simkit.base.log import Record
@@ -149,6 +150,7 @@ def test_delays_of_different_calls_at_one_moment_are_drawn_apart() -> None:
 @pytest.mark.fuzz
 @examples(0.5)
 @given(settings=legal_settings(), seed=seeds)
+@kept
 def test_a_workload_is_well_formed(settings: Settings, seed: int) -> None:
     """In order and inside the shift; transfers go to unrelated divisions that have codes."""
     tree, work = settings.organisation.tree, drawn(settings, seed)
