@@ -94,8 +94,8 @@ class Refusal(RequestHandler):
 
 def page(handler: RequestHandler, status: int) -> str:
     """Give the page that tells a status."""
-    name = "full.html" if status == 503 else "error.html"
-    template = handler.settings["voila_jinja2_env"].get_template(name)
+    file = "full.html" if status == 503 else "error.html"
+    template = handler.settings["voila_jinja2_env"].get_template(file)
     most, idle = handler.settings["kernel_manager"].most, kernels.IDLE_S // 60
     name, words = HTTPStatus(status).phrase, _WORDS.get(status, "")
     return str(template.render(code=status, name=name, words=words, most=most, idle=idle))
