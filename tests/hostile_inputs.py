@@ -258,17 +258,17 @@ def scenario(draw: Draw, folder: Path) -> Path:
     shutil.copy(HEALTHY, base)
     org.write_text(SMALL, encoding="utf-8")
     base.write_text(HEALTHY.read_text("utf-8").replace("../orgs/small.yaml", "org.yaml"), "utf-8")
-    text = "base: healthy.yaml\n" + draw.choice(
+    text = draw.choice(
         [
-            "widget: {refreshIntervalMs: 60000, autoRefresh: true}\nseed: 3\n",
-            "organisation: org.yaml\nname: Mine\nwire: {delayMinMs: 20}\n",
+            "base: healthy.yaml\nwidget: {refreshIntervalMs: 60000, autoRefresh: true}\nseed: 3\n",
+            "base: healthy.yaml\norganisation: org.yaml\nname: Mine\nwire: {delayMinMs: 20}\n",
             draw.choice(SCENARIOS).read_text(encoding="utf-8"),
         ]
     )
     top = folder / draw.choice(["a.yaml", "a.json", "a.yml", "a.csv", "a"])
     wrong = draw.randrange(4)
     if wrong in (0, 3):
-        put(draw, top, as_json(text) if top.suffix == ".json" and "\n\n" not in text else text)
+        put(draw, top, as_json(text) if top.suffix == ".json" else text)
     else:
         top = folder / "a.yaml"
         top.write_text("base: healthy.yaml\norganisation: org.yaml\n", encoding="utf-8")

@@ -18,6 +18,7 @@ import simkit as kit
 from simkit.base import documents, resources
 from simkit.base.errors import one_line
 from simkit.base.outgoing import csv_plain, csv_safe, json_text, lines_shown
+from simkit.show import report_parts
 from simkit.show.lab import Lab
 from simkit.show.report import charts_of
 from simkit.show.state import Choice, LabState
@@ -225,3 +226,19 @@ def test_any_cell_comes_back_from_a_file_that_is_safe_in_a_spreadsheet(text: str
     begins = cell.lstrip()[:1]
     assert begins not in {"=", "+", "-", "@"} or re.fullmatch(r"[-+]?[0-9.eE+-]+", cell)
     assert not cell.startswith(("\t", "\r"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_part_of_a_report_shows_what_it_is_given(name: str) -> None:
+    """Whoever gives it a name need not think of that."""
+    parts = [
+        report_parts.paragraph(name),
+        report_parts.bullets([name]),
+        report_parts.links([("here", name)]),
+        report_parts.section("here", name),
+        report_parts.table([name], [[name, name]], name),
+        report_parts.embedded({name: name}),
+        report_parts.page(name, name, [], "", ""),
+    ]
+    for part in parts:
+        assert obeyed_in(part) == []
