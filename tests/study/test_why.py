@@ -128,6 +128,7 @@ class Claims:
         zero = self.settings.organisation.calendar.show(0)
         h, m, s = map(float, zero.split(":"))
         t = round(1000 * (3600 * (hours - h) + 60 * (minutes - m) + seconds - s))
+        t %= 24 * HOUR  # a shift may go on after midnight
         return t, t + 999
 
     @staticmethod
