@@ -141,8 +141,7 @@ class Population:
 
     def others(self) -> Iterator[tuple[Sequence[int], Run]]:
         """Run all other agents by processes, part by part: give their places, and the run."""
-        nobody = why_nobody(self.settings, self.events)
-        if not (nobody or why_some(self.settings, self.events) or self.given):
+        if not self._others_may_be:
             return
         for first, people, _, exact in self._split():
             if not exact.all():
@@ -150,6 +149,12 @@ class Population:
                 workload = Workload(drawn, self.edits)
                 outcome = simulate(self.settings, self.seed, workload=workload)
                 yield (first + np.nonzero(~exact)[0]).tolist(), Run(outcome)
+
+    @property
+    def _others_may_be(self) -> bool:
+        """Whether there may be agents whose days are not exact as columns."""
+        words = why_nobody(self.settings, self.events), why_some(self.settings, self.events)
+        return any(words) or bool(self.given)
 
     def _split(self) -> Iterator[tuple[int, Sequence[Member], Days | None, Flags]]:
         """Give the agents part by part: the place of the first, their days, and who is exact."""
@@ -161,6 +166,7 @@ class Population:
                 days, exact = self.days(people)
                 if self.given:
                     exact &= [person.id not in self.given for person in people]
+                assert exact.all() or self._others_may_be, "agents whom nobody would run"
                 yield first, people, days, exact
 
     def day(self, person: Person | Member) -> AgentDay:

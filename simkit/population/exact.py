@@ -18,6 +18,7 @@ class Events(NamedTuple):
     hidden: bool
     outages: bool
     recorded: bool = False
+    reloads_at_login: bool = False
 
     @classmethod
     def of(cls, settings: Settings, recorded: Workload | None = None) -> Events:
@@ -33,6 +34,7 @@ class Events(NamedTuple):
             any(day.hidden for day in days),
             any(day.outages for day in days),
             recorded=True,
+            reloads_at_login=any(day.start in day.reloads for day in days),
         )
 
 
@@ -58,6 +60,7 @@ def why_some(settings: Settings, events: Events | None = None) -> str:
         "agents may be transferred twice": events.transfers and events.recorded and not follow,
         "an act may come as a token dies": may_die(settings, events),
         "a page may be loaded as its tab is hidden or shown": events.hidden,
+        "a page may be loaded twice at the login": events.reloads_at_login,
         "networks fail": events.outages and events.recorded,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)

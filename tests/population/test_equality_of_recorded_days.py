@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from anyday import recorded_days
-from anyworld import examples, legal_settings, seeds, settings_for_columns
+from anyworld import base, examples, legal_settings, seeds, settings_for_columns
 from hypothesis import event, given
 from hypothesis import strategies as st
 from keeping import kept
@@ -14,7 +14,7 @@ from sameness import assert_clocks_agree, fail_if
 from simkit.population.crowd import CrowdRun
 from simkit.population.exact import why_together
 from simkit.rules.settings import Settings
-from simkit.world.workload import Workload
+from simkit.world.workload import AgentDay, Workload
 
 
 @st.composite
@@ -50,3 +50,17 @@ def test_columns_equal_processes_on_a_recorded_day(
     )
     event(f"exact for {exact} of {len(workload.days)}")
     fail_if(different(settings, seed, workload), "columns and processes", settings, seed)
+
+
+def test_a_page_loaded_again_in_the_millisecond_of_its_login_is_run_by_processes() -> None:
+    """Nobody is left out of a population for want of a reason that was thought of.
+
+    The page of the login sends no poll, that of the reload one a second for 30 min: 1,800 in all.
+    """
+    settings = base(("agent-01",), 1).replace(refresh_interval_ms=1_000)
+    day = AgentDay("agent-01", "North Care", 0, 1_800_000, reloads=(0,))
+    workload = Workload((day,))
+    crowd = CrowdRun(settings, 1, "", recorded=workload)
+    assert [list(places) for places, _ in crowd.population.others()] == [[0]]
+    assert crowd.metrics["polls_per_s"].value == 1
+    fail_if(different(settings, 1, workload), "columns and processes", settings, 1)

@@ -10,6 +10,7 @@ import inspect
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from functools import wraps
 from hashlib import blake2b
@@ -20,6 +21,7 @@ from hypothesis.errors import HypothesisException
 from pydantic import TypeAdapter
 
 import simkit
+from simkit.base.errors import InputNotice
 from simkit.rules.settings import Settings
 from simkit.study.export import write_text
 from simkit.study.saving import scenario_text
@@ -103,7 +105,9 @@ def _where(name: str) -> str:
 
 def read(file: Path) -> tuple[str, dict[str, Any]]:
     """Give the test that a kept file is of, and the arguments that it failed with."""
-    settings = simkit.load(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InputNotice)  # what is drawn is odd on purpose
+        settings = simkit.load(file)
     workloads = [WORKLOADS.validate_json(text) for text in _comments(file, _WORKLOAD)]
     world = {"world": (settings, workloads[0])} if workloads else {"settings": settings}
     return next(_comments(file, _TEST)), {**world, "seed": settings.seed}
