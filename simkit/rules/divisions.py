@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from simkit.base.errors import LocatedError
+from simkit.base.names import plain_name
 
 _DIVISION_ID = re.compile(r"(d-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -13,6 +14,19 @@ _DIVISION_ID = re.compile(r"(d-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{
 def is_division_id(text: str) -> bool:
     """Say whether a text can be a division's id: a GUID, with or without the prefix d-."""
     return _DIVISION_ID.fullmatch(text) is not None
+
+
+def division_key(text: str) -> str:
+    """Give what makes a division's id itself: its GUID in lower case, without d-.
+
+    Other texts are given as ``plain_name`` gives them.
+
+    >>> division_key("D-5F1C0A02-7B2E-4C39-9A41-0C6DE8B30002")
+    '5f1c0a02-7b2e-4c39-9a41-0c6de8b30002'
+    """
+    name = plain_name(text)
+    low = name.lower()
+    return low.removeprefix("d-") if is_division_id(low) else name
 
 
 class DivisionTree:

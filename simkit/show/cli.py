@@ -143,6 +143,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Judge reason-code payloads, widget configurations, application registrations and snippets."""
+    from simkit.study.check import UNREAD
     from simkit.study.check import check as judge
 
     findings = judge(*files)
@@ -153,6 +154,8 @@ def check(
             print(finding)
         if not findings:
             print(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found")
+    if any(finding.rule in UNREAD for finding in findings):
+        raise typer.Exit(BAD_INPUT)
     negative = any(finding.severity != "note" for finding in findings)
     raise typer.Exit(NEGATIVE if negative else FINE)
 
