@@ -41,7 +41,7 @@ def mistake_at(code: bytes, tree: Tree, error: int) -> Mistake:
     innermost = opened[-1] if opened else None
     return (
         _quote(code, last, error, tokens)
-        or _unfinished(code, start, innermost)
+        or _unfinished(code, last, start, innermost)
         or _typographic(code, error, start)
         or _bracket(code, start, innermost)
         or _comma(code, last, start, innermost, tokens)
@@ -119,21 +119,21 @@ def _quote(code: bytes, last: _Token, error: int, tokens: list[_Token]) -> Mista
         problem = f"the text has a closing quote but no opening one: write {quote}{text}{quote}"
         return Mistake(start, problem)
     missing = "a text begins here and its closing quote is missing"
-    if last.kind in ('"', "'", "`", "string_fragment") and last.end == error:
-        quotes = [token for token in tokens if token.kind in ('"', "'", "`")]
-        is_open = len(quotes) % 2 == 1 or last.kind == "string_fragment"
-        touches = not code[error : error + 1].isspace() and _WORD.match(code, error)
-        if quotes and is_open:
-            return Mistake(quotes[-1].start, missing)
-        if len(quotes) > 1 and touches and last.kind != "`":
-            return Mistake(quotes[-2].start, missing)
+    quotes = [token for token in tokens if token.kind in ('"', "'", "`")]
+    if last.kind == "string_fragment" or (quotes[-1:] == [last] and len(quotes) % 2):
+        return Mistake(quotes[-1].start, missing) if quotes else None
+    # Where a text is not closed it ends with the first quote of the next one.
+    touches = last.end == error and _WORD.match(code, error)
+    if quotes[-1:] == [last] and touches and last.kind != "`":
+        return Mistake(quotes[-2].start, missing)
     return None
 
 
-def _unfinished(code: bytes, start: int, opened: _Token | None) -> Mistake | None:
+def _unfinished(code: bytes, last: _Token, start: int, opened: _Token | None) -> Mistake | None:
     """Explain what is open when the script ends."""
-    if code.startswith(b"/*", start):
-        return Mistake(start, "the comment that begins here is never closed")
+    for begin in (start, last.start - 1):  # one without its end is taken for a regular expression
+        if code.startswith(b"/*", max(0, begin)):
+            return Mistake(begin, "the comment that begins here is never closed")
     if start < len(code):
         return None
     if opened is None:

@@ -87,8 +87,10 @@ def read_page(text: str, name: str, patience: Patience) -> Page:
     plain = without_tags(code, all_of_them=False)
     tree = parse("html", plain, patience)
     if tree is None:
-        problem = "too large a page" if len(code) > MAX_CODE else "too tangled a page to be read"
-        raise BadInput(problem, file=name, allowed=f"at most {MAX_CODE:,} bytes of HTML")
+        if len(code) <= MAX_CODE:
+            raise BadInput("the page is too tangled to be read", file=name)
+        allowed = f"at most {MAX_CODE:,} bytes of HTML"
+        raise BadInput("too large", file=name, found=f"{len(code):,} bytes", allowed=allowed)
     nodes = captures("html", _TAGS, tree)
     raw = {node.start_byte: node.end_byte for kind, node in nodes if kind == "raw"}
     for kind, node in nodes:

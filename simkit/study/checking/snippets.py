@@ -16,17 +16,19 @@ from simkit.study.checking.mistakes import Mistake, mistake_at, typographic_quot
 from simkit.study.checking.pages import SDK, Code, Page, read_page
 from simkit.study.checking.payloads import judge_widget
 from simkit.study.checking.scopes import Call, Names, Reference, Script
-from simkit.study.checking.templates import is_template, tags, without_tags
+from simkit.study.checking.templates import Tag, is_template, tags, without_tags
 from simkit.study.checking.timing import moment_of
 from simkit.study.checking.trees import Patience, Text, first_error, parse
 from simkit.study.checking.values import Hidden, Plain, Row, Table, Values, subject_of
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Tree
 
 MAX_CALLS = 100
 MAX_CHANGES = 20
-_CONTEXT = re.compile(rb"[\"'`]\s*\Z")
+MAX_TAGS = 200
+MAX_SCRIPTS = 1_000
+_TEXTS = ("string_fragment", "regex_pattern", "comment", "html_comment", "escape_sequence")
 
 
 def judge_snippet(text: str, found: Found) -> None:
@@ -66,7 +68,11 @@ class _Judge:
 
     def read(self, patience: Patience) -> None:
         """Read the scripts; those that cannot be read are findings."""
-        for code in self.page.scripts:
+        scripts = self.page.scripts
+        if len(scripts) > MAX_SCRIPTS:
+            message = f"{len(scripts) - MAX_SCRIPTS:,} more scripts are not judged"
+            self.found.add("too-many", scripts[MAX_SCRIPTS].at(0), message)
+        for code in scripts[:MAX_SCRIPTS]:
             script = self._read(code, patience)
             if script:
                 self.scripts.append(script)
@@ -82,30 +88,30 @@ class _Judge:
                 return Script(code, code.code, tree)
             self._mistaken(code, mistake)
             return None
-        plain = without_tags(code.code) if any(tags(code.code)) else code.code
-        if plain != code.code:
+        # Tags within texts are part of the text; those in the code stand in the way.
+        first = islice(tags(code.code), MAX_TAGS)
+        in_code = [tag for tag in first if not _is_in_text(tag, tree)]
+        plain = without_tags(code.code) if in_code else code.code
+        if in_code:
             tree = parse("javascript", plain, patience)
             if tree and not tree.root_node.has_error:
                 return Script(code, plain, tree)
-        error = first_error(plain, Patience(1.0))
+        error = first_error(plain, tree, Patience(1.0))
+        if error is None and tree and tree.root_node.has_error:
+            error = len(plain)
         if error is None:
             message = "a script too large or too tangled to be read: not judged"
             self.found.add("unjudged", code.at(0), message)
-        elif (tag := self._template_at(code.code, error)) is not None:
-            message = "the script cannot be read before its template is filled in: not judged"
-            self.found.add("unjudged", code.at(tag), message)
-        else:
-            tree = tree or parse("javascript", plain[:error], Patience(1.0))
-            mistake = mistake_at(plain, tree, error) if tree else Mistake(error, "unreadable")
-            self._mistaken(code, mistake)
-        return None
-
-    def _template_at(self, code: bytes, error: int) -> int | None:
-        """Give the template tag that may be why a script cannot be read."""
-        for tag in tags(code):
-            is_text = _CONTEXT.search(code[: tag.start][-20:]) is not None
-            if tag.is_certain or (not is_text and tag.start - 3 <= error <= tag.end + 3):
-                return tag.start
+            return None
+        for tag in in_code:
+            if tag.is_certain or tag.start - 3 <= error <= tag.end + 3:
+                message = "the script cannot be read before its template is filled in: not judged"
+                self.found.add("unjudged", code.at(tag.start), message)
+                return None
+        tree = tree or parse("javascript", plain[:error], Patience(1.0))
+        self._mistaken(
+            code, mistake_at(plain, tree, error) if tree else Mistake(error, "unreadable")
+        )
         return None
 
     def _mistaken(self, code: Code, mistake: Mistake) -> None:
@@ -183,7 +189,11 @@ class _Judge:
         where = ["containerId"]
         if container is None:
             self.found.at(subject, where, "container-missing", "the snippet names no container")
-        if not self.is_page or not isinstance(container, str) or any(tags(container.encode())):
+        if not self.is_page or not isinstance(container, str):
+            return
+        if any(tags(container.encode())):
+            message = f"{shown(container)} is filled in by a template: not judged"
+            self.found.at(subject, where, "expression", message)
             return
         at = self.page.ids.get(container)
         if at is None:
@@ -349,6 +359,11 @@ def _objects(script: Script) -> Iterator[Node]:
             node = node.parent
         if node and node.type == "object":
             yield node
+
+
+def _is_in_text(tag: Tag, tree: Tree | None) -> bool:
+    node = tree.root_node.descendant_for_byte_range(tag.start, tag.start + 1) if tree else None
+    return node is not None and node.type in _TEXTS
 
 
 def _loads_sdk(code: Code, script: Script | None) -> bool:

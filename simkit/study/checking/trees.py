@@ -7,7 +7,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +25,7 @@ MEMORY = 150 * 1024 * 1024
 _STACK = 256 * 1024 * 1024
 _MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 _PIECE = 65_536
+_SMALL_PIECE = 256
 _BLOCK = 16_384
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
@@ -60,26 +61,41 @@ def parse(grammar: Grammar, code: bytes, patience: Patience) -> Tree | None:
     return _in_thread(lambda: _parse(grammar, code, patience)) if len(code) <= MAX_CODE else None
 
 
-def first_error(code: bytes, patience: Patience) -> int | None:
+def first_error(code: bytes, tree: Tree | None, patience: Patience) -> int | None:
     """Give the offset at which no JavaScript could go on as this does; None when none was seen.
 
     It is the end of the last token that fits. A tree does not tell: its errors lie where the code
-    would be mended at the least cost.
+    would be mended at the least cost. The parser's own log does, but slows it down so much that
+    it is only kept from the first error of the tree on.
     """
     seen: list[int] = []
-    here = (0, 0)
+    here = furthest = (0, 0)
 
     def listen(_: Any, message: str) -> None:
-        nonlocal here
+        nonlocal here, furthest
         if place := re.match(r"process .*row:(\d+), col:(\d+)", message):
             here = int(place[1]), int(place[2])
-        elif message.startswith("detect_error") and not seen:
-            row, column = here
+        elif message.startswith("detect_error"):  # in one of several ways to read the code
+            furthest = max(furthest, here)
+        elif message.startswith("resume") and not seen:  # none of them goes on
+            row, column = furthest
             starts = [0, *(end.end() for end in re.finditer(b"\n", code))]
             seen.append(starts[row] + column)
 
-    _in_thread(lambda: _parse("javascript", code, patience, listen, lambda: bool(seen)))
+    begin = _first_problem(tree) - 2 * _SMALL_PIECE if tree else 0
+    _in_thread(lambda: _parse("javascript", code, patience, listen, begin, seen))
     return seen[0] if seen else None
+
+
+def _first_problem(tree: Tree) -> int:
+    """Give an offset before which the tree has no error."""
+    node = tree.root_node
+    while not node.is_error:
+        inner = next((each for each in node.children if each.has_error or each.is_missing), None)
+        if inner is None:
+            break
+        node = inner
+    return node.start_byte
 
 
 def _parse(
@@ -87,17 +103,26 @@ def _parse(
     code: bytes,
     patience: Patience,
     listen: Callable[[Any, str], None] | None = None,
-    enough: Callable[[], bool] = bool,
+    begin: int = 0,
+    seen: Sequence[int] = (),
 ) -> Tree | None:
     from tree_sitter import Parser
 
     ended = patience.timer()
-    parser = Parser(_language(grammar), logger=listen)
+    parser = Parser(_language(grammar))
+
+    def read(offset: int, _: Any) -> bytes:
+        # What is looked for, once seen, ends the code: the parser asks whether to go on only now
+        # and then, and a hostile text keeps it busy for seconds between.
+        if listen is None:
+            return code[offset : offset + _PIECE]
+        if offset >= begin:
+            parser.logger = listen
+        return b"" if seen else code[offset : offset + _SMALL_PIECE]
+
     try:
         return parser.parse(
-            lambda offset, _: code[offset : offset + _PIECE],
-            encoding="utf8",
-            progress_callback=lambda *_: enough() or ended(),
+            read, encoding="utf8", progress_callback=lambda *_: bool(seen) or ended()
         )
     except ValueError:  # how the parser says that it was stopped
         return None
