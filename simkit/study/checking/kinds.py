@@ -102,13 +102,13 @@ def _recognise_json(text: str, name: str) -> Recognised:
         rows = _rows(text, name)
         if rows is not None:
             return rows
+        if "<script" in text or "GenesysCloudWidgets" in text:
+            return Recognised("embedding-snippet")  # a template or a block begins like JSON
         meant = _kind_by_keys(key[1] for key in _KEY.finditer(text[:_LOOKED_AT]))
         if meant and meant not in EXPORTS:
             return Recognised(meant, problems=(problem,))
         if name.lower().endswith((".json", ".jsonl", ".ndjson")):
             raise
-        if _SNIPPET.search(text):
-            return Recognised("embedding-snippet")
         raise _unrecognised(name, []) from None  # it only begins like JSON
 
 

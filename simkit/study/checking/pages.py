@@ -5,16 +5,19 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from simkit.base.errors import BadInput
-from simkit.study.checking.templates import is_template, without_tags
+from simkit.study.checking.templates import Tag, tags, without_tags
 from simkit.study.checking.trees import MAX_CODE, Patience, Text, captures, parse, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 SDK = "widget-sdk"
+MAX_TAGS = 200
+MAX_NODES = 50_000
 _TAGS = "(start_tag) @tag (self_closing_tag) @tag (raw_text) @raw"
 _JAVASCRIPT = re.compile(
     r"|module|text/babel|((text|application)/(x-)?(java|ecma)script|text/(jscript|livescript)).*",
@@ -65,6 +68,8 @@ class Page:
     sources: list[Source] = field(default_factory=list)
     is_template: bool = False
     """Whether a template engine fills in the page, and may add anything to it."""
+    is_cut: bool = False
+    """Whether it has so many elements that not all are looked at."""
     mentions: bool = False
     """Whether a script in another language than JavaScript speaks of the widgets."""
     problem: tuple[int, str] | None = None
@@ -83,7 +88,6 @@ def read_page(text: str, name: str, patience: Patience) -> Page:
     """Give a page; BadInput when it is too much or too tangled to be read."""
     page = Page(Text(text))
     code = page.text.code
-    page.is_template = is_template(code)
     plain = without_tags(code, all_of_them=False)
     tree = parse("html", plain, patience)
     if tree is None:
@@ -92,10 +96,12 @@ def read_page(text: str, name: str, patience: Patience) -> Page:
         allowed = f"at most {MAX_CODE:,} bytes of HTML"
         raise BadInput("too large", file=name, found=f"{len(code):,} bytes", allowed=allowed)
     nodes = captures("html", _TAGS, tree)
+    page.is_cut = len(nodes) > MAX_NODES
     raw = {node.start_byte: node.end_byte for kind, node in nodes if kind == "raw"}
-    for kind, node in nodes:
+    for kind, node in nodes[:MAX_NODES]:
         if kind == "tag" and _INTERESTING.search(plain, node.start_byte, node.end_byte):
             _read_tag(node, raw.get(node.end_byte), plain, page)
+    page.is_template = any(_is_filled(tag, page) for tag in islice(tags(code), MAX_TAGS))
     if not page.scripts and not page.sources and (opened := re.search(rb"(?i)<script", plain)):
         # Its element was not found: it lies in a tag or comment that never ends.
         around = tree.root_node.descendant_for_byte_range(opened.start(), opened.end())
@@ -104,6 +110,14 @@ def read_page(text: str, name: str, patience: Patience) -> Page:
         if around and around.is_error:
             page.problem = around.start_byte, "what begins here is never closed"
     return page
+
+
+def _is_filled(tag: Tag, page: Page) -> bool:
+    """Say whether a tag is one of a template engine; braces in a script may be anything."""
+    scripts = (
+        code for code in page.scripts if code.start <= tag.start < code.start + len(code.code)
+    )
+    return tag.is_certain or (tag.writes and next(scripts, None) is None)
 
 
 def _read_tag(node: Node, raw_end: int | None, plain: bytes, page: Page) -> None:

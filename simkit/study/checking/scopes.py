@@ -34,6 +34,7 @@ _PATTERN = "\n".join(
         "(update_expression) @changed",
         '(unary_expression operator: "delete") @deleted',
         "(call_expression) @call",
+        "(new_expression) @call",
     ]
 )
 _WINDOWS = frozenset(("window", "self", "globalThis", "top", "parent", "frames"))
@@ -48,7 +49,6 @@ _MAYBE = frozenset(
         "while_statement",
         "do_statement",
         "catch_clause",
-        "try_statement",
     ]
 )
 _DEEPEST = 40
@@ -156,7 +156,8 @@ class Script:
 class Names:
     """The names of all scripts of a page or file."""
 
-    def __init__(self, scripts: list[Script]) -> None:
+    def __init__(self, scripts: list[Script], is_template: bool) -> None:
+        self.is_template = is_template
         self.page = Scope(None, None, True)
         self.changes: dict[Binding, list[Change]] = {}
         self.calls: list[Call] = []
@@ -334,7 +335,7 @@ class Names:
     def _changing_call(
         self, node: Node, script: Script, scope: Scope
     ) -> tuple[Literal["merge", "push"], Node | None, list[Given]]:
-        callee = node.child_by_field_name("function")
+        callee = callee_of(node)
         arguments = node.child_by_field_name("arguments")
         if not callee or not arguments or callee.type != "member_expression":
             return "push", None, []
@@ -496,14 +497,23 @@ def _targets(
                 waiting += [(inner, None) for inner in each.named_children]
 
 
-def may_not_happen(node: Node) -> bool:
-    """Say whether a statement is reached under conditions, within its function."""
-    around = node.parent
-    inner = node
+def callee_of(call: Node) -> Node | None:
+    """Give what a call calls."""
+    return call.child_by_field_name("function") or call.child_by_field_name("constructor")
+
+
+def may_not_happen(node: Node, code: bytes = b"", sure: bytes = b"") -> bool:
+    """Say whether a statement is reached under conditions, within its function.
+
+    A condition that speaks of what is ``sure`` is none.
+    """
+    inner, around = node, node.parent
     while around and around.type not in _FUNCTIONS:
-        if around.type in _MAYBE:
-            return True
-        if around.type == "binary_expression" and around.child_by_field_name("left") != inner:
-            return True
+        first = around.child_by_field_name("condition") or around.child_by_field_name("left")
+        is_condition = around.type in _MAYBE or around.type == "binary_expression"
+        if is_condition and first != inner:
+            asked = code[first.start_byte : first.end_byte] if first else b""
+            if not sure or sure not in asked:
+                return True
         inner, around = around, around.parent
     return False

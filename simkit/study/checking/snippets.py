@@ -13,9 +13,9 @@ from simkit.base.errors import closest, shown
 from simkit.study.checking.findings import Found, Subject
 from simkit.study.checking.kinds import SCRIPTS
 from simkit.study.checking.mistakes import Mistake, mistake_at, typographic_quotes
-from simkit.study.checking.pages import SDK, Code, Page, read_page
+from simkit.study.checking.pages import MAX_TAGS, SDK, Code, Page, read_page
 from simkit.study.checking.payloads import judge_widget
-from simkit.study.checking.scopes import Call, Names, Reference, Script
+from simkit.study.checking.scopes import Call, Names, Reference, Script, callee_of
 from simkit.study.checking.templates import Tag, is_template, tags, without_tags
 from simkit.study.checking.timing import moment_of
 from simkit.study.checking.trees import Patience, Text, first_error, parse
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 100
 MAX_CHANGES = 20
-MAX_TAGS = 200
 MAX_SCRIPTS = 1_000
 _TEXTS = ("string_fragment", "regex_pattern", "comment", "html_comment", "escape_sequence")
 
@@ -78,7 +77,7 @@ class _Judge:
                 self.scripts.append(script)
             else:
                 self.is_partial = True
-        self.names = Names(self.scripts)
+        self.names = Names(self.scripts, self.page.is_template)
 
     def _read(self, code: Code, patience: Patience) -> Script | None:
         tree = parse("javascript", code.code, patience)
@@ -219,11 +218,12 @@ class _Judge:
         """Say whether the page may have elements that its text does not show."""
         codes = [code.code for code in self.page.scripts]
         is_made = any(_MAKES_ELEMENTS.search(code) for code in codes)
-        return is_made or bool(self.page.others) or self.page.is_template
+        return is_made or bool(self.page.others) or self.page.is_template or self.page.is_cut
 
     def _may_add_scripts(self) -> bool:
         page = self.page
-        return bool(page.others) or page.is_template or page.mentions or self.is_partial
+        is_open = page.is_template or page.is_cut or page.mentions
+        return bool(page.others) or is_open or self.is_partial
 
     def _judge_sdk(self, starts: list[Start]) -> None:
         page = self.page
@@ -232,7 +232,8 @@ class _Judge:
         first = page.scripts[0].at(0) if page.scripts else (1, 1)
         if not page.sdk:
             message = "no script element loads the SDK (widget-sdk.js)"
-            if self._may_add_scripts():
+            code = b" ".join(code.code for code in page.scripts)
+            if self._may_add_scripts() or _MAY_LOAD.search(code):
                 self.found.add("sdk-elsewhere", first, f"{message}; what the page adds may")
             else:
                 self.found.add("sdk-missing", first, message)
@@ -282,6 +283,9 @@ _MAKES_ELEMENTS = re.compile(
 )
 
 
+_MAY_LOAD = re.compile(rb"\b(import|require|createElement|getScript|write)\b")
+
+
 # --- calls and objects ------------------------------------------------------------------------
 
 
@@ -308,7 +312,7 @@ def starts_of(names: Names) -> Iterator[Start]:
     if not any(speaks.values()):
         return
     for call in names.calls:
-        callee = call.node.child_by_field_name("function")
+        callee = callee_of(call.node)
         arguments = call.node.child_by_field_name("arguments")
         given = (
             [each for each in arguments.named_children if each.type != "comment"]

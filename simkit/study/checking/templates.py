@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_TAG = re.compile(rb"<%|<\?(?!xml)|\{%|\{#|\{\{")
+MAX_TAGS = 20_000
 _CLOSES = {b"<%": b"%>", b"<?": b"?>", b"{%": b"%}", b"{#": b"#}", b"{{": b"}}"}
 _WRITES = re.compile(rb"<%[=-]|<\?=|<\?(?:php)?\s+echo\b|\{\{")
 
@@ -24,18 +24,25 @@ class Tag(NamedTuple):
 
 def tags(code: bytes) -> Iterator[Tag]:
     """Give the tags of template engines in a text: ERB, EJS, JSP, PHP, Jinja, Handlebars."""
-    at = 0
-    unclosed: set[bytes] = set()
-    while found := _TAG.search(code, at):
-        opening = found[0]
-        end = -1 if opening in unclosed else code.find(_CLOSES[opening], found.end())
+    at = found = 0
+    closes = dict(_CLOSES)
+    while found < MAX_TAGS and closes:
+        opening = re.compile(b"|".join(map(re.escape, closes))).search(code, at)
+        if opening is None:
+            return
+        start, kind = opening.start(), opening[0]
+        end = code.find(closes[kind], opening.end())
         if end < 0:
-            unclosed.add(opening)
-            at = found.start() + 1
+            del closes[kind]  # nor is any later one closed
             continue
-        at = end + 2 + (code[end + 2 : end + 3] == b"}" and code[found.end()] == ord("{"))
-        writes = _WRITES.match(code, found.start()) is not None
-        yield Tag(found.start(), at, writes, opening not in (b"{{", b"{#"))
+        end += 2
+        if code.startswith(b"{{{", start) and code.startswith(b"}", end):
+            end += 1
+        if not code.startswith(b"<?xml", start):
+            found += 1
+            writes = _WRITES.match(code, start) is not None
+            yield Tag(start, end, writes, kind not in (b"{{", b"{#"))
+        at = end
 
 
 def is_template(text: bytes) -> bool:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from simkit.study.checking.scopes import Binding, Call, Names, Scope, Script
+from simkit.study.checking.scopes import (
+    Binding,
+    Call,
+    Names,
+    Scope,
+    Script,
+    callee_of,
+    may_not_happen,
+)
 from simkit.study.checking.trees import text_of
 
 if TYPE_CHECKING:
@@ -26,7 +34,7 @@ def moment_of(call: Call, names: Names) -> int | None:
 def _moment(
     node: Node, script: Script, scope: Scope, names: Names, seen: set[tuple[int, int]]
 ) -> int | None:
-    if script.source.is_later:
+    if script.source.is_later or may_not_happen(node, script.parsed, b"GenesysCloudWidgets"):
         return None
     function = scope.function
     if function.node is None or function.node.type == "program":
@@ -79,7 +87,7 @@ def _name_of(function: Scope, script: Script, names: Names) -> Binding | None:
 
 
 def _calls(call: Call, binding: Binding) -> bool:
-    callee = call.node.child_by_field_name("function")
+    callee = callee_of(call.node)
     if callee is None or callee.type != "identifier":
         return False
     return call.scope.find(text_of(callee, call.script.parsed)) is binding

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simkit.base.documents import MAX_DEPTH, Document, Place
 from simkit.base.errors import shown
+from simkit.rules.payloads import is_variable, means_context_division
 from simkit.study.checking.findings import UNSEEN, Subject
 from simkit.study.checking.scopes import (
     Binding,
@@ -285,6 +286,8 @@ class Values:
                 text = script.text(child)
                 parts.append(_unescaped(text) if child.type == "escape_sequence" else text)
         text = "".join(parts)
+        if self.names.is_template and is_variable(text) and not means_context_division(text):
+            return Hidden(f"{shown(text)} is filled in by a template", script.place(node), True)
         return Plain(text, script.place(node)) if len(text) <= MAX_TEXT else None
 
     def _number(self, node: Node, script: Script, scope: Scope, depth: int) -> Item | None:
