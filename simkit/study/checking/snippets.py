@@ -154,7 +154,7 @@ class _Judge:
         if isinstance(item, Hidden):
             return False
         if not isinstance(item, Table):
-            what = "a list" if isinstance(item, Row) else shown(str(item.value))
+            what = "a list" if isinstance(item, Row) else shown(item.value)
             message = f"init is given {what}; allowed: an object"
             self.found.add("wrong-value", start.place, message)
             return True

@@ -8,24 +8,28 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node, Query, Tree
 
+Result = TypeVar("Result")
 Grammar = Literal["javascript", "html"]
 MAX_CODE = 4_000_000
 """Bytes of a page or script. The HTML grammar may look at the rest of a page for each tag."""
 CPU_SECONDS = 2.0
 """For parsing one file: about 1 s/MB is usual, hostile texts take minutes for a few KB."""
-MEMORY = 150 * 1024 * 1024
+MEMORY = 120 * 1024 * 1024
 """What parsing may add to the memory of the process: 60 MB/MB is usual, hostile texts take 1 GB."""
 _STACK = 256 * 1024 * 1024
-_MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 _PIECE = 65_536
 _SMALL_PIECE = 256
+_SAMPLED = 32
+_SAMPLE = 24
+_TROUBLE = ("resume", "skip_token", "recover")
 _BLOCK = 16_384
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
@@ -35,25 +39,33 @@ class Patience:
 
     def __init__(self, seconds: float = CPU_SECONDS) -> None:
         self.seconds = seconds
-        self._memory = _peak() + MEMORY
+        self._memory = _used() + MEMORY
 
     def timer(self) -> Callable[[], bool]:
         """Give a function that says whether patience has ended, from now on in this thread."""
         last = time.thread_time()
+        turns = 0
 
         def ended() -> bool:
-            nonlocal last
+            nonlocal last, turns
             now = time.thread_time()
             self.seconds -= now - last
             last = now
-            return self.seconds < 0 or _peak() > self._memory
+            turns += 1
+            is_full = turns % 4 == 0 and _used() > self._memory
+            return self.seconds < 0 or is_full
 
         return ended
 
 
-def _peak() -> int:
-    """Give the most memory that this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MEMORY_UNIT
+def _used() -> int:
+    """Give how much memory this process has, in bytes; the most it has had where none is told."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def parse(grammar: Grammar, code: bytes, patience: Patience) -> Tree | None:
@@ -83,8 +95,30 @@ def first_error(code: bytes, tree: Tree | None, patience: Patience) -> int | Non
             seen.append(starts[row] + column)
 
     begin = _first_problem(tree) - 2 * _SMALL_PIECE if tree else 0
-    _in_thread(lambda: _parse("javascript", code, patience, listen, begin, seen))
+    _in_thread(lambda: _listen(code, begin, patience, listen, seen))
     return seen[0] if seen else None
+
+
+def _listen(
+    code: bytes,
+    begin: int,
+    patience: Patience,
+    listen: Callable[[Any, str], None],
+    seen: Sequence[int],
+) -> None:
+    """Parse once more, with the log from an offset on, until something is seen."""
+    from tree_sitter import Parser
+
+    parser = Parser(_language("javascript"))
+    ended = patience.timer()
+
+    def read(offset: int, _: Any) -> bytes:
+        if offset >= begin:
+            parser.logger = listen
+        return b"" if seen else code[offset : offset + _SMALL_PIECE]
+
+    with suppress(ValueError):  # how the parser says that it was stopped
+        parser.parse(read, encoding="utf8", progress_callback=lambda *_: bool(seen) or ended())
 
 
 def _first_problem(tree: Tree) -> int:
@@ -98,31 +132,35 @@ def _first_problem(tree: Tree) -> int:
     return node.start_byte
 
 
-def _parse(
-    grammar: Grammar,
-    code: bytes,
-    patience: Patience,
-    listen: Callable[[Any, str], None] | None = None,
-    begin: int = 0,
-    seen: Sequence[int] = (),
-) -> Tree | None:
+def _parse(grammar: Grammar, code: bytes, patience: Patience) -> Tree | None:
     from tree_sitter import Parser
 
     ended = patience.timer()
     parser = Parser(_language(grammar))
+    calls = troubles = left = 0
 
-    def read(offset: int, _: Any) -> bytes:
-        # What is looked for, once seen, ends the code: the parser asks whether to go on only now
-        # and then, and a hostile text keeps it busy for seconds between.
-        if listen is None:
-            return code[offset : offset + _PIECE]
-        if offset >= begin:
-            parser.logger = listen
-        return b"" if seen else code[offset : offset + _SMALL_PIECE]
+    def watch(_: Any, message: str) -> None:
+        nonlocal troubles, left
+        troubles += message.startswith(_TROUBLE)
+        left -= message.startswith("process")
+        if not left:
+            del parser.logger
+
+    def progress(*_: Any) -> bool:
+        # Code with an error at every step is given up at once: at its end the parser would try
+        # all ways to mend it, without asking again whether to go on. The log tells, in samples.
+        nonlocal calls, left
+        calls += 1
+        if calls % _SAMPLED == 0 and grammar == "javascript":
+            left = _SAMPLE
+            parser.logger = watch
+        return ended() or troubles > 2
 
     try:
         return parser.parse(
-            read, encoding="utf8", progress_callback=lambda *_: bool(seen) or ended()
+            lambda offset, _: code[offset : offset + _PIECE],
+            encoding="utf8",
+            progress_callback=progress,
         )
     except ValueError:  # how the parser says that it was stopped
         return None
@@ -130,19 +168,19 @@ def _parse(
         ended()
 
 
-def _in_thread(work: Callable[[], Tree | None]) -> Tree | None:
+def _in_thread(work: Callable[[], Result]) -> Result | None:
     # The parser goes one C frame deeper for each bracket of an ambiguous text. 100,000 of them are
     # more than a usual stack holds, and the process would die of it.
-    trees: list[Tree | None] = []
+    results: list[Result] = []
     with _stack_size:
         before = threading.stack_size(_STACK)
         try:
-            thread = threading.Thread(target=lambda: trees.append(work()))
+            thread = threading.Thread(target=lambda: results.append(work()))
             thread.start()
         finally:
             threading.stack_size(before)
     thread.join()
-    return trees[0] if trees else None
+    return results[0] if results else None
 
 
 _stack_size = threading.Lock()

@@ -285,7 +285,8 @@ class Values:
             else:
                 text = script.text(child)
                 parts.append(_unescaped(text) if child.type == "escape_sequence" else text)
-        text = "".join(parts)
+        # Emoji may be written as two halves, each an escape.
+        text = "".join(parts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if self.names.is_template and is_variable(text) and not means_context_division(text):
             return Hidden(f"{shown(text)} is filled in by a template", script.place(node), True)
         return Plain(text, script.place(node)) if len(text) <= MAX_TEXT else None
@@ -496,11 +497,7 @@ def _unescaped(text: str) -> str:
             return chr(number) if number <= 0x10FFFF else "\ufffd"
         return "" if found[4].endswith("\n") else _ESCAPES.get(found[4], found[4])
 
-    if "\\" not in text:
-        return text
-    whole = _ESCAPE.sub(plain, text)
-    # Emoji may be written as two halves, each an escape.
-    return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _ESCAPE.sub(plain, text)
 
 
 # --- as data ----------------------------------------------------------------------------------
