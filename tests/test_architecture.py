@@ -22,11 +22,16 @@ BELOW_SHOW = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in FL
 def imports(file: Path) -> Iterator[str]:
     """Give the dotted names that a file imports anywhere, types aside or not."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        yield from imported(node)
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """Give the dotted names that a statement imports."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def top_levels(file: Path) -> set[str]:
@@ -95,10 +100,31 @@ def test_columns_are_known_to_two_floors_only() -> None:
             assert not top_levels(file) & columns, file
 
 
+def test_scripts_are_parsed_in_one_room_only() -> None:
+    """The C code that reads what strangers wrote is called where its time and memory are bounded.
+
+    Others name its types, which loads nothing.
+    """
+    for file in FILES:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        typing = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        ]
+        aside = {name for part in typing for node in ast.walk(part) for name in imported(node)}
+        users = {name for name in imports(file) if name.startswith("tree_sitter")} - aside
+        assert not users or file.relative_to(PACKAGE).as_posix() == "study/checking/trees.py"
+
+
 def test_nothing_draws_or_reads_the_clock_by_itself() -> None:
-    """Below the top floor there is no global generator, no wall clock, no builtin hash."""
+    """Below the top floor there is no global generator, no wall clock, no builtin hash.
+
+    Two files may count time: a sweep's budget may be one of minutes, and how long a stranger's
+    script keeps its parser busy cannot be told from its length.
+    """
     for file in BELOW_SHOW:
-        clock = set() if file.name == "sweep.py" else {"time"}  # its budget may be one of minutes
+        clock = set() if file.name in ("sweep.py", "trees.py") else {"time"}
         assert not top_levels(file) & {"random", "secrets", "uuid", *clock}, file
         called = set(calls(file))
         assert "hash" not in called, file
@@ -110,7 +136,15 @@ def test_nothing_draws_or_reads_the_clock_by_itself() -> None:
     [
         (
             "import simkit",
-            ["plotly", "ipywidgets", "numpy", "pyarrow", "simpy", "scipy", "pydantic", "networkx"],
+            [
+                *("plotly", "ipywidgets", "numpy", "pyarrow", "simpy", "scipy"),
+                *("pydantic", "networkx", "tree_sitter"),
+            ],
+        ),
+        (
+            "import simkit; from simkit.base import resources; "
+            "simkit.check(resources.directory('data') / 'payloads' / 'reason-code.json')",
+            ["simpy", "networkx", "numpy", "tree_sitter", "rich"],
         ),
         ("import simkit; simkit.run, simkit.load", ["plotly", "ipywidgets", "numpy", "scipy"]),
         (

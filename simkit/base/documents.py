@@ -141,6 +141,11 @@ class Places:
             self._inside[node] = found
         return self._inside[node]
 
+    def part(self, node: int) -> Places:
+        """Give the places of a node and of all that it holds."""
+        until = node + self.sizes[node]
+        return Places(self.starts[node:until], self.sizes[node:until], self.at)
+
 
 @dataclass(frozen=True)
 class Document:
@@ -189,12 +194,22 @@ class Document:
 
         For a value in a mapping that is the place of its key.
         """
-        order, node = self.order(loc), 0
+        order = self.order(loc)
         if not order:
             return self.root
+        return self._places.at(self._places.starts[self._node(order)])
+
+    def _node(self, order: tuple[int, ...]) -> int:
+        node = 0
         for i in order:
             node = self._places.inside(node)[i]
-        return self._places.at(self._places.starts[node])
+        return node
+
+    def part(self, loc: Path, data: Any) -> Document:
+        """Give what stands at a path, which are such data, as a document of its own."""
+        order = self.order(loc)
+        root = self.where(loc) or self.root
+        return Document(self.name, data, root, lambda: self._places.part(self._node(order)))
 
 
 def key_in(mapping: Mapping[Any, Any], part: str | int) -> str | None:

@@ -9,18 +9,42 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
 from simkit.base.clock import HOUR, SECOND
-from simkit.rules.divisions import is_division_id
+from simkit.base.names import plain_name
+from simkit.rules.divisions import division_key, is_division_id
 from simkit.rules.organisation import ReasonType, Section
 from simkit.rules.settings import CONTEXT_DIVISION
 
 WIDGET_ID = "status-reason"
 MAX_ENTRIES = 100
+SERVER_KEYS = frozenset(
+    [
+        "id",
+        "selfUri",
+        "version",
+        "division",
+        "state",
+        "dateCreated",
+        "dateModified",
+        "createdBy",
+        "modifiedBy",
+        "createdByApp",
+        "modifiedByApp",
+    ]
+)
+"""Keys that the platform itself adds to what one reads back from it."""
+
+
+def _seen(text: str) -> str:
+    if text and not any(c.isprintable() and not c.isspace() for c in text):
+        raise ValueError("blank: one sees nothing of it")
+    return text
+
 
 Text = Annotated[str, Field(max_length=300)]
-Label = Annotated[str, Field(min_length=1, max_length=300)]
+Label = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_seen)]
 
 
 def _list(**bounds: Any) -> Any:
@@ -32,6 +56,13 @@ class Payload(Section):
     """A frozen payload without coercion: the text "false" is not the value false."""
 
     model_config = ConfigDict(strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        """Take 30000.0 for 30000: JSON and JavaScript have one kind of number."""
+        is_whole = isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53
+        return int(value) if is_whole else value
 
 
 class ReasonCodePayload(Payload):
@@ -148,11 +179,22 @@ class ApplicationRegistration(Payload):
 
 _VARIABLE = re.compile(r"\{\{.*\}\}", re.DOTALL)
 _GUID_SHAPE = re.compile(r"(?:[dD]-)?\w{8}-\w{4}-\w{4}-\w{4}-\w{12}")
+_FORM = "8-4-4-4-12 hexadecimal digits, with or without d- in front"
 
 
 def is_variable(text: str) -> bool:
     """Say whether a text is a variable of the portal, known or not."""
     return _VARIABLE.fullmatch(text.strip()) is not None
+
+
+def means_context_division(text: str) -> bool:
+    """Say whether a text is the variable of the agent's division, however it is spelled.
+
+    >>> means_context_division("{{ Context.user.divisionID }}"), means_context_division("{{agent}}")
+    (True, False)
+    """
+    letters = re.sub(r"[\s{}$%<>=]", "", text).casefold()
+    return letters == CONTEXT_DIVISION.strip("{}").casefold()
 
 
 def why_not_division_id(text: str) -> str | None:
@@ -161,11 +203,31 @@ def why_not_division_id(text: str) -> str | None:
     >>> why_not_division_id("8a7b6c5d-4e3f-2g1h-0000-000000000000")
     'not hexadecimal: it has g, h, and only 0-9 and a-f can be'
     """
-    if is_division_id(text):
-        return None
-    if not text.strip():
+    if is_division_id(text.lower()):
+        nobody = set(division_key(text)) <= {"0", "-"}
+        return "no division has the id of zeros" if nobody else None
+    name = plain_name(text)
+    if not name:
         return "it is empty"
-    if _GUID_SHAPE.fullmatch(text):
-        letters = dict.fromkeys(re.findall(r"[^0-9a-fA-F-]", re.sub("^[dD]-", "", text)))
+    if is_division_id(name.lower()):
+        return "white space belongs to it, at its ends"
+    if name == "*":
+        return f"* stands for all divisions in other places; here it is one id, {_FORM}"
+    if _GUID_SHAPE.fullmatch(name):
+        letters = dict.fromkeys(re.findall(r"[^0-9a-fA-F-]", re.sub("^[dD]-", "", name)))
         return f"not hexadecimal: it has {', '.join(letters)}, and only 0-9 and a-f can be"
-    return "not of the form 8-4-4-4-12 hexadecimal digits, with or without d- in front"
+    if re.search(r"[^\W\d]", name) and not re.search(r"\d.*-|[{}]", name):
+        return f"a division's name, it seems, and its id is wanted: {_FORM}"
+    return f"not of the form {_FORM}"
+
+
+def in_seconds(name: str | int, value: Any) -> int | None:
+    """Give the milliseconds that were meant where a span in ms seems to be given in seconds.
+
+    >>> in_seconds("refreshIntervalMs", 30), in_seconds("refreshIntervalMs", 30_000)
+    (30000, None)
+    """
+    if not str(name).endswith("Ms") or isinstance(value, bool):
+        return None
+    is_small = isinstance(value, int | float) and 1 <= value <= 300  # up to 5 min
+    return round(value * SECOND) if is_small else None

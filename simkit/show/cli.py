@@ -14,7 +14,7 @@ import typer
 from simkit.base.errors import BadInput
 from simkit.base.outgoing import json_text
 from simkit.show import exits, terminal
-from simkit.show.exits import FINE, NEGATIVE, be_strict, stoppable
+from simkit.show.exits import BAD_INPUT, FINE, NEGATIVE, be_strict, stoppable
 from simkit.show.terminal import show
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Judge reason-code payloads, widget configurations, application registrations and snippets."""
+    from simkit.study.check import UNREAD
     from simkit.study.check import check as judge
 
     findings = judge(*files)
@@ -182,6 +183,8 @@ def check(
             show(str(finding))
         if not findings:
             print(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found")
+    if any(finding.rule in UNREAD for finding in findings):
+        raise typer.Exit(BAD_INPUT)
     negative = any(finding.severity != "note" for finding in findings)
     raise typer.Exit(NEGATIVE if negative else FINE)
 

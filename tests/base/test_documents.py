@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from simkit.base import documents, json_reader, literals, validation
+from simkit.base import documents, json_reader, validation
 from simkit.base.documents import Document
 from simkit.base.errors import BadInput, LocatedError, closest, one_line, shown
-from simkit.base.literals import NotPlain
 
 
 def refusal(text: str, kind: documents.Kind = "yaml") -> str:
@@ -745,72 +744,3 @@ def test_hostile_keys_and_values_stay_one_line() -> None:
     for problem in validation.problems(Deployment, document):
         one_readable_line(problem.error)
     assert len(validation.problems(Deployment, document)) == 3
-
-
-# --- object literals --------------------------------------------------------------------------
-
-
-def literal(text: str) -> BadInput:
-    """Give the error that an object literal is refused with."""
-    with pytest.raises(BadInput) as caught:
-        literals.parse_literal(text, "s.js", text.index("{"))
-    one_readable_line(caught.value)
-    return caught.value
-
-
-def test_a_literal_is_read_where_it_stands() -> None:
-    """Keys without quotes, either quote, comments and a trailing comma are JavaScript too."""
-    text = "const x = {a: 1, // one }\n  'b': [true, null, .5, 0x1F], \"c\": {d: 'it\\'s'},};\nf(x)"
-    document = literals.parse_literal(text, "s.js", text.index("{"))
-    assert document.data == {"a": 1, "b": [True, None, 0.5, 31], "c": {"d": "it's"}}
-    assert document.where(["b", 2]) == (2, 21)
-    assert document.where(["c", "d"]) == (2, 38)
-
-
-@pytest.mark.parametrize(
-    ("text", "column", "problem"),
-    [
-        ('x={a: 1, b": 2}', 10, 'the key has a closing quote but no opening one: write "b"'),
-        ("x={a: 1, b': '2'}", 10, "the key has a closing quote but no opening one: write 'b'"),
-        ('x={"a: 1}', 4, "a text begins here and its closing quote is missing"),
-        ("x={a: 'b}", 7, "a text begins here and its closing quote is missing"),
-        ("x={a: 1 b: 2}", 9, "a comma is missing before 'b'"),
-        ("x={a: [1 2]}", 10, "a comma is missing before '2'"),
-        ("x={a: 1", 3, "the object that begins here is never closed"),
-        ("x={a: 1,, b: 2}", 9, "the object cannot be read here: ',' is unexpected"),
-        ("x={a: 1, a: 2}", 10, "duplicate key 'a'; the first stands at line 1, column 4"),
-        ("x={a: NaN}", 7, "found a number beyond all bounds; allowed: finite numbers"),
-        ("x={a: " + "9" * 5_000 + "}", 7, "found a number of 5,000 digits; allowed: at most 100"),
-        ("x=" + "{a:" * 17 + "1" + "}" * 17, 51, "nested more than 16 levels deep"),
-        ("x=" + "{a:" * 100_000, 51, "nested more than 16 levels deep"),
-        ("x={" + "a: 1, " * 50_000 + "}", 3, "an object of more than 100,000 characters"),
-    ],
-)
-def test_a_broken_literal_is_explained(text: str, column: int, problem: str) -> None:
-    """As a person would say it, at the place where the pen has to go."""
-    error = literal(text)
-    assert (error.line, error.column) == (1, column)
-    assert error.message.startswith(problem)
-    assert not isinstance(error, NotPlain)
-
-
-@pytest.mark.parametrize(
-    "value", ["me.division", "f(1)", "`x`", "30 * 1000", "'a' + b", "() => { go() }", "new Date()"]
-)
-def test_an_expression_is_no_mistake_but_cannot_be_judged(value: str) -> None:
-    """JavaScript may compute values; only a browser can tell them."""
-    error = literal(f"x={{a: {value}}}")
-    assert isinstance(error, NotPlain)
-    assert "only plain values are judged" in error.message
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.text("{}[],:;'\"`/*.ab12+-()= \n\\", max_size=40))
-def test_any_literal_is_a_document_or_bad_input(text: str) -> None:
-    """There is no third way out here either, and every refusal has its place."""
-    try:
-        outcome: object = literals.parse_literal("{" + text, "s.js", 0).data
-    except BadInput as error:
-        one_readable_line(error)
-        outcome = error.line
-    assert isinstance(outcome, dict | int)
