@@ -15,7 +15,7 @@ import typer.main
 
 import simkit
 from simkit.show.cli import app
-from simkit.study.compare import TrapResult, compare
+from simkit.study.compare import TrapResult, compare, study
 from simkit.study.metrics import METRICS
 from simkit.study.words import number
 
@@ -207,3 +207,51 @@ def test_what_is_said_of_unmet_needs_is_measured() -> None:
     assert lost.metric == "intentions_lost"
     assert said
     assert said.groups() == (f"{lost.fix:.0f}", f"{lost.trap:.0f}")
+
+
+@pytest.mark.slow
+def test_what_is_said_of_fixes_and_causes_is_measured() -> None:
+    """E4's matrix of the default run: what cures, what halves, what only looks like a cure."""
+    matrix = study(["E4"]).matrix
+    assert matrix is not None
+    rows = [change.id for change in matrix.mechanisms]
+    verdict = {
+        (row, fix): word
+        for row, words in zip(rows, matrix.verdicts, strict=True)
+        for fix, word in zip(matrix.fixes, words, strict=True)
+    }
+    assert len(rows) - 1 == 6, "causes, and plain polling"
+    assert [verdict[row, "E4b"] for row in ("i", "ii")] == ["cured", "cured"]
+    left = matrix.cells[rows.index("i")][matrix.fixes.index("E4a")].mean
+    assert left == pytest.approx(matrix.rows[rows.index("i")].mean / 2, rel=0.05)
+    assert verdict["ii", "E4a"] == "unchanged"
+    assert [verdict[row, "E4c"] for row in ("i", "ii")] == ["reduced", "reduced"]
+    helps = {fix for fix in matrix.fixes if verdict["iv", fix] != "unchanged"}
+    assert (helps, verdict["iv", "E2a"]) == ({"E2a"}, "cured")
+    assert {fix for fix in matrix.fixes if verdict["iii", fix] != "unchanged"} == {"E4a"}
+    assert verdict["iii", "E4a"] == "reduced"
+    for row in ("v", "v-jitter"):
+        i, j = rows.index(row), matrix.fixes.index("E4b")
+        assert matrix.hollow[i][j]
+        assert matrix.cells[i][j].mean == 0
+    alone = matrix.rows[rows.index("vi")].mean
+    assert alone == pytest.approx(15_000, rel=0.05)
+
+
+@pytest.mark.slow
+def test_most_fixes_cost_something_and_not_every_one() -> None:
+    """As the start notebook says; more of a cost is worse, of adherence less."""
+    dear = set()
+    for result in measured().values():
+        for fix in result.fixes:
+            for cost in fix.costs:
+                if cost.trap is None or cost.fix is None:
+                    continue
+                worse = (
+                    cost.trap - cost.fix if cost.metric == "adherence_pct" else cost.fix - cost.trap
+                )
+                if worse > 0.001 * abs(cost.trap):
+                    dear.add(fix.change.id)
+    free = {fix.id for trap in simkit.traps.values() for fix in trap.fixes} - dear
+    assert {"T1a", "E4c"} <= free
+    assert len(dear) > len(free)
