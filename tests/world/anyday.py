@@ -28,11 +28,16 @@ def recorded_days(draw: st.DrawFn, settings: Settings) -> Workload:
     codes = provision(settings.organisation, settings.provisioning)
     grain = draw(st.sampled_from([1, 1, SECOND, MINUTE]))
     days: list[AgentDay] = []
-    for person in settings.organisation.agents:
+    people = settings.organisation.agents
+    further = {nth_shift_id(person.id, 2) for person in people}
+    for person in people:
+        if person.id in further:
+            continue  # the organisation's own second shift of somebody who is drawn here
         starts = draw(st.sampled_from([(0,), (0,), (MINUTE,), (LATE,), (0, LATE), (0, 2 * HOUR)]))
         for n, start in enumerate(starts, 1):
             who = nth_shift_id(person.id, n)
             days.append(draw(_days(settings, who, person.division, start, grain)))
+    assert len({day.agent for day in days}) == len(days)
     horizon = max(day.end for day in days)
     edits = draw(
         st.lists(
