@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simkit.base.errors import BadInput
+    from simkit.base.errors import BadInput, InputNotice
     from simkit.population.running import run
     from simkit.show.architect import architect
     from simkit.show.lab import lab
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "BadInput",
+    "InputNotice",
     "Run",
     "architect",
     "check",
@@ -45,6 +46,7 @@ __all__ = [
 
 _HOMES = {
     "BadInput": "simkit.base.errors",
+    "InputNotice": "simkit.base.errors",
     "Run": "simkit.study.run",
     "architect": "simkit.show.architect",
     "check": "simkit.study.check",

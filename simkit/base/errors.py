@@ -77,9 +77,16 @@ class RoundedTimes(InputNotice):
     """Times of an input are rounded, and are drawn within their minutes: said, and no doubt."""
 
 
-def notice(doubt: BadInput, category: type[InputNotice] = InputNotice, stacklevel: int = 1) -> None:
-    """Give a doubt about an input as an ``InputNotice``, with its place and in its words."""
-    warnings.warn(str(doubt), category, stacklevel=stacklevel + 1)
+def notice(doubt: BadInput, category: type[InputNotice] = InputNotice) -> None:
+    """Give a doubt about an input as an ``InputNotice``, with its place and in its words.
+
+    What is shown with it is the input's place alone: a line of Python says nothing about a file.
+    """
+    warnings.warn_explicit(str(doubt), category, "simkit", 1, registry=_GIVEN)
+
+
+_GIVEN: dict[str | tuple[str, type[Warning], int], int] = {}
+"""The notices given, as the filters of ``warnings`` want them: by default each is shown once."""
 
 
 class LocatedError(ValueError):

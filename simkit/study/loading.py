@@ -106,7 +106,7 @@ def tell_doubts(settings: Settings) -> None:
     """
     for doubt in _new_doubts(settings):
         if not doubt.field.startswith("organisation."):
-            notice(BadInput(doubt.words, field=doubt.field), stacklevel=3)
+            notice(BadInput(doubt.words, field=doubt.field))
 
 
 def _new_doubts(settings: Settings) -> list[Doubt]:
@@ -132,13 +132,13 @@ def _told(layers: list[Layer], kit: Path | None = None, flat: bool = False) -> S
     organisation = _organisation(layers, kit, flat)
     settings = _settled(layers, organisation.found)
     if organisation.rooted:
-        notice(organisation.rooted, stacklevel=3)
+        notice(organisation.rooted)
     last = max((i for i, layer in enumerate(layers) if layer.file.trap is not None), default=-1)
     if last >= 0:
         with suppress(BadInput):  # what is built on it may be needed to make it whole
             settings.told.update(_new_doubts(_settled(layers[: last + 1], organisation.found)))
     for doubt in _new_doubts(settings):
-        notice(_at_its_place(doubt, layers, organisation), stacklevel=3)
+        notice(_at_its_place(doubt, layers, organisation))
     return settings
 
 
@@ -317,9 +317,9 @@ def load_organisation_text(text: str, name: str) -> Organisation:
 def _tell_names(organisation: Described) -> None:
     """Say what is doubtful about the names of an organisation that was loaded for itself."""
     if organisation.rooted:
-        notice(organisation.rooted, stacklevel=3)
+        notice(organisation.rooted)
     for place, words in organisation.found.doubtful_names:
-        notice(organisation.at_place(BadInput(words), place), stacklevel=3)
+        notice(organisation.at_place(BadInput(words), place))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

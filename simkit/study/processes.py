@@ -35,7 +35,7 @@ def at_most_cores(jobs: int | None) -> int:
     if jobs > cores():
         has = "1 core is" if cores() == 1 else f"{cores()} cores are"
         doubt = f"more than there are cores; {has} used"
-        notice(BadInput(doubt, field="jobs", found=str(jobs)), stacklevel=3)
+        notice(BadInput(doubt, field="jobs", found=str(jobs)))
     return min(jobs, cores())
 
 

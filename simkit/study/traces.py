@@ -355,7 +355,7 @@ class _Reader:
         self.rounded = all(moment[0] % MINUTE == 0 for moment in self.moments.values())
         if self.rounded:
             doubt = "times are whole minutes: each is drawn within its minute, by the seed"
-            notice(BadInput(doubt, file=self.name), RoundedTimes, stacklevel=3)
+            notice(BadInput(doubt, file=self.name), RoundedTimes)
 
     def drawing(self, who: str) -> Callable[[int], int]:
         """Give what draws times within their minutes: one for all rows of somebody in a minute."""
@@ -497,4 +497,4 @@ class _Reader:
         more = f", and {len(counts) - 3} more" if len(counts) > 3 else ""
         rows = "1 row wants" if len(odd) == 1 else f"{len(odd):,} rows want"
         doubt = f"{rows} a reason that no code has: {named}{more}"
-        notice(BadInput(doubt, file=self.name, line=first.line, field="value"), stacklevel=3)
+        notice(BadInput(doubt, file=self.name, line=first.line, field="value"))

@@ -59,7 +59,7 @@ def test_a_notice_is_one_line_with_its_place_and_may_be_made_an_error() -> None:
     doubt = BadInput("nobody lists 'lunch'", file="day.csv", line=3, field="value")
     with pytest.warns(InputNotice, match=r"^day\.csv:3: value: nobody lists 'lunch'$") as told:
         notice(doubt)
-    assert told[0].filename == __file__
+    assert told[0].filename == "simkit", "no line of Python, nor a folder of this machine"
     with warnings.catch_warnings():
         warnings.simplefilter("error", InputNotice)
         with pytest.raises(InputNotice):
