@@ -26,6 +26,7 @@ from simkit.rules.settings import SECTIONS, Settings
 from simkit.studio import design, experiment
 from simkit.studio.age import MEASURES
 from simkit.study import loading, scenarios, traces
+from simkit.study.check import RULES
 from simkit.study.compare import study
 from simkit.study.export import run_json, study_json, write_run
 
@@ -251,12 +252,19 @@ def fault_table() -> list[Row]:
     return rows
 
 
+def rule_table() -> list[Row]:
+    rows: list[Row] = [("rule", "severity", "meaning", "see")]
+    for name, rule in RULES.items():
+        rows.append((f"`{name}`", rule.severity, rule.meaning, rule.trap or ""))
+    return rows
+
+
 def tables() -> dict[str, Callable[[], list[Row]]]:
     """Give what makes each table of the dictionary."""
     made: dict[str, Callable[[], list[Row]]] = {name: partial(field_table, name) for name in MODELS}
     for file in sorted((DATA / "profiles").glob("*.yaml")):
         made[f"profile {file.stem}"] = partial(profile_table, file.stem)
-    return made | {"metrics": metric_table, "faults": fault_table}
+    return made | {"metrics": metric_table, "faults": fault_table, "rules of check": rule_table}
 
 
 def markdown(rows: list[Row]) -> str:

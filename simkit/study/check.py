@@ -7,7 +7,7 @@ import os
 from simkit.base import documents
 from simkit.base.errors import BadInput
 from simkit.study.checking.findings import RULES, UNREAD, Finding, Found, Rule, Severity
-from simkit.study.checking.kinds import EXPORTS, Kind, Recognised, recognise
+from simkit.study.checking.kinds import EXPORTS, Kind, Recognised, Unrecognised, recognise
 from simkit.study.checking.payloads import (
     Codes,
     judge_application,
@@ -38,16 +38,11 @@ def _check_file(name: str, codes: Codes) -> list[Finding]:
     found = Found(name)
     try:
         text = documents.read_text(name)
+        _judge(text, recognise(text, name), found, codes)
+    except Unrecognised as problem:
+        found.refusal("unrecognised", problem)
     except BadInput as problem:
         found.refusal("unreadable", problem)
-        return found.sorted()
-    try:
-        recognised = recognise(text, name)
-        _judge(text, recognised, found, codes)
-    except BadInput as problem:
-        found.refusal(
-            "unrecognised" if problem.problem == "not recognised" else "unreadable", problem
-        )
     return found.sorted()
 
 
@@ -67,15 +62,17 @@ def _judge(text: str, recognised: Recognised, found: Found, codes: Codes) -> Non
         )
         found.add("export", (1, 1), message)
         return
-    for subject in recognised.subjects:
+    more = recognised.more
+    for i, subject in enumerate(recognised.subjects):
         if found.is_full:
-            return
+            more += len(recognised.subjects) - i
+            break
         if kind == "reason-code":
             judge_reason_code(subject, found, codes)
         elif kind == "widget-configuration":
             judge_widget(subject, found)
         else:
             judge_application(subject, found)
-    if recognised.more:
-        message = f"{recognised.more:,} more entries are not judged"
-        found.add("too-many", (1, 1), message)
+    if more:
+        last = recognised.subjects[-1].document.where([]) or (1, 1)
+        found.add("too-many", last, f"{more:,} more entries are not judged")

@@ -190,6 +190,8 @@ def test_what_is_no_readable_text_file_gets_one_clear_line(
         answer = simkit(command, tmp_path / f"{name}.yaml")
         if command == "check":  # says it of each file, among what it finds in the others
             assert (answer.code, answer.err, answer.out.count("\n")) == (2, "", 1)
+            assert f"{name}.yaml:1:1: error: " in answer.out
+            assert "[unreadable]" in answer.out
             assert part in answer.out
         else:
             assert part in one_clear_line(answer)
@@ -289,6 +291,32 @@ def test_check_finds_the_missing_quote_and_the_impossible_id(
 def test_check_of_a_clean_file_exits_0(simkit: Callable[..., Answer]) -> None:
     """The repaired snippet has no error and no warning."""
     assert simkit("check", DATA / "payloads" / "embedding-snippet-fixed.html").code == 0
+
+
+def test_check_judges_all_files_and_says_the_worst(
+    tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """Exit 2 where a file could not be read or recognised, else 1 for errors and warnings."""
+    clean = DATA / "payloads" / "widget-configuration.json"
+    bad = DATA / "payloads" / "reason-code.json"
+    (tmp_path / "odd.json").write_text('{"message": "no", "status": 401, "code": "x"}', "utf-8")
+    odd = tmp_path / "odd.json"
+    for files, code in [
+        ([clean], 0),
+        ([clean, bad], 1),
+        ([bad, odd, clean], 2),
+        ([odd, bad], 2),
+        ([tmp_path / "none.json", clean], 2),
+    ]:
+        answer = simkit("check", *files)
+        assert (answer.code, answer.err) == (code, "")
+        assert len({line.split(":")[0] for line in answer.out.splitlines()}) == len(files)
+        found = json.loads(simkit("check", "--json", *files).out)
+        assert len(found) == len(answer.out.splitlines())
+        assert set(found[0]) == {
+            *("file", "line", "column", "severity", "rule", "message", "field")
+        }
+    assert [each["rule"] for each in found] == ["unreadable", "auto-refresh-unset"]
 
 
 def test_lab_serves_the_start_notebook_on_localhost(

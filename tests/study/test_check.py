@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from simkit.base import documents, validation
 from simkit.base.errors import BadInput
+from simkit.rules.divisions import division_key
 from simkit.rules.payloads import (
     ApplicationRegistration,
     Payload,
@@ -22,7 +21,9 @@ from simkit.rules.payloads import (
     is_variable,
     why_not_division_id,
 )
-from simkit.study.check import RULES, Finding, check, kind_of
+from simkit.study.check import RULES, UNREAD, Finding, check, kind_of
+from simkit.study.checking.findings import MAX_FINDINGS
+from simkit.study.checking.kinds import MAX_LISTED
 
 PAYLOADS = Path(__file__).parents[2] / "data" / "payloads"
 GUID = "8a7b6c5d-4e3f-2a1b-0c9d-8e7f6a5b4c3d"
@@ -232,28 +233,20 @@ def test_a_script_of_its_own_is_a_snippet(judge: Judge) -> None:
         ("x.js", "let a = {b: 1};"),
     ],
 )
-def test_what_is_none_of_the_kinds_is_said_of_the_whole_file(
-    judge: Judge, name: str, text: str
-) -> None:
-    """There is nothing to locate in it; the other files are judged all the same."""
+def test_what_is_none_of_the_kinds_is_a_finding(judge: Judge, name: str, text: str) -> None:
+    """There is nothing to locate in it, and whoever asks for its kind is refused."""
     finding = only(judge(text, name))
-    assert finding.rule == (
-        "unreadable" if text == "hello" and name == "x.json" else "unrecognised"
-    )
-    assert (finding.severity, finding.line, finding.column) == ("error", 1, 1)
-    assert name in str(finding)
-    assert "\n" not in str(finding)
+    assert finding.rule in UNREAD
+    assert (finding.severity, finding.trap) == ("error", None)
+    with pytest.raises(BadInput) as caught:
+        kind_of(finding.file)
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["x.json", "x.html", "x.js"])
-def test_files_that_cannot_be_read_are_findings_of_their_own(tmp_path: Path, name: str) -> None:
+def test_files_that_cannot_be_read_are_findings(tmp_path: Path, name: str) -> None:
     """The same limits hold for snippets as for data."""
-
-    def unread(path: Path) -> str:
-        finding = only(check(path))
-        assert (finding.rule, finding.severity) == ("unreadable", "error")
-        return finding.message
-
     path = tmp_path / name
     cases: list[tuple[bytes, str]] = [
         (b"", "the file is empty"),
@@ -261,16 +254,36 @@ def test_files_that_cannot_be_read_are_findings_of_their_own(tmp_path: Path, nam
         (b"widget-sdk\0", "a binary file"),
         (b"widget-sdk \xe9", "not UTF-8"),
     ]
+
+    def unreadable() -> str:
+        finding = only(check(path))
+        assert (finding.rule, finding.severity) == ("unreadable", "error")
+        return finding.message
+
     for content, problem in cases:
         path.write_bytes(content)
-        assert problem in unread(path)
+        assert problem in unreadable()
     with path.open("wb") as file:
         file.truncate(documents.MAX_BYTES + 1)
-    assert "too large" in unread(path)
+    assert "too large" in unreadable()
     path.unlink()
-    assert "no such file" in unread(path)
+    assert "no such file" in unreadable()
     os.mkfifo(path)
-    assert "not a regular file" in unread(path)
+    assert "not a regular file" in unreadable()
+
+
+def test_each_file_is_judged_beside_those_that_cannot_be(tmp_path: Path) -> None:
+    """An unreadable one hides nothing of the others, whatever their order."""
+    (tmp_path / "bad.json").write_text(json.dumps(reason_code(type="LUNCH")), "utf-8")
+    (tmp_path / "odd.txt").write_text("hello", "utf-8")
+    paths = [tmp_path / name for name in ("none.json", "bad.json", "odd.txt", "bad.json")]
+    found = [(Path(finding.file).name, finding.rule) for finding in check(*paths)]
+    assert found == [
+        ("none.json", "unreadable"),
+        ("bad.json", "wrong-value"),
+        ("odd.txt", "unrecognised"),
+        ("bad.json", "wrong-value"),
+    ]
 
 
 def test_a_syntax_error_in_a_payload_is_a_finding(judge: Judge) -> None:
@@ -319,6 +332,9 @@ def test_a_reason_code_without_division_is_trap_t1(judge: Judge, changes: Any) -
         ({"color": "#FFA50"}, "wrong-value", "#RRGGBB"),
         ({"isDefault": "false"}, "wrong-value", "found 'false'; allowed: true or false"),
         ({"name": ""}, "wrong-value", "text of 1 to 300 characters"),
+        ({"name": "  "}, "wrong-value", "blank"),
+        ({"name": "\u200b\u00a0"}, "wrong-value", "blank"),
+        ({"divisionId": "*"}, "division-impossible", "stands for all divisions"),
         ({"name": "x" * 301}, "wrong-value", "text of 1 to 300 characters"),
         ({"division_id": GUID}, "unknown-key", "did you mean 'divisionId'?"),
         ({"colour": "#000000"}, "unknown-key", "did you mean 'color'?"),
@@ -344,7 +360,7 @@ def test_missing_keys_of_a_reason_code_are_found(judge: Judge) -> None:
     assert {finding.field for finding in findings} == {"name", "status"}
 
 
-@pytest.mark.parametrize("division", [GUID, f"d-{GUID}", GUID.upper()])
+@pytest.mark.parametrize("division", [GUID, f"d-{GUID}", GUID.upper(), f"D-{GUID.upper()}"])
 def test_possible_divisions_are_left_in_peace(judge: Judge, division: str) -> None:
     """With the prefix or without, in either case."""
     assert judge(reason_code(divisionId=division)) == []
@@ -354,6 +370,168 @@ def test_possible_divisions_are_left_in_peace(judge: Judge, division: str) -> No
 def test_a_variable_is_told_from_a_text() -> None:
     assert is_variable("{{context.user.divisionId}}")
     assert not is_variable("context.user.divisionId")
+
+
+def test_an_id_is_the_same_in_all_its_spellings() -> None:
+    """With or without d-, in upper or lower case; what is no id is a name."""
+    spellings = [GUID, f"d-{GUID}", GUID.upper(), f"D-{GUID.upper()}", f" {GUID}\u00a0"]
+    assert {division_key(spelling) for spelling in spellings} == {GUID}
+    assert division_key(" d-North  Care") == "d-North Care"
+
+
+# --- many reason codes ------------------------------------------------------------------------
+
+
+def test_codes_of_all_files_are_held_against_each_other(judge: Judge, tmp_path: Path) -> None:
+    """A second default, and a second code of one name, where division and name are the same."""
+    judge(reason_code(name="Lunch", isDefault=True), "a.json")
+    judge(reason_code(name=" Lunch ", divisionId=GUID.upper(), isDefault=True), "b.json")
+    judge(reason_code(name="Lunch", divisionId=GUID[:-1] + "0", isDefault=True), "c.json")
+    judge(reason_code(name="lunch"), "d.json")
+    findings = check(*(tmp_path / f"{name}.json" for name in "abcd"))
+    found = [(Path(f.file).name, f.rule, f.field, f.severity) for f in findings]
+    assert found == [
+        ("b.json", "name-twice", "name", "warning"),
+        ("b.json", "default-twice", "isDefault", "warning"),
+    ]
+    assert f"the first: {tmp_path / 'a.json'}:1:2" in findings[0].message
+    assert rules(check(tmp_path / "a.json", tmp_path / "a.json")) == []
+
+
+def test_codes_without_a_division_share_one(judge: Judge) -> None:
+    """Wherever they land, they land together."""
+    code = reason_code()
+    del code["divisionId"]
+    assert rules(judge([code, code])) == ["division-omitted", "division-omitted", "name-twice"]
+
+
+@pytest.mark.parametrize("form", ["list", "page", "lines", "yaml"])
+def test_many_codes_are_judged_entry_by_entry(judge: Judge, form: str) -> None:
+    """Each fault at its place in the file, by its path in the data."""
+    codes = [reason_code(name=f"code {i}") for i in range(20)]
+    codes[7]["type"] = "LUNCH"
+    rows = [json.dumps(code) for code in codes]
+    texts = {
+        "list": "[\n" + ",\n".join(rows) + "\n]",
+        "page": '{"total": 20, "entities": [' + ",\n".join(rows) + "]}",
+        "lines": "\n".join(rows),
+        "yaml": "\n".join(f"- {row}" for row in rows),
+    }
+    path = {"page": "entities.7.type"}.get(form, "7.type")
+    text = texts[form]
+    finding = only(judge(text, {"lines": "x.jsonl", "yaml": "x.yaml"}.get(form, "x.json")))
+    before = text[: text.index('"type": "LUNCH"')]
+    assert (finding.line, finding.column) == (
+        before.count("\n") + 1,
+        len(before) - before.rfind("\n"),
+    )
+    assert (finding.rule, finding.field) == ("wrong-value", path)
+
+
+def test_a_bad_line_among_json_lines_is_a_finding(judge: Judge) -> None:
+    """The others are judged."""
+    rows = [json.dumps(reason_code(name=name)) for name in "abc"]
+    text = f"{rows[0]}\n\n{rows[1][:-9]}\n{rows[2].replace('OTHER', 'LUNCH')}\n"
+    assert [(f.line, f.rule) for f in judge(text, "x.jsonl")] == [(3, "syntax"), (4, "wrong-value")]
+
+
+def test_entries_that_are_no_codes_are_found(judge: Judge) -> None:
+    finding = only(judge([reason_code(), 5]))
+    assert (finding.rule, finding.field) == ("wrong-value", "1")
+
+
+def test_findings_and_entries_are_limited(judge: Judge) -> None:
+    """A file of faults is cut after as many as one can read; a note says how many are left."""
+    findings = judge([reason_code(name=f"{i}", type="LUNCH") for i in range(MAX_FINDINGS + 200)])
+    assert rules(findings) == ["wrong-value"] * MAX_FINDINGS + ["too-many"]
+    assert findings[-1].message == "200 more entries are not judged"
+    findings = judge([reason_code(name=f"{i}") for i in range(MAX_LISTED + 5)])
+    assert [(f.rule, f.message) for f in findings] == [
+        ("too-many", "5 more entries are not judged")
+    ]
+
+
+def test_what_the_platform_adds_is_known(judge: Judge) -> None:
+    """An answer of the platform may be judged as it is."""
+    added = {"id": "b1", "selfUri": "/api/v2/x/b1", "version": 3, "dateModified": "2026-03-02"}
+    assert judge(reason_code() | added) == []
+    assert judge(application() | {"id": "a", "dateCreated": "2026-03-02"}) == []
+    nested = reason_code() | {"division": {"id": GUID, "name": "Sales"}}
+    del nested["divisionId"]
+    assert judge(nested) == []
+    assert rules(judge(reason_code() | {"selfURI": "x"})) == ["unknown-key"]
+
+
+# --- case files -------------------------------------------------------------------------------
+
+CASES = Path(__file__).parent / "cases"
+PAYLOAD_ROWS = {
+    "app-uri-frag.json": ["silent-renewal", "redirect-inexact"],
+    "app-uri-space.json": ["silent-renewal", "redirect-inexact"],
+    "app-uri-star.json": ["silent-renewal", "redirect-inexact"],
+    "apierror.json": ["unrecognised"],
+    "rc-blank.json": ["wrong-value"],
+    "rc-default.json": ["wrong-value"],
+    "rc-guidzero.json": ["division-impossible"],
+    "two-default-1.json": [],
+    "two-default-2.json": [],
+    "wc-float.json": ["auto-refresh-unset"],
+}
+EXPORT_ROWS = {
+    "one-get.json": ("reason-code", []),
+    "one-star.json": ("reason-code", ["division-impossible"]),
+    "reasons.json": ("reason-code", ["name-twice", "division-omitted"]),
+    "reasons.jsonl": ("reason-code", ["name-twice", "division-omitted"]),
+    "reasons-page.json": ("reason-code", ["name-twice", "division-omitted"]),
+    "divisions.json": ("divisions", ["export"]),
+    "presencedef.json": ("presence-definitions", ["export"]),
+    "presencedefs.json": ("presence-definitions", ["export"]),
+    "users.json": ("users", ["export"]),
+    "oauthclient.json": ("oauth-client", ["export"]),
+    "sched.ics": ("schedule", ["export"]),
+    "wfm.csv": ("schedule", ["export"]),
+    "wfm.json": ("schedule", ["export"]),
+    "status.csv": ("status-log", ["export"]),
+}
+
+
+@pytest.mark.parametrize("name", PAYLOAD_ROWS)
+def test_a_payload_of_the_cases_has_its_findings(name: str) -> None:
+    assert rules(check(CASES / "payloads" / name)) == PAYLOAD_ROWS[name]
+
+
+@pytest.mark.parametrize("name", EXPORT_ROWS)
+def test_an_export_of_the_cases_is_recognised(name: str) -> None:
+    """Reason codes are judged; of the others it is said what they are, and that they are not."""
+    kind, found = EXPORT_ROWS[name]
+    assert kind_of(CASES / "exports" / name) == kind
+    findings = check(CASES / "exports" / name)
+    assert rules(findings) == found
+    if found == ["export"]:
+        assert findings[0].severity == "note"
+        assert "recognised, but not judged" in findings[0].message
+
+
+def test_all_files_of_the_cases_are_rows() -> None:
+    assert {path.name for path in (CASES / "payloads").iterdir()} == set(PAYLOAD_ROWS)
+    assert {path.name for path in (CASES / "exports").iterdir()} == set(EXPORT_ROWS)
+
+
+def test_two_defaults_of_the_cases_are_found_together() -> None:
+    both = [CASES / "payloads" / f"two-default-{i}.json" for i in (1, 2)]
+    finding = only(check(*both))
+    assert (Path(finding.file).name, finding.line, finding.rule) == (
+        "two-default-2.json",
+        8,
+        "default-twice",
+    )
+
+
+def test_an_error_of_the_platform_hides_nothing() -> None:
+    """The file beside it is judged, and the answer is told for what it is."""
+    findings = check(CASES / "payloads" / "rc-default.json", CASES / "payloads" / "apierror.json")
+    assert rules(findings) == ["wrong-value", "unrecognised"]
+    assert "an error that the platform answered" in findings[1].message
 
 
 # --- widget configurations --------------------------------------------------------------------
@@ -370,6 +548,37 @@ def test_a_variable_is_told_from_a_text() -> None:
             "error",
             "it is spelled {{context.user.divisionId}}",
         ),
+        (
+            {"divisionId": "{{ context.user.divisionId }}"},
+            "division-variable",
+            "error",
+            "it is spelled {{context.user.divisionId}}",
+        ),
+        (
+            {"divisionId": "context.user.divisionId"},
+            "division-variable",
+            "error",
+            "it is spelled {{context.user.divisionId}}",
+        ),
+        (
+            {"divisionId": "{{context.users.divisionId}}"},
+            "division-variable",
+            "error",
+            "did you mean '{{context.user.divisionId}}'?",
+        ),
+        ({"divisionId": "*"}, "division-impossible", "error", "stands for all divisions"),
+        ({"divisionId": " "}, "division-impossible", "error", "it is empty"),
+        ({"divisionId": f"{GUID} "}, "division-impossible", "error", "white space belongs to it"),
+        (
+            {"divisionId": "0" * 8 + "-0000" * 3 + "-" + "0" * 12},
+            "division-impossible",
+            "error",
+            "id of zeros",
+        ),
+        ({"divisionId": "Süd Care"}, "division-impossible", "error", "a division's name, it seems"),
+        ({"refreshIntervalMs": 30}, "wrong-value", "error", "seconds? ms are wanted: 30000"),
+        ({"refreshIntervalMs": 30.5}, "wrong-value", "error", "found 30.5"),
+        ({"placeholderText": "x" * 301}, "wrong-value", "error", "at most 300"),
         ({"divisionId": "{{agent}}"}, "division-variable", "error", "unknown variable"),
         ({"divisionId": "North"}, "division-impossible", "error", "8-4-4-4-12"),
         ({"filterType": "exact"}, "wrong-value", "error", "'division', 'hierarchical'"),
@@ -402,7 +611,19 @@ def test_the_keys_of_the_fixes_are_known(judge: Judge) -> None:
 
 
 def test_another_widget_is_not_judged_as_this_one(judge: Judge) -> None:
-    assert "status-reason" in only(judge(widget() | {"widgetId": "queue"})).message
+    """A note says so; a name that is nearly ours is a mistake."""
+    finding = only(judge(widget(colour=1) | {"widgetId": "queue"}))
+    assert (finding.rule, finding.severity) == ("other-widget", "note")
+    assert "'queue' is another widget than 'status-reason'" in finding.message
+    assert rules(judge(widget() | {"widgetId": "status-reasons"})) == ["wrong-value"]
+
+
+@pytest.mark.parametrize("number", [30000.0, 1000.0, 3_600_000.0])
+def test_whole_numbers_may_be_written_with_a_point(judge: Judge, number: float) -> None:
+    """JSON has one kind of number, and so have the platform's other readers."""
+    text = json.dumps(widget(refreshIntervalMs=number, version=7.0))
+    assert ".0" in text
+    assert judge(text) == []
 
 
 def test_a_configuration_of_the_wrong_kind_is_one_finding(judge: Judge) -> None:
@@ -458,6 +679,10 @@ def without(scope: str) -> list[str]:
         ),
         ({"redirectUris": ["https://"]}, "redirect-insecure", "error", "not an https address"),
         ({"redirectUris": ["https://[x"]}, "redirect-insecure", "error", "not an https address"),
+        ({"redirectUris": ["https://a.example/b "]}, "redirect-inexact", "error", "white space"),
+        ({"redirectUris": ["https://a.example/\tb"]}, "redirect-inexact", "error", "white space"),
+        ({"redirectUris": ["https://*.a.example/b"]}, "redirect-inexact", "error", "wildcard"),
+        ({"redirectUris": ["https://a.example/#/b"]}, "redirect-inexact", "error", "fragment"),
         ({"redirectUris": ["http://localhost:8080"]}, "redirect-local", "note", "development"),
         ({"redirectUris": []}, "wrong-value", "error", "found an empty list"),
         ({"applicationType": "web"}, "wrong-value", "error", "allowed: 'portal'"),
@@ -597,18 +822,6 @@ def test_every_call_is_judged_once(judge: Judge) -> None:
     assert rules(judge(text, "x.html")) == ["auto-refresh-off"]
 
 
-def test_what_only_a_browser_knows_is_said_to_be_unjudged(judge: Judge) -> None:
-    for init in ("GenesysCloudWidgets.init(load());", "GenesysCloudWidgets.init(other)"):
-        assert rules(judge(page(init=init), "x.html")) == ["expression"]
-    config = (
-        '{containerId: "status-widget-container", widgetId: "status-reason", '
-        "configuration: {divisionId: me.division, autoRefresh: true}}"
-    )
-    finding = only(judge(page(config), "x.html"))
-    assert (finding.rule, finding.line) == ("expression", 5)
-    assert finding.field == "configuration.divisionId"
-
-
 def test_a_call_without_configuration_is_found(judge: Judge) -> None:
     assert rules(judge(page(init="GenesysCloudWidgets.init()"), "x.html")) == ["wrong-value"]
 
@@ -622,33 +835,6 @@ def test_an_unclosed_script_is_found(judge: Judge) -> None:
 def test_scripts_that_are_no_javascript_are_left_in_peace(judge: Judge) -> None:
     data = '<script type="application/json">{"GenesysCloudWidgets.init(": 1}</script>'
     assert judge(page(before=data), "x.html") == []
-
-
-def test_a_script_of_too_many_calls_is_said_not_to_be_judged(judge: Judge) -> None:
-    """Each costs time, and no page has that many widgets."""
-    finding = only(judge("GenesysCloudWidgets.init(a);" * 100_000, "x.js"))
-    assert (finding.rule, finding.severity) == ("unjudged", "warning")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "<a " * 100_000,
-        '<a a="' * 100_000,
-        "<!--" * 100_000,
-        "<![" * 100_000,
-        "<script>" + "</script" * 100_000,
-        "<script>" + "/*" * 100_000,
-        "<script>" * 100_000,
-        "<script>GenesysCloudWidgets.init({" + "a: {" * 100_000,
-        "<script>GenesysCloudWidgets.init({" + "a: 1, " * 100_000,
-    ],
-)
-def test_hostile_pages_do_not_hang(judge: Judge, text: str) -> None:
-    """Some of them keep the standard HTML parser busy for hours when it is closed at the end."""
-    findings = judge(f"<p>widget-sdk</p>{text}", "x.html")
-    assert findings
-    assert all(finding.line == 1 for finding in findings)
 
 
 HOSTILE = [
@@ -679,18 +865,3 @@ def test_hostile_names_are_carried_as_text(judge: Judge, name: str) -> None:
             assert len(str(finding).splitlines()) == 1
             assert "\x1b" not in str(finding)
             assert "\u202e" not in str(finding)
-
-
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(st.text("<>/!-[]{}(),:;'\"`=. \nscriptIdwGC1", max_size=60), st.integers(0, 2))
-def test_any_file_has_findings_or_is_bad_input(tmp_path: Path, text: str, kind: int) -> None:
-    """Whatever surrounds the words that make a snippet, nothing else comes out."""
-    begin = ["<div>widget-sdk<script>GenesysCloudWidgets.init(", "GenesysCloudWidgets.init({", "<"]
-    (tmp_path / "x.html").write_text(begin[kind] + text, "utf-8")
-    try:
-        outcome: object = check(tmp_path / "x.html")
-    except BadInput as error:
-        outcome = [error]
-    assert isinstance(outcome, list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -321,11 +322,40 @@ def test_parsing_ends_with_patience() -> None:
     assert parse("javascript", b"f(a);", Patience()) is not None
 
 
+def test_characters_of_any_width_may_stand_where_a_piece_ends() -> None:
+    """The parser reads pieces; an error may end its reading after any of them."""
+    for before in range(4):
+        good = ("x" * before + "('" + "“🙂é" * 30_000 + "')").encode()
+        tree = parse("javascript", good, Patience())
+        assert tree is not None
+        assert not tree.root_node.has_error
+        bad = ("x" * before + "=f(" + "“🙂é" * 30_000).encode()
+        assert first_error(bad, None, Patience()) is not None
+
+
 def test_a_query_gives_outer_nodes_first() -> None:
     tree = parse("javascript", b"f(g(h()))", Patience())
     assert tree is not None
     nodes = captures("javascript", "(call_expression) @call", tree)
     assert [node.start_byte for _, node in nodes] == [0, 2, 4]
+
+
+def test_parsing_leaves_nothing_behind() -> None:
+    """Neither of texts that are read to their end nor of those that are given up."""
+    texts = [b"f(a);\n" * 20_000, b"<!--" * 20_000, b"a=*" * 20_000, b"x={a: 1 b: 2};" * 1_000]
+
+    def read_all() -> None:
+        for text in texts:
+            parse("javascript", text, Patience(0.2))
+            parse("html", text, Patience(0.2))
+            first_error(text, None, Patience(0.2))
+        gc.collect()
+
+    read_all()
+    before = trees._used()
+    for _ in range(5):
+        read_all()
+    assert trees._used() - before < 5_000_000
 
 
 # What keeps parsers busy: nesting without end, ambiguity at each level, errors at each step, texts

@@ -154,8 +154,8 @@ class Found:
         """Add what a reader or a model says."""
         place = error.line or 1, error.column or 1
         more += f" (and {error.more} more)" if error.more else ""
-        name = [*prefix, error.field] if error.field else ()
-        self.add(rule, place, error.message + more, name)
+        path = [*prefix, error.field] if error.field else prefix
+        self.add(rule, place, error.message + more, path)
 
     def refusals(self, model: type[Payload], subject: Subject) -> None:
         """Add all that a payload's model refuses of what is known."""
@@ -173,7 +173,7 @@ class Found:
         """Give the findings in line order, each once, and not more than one can read."""
         found = list(dict.fromkeys(self.findings))
         found.sort(key=lambda each: (each.line, each.column))
-        if len(found) > MAX_FINDINGS:
+        if len(found) > MAX_FINDINGS + 1:
             last, more = found[MAX_FINDINGS - 1], len(found) - MAX_FINDINGS
             message = f"{more:,} more findings are not listed"
             rest = Finding(self.file, last.line, last.column, "note", "too-many", message)

@@ -65,6 +65,10 @@ _SNIPPET = re.compile(r"GenesysCloudWidgets|widget-sdk|\b(?:widgetId|containerId
 SCRIPTS = (".js", ".mjs", ".cjs", ".jsx")
 
 
+class Unrecognised(BadInput):
+    """A file that can be read and is nothing that check knows."""
+
+
 class Recognised(NamedTuple):
     """What a file is, and the payloads in it or why they cannot be read; a snippet has none."""
 
@@ -213,7 +217,7 @@ def _unrecognised(name: str, data: list[Any]) -> BadInput:
         found = "an organisation or a scenario of this kit, which simkit run reads"
     else:
         found = None
-    return BadInput(
+    return Unrecognised(
         "not recognised",
         file=name,
         found=found,

@@ -62,6 +62,8 @@ def _in(division: str | None) -> str:
 def judge_reason_code(subject: Subject, found: Found, codes: Codes) -> None:
     """Judge the body that creates a reason code, or what the platform answers of one."""
     found.refusals(ReasonCodePayload, subject)
+    if not isinstance(subject.document.data, Mapping):
+        return
     division = subject.value("divisionId")
     if division is None and not isinstance(subject.value("division"), Mapping):
         message = (
@@ -145,6 +147,8 @@ def _judge_division_id(subject: Subject, path: list[str], found: Found) -> bool:
 def judge_application(subject: Subject, found: Found) -> None:
     """Judge the body that registers a portal application."""
     found.refusals(ApplicationRegistration, subject)
+    if not isinstance(subject.document.data, Mapping):
+        return
     scopes = subject.value("scopes")
     if isinstance(scopes, list):
         _judge_scopes(scopes, subject, found)

@@ -7,7 +7,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import accumulate
@@ -20,15 +20,18 @@ Result = TypeVar("Result")
 Grammar = Literal["javascript", "html"]
 MAX_CODE = 4_000_000
 """Bytes of a page or script. The HTML grammar may look at the rest of a page for each tag."""
-CPU_SECONDS = 2.0
+CPU_SECONDS = 1.5
 """For parsing one file: about 1 s/MB is usual, hostile texts take minutes for a few KB."""
 MEMORY = 120 * 1024 * 1024
 """What parsing may add to the memory of the process: 60 MB/MB is usual, hostile texts take 1 GB."""
+MAX_MESSAGES = 150_000
+"""Of the parser's log, which has one for each character: about a second's worth."""
 _STACK = 256 * 1024 * 1024
 _PIECE = 65_536
 _SMALL_PIECE = 256
 _SAMPLED = 32
 _SAMPLE = 24
+_PLACE = re.compile(r"process .*row:(\d+), col:(\d+)")
 _TROUBLE = ("resume", "skip_token", "recover")
 _BLOCK = 16_384
 _CONTINUATION = bytes(range(0x80, 0xC0))
@@ -80,45 +83,57 @@ def first_error(code: bytes, tree: Tree | None, patience: Patience) -> int | Non
     would be mended at the least cost. The parser's own log does, but slows it down so much that
     it is only kept from the first error of the tree on.
     """
-    seen: list[int] = []
-    here = furthest = (0, 0)
-
-    def listen(_: Any, message: str) -> None:
-        nonlocal here, furthest
-        if place := re.match(r"process .*row:(\d+), col:(\d+)", message):
-            here = int(place[1]), int(place[2])
-        elif message.startswith("detect_error"):  # in one of several ways to read the code
-            furthest = max(furthest, here)
-        elif message.startswith("resume") and not seen:  # none of them goes on
-            row, column = furthest
-            starts = [0, *(end.end() for end in re.finditer(b"\n", code))]
-            seen.append(starts[row] + column)
-
     begin = _first_problem(tree) - 2 * _SMALL_PIECE if tree else 0
-    _in_thread(lambda: _listen(code, begin, patience, listen, seen))
-    return seen[0] if seen else None
+    log = _in_thread(lambda: _Log(code, begin, patience))
+    return log.error if log else None
 
 
-def _listen(
-    code: bytes,
-    begin: int,
-    patience: Patience,
-    listen: Callable[[Any, str], None],
-    seen: Sequence[int],
-) -> None:
-    """Parse once more, with the log from an offset on, until something is seen."""
-    from tree_sitter import Parser
+class _Log:
+    """What the parser says of its work, from an offset on, until the code cannot be read."""
 
-    parser = Parser(_language("javascript"))
-    ended = patience.timer()
+    def __init__(self, code: bytes, begin: int, patience: Patience) -> None:
+        from tree_sitter import Parser
 
-    def read(offset: int, _: Any) -> bytes:
-        if offset >= begin:
-            parser.logger = listen
-        return b"" if seen else code[offset : offset + _SMALL_PIECE]
+        self.code, self.begin = code, begin
+        self.error: int | None = None
+        self._here = self._furthest = (0, 0)
+        self._left = MAX_MESSAGES
+        self._parser = Parser(_language("javascript"))
+        ended = patience.timer()
+        with suppress(ValueError):  # how the parser says that it was stopped
+            self._parser.parse(
+                self._read,
+                encoding="utf8",
+                progress_callback=lambda *_: self._is_over or ended(),
+            )
+        # Its log knows the parser, so that neither would be freed; and it has to be freed here, in
+        # the thread whose stack is deep enough.
+        del self._parser.logger
+        del self._parser
 
-    with suppress(ValueError):  # how the parser says that it was stopped
-        parser.parse(read, encoding="utf8", progress_callback=lambda *_: bool(seen) or ended())
+    @property
+    def _is_over(self) -> bool:
+        return self.error is not None or self._left <= 0
+
+    def _read(self, offset: int, _: Any) -> bytearray:
+        if self._is_over:
+            return _piece(self.code, offset, 0)
+        if offset >= self.begin:
+            self._parser.logger = self._listen
+        return _piece(self.code, offset, _SMALL_PIECE)
+
+    def _listen(self, _: Any, message: str) -> None:
+        self._left -= 1
+        if place := _PLACE.match(message):
+            self._here = int(place[1]), int(place[2])
+        elif message.startswith("detect_error"):  # in one of several ways to read the code
+            self._furthest = max(self._furthest, self._here)
+        elif message.startswith("resume"):  # none of them goes on
+            row, column = self._furthest
+            starts = [0, *(end.end() for end in re.finditer(b"\n", self.code))]
+            self.error = starts[row] + column
+        if self._is_over:
+            del self._parser.logger
 
 
 def _first_problem(tree: Tree) -> int:
@@ -158,32 +173,47 @@ def _parse(grammar: Grammar, code: bytes, patience: Patience) -> Tree | None:
 
     try:
         return parser.parse(
-            lambda offset, _: code[offset : offset + _PIECE],
+            lambda offset, _: _piece(code, offset, _PIECE),
             encoding="utf8",
             progress_callback=progress,
         )
     except ValueError:  # how the parser says that it was stopped
         return None
     finally:
+        del parser.logger  # which knows the parser, so that neither would be freed
         ended()
+
+
+def _piece(code: bytes, start: int, length: int) -> bytearray:
+    """Give a piece of the code, always in the same place."""
+    # The parser's binding (0.26) never lets go of what it was given to read: of one object it
+    # counts up a number, of many it would keep them all. Only one parser reads at a time.
+    end = start + length
+    while end < len(code) and 0x80 <= code[end] < 0xC0:
+        end -= 1  # half a character at the end of all that is read is more than the parser bears
+    _the_piece[:] = code[start:end]
+    return _the_piece
+
+
+_the_piece = bytearray()
 
 
 def _in_thread(work: Callable[[], Result]) -> Result | None:
     # The parser goes one C frame deeper for each bracket of an ambiguous text. 100,000 of them are
     # more than a usual stack holds, and the process would die of it.
     results: list[Result] = []
-    with _stack_size:
+    with _one_at_a_time:
         before = threading.stack_size(_STACK)
         try:
             thread = threading.Thread(target=lambda: results.append(work()))
             thread.start()
         finally:
             threading.stack_size(before)
-    thread.join()
+        thread.join()
     return results[0] if results else None
 
 
-_stack_size = threading.Lock()
+_one_at_a_time = threading.Lock()
 
 
 @cache
