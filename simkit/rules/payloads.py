@@ -219,15 +219,3 @@ def why_not_division_id(text: str) -> str | None:
     if re.search(r"[^\W\d]", name) and not re.search(r"\d.*-|[{}]", name):
         return f"a division's name, it seems, and its id is wanted: {_FORM}"
     return f"not of the form {_FORM}"
-
-
-def in_seconds(name: str | int, value: Any) -> int | None:
-    """Give the milliseconds that were meant where a span in ms seems to be given in seconds.
-
-    >>> in_seconds("refreshIntervalMs", 30), in_seconds("refreshIntervalMs", 30_000)
-    (30000, None)
-    """
-    if not str(name).endswith("Ms") or isinstance(value, bool):
-        return None
-    is_small = isinstance(value, int | float) and 1 <= value <= 300  # up to 5 min
-    return round(value * SECOND) if is_small else None

@@ -576,7 +576,7 @@ def test_an_error_of_the_platform_hides_nothing() -> None:
             "id of zeros",
         ),
         ({"divisionId": "Süd Care"}, "division-impossible", "error", "a division's name, it seems"),
-        ({"refreshIntervalMs": 30}, "wrong-value", "error", "seconds? ms are wanted: 30000"),
+        ({"refreshIntervalMs": 30}, "wrong-value", "error", "seconds? 30 s are 30000 ms"),
         ({"refreshIntervalMs": 30.5}, "wrong-value", "error", "found 30.5"),
         ({"placeholderText": "x" * 301}, "wrong-value", "error", "at most 300"),
         ({"divisionId": "{{agent}}"}, "division-variable", "error", "unknown variable"),

@@ -358,6 +358,20 @@ def test_parsing_leaves_nothing_behind() -> None:
     assert trees._used() - before < 5_000_000
 
 
+def test_depth_does_not_end_the_process() -> None:
+    """Nor without the bound of memory: 200,000 open brackets that may mean two things each."""
+    probe = (
+        "from simkit.study.checking import trees\n"
+        "patience = trees.Patience(20)\n"
+        "patience._memory = 1 << 40\n"
+        "trees.parse('javascript', b'{a:' * 200_000, patience)\n"
+        "trees.first_error(b'{a:' * 200_000, None, patience)\n"
+        "print('alive')"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout == "alive\n"
+
+
 # What keeps parsers busy: nesting without end, ambiguity at each level, errors at each step, texts
 # that never end, and what grows while it is worked out.
 HOSTILE_PAGES = ["<a ", '<a a="', "<!--", "<![", "<b>", "<x><y>", "<script>x</script>", "</script"]

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from simkit.base import validation
 from simkit.base.documents import Document, Path
 from simkit.base.errors import BadInput, one_line
-from simkit.rules.payloads import SERVER_KEYS, WIDGET_ID, Payload, in_seconds
+from simkit.rules.payloads import SERVER_KEYS, WIDGET_ID, Payload
 
 Severity = Literal["error", "warning", "note"]
 MAX_FINDINGS = 500
@@ -150,10 +150,10 @@ class Found:
         place = subject.document.where(path) or (1, 1)
         self.add(rule, place, message, [*subject.prefix, *path])
 
-    def refusal(self, rule: str, error: BadInput, prefix: Path = (), more: str = "") -> None:
+    def refusal(self, rule: str, error: BadInput, prefix: Path = ()) -> None:
         """Add what a reader or a model says."""
         place = error.line or 1, error.column or 1
-        more += f" (and {error.more} more)" if error.more else ""
+        more = f" (and {error.more} more)" if error.more else ""
         path = [*prefix, error.field] if error.field else prefix
         self.add(rule, place, error.message + more, path)
 
@@ -165,9 +165,7 @@ class Found:
                 continue
             is_hidden = problem.kind != "unknown-key" and subject.value(*path) is UNSEEN
             if not is_hidden and not _is_of_another_widget(path):
-                meant = in_seconds(path[-1], subject.value(*path)) if path else None
-                more = f"; seconds? ms are wanted: {meant}" if meant else ""
-                self.refusal(problem.kind, problem.error, subject.prefix, more)
+                self.refusal(problem.kind, problem.error, subject.prefix)
 
     def sorted(self) -> list[Finding]:
         """Give the findings in line order, each once, and not more than one can read."""

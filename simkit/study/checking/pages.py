@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SDK = "widget-sdk"
 MAX_TAGS = 200
 MAX_NODES = 50_000
-_TAGS = "(start_tag) @tag (self_closing_tag) @tag (raw_text) @raw"
+_TAGS = "(start_tag) @tag (self_closing_tag) @tag"
 _JAVASCRIPT = re.compile(
     r"|module|text/babel|((text|application)/(x-)?(java|ecma)script|text/(jscript|livescript)).*",
     re.IGNORECASE,
@@ -97,10 +97,9 @@ def read_page(text: str, name: str, patience: Patience) -> Page:
         raise BadInput("too large", file=name, found=f"{len(code):,} bytes", allowed=allowed)
     nodes = captures("html", _TAGS, tree)
     page.is_cut = len(nodes) > MAX_NODES
-    raw = {node.start_byte: node.end_byte for kind, node in nodes if kind == "raw"}
-    for kind, node in nodes[:MAX_NODES]:
-        if kind == "tag" and _INTERESTING.search(plain, node.start_byte, node.end_byte):
-            _read_tag(node, raw.get(node.end_byte), plain, page)
+    for _, node in nodes[:MAX_NODES]:
+        if _INTERESTING.search(plain, node.start_byte, node.end_byte):
+            _read_tag(node, plain, page)
     page.is_template = any(_is_filled(tag, page) for tag in islice(tags(code), MAX_TAGS))
     if not page.scripts and not page.sources and (opened := re.search(rb"(?i)<script", plain)):
         # Its element was not found: it lies in a tag or comment that never ends.
@@ -120,7 +119,7 @@ def _is_filled(tag: Tag, page: Page) -> bool:
     return tag.is_certain or (tag.writes and next(scripts, None) is None)
 
 
-def _read_tag(node: Node, raw_end: int | None, plain: bytes, page: Page) -> None:
+def _read_tag(node: Node, plain: bytes, page: Page) -> None:
     attributes = _attributes(node, plain)
     if value := attributes.get("id", ("", 0))[0]:
         page.ids.setdefault(value, node.start_byte)
@@ -132,20 +131,16 @@ def _read_tag(node: Node, raw_end: int | None, plain: bytes, page: Page) -> None
             page.scripts.append(Code(code, page.text, start, node.start_byte, True, False, is_copy))
     tag = node.named_children[0] if node.named_children else None
     if tag and text_of(tag, plain).casefold() == "script":
-        _read_script(node, attributes, raw_end, plain, page)
+        _read_script(node, attributes, plain, page)
 
 
 def _read_script(
-    node: Node,
-    attributes: dict[str, tuple[str, int]],
-    raw_end: int | None,
-    plain: bytes,
-    page: Page,
+    node: Node, attributes: dict[str, tuple[str, int]], plain: bytes, page: Page
 ) -> None:
     kind = attributes.get("type", ("", 0))[0].strip().casefold()
     language = attributes.get("lang", ("", 0))[0].strip().casefold()
     start = node.end_byte
-    ending = _END.search(plain, start if raw_end is None else raw_end)
+    ending = _END.search(plain, start)
     end = ending.start() if ending else len(plain)
     if "src" in attributes:
         waits: list[str] = [each for each in ("async", "defer") if each in attributes]

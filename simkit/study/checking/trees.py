@@ -26,7 +26,7 @@ MEMORY = 120 * 1024 * 1024
 """What parsing may add to the memory of the process: 60 MB/MB is usual, hostile texts take 1 GB."""
 MAX_MESSAGES = 150_000
 """Of the parser's log, which has one for each character: about a second's worth."""
-_STACK = 256 * 1024 * 1024
+_STACK = 64 * 1024 * 1024
 _PIECE = 65_536
 _SMALL_PIECE = 256
 _SAMPLED = 32
