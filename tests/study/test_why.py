@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from anyworld import examples, legal_settings, scenario_text, seeds
+from anyworld import examples, legal_settings, seeds
 from handmade import (
     BREAK,
     HOUR,
@@ -23,7 +23,8 @@ from handmade import (
     off,
     play,
 )
-from hypothesis import given, note
+from hypothesis import given
+from keeping import kept
 
 import simkit
 from simkit.base.log import Record
@@ -555,9 +556,9 @@ def check(run: Run, agents: list[str]) -> None:
 @pytest.mark.fuzz
 @examples(0.3)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
+@kept
 def test_what_why_says_is_so_whatever_the_settings(settings: Settings, seed: int) -> None:
     """The same of random settings that force rare moments: races, outages, reloads, static ids."""
-    note(scenario_text(settings))
     run = Run(simulate(settings, seed))
     check(run, run.agents)
 
