@@ -408,7 +408,6 @@ class Claims:
     def of_record(self, clock: str, words: str) -> None:
         record, join = self.found(clock, words)
         before, self.before = self.before, record
-        assert record.t <= self.t
         if join == "":
             self.of_first(record)
             return
@@ -434,7 +433,7 @@ class Claims:
     def found(self, clock: str, words: str) -> tuple[Record, str]:
         """Give the record that a line tells of, and the words before it."""
         first, last = self.at(clock)
-        there = [r for r in (*self.own, *self.admin) if first <= r.t <= last]
+        there = [r for r in (*self.past, *self.admin) if first <= r.t <= last]
         for record in reversed(there):
             if words.endswith(tell(self.run, record)):
                 return record, words.removesuffix(tell(self.run, record)).strip()
