@@ -95,8 +95,24 @@ def _polls(run: Run, agent: str, t: int) -> Iterator[str]:
         yield f"Since {_time(run, trouble.t)} polls are {said(trouble)}."
     for span in hidden:
         yield f"The tab is hidden since {_time(run, span.start)}; polls wait until it is shown."
-    if not (failing or hidden):
+    if failing or hidden:
+        return
+    jitter = run.settings.widget.start_jitter_ms
+    load = max(r.t for r in run.records(agent) if r.t <= t and r.kind in ("login", "reload"))
+    if t < load + jitter and not _left_between(run, agent, load, t):
+        yield f"The first poll of this page waits for up to {show_duration(jitter)}."
+    else:
         yield f"The widget polls every {show_duration(run.settings.interval_ms)}."
+
+
+def _left_between(run: Run, agent: str, since: int, until: int) -> bool:
+    """Say whether a poll left between two moments, both included."""
+    for kind, first, every, n in run.outcome.departures[agent]:
+        if kind in ("config", "list"):
+            i = -(-max(0, since - first) // every) if every else 0
+            if i < n and since <= first + i * every <= until:
+                return True
+    return False
 
 
 def said(trouble: Record) -> str:

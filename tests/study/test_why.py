@@ -55,6 +55,7 @@ FORMS = {
     rf"  Since {CLOCK} polls are (.+)\.": "of_trouble",
     rf"  The tab is hidden since {CLOCK}; polls wait until it is shown\.": "of_tab",
     r"  The widget polls every (.+)\.": "of_pace",
+    r"  The first poll of this page waits for up to (.+)\.": "of_first_poll",
     r"  The next poll that is answered reads the new version and asks anew\.": "of_version",
     rf"  The last poll whose answer counts left at {CLOCK}(.+)": "of_last_poll",
     r"  A page load clears it\.": "of_mount",
@@ -75,7 +76,7 @@ LED_TO = {
     ("success", "ignored"), ("success", "submit"), ("error", "submit"), ("lost", "list"),
     ("lost", "login"), ("lost", "reload"), ("lost", "trouble"), ("warned", "open"),
     ("turned_away", "open"), ("turned_away", "warned"), ("recovered", "renewed"),
-    ("recovered", "login"), ("recovered", "reload"),
+    ("recovered", "login"), ("recovered", "reload"), ("recovered", "open"),
 }  # fmt: skip
 """What can lead to what: (kind, kind of the record that *because* names)."""
 CAME_AFTER = {
@@ -129,7 +130,8 @@ class Claims:
         zero = self.settings.organisation.calendar.show(0)
         h, m, s = map(float, zero.split(":"))
         t = round(1000 * (3600 * (hours - h) + 60 * (minutes - m) + seconds - s))
-        t %= 24 * HOUR  # a shift may go on after midnight
+        # A run may cross midnight: of all days, the moment that lies nearest is meant.
+        t += 24 * HOUR * round((self.t - t) / (24 * HOUR))
         return t, t + 999
 
     @staticmethod
@@ -299,6 +301,14 @@ class Claims:
         assert self.is_length(every, self.settings.widget.refresh_interval_ms or 30_000)
         assert self.last("hidden", "shown") is None or self.last("hidden", "shown").kind == "shown"  # type: ignore[union-attr]
 
+    def of_first_poll(self, most: str) -> None:
+        jitter = self.settings.widget.start_jitter_ms
+        loaded = self.last("login", "reload")
+        assert self.is_length(most, jitter)
+        assert loaded is not None
+        assert self.t < loaded.t + jitter
+        assert not [t for t in self.departures("list", "config") if loaded.t <= t <= self.t]
+
     def of_version(self) -> None:
         """What was edited in the pipeline is not listed wrongly for longer than a poll."""
         widget = self.settings.widget
@@ -317,8 +327,8 @@ class Claims:
         stop = min(self.span[1], self.day.end)
         self.explained = True
         if rest == "; the next that is answered replaces the list.":
-            undisturbed = self.undisturbed(self.t, stop)
-            assert not undisturbed or stop - self.t <= self.settings.interval_ms + poll + SECOND
+            wait = max(self.settings.interval_ms, widget.start_jitter_ms) + poll + SECOND
+            assert stop - self.t <= wait or not self.undisturbed(self.t, stop)
             return
         thrown_away = "answers before that are thrown away"
         lives = rf": the dataset lives for (\d+) polls, until {CLOCK}; {thrown_away}\."
@@ -498,7 +508,8 @@ class Claims:
         alive, last, poll = 0, None, False
         for t, record in sorted(acts, key=lambda act: act[0]):
             fresh = record is not None and record.kind != "open"
-            if last is None or alive < t < alive + life or fresh:
+            later = alive < t if record is None else alive <= t
+            if last is None or (later and t < alive + life) or fresh:
                 alive, poll = t, record is None
                 last = record or last
         assert kept == last
