@@ -124,4 +124,4 @@ def test_no_file_of_the_system_is_waited_for(name: str, key: str, tmp_path: Path
     (tmp_path / "b.yaml").symlink_to(name)
     command = [sys.executable, "-c", PROBE, str(tmp_path / "a.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    assert "b.yaml: " in done.stdout
+    assert "b.yaml:" in done.stdout
