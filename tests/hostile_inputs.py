@@ -14,6 +14,7 @@ import io
 import json
 import os
 import random
+import re
 import resource
 import select
 import shutil
@@ -493,9 +494,13 @@ def judged(answer: dict[str, Any]) -> list[str]:
         wrong.append("a traceback")
     if obeyed := sorted(OBEYED & set(both)):
         wrong.append(f"prints {', '.join(f'U+{ord(each):04X}' for each in obeyed)}")
+    # What check cannot read is among its findings; any number of files may be.
+    unread = re.findall(
+        r"\[(?:unreadable|unrecognised)\]|\"(?:unreadable|unrecognised)\"", answer["out"]
+    )[:1]
     complaints = [
         line
-        for line in answer["err"].splitlines()
+        for line in answer["err"].splitlines() + unread
         if not line.startswith(("simkit: note:", "written:"))
     ]
     if len(complaints) > 1 or (answer["code"] == 2) != bool(complaints):

@@ -51,7 +51,7 @@ def test_an_installed_wheel_shows_a_trap_from_outside_the_repository(
     assert Path(where.strip()).is_relative_to(installed)
     command = [sys.executable, "-m", "simkit.show.cli", "traps", "E4", "--replications", "3"]
     out = run(*command, "--jobs", "1", cwd=tmp_path, PYTHONPATH=str(installed))
-    assert "1 of 1 traps reproduced" in out
+    assert "Traps reproduced: 1 of 1" in out
 
 
 def test_an_installed_wheel_holds_the_notebooks(installed: Path) -> None:

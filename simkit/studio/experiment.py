@@ -197,6 +197,8 @@ def load_experiment(path: str | Path, *, flat: bool = False) -> Experiment:
     target = path.parent / file.base
     if not os.path.lexists(target):  # of a name that is too long or has a NUL in it, too
         raise _placed(BadInput(f"{shown(file.base)} is not there"), document, ("base",))
+    if os.path.isdir(target):
+        raise _placed(BadInput(f"{shown(file.base)} is a folder"), document, ("base",))
     return _experiment(file, load(target, flat=flat), document)
 
 

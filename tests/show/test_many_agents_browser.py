@@ -151,7 +151,7 @@ def test_shades_say_shares(lab: Driver) -> None:
             percent = int(words.split(": ")[1].split(" ")[0])
             place = next(i for i, limit in enumerate(limits) if percent <= limit)
             assert shade == (f"shade-{place}" if percent else "none")
-    assert len(set(told)) > 2
+    assert len(set(told)) > 1
 
 
 def test_the_moment_is_marked_above_and_in_the_rows(lab: Driver) -> None:

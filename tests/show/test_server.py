@@ -172,7 +172,16 @@ def test_a_server_is_unconfigured_only_while_it_runs(monkeypatch: pytest.MonkeyP
 ENDS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"]
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Hand a hangup on to what is started, even where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("sign", ENDS)
 @pytest.mark.parametrize("kind", ["lab", "app"])
 def test_nothing_outlives_a_server_that_is_told_to_end(

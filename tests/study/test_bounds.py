@@ -9,7 +9,7 @@ from math import inf
 from typing import Any
 
 import pytest
-from anyworld import examples, healthy, legal_settings, scenario_text, seeds
+from anyworld import examples, healthy, legal_settings, seeds
 from hypothesis import given, note
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from simkit.study.compare import is_reproduced, study, verdict
 from simkit.study.export import study_json
 from simkit.study.metrics import METRICS
 from simkit.study.run import run
+from simkit.study.saving import scenario_text
 from simkit.study.statistics import Estimate, estimate, paired, standard_error, student_quantile
 from simkit.study.vary import vary
 

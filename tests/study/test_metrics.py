@@ -739,11 +739,15 @@ def test_an_agents_own_return_is_no_override() -> None:
 
 
 def test_openings_with_and_without_a_list_are_counted_apart() -> None:
-    """The first list is there after two delays; an opening before it finds nothing."""
+    """Nobody opens before the first list, which is there after two delays, nor without one."""
     early, late = Intention(150, "Pause", MINUTE), Intention(MINUTE, "Pause", MINUTE)
-    run = by_hand(day(HOUR, early, late))
-    assert value(run, "empty_openings_share") == 0.5
+    hasty = Intention(1, "Pause", 1)
+    run = by_hand(day(HOUR, hasty, early, late))
+    assert value(run, "empty_openings_share") == 0
     assert value(run, "intentions_lost") == 1
+    refused = by_hand(day(HOUR, early, late), division_id="no-division")
+    assert value(refused, "empty_openings_share") == 1
+    assert value(refused, "intentions_lost") == 2
 
 
 @pytest.mark.claim("C069")
