@@ -211,6 +211,7 @@ def _busy(folder: Path) -> None:
     client: Any = BlockingKernelClient(connection_file=str(next(runtime.glob("kernel-*.json"))))
     client.load_connection_file()
     client.start_channels()
+    client.wait_for_ready(timeout=20)  # who listens too late hears nothing of what it began
     client.execute("while True: pass")
     client.get_iopub_msg(timeout=20)
     client.stop_channels()
