@@ -107,13 +107,24 @@ class Reading:
             getattr(self.stale, name)[left] for name in ("who", "t", "code", "gone")
         )
         before = self.lists.stretch_at(who, t - 1)
-        there = before >= 0
-        who, t, code, gone = (each[there] for each in (who, t, code, gone))
-        state = self.catalogue.state(self.days.home[who], self.lists.shown(who, t - 1).as_of)
-        held = self.catalogue.listed[state, code]
+        held = (before >= 0) & (self.listed_from[who, before] < t)
+        # A list from before the code had come back does not hold it; all others do.
+        returned = np.nonzero(held & self._had_come_back(code, t))[0]
+        if len(returned):
+            agents, at = who[returned], t[returned] - 1
+            state = self.catalogue.state(self.days.home[agents], self.lists.shown(agents, at).as_of)
+            held[returned] = self.catalogue.listed[state, code[returned]]
         who, t, code, gone = (each[held] for each in (who, t, code, gone))
         back = self._back(code, t)
         return who, code, t, np.minimum(np.minimum(gone, back), self.end[who])
+
+    def _had_come_back(self, code: Ints, t: Ints) -> Flags:
+        """Say whether codes were activated again before some moments."""
+        found = np.zeros(len(code), bool)
+        for edit in self.part.population.edits:
+            if edit.active:
+                found |= (code == edit.code) & (edit.t < t)
+        return found
 
     def _back(self, code: Ints, t: Ints) -> Ints:
         """Give when codes are activated again after some moments; NEVER for those that are not."""
