@@ -45,6 +45,8 @@ class Snapshot(NamedTuple):
     mask: int
     size: int
     """Bytes of the reply."""
+    edit: int | None = None
+    """Place of the edit that made it so; None for what was there from the first."""
 
 
 def provision(org: Organisation, rule: Provisioning) -> tuple[Code, ...]:
@@ -99,10 +101,11 @@ class Directory:
         self._listings: dict[tuple[str, str, tuple[str, ...]], Steps[Snapshot]] = {}
         self._usable: dict[str, Steps[int]] = {}
         self._picks: dict[tuple[int, str, str], int | None] = {}
+        self.raised_by = [i for i, edit in enumerate(self.edits) if edit.raises_version]
+        """Place of the edit that raised the version to 1, of the one that raised it to 2 ..."""
         self.version = Steps(0)
-        for edit in self.edits:
-            if edit.raises_version:
-                self.version.set(edit.t, self.version.values[-1] + 1)
+        for version, place in enumerate(self.raised_by, start=1):
+            self.version.set(self.edits[place].t, version)
 
     def __repr__(self) -> str:
         return f"Directory({len(self.codes)} codes, {len(self.edits)} edits)"
@@ -144,14 +147,14 @@ class Directory:
             code.size for i, code in enumerate(self.codes) if asked >> i & 1
         )
         steps = Steps(Snapshot(version, mask, size))
-        for edit in self.edits:
+        for place, edit in enumerate(self.edits):
             bit = 1 << edit.code
             if not asked & bit or bool(mask & bit) == edit.active:
                 continue
             mask ^= bit
             version += 1
             size += self.codes[edit.code].size * (1 if edit.active else -1)
-            steps.set(edit.t, Snapshot(version, mask, size))
+            steps.set(edit.t, Snapshot(version, mask, size, place))
         return steps
 
     def wanted(self, mask: int, name: str, code_id: str = "") -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.clock import show_duration
-from simkit.base.log import ADMIN, Record
+from simkit.base.log import Record
 from simkit.base.replies import OK
 
 if TYPE_CHECKING:
@@ -43,13 +43,8 @@ def cause(run: Run, record: Record) -> Cause | None:
     before = run.log.find(record.cause)
     if record.kind == "success":
         return Cause(verdict(run, record) or before, "because")
-    if record.kind == "list" and before.kind == "edit":
-        return Cause(_edit_shown(run, record, before), "because")
     if record.kind == "trouble":
         return Cause(before, _of_dead_token(run, record))
-    if record.kind == "recovered":
-        # A new token ends a refusal of the old one. Other troubles end by themselves.
-        return Cause(before, "because") if before.t >= _trouble_before(run, record).t else None
     if record.kind == "open":
         listed = record.data["state"] == "list"
         return Cause(before, "with this on the desk:" if listed else "after")
@@ -132,25 +127,3 @@ def _of_dead_token(run: Run, trouble: Record) -> str:
         else f"nothing kept it alive in the {life} after"
     )
     return f"because the token died at {show(died.t)}: {kept}"
-
-
-def _edit_shown(run: Run, listed: Record, edit: Record) -> Record:
-    """Give, of the edits of one millisecond, the first that shows in a list."""
-    widget, directory = run.settings.widget, run.directory
-    division = run.settings.organisation.division_by_id[listed.data["division"]]
-    asked = {*directory.tree.visible(division, widget.filter_type)}
-    there = [
-        r
-        for r in run.log.by_actor[ADMIN]
-        if r.kind == "edit"
-        and r.t == edit.t
-        and directory.codes[r.data["code"]].division in asked
-        and bool(listed.data["mask"] >> r.data["code"] & 1) == r.data["active"]
-        and directory.codes[r.data["code"]].type in widget.status_reason_types
-    ]
-    return there[0] if there else edit
-
-
-def _trouble_before(run: Run, record: Record) -> Record:
-    records = run.records(record.actor)
-    return max(r for r in records if r.kind == "trouble" and r < record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simkit.base.log import ARRIVAL, PLATFORM, Identity
@@ -40,13 +41,13 @@ class Platform:
         self,
         settings: Settings,
         directory: Directory,
-        edit_records: dict[int, Identity],
+        edit_records: Sequence[Identity],
         may_refuse: bool,
     ) -> None:
         """Make the platform; ``may_refuse`` says that the rate limit may bind."""
         self.directory = directory
         self.edit_records = edit_records
-        """The record of the first edit made at a millisecond."""
+        """The record of each of the directory's edits."""
         self.refusals = settings.platform
         self.life_ms = settings.platform.token_life_ms
         self.renewal_period_ms = settings.platform.renewal_period_ms
@@ -118,10 +119,12 @@ class Platform:
 
     def edit_before(self, reply: Reply) -> Identity | None:
         """Give the record of the edit that made an answer what it is, None for the first state."""
-        history = self.listing(reply.division) if reply.division else self.directory.version
-        if not isinstance(history, Steps):
-            return None
-        return self.edit_records.get(history.last_change(reply.as_of))
+        if reply.division:
+            listing = self.listing(reply.division)
+            place = None if isinstance(listing, Refusal) else listing.at(reply.as_of).edit
+        else:
+            place = self.directory.raised_by[reply.version - 1] if reply.version else None
+        return None if place is None else self.edit_records[place]
 
     @staticmethod
     def _refuse(refusal: Refusal, now: int, retry_after: int = 0) -> Reply:

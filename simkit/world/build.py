@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simkit.base.errors import BadInput
-from simkit.base.log import ADMIN, SCRIPT, SCRIPTED, Identity, Log, Record
+from simkit.base.log import ADMIN, SCRIPT, SCRIPTED, Log, Record
 from simkit.base.steps import NEVER
 from simkit.rules import limits
 from simkit.rules.reasons import Directory, provision
@@ -113,7 +113,9 @@ def _simulated(
             raise BadInput(problem=f"skipping is not exact here: {why}")
         why = "asked for"
     admin = _admin_records(directory, settings.organisation.division_ids)
-    platform = Platform(settings, directory, _first_at(admin), may_refuse=clock != "skip")
+    platform = Platform(
+        settings, directory, [record.id for record in admin], may_refuse=clock != "skip"
+    )
     wire = Wire(settings.wire)
     coupled = clock != "skip" and platform.shared_window is not None
     places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}
@@ -221,7 +223,3 @@ def _admin_records(directory: Directory, division_ids: Mapping[str, str]) -> lis
         }
         records.append(Record(edit.t, SCRIPT, ADMIN, k, "edit", SCRIPTED, None, data))
     return records
-
-
-def _first_at(records: Sequence[Record]) -> dict[int, Identity]:
-    return {record.t: record.id for record in reversed(records)}

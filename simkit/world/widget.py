@@ -353,8 +353,10 @@ class Page:
     def recover(self) -> None:
         """Take note that a poll was answered."""
         if self.trouble != OK:
+            # Only a dead token needs another one. Any other trouble ends by itself.
+            why = self.seat.renewed_by if self.trouble == 401 else None
             self.trouble = OK
-            self.seat.record(REPLY["list"], "recovered", UI, self.seat.renewed_by)
+            self.seat.record(REPLY["list"], "recovered", UI, why)
 
     def back_off(self, now: int, retry_after: int) -> None:
         """After too many requests: no poll before Retry-After and a random wait have passed."""

@@ -76,7 +76,6 @@ LED_TO = {
     ("success", "ignored"), ("success", "submit"), ("error", "submit"), ("lost", "list"),
     ("lost", "login"), ("lost", "reload"), ("lost", "trouble"), ("warned", "open"),
     ("turned_away", "open"), ("turned_away", "warned"), ("recovered", "renewed"),
-    ("recovered", "login"), ("recovered", "reload"), ("recovered", "open"),
 }  # fmt: skip
 """What can lead to what: (kind, kind of the record that *because* names)."""
 CAME_AFTER = {
@@ -490,7 +489,7 @@ class Claims:
             assert listed == by.data["active"], "the list shows what the edit did"
         if effect.kind == "recovered":
             troubles = [r for r in self.own if r.kind == "trouble" and r < effect]
-            assert by > troubles[-1]
+            assert troubles[-1].data["status"] == 401, "only a dead token waits for another one"
         if effect.kind == "success":
             assert effect.data["status"] != 200 or by.kind != "submit"
 
