@@ -197,7 +197,10 @@ def submissions(
 
 def in_reply_order(who: Ints, arrival: Ints, reply: Ints) -> Ints:
     """Give the order in which replies come: of two in one millisecond, as the calls had arrived."""
-    return np.lexsort((arrival, reply, who))
+    key = who * _APART + reply
+    order = np.argsort(key, kind="stable")  # fast, as rows are nearly in this order
+    told = key[order]
+    return np.lexsort((arrival, key)) if (told[1:] == told[:-1]).any() else order
 
 
 class _Sent(NamedTuple):
