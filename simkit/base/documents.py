@@ -481,21 +481,3 @@ def refuse_long_number(text: str, tree: Tree, line: int, column: int) -> None:
     if len(text) > MAX_DIGITS:
         found = f"a number of {len(text):,} digits"
         raise tree.refuse("", line, column, found=found, allowed=f"at most {MAX_DIGITS}")
-
-
-# --- tokens -----------------------------------------------------------------------------------
-
-
-def put_token(word: str, tree: Tree, place: tuple[int, int], value_of: Any) -> None:
-    """Add one token of an object literal to a tree."""
-    match word:
-        case "{":
-            tree.open({}, *place)
-        case "[":
-            tree.open([], *place)
-        case "}" | "]":
-            tree.close()
-        case "," | ":":
-            pass
-        case _:
-            tree.scalar(value_of(word), *place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from simkit.base import documents, resources
 
@@ -22,6 +23,25 @@ HOSTILE = [
 ]
 
 
+def rename(
+    org: dict[str, Any], codes: dict[str, str], divisions: dict[str, str], agents: list[str]
+) -> None:
+    """Give codes and divisions of an organisation's data other names; agents these, numbered."""
+    for division in org["divisions"]:
+        division["name"] = divisions[division["name"]]
+        if "parent" in division:
+            division["parent"] = divisions[division["parent"]]
+    org["provisioning_user_division"] = divisions[org["provisioning_user_division"]]
+    for code in org["codes"]:
+        code["name"], code["division"] = codes[code["name"]], divisions[code["division"]]
+    for shift in org["shifts"]:
+        for activity in shift["activities"]:
+            activity["reason"] = codes[activity["reason"]]
+    for i, agent in enumerate(org["agents"]):
+        agent["id"] = f"{agents[i % len(agents)]}{i}"
+        agent["division"] = divisions[agent["division"]]
+
+
 def hostile_data(folder: Path) -> Path:
     """Give a copy of the kit's data with such names of codes, divisions and agents."""
     data = folder / "data"
@@ -33,19 +53,7 @@ def hostile_data(folder: Path) -> Path:
     # Divisions have to be told apart; of one of them next to nothing is seen.
     divisions = {d["name"]: f"{HOSTILE[i]}{i}" for i, d in enumerate(org["divisions"])}
     divisions["South Care"] = "\u200b.\u00ad"
-    for division in org["divisions"]:
-        division["name"] = divisions[division["name"]]
-        if "parent" in division:
-            division["parent"] = divisions[division["parent"]]
-    org["provisioning_user_division"] = divisions[org["provisioning_user_division"]]
-    for code in org["codes"]:
-        code["name"], code["division"] = new[code["name"]], divisions[code["division"]]
-    for shift in org["shifts"]:
-        for activity in shift["activities"]:
-            activity["reason"] = new[activity["reason"]]
-    for i, agent in enumerate(org["agents"]):
-        agent["id"] = f"{HOSTILE[i % len(HOSTILE)][:100]}{i}"
-        agent["division"] = divisions[agent["division"]]
+    rename(org, new, divisions, [name[:100] for name in HOSTILE])
     file.write_text(json.dumps(org, default=str, ensure_ascii=False), encoding="utf-8")
     healthy = data / "scenarios" / "healthy.yaml"
     scenario = documents.read(healthy).data

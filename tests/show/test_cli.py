@@ -347,6 +347,18 @@ def test_lab_copies_the_notebooks_where_it_is_told_to(
     assert (tmp_path / server.START).read_text(encoding="utf-8") == "mine"
 
 
+def starts_noted(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    """Give a list to which each start of the app is added, instead of a server's start."""
+    started: list[dict[str, object]] = []
+
+    def start(**how: object) -> int:
+        started.append(how)
+        return 0
+
+    monkeypatch.setattr(serving, "start", start)
+    return started
+
+
 @pytest.mark.parametrize(("arguments", "first"), [([], "E4"), (["--trap", "t3"], "T3")])
 def test_lab_as_an_app_begins_with_the_trap_named(
     arguments: list[str],
@@ -355,13 +367,7 @@ def test_lab_as_an_app_begins_with_the_trap_named(
     simkit: Callable[..., Answer],
 ) -> None:
     """In capitals or not; E4 when none is named."""
-    started: list[dict[str, object]] = []
-
-    def start(**how: object) -> int:
-        started.append(how)
-        return 0
-
-    monkeypatch.setattr(serving, "start", start)
+    started = starts_noted(monkeypatch)
     assert simkit("lab", "--app", "--no-browser", "--port", 8899, *arguments).code == 0
     assert started == [{"trap": first, "port": 8899, "browser": False, "most": 8}]
 
@@ -369,13 +375,7 @@ def test_lab_as_an_app_begins_with_the_trap_named(
 def test_lab_as_an_app_takes_a_limit_of_its_pages(
     monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
 ) -> None:
-    started: list[dict[str, object]] = []
-
-    def start(**how: object) -> int:
-        started.append(how)
-        return 0
-
-    monkeypatch.setattr(serving, "start", start)
+    started = starts_noted(monkeypatch)
     assert simkit("lab", "--app", "--no-browser", "--kernels", 20).code == 0
     assert started[0]["most"] == 20
     assert simkit("lab", "--app", "--kernels", 0).code == 2

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from commands import Answer
+from hostile import rename
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,18 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     new = {name: f"{NAMES[i % len(NAMES)]}{i}" for i, name in enumerate(codes)}
     divisions = {d["name"]: f"{NAMES[i % 6]}{i}" for i, d in enumerate(org["divisions"])}
     org["name"] = NAMES[0]
-    for division in org["divisions"]:
-        division["name"] = divisions[division["name"]]
-        if "parent" in division:
-            division["parent"] = divisions[division["parent"]]
-    org["provisioning_user_division"] = divisions[org["provisioning_user_division"]]
-    for code in org["codes"]:
-        code["name"], code["division"] = new[code["name"]], divisions[code["division"]]
-    for shift in org["shifts"]:
-        for activity in shift["activities"]:
-            activity["reason"] = new[activity["reason"]]
-    for i, agent in enumerate(org["agents"]):
-        agent["id"], agent["division"] = f"{NAMES[i % 6]}{i}", divisions[agent["division"]]
+    rename(org, new, divisions, NAMES)
     scenario = {
         "base": str(resources.directory("data") / "scenarios" / "E4.yaml"),
         "name": "".join(NAMES),
