@@ -134,6 +134,8 @@ class Fuzzing:
     @pytest.hookimpl(trylast=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("fuzz"):
+            if not hypothesis.is_hypothesis_test(metafunc.function):
+                raise pytest.UsageError(f"{metafunc.definition.nodeid}: fuzz, but draws nothing")
             metafunc.fixturenames.append("chunk")
             metafunc.parametrize("chunk", range(CHUNKS), ids=lambda chunk: f"chunk{chunk}")
 

@@ -159,7 +159,11 @@ def large_text(draw: Draw) -> str:
             lambda: '{"agents": [' + '{"id": "a"},' * (n // 4) + "{}]}",
             lambda: "# c\n" * n,
             lambda: '{"a": "' + "\\u0041" * (n // 2) + '"}',
+            lambda: "{" + "".join(f'"{i}":1,' for i in range(n // 4)) + '"0":1}',
             lambda: "at,agent,what,value,until\n" + "08:00,a,shift,x,09:00\n" * (n // 40),
+            lambda: "<div>widget-sdk</div>" + draw.choice(["<a ", "<div>", "<!--", "</p>"]) * n,
+            lambda: "GenesysCloudWidgets.init({" + draw.choice(["(a,", "a:{", "`${"]) * n,
+            lambda: "GenesysCloudWidgets.init({ widgetId: 'status-reason' });\n" * (n // 60),
         ]
     )()
 

@@ -253,3 +253,12 @@ def test_a_kept_example_is_run_again_through_its_test(
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert ended.returncode == code, ended.stderr
     assert ("passes" if code == 0 else "fails") in ended.stdout
+
+
+def test_a_test_that_draws_nothing_cannot_be_fuzzed(folder: Path) -> None:
+    (folder / "test_small.py").write_text(
+        TESTS.replace("def test_of", "@pytest.mark.fuzz\ndef test_of")
+    )
+    code, said = fuzz(folder, FUZZ_SEED="7")
+    assert code == pytest.ExitCode.INTERRUPTED
+    assert "test_small.py::test_of_no_chunks: fuzz, but draws nothing" in said

@@ -120,21 +120,19 @@ ANY_ADDRESS = st.lists(
 
 
 @pytest.mark.fuzz
-def test_no_address_brings_the_app_into_trouble(app: browsing.App) -> None:
+@settings(deadline=None)
+@given(
+    method=st.sampled_from(["GET", "GET", "HEAD", "POST", "DELETE", "OPTIONS", "FOO"]),
+    start=st.sampled_from(["/", "/voila/", "/voila/static/", "/voila/templates/", "/api/kernels/"]),
+    rest=ANY_ADDRESS,
+)
+def test_no_address_brings_the_app_into_trouble(
+    app: browsing.App, method: str, start: str, rest: str
+) -> None:
     """Whatever is asked for without a token is refused, in one line that no terminal obeys."""
     before = printed(app)
-
-    @settings(deadline=None)
-    @given(
-        st.sampled_from(["GET", "GET", "HEAD", "POST", "DELETE", "OPTIONS", "FOO"]),
-        st.sampled_from(["/", "/voila/", "/voila/static/", "/voila/templates/", "/api/kernels/"]),
-        ANY_ADDRESS,
-    )
-    def is_refused(method: str, start: str, rest: str) -> None:
-        address = f"{method} {start}{rest} HTTP/1.1"
-        assert 400 <= sent(app, f"{address}\r\nHost: localhost\r\nConnection: close\r\n\r\n") < 500
-
-    is_refused()
+    address = f"{method} {start}{rest} HTTP/1.1"
+    assert 400 <= sent(app, f"{address}\r\nHost: localhost\r\nConnection: close\r\n\r\n") < 500
     for line in printed(app).removeprefix(before).splitlines():
         assert line.startswith("simkit: 4")
         assert line == one_line(line)
