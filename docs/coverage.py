@@ -26,7 +26,7 @@ METRICS = [
     "bytes_per_s",
     "peak_requests_per_s",
 ]
-# Plain polling every 30 s in the small organisation, with E4's edits: 24 codes a day.
+# Plain polling every 30 s in the small organisation, with the studio's edits: 24 codes a day.
 CHANGES = {"workload.deactivation_probability": 24 / 36}
 FIRST_SEED = 1_000_000
 

@@ -171,6 +171,9 @@ PAGES: dict[str, str] = {
         "GenesysCloudWidgets.init({ containerId: 'chat', widgetId: 'web-chat', configuration: "
         f"{{ theme: 'dark' }} }});\n{INIT}"
     ),
+    "a widget named elsewhere": page(
+        f"GenesysCloudWidgets.init({{ containerId: 'chat', widgetId: window.chosen }});\n{INIT}"
+    ),
     "other data on the page": page(
         INIT,
         before=f'<script type="application/ld+json">{{"@context": "https://schema.org"}}</script>'

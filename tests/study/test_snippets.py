@@ -72,6 +72,7 @@ LEFT_OPEN = {
     "a container made by a script": ["expression"],
     "a bundle": ["init-elsewhere"],
     "another widget": ["other-widget"],
+    "a widget named elsewhere": ["expression"],
     "several widgets by a list": ["expression"],
     "all the syntax": [],
     "minified": [],

@@ -23,7 +23,7 @@ from simkit.rules.payloads import (
     why_not_division_id,
 )
 from simkit.rules.settings import CONTEXT_DIVISION
-from simkit.study.checking.findings import Found, Subject
+from simkit.study.checking.findings import UNSEEN, Found, Subject
 
 # --- reason codes -----------------------------------------------------------------------------
 
@@ -88,6 +88,13 @@ def judge_widget(subject: Subject, found: Found) -> bool:
     if isinstance(widget, str) and widget != WIDGET_ID and not closest(widget, [WIDGET_ID]):
         message = f"{shown(widget)} is another widget than {shown(WIDGET_ID)}: not judged"
         found.at(subject, ["widgetId"], "other-widget", message)
+        return False
+    if widget is UNSEEN and subject.value("configuration") is None:
+        message = (
+            "only known when the script runs; without a configuration this may be another widget: "
+            "not judged"
+        )
+        found.at(subject, ["widgetId"], "expression", message)
         return False
     found.refusals(WidgetConfigurationFile, subject)
     if isinstance(subject.value("configuration"), Mapping):
