@@ -21,7 +21,9 @@ def main(names: list[str]) -> None:
         if names and path.stem not in names:
             continue
         notebook = nbformat.read(path, as_version=4)
-        client = NotebookClient(notebook, record_timing=False, store_widget_state=False)
+        client = NotebookClient(
+            notebook, record_timing=False, store_widget_state=False, coalesce_streams=True
+        )
         client.execute(cwd=str(FOLDER))
         for cell in notebook.cells:
             for output in cell.get("outputs", []):
