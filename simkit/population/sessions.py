@@ -25,7 +25,8 @@ def with_sessions(settings: Settings, seed: int, days: Days) -> tuple[Days, Flag
     """Give days with their logins after dead tokens, and for which agents that is exact.
 
     It is not where an act comes so shortly before a token dies that a poll under way may still
-    meet its death, nor where an agent is told of a refused token and logs in for that.
+    meet its death, nor where an agent is told of a refused token and logs in for that, nor where an
+    agent has to wait for a list or not, as there is one in browser storage.
     """
     return _Sessions(settings, seed, days).followed()
 
@@ -42,6 +43,7 @@ class _Sessions:
         self.freezes, self.tells = widget.on_401 == "freeze", widget.on_error != "swallow"
         self.delays = Delays(Wire(settings.wire), keys(seed, "list", days.ids))
         self.guard = Guard(settings, days)
+        self.stores = widget.dataset_life_polls > 1 and not widget.clear_cache_on_mount
         self.retries = widget.override_guard == "lock" and widget.retry_after_lock
         self.wishes, self.lengths = _by_agent(days, days.t, NEVER), _by_agent(days, days.length, 0)
         self.wish = np.zeros(agents, np.int64)
@@ -52,7 +54,9 @@ class _Sessions:
         self.again_length = np.zeros(agents, np.int64)
         self.loaded, self.origin = np.full(agents, NEVER), np.full(agents, NEVER)
         self.answered = np.full(agents, NEVER)
-        """When the page has its first answer, for which agents wait."""
+        """When the page's first poll is answered, for which agents wait who have no list before."""
+        self.may_have_list = np.zeros(agents, bool)
+        """Whether a list may be in browser storage as the page is loaded."""
         self.active = np.zeros(agents, np.int64)
         """When the last act was that the token lives on from."""
         self.exact = np.ones(agents, bool)
@@ -94,6 +98,7 @@ class _Sessions:
             agents = rows[places]
             due = self.wishes[agents, self.wish[agents]]
             until = waits_until(self.days, agents, due, self.lengths[agents, self.wish[agents]])
+            self._wait(agents, due)
             when = np.maximum(due, self.answered[agents])
             made = when < until
             at[places[made]] = when[made]
@@ -105,12 +110,18 @@ class _Sessions:
     def _again_at(self, rows: Ints) -> Ints:
         """Give when each agent tries once more; NEVER where there is nothing to try, or no list."""
         due = self.again[rows]
+        self._wait(rows, due)
         when = np.maximum(due, self.answered[rows])
         until = waits_until(self.days, rows, due, self.again_length[rows])
         return np.where(when < until, when, NEVER)
 
+    def _wait(self, rows: Ints, due: Ints) -> None:
+        self.exact[rows] &= ~(self.may_have_list[rows] & (due < self.answered[rows]))
+
     def _load(self, rows: Ints, t: Ints) -> None:
-        self._close(rows[self.loaded[rows] < NEVER])
+        is_first = self.loaded[rows] == NEVER
+        self._close(rows[~is_first])
+        self.may_have_list[rows] = self.stores & ~is_first
         reload = self.reloads[rows, self.reload[rows]] == t
         self.exact[rows] &= ~(reload & (self.login[rows] == t))
         self.reload[rows] += reload

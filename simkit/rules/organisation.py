@@ -343,7 +343,7 @@ def _refuse_unknown_names(org: Organisation) -> None:
         references.append((("agents", i, "division"), agent.division, known, "division"))
         references.append((("agents", i, "shift"), agent.shift, shifts, "shift"))
     for location, name, names, what in references:
-        if name == "*" and location[0] == "codes":
+        if name == "*" and location[0] == "codes" and name not in names:
             raise LocatedError(
                 "'*' (all divisions) is not modelled: a code belongs to one division; codes of "
                 f"the root, {org.tree.root!r}, may be used in all, but other divisions list them "

@@ -116,6 +116,29 @@ def test_a_list_that_comes_as_its_page_is_loaded_anew_was_never_shown() -> None:
     assert_columns_agree(settings, 82)
 
 
+def test_nobody_waits_who_finds_a_list_in_browser_storage() -> None:
+    """After a login for a dead token the first poll leaves within 90 s, but the list is there.
+
+    So some choose at once, which keeps the token alive from then on and not from the answer on.
+    """
+    dying = {"auto_refresh": False, "token_life_ms": 300_000, "relogin_after_ms": 20_000}
+    kept = {"dataset_life_polls": 60, "start_jitter_ms": 90_000, "unscheduled_breaks": 30.0}
+    settings = healthy().replace(dying | kept)
+    run = simkit.run(settings, 7, engine="processes")
+    soon = [
+        record
+        for record in run.log
+        if record.kind == "open"
+        and record.data["state"] == "list"
+        and record.cause is not None
+        and record.cause[1] == "login"
+        and record.cause[2] > run.days[record.actor].start
+    ]
+    assert soon
+    assert why_nobody(settings) == ""
+    assert_columns_agree(settings, 7)
+
+
 @pytest.mark.parametrize("settings", catalogue(exact=False))
 def test_traps_and_fixes_are_the_same_in_columns(settings: Settings) -> None:
     """As shipped, all thirty agents."""

@@ -119,6 +119,7 @@ def test_a_name_of_any_kind_is_loaded_again_as_it_was(
 @example("a -b")
 @example("a: ")
 @example("e5")
+@example("*")
 def test_any_text_is_loaded_again_as_it_was(healthy: Settings, name: str) -> None:
     settings = named(healthy, name)
     assert load_text(scenario_text(settings), "saved.yaml") == settings
