@@ -25,7 +25,7 @@ def recorded(draw: st.DrawFn, settings: st.SearchStrategy[Settings]) -> tuple[Se
 
 
 @pytest.mark.fuzz
-@examples(0.6)
+@examples(0.4)
 @given(world=recorded(legal_settings()), seed=seeds)
 @kept
 def test_all_clocks_tell_the_same_of_a_recorded_day(
@@ -36,7 +36,7 @@ def test_all_clocks_tell_the_same_of_a_recorded_day(
 
 
 @pytest.mark.fuzz
-@examples(1.0)
+@examples(0.5)
 @given(world=recorded(settings_for_columns()), seed=seeds)
 @kept
 def test_columns_equal_processes_on_a_recorded_day(

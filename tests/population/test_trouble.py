@@ -47,7 +47,7 @@ def apart(
 
 
 @pytest.mark.fuzz
-@examples(0.6)
+@examples(0.4)
 @given(settings=settings_for_columns(), seed=seeds)
 @kept
 def test_columns_and_logs_tell_the_same_trouble_of_every_agent(

@@ -119,7 +119,6 @@ ANY_ADDRESS = st.lists(
 ).map("".join)
 
 
-@pytest.mark.fuzz
 @settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "GET", "HEAD", "POST", "DELETE", "OPTIONS", "FOO"]),

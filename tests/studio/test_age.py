@@ -89,7 +89,7 @@ def test_the_age_is_that_of_the_lists_as_the_page_showed_them(settings: Settings
 
 
 @pytest.mark.fuzz
-@examples(0.4)
+@examples(0.2)
 @given(settings=legal_settings(), seed=seeds)
 @kept
 def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
@@ -102,7 +102,7 @@ def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
 
 
 @pytest.mark.fuzz
-@examples(0.2)
+@examples(0.1)
 @given(settings=legal_settings(limited=True), seed=seeds)
 @kept
 def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int) -> None:
@@ -115,7 +115,7 @@ def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int
 
 
 @pytest.mark.fuzz
-@examples(0.3)
+@examples(0.2)
 @given(settings=settings_for_columns(), seed=seeds)
 @kept
 def test_columns_tell_the_same_age_to_the_last_digit(settings: Settings, seed: int) -> None:

@@ -49,7 +49,7 @@ def test_the_data_dictionary_names_the_bounded_ones_with_their_bounds() -> None:
 
 
 @pytest.mark.fuzz
-@examples(0.5)
+@examples(0.2)
 @given(settings=legal_settings() | legal_settings(limited=True), seed=seeds)
 def test_no_run_measures_anything_beyond_the_bounds(settings: Settings, seed: int) -> None:
     """Whatever the settings: what is cut off an interval is nothing that could have been."""

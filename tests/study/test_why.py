@@ -563,7 +563,7 @@ def check(run: Run, agents: list[str]) -> None:
 
 
 @pytest.mark.fuzz
-@examples(0.3)
+@examples(0.2)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
 @kept
 def test_what_why_says_is_so_whatever_the_settings(settings: Settings, seed: int) -> None:

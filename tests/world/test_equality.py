@@ -30,7 +30,7 @@ def test_skipping_equals_ticking_record_by_record_and_call_by_call(
 
 
 @pytest.mark.fuzz
-@examples(0.6)
+@examples(0.4)
 @given(settings=legal_settings(limited=True), seed=seeds)
 @kept
 def test_sleeping_over_certain_refusals_equals_ticking(settings: Settings, seed: int) -> None:
@@ -81,7 +81,7 @@ def test_skipping_is_refused_where_it_would_not_be_exact() -> None:
 
 
 @pytest.mark.fuzz
-@examples(0.3)
+@examples(0.1)
 @given(settings=legal_settings(), seed=seeds)
 @kept
 def test_the_smallest_limit_said_not_to_bind_refuses_nobody(settings: Settings, seed: int) -> None:

@@ -40,7 +40,7 @@ ALL = ("break", "meal", "issue")
 
 
 @pytest.mark.fuzz
-@examples(1.0)
+@examples(0.3)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
 @kept
 def test_any_legal_settings_run_to_their_horizon(settings: Settings, seed: int) -> None:
@@ -71,7 +71,7 @@ def in_this_ms(record: Record) -> bool:
 
 @pytest.mark.claim("C043", "C112")
 @pytest.mark.fuzz
-@examples(0.7)
+@examples(0.3)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
 @kept
 def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
@@ -96,7 +96,7 @@ def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
 
 
 @pytest.mark.fuzz
-@examples(0.5)
+@examples(0.2)
 @given(settings=legal_settings(limited=True) | legal_settings(), seed=seeds)
 @kept
 def test_every_write_of_a_status_follows_from_the_one_before(settings: Settings, seed: int) -> None:
@@ -112,7 +112,7 @@ def test_every_write_of_a_status_follows_from_the_one_before(settings: Settings,
 
 @pytest.mark.claim("C028")
 @pytest.mark.fuzz
-@examples(0.5)
+@examples(0.2)
 @given(settings=legal_settings(), seed=seeds)
 @kept
 def test_isolation_no_code_from_off_the_path_is_ever_accepted(
@@ -202,7 +202,7 @@ def token_worlds(draw: st.DrawFn) -> Settings:
 
 @pytest.mark.claim("C089")
 @pytest.mark.fuzz
-@examples(0.7)
+@examples(0.3)
 @given(settings=token_worlds(), seed=seeds)
 @kept
 def test_no_token_works_at_or_after_its_expiry_and_every_token_before(
@@ -217,7 +217,7 @@ def test_no_token_works_at_or_after_its_expiry_and_every_token_before(
 
 
 @pytest.mark.fuzz
-@examples(0.5)
+@examples(0.2)
 @given(settings=token_worlds(), seed=seeds)
 @kept
 def test_no_submission_is_accepted_at_or_after_the_death_of_its_token(

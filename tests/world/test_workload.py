@@ -38,7 +38,7 @@ def drawn(settings: Settings, seed: int = 1) -> Workload:
 
 
 @pytest.mark.fuzz
-@examples(0.5)
+@examples(0.2)
 @given(one=legal_settings(), other=legal_settings(), seed=seeds)
 def test_only_the_workloads_own_settings_move_the_workload(
     one: Settings, other: Settings, seed: int
@@ -148,7 +148,7 @@ def test_delays_of_different_calls_at_one_moment_are_drawn_apart() -> None:
 
 
 @pytest.mark.fuzz
-@examples(0.5)
+@examples(0.2)
 @given(settings=legal_settings(), seed=seeds)
 @kept
 def test_a_workload_is_well_formed(settings: Settings, seed: int) -> None:
