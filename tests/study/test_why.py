@@ -188,8 +188,11 @@ class Claims:
 
     def within_a_poll(self, since: int) -> bool:
         """Whether the moment is not later than the next poll is answered, unless that failed."""
-        wait = self.settings.interval_ms + self.settings.longest_poll_ms
-        return self.t - since <= wait or not self.undisturbed(since, self.t)
+        load = [r.t for r in self.own if r.t <= since and r.kind in ("login", "reload")][-1]
+        first = load + self.settings.widget.start_jitter_ms
+        left = max(since + self.settings.interval_ms, first)
+        late = self.t > left + self.settings.longest_poll_ms
+        return not late or not self.undisturbed(since, self.t)
 
     # What is so at the moment.
 
