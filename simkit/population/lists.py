@@ -68,7 +68,9 @@ class Lists(Stretches):
 
     def _follow_deaths(self, dead_from: Ints, freezes: bool) -> None:
         """Find the first poll of each page that meets a dead token, and when that is known."""
-        who, page = np.nonzero((self.starts < NEVER) & (dead_from < self.answered_end))
+        # The last poll of a page may be under way when its token dies, and the page be gone.
+        arrived = self.answered_end + self.polls_of.longest_up
+        who, page = np.nonzero((self.starts < NEVER) & (dead_from < arrived))
         left, up, down = first_arriving(
             lambda rows, left: self.delays(who[rows], page[rows], left),
             self.origin[who, page],

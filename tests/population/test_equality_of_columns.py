@@ -12,13 +12,15 @@ from anyworld import (
     settings_for_columns,
     with_organisation,
 )
+from handmade import NOT_SILENT, day, hand
 from hypothesis import given
 from keeping import kept
-from retold import assert_columns_agree, why_not
+from retold import assert_columns_agree, different, why_not
 
 import simkit
 from simkit.population.exact import why_nobody, why_together
 from simkit.rules.settings import Settings
+from simkit.world.workload import Workload
 
 
 @pytest.mark.fuzz
@@ -137,6 +139,18 @@ def test_nobody_waits_who_finds_a_list_in_browser_storage() -> None:
     assert soon
     assert why_nobody(settings) == ""
     assert_columns_agree(settings, 7)
+
+
+def test_a_poll_under_way_meets_the_death_of_its_token_though_its_page_is_gone() -> None:
+    """It leaves at 60,000, the page is loaded anew at 60,003, and the token dies at 60,005.
+
+    Calls take 10 ms, so that it arrives at 60,010 and is answered 401, and nobody hears of it.
+    """
+    short = hand(**NOT_SILENT, token_life_ms=60_005, renewal_lead_ms=21)
+    workload = Workload((day(100_000, reloads=(60_003,)),), ())
+    ran = simkit.run(short, 1, workload=workload, engine="processes")
+    assert ran.outcome.calls["ada"]["list", 401, "TOKEN_EXPIRED"] == (1, 0)
+    assert different(short, 1, workload) == []
 
 
 @pytest.mark.parametrize("settings", catalogue(exact=False))
