@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from operator import index
 from typing import Any
 
@@ -17,12 +18,22 @@ def whole(field: str, value: object, low: int | None = None, high: int | None = 
     >>> whole("seed", 7, 0, 10)
     7
     """
-    found = plain(value)
+    found = unrounded(plain(value))
     too_low = isinstance(found, int) and low is not None and found < low
     too_high = isinstance(found, int) and high is not None and found > high
     if not isinstance(found, int) or isinstance(found, bool) or too_low or too_high:
         raise BadInput(field=field, found=shown(value), allowed=_allowed(low, high))
     return found
+
+
+def unrounded(value: Any) -> Any:
+    """Give 30000 for 30000.0 and 3e4, which JSON, YAML and JavaScript write for one number.
+
+    >>> unrounded(3e4), unrounded(0.5), unrounded("3e4")
+    (30000, 0.5, '3e4')
+    """
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53
+    return int(value) if is_whole else value
 
 
 def _allowed(low: int | None, high: int | None) -> str:
@@ -44,6 +55,20 @@ def text(field: str, value: object) -> str:
     return value
 
 
+def texts(field: str, value: object) -> Sequence[str]:
+    """Give several texts; or BadInput, also for a single one, which is a row of letters."""
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise BadInput(field=field, found=shown(value), allowed="a list of texts")
+    return value
+
+
+def path(field: str, value: object) -> str:
+    """Give the path of a file as text; or BadInput."""
+    if not isinstance(value, str | os.PathLike):
+        raise BadInput(field=field, found=shown(value), allowed="text or a path")
+    return os.fspath(value)
+
+
 def flag(field: str, value: object) -> bool:
     """Give a truth value; or BadInput."""
     if not isinstance(value, bool):
@@ -59,7 +84,7 @@ def mapping(field: str, value: object) -> Mapping[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Give whole numbers of any library as Python's own, within lists and mappings too.
+    """Give numbers of any library as Python's own, within lists and mappings too.
 
     >>> plain({"points": (True, 2)})
     {'points': (True, 2)}
@@ -71,6 +96,8 @@ def plain(value: Any) -> Any:
         return kind(plain(each) for each in value)
     if kind is dict:
         return {key: plain(each) for key, each in value.items()}
+    if kind.__module__ == "numpy" and not getattr(value, "shape", True):
+        return value.item()
     try:
         return index(value)
     except TypeError:

@@ -9,6 +9,12 @@ _INVISIBLE = {"Cf", "Zs", "Cc"}
 """Categories of characters that one does not see: formats, spaces, controls."""
 _INVISIBLE_MARKS = {"\u034f", *map(chr, range(0xFE00, 0xFE10))}
 """Marks that one does not see; all others, such as the vowels of Hindi or Thai, make a word."""
+_TWINS = str.maketrans(
+    "АВЕКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο‐‑‒–—−’ʼ",
+    "ABEKMHOPCTYXIJSaeopcyxijsABEZHIKMNOPTYXo------''",
+)
+"""Letters of Cyrillic and Greek that are drawn as Latin ones are, dashes, and apostrophes (of the
+confusables of Unicode Technical Standard 39)."""
 
 
 def plain_name(text: str) -> str:
@@ -39,6 +45,8 @@ def how_they_differ(one: str, other: str) -> str:
     ''
     >>> how_they_differ("Lunch", "Lun\u200bch")
     'in U+200B ZERO WIDTH SPACE, which one only has'
+    >>> how_they_differ("Lunch", "Lun\u0441h")
+    'in U+0441 CYRILLIC SMALL LETTER ES, which one only has'
     """
     if one.casefold() == other.casefold():
         return ""
@@ -52,12 +60,14 @@ def how_they_differ(one: str, other: str) -> str:
 def seen(text: str) -> str:
     """Give what one sees of a text: no marks, formats or spaces, no case, wide letters as narrow.
 
+    A letter of another script counts as the Latin one that it is drawn as.
+
     >>> seen("Lun\\u200bch Ｂreak")
     'lunchbreak'
     """
     if text.isascii() and text.isprintable():
         return text.lower().replace(" ", "")
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFKC", text).translate(_TWINS).casefold()
     return "".join(c for c in plain if not _is_invisible(c))
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from simkit.base import given
 from simkit.base.errors import BadInput, closest
 from simkit.population.engine import Population
 from simkit.population.metrics import measure
 from simkit.population.running import Engine
-from simkit.study.registry import METRICS, Measured
+from simkit.study.registry import METRICS, Measured, named
 from simkit.study.run import Run
 from simkit.world.build import Clock, Outcome, simulate
 from simkit.world.workload import AgentDay, Workload
@@ -115,7 +116,9 @@ class CrowdRun(Run):
         return Counter(person.division for person in self.population.people)
 
     def measure(self, names: Sequence[str]) -> list[Measured]:
-        """Give several metrics, read in one pass over the agents."""
+        """Give several metrics, read in one pass over the agents; BadInput for one there is not."""
+        for name in given.texts("names", names):
+            named(name)
         self.metrics.read(names)
         return super().measure(names)
 
@@ -174,7 +177,7 @@ class CrowdMetrics(Mapping[str, Measured]):
         self._known.update(measure(self._run.population, missing) if missing else {})
 
     def __getitem__(self, name: str) -> Measured:
-        metric = METRICS[name]
+        metric = named(name)
         self.read((name,))
         return Measured(self._known[name], metric.unit)
 

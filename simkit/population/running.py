@@ -9,10 +9,11 @@ from simkit.base import given
 from simkit.base.errors import BadInput, closest, shown
 from simkit.population.exact import Events, why_nobody, why_some, why_together
 from simkit.rules.settings import Settings
-from simkit.study.loading import tell_doubts
+from simkit.study.loading import settings_given, tell_doubts
 from simkit.study.run import Run, drawn
 from simkit.study.traces import Source, read_trace
 from simkit.world.build import Clock, simulate
+from simkit.world.clocks import CLOCKS
 from simkit.world.workload import AgentDay, Workload, with_days
 
 Engine = Literal["processes", "columns"]
@@ -43,12 +44,18 @@ def run(
     their ids. What can only end in nothing is said first, as an ``InputNotice``. BadInput for what
     cannot be read, and for an engine or a clock that is not exact for the settings.
     """
-    tell_doubts(settings)
+    tell_doubts(settings_given(settings))
+    if clock not in (None, *CLOCKS):
+        raise BadInput(field="clock", found=shown(clock), allowed=", ".join(CLOCKS))
     seed = settings.seed if seed is None else given.seed(seed)
     if workload is not None and not isinstance(workload, Workload):
         workload = read_trace(workload, settings, seed=seed)
     if days:
         known = _agents(settings, workload)
+        for day in given.mapping("days", days).values():
+            if not isinstance(day, AgentDay):
+                allowed = "a day of an agent, as runs have them"
+                raise BadInput(field="days", found=shown(day), allowed=allowed)
         for agent in days.keys() - known:
             raise BadInput(f"days of an unknown agent {agent!r}{closest(agent, known)}")
     chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload)

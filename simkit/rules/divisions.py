@@ -10,6 +10,10 @@ from typing import Any
 from simkit.base.errors import LocatedError, shown
 from simkit.base.names import plain_name
 
+MAX_LEVELS = 100
+"""Of a division tree: far more than any has, and few enough for the path of each division."""
+_TOLD = 10
+"""Divisions of a cycle that are named, at most."""
 _DIVISION_ID = re.compile(r"([dD]-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -103,8 +107,9 @@ class DivisionTree:
             loop = []
         order = list(parents)
         if loop:
+            names = loop if len(loop) <= _TOLD else [*loop[:_TOLD], f"... ({len(loop)} in all)"]
             raise LocatedError(
-                f"cycle in the division tree: {' > '.join([*loop, loop[0]])}",
+                f"cycle in the division tree: {' > '.join([*names, loop[0]])}",
                 ("divisions", order.index(loop[0]), "parent"),
             )
         roots = [name for name, parent in rows if parent is None]
@@ -122,6 +127,11 @@ class DivisionTree:
         for name in nx.topological_sort(graph):
             above = parents[name]
             self._paths[name] = (name,) if above is None else (name, *self._paths[above])
+            if len(self._paths[name]) > MAX_LEVELS:
+                raise LocatedError(
+                    f"division {name!r} lies more than {MAX_LEVELS} levels deep",
+                    ("divisions", order.index(name), "parent"),
+                )
 
     def __repr__(self) -> str:
         return f"DivisionTree(root {self.root!r}, {len(self._paths)} divisions)"

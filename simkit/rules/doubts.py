@@ -23,6 +23,7 @@ from simkit.rules.settings import (
     PAGE_DIVISION,
     PATHS,
     SECTIONS,
+    ConfigurationDefaults,
     Refusal,
     Settings,
     dotted,
@@ -276,8 +277,12 @@ def _units(settings: Settings, usual: Mapping[str, Any]) -> Iterator[Doubt]:
         if not name.endswith("_ms") or not isinstance(value, int):
             continue
         default = usual.get(path, SECTIONS[section].model_fields[name].default)
+        if path == "widget.refresh_interval_ms":  # which is the application's where it is not set
+            default = ConfigurationDefaults().refresh_interval_ms
         common = default if isinstance(default, int) else 0
-        below = common / _USUAL_TIMES if common else SECOND
+        # 1800 is easily 30 min in seconds, and hardly ever 1.8 s.
+        times = _USUAL_TIMES / 2 if value % 60 == 0 else _USUAL_TIMES
+        below = common / times if common else SECOND
         if value != common and value < below and (question := _seconds(path, value)):
             than = f", where {show_duration(common)} is usual" if common else ""
             yield Doubt(path, f"{show_duration(value)}{than}{question}")

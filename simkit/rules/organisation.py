@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from simkit.base import given
 from simkit.base.clock import HOUR, Calendar, is_midnight, parse_end, parse_wall, show_duration
 from simkit.base.errors import LocatedError, shown
 from simkit.base.names import how_they_differ, is_blank, plain_name, seen
@@ -48,6 +49,15 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
     )
+
+
+class Figures(Section):
+    """A section whose whole numbers may be written as 30000.0 or 3e4."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        return given.unrounded(value)
 
 
 class Division(Section):

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, ConfigDict, Field
 
 from simkit.base.clock import HOUR, SECOND
 from simkit.base.names import plain_name
 from simkit.rules.divisions import division_key, is_division_id
-from simkit.rules.organisation import ReasonType, Section
+from simkit.rules.organisation import Figures, ReasonType
 from simkit.rules.settings import CONTEXT_DIVISION
 
 WIDGET_ID = "status-reason"
@@ -52,17 +52,10 @@ def _list(**bounds: Any) -> Any:
     return Field(strict=False, **bounds)
 
 
-class Payload(Section):
+class Payload(Figures):
     """A frozen payload without coercion: the text "false" is not the value false."""
 
     model_config = ConfigDict(strict=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _whole(cls, value: Any) -> Any:
-        """Take 30000.0 for 30000: JSON and JavaScript have one kind of number."""
-        is_whole = isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53
-        return int(value) if is_whole else value
 
 
 class ReasonCodePayload(Payload):

@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from simkit.base import given
 from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_end, parse_wall
 from simkit.base.errors import BadInput, LocatedError, closest
 from simkit.rules import oauth, prerequisites
-from simkit.rules.organisation import Organisation, ReasonType, Section
+from simkit.rules.organisation import Figures, Organisation, ReasonType, Section
 
 CONTEXT_DIVISION = "{{context.user.divisionId}}"
 PAGE_DIVISION = "{{page.divisionId}}"
@@ -31,7 +32,7 @@ def _ms(default: Any, low: int, high: int, description: str) -> Any:
     return Field(default=default, strict=True, ge=low, le=high, description=f"{description} (ms)")
 
 
-class Widget(Section):
+class Widget(Figures):
     """The embedded widget: the guide's configuration keys, then what the guide leaves open."""
 
     division_id: str = Field(
@@ -124,7 +125,7 @@ class Widget(Section):
     )
 
 
-class WidgetPermission(Section):
+class WidgetPermission(Figures):
     """What the portal application allows one widget."""
 
     allowed: bool = Field(strict=True, default=True, description="Refused when false")
@@ -134,13 +135,13 @@ class WidgetPermission(Section):
     )
 
 
-class ConfigurationDefaults(Section):
+class ConfigurationDefaults(Figures):
     """Defaults that the application gives its widgets."""
 
     refresh_interval_ms: int = _ms(30_000, 1_000, HOUR, "Time between polls")
 
 
-class Application(Section):
+class Application(Figures):
     """The portal application: the OAuth client behind every embedded widget."""
 
     application_type: Literal["portal"] = Field(default="portal", description="Kind of client")
@@ -167,7 +168,7 @@ class Application(Section):
     )
 
 
-class Session(Section):
+class Session(Figures):
     """The portal container around the widget, and the agent's login."""
 
     renewal_interceptor: bool = Field(
@@ -183,7 +184,7 @@ class Session(Section):
     )
 
 
-class Provisioning(Section):
+class Provisioning(Figures):
     """How the reason codes were created."""
 
     binding: Literal["explicit", "omitted", "parent"] = Field(
@@ -217,7 +218,7 @@ class Provisioning(Section):
         return self
 
 
-class Wfm(Section):
+class Wfm(Figures):
     """Workforce management."""
 
     writes_status: bool = Field(
@@ -225,7 +226,7 @@ class Wfm(Section):
     )
 
 
-class Routing(Section):
+class Routing(Figures):
     """The routing engine and its campaign."""
 
     sweep_interval_ms: int = _ms(
@@ -248,14 +249,14 @@ class Routing(Section):
         return hours
 
 
-class Refusal(Section):
+class Refusal(Figures):
     """How the platform refuses."""
 
     status: int = Field(strict=True, ge=400, le=499, description="HTTP status")
     code: str = Field(max_length=100, description="Error code in the body")
 
 
-class Platform(Section):
+class Platform(Figures):
     """Constants of the platform; their values come from the profile, with source and grade."""
 
     token_life_ms: int = Field(
@@ -284,7 +285,7 @@ class Platform(Section):
         return self.token_life_ms - self.renewal_lead_ms
 
 
-class Wire(Section):
+class Wire(Figures):
     """The network between browser and platform; up and down are drawn alike and apart."""
 
     delay_min_ms: int = _ms(20, 1, 10_000, "Shortest delay of one direction")
@@ -298,7 +299,7 @@ class Wire(Section):
         return self
 
 
-class Workload(Section):
+class Workload(Figures):
     """What happens to the deployment from outside; drawn before the run, the same for every fix."""
 
     start_spread_ms: int = _ms(
@@ -385,7 +386,7 @@ PATHS: dict[str, str] = {
 """The dotted path of each field, by its last part."""
 
 
-class Settings(Section):
+class Settings(Figures):
     """Everything a run depends on, the seed aside."""
 
     name: str = Field(default="unnamed", max_length=300, description="Name of the scenario")
@@ -547,7 +548,7 @@ class Settings(Section):
     def replace(self, changes: Mapping[str, Any] | None = None, **fields: Any) -> Settings:
         """Give a copy with fields changed, by dotted path or last part; BadInput when refused."""
         by_section: dict[str, dict[str, Any]] = {}
-        for path, value in {**(changes or {}), **fields}.items():
+        for path, value in {**given.mapping("changes", changes or {}), **fields}.items():
             section, field = dotted(path).split(".")
             by_section.setdefault(section, {})[field] = value
         return self._with_sections(by_section)

@@ -17,7 +17,7 @@ from simkit.show import assets
 from simkit.show.architect_choice import CHOSEN, Choice, Confirmation
 from simkit.show.guarded import Guarded
 from simkit.studio.policy import Recommendation
-from simkit.study.loading import load
+from simkit.study.loading import load, settings_given
 from simkit.study.words import name
 
 
@@ -29,9 +29,7 @@ def architect(settings: Settings | None = None) -> Architect:
     """
     if settings is None:
         settings = load(resources.directory("data") / "scenarios" / "architect.yaml")
-    if not isinstance(settings, Settings):
-        raise BadInput(field="settings", found=shown(settings), allowed="settings")
-    return Architect(Choice.of(settings).changed())
+    return Architect(Choice.of(settings_given(settings)).changed())
 
 
 class Architect(Guarded):

@@ -20,6 +20,7 @@ from simkit.show.telling import ORGANISATIONS
 from simkit.show.view import View
 from simkit.study import loading, saving, trace_writing, traces
 from simkit.study.scenarios import traps
+from simkit.study.words import name
 
 
 def lab(
@@ -62,6 +63,8 @@ def lab(
             state.set_field(path, value)
     if preset is not None:
         state.choose_preset(preset)
+    if not isinstance(acts, list | tuple):
+        raise BadInput(field="acts", found=shown(acts), allowed="a list of acts")
     for act in acts:
         state.repeat(*_act(act))
     if agent is not None:
@@ -125,7 +128,8 @@ class Lab(View):
 
     def __repr__(self) -> str:
         c, s = self.state.choice, self.state
-        return f"Lab({c.trap.id}, {c.preset}, seed {c.seed}, {s.agent} at {s.time(s.moment)})"
+        agent, at = name(s.agent), s.time(s.moment)
+        return f"Lab({name(c.trap.id)}, {c.preset}, seed {c.seed}, {agent} at {at})"
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         """Give the live lab, and for readers without a kernel its desk as plain HTML."""

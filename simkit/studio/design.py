@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from simkit.base import given
 from simkit.base.errors import BadInput, LocatedError, closest, shown
-from simkit.rules.organisation import Section
+from simkit.rules.organisation import Figures, Section
 from simkit.rules.resizing import resized
 from simkit.rules.settings import PATHS, Settings, dotted
 
@@ -50,20 +51,20 @@ class Range(Section):
         return round(value) if whole else value
 
 
-class LatinHypercube(Section):
+class LatinHypercube(Figures):
     """A design that fills the ranges of all factors evenly with few points."""
 
     points: int = Field(strict=True, ge=2, le=MOST_POINTS, description="Number of points")
     seed: int = Field(default=1, strict=True, ge=0, lt=1 << 62, description="Seed of the design")
 
 
-class Listed(Section):
+class Listed(Figures):
     """A design that names each point by its levels."""
 
     points: tuple[dict[str, Any], ...] = Field(min_length=1, description="Level of each factor")
 
 
-class Designs(Section):
+class Designs(Figures):
     """A design that takes options; exactly one is given."""
 
     latin_hypercube: LatinHypercube | None = Field(
@@ -174,11 +175,7 @@ def changed(base: Settings, changes: Mapping[str, Any]) -> Settings:
     sizes: dict[str, int] = {}
     for name, part in SIZES.items():
         if name in changes:
-            value = changes[name]
-            if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 1_000_000:
-                allowed = "whole number from 1 to 1,000,000"
-                raise BadInput(field=name, found=shown(value), allowed=allowed)
-            sizes[part] = value
+            sizes[part] = given.whole(name, changes[name], 1, 1_000_000)
     if sizes:
         try:
             base = base.with_top(organisation=resized(base.organisation, **sizes))

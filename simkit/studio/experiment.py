@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from simkit.base import documents, validation
+from simkit.base import documents, given, validation
 from simkit.base.documents import Document
 from simkit.base.errors import BadInput, LocatedError, closest, shown
-from simkit.rules.organisation import Section
+from simkit.rules.organisation import Figures
 from simkit.rules.settings import PATHS, Settings
 from simkit.studio.age import MEASURES
 from simkit.studio.design import (
@@ -28,7 +28,7 @@ from simkit.studio.design import (
     level_words,
     points,
 )
-from simkit.study.loading import load
+from simkit.study.loading import load, settings_given
 
 DEFAULT_METRICS = ("stale_share", "information_age_ms", "requests_per_s", "bytes_per_s")
 """What is measured when a sweep names no metrics."""
@@ -38,7 +38,7 @@ COLUMNS = ("scenario", "replication", "seed", "settings", "kit", "schema", "cell
 """Columns of the results beside the factors and the metrics."""
 
 
-class Until(Section):
+class Until(Figures):
     """Replications until the interval of one metric is narrow enough, at each point by itself."""
 
     metric: str | None = Field(default=None, description="Metric; the first one by default")
@@ -70,7 +70,7 @@ Replications = Annotated[
 ]
 
 
-class Budget(Section):
+class Budget(Figures):
     """What a sweep may cost."""
 
     runs: int | None = Field(default=None, strict=True, ge=1, description="Most runs in all")
@@ -79,7 +79,7 @@ class Budget(Section):
     )
 
 
-class SweepFile(Section):
+class SweepFile(Figures):
     """The shape of a sweep file."""
 
     name: str | None = Field(default=None, max_length=300, description="Name of the sweep")
@@ -173,17 +173,17 @@ def experiment(
     budget: Mapping[str, Any] | None = None,
 ) -> Experiment:
     """Give an experiment made in Python, by the words that a sweep file has; or BadInput."""
-    given = {
+    words = {
         "name": name,
-        "base": base.name,
-        "factors": dict(factors),
+        "base": settings_given(base).name,
+        "factors": dict(given.mapping("factors", factors)),
         "design": design,
         "replications": replications,
-        "metrics": tuple(metrics),
+        "metrics": tuple(given.texts("metrics", metrics)),
         "seed": seed,
         "budget": budget or {},
     }
-    return _experiment(validation.validate_data(SweepFile, given), base, None)
+    return _experiment(validation.validate_data(SweepFile, words), base, None)
 
 
 def load_experiment(path: str | Path, *, flat: bool = False) -> Experiment:
@@ -191,7 +191,7 @@ def load_experiment(path: str | Path, *, flat: bool = False) -> Experiment:
 
     With ``flat``, divisions without a parent are put below one root.
     """
-    path = Path(path)
+    path = Path(given.path("what", path))
     document = documents.read(path)
     file = validation.validate(SweepFile, document)
     target = path.parent / file.base
@@ -208,9 +208,9 @@ def _experiment(file: SweepFile, base: Settings, document: Document | None) -> E
     except BadInput as problem:
         raise _placed(problem, document, ("set", _blamed_key(file.set, problem))) from None
     factors = []
-    for name, given in file.factors.items():
+    for name, levels in file.factors.items():
         try:
-            factors.append(factor_of(name, given))
+            factors.append(factor_of(name, levels))
         except BadInput as problem:
             raise _placed(problem, document, ("factors", name)) from None
     _refuse_names_of_columns(factors, file, document)
@@ -261,8 +261,8 @@ def _refuse_names_of_columns(
 def _blamed(problem: BadInput, file: SweepFile, document: Document | None) -> BadInput:
     """Give the problem at the factor that sets the field to blame, else at the design."""
     field = (problem.field or "").rsplit(".", 1)[-1]
-    for name, given in file.factors.items():
-        inside = [f for level in given.values() for f in level] if _is_levels(given) else []
+    for name, levels in file.factors.items():
+        inside = [f for level in levels.values() for f in level] if _is_levels(levels) else []
         if field and field in {each.rsplit(".", 1)[-1] for each in (name, *inside)}:
             return _placed(problem, document, ("factors", name))
     return _placed(problem, document, ("design",))

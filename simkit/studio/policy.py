@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import HOUR, show_duration
+from simkit.base.outgoing import lines_shown
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.settings import Settings
 from simkit.studio.age import MEASURES
@@ -172,7 +173,7 @@ class Recommendation:
         return self.best.policy
 
     def __repr__(self) -> str:
-        return self.text
+        return lines_shown(self.text)
 
     @property
     def text(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import inf
 
+from simkit.base import given
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import BadInput, closest, shown
 from simkit.rules.settings import Settings
@@ -23,6 +24,7 @@ from simkit.studio.policy import (
 )
 from simkit.studio.results import Results
 from simkit.studio.sweep import Progress, sweep
+from simkit.study.loading import settings_given
 from simkit.study.processes import at_most_cores
 
 INTERVALS = (
@@ -69,7 +71,9 @@ def recommend(
     When none does, the answer is the policy that comes nearest. BadInput for a limit on what has
     no closed form, or that the settings cannot be held to.
     """
-    _refuse_limits(settings, limits)
+    _refuse_limits(settings_given(settings), limits)
+    if cheapest not in COSTS:
+        raise BadInput(field="cheapest", found=shown(cheapest), allowed=", ".join(COSTS))
     jobs = at_most_cores(jobs)  # said once, and not by each sweep
     own = Forms(settings)
     topology = settings.application.token_topology
@@ -145,7 +149,7 @@ def _worst(margins: Sequence[Margin]) -> float:
 def _refuse_limits(settings: Settings, limits: Mapping[str, float]) -> None:
     if not limits:
         raise BadInput("no limit is given", field="limits", allowed=", ".join(LIMITED))
-    for metric, at_most in limits.items():
+    for metric, at_most in given.mapping("limits", limits).items():
         if metric not in LIMITED:
             problem = f"unknown limit {metric!r}{closest(metric, LIMITED)}"
             raise BadInput(problem, field="limits", allowed=", ".join(LIMITED))

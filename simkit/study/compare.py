@@ -216,7 +216,7 @@ def compare(
     trap and fix. ``jobs`` above 1 uses processes; a script must then guard its entry by
     ``if __name__ == "__main__"``.
     """
-    trap = traps[trap] if isinstance(trap, str) else trap
+    trap = trap if isinstance(trap, Trap) else traps[given.text("trap", trap)]
     changes = [combined(trap, fix) for fix in fixes] or list(trap.fixes)
     return measure(trap, changes, replications=replications, seed=seed, jobs=jobs)
 
@@ -243,7 +243,7 @@ def _seeds(seed: int, replications: int) -> range:
 
 def combined(trap: Trap, fix: str) -> Change:
     """Give a fix, remedy or reading by its id, or several joined by ``+`` as one change."""
-    parts = [trap.change(one) for one in fix.split("+")]
+    parts = [trap.change(one) for one in given.text("fix", fix).split("+")]
     if len(parts) == 1:
         return parts[0]
     merged: dict[str, Any] = {}

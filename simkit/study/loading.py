@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from simkit.base import documents, resources, validation
+from simkit.base import documents, given, resources, validation
 from simkit.base.documents import Document
 from simkit.base.errors import BadInput, closest, notice, shown
 from simkit.rules.divisions import below_one_root
@@ -81,7 +81,7 @@ def load(path: str | Path, *, flat: bool = False) -> Settings:
     which file, line and field cannot be used and what is allowed. What can be used and hardly be
     meant is an InputNotice. With ``flat``, divisions without a parent are put below one root.
     """
-    path = Path(path)
+    path = Path(given.path("path", path))
     return _told(_layers(Layer(path.parent, *_scenario(documents.read(path))), path), flat=flat)
 
 
@@ -96,6 +96,14 @@ def load_text(text: str, name: str, *, flat: bool = False) -> Settings:
     data = resources.directory("data")
     document = documents.parse_as_named(text, name)
     return _told(_layers(Layer(data / "scenarios", *_scenario(document)), kit=data), data, flat)
+
+
+def settings_given(value: object) -> Settings:
+    """Give the settings that a caller gave; BadInput for anything else."""
+    if isinstance(value, Settings):
+        return value
+    how = "; simkit.load reads a file" if isinstance(value, str | os.PathLike) else ""
+    raise BadInput(field="settings", found=shown(value), allowed=f"settings{how}")
 
 
 def tell_doubts(settings: Settings) -> None:

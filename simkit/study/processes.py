@@ -12,6 +12,7 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any
 
+from simkit.base import given
 from simkit.base.errors import BadInput, InputNotice, notice
 
 
@@ -30,8 +31,7 @@ def at_most_cores(jobs: int | None) -> int:
     """
     if jobs is None:
         return cores()
-    if jobs < 1:
-        raise BadInput(field="jobs", found=str(jobs), allowed="at least 1")
+    jobs = given.whole("jobs", jobs, low=1)
     if jobs > cores():
         has = "1 core is" if cores() == 1 else f"{cores()} cores are"
         doubt = f"more than there are cores; {has} used"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simkit.base.errors import BadInput, closest, shown
 from simkit.study.statistics import Estimate, estimate
 
 if TYPE_CHECKING:
@@ -65,6 +66,15 @@ class Metric(NamedTuple):
 
 
 METRICS: dict[str, Metric] = {}
+
+
+def named(name: object) -> Metric:
+    """Give the metric of a name; BadInput when there is none."""
+    found = METRICS.get(name) if isinstance(name, str) else None
+    if found is None:
+        guess = closest(name, METRICS) if isinstance(name, str) else ""
+        raise BadInput(f"unknown metric {shown(name)}{guess}")
+    return found
 
 
 def metric(title: str, unit: str, total: Total, most: float = inf) -> Callable[[Read], None]:

@@ -14,6 +14,7 @@ from simkit.rules.reasons import Directory, provision
 from simkit.rules.settings import Settings
 from simkit.study import views
 from simkit.study.metrics import METRICS, Measured, Whole
+from simkit.study.registry import named
 from simkit.world.build import Calls, Clock, Outcome, simulate
 from simkit.world.workload import AgentDay, Frame, Workload, draw
 
@@ -55,9 +56,12 @@ class Metrics(Mapping[str, Measured]):
 
     def __getitem__(self, name: str) -> Measured:
         if name not in self._known:
-            metric = METRICS[name]
+            metric = named(name)
             self._known[name] = Measured(metric.measure(self._run), metric.unit)
         return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in METRICS
 
     def __iter__(self) -> Iterator[str]:
         return iter(METRICS)
@@ -177,8 +181,8 @@ class Run:
         return Whole(self.settings, len(self.directory.codes), self.horizon, shifts)
 
     def measure(self, names: Sequence[str]) -> list[Measured]:
-        """Give several metrics."""
-        return [self.metrics[name] for name in names]
+        """Give several metrics; BadInput for one that there is not."""
+        return [self.metrics[name] for name in given.texts("names", names)]
 
     @property
     def weight(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from simkit.base import documents, resources, validation
-from simkit.base.errors import BadInput, closest
+from simkit.base.errors import BadInput, closest, shown
 from simkit.rules.organisation import Organisation, Section
 from simkit.rules.settings import Difference, Settings, diff
 from simkit.study.loading import load
@@ -172,9 +172,16 @@ class Trap:
 
 def _moved(settings: Settings, organisation: Organisation) -> Settings:
     """Give the settings on another organisation, with as many deactivations expected."""
+    _refuse_other(organisation)
     fewer = len(settings.organisation.codes) / max(1, len(organisation.codes))
     chance = min(1.0, fewer * settings.workload.deactivation_probability)
     return settings.with_top(organisation=organisation).replace(deactivation_probability=chance)
+
+
+def _refuse_other(organisation: object) -> None:
+    if not isinstance(organisation, Organisation):
+        allowed = "an organisation, as settings have one"
+        raise BadInput(field="organisation", found=shown(organisation), allowed=allowed)
 
 
 class Catalogue(Mapping[str, Trap]):

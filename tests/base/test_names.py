@@ -37,6 +37,7 @@ def test_what_one_sees_makes_another_name() -> None:
         ("Lunch\u00ad", "U+00AD SOFT HYPHEN"),
         ("\u202eLunch", "U+202E RIGHT-TO-LEFT OVERRIDE"),
         ("Ｌunch", "U+FF2C FULLWIDTH LATIN CAPITAL LETTER L"),
+        ("Lun\u0441h", "U+0441 CYRILLIC SMALL LETTER ES"),
     ],
 )
 def test_names_that_look_alike_say_how_they_differ(odd: str, named: str) -> None:
@@ -45,6 +46,13 @@ def test_names_that_look_alike_say_how_they_differ(odd: str, named: str) -> None
     assert alike(odd, ["Meal", "Lunch"]) == "Lunch"
     assert f"'Lunch' (they differ in {named}, which one only has)" in closest(
         odd, ["Meal", "Lunch"]
+    )
+
+
+def test_a_dash_of_another_kind_looks_like_a_hyphen() -> None:
+    assert (
+        how_they_differ("T-Break", "T\u2011Break")
+        == "in U+2011 NON-BREAKING HYPHEN, which one only has"
     )
 
 

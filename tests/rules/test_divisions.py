@@ -108,6 +108,22 @@ def test_a_tree_without_a_root_is_a_cycle() -> None:
         DivisionTree([("A", "B"), ("B", "A")])
 
 
+def test_a_long_cycle_is_told_by_its_first_divisions() -> None:
+    n = 1_000
+    with pytest.raises(LocatedError, match=r"\(1000 in all\)") as refusal:
+        DivisionTree((f"D{i}", f"D{(i + 1) % n}") for i in range(n))
+    assert len(str(refusal.value)) < 200
+
+
+def test_a_tree_has_a_hundred_levels_at_most() -> None:
+    """The path of each division is kept: 20,000 in one line would take 2 GB."""
+    rows = [("D1", None), *((f"D{i}", f"D{i - 1}") for i in range(2, 102))]
+    assert len(DivisionTree(rows[:100]).path("D100")) == 100
+    with pytest.raises(LocatedError, match="'D101' lies more than 100 levels deep") as refusal:
+        DivisionTree(rows)
+    assert refusal.value.where == ("divisions", 100, "parent")
+
+
 def test_two_roots_are_refused_at_the_second() -> None:
     with pytest.raises(
         LocatedError, match=r"2 divisions have no parent.*'Global' and 'Other'"

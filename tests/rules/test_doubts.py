@@ -260,6 +260,7 @@ def test_nobody_can_be_transferred_where_no_other_division_has_codes(healthy: Se
         ({"sweep_interval_ms": 900}, "900 ms; seconds? 900 s are 900000 ms"),
         ({"start_spread_ms": 1_800}, "1.8 s, where 30 min is usual; seconds? 1800 s"),
         ({"http_max_age_ms": 1_800}, "; seconds? 1800 s are 1800000 ms"),
+        ({"refresh_interval_ms": 1_800}, "1.8 s, where 30 s is usual; seconds? 1800 s"),
     ],
 )
 def test_a_number_that_would_be_usual_in_seconds_is_asked_about(
@@ -275,6 +276,7 @@ def test_a_number_that_would_be_usual_in_seconds_is_asked_about(
         {"token_life_ms": 10 * MINUTE},
         {"relogin_after_ms": 0},
         {"refresh_interval_ms": 1_000},
+        {"refresh_interval_ms": 15_000},
         {"delay_min_ms": 1},
         {"start_spread_ms": MINUTE},
         {"sweep_interval_ms": 5_000},

@@ -261,7 +261,7 @@ def test_the_panel_refuses_values_of_another_kind(panel: Architect, name: str) -
     [
         *({"what": value} for value in (None, 3, b"E4", [])),
         *({"organisation": value} for value in (3, b"small", [])),
-        *({"acts": value} for value in ([1], [()], [("agent-01",)], [(1, 2, 3, 4)])),
+        *({"acts": value} for value in (3, "E4", [1], [()], [("agent-01",)], [(1, 2, 3, 4)])),
         *({name: []} for name in ("preset", "agent", "at", "seed", "refresh_interval_ms")),
     ],
     ids=str,
@@ -362,7 +362,16 @@ def test_a_whole_number_of_another_library_is_a_whole_number(seven: Any) -> None
     panel.close()
 
 
-@pytest.mark.parametrize("wrong", [True, 7.0, 7.5, "7", np.float64(7), np.bool_(True), -1, 1 << 62])
+@pytest.mark.parametrize("seven", [7.0, np.float64(7)], ids=lambda seven: type(seven).__name__)
+def test_a_whole_number_may_be_a_fraction_without_a_rest(seven: Any) -> None:
+    """As JSON, spreadsheets and data frames have it."""
+    settings = simkit.traps["E4"].settings
+    assert type(simkit.run(settings, seed=seven).seed) is int
+    assert type(settings.with_top(seed=seven).seed) is int
+    assert type(settings.replace(refresh_interval_ms=seven * 5_000).interval_ms) is int
+
+
+@pytest.mark.parametrize("wrong", [True, 7.5, "7", np.float64(7.5), np.bool_(True), -1, 1 << 62])
 def test_what_is_no_whole_number_is_no_seed(wrong: Any) -> None:
     settings = simkit.traps["E4"].settings
     for use in (

@@ -110,6 +110,21 @@ def test_a_terminal_is_shown_names_and_does_not_obey_them(
         json.loads(answer.out)
 
 
+def test_what_is_printed_in_python_shows_names_and_does_not_obey_them(folder: Path) -> None:
+    settings = kit.load(folder / "scenario.json")
+    run = kit.run(settings)
+    lab, panel = kit.lab(folder / "scenario.json"), kit.architect(settings)
+    limit = {"stale_share": 1.0}
+    answer = kit.recommend(settings, limit, replications=2)
+    agent = run.agents[0]
+    for each in (settings, run, run.metrics, run.why(agent, "12:00"), lab, panel, answer):
+        for text in (repr(each), str(each)):
+            assert obeyed_in(text) == []
+    for each in (lab, panel):
+        assert obeyed_in(each._repr_mimebundle_()[0]["text/plain"]) == []
+        each.close()
+
+
 def test_no_name_begins_a_line_of_its_own(
     folder: Path, monkeypatch: Any, simkit: Callable[..., Answer]
 ) -> None:

@@ -143,6 +143,20 @@ def test_json_says_the_same_as_yaml(write: Write, tmp_path: Path) -> None:
     assert diff(load(path), load(tmp_path / "two.json")) == []
 
 
+@pytest.mark.parametrize("number", ["30000.0", "3e4", "3.0e+4"])
+@pytest.mark.parametrize("kind", ["yaml", "json"])
+def test_a_whole_number_may_be_written_as_a_fraction(
+    number: str, kind: str, write: Write, tmp_path: Path
+) -> None:
+    """As spreadsheets and programs do that have one kind of number."""
+    write(one=SCENARIO)
+    path = tmp_path / f"two.{kind}"
+    text = f'{{"organisation": "org.yaml", "widget": {{"refresh_interval_ms": {number}}}}}'
+    path.write_text(text, encoding="utf-8")
+    found = load(path).widget.refresh_interval_ms
+    assert (found, type(found)) == (30_000, int)
+
+
 def test_the_constants_of_the_profile_can_be_overridden_one_by_one(write: Write) -> None:
     path = write(
         one=SCENARIO
