@@ -478,8 +478,12 @@ class Settings(Figures):
 
     @cached_property
     def campaign_ms(self) -> tuple[tuple[int, int], ...]:
-        """Campaign hours in ms of the run: each day anew, and over midnight perhaps."""
-        calendar, latest = self.organisation.calendar, self.latest
+        """Campaign hours in ms of the run: each day anew, and over midnight perhaps.
+
+        As far as any shift goes, drawn or recorded; those before the run are among them, as without
+        any hours all day is campaign.
+        """
+        calendar, latest = self.organisation.calendar, max(self.latest, 48 * HOUR)
         hours = []
         for start, end in self.routing.campaign_hours:
             begin, over = parse_wall(start), parse_end(end)
@@ -488,7 +492,7 @@ class Settings(Figures):
                 begins = calendar.ms(begin, days)
                 hours.append((begins, calendar.first(over, begins + 1)))
                 days += 1
-        return tuple(sorted(span for span in hours if span[1] > 0))
+        return tuple(sorted(hours))
 
     @property
     def latest(self) -> int:

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from simkit import BadInput
 from simkit.base.validation import validate_data
+from simkit.rules.schedule import in_campaign
 from simkit.rules.settings import PATHS, SECTIONS, Settings, diff, dotted
 
 FIELDS = [
@@ -258,17 +259,28 @@ def test_campaign_hours_are_local_times_and_have_a_length(
 
 
 def test_campaign_hours_become_milliseconds_of_the_run(healthy: Settings) -> None:
-    """The first shift starts at 08:00."""
+    """The first shift starts at 08:00. Recorded ones may go on over midnight."""
     settings = healthy.replace(campaign_hours=[["07:30", "12:00"]])
-    assert settings.campaign_ms == ((-30 * 60_000, 4 * 3_600_000),)
+    spans = [(start / 3_600_000, end / 3_600_000) for start, end in settings.campaign_ms]
+    assert spans == [(-0.5, 4), (23.5, 28), (47.5, 52)]
+
+
+@pytest.mark.parametrize("hours", [["05:00", "07:00"], ["20:00", "22:00"]])
+def test_campaign_hours_outside_a_shift_are_not_the_whole_day(
+    healthy: Settings, hours: list[str]
+) -> None:
+    """Before it or after it: in none of its moments is there a campaign."""
+    campaign = healthy.replace(campaign_hours=[hours]).campaign_ms
+    assert campaign
+    assert not any(in_campaign(campaign, hour * 3_600_000) for hour in range(12))
 
 
 @pytest.mark.parametrize(
     ("start", "end", "spans"),
     [
-        ("12:00", "24:00", [(4, 16)]),
-        ("00:00", "24:00", [(-8, 16)]),
-        ("18:00", "09:00", [(-14, 1), (10, 25)]),
+        ("12:00", "24:00", [(-20, -8), (4, 16), (28, 40)]),
+        ("00:00", "24:00", [(-32, -8), (-8, 16), (16, 40), (40, 64)]),
+        ("18:00", "09:00", [(-14, 1), (10, 25), (34, 49)]),
     ],
 )
 def test_campaign_hours_may_last_till_midnight_and_beyond(
