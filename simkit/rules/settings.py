@@ -212,9 +212,9 @@ class Provisioning(Figures):
 
     @model_validator(mode="after")
     def _may_provision(self) -> Provisioning:
-        reason = prerequisites.unmet(self.licence, self.permissions, self.portal_builder)
-        if reason:
-            raise LocatedError(f"provisioning is refused: {reason}", ("permissions",))
+        unmet = prerequisites.unmet(self.licence, self.permissions, self.portal_builder)
+        if unmet:
+            raise LocatedError(f"provisioning is refused: {unmet.why}", (unmet.field,))
         return self
 
 

@@ -27,16 +27,18 @@ def test_each_permission_is_needed_that_of_the_portal_only_with_the_portal_build
     missing: str,
 ) -> None:
     held = [permission for permission in ALL if permission != missing]
-    reason = unmet("CX 2", held, portal_builder=True)
-    assert reason
-    assert missing in reason
+    refused = unmet("CX 2", held, portal_builder=True)
+    assert refused
+    assert refused.field == "permissions"
+    assert missing in refused.why
     without_portal = unmet("CX 2", held, portal_builder=False)
     assert (without_portal is None) == (missing == PORTAL_PERMISSION)
 
 
 def test_settings_that_do_not_meet_the_prerequisites_are_bad_input(healthy: Settings) -> None:
-    with pytest.raises(BadInput, match="provisioning is refused: Portal Builder needs"):
+    with pytest.raises(BadInput, match="provisioning is refused: Portal Builder needs") as refusal:
         healthy.replace(licence="CX 1")
+    assert refusal.value.field == "provisioning.licence"
     assert healthy.replace(licence="CX 1", portal_builder=False).provisioning.licence == "CX 1"
     with pytest.raises(BadInput, match="missing permission 'Divisions > View'"):
         healthy.replace(permissions=[p for p in ALL if p != "Divisions > View"])
