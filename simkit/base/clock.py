@@ -12,16 +12,18 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 
-_WALL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
-_WALL_MS = re.compile(r".{8}\.[0-9]{3}")
+_WALL = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+_WALL_MS = re.compile(r".{7,8}\.[0-9]{3}")
 _MIDNIGHT = re.compile(r"24:00(?::00(?:\.000)?)?")
 
 
 def parse_wall(text: str) -> time:
     """Give the local time written as ``HH:MM`` or ``HH:MM:SS``; ValueError when it is neither.
 
-    >>> parse_wall("14:03")
-    datetime.time(14, 3)
+    Spreadsheets write no zero before an hour of one digit.
+
+    >>> parse_wall("14:03"), parse_wall("8:30")
+    (datetime.time(14, 3), datetime.time(8, 30))
     """
     found = _WALL.fullmatch(text)
     if not found:

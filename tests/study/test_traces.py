@@ -311,8 +311,8 @@ MISTAKES = {
         "3: agent",
         "found 'ann'; allowed: nothing, for deactivated",
     ),
-    "a time without a zero": Wrong(
-        "9:00,ann,reloads,,\n", "3: at", "found '9:00'; allowed: a time HH:MM, HH:MM:SS or"
+    "a time without minutes": Wrong(
+        "9,ann,reloads,,\n", "3: at", "found '9'; allowed: a time HH:MM, HH:MM:SS or"
     ),
     "a time with too fine a fraction": Wrong(
         "09:00:00.1234,ann,reloads,,\n", "3: at", "found '09:00:00.1234'"
