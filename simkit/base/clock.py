@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
+_DAY = 24 * HOUR
 
 _WALL = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 _WALL_MS = re.compile(r".{7,8}\.[0-9]{3}")
@@ -126,6 +127,18 @@ class Calendar:
         while self.roughly(wall, days) < since:
             days += 1
         return self.ms(wall, days)
+
+    def within(self, wall: time, start: int, end: int) -> int | None:
+        """Give the first ms of a span, its end excluded, at which clocks show a time; None if none.
+
+        Raises ValueError for a time that daylight saving skips there.
+        """
+        for days in range(start // _DAY - 1, end // _DAY + 2):
+            for t in sorted(self.roughly(wall.replace(fold=fold), days) for fold in (0, 1)):
+                if start <= t < end:
+                    self.ms(wall, days)
+                    return t
+        return None
 
     def show(self, ms: int) -> str:
         """Give the wall time of a millisecond of the run as ``HH:MM:SS.mmm``."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import islice
 
@@ -83,6 +84,28 @@ def notice(doubt: BadInput, category: type[InputNotice] = InputNotice) -> None:
     What is shown with it is the input's place alone: a line of Python says nothing about a file.
     """
     warnings.warn_explicit(str(doubt), category, "simkit", 1, registry=_GIVEN)
+
+
+@contextmanager
+def notices_told(tell: Callable[[str], None], *, instead: bool = False) -> Iterator[None]:
+    """Tell each notice that is given meanwhile also to somebody, once; or to them ``instead``.
+
+    What the filters of ``warnings`` silence or turn into an error is told to nobody.
+    """
+    told: set[str] = set()
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *more: object) -> None:
+            is_notice = issubclass(category, InputNotice)
+            if is_notice and str(message) not in told:
+                told.add(str(message))
+                tell(str(message))
+            if not (is_notice and instead):
+                usual(message, category, *more)  # type: ignore[arg-type]
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
 
 
 _GIVEN: dict[str | tuple[str, type[Warning], int], int] = {}

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simkit.base import given
-from simkit.base.errors import BadInput, closest
 from simkit.population.engine import Population
 from simkit.population.metrics import measure
 from simkit.population.running import Engine
+from simkit.study.asking import how_many, known_agent
 from simkit.study.registry import METRICS, Measured, named
 from simkit.study.run import Run
 from simkit.world.build import Clock, Outcome, simulate
@@ -54,8 +54,8 @@ class CrowdRun(Run):
         self._alone: dict[str, Run] = {}
 
     def __repr__(self) -> str:
-        agents = len(self.population.people)
-        return f"Run({self.settings.name!r}, seed {self.seed}, {agents:,} agents as columns)"
+        agents = how_many(self.days)
+        return f"Run({self.settings.name!r}, seed {self.seed}, {agents} as columns)"
 
     @property
     def metrics(self) -> CrowdMetrics:
@@ -135,9 +135,8 @@ class CrowdRun(Run):
 
     def alone(self, agent: str) -> Run:
         """Give the run of one agent alone, with a log; BadInput when there is no such agent."""
+        agent = known_agent(self.days, agent)
         if agent not in self._alone:
-            if agent not in self.days:
-                raise BadInput(f"unknown agent {agent!r}{closest(agent, self.agents)}")
             workload = Workload((self.days[agent],), self.population.edits)
             outcome = simulate(self.settings, self.seed, workload=workload)
             self._alone[agent] = Run(outcome, "one agent of a population")
@@ -158,10 +157,6 @@ class CrowdRun(Run):
     def gaps(self, agent: str) -> views.Gaps:
         """Give where the two part, as step functions of ms."""
         return self.alone(agent).gaps(agent)
-
-    def why(self, agent: str, at: int | str) -> str:
-        """Say in words what the agent believes, what is true, and why they differ."""
-        return self.alone(agent).why(agent, at)
 
 
 class CrowdMetrics(Mapping[str, Measured]):

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from typing import Literal
 
 from simkit.base import given
-from simkit.base.errors import BadInput, closest, shown
+from simkit.base.errors import BadInput, shown
 from simkit.population.exact import Events, why_nobody, why_some, why_together
 from simkit.rules.settings import Settings
+from simkit.study.asking import how_many, known_agent, workers
 from simkit.study.loading import settings_given, tell_doubts
 from simkit.study.run import Run, drawn
 from simkit.study.traces import Source, read_trace
@@ -51,13 +52,7 @@ def run(
     if workload is not None and not isinstance(workload, Workload):
         workload = read_trace(workload, settings, seed=seed)
     if days:
-        known = _agents(settings, workload)
-        for day in given.mapping("days", days).values():
-            if not isinstance(day, AgentDay):
-                allowed = "a day of an agent, as runs have them"
-                raise BadInput(field="days", found=shown(day), allowed=allowed)
-        for agent in days.keys() - known:
-            raise BadInput(f"days of an unknown agent {agent!r}{closest(agent, known)}")
+        days = _by_agent(days, _agents(settings, workload))
     chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload)
     if chosen == "columns":
         from simkit.population.crowd import CrowdRun
@@ -66,6 +61,23 @@ def run(
     if days:
         workload = with_days(workload or drawn(settings, seed), days)
     return Run(simulate(settings, seed, clock=clock, workload=workload), why)
+
+
+def _by_agent(days: Mapping[str, AgentDay], known: Collection[str]) -> dict[str, AgentDay]:
+    found: dict[str, AgentDay] = {}
+    for asked, day in given.mapping("days", days).items():
+        if not isinstance(day, AgentDay):
+            allowed = "a day of an agent, as runs have them"
+            raise BadInput(field="days", found=shown(day), allowed=allowed)
+        try:
+            agent = known_agent(known, asked)
+        except BadInput as problem:
+            problem.field = "days"
+            raise
+        if agent in found:
+            raise BadInput(f"{shown(agent)} has two days", field="days")
+        found[agent] = day
+    return found
 
 
 def _agents(settings: Settings, recorded: Workload | None) -> Collection[str]:
@@ -97,10 +109,14 @@ def choose_engine(
         return "processes", "asked for"
     if against:
         return "processes", f"columns cannot be had here: {against}"
-    agents = len(settings.organisation.agents if recorded is None else recorded.days)
-    if agents < MANY:
-        return "processes", f"{agents:,} agents are few enough for a log of everybody"
-    return "columns", f"{agents:,} agents who do not interact{less}"
+    count = len(settings.organisation.agents if recorded is None else recorded.days)
+    if count < MANY:
+        shifts = _agents(settings, recorded)
+        few = "is" if workers(shifts) == 1 else "are"
+        return "processes", f"{how_many(shifts)} {few} few enough for a log of everybody"
+    # Going through the ids of an organisation of a million would take as long as its columns.
+    many = f"{count:,} agents" if recorded is None else how_many(_agents(settings, recorded))
+    return "columns", f"{many} who do not interact{less}"
 
 
 def _why_together(settings: Settings, recorded: Workload | None) -> str:

@@ -10,8 +10,8 @@ from simkit.show import story
 from simkit.show.reading import Reading
 from simkit.show.sentences import day_digest, finding, moment_sentence
 from simkit.show.view import View
+from simkit.study.asking import known_agent, moment
 from simkit.study.run import Run
-from simkit.study.why import moment
 from simkit.study.words import name
 
 
@@ -71,7 +71,8 @@ def day(
     """Show an agent's day in a run, beside the same agent's day in another where one is given.
 
     Without an agent the one longest in trouble is taken, without a moment the middle of the
-    longest trouble. BadInput for an agent or a moment that the run does not have.
+    longest trouble. Of several shifts of an agent, the one that the moment lies in is shown.
+    BadInput for an agent or a moment that the run does not have.
     """
     runs = [run] if beside is None else [run, beside]
     readings = {}
@@ -79,8 +80,12 @@ def day(
         label = one.settings.name
         readings[label if label not in readings else f"{label} (2)"] = Reading(one)
     first = next(iter(readings.values()))
-    who = first.agents[0] if agent is None else agent
-    run.records(who)
-    worst = first.worst_moment(who)
-    start = run.days[who].start if worst is None else worst
-    return Day(readings, who, start if at is None else moment(run, who, at))
+    who = first.agents[0] if agent is None else known_agent(run.days, agent)
+    if at is None:
+        worst = first.worst_moment(who)
+        t = run.days[who].start if worst is None else worst
+    else:
+        who, t = moment(run, who, at)
+    for one in runs:
+        known_agent(one.days, who)
+    return Day(readings, who, t)

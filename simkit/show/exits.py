@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 import simkit
-from simkit.base.errors import BadInput, InputNotice, RoundedTimes, one_line
+from simkit.base.errors import BadInput, InputNotice, RoundedTimes, notices_told, one_line
 from simkit.base.files import reason
 
 FINE = 0
@@ -153,22 +153,10 @@ def _stop(number: int, _: FrameType | None) -> None:
 @contextmanager
 def _notices() -> Iterator[None]:
     """Say each doubt about an input once, in one line, and nothing of what libraries warn of."""
-    said: set[str] = set()
-
-    with warnings.catch_warnings():
-        usual = warnings.showwarning
-
-        def show(message: Warning | str, category: type[Warning], *more: object) -> None:
-            if not issubclass(category, InputNotice):
-                usual(message, category, *more)  # type: ignore[arg-type]
-            elif str(message) not in said:
-                said.add(str(message))
-                say(f"note: {message}")
-
+    with notices_told(lambda text: say(f"note: {text}"), instead=True):
         if not sys.warnoptions:  # who asks Python for warnings gets them
             warnings.simplefilter("ignore")
         warnings.simplefilter("always", InputNotice)
-        warnings.showwarning = show  # type: ignore[assignment]
         yield
 
 

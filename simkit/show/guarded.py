@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import anywidget
 import traitlets
 
 from simkit.base import given
-from simkit.base.errors import BadInput, closest, one_line, shown
+from simkit.base.errors import BadInput, InputNotice, one_line, shown
+from simkit.show.strict import Strict
 
-_NOTHING = object()
 _MOST_ANSWERED = 1 << 53
 """Up to here a browser counts exactly."""
 
 
-class Guarded(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
+class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     """A widget whose browser may ask, and set no more than a moment.
 
     Whatever else comes is told in one line, in ``error``, and changes nothing.
@@ -25,27 +25,9 @@ class Guarded(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     error = traitlets.Unicode().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
 
-    _plain: ClassVar[tuple[str, ...]] = ()
-    """Attributes that are no traits, which ``__init__`` sets."""
-
     def __init__(self, **told: Any) -> None:
         super().__init__(**told)
         self.on_msg(self._hear)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse a name that means nothing, which Python would keep without a word."""
-        known = getattr(type(self), name, _NOTHING)
-        if isinstance(known, property) and known.fset is None:
-            raise AttributeError(f"{name!r} cannot be set{self._instead(name)}")
-        if known is _NOTHING and not name.startswith("_") and name not in self._plain:
-            names = [each for each in dir(type(self)) if not each.startswith("_")]
-            instead = self._instead(name) or closest(name, names)
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{instead}")
-        super().__setattr__(name, value)
-
-    def _instead(self, name: str) -> str:
-        """Give ``; do you mean …?`` for what is done in another way than by an attribute."""
-        return ""
 
     def _handle_msg(self, msg: Mapping[str, Any]) -> None:
         """Hear a message of the widgets' protocol, as far as it is one."""
@@ -80,7 +62,7 @@ class Guarded(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             asked = given.mapping("message", content)
             number = given.whole("n", asked.get("n", 0), 0, _MOST_ANSWERED)
             self._answer(given.text("ask", asked.get("ask")), asked.get("value"))
-        except BadInput as problem:
+        except (BadInput, InputNotice) as problem:
             self.error = str(problem)
         except Exception as problem:
             self.error = one_line(f"{type(problem).__name__}: {problem}")

@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from simkit.base import documents, given
-from simkit.base.errors import BadInput, closest, shown
+from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import PATHS, Settings, dotted
+from simkit.rules.settings import Settings, dotted
 from simkit.show import controls, story, telling
 from simkit.show.choice import Choice, OpenScene
 from simkit.show.sentences import moment_sentence
-from simkit.show.state import MOST_MINUTES, LabState
+from simkit.show.state import MOST_MINUTES, LabState, wish_for
 from simkit.show.still import still_html
 from simkit.show.telling import ORGANISATIONS
 from simkit.show.view import View
 from simkit.study import loading, saving, trace_writing, traces
 from simkit.study.scenarios import traps
 from simkit.study.words import name
+from simkit.world.workload import Workload
+
+MOST_NOTES = 5
+"""Doubts that a lab tells one by one."""
 
 
 def lab(
@@ -31,7 +35,7 @@ def lab(
     at: int | str | None = None,
     seed: int | None = None,
     organisation: str | Path | None = None,
-    workload: traces.Source | None = None,
+    workload: Workload | traces.Source | None = None,
     acts: Sequence[tuple[str, int | str, str, int]] = (),
     **changes: Any,
 ) -> Lab:
@@ -45,33 +49,43 @@ def lab(
     ``acts`` are what was done as an agent: (agent, at, code's id, minutes).
     BadInput, in one line, for whatever cannot be used.
     """
-    trap = traps[what] if isinstance(what, str) and what in traps else None
-    if trap is None:
-        settings = what if isinstance(what, Settings) else _load(what)
-        trap = OpenScene(settings)
-    key = "small" if trap.id in traps else "other"
-    if organisation is not None and str(organisation) != key:
-        key = str(organisation) if str(organisation) in ORGANISATIONS else "other"
-        trap = trap.on(_organisation(organisation))
-    first = trap.settings.seed if seed is None else trap.settings.with_top(seed=seed).seed
-    choice = Choice(trap, seed=first, organisation=key)
-    state = LabState(choice)
-    if workload is not None:
-        state.choose_trace(traces.read_trace(workload, choice.settings))
-    if changes:
-        for path, value in changes.items():
-            state.set_field(path, value)
-    if preset is not None:
-        state.choose_preset(preset)
-    if not isinstance(acts, list | tuple):
-        raise BadInput(field="acts", found=shown(acts), allowed="a list of acts")
-    for act in acts:
-        state.repeat(*_act(act))
-    if agent is not None:
-        state.choose_agent(agent)
-    if at is not None:
-        state.move_to(at)
-    return Lab(state)
+    notes: list[str] = []
+    with notices_told(notes.append):
+        trap = traps[what] if isinstance(what, str) and what in traps else None
+        if trap is None:
+            settings = what if isinstance(what, Settings) else _load(what)
+            trap = OpenScene(settings)
+        key = "small" if trap.id in traps else "other"
+        if organisation is not None and str(organisation) != key:
+            key = str(organisation) if str(organisation) in ORGANISATIONS else "other"
+            trap = trap.on(_organisation(organisation))
+        first = trap.settings.seed if seed is None else trap.settings.with_top(seed=seed).seed
+        choice = Choice(trap, seed=first, organisation=key)
+        state = LabState(choice)
+        if workload is not None:
+            if not isinstance(workload, Workload):
+                workload = traces.read_trace(workload, choice.settings)
+            state.choose_trace(workload)
+        if changes:
+            for path, value in changes.items():
+                state.set_field(path, value)
+        if preset is not None:
+            state.choose_preset(preset)
+        if not isinstance(acts, list | tuple):
+            raise BadInput(field="acts", found=shown(acts), allowed="a list of acts")
+        for act in acts:
+            state.repeat(*_act(act))
+        if agent is not None:
+            state.choose_agent(agent)
+        if at is not None:
+            state.move_to(at)
+    return Lab(state, notes)
+
+
+def _few(notes: Sequence[str]) -> list[str]:
+    """Give notes for people to read: the first of many, and how many more there are."""
+    more = len(notes) - MOST_NOTES
+    return [*notes[:MOST_NOTES], *([f"and {more} more"] if more > 0 else [])]
 
 
 def _act(act: Any) -> Sequence[Any]:
@@ -116,13 +130,16 @@ class Lab(View):
     Python, ``state`` holds what is chosen, and ``choose`` changes it as the controls do.
     """
 
-    def __init__(self, state: LabState) -> None:
+    def __init__(self, state: LabState, notes: Sequence[str] = ()) -> None:
         self._state = state
         self._live = False
         self._minutes = 10
         self._told: dict[str, object] = {}
         sections = controls.all_by_section()
-        super().__init__(fields={s: [one.as_json() for one in row] for s, row in sections.items()})
+        super().__init__(
+            fields={s: [one.as_json() for one in row] for s, row in sections.items()},
+            notes=_few(notes),
+        )
         self._show()
         self.observe(self._moved, "moment")
 
@@ -170,9 +187,13 @@ class Lab(View):
         """
         if given.text("wish", kind) not in self._wishes:
             raise BadInput(f"unknown wish {shown(kind)}{closest(kind, self._wishes)}")
-        with self._state.as_it_was():
+        notes: list[str] = []
+        before = self.state.reading
+        with self._state.as_it_was(), notices_told(notes.append):
             self._wishes[kind](value)
         self.error = ""
+        if notes or self.state.reading is not before:  # what was said of a run holds as long
+            self.notes = _few(notes)
         self._show()
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
@@ -193,12 +214,7 @@ class Lab(View):
             self.choose(kind, value)
 
     def _instead(self, name: str) -> str:
-        if name in self._wishes or name in PATHS:
-            path = "" if name in self._wishes else f'"{name}", '
-            kind = "field" if path else name
-            wish = f'("{name}", value)' if kind == "field" else "value"
-            return f'; do you mean lab.choose("{kind}", {wish})?'
-        return ""
+        return wish_for(name, self._wishes)
 
     @property
     def _wishes(self) -> dict[str, Callable[[Any], None]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from simkit.show.tables import beside, paragraph, print_lines, width_of
+from simkit.study.asking import how_many
 from simkit.study.metrics import METRICS
 from simkit.study.words import name, number
 
@@ -114,8 +115,7 @@ def _what_was_run(run: Run, width: int) -> Iterator[str | Text]:
     from rich.text import Text
 
     yield Text(name(run.settings.name), "bold")
-    agents = len(run.agents)
-    about = f"{agents:,} agent{'s' * (agents != 1)}, seed {run.seed}; engine: {run.engine} "
+    about = f"{how_many(run.days)}, seed {run.seed}; engine: {run.engine} "
     if run.engine == "columns":  # a log of everybody would be made for this line alone
         yield from paragraph(f"{about}({run.why_engine})", width)
         return

@@ -11,6 +11,7 @@ from simkit.base.log import Record
 from simkit.base.replies import OK
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.show.reading import Piece, Reading
+from simkit.study.asking import worker, workers
 from simkit.study.causes import overruled
 from simkit.study.metrics import Measured
 from simkit.study.words import LONGEST_NAME, name
@@ -201,8 +202,9 @@ def day_digest(reading: Reading, agent: str) -> str:
 
 def overview_finding(reading: Reading) -> str:
     """Give the title of the picture of all agents: how many are bitten, and the worst."""
-    bitten = sum(bool(reading.time_in_trouble(agent)) for agent in reading.run.agents)
-    total = len(reading.run.agents)
+    days = reading.run.days
+    bitten = len({worker(shift, days) for shift in days if reading.time_in_trouble(shift)})
+    total = workers(days)
     if not bitten:
         return f"None of {total:,} agents is in trouble"
     worst = reading.agents[0]

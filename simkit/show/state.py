@@ -6,7 +6,7 @@ choosing another agent or moment only reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise, zip_longest
@@ -18,14 +18,15 @@ from simkit.base.log import Record
 from simkit.population.exact import why_nobody
 from simkit.population.running import Engine, run
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import Settings, dotted
+from simkit.rules.settings import PATHS, Settings, dotted
 from simkit.show.choice import CUSTOM, HEALTHY, OPEN, TRAP, Act, Choice, OpenScene
 from simkit.show.reading import BLIP_MS, Piece, Reading
+from simkit.show.strict import Strict
+from simkit.study.asking import known_agent, moment
 from simkit.study.compare import REPLICATIONS, TrapResult, measure
 from simkit.study.run import Run
 from simkit.study.scenarios import Trap, traps
 from simkit.study.verdicts import Verdict, catalogue
-from simkit.study.why import moment
 from simkit.world.workload import AgentDay, Workload
 
 KEPT_RECORDS = 200_000
@@ -47,6 +48,17 @@ class Parting(NamedTuple):
     """When what the agent sees first differs, replies still on their way aside."""
 
 
+_CHOSEN = ("trap", "preset", "also", "agent", "organisation", "seed", "moment")
+
+
+def wish_for(name: str, kinds: Container[str]) -> str:
+    """Give ``; do you mean lab.choose(…)?`` for what a lab chooses, or a field; else nothing."""
+    if name in kinds:
+        wish = f'("{name}", value)' if name == "field" else "value"
+        return f'; do you mean lab.choose("{name}", {wish})?'
+    return f'; do you mean lab.choose("field", ("{name}", value))?' if name in PATHS else ""
+
+
 def simulated(
     settings: Settings,
     *,
@@ -62,11 +74,13 @@ def simulated(
     return run(settings, seed, engine=engine, workload=workload, days=days)
 
 
-class LabState:
+class LabState(Strict):
     """What is chosen in one lab: runs, agent, moment.
 
     Every method that changes something either succeeds or raises and leaves all as it was.
     """
+
+    _plain = ("catalogue", "runs_made")
 
     def __init__(
         self,
@@ -80,10 +94,10 @@ class LabState:
         self._simulate = simulate
         self._readings: dict[tuple[object, ...], Reading] = {}
         self._measured: dict[tuple[str, str, int], Verdict] = {}
-        self.choice = choice
-        self.reading = self._read(choice.settings, choice)
-        self.agent = self.reading.agents[0]
-        self.moment = self._opening_moment(self.agent)
+        self._choice = choice
+        self._reading = self._read(choice.settings, choice)
+        self._agent = self.reading.agents[0]
+        self._moment = self._opening_moment(self.agent)
 
     def __repr__(self) -> str:
         c = self.choice
@@ -92,12 +106,35 @@ class LabState:
     @contextmanager
     def as_it_was(self) -> Iterator[None]:
         """Take back what was chosen inside when something is refused, or goes wrong."""
-        before = self.choice, self.reading, self.agent, self.moment
+        before = self._choice, self._reading, self._agent, self._moment
         try:
             yield
         except BaseException:
-            self.choice, self.reading, self.agent, self.moment = before
+            self._choice, self._reading, self._agent, self._moment = before
             raise
+
+    def _instead(self, name: str) -> str:
+        return wish_for(name, _CHOSEN)
+
+    @property
+    def choice(self) -> Choice:
+        """All that decides which runs are shown."""
+        return self._choice
+
+    @property
+    def reading(self) -> Reading:
+        """The run in force, read."""
+        return self._reading
+
+    @property
+    def agent(self) -> str:
+        """The agent who is shown: of several shifts of the day, the id of one."""
+        return self._agent
+
+    @property
+    def moment(self) -> int:
+        """The moment that is shown, in ms of the run."""
+        return self._moment
 
     # Choosing.
 
@@ -105,10 +142,10 @@ class LabState:
         """Show other runs; the agent and the moment stay where they can, for comparison."""
         reading = self._read(choice.settings, choice)
         stays = agent or (self.agent if self.agent in reading.run.days else reading.agents[0])
-        self.choice, self.reading = choice, reading
+        self._choice, self._reading = choice, reading
         if stays != self.agent or agent is not None:
-            self.agent = stays
-            self.moment = self._opening_moment(stays)
+            self._agent = stays
+            self._moment = self._opening_moment(stays)
         self.move_to(self.moment)
 
     def choose_trap(self, trap_id: str) -> None:
@@ -166,18 +203,20 @@ class LabState:
 
     def choose_agent(self, agent: str) -> None:
         """Take another agent, at that agent's worst moment; where nothing is wrong, it stays."""
-        self.reading.run.records(given.text("agent", agent))
-        self.agent = agent
-        self.move_to(self._opening_moment(agent, self.moment))
+        self._agent = known_agent(self.reading.run.days, agent)
+        self.move_to(self._opening_moment(self.agent, self.moment))
 
     def move_to(self, at: int | str) -> None:
-        """Take another moment, ms of the run or a local time, at most as far as the shift goes."""
+        """Take another moment: ms of the run, at most as far as the shift goes, or a local time.
+
+        At a local time in another shift of the agent's day that one is taken.
+        """
         if isinstance(at, str):
-            t = moment(self.reading.run, self.agent, at)
-        else:
-            t = given.whole("moment", at)
+            self._agent, self._moment = moment(self.reading.run, self.agent, at)
+            return
+        t = given.whole("moment", at)
         first, last = self.shift
-        self.moment = min(max(t, first), last)
+        self._moment = min(max(t, first), last)
 
     def go_to_trouble(self, direction: int) -> bool:
         """Go to the next (1) or previous (-1) disagreement; say whether there is one."""
@@ -187,7 +226,7 @@ class LabState:
         else:
             ahead = [t for t in reversed(stops) if t < self.moment]
         if ahead:
-            self.moment = ahead[0]
+            self._moment = ahead[0]
         return bool(ahead)
 
     # Acting as the agent.
@@ -227,7 +266,7 @@ class LabState:
         with self.as_it_was():
             self.choose_agent(agent)
             self.move_to(at)
-            self._do(Act(agent, self.moment, names.get(code_id, ""), code_id, minutes))
+            self._do(Act(self.agent, self.moment, names.get(code_id, ""), code_id, minutes))
 
     def _do(self, act: Act) -> None:
         self._take(replace(self.choice, acts=(*self.choice.acts, act)))

@@ -17,6 +17,7 @@ from simkit.show.reading import Reading
 from simkit.show.sentences import agent_label, plain_value, quantity
 from simkit.show.state import LabState
 from simkit.study import loading
+from simkit.study.asking import how_many, moment, workers
 from simkit.study.metrics import METRICS, Measured
 from simkit.study.verdicts import Verdict
 from simkit.study.why import tell
@@ -218,7 +219,7 @@ def numbers(state: LabState) -> Json:
     return {
         "heads": heads,
         "rows": [[METRICS[m].title, *(quantity(v) for v in row)] for m, row in rows],
-        "caption": f"All {len(run.agents):,} agents, seed {run.seed}",
+        "caption": f"{'All ' * (workers(run.days) > 1)}{how_many(run.days)}, seed {run.seed}",
         "symptom": {
             "title": _symptom_finding(heads, values),
             "unit": f"{METRICS[metric].title} ({unit})",
@@ -256,16 +257,19 @@ def snippet(state: LabState) -> str:
         parts.append(f'organisation="{own if own in ORGANISATIONS else "organisation.yaml"}"')
     if choice.trace is not None:
         parts.append('workload="simkit-workload.csv"')
-    at = _when(state, state.moment)
+    at = _when(state, state.agent, state.moment)
     parts += [f"agent={state.agent!r}", f"at={at!r}".replace("'", '"'), f"seed={choice.seed}"]
     if choice.acts:
-        acts = [(a.agent, _when(state, a.t), a.code_id, a.minutes) for a in choice.acts]
+        acts = [(a.agent, _when(state, a.agent, a.t), a.code_id, a.minutes) for a in choice.acts]
         parts.append(f"acts={acts!r}")
     line = f"simkit.lab({', '.join(parts)})"
     unsaved = choice.trap.id == OPEN or choice.trace is not None
     return f"# Save the files below first.\n{line}" if unsaved else line
 
 
-def _when(state: LabState, t: int) -> str | int:
-    """Give a moment as people write it, or in ms of the run where a second would not be exact."""
-    return t if t % SECOND else state.time(t)
+def _when(state: LabState, agent: str, t: int) -> str | int:
+    """Give a moment as people write it, or in ms of the run where that would mean another one."""
+    if t % SECOND:
+        return t
+    exact = moment(state.reading.run, agent, state.time(t)) == (agent, t)
+    return state.time(t) if exact else t

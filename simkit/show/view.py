@@ -34,6 +34,8 @@ class View(Guarded):
     overview = traitlets.Dict().tag(sync=True)
     moment = traitlets.Int().tag(sync=True)
     snippet = traitlets.Unicode().tag(sync=True)
+    notes: Any = traitlets.List().tag(sync=True)
+    """Doubts about what is shown: it can be used, and is perhaps not what was meant."""
 
     def __init__(self, **told: Any) -> None:
         super().__init__(rules={rule: source(rule) for rule in RULES}, **told)

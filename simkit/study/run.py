@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Literal
 
 from simkit.base import given
-from simkit.base.errors import BadInput, closest
 from simkit.base.log import Log, Record
 from simkit.rules.reasons import Directory, provision
 from simkit.rules.settings import Settings
 from simkit.study import views
+from simkit.study.asking import known_agent
 from simkit.study.metrics import METRICS, Measured, Whole
 from simkit.study.registry import named
 from simkit.world.build import Calls, Clock, Outcome, simulate
@@ -109,8 +109,11 @@ class Run:
         return self._outcome
 
     def alone(self, agent: str) -> Run:
-        """Give a run whose log holds what happened to one agent; this one has everybody's."""
-        self.records(agent)
+        """Give a run whose log holds what happened to one agent; this one has everybody's.
+
+        BadInput when there is no such agent.
+        """
+        known_agent(self.days, agent)
         return self
 
     @property
@@ -199,18 +202,18 @@ class Run:
 
         Belief and truth part in any way, or the dropdown does not respond.
         """
+        agent = known_agent(self.days, agent)
         day = self.days[agent]
         harmed = views.harm(self.belief(agent), self.gaps(agent))
         return harmed.time_where(bool, day.start, day.end)
 
     def records(self, agent: str) -> list[Record]:
         """Give the records of one agent; BadInput when there is no such agent."""
-        if agent not in self.days:
-            raise BadInput(f"unknown agent {agent!r}{closest(agent, self.agents)}")
-        return self.log.by_actor.get(agent, [])
+        return self.log.by_actor.get(known_agent(self.days, agent), [])
 
     def belief(self, agent: str) -> views.Belief:
         """Give what the agent believes, as step functions of ms."""
+        agent = known_agent(self.days, agent)
         if agent not in self._beliefs:
             freezes = self.settings.widget.on_401 == "freeze"
             self._beliefs[agent] = views.belief(self.records(agent), freezes)
@@ -218,6 +221,7 @@ class Run:
 
     def truth(self, agent: str) -> views.Truth:
         """Give what the platform knows of the agent, as step functions of ms."""
+        agent = known_agent(self.days, agent)
         if agent not in self._truths:
             self._truths[agent] = views.truth(
                 self.records(agent),
@@ -229,6 +233,7 @@ class Run:
 
     def gaps(self, agent: str) -> views.Gaps:
         """Give where the two part, as step functions of ms."""
+        agent = known_agent(self.days, agent)
         if agent not in self._gaps:
             self._gaps[agent] = views.gaps(self.belief(agent), self.truth(agent), self.wanted)
         return self._gaps[agent]
@@ -241,8 +246,9 @@ class Run:
     def why(self, agent: str, at: int | str) -> str:
         """Say in words what the agent believes, what is true, and why they differ.
 
-        ``at`` is a local time such as ``"14:03"`` or ms of the run; BadInput when it is neither
-        or lies outside the agent's shift.
+        ``at`` is a local time such as ``"14:03"``, the one within the agent's shift, or ms of the
+        run; BadInput when it is neither or lies in no shift of the agent. Of an agent who works
+        several shifts of the day, the one that it lies in is told.
         """
         from simkit.study.why import explain
 

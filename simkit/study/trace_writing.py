@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from simkit.base.errors import BadInput
 from simkit.base.outgoing import csv_safe
-from simkit.rules.organisation import nth_shift_id
 from simkit.rules.reasons import provision
 from simkit.rules.settings import Settings
+from simkit.study.asking import worker
 from simkit.study.export import write_text
 from simkit.study.traces import COLUMNS, OF_CODES, parse_trace
 from simkit.world.workload import Workload
@@ -47,7 +46,7 @@ def _table(workload: Workload, settings: Settings) -> Iterator[tuple[str, ...]]:
     show = settings.organisation.calendar.show
     agents = {day.agent for day in workload.days}
     for day in workload.days:
-        agent = _worker(day.agent, agents)
+        agent = worker(day.agent, agents)
         yield show(day.start), agent, "shift", day.division, show(day.end)
         rows = [(w.start, "scheduled", w.reason, show(w.end)) for w in day.windows]
         for want in day.intentions:
@@ -63,13 +62,3 @@ def _table(workload: Workload, settings: Settings) -> Iterator[tuple[str, ...]]:
     for edit in workload.edits:
         what = words[edit.active, edit.raises_version]
         yield show(edit.t), "", what, codes[edit.code].id, ""
-
-
-def _worker(agent: str, agents: Collection[str]) -> str:
-    """Give who works a shift: of the n-th one of a day, the agent of the first."""
-    found = re.fullmatch(r"(.+)/([1-9]\d*)", agent, re.DOTALL)
-    if not found:
-        return agent
-    who, n = found[1], int(found[2])
-    before = all(nth_shift_id(who, place) in agents for place in range(1, n))
-    return who if n > 1 and before else agent

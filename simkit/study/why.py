@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from simkit.base.clock import parse_wall
-from simkit.base.errors import BadInput
 from simkit.base.log import Record
 from simkit.base.replies import NETWORK_FAILURE, OK
 from simkit.base.steps import NEVER, Steps
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.study import keeping
+from simkit.study.asking import known_agent, moment, worker
 from simkit.study.causes import chain, overruled, verdict
 from simkit.study.symptoms import override_times
 from simkit.study.words import name
@@ -23,30 +22,18 @@ NAMED = 3
 """At most this many codes are explained one by one."""
 
 
-def moment(run: Run, agent: str, at: int | str) -> int:
-    """Give a moment of the agent's shift in ms: of the run, or of a local time ``HH:MM[:SS]``.
-
-    BadInput when the text is no time, or the moment lies outside the shift.
-    """
-    run.records(agent)
-    day, calendar = run.days[agent], run.settings.organisation.calendar
-    if isinstance(at, str):
-        try:
-            t = calendar.ms(parse_wall(at))
-        except ValueError as problem:
-            raise BadInput(str(problem), field="at") from None
-    else:
-        t = at
-    if not day.start <= t < day.end:
-        shift = f"{calendar.show_minute(day.start)} to {calendar.show_minute(day.end)}"
-        raise BadInput(f"{agent} is not at work then", found=str(at), allowed=shift)
-    return t
-
-
 def explain(run: Run, agent: str, at: int | str) -> str:
-    """Say in words what the agent believes at a moment, what is true, and why they differ."""
-    t = moment(run, agent, at)
-    lines = [f"{name(agent)} at {_time(run, t)}", *_state(run, agent, t)]
+    """Say in words what the agent believes at a moment, what is true, and why they differ.
+
+    At a moment of another shift of the agent's day it is told of that one.
+    """
+    asked = known_agent(run.days, agent)
+    agent, t = moment(run, asked, at)
+    # Who asks for another shift of the day is told whose it is.
+    other = f" (the shift that {name(worker(asked, run.days))} works then)"
+    run = run.alone(agent)
+    head = f"{name(agent)} at {_time(run, t)}{other if agent != asked else ''}"
+    lines = [head, *_state(run, agent, t)]
     disagreements = [
         *_frozen(run, agent, t),
         *_status_gap(run, agent, t),

@@ -218,6 +218,31 @@ def test_bad_arguments_get_one_clear_line(
     assert part in one_clear_line(simkit(*arguments))
 
 
+@pytest.mark.parametrize(
+    ("trace", "agent", "at", "head"),
+    [
+        ("night.csv", "ann", "02:00", "ann at 02:00:00"),
+        ("night.csv", " ann ", "22:00", "ann at 22:00:00"),
+        ("split.csv", "ann", "13:33", "ann/2 at 13:33:00 (the shift that ann works then)"),
+    ],
+)
+def test_why_answers_for_the_shift_in_which_the_time_lies(
+    trace: str, agent: str, at: str, head: str, simkit: Callable[..., Answer]
+) -> None:
+    """Also after midnight, and in the second shift of a day."""
+    path = Path(__file__).parents[1] / "study" / "recorded" / trace
+    given = ("--workload", path, "--exact-times")
+    answer = simkit("why", HEALTHY, "--agent", agent, "--at", at, *given)
+    assert (answer.code, answer.out.splitlines()[0]) == (0, head)
+
+
+def test_who_works_two_shifts_is_counted_once(simkit: Callable[..., Answer]) -> None:
+    """The line that says what was run tells the agents, and how many shifts they worked."""
+    path = Path(__file__).parents[1] / "study" / "recorded" / "split.csv"
+    answer = simkit("run", HEALTHY, "--workload", path, "--exact-times")
+    assert "\n1 agent in 2 shifts, seed 1;" in answer.out
+
+
 def test_run_prints_digest_seed_settings_and_metrics_as_json(
     simkit: Callable[..., Answer],
 ) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -18,7 +19,7 @@ import pytest
 from hostile import HOSTILE, hostile_data
 
 import simkit
-from simkit import BadInput
+from simkit import BadInput, InputNotice
 from simkit.rules.settings import PATHS
 from simkit.show import controls, telling
 from simkit.show.choice import CUSTOM, HEALTHY, TRAP, Choice
@@ -616,6 +617,71 @@ def test_hostile_names_survive_saving(hostile: dict[str, Trap], tmp_path: Path) 
     settings = hostile["E4"].settings
     saving.save(settings, tmp_path / "a.yaml")
     assert simkit.load(tmp_path / "a.yaml") == settings
+
+
+@pytest.fixture
+def doubtful() -> Iterator[None]:
+    """Doubts are warned of, as they are outside of tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", InputNotice)
+        yield
+
+
+TRACE = "at,agent,what,value,until\n08:00:01,ann,shift,North Care,16:00\n"
+FISHING = TRACE + "09:00,ann,wants,Fishing,09:10\n"
+SAID = "w.csv:3: value: 1 row wants a reason that no code has: 'Fishing'"
+
+
+def test_a_doubt_about_an_upload_is_a_note_and_no_error(
+    lab: Callable[..., Lab], doubtful: None
+) -> None:
+    """It is warned of in Python all the same, and stays while what it is about is shown."""
+    one = lab("E4")
+    assert one.notes == []
+    for _ in range(2):
+        with pytest.warns(InputNotice, match="Fishing"):
+            hear(one, "load", {"name": "w.csv", "text": FISHING})
+        assert (one.error, one.notes, one.choices["trace"]) == ("", [SAID], True)
+    hear(one, "moment", "10:00")
+    assert one.notes == [SAID]
+    hear(one, "agent", "nobody")
+    assert ("unknown agent" in one.error, one.notes) == (True, [SAID])
+    hear(one, "load", {"name": "w.csv", "text": TRACE})
+    assert (one.error, one.notes) == ("", [])
+
+
+def test_a_doubt_about_settings_is_a_note_when_they_are_loaded_and_when_a_lab_is_opened(
+    lab: Callable[..., Lab], doubtful: None, tmp_path: Path
+) -> None:
+    text = "base: healthy.yaml\nwidget: {division_id: '*'}\n"
+    one = lab("E4")
+    with pytest.warns(InputNotice, match="all divisions"):
+        hear(one, "load", {"name": "s.yaml", "text": text})
+    assert one.error == ""
+    assert one.notes[0].startswith("s.yaml:2:10: widget.division_id: '*' (all divisions)")
+    (tmp_path / "w.csv").write_text(FISHING, encoding="utf-8")
+    with pytest.warns(InputNotice, match="Fishing"):
+        other = lab("E4", workload=tmp_path / "w.csv")
+    assert [note.removeprefix(f"{tmp_path}/") for note in other.notes] == [SAID]
+
+
+def test_what_the_filters_of_warnings_make_of_a_doubt_holds_in_a_lab_too(
+    lab: Callable[..., Lab],
+) -> None:
+    """Ignored, nothing is said; an error, it is said as one and nothing is loaded."""
+    one = lab("E4")
+    for action, error, loaded in (("ignore", "", True), ("error", SAID, False)):
+        with warnings.catch_warnings():
+            warnings.simplefilter(action, InputNotice)  # type: ignore[arg-type]
+            hear(one, "load", {"name": "w.csv", "text": FISHING})
+        assert (one.error, one.notes, one.choices["trace"]) == (error, [], loaded)
+        hear(one, "reset", None)
+
+
+def test_of_many_doubts_a_lab_tells_the_first() -> None:
+    one = Lab(LabState(Choice(simkit.traps["E4"])), [f"doubt {n}" for n in range(8)])
+    assert one.notes == [*(f"doubt {n}" for n in range(5)), "and 3 more"]
+    one.close()
 
 
 def test_a_workload_read_without_an_end_of_line_is_the_same(lab: Callable[..., Lab]) -> None:

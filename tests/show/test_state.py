@@ -64,6 +64,26 @@ def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> Non
     assert not state.piece.wrong
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("preset", r"no attribute 'preset'; do you mean lab\.choose\(\"preset\", value\)\?"),
+        ("refresh_interval_ms", r'choose\("field", \("refresh_interval_ms", value\)\)\?'),
+        ("agent", r"'agent' cannot be set; do you mean lab\.choose\(\"agent\", value\)\?"),
+        ("moment", r"'moment' cannot be set; do you mean lab\.choose\(\"moment\", value\)\?"),
+        ("choice", "'choice' cannot be set"),
+        ("shfit", "no attribute 'shfit'; did you mean 'shift'"),
+    ],
+)
+def test_what_is_chosen_in_another_way_cannot_be_assigned(name: str, said: str) -> None:
+    """An assignment that changed nothing, or less than a choice does, would go unseen."""
+    state = opened("E4")
+    before = repr(state)
+    with pytest.raises(AttributeError, match=said):
+        setattr(state, name, "E4b")
+    assert repr(state) == before
+
+
 def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
     state = opened("E4")
     for _ in range(3):

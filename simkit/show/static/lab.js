@@ -33,6 +33,7 @@ class Lab {
   build(el) {
     this.bar = new Toolbar((kind, value) => this.ask(kind, value));
     this.error = h("div", { class: "error", role: "alert" });
+    this.notes = h("div", { class: "notes", role: "status" });
     this.finding = h("p", { class: "finding", role: "status" });
     this.lesson = h("div", { class: "lesson" });
     this.bands = new Bands((t) => this.moveTo(t), (side, place) => this.pickRecord(side, place));
@@ -58,6 +59,7 @@ class Lab {
       },
       this.compact ? null : this.bar.element,
       this.error,
+      this.notes,
       this.finding,
       this.lesson,
       this.bands.element,
@@ -182,6 +184,7 @@ class Lab {
     const agents = changed("agents");
     const snippet = changed("snippet");
     const moment = changed("moment");
+    if (changed("notes")) this.notes.replaceChildren(...model.get("notes").map((words) => h("p", {}, "Note: ", bdi(words))));
     this.complain(model.get("error"));
     if (answered && model.get("answered") >= this.waiting) {
       this.waiting = 0;
