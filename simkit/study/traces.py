@@ -31,15 +31,17 @@ from simkit.study.rounded_times import NEVER, Row, Shift, Timed, Worked
 from simkit.world.workload import AgentDay, Intention, Span, Transfer, Workload
 
 COLUMNS = ("at", "agent", "what", "value", "until")
-MOST_ROWS = 300_000
-"""10,000 agents with 30 rows each; as many are read within 5 s, whatever they say."""
-MOST_LINES = 4 * MOST_ROWS
-"""Blank ones too: more than the rows that a spreadsheet has."""
+MOST_ROWS = 250_000
+"""Those of 10,000 agents with 25 rows each; as many are read within 5 s, whatever they say."""
+MOST_SHIFTS = 50_000
+"""Rows that begin a day of their own, which takes twice as long as another row."""
+MOST_LINES = 2_000_000
+"""Blank ones too: about twice as many rows as a spreadsheet has."""
 LONGEST_ID = 300
 LONGEST_BEYOND = 12 * HOUR
 """A status that is meant to last over midnight and beyond the shift is no longer than this."""
-NEARLY_ALL_PCT = 90
-"""Where so many times are whole minutes, but not all, they were rounded perhaps."""
+MOST_FINE_PCT = 10
+"""Where no more of the times than this are no whole minutes, the others were rounded perhaps."""
 _IN_MINUTE = re.compile(r"(.....)(?::([0-5]\d)(?:\.([0-9]{3}))?)?")
 """A minute, and what comes after it."""
 
@@ -84,9 +86,9 @@ def read_trace(
     minutes, they are taken for rounded: each is drawn within its minute, by the ``seed`` (that of
     the settings when none is given), so that logins, polls and edits do not coincide. The order
     stays, and rows of one agent that meet still meet; what begins and ends in one minute lasts a
-    part of it. With ``exact``, or where one time has
-    seconds other than 0 or milliseconds, times are what they say. Wanted reasons that no code has
-    are kept, and an ``InputNotice`` names them.
+    part of it. With ``exact``, or where one time has seconds other than 0 or milliseconds, times
+    are what they say; an ``InputNotice`` tells when only a few have. Wanted reasons that no code
+    has are kept, and another one names them.
     """
     reader = _Reader(_name_of(source), settings, settings.seed if seed is None else seed, exact)
     if isinstance(source, str | os.PathLike):
@@ -132,7 +134,8 @@ class _Plain(dict[str, str]):
     """What cells say: names in their one spelling, each worked out once."""
 
     def __missing__(self, cell: str) -> str:
-        made = self[cell] = plain_name(csv_plain(cell))
+        is_plain = cell[:1].isalnum() and cell.isascii() and cell.isprintable() and " " not in cell
+        made = self[cell] = cell if is_plain else plain_name(csv_plain(cell))
         return made
 
 
@@ -156,12 +159,16 @@ class _Reader:
         shifts: dict[str, list[Shift]] = {}
         theirs: dict[str, list[Row]] = {}
         edits: list[Row] = []
+        worked = 0
         for count, row in enumerate(rows):
             if count >= MOST_ROWS:
                 raise self.too_many("rows", MOST_ROWS, row.line)
             if row.what in OF_CODES:
                 edits.append(row)
             elif row.what == "shift":
+                worked += 1
+                if worked > MOST_SHIFTS:
+                    raise self.too_many("shifts", MOST_SHIFTS, row.line)
                 shifts.setdefault(row.agent, []).append(self.shift(row))
             else:
                 theirs.setdefault(row.agent, []).append(row)
@@ -171,16 +178,17 @@ class _Reader:
                 raise self.bad(min(those), "agent", problem)
         if not shifts:
             raise BadInput("no row says shift: nobody works", file=self.name, line=1)
-        self.find_rounding(edits, (shift.row for each in shifts.values() for shift in each), theirs)
+        starts = (shift.row for each in shifts.values() for shift in each)
+        self.find_rounding(chain(edits, starts, *theirs.values()), count + 1)
         days = {}
         for agent, own in shifts.items():
-            worked = self.shared_out(own, theirs.get(agent, []))
+            shares = self.shared_out(own, theirs.get(agent, []))
             if self.rounded:
-                worked = rounded_times.draw(self.name, self.seed, agent, worked)
-            for n, (shift, mine) in enumerate(worked, 1):
+                shares = rounded_times.draw(self.name, self.seed, agent, shares)
+            for n, (shift, mine) in enumerate(shares, 1):
                 who = nth_shift_id(agent, n)
                 days[who] = self.day(who, shift, mine)
-        if len(days) < sum(map(len, shifts.values())):
+        if len(days) < worked:
             raise self.two_shifts_of_one_id(shifts)
         workload = Workload(tuple(days.values()), self.edits(edits, shifts))
         self.tell_unknown_reasons(theirs)
@@ -377,10 +385,8 @@ class _Reader:
             raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
         return Shift(row, start, self.first(row.until, start + 1))
 
-    def find_rounding(
-        self, edits: list[Row], shifts: Iterable[Row], theirs: Mapping[str, list[Row]]
-    ) -> None:
-        """Find out whether times are rounded, and say so, or that they nearly are."""
+    def find_rounding(self, rows: Iterable[Row], count: int) -> None:
+        """Find out whether the times of so many rows are rounded, and say so, or that most are."""
         if self.exact:
             return
         fine = {c for c, moment in self.moments.items() if moment[0] % MINUTE or "." in c}
@@ -388,21 +394,24 @@ class _Reader:
         if self.rounded:
             doubt = "times are whole minutes: each is drawn within its minute, by the seed"
             notice(BadInput(doubt, file=self.name), RoundedTimes)
-            return
-        rows = list(chain(edits, shifts, *theirs.values()))
+        elif 100 * len(fine) <= MOST_FINE_PCT * 2 * count:  # else there is no need to count
+            self.tell_fine_times(list(rows), fine)
+
+    def tell_fine_times(self, rows: list[Row], fine: set[str]) -> None:
+        """Say that a few times, which are no whole minutes, keep all others from being drawn."""
         odd = [row for row in rows if row.at in fine or row.until in fine]
         count = sum((row.at in fine) + (row.until in fine) for row in odd)
         times = sum(2 if row.until else 1 for row in rows)
-        if 100 * (times - count) >= NEARLY_ALL_PCT * times:
-            first = min(odd)
-            field = "at" if first.at in fine else "until"
-            are = "is no whole minute" if count == 1 else "are no whole minutes"
-            doubt = (
-                f"{count:,} of {times:,} times {are}, "
-                f"the first one {shown(getattr(first, field))}: so all are taken as they are, "
-                f"and none is drawn within its minute"
-            )
-            notice(BadInput(doubt, file=self.name, line=first.line, field=field))
+        if 100 * count > MOST_FINE_PCT * times:
+            return
+        first = min(odd)
+        field = "at" if first.at in fine else "until"
+        are = "is no whole minute" if count == 1 else "are no whole minutes"
+        doubt = (
+            f"{count:,} of {times:,} times {are}, the first one {shown(getattr(first, field))}: "
+            f"so all are taken as they are, and none is drawn within its minute"
+        )
+        notice(BadInput(doubt, file=self.name, line=first.line, field=field))
 
     # --- what they mean -----------------------------------------------------------------------
 
@@ -430,9 +439,7 @@ class _Reader:
         return list(zip(shifts, within, strict=True))
 
     def last_minute(self, row: Row, shifts: list[Shift]) -> tuple[int, int]:
-        """Give the shift that a row ends with, and when: where times are rounded, both may
-        stand in one minute.
-        """
+        """Give the shift in whose last minute a row falls, and when: rounding hides which ends."""
         if self.rounded and (not row.until or self.is_short(row)):
             ends = {shift.end: place for place, shift in enumerate(shifts)}
             for start in self.moments[row.at]:
@@ -462,6 +469,9 @@ class _Reader:
 
     def day(self, who: str, shift: Shift, rows: list[Timed]) -> AgentDay:
         """Give an agent's day from a shift and what falls into it."""
+        division = self.known(shift.row, "division", self.divisions)
+        if not rows:
+            return AgentDay(who, division, shift.start, shift.end)
         kinds: dict[str, list[Timed]] = {}
         for timed in rows:
             kinds.setdefault(timed.row.what, []).append(timed)
@@ -483,7 +493,7 @@ class _Reader:
         ]
         return AgentDay(
             agent=who,
-            division=self.known(shift.row, "division", self.divisions),
+            division=division,
             start=shift.start,
             end=shift.end,
             windows=tuple(
