@@ -50,6 +50,14 @@ Worked = tuple[Shift, list[Timed]]
 """A shift and what falls into it, in order."""
 
 
+class Placed(NamedTuple):
+    """A row, and the places of its begin and, if it is short, its end among a minute's moments."""
+
+    row: Timed
+    begin: int
+    end: int
+
+
 def draw(name: str, seed: int, agent: str, worked: list[Worked]) -> list[Worked]:
     """Give what an agent does, each time drawn within its minute.
 
@@ -59,12 +67,12 @@ def draw(name: str, seed: int, agent: str, worked: list[Worked]) -> list[Worked]
     address = address_of(seed, agent)
     closing = {shift.end for shift, _ in worked} - {shift.start for shift, _ in worked}
     moments: dict[int, list[int]] = {}
-    all_placed: list[list[tuple[Timed, int]]] = []
+    all_placed: list[list[Placed]] = []
     for _, rows in worked:
         all_placed.append([])
         for minute, those in groupby(rows, attrgetter("start")):
             placed, last = _placed(list(those), minute in closing)
-            moments[minute] = moments_in(name, placed[-1][0].row, minute, address, last + 1)
+            moments[minute] = moments_in(name, placed[-1].row.row, minute, address, last + 1)
             all_placed[-1] += placed
 
     def moment(minute: int, place: int = 0) -> int:
@@ -76,15 +84,16 @@ def draw(name: str, seed: int, agent: str, worked: list[Worked]) -> list[Worked]
     for (shift, _), placed in zip(worked, all_placed, strict=True):
         over = moment(shift.end, -1 if shift.end in closing else 0)
         heads: dict[tuple[int, str], int] = {}
-        for row, place in placed:
-            heads.setdefault((row.start, row.chain), place)
+        for row, place, _ in placed:
+            if len(moments[row.start]) > 1:
+                heads.setdefault((row.start, row.chain), place)
         mine = []
-        for row, place in placed:
+        for row, place, last in placed:
             if row.end == NEVER:
                 end = NEVER
             elif row.end == row.start:
-                end = moment(row.end, place + 1)
-            elif (row.end, row.chain) in heads:
+                end = moment(row.end, last)
+            elif heads and (row.end, row.chain) in heads:
                 end = moment(row.end, heads[row.end, row.chain])
             else:
                 end = over if row.end == shift.end else moment(row.end)
@@ -106,24 +115,31 @@ def moments_in(name: str, row: Row, minute: int, address: int, count: int) -> li
     return _moments_in(minute, address, count)
 
 
-def _placed(rows: list[Timed], closing: bool) -> tuple[list[tuple[Timed, int]], int]:
+def _placed(rows: list[Timed], closing: bool) -> tuple[list[Placed], int]:
     """Give the place of each row among the moments of the minute in which it begins, and the last.
 
     The order is that of the file, save that what outlasts the minute comes after what does not:
     logs begin with their newest row as often as with their oldest.
     """
+    if len(rows) == 1 and rows[0].end > rows[0].start:
+        return [Placed(rows[0], 0, 0)], 0
     short = {row.chain for row in rows if row.end == row.start}
     rows.sort(key=lambda row: row.end > row.start and row.chain in short)
-    placed: list[tuple[Timed, int]] = []
+    placed: list[Placed] = []
     place, here = 0, set[str]()
     for row in rows:
         if row.row.what in here:
             place, here = place + 1, set()
-        placed.append((row, place))
+        placed.append(Placed(row, place, place + 1))
         if row.end == NEVER:
             here.add(row.row.what)
         elif row.end == row.start:
             place, here = place + 1, set()
+    if short:  # what follows in the minute begins when it ends, also where more is in between
+        following: dict[str, int] = {}
+        for n, (row, begin, end) in reversed(list(enumerate(placed))):
+            placed[n] = Placed(row, begin, following.get(row.chain, end))
+            following[row.chain] = begin
     # A shift that ends in the minute outlasts all that happens in it.
     return placed, place + 1 if closing and here else place
 

@@ -33,11 +33,14 @@ from simkit.world.workload import AgentDay, Intention, Span, Transfer, Workload
 COLUMNS = ("at", "agent", "what", "value", "until")
 MOST_ROWS = 250_000
 """Those of 10,000 agents with 25 rows each; as many are read within 5 s, whatever they say."""
-MOST_SHIFTS = 50_000
-"""Rows that begin a day of their own, which takes twice as long as another row."""
+MOST_SHIFTS = 30_000
+"""Those of 10,000 agents with three each; each makes a day, which takes longer than a row."""
 MOST_LINES = 2_000_000
 """Blank ones too: about twice as many rows as a spreadsheet has."""
-LONGEST_ID = 300
+LONGEST_NAME = 300
+LONGEST_CELL = 400
+"""Names of that length, with some letters in two characters. Composing them takes a time that
+grows with the square of the length."""
 LONGEST_BEYOND = 12 * HOUR
 """A status that is meant to last over midnight and beyond the shift is no longer than this."""
 MOST_FINE_PCT = 10
@@ -135,7 +138,8 @@ class _Plain(dict[str, str]):
 
     def __missing__(self, cell: str) -> str:
         is_plain = cell[:1].isalnum() and cell.isascii() and cell.isprintable() and " " not in cell
-        made = self[cell] = cell if is_plain else plain_name(csv_plain(cell))
+        as_it_is = is_plain or len(cell) > LONGEST_CELL  # no row may have it
+        made = self[cell] = cell if as_it_is else plain_name(csv_plain(cell))
         return made
 
 
@@ -282,9 +286,10 @@ class _Reader:
         _, at, agent, what, value, until = row
         if _FILLED.get(what) != (at != "", agent != "", value != "", until != ""):
             raise self.wrongly_filled(row)
-        if len(agent) > LONGEST_ID:
-            found = f"{len(agent):,} characters"
-            raise self.bad(row, "agent", "", found, f"at most {LONGEST_ID}")
+        if len(agent) > LONGEST_NAME or len(value) > LONGEST_NAME:
+            field = "agent" if len(agent) > LONGEST_NAME else "value"
+            found = f"{len(getattr(row, field)):,} characters"
+            raise self.bad(row, field, "", found, f"at most {LONGEST_NAME}")
         if at not in self.moments:
             self.read_time(row, "at")
         if until and until not in self.moments:
