@@ -144,6 +144,32 @@ def odd_text(draw: Draw) -> str:
     )()
 
 
+def clock(ms: int) -> str:
+    """A time so many ms after 08:00, on this day or the next."""
+    seconds = (8 * 3_600 + ms // 1_000) % 86_400
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms % 1_000:03}"
+
+
+def large_trace(draw: Draw) -> str:
+    """A trace of so many rows that reading takes long, and nearly always right to the last one.
+
+    That one is wrong, as running such a day may take as long as it takes.
+    """
+    n = draw.choice([10_000, 100_000, 249_000, 500_000])
+    agents = draw.choice([1, n // 25, 30_000])
+    step = draw.choice([1, 57, 60_000])
+    what = draw.choice(["reloads,,", "wants,Meal,{}", "wants,{}", "picks,nc-meal,{}", "hidden,,{}"])
+    rows = ["at,agent,what,value,until\n"]
+    rows += [f"08:00,a{i},shift,North Care,07:59\n" for i in range(agents)]
+    for i in range(max(0, n - agents)):
+        at, until = clock(step * (i // agents)), clock(step * (i // agents + 1))
+        if step == 60_000:
+            at, until = at[:5], until[:5]
+        value = f"r{i},{until}" if what == "wants,{}" else until
+        rows.append(f"{at},a{i % agents},{what.format(value)}\n")
+    return "".join(rows)[: (16 << 20) - 100] + "\n09:00,,deactivated,no-such-code,\n"
+
+
 def large_text(draw: Draw) -> str:
     """A text of up to 16 MB, of the kinds that take readers long."""
     n = draw.choice([100_000, 1_000_000, 4_000_000])
@@ -161,6 +187,7 @@ def large_text(draw: Draw) -> str:
             lambda: '{"a": "' + "\\u0041" * (n // 2) + '"}',
             lambda: "{" + "".join(f'"{i}":1,' for i in range(n // 4)) + '"0":1}',
             lambda: "at,agent,what,value,until\n" + "08:00,a,shift,x,09:00\n" * (n // 40),
+            lambda: large_trace(draw),
             lambda: "<div>widget-sdk</div>" + draw.choice(["<a ", "<div>", "<!--", "</p>"]) * n,
             lambda: "GenesysCloudWidgets.init({" + draw.choice(["(a,", "a:{", "`${"]) * n,
             lambda: "GenesysCloudWidgets.init({ widgetId: 'status-reason' });\n" * (n // 60),

@@ -8,14 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
-from typing import Any, NamedTuple, cast
+from itertools import chain, pairwise
+from operator import attrgetter, itemgetter
+from typing import Any, cast
 
-from simkit.base import documents, noise
-from simkit.base.clock import HOUR, MINUTE, is_midnight, parse_wall_ms
+from simkit.base import documents, files
+from simkit.base.clock import HOUR, MINUTE, SECOND, is_midnight, parse_wall, parse_wall_ms
 from simkit.base.errors import BadInput, RoundedTimes, closest, notice, shown
 from simkit.base.names import plain_name
 from simkit.base.outgoing import csv_plain
@@ -23,13 +26,27 @@ from simkit.rules.organisation import nth_shift_id
 from simkit.rules.reasons import Edit, provision
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
+from simkit.study import rounded_times
+from simkit.study.rounded_times import NEVER, Row, Shift, Timed, Worked
 from simkit.world.workload import AgentDay, Intention, Span, Transfer, Workload
 
 COLUMNS = ("at", "agent", "what", "value", "until")
-MOST_ROWS = 1_000_000
-LONGEST_ID = 300
+MOST_ROWS = 250_000
+"""Those of 10,000 agents with 25 rows each; as many are read within 5 s, whatever they say."""
+MOST_SHIFTS = 30_000
+"""Those of 10,000 agents with three each; each makes a day, which takes longer than a row."""
+MOST_LINES = 2_000_000
+"""Blank ones too: about twice as many rows as a spreadsheet has."""
+LONGEST_NAME = 300
+LONGEST_CELL = 400
+"""Names of that length, with some letters in two characters. Composing them takes a time that
+grows with the square of the length."""
 LONGEST_BEYOND = 12 * HOUR
 """A status that is meant to last over midnight and beyond the shift is no longer than this."""
+MOST_FINE_PCT = 10
+"""Where no more of the times than this are no whole minutes, the others were rounded perhaps."""
+_IN_MINUTE = re.compile(r"(.....)(?::([0-5]\d)(?:\.([0-9]{3}))?)?")
+"""A minute, and what comes after it."""
 
 OF_AGENTS = {
     "shift": {"value", "until"},
@@ -63,35 +80,6 @@ Source = str | os.PathLike[str] | Rows
 """A path of a CSV file; rows, each a mapping or five cells; a pandas or Polars data frame."""
 
 
-class Row(NamedTuple):
-    """One row of a trace, and where it stands."""
-
-    line: int
-    at: str
-    agent: str
-    what: str
-    value: str
-    until: str
-
-
-class Shift(NamedTuple):
-    """A shift of an agent, and the row that says so."""
-
-    row: Row
-    start: int
-    end: int
-
-
-class Timed(NamedTuple):
-    """A row within a shift, its times in ms of the run."""
-
-    start: int
-    line: int
-    end: int
-    """0 where there is none."""
-    row: Row
-
-
 def read_trace(
     source: Source, settings: Settings, *, seed: int | None = None, exact: bool = False
 ) -> Workload:
@@ -100,9 +88,10 @@ def read_trace(
     Its divisions, codes, day and time zone are those of the settings. Where all times are whole
     minutes, they are taken for rounded: each is drawn within its minute, by the ``seed`` (that of
     the settings when none is given), so that logins, polls and edits do not coincide. The order
-    stays, and rows of one agent that meet still meet. With ``exact``, or where one time has
-    seconds other than 0 or milliseconds, times are what they say. Wanted reasons that no code has
-    are kept, and an ``InputNotice`` names them.
+    stays, and rows of one agent that meet still meet; what begins and ends in one minute lasts a
+    part of it. With ``exact``, or where one time has seconds other than 0 or milliseconds, times
+    are what they say; an ``InputNotice`` tells when only a few have. Wanted reasons that no code
+    has are kept, and another one names them.
     """
     reader = _Reader(_name_of(source), settings, settings.seed if seed is None else seed, exact)
     if isinstance(source, str | os.PathLike):
@@ -148,7 +137,9 @@ class _Plain(dict[str, str]):
     """What cells say: names in their one spelling, each worked out once."""
 
     def __missing__(self, cell: str) -> str:
-        made = self[cell] = plain_name(csv_plain(cell))
+        is_plain = cell[:1].isalnum() and cell.isascii() and cell.isprintable() and " " not in cell
+        as_it_is = is_plain or len(cell) > LONGEST_CELL  # no row may have it
+        made = self[cell] = cell if as_it_is else plain_name(csv_plain(cell))
         return made
 
 
@@ -165,18 +156,23 @@ class _Reader:
         self.plain = _Plain()
         self.moments: dict[str, tuple[int, int, int]] = {}
         """When clocks show a time: on the day, and on the next two."""
+        self.minute = cache(self.begin_of_minute)
         self.rounded = False
 
     def workload(self, rows: Iterable[Row]) -> Workload:
         shifts: dict[str, list[Shift]] = {}
         theirs: dict[str, list[Row]] = {}
         edits: list[Row] = []
+        worked = 0
         for count, row in enumerate(rows):
             if count >= MOST_ROWS:
-                raise BadInput(f"more than {MOST_ROWS:,} rows", file=self.name, line=row.line)
+                raise self.too_many("rows", MOST_ROWS, row.line)
             if row.what in OF_CODES:
                 edits.append(row)
             elif row.what == "shift":
+                worked += 1
+                if worked > MOST_SHIFTS:
+                    raise self.too_many("shifts", MOST_SHIFTS, row.line)
                 shifts.setdefault(row.agent, []).append(self.shift(row))
             else:
                 theirs.setdefault(row.agent, []).append(row)
@@ -186,13 +182,17 @@ class _Reader:
                 raise self.bad(min(those), "agent", problem)
         if not shifts:
             raise BadInput("no row says shift: nobody works", file=self.name, line=1)
-        self.find_rounding()
-        days = {
-            nth_shift_id(agent, n): self.day(nth_shift_id(agent, n), shift, rows)
-            for agent, worked in shifts.items()
-            for n, (shift, rows) in enumerate(self.shared_out(worked, theirs.get(agent, [])), 1)
-        }
-        if len(days) < sum(map(len, shifts.values())):
+        starts = (shift.row for each in shifts.values() for shift in each)
+        self.find_rounding(chain(edits, starts, *theirs.values()), count + 1)
+        days = {}
+        for agent, own in shifts.items():
+            shares = self.shared_out(own, theirs.get(agent, []))
+            if self.rounded:
+                shares = rounded_times.draw(self.name, self.seed, agent, shares)
+            for n, (shift, mine) in enumerate(shares, 1):
+                who = nth_shift_id(agent, n)
+                days[who] = self.day(who, shift, mine)
+        if len(days) < worked:
             raise self.two_shifts_of_one_id(shifts)
         workload = Workload(tuple(days.values()), self.edits(edits, shifts))
         self.tell_unknown_reasons(theirs)
@@ -202,28 +202,33 @@ class _Reader:
 
     def rows_of_text(self, text: str) -> Iterator[Row]:
         """Give each row of a CSV text that is not blank, its columns filled as its kind demands."""
+        if kind := files.kind_of_text(text):  # before its quotes and commas are held against it
+            raise self.something_else(1, kind)
         lines = self.lines(text)
         first, head = next(lines, (1, []))
-        names = [plain_name(cell) for cell in head]
-        while names and not names[-1]:  # spreadsheets add empty columns
-            names.pop()
-        if sorted(names) != sorted(COLUMNS):
+        while head and not head[-1].strip():  # spreadsheets add empty columns
+            head.pop()
+        names = [plain_name(cell) for cell in head[: len(COLUMNS)]]
+        if len(head) > len(COLUMNS) or sorted(names) != sorted(COLUMNS):
             raise self.bad_head(first, head)
-        places = [names.index(column) for column in COLUMNS]
+        in_order = itemgetter(*(names.index(column) for column in COLUMNS))
         width = len(names)
         for line, cells in lines:
             # They leave out empty cells at the end of a row, and add some.
             if len(cells) > width and any(cells[width:]):
                 found = f"{len(cells)} cells"
                 raise BadInput(file=self.name, line=line, found=found, allowed=f"{width}")
-            cells += [""] * (width - len(cells))
-            yield self.row(line, [cells[place] for place in places])
+            if len(cells) < width:
+                cells += [""] * (width - len(cells))
+            yield self.row(line, in_order(cells))
 
     def rows_of_records(self, records: Rows) -> Iterator[Row]:
         """Give each row of a table that is in memory; lines are counted from 1."""
         for line, record in enumerate(records, 1):
             if isinstance(record, Mapping):
                 if unknown := record.keys() - set(COLUMNS):
+                    if kind := self.kind_of_head(list(map(str, record))):
+                        raise self.something_else(line, kind)
                     guess = closest(str(min(unknown, key=str)), COLUMNS)
                     problem = f"unknown column {shown(min(unknown, key=str))}{guess}"
                     raise BadInput(problem, file=self.name, line=line, allowed=", ".join(COLUMNS))
@@ -248,10 +253,18 @@ class _Reader:
                 if any(cells):
                     yield line, cells
                 line = table.line_num + 1
+                if line > MOST_LINES:
+                    raise self.too_many("lines", MOST_LINES, line)
         except csv.Error as problem:
             raise BadInput(f"unreadable CSV: {problem}", file=self.name, line=line) from None
 
+    def too_many(self, what: str, most: int, line: int) -> BadInput:
+        found, allowed = f"more than {most:,} {what}", f"at most {most:,}"
+        return BadInput(file=self.name, line=line, found=found, allowed=allowed)
+
     def bad_head(self, line: int, head: list[str]) -> BadInput:
+        if kind := self.kind_of_head(head):
+            return self.something_else(line, kind)
         named = ",".join(head)
         found, allowed = shown(named), f"the names of the columns: {','.join(COLUMNS)}"
         if len(head) == 1 and (";" in named or "\t" in named):
@@ -259,15 +272,24 @@ class _Reader:
             allowed = "cells between commas"
         return BadInput(file=self.name, line=line, found=found, allowed=allowed)
 
-    def row(self, line: int, cells: list[str]) -> Row:
+    def kind_of_head(self, head: list[str]) -> str:
+        """Give what table of other systems has such columns; nothing where it is nearly ours."""
+        return "" if len({*COLUMNS} & {*head}) > 2 else files.kind_of_table(head)
+
+    def something_else(self, line: int, kind: str) -> BadInput:
+        wanted = f"a trace, with the columns {','.join(COLUMNS)}: see Traces in data/README.md"
+        return BadInput(file=self.name, line=line, found=kind, allowed=wanted)
+
+    def row(self, line: int, cells: Iterable[str]) -> Row:
         """Give a row once it has all that its kind demands, and no more."""
-        row = Row(line, *(self.plain[cell] for cell in cells))
+        row = Row(line, *map(self.plain.__getitem__, cells))
         _, at, agent, what, value, until = row
         if _FILLED.get(what) != (at != "", agent != "", value != "", until != ""):
             raise self.wrongly_filled(row)
-        if len(agent) > LONGEST_ID:
-            found = f"{len(agent):,} characters"
-            raise self.bad(row, "agent", "", found, f"at most {LONGEST_ID}")
+        if len(agent) > LONGEST_NAME or len(value) > LONGEST_NAME:
+            field = "agent" if len(agent) > LONGEST_NAME else "value"
+            found = f"{len(getattr(row, field)):,} characters"
+            raise self.bad(row, field, "", found, f"at most {LONGEST_NAME}")
         if at not in self.moments:
             self.read_time(row, "at")
         if until and until not in self.moments:
@@ -318,6 +340,10 @@ class _Reader:
     def read_time(self, row: Row, field: str) -> None:
         """Read a time of day once, for all rows that name it."""
         cell = getattr(row, field)
+        if (found := _IN_MINUTE.fullmatch(cell)) and (begin := self.minute(found[1])):
+            within = SECOND * int(found[2] or 0) + int(found[3] or 0)
+            self.moments[cell] = begin[0] + within, begin[1] + within, begin[2] + within
+            return
         try:
             wall = parse_wall_ms("00:00" if is_midnight(cell) and field == "until" else cell)
         except ValueError:
@@ -329,6 +355,22 @@ class _Reader:
             self.calendar.first(wall)
         except ValueError as problem:
             raise self.bad(row, field, str(problem)) from None
+
+    def begin_of_minute(self, text: str) -> tuple[int, int, int] | None:
+        """Give when a minute begins, on the three days; None where clocks do not just go through.
+
+        Zones are asked about minutes, not about each time: that takes most of the reading's time.
+        """
+        try:
+            wall = parse_wall(text)
+            last = wall.replace(second=59, microsecond=999_000)
+            for moment in (wall, last):
+                self.calendar.first(moment)
+        except ValueError:
+            return None
+        today, tomorrow, after = (self.calendar.roughly(wall, days) for days in range(3))
+        ends = [self.calendar.roughly(last, days) + 1 - MINUTE for days in range(3)]
+        return (today, tomorrow, after) if ends == [today, tomorrow, after] else None
 
     def first(self, cell: str, since: int) -> int:
         """Give the first moment, from another one on, at which clocks show a time."""
@@ -348,51 +390,78 @@ class _Reader:
             raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
         return Shift(row, start, self.first(row.until, start + 1))
 
-    def find_rounding(self) -> None:
-        """Find out whether times are rounded, and say so."""
-        if self.exact or any("." in cell for cell in self.moments):
+    def find_rounding(self, rows: Iterable[Row], count: int) -> None:
+        """Find out whether the times of so many rows are rounded, and say so, or that most are."""
+        if self.exact:
             return
-        self.rounded = all(moment[0] % MINUTE == 0 for moment in self.moments.values())
+        fine = {c for c, moment in self.moments.items() if moment[0] % MINUTE or "." in c}
+        self.rounded = not fine
         if self.rounded:
             doubt = "times are whole minutes: each is drawn within its minute, by the seed"
             notice(BadInput(doubt, file=self.name), RoundedTimes)
+        elif 100 * len(fine) <= MOST_FINE_PCT * 2 * count:  # else there is no need to count
+            self.tell_fine_times(list(rows), fine)
 
-    def drawing(self, who: str) -> Callable[[int], int]:
-        """Give what draws times within their minutes: one for all rows of somebody in a minute."""
-        if not self.rounded:
-            return lambda t: t
-        address = noise.key(self.seed, "rounded", who)
-        return cache(lambda t: t + noise.below(noise.draw(address, t), MINUTE))
+    def tell_fine_times(self, rows: list[Row], fine: set[str]) -> None:
+        """Say that a few times, which are no whole minutes, keep all others from being drawn."""
+        odd = [row for row in rows if row.at in fine or row.until in fine]
+        count = sum((row.at in fine) + (row.until in fine) for row in odd)
+        times = sum(2 if row.until else 1 for row in rows)
+        if 100 * count > MOST_FINE_PCT * times:
+            return
+        first = min(odd)
+        field = "at" if first.at in fine else "until"
+        are = "is no whole minute" if count == 1 else "are no whole minutes"
+        doubt = (
+            f"{count:,} of {times:,} times {are}, the first one {shown(getattr(first, field))}: "
+            f"so all are taken as they are, and none is drawn within its minute"
+        )
+        notice(BadInput(doubt, file=self.name, line=first.line, field=field))
 
     # --- what they mean -----------------------------------------------------------------------
 
-    def shared_out(
-        self, shifts: list[Shift], rows: list[Row]
-    ) -> Iterator[tuple[Shift, list[Timed]]]:
+    def shared_out(self, shifts: list[Shift], rows: list[Row]) -> list[Worked]:
         """Give each shift of an agent, in order, with the rows that fall into it."""
-        shifts = sorted(shifts, key=lambda shift: shift.start)
+        shifts = sorted(shifts, key=attrgetter("start"))
         for one, other in pairwise(shifts):
             if other.start < one.end:
                 line = one.row.line
                 problem = f"a second shift while that of line {line} still lasts"
                 raise self.bad(other.row, "at", problem)
+        starts = [shift.start for shift in shifts]
         within: list[list[Timed]] = [[] for _ in shifts]
         for row in rows:
-            for place, shift in enumerate(shifts):
-                start = self.first(row.at, shift.start)
-                if start < shift.end:
-                    end = self.until(row, start, shift) if row.until else 0
-                    within[place].append(Timed(start, row.line, end, row))
+            for start in self.moments[row.at]:
+                place = bisect_right(starts, start) - 1
+                if place >= 0 and start < shifts[place].end:
                     break
             else:
-                times = ", ".join(f"{each.row.at} to {each.row.until}" for each in shifts)
-                raise self.bad(row, "at", "", shown(row.at), f"times of the shift, {times}")
-        for shift, theirs in zip(shifts, within, strict=True):
-            yield shift, sorted(theirs)
+                place, start = self.last_minute(row, shifts)
+            end = self.until(row, start, shifts[place]) if row.until else NEVER
+            within[place].append(Timed(start, row.line, end, row))
+        for timed in within:
+            timed.sort()
+        return list(zip(shifts, within, strict=True))
+
+    def last_minute(self, row: Row, shifts: list[Shift]) -> tuple[int, int]:
+        """Give the shift in whose last minute a row falls, and when: rounding hides which ends."""
+        if self.rounded and (not row.until or self.is_short(row)):
+            ends = {shift.end: place for place, shift in enumerate(shifts)}
+            for start in self.moments[row.at]:
+                if start in ends:
+                    return ends[start], start
+        times = ", ".join(f"{each.row.at} to {each.row.until}" for each in shifts)
+        raise self.bad(row, "at", "", shown(row.at), f"times of the shift, {times}")
+
+    def is_short(self, row: Row) -> bool:
+        """Say whether a row ends when it begins; from 00:00 to 24:00 is a day."""
+        return self.moments[row.at] == self.moments[row.until] and not is_midnight(row.until)
 
     def until(self, row: Row, start: int, shift: Shift) -> int:
         """Give when a row ends. Only a wanted change may be meant to last beyond the shift."""
-        if row.until == row.at:
+        if self.is_short(row):
+            if self.rounded:
+                return start
             raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
         end = self.first(row.until, start + 1)
         if end > shift.end:
@@ -405,52 +474,54 @@ class _Reader:
 
     def day(self, who: str, shift: Shift, rows: list[Timed]) -> AgentDay:
         """Give an agent's day from a shift and what falls into it."""
-        kinds: dict[str, list[Timed]] = {what: [] for what in OF_AGENTS}
+        division = self.known(shift.row, "division", self.divisions)
+        if not rows:
+            return AgentDay(who, division, shift.start, shift.end)
+        kinds: dict[str, list[Timed]] = {}
         for timed in rows:
-            kinds[timed.row.what].append(timed)
+            kinds.setdefault(timed.row.what, []).append(timed)
         for what in ("scheduled", "hidden", "offline"):
-            self.check_apart(kinds[what])
+            self.check_apart(kinds.get(what, ()))
         for what in ("transferred", "reloads"):
-            self.check_distinct(kinds[what])
-        t = self.drawing(shift.row.agent)
+            self.check_distinct(kinds.get(what, ()))
 
         def spans(what: str) -> tuple[Span, ...]:
-            return tuple(Span(t(each.start), t(each.end)) for each in kinds[what])
+            return tuple(Span(each.start, each.end) for each in kinds.get(what, ()))
 
         wanted = [
-            Intention(t(start), row.value, t(end) - t(start))
-            for start, _, end, row in kinds["wants"]
+            Intention(start, row.value, end - start)
+            for start, _, end, row in kinds.get("wants", ())
         ]
         wanted += [
-            Intention(t(start), self.code(row)[1], t(end) - t(start), row.value)
-            for start, _, end, row in kinds["picks"]
+            Intention(start, self.code(row)[1], end - start, row.value)
+            for start, _, end, row in kinds.get("picks", ())
         ]
         return AgentDay(
             agent=who,
-            division=self.known(shift.row, "division", self.divisions),
-            start=t(shift.start),
-            end=t(shift.end),
+            division=division,
+            start=shift.start,
+            end=shift.end,
             windows=tuple(
-                Window(t(start), t(end), self.known(row, "reason", self.reasons))
-                for start, _, end, row in kinds["scheduled"]
+                Window(start, end, self.known(row, "reason", self.reasons))
+                for start, _, end, row in kinds.get("scheduled", ())
             ),
             intentions=tuple(sorted(wanted)),
             hidden=spans("hidden"),
             outages=spans("offline"),
             transfers=tuple(
-                Transfer(t(start), self.known(row, "division", self.divisions))
-                for start, _, _, row in kinds["transferred"]
+                Transfer(start, self.known(row, "division", self.divisions))
+                for start, _, _, row in kinds.get("transferred", ())
             ),
-            reloads=tuple(t(each.start) for each in kinds["reloads"]),
+            reloads=tuple(each.start for each in kinds.get("reloads", ())),
         )
 
-    def check_apart(self, rows: list[Timed]) -> None:
+    def check_apart(self, rows: Sequence[Timed]) -> None:
         for one, other in pairwise(rows):
             if other.start < one.end:
                 problem = f"{other.row.what} while line {one.line} still holds"
                 raise self.bad(other.row, "at", problem)
 
-    def check_distinct(self, rows: list[Timed]) -> None:
+    def check_distinct(self, rows: Sequence[Timed]) -> None:
         for one, other in pairwise(rows):
             if one.start == other.start:
                 problem = f"{other.row.what} at the time of line {one.line}"
@@ -458,19 +529,28 @@ class _Reader:
 
     def edits(self, rows: list[Row], shifts: Mapping[str, list[Shift]]) -> tuple[Edit, ...]:
         over = max(shift.end for worked in shifts.values() for shift in worked)
-        seen: dict[tuple[int, int], Row] = {}
-        edits = []
+        together: dict[tuple[int, int], list[Row]] = {}
         for row in rows:
-            active, raises_version = OF_CODES[row.what]
             code, _ = self.code(row)
             t = self.first(row.at, 0)
             if self.moments[row.at][0] < 0 and t >= over:
                 opens = f"times from {self.calendar.opens:%H:%M}, when the run begins"
                 raise self.bad(row, "at", "", shown(row.at), opens)
-            first = seen.setdefault((t, code), row)
-            if first is not row:
-                raise self.bad(row, "at", f"this code is edited at the time of line {first.line}")
-            edits.append(Edit(self.drawing(row.value)(t), code, active, raises_version))
+            those = together.setdefault((t, code), [])
+            those.append(row)
+            if len(those) > 1 and not self.rounded:
+                problem = f"this code is edited at the time of line {those[0].line}"
+                raise self.bad(row, "at", problem)
+        edits = []
+        for (t, code), those in together.items():
+            moments = [t]
+            if self.rounded:
+                address = rounded_times.address_of(self.seed, those[0].value)
+                moments = rounded_times.moments_in(self.name, those[-1], t, address, len(those))
+            edits += [
+                Edit(moment, code, *OF_CODES[row.what])
+                for moment, row in zip(moments, those, strict=True)
+            ]
         return tuple(sorted(edits))
 
     def two_shifts_of_one_id(self, shifts: Mapping[str, list[Shift]]) -> BadInput:

@@ -87,6 +87,83 @@ FILES: dict[str, tuple[str, Callable[[], str], str]] = {
         "organisation.agents.0.shft: unknown key 'shft'; did you mean 'shift'? (and 39999 more)",
     ),
 }
+HEAD = "at,agent,what,value,until\n"
+MARKS = "\u0301\u0316" * 32_000
+SHIFT = "08:00,ann,shift,North Care,07:59\n"
+
+
+def clock(ms: int) -> str:
+    """A time so many ms after 08:00."""
+    seconds = 8 * 3_600 + ms // 1_000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms % 1_000:03}"
+
+
+def shifts(n: int) -> str:
+    return "".join(f"08:00,a{i:05},shift,North Care,16:00\n" for i in range(n))
+
+
+TRACES: dict[str, tuple[Callable[[], str], str]] = {
+    "a day of 10,000 agents with 25 rows each": (
+        lambda: (
+            HEAD
+            + shifts(10_000)
+            + "".join(
+                f"{clock(100 * i)},a{i % 10_000:05},picks,nc-meal,{clock(100 * i + 50)}\n"
+                for i in range(240_000)
+            )
+        ),
+        "10000 days",
+    ),
+    "such a day, rounded to minutes": (
+        lambda: (
+            HEAD
+            + shifts(10_000)
+            + "".join(
+                f"{8 + i % 8:02}:{i % 60:02},a{i % 10_000:05},picks,nc-meal,16:00\n"
+                for i in range(240_000)
+            )
+        ),
+        "10000 days",
+    ),
+    "249,999 wishes of one agent, each at its time": (
+        lambda: (
+            HEAD
+            + SHIFT
+            + "".join(
+                f"{clock(100 * i)},ann,wants,Meal,{clock(100 * i + 50)}\n" for i in range(249_999)
+            )
+        ),
+        "1 days",
+    ),
+    "249,999 wishes, each for another name": (
+        lambda: HEAD + SHIFT + "".join(f"10:00,ann,wants,{i},11:00\n" for i in range(249_999)),
+        "1 days",
+    ),
+    "15,000 shifts of one agent with 235,000 rows": (
+        lambda: (
+            HEAD
+            + "".join(
+                f"{clock(900 * i)},ann,shift,North Care,{clock(900 * i + 900)}\n"
+                for i in range(15_000)
+            )
+            + "".join(f"{clock(57 * i)},ann,reloads,,\n" for i in range(235_000))
+        ),
+        "15000 days",
+    ),
+    "30,000 shifts": (lambda: HEAD + shifts(30_000), "30000 days"),
+    "30,001 shifts": (lambda: HEAD + shifts(30_001), ":30002: found more than 30,000 shifts;"),
+    "580,000 rows": (
+        lambda: HEAD + SHIFT + "".join(f"{clock(50 * i)},ann,reloads,,\n" for i in range(580_000)),
+        ":250002: found more than 250,000 rows; allowed: at most 250,000",
+    ),
+    "16 MB of newlines": (lambda: HEAD + "\n" * 16_000_000, ":2000001: found more than 2,000,000"),
+    "16 MB of columns": (lambda: "at,agent," + "b," * 7_900_000, ":1: found 'at,agent,b,b"),
+    "16 MB of accents to be put in order": (
+        lambda: HEAD + SHIFT + "".join(f"09:00,ann,wants,{i}{MARKS},10:00\n" for i in range(120)),
+        ":3: value: found 64,001 characters; allowed: at most 300",
+    ),
+}
+PROBE_TRACE = f"simkit.read_trace(sys.argv[1], simkit.load({str(HEALTHY)!r})).days"
 PROBE = """
 import resource, sys, time
 import simkit
@@ -109,9 +186,21 @@ print(time.process_time() - began, peak, said)
 def test_reading_takes_at_most_5_s_and_500_mb(file: str, tmp_path: Path) -> None:
     """Time on the processor, in a process of its own; and what is said is of use."""
     name, text, expected = FILES[file]
-    path = tmp_path / name
-    path.write_text(text(), encoding="utf-8")
-    command = [sys.executable, "-c", PROBE, str(path)]
+    check_bounds(tmp_path / name, text(), PROBE, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trace", TRACES)
+def test_reading_a_trace_takes_at_most_5_s_and_500_mb(trace: str, tmp_path: Path) -> None:
+    """Also the largest that is read."""
+    text, expected = TRACES[trace]
+    probe = PROBE.replace("simkit.load(sys.argv[1]).organisation.agents", PROBE_TRACE)
+    check_bounds(tmp_path / "day.csv", text(), probe.replace("agents", "days"), expected)
+
+
+def check_bounds(path: Path, text: str, probe: str, expected: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-W", "ignore", "-c", probe, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds, peak, said = done.stdout.rstrip("\n").split(" ", 2)
     assert expected in said

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import warnings
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -12,6 +14,8 @@ from typing import Any
 import pandas
 import polars
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import simkit
 from simkit.base import noise
@@ -23,7 +27,7 @@ from simkit.rules import schedule
 from simkit.rules.settings import Settings
 from simkit.study.run import Run
 from simkit.study.statistics import student_quantile
-from simkit.study.traces import COLUMNS, read_trace
+from simkit.study.traces import COLUMNS, parse_trace, read_trace
 from simkit.world.wire import Wire
 from simkit.world.workload import AgentDay, Workload
 
@@ -267,6 +271,213 @@ def test_empty_columns_of_a_spreadsheet_change_nothing(once: Settings) -> None:
     workload = read_trace(RECORDED / "excel-trailing-header.csv", once, exact=True)
     row = dict(zip(COLUMNS, ("08:00", "ann", "shift", "North Care", "16:00"), strict=True))
     assert workload == read_trace([row], once, exact=True)
+
+
+# Rows within one minute.
+
+AS_RECORDED = "08:00,ann,shift,North Tech,16:00\n08:00,bob,shift,North Tech,16:00\n"
+
+
+def read_rows(rows: str, settings: Settings, **more: Any) -> Workload:
+    head = ",".join(COLUMNS) + "\n"
+    return parse_trace(head + AS_RECORDED + rows, "day.csv", settings, **more)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_status_within_a_minute_lasts_a_part_of_it_and_meets_its_neighbours(
+    once: Settings, seed: int
+) -> None:
+    """In the order of the file, save that the newest row may also stand first."""
+    rows = [
+        "09:50,ann,picks,nt-meal,10:00\n",
+        "10:00,ann,picks,nt-short-break,10:00\n",
+        "10:00,ann,picks,nt-coaching,10:00\n",
+        "10:00,ann,picks,nt-meal,10:20\n",
+    ]
+    workload = read_rows("".join(rows), once, seed=seed)
+    wants = workload.days[0].intentions
+    assert [want.code_id for want in wants] == [
+        *("nt-meal", "nt-short-break", "nt-coaching", "nt-meal")
+    ]
+    for one, other in pairwise(wants):
+        assert one.t + one.length == other.t > one.t
+        assert 2 * HOUR <= other.t < 2 * HOUR + MINUTE
+    assert read_rows("".join([rows[3], *rows[:3]]), once, seed=seed) == workload
+
+
+SHORT = {
+    "a status": "10:00,ann,picks,nt-meal,10:00\n",
+    "a wish": "10:00,ann,wants,Meal,10:00:00\n",
+    "a window": "10:00,ann,scheduled,Meal,10:00\n",
+    "a hidden tab": "10:00,ann,hidden,,10:00\n",
+    "an outage": "10:00,ann,offline,,10:00\n",
+    "two reloads": "10:00,ann,reloads,,\n10:00,ann,reloads,,\n",
+    "two transfers": "10:00,ann,transferred,North,\n10:00,ann,transferred,North Tech,\n",
+    "a code off and on": "10:00,,deactivated,nt-meal,\n10:00,,reactivated,nt-meal,\n",
+}
+
+
+@pytest.mark.parametrize("rows", SHORT.values(), ids=SHORT.keys())
+def test_what_is_over_within_a_minute_is_read_where_times_are_rounded_only(
+    once: Settings, rows: str
+) -> None:
+    """With exact times it has no length, or no order."""
+    workload = read_rows(rows, once)
+    day = workload.days[0]
+    spans = [(w.t, w.t + w.length) for w in day.intentions]
+    spans += [(span[0], span[1]) for span in (*day.windows, *day.hidden, *day.outages)]
+    spans += [day.reloads] if day.reloads else []  # type: ignore[list-item]
+    spans += [(one.t, other.t) for one, other in pairwise(day.transfers)]
+    spans += [(one.t, other.t) for one, other in pairwise(workload.edits)]
+    ((start, end),) = spans
+    assert 2 * HOUR <= start < end < 2 * HOUR + MINUTE
+    assert [move.division for move in day.transfers] in ([], ["North", "North Tech"])
+    assert [edit.active for edit in workload.edits] in ([], [False, True])
+    more = "12:00:00.000,bob,reloads,,\n"
+    for refused, exact in [(rows, True), (rows + more, False)]:
+        with pytest.raises(BadInput, match=r"a time after 10:00|at the time of line 4"):
+            read_rows(refused, once, exact=exact)
+
+
+def test_a_shift_ends_after_all_that_happens_in_its_last_minute(once: Settings) -> None:
+    rows = "15:50,ann,picks,nt-meal,16:00\n16:00,ann,picks,nt-coaching,16:00\n16:00,ann,reloads,,\n"
+    for seed in range(20):
+        day = read_rows(rows, once, seed=seed).days[0]
+        meal, coaching = day.intentions
+        times = [meal.t + meal.length, coaching.t, coaching.t + coaching.length, *day.reloads]
+        assert times == sorted(times)
+        assert (times[0], times[2]) == (times[1], times[3])
+        assert day.reloads[0] < day.end < 8 * HOUR + MINUTE
+        # Where the next shift begins in this minute, it is that one's.
+        more = "16:00,ann,shift,North Tech,20:00\n"
+        first, second = read_rows(rows + more, once, seed=seed).days[:2]
+        assert (len(first.intentions), len(second.intentions)) == (1, 1)
+        assert first.end == second.start <= second.intentions[0].t
+    with pytest.raises(BadInput, match="times of the shift, 08:00 to 16:00"):
+        read_rows("16:00,ann,picks,nt-meal,16:01\n", once)
+
+
+def test_a_minute_has_so_many_moments_and_no_more(once: Settings) -> None:
+    """Each millisecond is one; the line says so before anything is drawn."""
+    row = "10:00,ann,reloads,,\n"
+    day = read_rows(row * MINUTE, once).days[0]
+    assert day.reloads == tuple(range(2 * HOUR, 2 * HOUR + MINUTE))
+    with pytest.raises(BadInput, match="found 60,001 moments in one minute; allowed: at most"):
+        read_rows(row * (MINUTE + 1), once)
+
+
+@st.composite
+def status_logs(draw: st.DrawFn) -> list[tuple[str, ...]]:
+    """A log without gaps, by the second, as it looks when it is rounded down to minutes."""
+    lengths = draw(st.lists(st.integers(1, 200), min_size=1, max_size=40))
+    start = draw(st.integers(8 * 3600, 9 * 3600))
+    edges = [start, *accumulate(lengths, initial=start)][1:]
+
+    def show(t: int) -> str:
+        return f"{t // 3600:02}:{t // 60 % 60:02}"
+
+    end = show(max(edges[-1], (start // 60 + 1) * 60))
+    rows = [(show(start), "ann", "shift", "North Tech", end)]
+    for n, (a, b) in enumerate(pairwise(edges)):
+        rows.append((show(a), "ann", "picks", NAMED[n % len(NAMED)], show(b)))
+    reloads = draw(st.lists(st.integers(edges[0], edges[-1] - 1), max_size=5))
+    return rows + [(show(t), "ann", "reloads", "", "") for t in reloads]
+
+
+NAMED = ["nt-meal", "nt-coaching", "nt-short-break"]
+
+
+@pytest.mark.fuzz
+@given(rows=status_logs(), seed=st.integers(0, 2**62))
+def test_any_rounded_log_without_gaps_is_read(
+    healthy: Settings, rows: list[tuple[str, ...]], seed: int
+) -> None:
+    """All rows have a length, follow each other, and begin and end within their minutes."""
+    day = read_trace(rows, healthy, seed=seed).days[0]
+    picks = [row for row in rows if row[2] == "picks"]
+    assert [want.code_id for want in day.intentions] == [row[3] for row in picks]
+    assert day.start == day.intentions[0].t
+    show = healthy.organisation.calendar.show
+    for want, row in zip(day.intentions, picks, strict=True):
+        assert want.length > 0
+        assert (show(want.t)[:5], show(want.t + want.length)[:5]) == (row[0], row[4])
+    for one, other in pairwise(day.intentions):
+        assert one.t + one.length == other.t
+    assert day.intentions[-1].t + day.intentions[-1].length <= day.end
+    assert sorted(show(t)[:5] for t in day.reloads) == sorted(
+        r[0] for r in rows if r[2] == "reloads"
+    )
+    assert all(one < other for one, other in pairwise((*day.reloads, day.end)))
+    assert (show(day.start)[:5], show(day.end)[:5]) == (rows[0][0], rows[0][4])
+
+
+def test_a_few_times_with_seconds_are_told_to_keep_all_others_from_being_drawn(
+    once: Settings,
+) -> None:
+    """Whether there is one of a thousand or one of ten; beyond that seconds are how it was."""
+    rows = [("08:00", "ann", "shift", "North Care", "16:00")]
+    rows += [(f"{9 + n // 60:02}:{n % 60:02}", "ann", "reloads", "", "") for n in range(8)]
+    fine = [("10:30:07", "ann", "reloads", "", ""), ("10:20:00.000", "ann", "reloads", "", "")]
+    told = "workload:10: at: 1 of 11 times is no whole minute, the first one '10:30:07': so all are"
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
+        for more in ([*fine[:1]], fine, []):
+            read_trace([*rows, *more], once)
+        read_trace([*rows, *fine[:1]], once, exact=True)
+    assert [str(each.message)[: len(told)] for each in given[:1]] == [told]
+    assert [each.category for each in given] == [InputNotice, RoundedTimes]
+    with pytest.warns(InputNotice, match=r"2 of 34 times are no whole minutes"):
+        read_trace(
+            [*rows, *[("11:00", "ann", "wants", "Meal", "12:00")] * 11, *fine[:1], fine[1]], once
+        )
+
+
+# Names in one spelling.
+
+NAMES = Path(__file__).parent / "cases" / "names"
+SPELT = {
+    "nfd.csv": "Café-Pause",
+    "nbsp.csv": "2 nd break",
+    "trail.csv": "Lunch",
+    "nfd-sched.csv": "Café-Pause",
+}
+
+
+def as_source(name: str, form: str) -> Any:
+    if form == "path":
+        return NAMES / name
+    with (NAMES / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {"rows": rows, "pandas": pandas.DataFrame(rows), "polars": polars.DataFrame(rows)}[form]
+
+
+@pytest.mark.parametrize("form", ["path", "rows", "pandas", "polars"])
+@pytest.mark.parametrize("name", SPELT)
+def test_a_name_in_another_spelling_is_the_name(name: str, form: str) -> None:
+    """The wish is made, or the window there; nothing is lost and nothing has to be told."""
+    settings = simkit.load(NAMES / "base.json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InputNotice)
+        warnings.simplefilter("ignore", RoundedTimes)
+        workload = read_trace(as_source(name, form), settings)
+    day = workload.days[0]
+    named = [want.reason for want in day.intentions] + [window.reason for window in day.windows]
+    assert named == [SPELT[name]]
+    for engine in ENGINES:
+        run = simkit.run(settings, 1, engine=engine, workload=workload)
+        assert run.metrics["intentions_lost"].value == 0
+        for want in day.intentions:
+            status = run.truth("ann").status.at(want.t + want.length // 2)
+            assert run.directory.codes[status].name == SPELT[name]
+
+
+@pytest.mark.parametrize("form", ["path", "rows", "pandas", "polars"])
+def test_a_name_in_another_case_is_another_name_and_is_told(form: str) -> None:
+    settings = simkit.load(NAMES / "base.json")
+    told = "3: value: 1 row wants a reason that no code has: 'lunch'; did you mean 'Lunch'?"
+    with pytest.warns(InputNotice, match=re.escape(told if form == "path" else told[1:])):
+        workload = read_trace(as_source("case.csv", form), settings)
+    assert simkit.run(settings, 1, workload=workload).metrics["intentions_lost"].value == 1
 
 
 # What a workload may be.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -15,12 +16,14 @@ from hypothesis import strategies as st
 import simkit
 from simkit import BadInput
 from simkit.base import resources
+from simkit.base.clock import parse_wall_ms
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
 from simkit.show import cli
 from simkit.study import traces
+from simkit.study.rounded_times import Row
 from simkit.study.run import Run, drawn
 from simkit.study.scenarios import TRAP_IDS
 from simkit.study.trace_writing import trace_text, write_trace
@@ -32,6 +35,7 @@ SAMPLE = DATA / "traces" / "small-day.csv"
 HEAD = "at,agent,what,value,until\n"
 SHIFT = "08:00,ann,shift,North Care,16:00\n"
 CODES = ["nc-meal", "nc-callback", "sc-meal"]
+CASES = Path(__file__).parent / "cases"
 MINUTE, HOUR = 60_000, 3_600_000
 
 
@@ -331,7 +335,9 @@ MISTAKES = {
     "an end before the start": Wrong(
         "09:00,ann,hidden,,08:30\n", "3: until", "found '08:30'; allowed: a time after 09:00"
     ),
-    "a span of no length": Wrong("09:00,ann,wants,Meal,09:00\n", "3: until", "a time after 09:00"),
+    "a span of no length": Wrong(
+        "09:00:00.000,ann,wants,Meal,09:00\n", "3: until", "a time after 09:00"
+    ),
     "an event before the shift": Wrong(
         "08:30,bob,shift,North Care,16:00\n08:15,bob,reloads,,\n",
         "4: at",
@@ -354,15 +360,17 @@ MISTAKES = {
         "11:00,ann,hidden,,12:00\n11:30,ann,hidden,,11:40\n", "4: at", "hidden while line 3 still"
     ),
     "two transfers at once": Wrong(
-        "11:00,ann,transferred,North,\n11:00,ann,transferred,South,\n",
+        "11:00:01,ann,transferred,North,\n11:00:01,ann,transferred,South,\n",
         "4: at",
         "transferred at the time of line 3",
     ),
     "two reloads at once": Wrong(
-        "11:00,ann,reloads,,\n11:00:00,ann,reloads,,\n", "4: at", "reloads at the time of line 3"
+        "11:00,ann,reloads,,\n11:00:00.000,ann,reloads,,\n",
+        "4: at",
+        "reloads at the time of line 3",
     ),
     "two edits of a code at once": Wrong(
-        "11:00,,deactivated,nc-meal,\n11:00,,reactivated,nc-meal,\n",
+        "11:00:01,,deactivated,nc-meal,\n11:00:01,,reactivated,nc-meal,\n",
         "4: at",
         "this code is edited at the time of line 3",
     ),
@@ -374,6 +382,9 @@ MISTAKES = {
     ),
     "an id that is too long": Wrong(
         f"08:00,{'x' * 301},shift,North,16:00\n", "3: agent", "found 301 characters; allowed: at"
+    ),
+    "a value that is too long": Wrong(
+        f"08:00,ann,wants,{'x' * 301},16:00\n", "3: value", "found 301 characters; allowed: at"
     ),
     "a cell too many": Wrong("09:00,ann,reloads,,,x\n", "3", "found 6 cells; allowed: 5"),
     "an open quote": Wrong('09:00,"ann,reloads,,\n\n\n', "3", "unreadable CSV: unexpected end"),
@@ -432,13 +443,89 @@ def test_a_time_that_daylight_saving_skips_is_refused(healthy: Settings) -> None
     assert later.days[0].reloads == (round(2.5 * HOUR),)
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Europe/Amsterdam", "Asia/Kathmandu"])
+@pytest.mark.parametrize("day", ["1937-06-30", "1937-07-01", "2026-03-28", "2026-10-24"])
+def test_each_time_of_a_day_is_what_its_zone_says(day: str, zone: str, healthy: Settings) -> None:
+    """Also where clocks are changed within a minute: by 28 s in Amsterdam, on 1 July 1937."""
+    there = in_zone(healthy, day=day, time_zone=zone)
+    calendar = there.organisation.calendar
+    reader = traces._Reader("day.csv", there, 1, False)
+    cells = [
+        f"{h:02}:{m:02}:{rest}"
+        for h in range(24)
+        for m in (0, 1, 29, 30, 59)
+        for rest in ("00", "00.001", "27.999", "28", "59.999")
+    ]
+    for cell in cells:
+        wall = parse_wall_ms(cell)
+        row = Row(2, cell, "ann", "reloads", "", "")
+        try:
+            calendar.first(wall)
+        except ValueError:
+            with pytest.raises(BadInput, match="daylight saving skips it"):
+                reader.read_time(row, "at")
+        else:
+            reader.read_time(row, "at")
+            expected = tuple(calendar.roughly(wall, days) for days in range(3))
+            assert reader.moments[cell] == expected
+
+
 def test_more_rows_than_a_trace_may_have_are_refused(
     healthy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(traces, "MOST_ROWS", 3)
     assert parse_trace(PLAIN, "day.csv", healthy).days
-    with pytest.raises(BadInput, match=r"day\.csv:5: more than 3 rows"):
+    with pytest.raises(BadInput, match=r"day\.csv:5: found more than 3 rows; allowed: at most 3$"):
         parse_trace(PLAIN + "10:00,ann,reloads,,\n", "day.csv", healthy)
+    monkeypatch.setattr(traces, "MOST_SHIFTS", 1)
+    with pytest.raises(
+        BadInput, match=r"day\.csv:3: found more than 1 shifts; allowed: at most 1$"
+    ):
+        parse_trace(HEAD + SHIFT + SHIFT.replace("ann", "bob"), "day.csv", healthy)
+    monkeypatch.setattr(traces, "MOST_LINES", 9)
+    with pytest.raises(
+        BadInput, match=r"day\.csv:10: found more than 9 lines; allowed: at most 9$"
+    ):
+        parse_trace(PLAIN + "\n" * 9, "day.csv", healthy)
+
+
+WANTS_TO_BE = "; allowed: a trace, with the columns at,agent,what,value,until: see Traces in data/"
+EXPORTS = {
+    "status.csv": "a log of statuses",
+    "wfm.csv": "a table of schedules",
+    "sched.ics": "a calendar (iCalendar)",
+    "wfm.json": "schedules as JSON",
+    "reasons.jsonl": "JSON",
+    "reasons-page.json": "JSON",
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_what_other_systems_export_is_called_by_its_name(name: str, healthy: Settings) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_trace(CASES / "exports" / name, healthy)
+    assert f"{name}:1: found {EXPORTS[name]}{WANTS_TO_BE}" in str(refused.value)
+
+
+OTHERS = {
+    "semicolons": ("Agent;Beginn;Start Time;Status\n", "a log of statuses"),
+    "a calendar behind a mark": ("\ufeff\nBEGIN:VCALENDAR\n", "a calendar (iCalendar)"),
+    "a scenario": ("# mine\nbase: healthy.yaml\n", "YAML"),
+    "a page": ('<p class="a">\n', "a page or another document of markup"),
+}
+
+
+@pytest.mark.parametrize(("text", "kind"), OTHERS.values(), ids=OTHERS.keys())
+def test_something_else_is_told_from_its_beginning(text: str, kind: str, healthy: Settings) -> None:
+    with pytest.raises(BadInput, match=f"found {re.escape(kind)}{WANTS_TO_BE}"):
+        parse_trace(text, "day.csv", healthy)
+
+
+def test_rows_and_data_frames_of_other_systems_are_called_by_their_name(healthy: Settings) -> None:
+    with (CASES / "exports" / "status.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with pytest.raises(BadInput, match=f"workload:1: found a log of statuses{WANTS_TO_BE}"):
+        read_trace(rows, healthy)
 
 
 @pytest.mark.parametrize(
