@@ -9,6 +9,8 @@ _INVISIBLE = {"Cf", "Zs", "Cc"}
 """Categories of characters that one does not see: formats, spaces, controls."""
 _INVISIBLE_MARKS = {"\u034f", *map(chr, range(0xFE00, 0xFE10))}
 """Marks that one does not see; all others, such as the vowels of Hindi or Thai, make a word."""
+_LONGEST = 1_000
+"""Characters of a text that is still put into one form of Unicode."""
 _TWINS = str.maketrans(
     "АВЕКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο‐‑‒–—−’ʼ",
     "ABEKMHOPCTYXIJSaeopcyxijsABEZHIKMNOPTYXo------''",
@@ -26,7 +28,9 @@ def plain_name(text: str) -> str:
     >>> plain_name("  2\u00a0nd  break "), plain_name("Cafe\u0301")
     ('2 nd break', 'Café')
     """
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    # Composing takes time as the square of the accents in a row. No name may be so long.
+    composed = unicodedata.normalize("NFC", text) if len(text) <= _LONGEST else text
+    return " ".join(composed.split())
 
 
 def is_blank(text: str) -> bool:
@@ -67,7 +71,8 @@ def seen(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.lower().replace(" ", "")
-    plain = unicodedata.normalize("NFKC", text).translate(_TWINS).casefold()
+    plain = unicodedata.normalize("NFKC", text) if len(text) <= _LONGEST else text
+    plain = plain.translate(_TWINS).casefold()
     return "".join(c for c in plain if not _is_invisible(c))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 
 import pytest
@@ -47,6 +48,15 @@ def test_names_that_look_alike_say_how_they_differ(odd: str, named: str) -> None
     assert f"'Lunch' (they differ in {named}, which one only has)" in closest(
         odd, ["Meal", "Lunch"]
     )
+
+
+def test_a_text_too_long_for_a_name_is_looked_at_in_no_time() -> None:
+    """Composing 64,000 accents in a row takes seconds, and no name is so long."""
+    before = time.process_time()
+    text = "e" + "\u0301\u0327" * 100_000
+    assert plain_name(text) == text
+    assert not is_blank(text)
+    assert time.process_time() - before < 1
 
 
 def test_a_dash_of_another_kind_looks_like_a_hyphen() -> None:
