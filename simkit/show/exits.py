@@ -139,11 +139,30 @@ def stoppable() -> Iterator[None]:
     before = [signal.getsignal(number) for number in numbers]
     for number in numbers:
         signal.signal(number, _stop)
+    if numbers:
+        _keep_tracker()
     try:
         yield
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _keep_tracker() -> None:
+    """Let the process that counts what worker processes share outlive a hang-up of the group.
+
+    It is deaf to the other two by itself. Started anew after its death, while we tidy up, it
+    knows nothing of what we give back, and prints a traceback for each.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        return  # on Windows nothing is counted
+    from multiprocessing import resource_tracker
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
+    try:
+        resource_tracker.ensure_running()  # takes over the mask
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _stop(number: int, _: FrameType | None) -> None:

@@ -21,8 +21,8 @@ __all__ = ["RULES", "UNREAD", "Finding", "Kind", "Rule", "Severity", "check", "k
 def check(*paths: str | os.PathLike[str]) -> list[Finding]:
     """Give what is wrong in some files, each file's findings in line order.
 
-    A file that cannot be read or recognised is a finding as well (see ``UNREAD``), beside those of
-    the others.
+    A file, or a line of JSON Lines, that cannot be read or recognised is a finding as well (see
+    ``UNREAD``), beside those of the others.
     """
     codes = Codes()
     return [finding for path in paths for finding in _check_file(os.fspath(path), codes)]
@@ -31,7 +31,10 @@ def check(*paths: str | os.PathLike[str]) -> list[Finding]:
 def kind_of(path: str | os.PathLike[str]) -> Kind:
     """Give which kind of file it is, by its content; BadInput when it is none that we know."""
     name = os.fspath(path)
-    return recognise(documents.read_text(name), name).kind
+    found = recognise(documents.read_text(name), name)
+    if found.kind is None:
+        raise found.problems[0]
+    return found.kind
 
 
 def _check_file(name: str, codes: Codes) -> list[Finding]:
@@ -49,7 +52,10 @@ def _check_file(name: str, codes: Codes) -> list[Finding]:
 def _judge(text: str, recognised: Recognised, found: Found, codes: Codes) -> None:
     kind = recognised.kind
     for problem in recognised.problems:
-        found.refusal("syntax", problem)
+        rule = "unrecognised" if isinstance(problem, Unrecognised) else "unreadable"
+        found.refusal(rule if recognised.are_lines else "syntax", problem)
+    if kind is None:
+        return
     if kind == "embedding-snippet":
         from simkit.study.checking.snippets import judge_snippet
 

@@ -66,7 +66,10 @@ def connected(app: App, path: str, headers: Mapping[str, str]) -> int:
     return asyncio.run(connect())
 
 
-async def opened(app: App, path: str, headers: Mapping[str, str]) -> WebSocketClientConnection:
+async def opened(
+    app: App, path: str, headers: Mapping[str, str], protocols: list[str] | None = None
+) -> WebSocketClientConnection:
     """Give an open websocket; HTTPClientError when it is refused."""
     address = f"ws://{urlsplit(app.address).netloc}{path}"
-    return await websocket_connect(HTTPRequest(address, headers=dict(headers)))
+    request = HTTPRequest(address, headers=dict(headers))
+    return await websocket_connect(request, subprotocols=protocols)

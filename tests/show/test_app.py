@@ -19,9 +19,11 @@ import pytest
 from asking import Answer, asked, connected, opened, session, token
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 
 from simkit.base.errors import BadInput, one_line
 from simkit.show.app import kernels, serving
+from simkit.show.app.messages import is_message
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +213,107 @@ def test_a_session_has_no_kernels_but_its_own(app: browsing.App) -> None:
     assert asked(app, there, own).code == 200
     end_kernel(app, own, page)
     assert not browsing.kernels(app.folder)
+
+
+def message(kind: str, content: Any, **more: Any) -> str:
+    """Write a message as a page does."""
+    header = {"msg_id": "1", "username": "", "session": "s", "msg_type": kind, "version": "5.3"}
+    parts = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+    return json.dumps({**parts, "channel": "shell", "buffers": [], **more})
+
+
+GARBAGE = [
+    *("garbage", "{}", "[]", "null", "9" * 100, "[" * 100_000, '{"channel": "shell"}'),
+    '{"channel": "x", "header": {}}',
+    message("comm_msg", {}),
+    message("comm_msg", None),
+    message("comm_msg", {"comm_id": ["a"], "data": {"method": "update"}}),
+    message("comm_msg", {"comm_id": "a", "data": None}),
+    message("comm_msg", {"comm_id": "a", "data": {"method": "update", "state": []}}),
+    message("comm_open", {"target_name": "x", "comm_id": 1}),
+    message("comm_close", {}),
+    message("shutdown_request", {}, channel="control"),
+    message("comm_info_request", {}, channel="iopub"),
+    message("comm_info_request", {}, buffers=["x"]),
+    message("comm_info_request", {}, header={"msg_type": "comm_info_request"}),
+    message("nonsense", []),
+    b"",
+    b"\x00\x01",
+    b"\xff" * 40,
+    b"\x7f\xff\xff\xff" * 4,
+    b"\x00\x00\x00\x01\x00\x00\x00\x08[]",
+]
+
+
+@pytest.mark.parametrize("protocol", [None, "v1.kernel.websocket.jupyter.org"])
+def test_what_is_no_message_reaches_no_kernel(app: browsing.App, protocol: str | None) -> None:
+    """Whoever sends it: it is said in one line, and the kernel and its page go on."""
+    own = session(app)
+    page = asked(app, "/", own)
+    before = printed(app)
+
+    async def talk() -> None:
+        protocols = [protocol] if protocol else None
+        socket = await opened(app, channels(page), own, protocols)
+        assert socket.selected_subprotocol == protocol
+        for each in GARBAGE:
+            await socket.write_message(each, binary=isinstance(each, bytes))
+        await asyncio.sleep(1)
+        socket.close()
+        # Whoever comes next is answered.
+        socket = await opened(app, channels(page), own)
+        await socket.write_message(message("comm_info_request", {}))
+        async with asyncio.timeout(20):
+            while "comm_info_reply" not in str(await socket.read_message()):
+                pass
+        socket.close()
+
+    asyncio.run(talk())
+    said = "simkit: a page sent its kernel what is no message; it is ignored\n"
+    assert printed(app).removeprefix(before) == said
+    end_kernel(app, own, page)
+
+
+@given(st.binary(max_size=64) | st.text(max_size=64), st.booleans())
+def test_no_garbage_brings_the_look_at_messages_into_trouble(
+    sent: bytes | str, is_v1: bool
+) -> None:
+    assert not is_message(sent, is_v1=is_v1)
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "kernel_info_request": {},
+    "comm_info_request": {"target_name": "jupyter.widget"},
+    "comm_open": {"comm_id": "a", "target_name": "jupyter.widget.control", "data": {}},
+    "comm_msg": {"comm_id": "a", "data": {"method": "request_states"}},
+    "comm_close": {"comm_id": "a", "data": {}},
+    "shutdown_request": {"restart": False},
+    "execute_request": {"code": ""},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", ["text", "binary", "v1"])
+def test_what_pages_send_is_a_message(form: str, kind: str) -> None:
+    """Also of a kind that is not allowed: the server passes it over by itself."""
+    written = json.loads(message(kind, KINDS[kind]))
+    sent: str | bytes = json.dumps(written)
+    if form == "binary":
+        written.pop("buffers")
+        inner = json.dumps(written).encode()
+        sent = (
+            b"".join(number.to_bytes(4, "big") for number in (2, 12, 12 + len(inner)))
+            + inner
+            + b"buffer"
+        )
+    elif form == "v1":
+        parts = [json.dumps(written[name]) for name in ORDER]
+        sent = serialize_msg_to_ws_v1([part.encode() for part in parts], "shell")
+        sent = b"".join(sent) if isinstance(sent, list) else sent
+    assert is_message(sent, is_v1=form == "v1")
+
+
+ORDER = ("header", "parent_header", "metadata", "content")
 
 
 @pytest.mark.browser

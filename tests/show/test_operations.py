@@ -156,32 +156,101 @@ def parts(folder: Path) -> int:
     return len(list(folder.glob("cells/*.parquet")))
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
-def test_a_sweep_that_is_stopped_says_what_is_kept(
-    number: int, code: int, jobs: int, file: Path, tmp_path: Path
-) -> None:
-    """Whatever stops it: the parts are whole, --resume goes on, and no worker is left."""
-    out = tmp_path / "out"
-    file.write_text(SWEEP.replace("replications: 3", "replications: 5000"), encoding="utf-8")
-    process = started(["sweep", file, "--out", out, "--jobs", jobs])
-    deadline = time.monotonic() + 60
-    while parts(out) < 5 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    # The first two reach the whole group, as from a terminal and from what ends containers.
-    (os.kill if number == signal.SIGHUP else os.killpg)(process.pid, number)
+def kept(process: subprocess.Popen[str], out: Path, code: int) -> int:
+    """Give how many runs a stopped sweep keeps: it says so in one line, and leaves no process."""
     line = one_line(ended(process), code)
-    kept = parts(out)
+    there = parts(out)
     assert (
-        line == f"interrupted: {kept} of 10,000 runs are kept in {out}; --resume goes on from there"
+        line
+        == f"interrupted: {there} of 10,000 runs are kept in {out}; --resume goes on from there"
     )
-    assert kept >= 5
     deadline = time.monotonic() + 10
     while (left := group(process.pid)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert left == []
+    return there
+
+
+@pytest.fixture
+def long(file: Path) -> Path:
+    """A sweep that goes on until it is stopped."""
+    file.write_text(SWEEP.replace("replications: 3", "replications: 5000"), encoding="utf-8")
+    return file
+
+
+def some_parts(out: Path) -> None:
+    """Wait until some runs are kept."""
+    deadline = time.monotonic() + 60
+    while parts(out) < 5 and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("sign", CODES)
+def test_a_sweep_that_is_stopped_says_what_is_kept(
+    sign: signal.Signals, jobs: int, long: Path, tmp_path: Path
+) -> None:
+    """Whatever stops it: the parts are whole, --resume goes on, and no worker is left.
+
+    The signal reaches the whole group, as from a terminal, also from one that is closed, and from
+    what ends containers. Whoever multiprocessing has started to help it gets it too.
+    """
+    out = tmp_path / "out"
+    process = started(["sweep", long, "--out", out, "--jobs", jobs])
+    some_parts(out)
+    os.killpg(process.pid, sign)
+    assert kept(process, out, CODES[sign]) >= 5
+
+
+def test_a_sweep_that_alone_is_told_to_stop_says_what_is_kept(long: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = started(["sweep", long, "--out", out, "--jobs", 2])
+    some_parts(out)
+    os.kill(process.pid, signal.SIGHUP)
+    assert kept(process, out, 129) >= 5
+
+
+@pytest.mark.parametrize("wait_s", [0, 0.05, 0.1])
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_a_sweep_stopped_while_its_workers_start_says_so_in_one_line(
+    send: Callable[[int, int], None], wait_s: float, long: Path, tmp_path: Path
+) -> None:
+    """What is loading its modules does not hear Ctrl-C, and is not left behind by its parent."""
+    out = tmp_path / "out"
+    process = started(["sweep", long, "--out", out, "--jobs", 2])
+    deadline = time.monotonic() + 60
+    while not has_forkserver(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    time.sleep(wait_s)
+    send(process.pid, signal.SIGINT)
+    kept(process, out, 130)
+
+
+def has_forkserver(leader: int) -> bool:
+    """Say whether what forks the workers of a group is about to start."""
+    for pid in group(leader):
+        try:
+            if b"multiprocessing.forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", CODES)
+def test_a_sweep_on_a_cluster_of_its_own_that_is_stopped_says_what_is_kept(
+    sign: signal.Signals, long: Path, tmp_path: Path
+) -> None:
+    """In the same one line: Dask, its workers and their helpers say nothing."""
+    out = tmp_path / "out"
+    process = started(["sweep", long, "--out", out, "--jobs", 2, "--scheduler", "local"])
+    some_parts(out)
+    os.killpg(process.pid, sign)
+    assert kept(process, out, CODES[sign]) >= 5
 
 
 def group(leader: int) -> list[int]:

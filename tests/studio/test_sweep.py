@@ -25,6 +25,7 @@ from tiny import tiny, two_points
 from simkit.base.errors import BadInput
 from simkit.studio import sweep as sweep_module
 from simkit.studio.cell import Task, measure
+from simkit.studio.cluster import held_back
 from simkit.studio.experiment import experiment
 from simkit.studio.store import PARTS, TABLE
 from simkit.studio.sweep import Interrupted, sweep
@@ -324,6 +325,22 @@ def test_an_interrupted_sweep_keeps_what_had_come_back(tmp_path: Path, whole: pa
         sweep(two_points(), out=tmp_path, progress=interrupt)
     assert 3 <= len(list((tmp_path / PARTS).iterdir())) < RUNS
     assert sweep(two_points(), out=tmp_path, resume=True).table.equals(whole)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_stops_a_sweep_is_held_back_until_a_worker_has_started(fails: bool) -> None:
+    """Nor is it lost when the start fails, as it does when the signal has hit the worker too."""
+    done = []
+    with pytest.raises(KeyboardInterrupt), held_back("SIGINT"):  # noqa: PT012
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # as in another thread
+        signal.raise_signal(signal.SIGINT)
+        done.append(signal.SIGINT in blocked)
+        if fails:
+            raise BrokenProcessPool
+    assert done == [True]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 # A process that is stopped from outside.

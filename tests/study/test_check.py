@@ -428,11 +428,52 @@ def test_many_codes_are_judged_entry_by_entry(judge: Judge, form: str) -> None:
     assert (finding.rule, finding.field) == ("wrong-value", path)
 
 
-def test_a_bad_line_among_json_lines_is_a_finding(judge: Judge) -> None:
-    """The others are judged."""
-    rows = [json.dumps(reason_code(name=name)) for name in "abc"]
-    text = f"{rows[0]}\n\n{rows[1][:-9]}\n{rows[2].replace('OTHER', 'LUNCH')}\n"
-    assert [(f.line, f.rule) for f in judge(text, "x.jsonl")] == [(3, "syntax"), (4, "wrong-value")]
+GOOD_LINE = json.dumps(reason_code())
+WRONG_LINE = json.dumps(reason_code(name="Other", type="LUNCH"))
+LINES: dict[str, tuple[list[str], list[tuple[int, str]]]] = {
+    "in the middle": ([GOOD_LINE, "", "{bad", WRONG_LINE], [(3, "unreadable"), (4, "wrong-value")]),
+    "first": (["{bad", WRONG_LINE], [(1, "unreadable"), (2, "wrong-value")]),
+    "last": ([WRONG_LINE, "{bad"], [(1, "wrong-value"), (2, "unreadable")]),
+    "around one": (["{bad", GOOD_LINE, "{"], [(1, "unreadable"), (3, "unreadable")]),
+    "all of them": (["{bad", "", "{"], [(1, "unreadable"), (3, "unreadable")]),
+    "beside nothing known": (['{"a": 1}', "{bad"], [(1, "unrecognised"), (2, "unreadable")]),
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["unix", "windows"])
+@pytest.mark.parametrize("name", ["x.jsonl", "x.NDJSON", "x.json", "x"])
+@pytest.mark.parametrize("case", LINES)
+def test_a_bad_line_of_json_lines_hides_none_of_the_others(
+    case: str, name: str, end: str, tmp_path: Path
+) -> None:
+    """It is a finding in its place, of a file in which not all could be read.
+
+    What has not one whole line is JSON Lines by its name only.
+    """
+    lines, expected = LINES[case]
+    (tmp_path / name).write_bytes(end.join(lines).encode())
+    found = [(f.line, f.rule) for f in check(tmp_path / name)]
+    assert found == expected or (case == "all of them" and name in ("x.json", "x"))
+    columns = [f.column for f in check(tmp_path / name) if f.rule == "unreadable"]
+    assert set(columns) <= {1, 2}
+
+
+def test_the_kind_of_json_lines_is_that_of_their_readable_lines(judge: Judge) -> None:
+    assert kind_of(only(judge(f"{GOOD_LINE}\n{{bad", "x.jsonl")).file) == "reason-code"
+    broken = judge("{bad\n{bad", "x.jsonl")[0].file
+    with pytest.raises(BadInput, match=r"x\.jsonl:1:2: not valid JSON"):
+        kind_of(broken)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{\n  "widgetId": "status-reason"\n  "configuration": {}\n}',
+        '[\n{"scopes": []}\n{"scopes": []},\n{"scopes": []}\n]',
+    ],
+)
+def test_one_document_with_a_mistake_is_not_taken_for_json_lines(judge: Judge, text: str) -> None:
+    assert (only(judge(text)).rule, only(judge(text)).line) == ("syntax", 3)
 
 
 def test_entries_that_are_no_codes_are_found(judge: Judge) -> None:

@@ -18,9 +18,13 @@ from voila.shutdown_kernel_handler import (  # type: ignore[import-untyped]
 )
 from voila.static_file_handler import TemplateStaticFileHandler  # type: ignore[import-untyped]
 from voila.tornado.handler import TornadoVoilaHandler  # type: ignore[import-untyped]
+from voila.tornado.kernel_websocket_handler import (  # type: ignore[import-untyped]
+    VoilaKernelWebsocketHandler,
+)
 
 from simkit.base.errors import one_line
 from simkit.show.app import kernels
+from simkit.show.app.messages import is_message
 
 _HOSTS = ("127.0.0.1", "localhost")
 _KERNEL = r"[0-9a-f]+(-[0-9a-f]+){4}"
@@ -156,7 +160,30 @@ class Closing(VoilaShutdownKernelHandler):  # type: ignore[misc]
         await super().post(kernel_id)
 
 
+class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """What a page and its kernel talk through."""
+
+    _has_complained = False
+
+    def on_message(self, ws_message: str | bytes) -> None:
+        """Pass a message on; anything else is left where it is, and said once."""
+        if is_message(ws_message, is_v1=bool(self.selected_subprotocol)):
+            try:
+                super().on_message(ws_message)
+            except Exception:  # it has what a message has, and more that cannot be sent
+                self._complain()
+        else:
+            self._complain()
+
+    def _complain(self) -> None:
+        if not self._has_complained:
+            self._has_complained = True
+            said = "a page sent its kernel what is no message; it is ignored"
+            print(f"simkit: {said}", file=sys.stderr, flush=True)
+
+
 _OURS = {
+    VoilaKernelWebsocketHandler: Channels,
     TornadoVoilaHandler: Page,
     TemplateStaticFileHandler: TemplateFiles,
     VoilaShutdownKernelHandler: Closing,

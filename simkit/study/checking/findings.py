@@ -64,7 +64,7 @@ RULES: dict[str, Rule] = {
     "init-elsewhere": Rule("note", "nothing here starts the widget; another script may"),
 }
 UNREAD = frozenset(("unreadable", "unrecognised"))
-"""Rules of files that were not judged because nothing could be made of them."""
+"""Rules of files and lines that were not judged because nothing could be made of them."""
 
 
 @dataclass(frozen=True)

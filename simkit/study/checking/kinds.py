@@ -62,6 +62,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
 }
 _KEY = re.compile(r"\b([A-Za-z_]\w{0,40})[\"']?\s*:")
 _SNIPPET = re.compile(r"GenesysCloudWidgets|widget-sdk|\b(?:widgetId|containerId)[\"']?\]?\s*:")
+_LINES = (".jsonl", ".ndjson")
 SCRIPTS = (".js", ".mjs", ".cjs", ".jsx")
 
 
@@ -72,9 +73,12 @@ class Unrecognised(BadInput):
 class Recognised(NamedTuple):
     """What a file is, and the payloads in it or why they cannot be read; a snippet has none."""
 
-    kind: Kind
+    kind: Kind | None
+    """None where none of the lines that can be read says it."""
     subjects: tuple[Subject, ...] = ()
     problems: tuple[BadInput, ...] = ()
+    are_lines: bool = False
+    """Whether each problem is that of a line, beside others that are judged."""
     more: int = 0
     """How many further payloads there are."""
 
@@ -86,7 +90,7 @@ def recognise(text: str, name: str) -> Recognised:
         raise BadInput("the file is empty", file=name)
     ending = os.path.splitext(name)[1].lower()
     is_script = ending in SCRIPTS or begin == "<"
-    if not is_script and (begin in "{[" or ending in (".json", ".jsonl", ".ndjson")):
+    if not is_script and (begin in "{[" or ending in (".json", *_LINES)):
         return _recognise_json(text, name)
     if not is_script and ending in (".yaml", ".yml"):
         return _recognise_data([documents.parse(text, name, "yaml")], name)
@@ -111,7 +115,7 @@ def _recognise_json(text: str, name: str) -> Recognised:
         meant = _kind_by_keys(key[1] for key in _KEY.finditer(text[:_LOOKED_AT]))
         if meant and meant not in EXPORTS:
             return Recognised(meant, problems=(problem,))
-        if name.lower().endswith((".json", ".jsonl", ".ndjson")):
+        if name.lower().endswith((".json", *_LINES)):
             raise
         raise _unrecognised(name, []) from None  # it only begins like JSON
 
@@ -131,28 +135,35 @@ def _rows(text: str, name: str) -> Recognised | None:
     """Give the payloads of JSON Lines; None when the text is something else."""
     rows: list[Document] = []
     problems: list[BadInput] = []
+    is_first_good = are_objects = True
     lines = ((i, line) for i, line in enumerate(text.split("\n")) if line.strip())
     for i, line in islice(lines, MAX_LISTED):
+        are_objects &= line.lstrip().startswith("{")
         try:
             row = documents.parse(line, name, "json")
             rows.append(_Row(row.name, row.data, row.root, row.find_places, above=i))
         except BadInput as problem:
-            if not rows:
-                return None
+            is_first_good &= bool(rows)
             problem.line = (problem.line or 1) + i
             problems.append(problem)
-    if len(rows) < 2:
+    # By its name it is meant so. By its content alone it may be one document with a mistake, which
+    # rarely has an object in each line, or two lines that are whole.
+    is_meant = name.lower().endswith(_LINES)
+    if not is_meant and not (rows and are_objects) and not (is_first_good and len(rows) > 1):
         return None
-    found = _recognise_data(rows, name)
-    return found._replace(problems=tuple(problems), more=sum(1 for _ in lines))
+    more = sum(1 for _ in lines)
+    try:
+        found = _recognise_data(rows, name, are_lines=True) if rows else Recognised(None)
+    except Unrecognised as problem:
+        found, problems = Recognised(None), [problem, *problems]
+    return found._replace(problems=tuple(problems), more=more, are_lines=True)
 
 
-def _recognise_data(documents: list[Document], name: str) -> Recognised:
+def _recognise_data(documents: list[Document], name: str, *, are_lines: bool = False) -> Recognised:
     """Give what a document holds: a payload, a list or page of them, or one in each document."""
     subjects: list[Subject] = []
     for i, document in enumerate(documents):
-        path: list[str | int] = [i] if len(documents) > 1 else []
-        subjects += [Subject(document, tuple(path))] if path else _entries(document)
+        subjects += [Subject(document, (i,))] if are_lines else _entries(document)
     kinds = (_kind_of_data(subject.document.data) for subject in subjects)
     kind = next((kind for kind in kinds if kind), None)
     if kind is None:
