@@ -129,9 +129,10 @@ class Reading:
     def _back(self, code: Ints, t: Ints) -> Ints:
         """Give when codes are activated again after some moments; NEVER for those that are not."""
         back = np.full(len(code), NEVER)
-        for edit in reversed(self.part.population.edits):
-            if edit.active:
-                back[(code == edit.code) & (t < edit.t)] = edit.t
+        for each in np.unique(code):
+            changes = self.part.population.directory.activity(int(each)).times[1:]
+            times, mine = np.array([*changes, NEVER]), code == each
+            back[mine] = times[np.searchsorted(times, t[mine], side="right")]
         return back
 
     def active(self, code: Ints, t: Ints) -> Flags:

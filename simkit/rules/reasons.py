@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from simkit.base.steps import Steps
@@ -100,6 +101,7 @@ class Directory:
             self._bound[code.division] = self._bound.get(code.division, 0) | 1 << i
         self._listings: dict[tuple[str, str, tuple[str, ...]], Steps[Snapshot]] = {}
         self._usable: dict[str, Steps[int]] = {}
+        self._activity: dict[int, Steps[bool]] = {}
         self._picks: dict[tuple[int, str, str], int | None] = {}
         self.raised_by = [i for i, edit in enumerate(self.edits) if edit.raises_version]
         """Place of the edit that raised the version to 1, of the one that raised it to 2 ..."""
@@ -109,6 +111,19 @@ class Directory:
 
     def __repr__(self) -> str:
         return f"Directory({len(self.codes)} codes, {len(self.edits)} edits)"
+
+    def activity(self, code: int) -> Steps[bool]:
+        """Give whether a code is active, as a step function of time.
+
+        An edit that leaves a code as it is changes nothing, nor does one that is undone within its
+        millisecond.
+        """
+        if code not in self._activity:
+            self._activity[code] = Steps(True)
+            for edit in self.edits:
+                if edit.code == code:
+                    self._activity[code].set(edit.t, edit.active)
+        return self._activity[code]
 
     def of_types(self, types: Iterable[str]) -> int:
         """Give the mask of all codes of these types, active or not."""
@@ -147,14 +162,16 @@ class Directory:
             code.size for i, code in enumerate(self.codes) if asked >> i & 1
         )
         steps = Steps(Snapshot(version, mask, size))
-        for place, edit in enumerate(self.edits):
-            bit = 1 << edit.code
-            if not asked & bit or bool(mask & bit) == edit.active:
-                continue
-            mask ^= bit
-            version += 1
-            size += self.codes[edit.code].size * (1 if edit.active else -1)
-            steps.set(edit.t, Snapshot(version, mask, size, place))
+        for t, places in groupby(range(len(self.edits)), lambda place: self.edits[place].t):
+            # Of several edits of a code in one millisecond nobody can see but the last.
+            last = {self.edits[place].code: place for place in places}
+            for code, place in last.items():
+                bit, active = 1 << code, self.edits[place].active
+                if asked & bit and bool(mask & bit) != active:
+                    mask ^= bit
+                    version += 1
+                    size += self.codes[code].size * (1 if active else -1)
+                    steps.set(t, Snapshot(version, mask, size, place))
         return steps
 
     def wanted(self, mask: int, name: str, code_id: str = "") -> int | None:

@@ -146,24 +146,27 @@ def dead_code_shown_p95_ms(run: Run) -> list[int]:
 def dead_code_spans(run: Run) -> list[tuple[str, int, int, int]]:
     """Give (agent, code, deactivated at, gone from the list at) for each case of E4."""
     spans = []
-    edits = [e for e in run.outcome.workload.edits if not e.active]
+    deactivations = _deactivations(run.directory)
     for agent, day in run.days.items():
         listed = run.belief(agent).listed
-        for edit in edits:
-            held = day.start <= edit.t < day.end and listed.before(edit.t) >> edit.code & 1
-            if held:
-                i = bisect_left(listed.times, edit.t)
-                while i < len(listed.times) and listed.values[i] >> edit.code & 1:
+        for t, code, back in deactivations:
+            if day.start <= t < day.end and listed.before(t) >> code & 1:
+                i = bisect_left(listed.times, t)
+                while i < len(listed.times) and listed.values[i] >> code & 1:
                     i += 1
                 gone = listed.times[i] if i < len(listed.times) else NEVER
-                back = _reactivated(run, edit.code, edit.t)
-                spans.append((agent, edit.code, edit.t, min(gone, back, day.end)))
+                spans.append((agent, code, t, min(gone, back, day.end)))
     return spans
 
 
-def _reactivated(run: Run, code: int, t: int) -> int:
-    edits = run.outcome.workload.edits
-    return min((e.t for e in edits if e.code == code and e.active and e.t > t), default=NEVER)
+def _deactivations(directory: Directory) -> list[tuple[int, int, int]]:
+    """Give (t, code, active again at), in order; NEVER for what is not activated again."""
+    return sorted(
+        (start, code, end)
+        for code in {edit.code for edit in directory.edits}
+        for start, end, active in directory.activity(code).spans(-NEVER, NEVER)
+        if not active
+    )
 
 
 # Secondary symptoms.
@@ -191,11 +194,8 @@ def intentions_lost(run: Run) -> int:
 @metric("choices of a deactivated code", "per run", totals.added)
 def wrong_selections(run: Run) -> int:
     """E4: submissions of a code that was deactivated when it was chosen."""
-    active = {e.code: Steps(True) for e in run.outcome.workload.edits}
-    for edit in sorted(run.outcome.workload.edits):
-        active[edit.code].set(edit.t, edit.active)
-    chosen = [r for r in _of_kind(run, "submit") if r.data["code"] in active]
-    return len([r for r in chosen if not active[r.data["code"]].at(r.t)])
+    active = run.directory.activity
+    return sum(not active(r.data["code"]).at(r.t) for r in _of_kind(run, "submit"))
 
 
 @metric("choices from a list that is out of date", "share", totals.mean, most=1.0)

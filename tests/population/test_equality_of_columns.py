@@ -12,14 +12,16 @@ from anyworld import (
     settings_for_columns,
     with_organisation,
 )
-from handmade import NOT_SILENT, day, hand
+from handmade import NOT_SILENT, day, hand, off
 from hypothesis import given
 from keeping import kept
 from retold import assert_columns_agree, different, why_not
 
 import simkit
 from simkit.population.exact import why_nobody, why_together
+from simkit.rules.reasons import Edit
 from simkit.rules.settings import Settings
+from simkit.study.symptoms import dead_code_spans
 from simkit.world.workload import Workload
 
 
@@ -151,6 +153,26 @@ def test_a_poll_under_way_meets_the_death_of_its_token_though_its_page_is_gone()
     ran = simkit.run(short, 1, workload=workload, engine="processes")
     assert ran.outcome.calls["ada"]["list", 401, "TOKEN_EXPIRED"] == (1, 0)
     assert different(short, 1, workload) == []
+
+
+@pytest.mark.parametrize(
+    ("edits", "spans"),
+    [
+        ((off(100_000, 0), off(150_000, 0)), [(100_000, 120_020)]),
+        ((off(5, 0), off(100_000, 0)), []),
+        ((off(100_000, 0), Edit(100_000, 0, True, True)), []),
+        ((off(100_000, 0), off(110_000, 0), Edit(110_000, 0, True, True)), [(100_000, 110_000)]),
+    ],
+    ids=["once more", "before the first list", "undone at once", "undone later"],
+)
+def test_an_edit_that_leaves_a_code_as_it_is_is_no_deactivation(
+    edits: tuple[Edit, ...], spans: list[tuple[int, int]]
+) -> None:
+    """Polls leave every 30 s and take 20 ms; the list of 120,000 is the first without the code."""
+    workload = Workload((day(200_000),), edits)
+    ran = simkit.run(hand(), 1, workload=workload, engine="processes")
+    assert [(start, end) for _, _, start, end in dead_code_spans(ran)] == spans
+    assert different(hand(), 1, workload) == []
 
 
 @pytest.mark.parametrize("settings", catalogue(exact=False))
