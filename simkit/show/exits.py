@@ -132,8 +132,12 @@ def _let_go() -> None:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP stop what is done meanwhile like Ctrl-C, so that it can tidy up."""
+    """Let SIGTERM and SIGHUP stop what is done meanwhile like Ctrl-C, so that it can tidy up.
+
+    One that is ignored stays so: under nohup a command outlives its terminal.
+    """
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
     if threading.current_thread() is not threading.main_thread():
         numbers = []  # only the main thread may say what becomes of a signal
     before = [signal.getsignal(number) for number in numbers]

@@ -120,10 +120,14 @@ def _masked(names: Iterable[str]) -> Iterator[None]:
 
 @contextmanager
 def _stops(handler: _Handler) -> Iterator[None]:
-    """Let a handler have what stops a sweep; a mask does not, as other threads have their own."""
+    """Let a handler have what stops a sweep; a mask does not, as other threads have their own.
+
+    What is ignored, as under nohup, stays so.
+    """
     before: dict[signal.Signals, Any] = {}
     if threading.current_thread() is threading.main_thread():  # no other may choose
-        before = {sign: signal.signal(sign, handler) for sign in _signals(_STOPS)}
+        heard = [s for s in _signals(_STOPS) if signal.getsignal(s) != signal.SIG_IGN]
+        before = {sign: signal.signal(sign, handler) for sign in heard}
     try:
         yield
     finally:

@@ -224,10 +224,11 @@ class _Sweep:
                 "a worker runs another version of simkit", found=by, allowed=f"{kit()}, as here"
             )
         made = row(cell, values)
-        if self.store is not None:
-            with self._saying_what_is_kept():
-                self.store.write(made)
-        self.rows[cell.point, cell.replication] = made
+        with held_back():  # between the two, what is kept would not be counted
+            if self.store is not None:
+                with self._saying_what_is_kept():
+                    self.store.write(made)
+            self.rows[cell.point, cell.replication] = made
         self._report()
 
     @contextmanager

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def one_line(answer: Answer, code: int = exits.BAD_INPUT) -> str:
     return answer.err.removeprefix("simkit: ").rstrip("\n")
 
 
-# --- row 1: full disks ------------------------------------------------------------------------
+# --- full disks -------------------------------------------------------------------------------
 
 
 def test_pictures_that_do_not_fit_the_disk_end_a_sweep_with_exit_2(
@@ -149,7 +149,7 @@ def test_nothing_half_written_is_left_of_what_does_not_fit(
     assert old.read_text() == "old"
 
 
-# --- row 2: interruptions and closed pipes ----------------------------------------------------
+# --- interruptions and closed pipes -----------------------------------------------------------
 
 
 def parts(folder: Path) -> int:
@@ -188,6 +188,14 @@ def some_parts(out: Path) -> None:
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Hand a hang-up on to what is started, even where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("sign", CODES)
 def test_a_sweep_that_is_stopped_says_what_is_kept(
@@ -211,6 +219,22 @@ def test_a_sweep_that_alone_is_told_to_stop_says_what_is_kept(long: Path, tmp_pa
     some_parts(out)
     os.kill(process.pid, signal.SIGHUP)
     assert kept(process, out, 129) >= 5
+
+
+def test_a_sweep_under_nohup_outlives_its_terminal(long: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = started(["sweep", long, "--out", out, "--jobs", 2])
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    some_parts(out)
+    for _ in range(3):
+        os.killpg(process.pid, signal.SIGHUP)
+        time.sleep(0.3)
+        assert process.poll() is None
+    os.kill(process.pid, signal.SIGTERM)
+    assert kept(process, out, 143) >= 5
 
 
 @pytest.mark.parametrize("wait_s", [0, 0.05, 0.1])
@@ -304,7 +328,7 @@ def test_a_closed_pipe_is_no_failure(arguments: list[object]) -> None:
     assert (answer.code, answer.err) == (0, "")
 
 
-# --- row 6: one line in place of a traceback --------------------------------------------------
+# --- one line in place of a traceback ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("arguments", [["run", HEALTHY], ["run", HEALTHY, "--json"], ["--help"]])
@@ -442,7 +466,7 @@ def test_no_arguments_get_the_help(simkit: Callable[..., Answer]) -> None:
     assert answer.out.startswith("Usage: simkit ")
 
 
-# --- row 8: jobs ------------------------------------------------------------------------------
+# --- jobs -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
