@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import logging
-import signal
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import ExitStack, contextmanager
-from multiprocessing import resource_tracker
-from types import FrameType
 from typing import Any
 
 from simkit.base.errors import BadInput
+from simkit.base.signals import STOPS, held_back, stops
 from simkit.study.processes import at_most_cores
 
 LOCAL = "local"
 """The address that stands for a cluster started here, for as long as the sweep takes."""
-_Handler = Callable[[int, FrameType | None], object]
 _PATIENCE_S = 10
-_STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
-"""What stops a sweep; Windows does not have them all."""
 
 
 @contextmanager
@@ -37,7 +31,7 @@ def dask(scheduler: str, jobs: int) -> Iterator[Executor]:
         ) from None
     with ExitStack() as opened:
         if scheduler == LOCAL:
-            with held_back(*_STOPS):
+            with held_back(*STOPS):
                 cluster = LocalCluster(
                     n_workers=at_most_cores(jobs), threads_per_worker=1, dashboard_address=None
                 )
@@ -86,59 +80,6 @@ class _Steady(Executor):
         return steady
 
 
-@contextmanager
-def held_back(*unheard: str) -> Iterator[None]:
-    """Hold back what stops a sweep until this is done; it could leave half a process behind.
-
-    Processes that are started meanwhile never hear the signals named. Those reach the whole group,
-    and it is for the parent to decide what becomes of the work. A handler of theirs would come too
-    late, as Ctrl-C also hits a process that is still loading its modules; but processes and threads
-    take over the mask of whoever starts them.
-    """
-    came: list[int] = []
-    try:
-        with _stops(lambda number, _: came.append(number)), _masked(unheard):
-            yield
-    finally:  # what it stopped may have failed just because of that
-        if came:
-            signal.raise_signal(came[0])
-
-
-@contextmanager
-def _masked(names: Iterable[str]) -> Iterator[None]:
-    if not hasattr(signal, "pthread_sigmask"):  # Windows has no masks
-        yield
-        return
-    # Else it is started together with the first process, and its start lifts the mask.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _signals(names))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _stops(handler: _Handler) -> Iterator[None]:
-    """Let a handler have what stops a sweep; a mask does not, as other threads have their own.
-
-    What is ignored, as under nohup, stays so.
-    """
-    before: dict[signal.Signals, Any] = {}
-    if threading.current_thread() is threading.main_thread():  # no other may choose
-        heard = [s for s in _signals(_STOPS) if signal.getsignal(s) != signal.SIG_IGN]
-        before = {sign: signal.signal(sign, handler) for sign in heard}
-    try:
-        yield
-    finally:
-        for sign, usual in before.items():
-            signal.signal(sign, usual)
-
-
-def _signals(names: Iterable[str]) -> list[signal.Signals]:
-    return [getattr(signal, name) for name in names if hasattr(signal, name)]
-
-
 def _close(what: Any) -> None:
     """Close a client or a cluster without a word, and without an end halfway.
 
@@ -147,7 +88,7 @@ def _close(what: Any) -> None:
     level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with _stops(lambda *_: None):
+        with stops(lambda *_: None):
             what.close()
     finally:
         logging.disable(level)

@@ -18,8 +18,8 @@ from typing import Any
 
 from simkit.base.errors import BadInput
 from simkit.base.files import reason
+from simkit.base.signals import held_back
 from simkit.studio.cell import Cell, Packer, Task, kit, measure, row
-from simkit.studio.cluster import held_back
 from simkit.studio.enough import further
 from simkit.studio.experiment import Experiment, load_experiment
 from simkit.studio.results import Results
@@ -265,13 +265,8 @@ def _sender(
         yield _run_here, 1
     else:
         workers = pool(jobs)
-
-        def submitted(task: Task) -> Future[Any]:
-            with held_back("SIGINT"):  # it may start a worker
-                return workers.submit(measure, task)
-
         try:
-            yield submitted, 4 * jobs
+            yield (lambda task: workers.submit(measure, task)), 4 * jobs
         finally:
             workers.shutdown(wait=True, cancel_futures=True)
 

@@ -7,13 +7,14 @@ import os
 import signal
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any
 
 from simkit.base import given
 from simkit.base.errors import BadInput, InputNotice, notice
+from simkit.base.signals import held_back
 
 
 def cores() -> int:
@@ -43,7 +44,14 @@ def pool(jobs: int, prepare: Callable[..., None] | None = None, *given: Any) -> 
     """Give a pool of worker processes, each of which calls ``prepare(*given)`` first."""
     # Workers start fresh: threads of a notebook's kernel do not survive a fork.
     context = get_context("forkserver" if os.name == "posix" else "spawn")
-    return ProcessPoolExecutor(jobs, context, _start, (prepare, given))
+    return _Pool(jobs, context, _start, (prepare, given))
+
+
+class _Pool(ProcessPoolExecutor):
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **more: Any) -> Future[Any]:
+        # It may start a worker, which is hit by Ctrl-C before it can say that it is deaf to it.
+        with held_back("SIGINT"):
+            return super().submit(fn, *args, **more)
 
 
 def _start(prepare: Callable[..., None] | None, given: tuple[Any, ...]) -> None:

@@ -23,9 +23,9 @@ from distributed import Client, KilledWorker, LocalCluster
 from tiny import tiny, two_points
 
 from simkit.base.errors import BadInput
+from simkit.base.signals import held_back
 from simkit.studio import sweep as sweep_module
 from simkit.studio.cell import Task, measure
-from simkit.studio.cluster import held_back
 from simkit.studio.experiment import experiment
 from simkit.studio.store import PARTS, TABLE
 from simkit.studio.sweep import Interrupted, sweep
