@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -157,10 +157,14 @@ class Found:
         path = [*prefix, error.field] if error.field else prefix
         self.add(rule, place, error.message + more, path)
 
-    def refusals(self, model: type[Payload], subject: Subject) -> None:
-        """Add all that a payload's model refuses of what is known."""
+    def refusals(
+        self, model: type[Payload], subject: Subject, but: Collection[str] = frozenset()
+    ) -> None:
+        """Add all that a payload's model refuses of what is known, ``but`` for some keys."""
         for problem in validation.problems(model, subject.document):
             path = problem.path
+            if path and path[0] in but:
+                continue
             if problem.kind == "unknown-key" and len(path) == 1 and path[0] in SERVER_KEYS:
                 continue
             is_hidden = problem.kind != "unknown-key" and subject.value(*path) is UNSEEN
@@ -170,13 +174,20 @@ class Found:
     def sorted(self) -> list[Finding]:
         """Give the findings in line order, each once, and not more than one can read."""
         found = list(dict.fromkeys(self.findings))
-        found.sort(key=lambda each: (each.line, each.column))
+        found.sort(key=_place)
         if len(found) > MAX_FINDINGS + 1:
-            last, more = found[MAX_FINDINGS - 1], len(found) - MAX_FINDINGS
+            more = len(found) - MAX_FINDINGS
+            # What could not be read stays: it says that not all was judged.
+            found.sort(key=lambda each: each.rule not in UNREAD)
+            found = sorted(found[:MAX_FINDINGS], key=_place)
             message = f"{more:,} more findings are not listed"
-            rest = Finding(self.file, last.line, last.column, "note", "too-many", message)
-            found[MAX_FINDINGS:] = [rest]
+            last = found[-1]
+            found.append(Finding(self.file, *_place(last), "note", "too-many", message))
         return found
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding.line, finding.column
 
 
 def _is_of_another_widget(path: Path) -> bool:
