@@ -152,14 +152,14 @@ def _places(text: str, name: str) -> Places:
 
 
 def without_repeats(text: str) -> tuple[str, list[tuple[str, int]]]:
-    """Give a text with blanks where a later entry has the same key, and those later keys.
+    """Give a text with blanks where a later entry has the same key, and the last such keys.
 
     Each of them comes with its offset; no other place changes.
 
     >>> without_repeats('{"a": 1, "a": 2}')
     ('{        "a": 2}', [('a', 9)])
     """
-    repeats: list[tuple[str, int]] = []
+    repeats: dict[int, str] = {}
     hidden: list[tuple[int, int]] = []
     under_way: list[dict[str, tuple[int, int | None]] | None] = []
     """Of each open mapping the last entry of every key: where it begins, and the one behind it."""
@@ -179,7 +179,8 @@ def without_repeats(text: str) -> tuple[str, list[tuple[str, int]]]:
             if key in entries:
                 first, end = entries[key]
                 hidden.append((first, end or start))
-                repeats.append((key, start))
+                repeats.pop(first, None)
+                repeats[start] = key
             entries[key], last[-1] = (start, None), key
     parts, at = [], 0
     for start, end in sorted(hidden):
@@ -187,7 +188,7 @@ def without_repeats(text: str) -> tuple[str, list[tuple[str, int]]]:
             start = max(start, at)
             parts += [text[at:start], re.sub(r"[^\r\n]", " ", text[start:end])]
             at = end
-    return "".join([*parts, text[at:]]), repeats
+    return "".join([*parts, text[at:]]), [(key, start) for start, key in repeats.items()]
 
 
 def _plain(word: str) -> str:

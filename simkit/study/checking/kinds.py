@@ -66,6 +66,7 @@ _KEY = re.compile(r"\b([A-Za-z_]\w{0,40})[\"']?\s*:")
 _SNIPPET = re.compile(r"GenesysCloudWidgets|widget-sdk|\b(?:widgetId|containerId)[\"']?\]?\s*:")
 _LINES = (".jsonl", ".ndjson")
 SCRIPTS = (".js", ".mjs", ".cjs", ".jsx")
+TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
 
 
 class Unrecognised(BadInput):
@@ -93,7 +94,7 @@ def recognise(text: str, name: str) -> Recognised:
     if not begin:
         raise BadInput("the file is empty", file=name)
     ending = os.path.splitext(name)[1].lower()
-    is_script = ending in SCRIPTS or begin == "<"
+    is_script = ending in (*SCRIPTS, *TYPESCRIPT) or begin == "<"
     if not is_script and (begin in "{[" or ending in (".json", *_LINES)):
         return _recognise_json(text, name)
     if not is_script and ending in (".yaml", ".yml"):
