@@ -64,9 +64,10 @@ def texts(field: str, value: object) -> Sequence[str]:
 
 def path(field: str, value: object) -> str:
     """Give the path of a file as text; or BadInput."""
-    if not isinstance(value, str | os.PathLike):
+    plain_path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(plain_path, str):  # a path may also be bytes
         raise BadInput(field=field, found=shown(value), allowed="text or a path")
-    return os.fspath(value)
+    return plain_path
 
 
 def flag(field: str, value: object) -> bool:

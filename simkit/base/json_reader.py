@@ -26,11 +26,16 @@ from simkit.base.documents import (
     refuse_long_number,
 )
 from simkit.base.errors import BadInput, shown
+from simkit.base.json_mistakes import mistake
 
 # On text that the standard parser accepts these are exactly its keys, containers and scalars; on
 # any other they are near enough to count levels.
 _NODE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?(\s*:)?|[{}\[\]]|[^\s"{}\[\],:]+', re.DOTALL)
 _HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class DuplicateKey(BadInput):
+    """A key that comes twice in one mapping."""
 
 
 class _OddError(Exception):
@@ -54,8 +59,9 @@ def parse_json(text: str, name: str) -> Document:
         )
     except json.JSONDecodeError as error:
         _places(text[: error.pos], name)
-        line, column = Lines(text).at(error.pos)
-        problem = f"not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        at, problem = mistake(text, error.pos, error.msg)
+        line, column = Lines(text).at(at)
+        problem = f"not valid JSON: {problem}"
         raise BadInput(problem, file=name, line=line, column=column) from None
     except (_OddError, RecursionError):
         _places(text, name)
@@ -126,7 +132,9 @@ def _places(text: str, name: str) -> Places:
             if colon and under_way and (keys := under_way[-1][1]) is not None:
                 key = _plain(word[: -len(colon)])
                 if (first := keys.setdefault(key, start)) != start:
-                    raise duplicate(key, lines.at(first), tree, *lines.at(start))
+                    problem = duplicate(key, lines.at(first), tree, *lines.at(start)).problem
+                    line, column = lines.at(start)
+                    raise DuplicateKey(problem, file=name, line=line, column=column)
                 key_at = start
                 continue
         elif begin in "{[":
@@ -141,6 +149,46 @@ def _places(text: str, name: str) -> Places:
         sizes.append(1)
         key_at = None
     return places
+
+
+def without_repeats(text: str) -> tuple[str, list[tuple[str, int]]]:
+    """Give a text with blanks where a later entry has the same key, and the last such keys.
+
+    Each of them comes with its offset; no other place changes.
+
+    >>> without_repeats('{"a": 1, "a": 2}')
+    ('{        "a": 2}', [('a', 9)])
+    """
+    repeats: dict[int, str] = {}
+    hidden: list[tuple[int, int]] = []
+    under_way: list[dict[str, tuple[int, int | None]] | None] = []
+    """Of each open mapping the last entry of every key: where it begins, and the one behind it."""
+    last: list[str | None] = []
+    for token in _NODE.finditer(text):
+        begin = token[0][0]
+        if begin in "{[":
+            under_way.append({} if begin == "{" else None)
+            last.append(None)
+        elif begin in "}]" and under_way:
+            under_way.pop()
+            last.pop()
+        elif token[1] and under_way and (entries := under_way[-1]) is not None:
+            key, start = _plain(token[0][: -len(token[1])]), token.start()
+            if (before := last[-1]) is not None:
+                entries[before] = entries[before][0], start
+            if key in entries:
+                first, end = entries[key]
+                hidden.append((first, end or start))
+                repeats.pop(first, None)
+                repeats[start] = key
+            entries[key], last[-1] = (start, None), key
+    parts, at = [], 0
+    for start, end in sorted(hidden):
+        if end > at:
+            start = max(start, at)
+            parts += [text[at:start], re.sub(r"[^\r\n]", " ", text[start:end])]
+            at = end
+    return "".join([*parts, text[at:]]), [(key, start) for start, key in repeats.items()]
 
 
 def _plain(word: str) -> str:

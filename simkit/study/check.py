@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from simkit.base import documents
+from simkit.base import documents, given
 from simkit.base.errors import BadInput
 from simkit.study.checking.findings import RULES, UNREAD, Finding, Found, Rule, Severity
 from simkit.study.checking.kinds import EXPORTS, Kind, Recognised, Unrecognised, recognise
@@ -25,12 +25,13 @@ def check(*paths: str | os.PathLike[str]) -> list[Finding]:
     ``UNREAD``), beside those of the others.
     """
     codes = Codes()
-    return [finding for path in paths for finding in _check_file(os.fspath(path), codes)]
+    names = [given.path("path", path) for path in paths]
+    return [finding for name in names for finding in _check_file(name, codes)]
 
 
 def kind_of(path: str | os.PathLike[str]) -> Kind:
     """Give which kind of file it is, by its content; BadInput when it is none that we know."""
-    name = os.fspath(path)
+    name = given.path("path", path)
     found = recognise(documents.read_text(name), name)
     if found.kind is None:
         raise found.problems[0]
@@ -68,6 +69,8 @@ def _judge(text: str, recognised: Recognised, found: Found, codes: Codes) -> Non
         )
         found.add("export", (1, 1), message)
         return
+    for repeat in recognised.repeats:
+        found.refusal("duplicate-key", repeat)
     more = recognised.more
     for i, subject in enumerate(recognised.subjects):
         if found.is_full:

@@ -22,7 +22,7 @@ from simkit.rules.payloads import (
     why_not_division_id,
 )
 from simkit.study.check import RULES, UNREAD, Finding, check, kind_of
-from simkit.study.checking.findings import MAX_FINDINGS
+from simkit.study.checking.findings import MAX_FINDINGS, Found
 from simkit.study.checking.kinds import MAX_LISTED
 
 PAYLOADS = Path(__file__).parents[2] / "data" / "payloads"
@@ -297,16 +297,86 @@ def test_a_syntax_error_in_a_payload_is_a_finding(judge: Judge) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '{"scopes": [], "scopes": []}',
         '{"scopes": NaN}',
         '{"scopes": ' + "[" * 1_000_000,
         '{"scopes": ' + "9" * 5_000 + "}",
     ],
 )
 def test_what_json_does_not_allow_is_a_finding(judge: Judge, text: str) -> None:
-    """Duplicate keys, numbers without end, nesting without end: all have a place."""
+    """Numbers without end, nesting without end: all have a place."""
     finding = only(judge(text))
     assert (finding.rule, finding.line) == ("syntax", 1)
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "words", "at"),
+    [
+        ('"status": "AVAILABLE", }', "a comma before '}'", '"AVAILABLE", }'),
+        ("// mine\n}", "a comment begins here", "// mine"),
+        ("'status': 1}", "a text in single quotes", "'status'"),
+        ("status: 1}", 'the key has no quotes: write "status"', "status: 1"),
+        ('"status": True}', "'True' is no value of JSON: write true", "True"),
+    ],
+)
+def test_a_mistake_in_json_is_said_in_words_of_json(
+    judge: Judge, mistaken: str, words: str, at: str
+) -> None:
+    """As those of scripts are: what is wrong, and where the pen has to go."""
+    text = '{\n  "name": "Lunch", "type": "BREAK", "isDefault": false,\n  ' + mistaken
+    finding = only(judge(text))
+    assert (finding.rule, finding.severity, finding.line) == ("syntax", "error", 3)
+    assert words in finding.message
+    shift = len('"AVAILABLE"') if at.startswith('"AVAILABLE') else 0
+    assert finding.column == text.splitlines()[2].index(at.splitlines()[0]) + shift + 1
+
+
+def test_a_key_given_twice_is_a_warning_and_the_last_one_is_judged(judge: Judge) -> None:
+    """In JSON as in a script; each place is that of the key that counts."""
+    text = (
+        '{"name": "Lunch", "type": "LUNCH",\n "status": "NOT_AVAILABLE", "name": "",\n '
+        f'"divisionId": "{GUID}", "type": "BREAK"}}'
+    )
+    found = [(f.rule, f.severity, f.line, f.column, f.field) for f in judge(text)]
+    assert found == [
+        ("duplicate-key", "warning", 2, 29, "name"),
+        ("wrong-value", "error", 2, 29, "name"),
+        ("duplicate-key", "warning", 3, 56, "type"),
+    ]
+    assert RULES["duplicate-key"].severity == "warning"
+    line = GOOD_LINE.replace('"name"', '"name": "a", "name": "b", "name"')
+    found_lines = [(f.rule, f.line, f.field) for f in judge(f"{GOOD_LINE}\n{line}", "x.jsonl")]
+    assert ("duplicate-key", 2, "1.name") in found_lines
+    nested = json.dumps(widget()).replace('"autoRefresh"', '"autoRefresh": 5, "autoRefresh"')
+    finding = only(judge(nested))
+    assert (finding.rule, finding.field) == ("duplicate-key", "configuration.autoRefresh")
+    assert finding.message == "'autoRefresh' is given twice; only the last one counts"
+
+
+def test_a_mistake_behind_a_key_given_twice_is_found(judge: Judge) -> None:
+    finding = only(judge('{"scopes": [], "scopes": [],\n "name": }'))
+    assert (finding.rule, finding.line) == ("syntax", 2)
+
+
+def test_what_cannot_be_read_is_never_cut_away(judge: Judge) -> None:
+    """However many findings stand before it, it tells that not all was judged."""
+    wrong = [json.dumps(reason_code(name=f"{i}", type="LUNCH")) for i in range(MAX_FINDINGS - 1)]
+    wrong[0] = json.dumps(reason_code(type="LUNCH", color="red", status="x", divisionId="y"))
+    findings = judge("\n".join([*wrong, *wrong, "{bad"]), "x.jsonl")
+    assert [f.line for f in findings if f.rule == "unreadable"] == [2 * len(wrong) + 1]
+    found = Found("x")
+    for i in range(2 * MAX_FINDINGS):
+        found.add("wrong-value", (i + 1, 1), "wrong")
+    found.add("unreadable", (5_000, 1), "unreadable")
+    assert rules(found.sorted()).count("unreadable") == 1
+    assert found.sorted()[-1].message == f"{MAX_FINDINGS + 1} more findings are not listed"
+
+
+@pytest.mark.parametrize("value", [5, ["x.json"], None, b"x.json", os.fsdecode])
+def test_what_is_no_path_is_refused(value: Any) -> None:
+    """In one line, before any file is judged."""
+    for refused in (check, kind_of):
+        with pytest.raises(BadInput, match=r"^path: found .*; allowed: text or a path$"):
+            refused(value)
 
 
 # --- reason codes -----------------------------------------------------------------------------
@@ -667,6 +737,36 @@ def test_whole_numbers_may_be_written_with_a_point(judge: Judge, number: float) 
     assert judge(text) == []
 
 
+def test_a_configuration_alone_is_one_finding_and_its_values_are_judged(judge: Judge) -> None:
+    """Neither is each of its keys unknown, nor is each key around it missing."""
+    finding = only(judge(widget()["configuration"]))
+    assert (finding.rule, finding.field, finding.line) == ("missing-key", "configuration", 1)
+    assert finding.message == (
+        "this is only the configuration: it stands under 'configuration', beside widgetId and "
+        "containerId"
+    )
+    findings = judge(widget(divisionId=GUID, refreshIntervalMs=15, colour=1)["configuration"])
+    assert sorted((f.rule, f.field) for f in findings) == [
+        ("division-static", "divisionId"),
+        ("missing-key", "configuration"),
+        ("unknown-key", "colour"),
+        ("wrong-value", "refreshIntervalMs"),
+    ]
+
+
+def test_keys_beside_a_configuration_that_is_missing_are_one_finding(judge: Judge) -> None:
+    """What is around it is judged as well."""
+    whole = widget(refreshIntervalMs=15)
+    flat = {"widgetId": "status-reasons", "containerId": "c", **whole["configuration"]}
+    findings = judge(flat)
+    assert sorted((f.rule, f.field) for f in findings) == [
+        ("missing-key", "configuration"),
+        ("wrong-value", "refreshIntervalMs"),
+        ("wrong-value", "widgetId"),
+    ]
+    assert "'divisionId', 'filterType', 'statusReasonTypes', …" in "".join(map(str, findings))
+
+
 def test_a_configuration_of_the_wrong_kind_is_one_finding(judge: Judge) -> None:
     finding = only(judge({"widgetId": "status-reason", "configuration": [1]}))
     assert finding.field == "configuration"
@@ -703,7 +803,7 @@ def without(scope: str) -> list[str]:
             {"widgetPermissions": {"status-reasons": {"allowed": True}}},
             "widget-refused",
             "error",
-            "did you mean 'status-reasons'?",
+            "'status-reasons' is not it; did you mean 'status-reason'?",
         ),
         (
             {"widgetPermissions": {"status-reason": {"allowed": False}}},

@@ -624,7 +624,7 @@ def test_a_mistake_in_an_upload_is_said_as_one_in_a_file(wrong: Wrong, write: Wr
 def test_an_upload_that_is_no_scenario_is_refused() -> None:
     assert upload_refused("a: 1", "a.txt").startswith("a.txt: unknown kind of file")
     assert upload_refused("", "a.yaml") == "a.yaml: the file is empty"
-    assert upload_refused("{", "a.json").startswith("a.json:1:2: not valid JSON")
+    assert upload_refused("{", "a.json").startswith("a.json:1:1: not valid JSON")
     assert "no organisation is named" in upload_refused("seed: 1\n", "a.yaml")
     assert "trap.metric" in upload_refused(
         "base: healthy.yaml\ntrap: {id: X, title: x, fault: x, metric: x, fixes: []}\n", "a.yaml"

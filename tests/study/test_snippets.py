@@ -371,12 +371,152 @@ def test_a_call_may_stand_in_another_file(judge: Judge) -> None:
     """A page with scripts from elsewhere, or in other languages, may start the widget there."""
     for other in (
         "<script src='app.js'></script>",
-        f"<script lang='ts'>{INIT}</script>",
+        "<script type='module'>import './app.js';</script>",
+        "<script type='module'>export { start } from './app.js';</script>",
+        "<script>import('./app.js');</script>",
+        "<script>require('./app.js');</script>",
+        "<script>const s = document.createElement('script'); s.src = x;</script>",
         f"<script type='text/plain'>{INIT}</script>",
         "{% include 'start.html' %}",
     ):
         assert rules(judge(f"{BOX}{SDK}{other}")) == ["init-elsewhere"]
     assert rules(judge(BOX + SDK)) == ["init-missing"]
+    only_sdk = "<script type='module'>import '/v3/widget-sdk.js';</script>"
+    assert rules(judge(BOX + only_sdk)) == ["init-missing"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'import {{ init }} from "https://apps.example/sdk/widgets.js"; init({CONFIG});',
+        f'import {{ init as go }} from "widgets"; go({CONFIG});',
+        f'import * as W from "widgets"; W.init({CONFIG});',
+        f'import W from "widgets"; const c = {CONFIG}; W.init(c);',
+        f'const {{ init }} = await import("widgets"); init({CONFIG});',
+    ],
+)
+def test_an_init_of_an_unknown_module_that_is_given_a_widget_starts_it(
+    script: str, judge: Judge
+) -> None:
+    """Nothing is missing then, and the call is judged like any other."""
+    assert rules(judge(page(script, BOX, kind=" type='module'"))) == ["sdk-elsewhere"]
+    wrong = page(script.replace("30000", "15"), BOX + SDK, kind=" type='module'")
+    assert rules(judge(wrong)) == ["wrong-value"]
+    other = "import { init } from 'i18n'; init({ lng: 'en' });"
+    assert rules(judge(page(other, BOX + SDK, kind=" type='module'"))) == ["init-elsewhere"]
+
+
+BIND = "const go = GenesysCloudWidgets.init.bind"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"{BIND}(GenesysCloudWidgets); go({CONFIG});",
+        f"{BIND}(GenesysCloudWidgets, {CONFIG}); go();",
+        f"{BIND}(null, {CONFIG}); go.call(null);",
+        f"{BIND}(null).bind(null, {CONFIG}); go();",
+        f"{BIND}(null); go.call(null, {CONFIG});",
+        f"{BIND}(null); go.apply(null, [{CONFIG}]);",
+        f"GenesysCloudWidgets.init['bind'](null)({CONFIG});",
+        f"{BIND}(null); const later = go; later({CONFIG});",
+    ],
+)
+def test_what_bind_makes_of_init_is_judged_where_it_is_called(script: str, judge: Judge) -> None:
+    """With what was bound to it, and with what it is given."""
+    assert judge(page(script)) == []
+    text = page(script.replace("30000", "15"))
+    [finding] = judge(text)
+    assert (finding.rule, finding.line, finding.column) == (
+        "wrong-value",
+        *place(text, "refreshIntervalMs"),
+    )
+    assert rules(judge(page(script, SDK, BOX))) == ["container-late"]
+
+
+def test_what_is_bound_may_wait_for_its_container(judge: Judge) -> None:
+    """Nothing is started before the function is called, and changes count up to then."""
+    bound = f"{BIND}(null, {CONFIG});"
+    for later in ("addEventListener('load', go);", "window.onload = go;"):
+        assert judge(page(bound + later, SDK, BOX)) == []
+    changed = f"const c = {CONFIG.replace('30000', '15')}; {BIND}(null, c);"
+    mend = " c.configuration.refreshIntervalMs = 30000;"
+    assert judge(page(f"{changed}{mend} go();")) == []
+    assert rules(judge(page(f"{changed} go();{mend}"))) == ["wrong-value"]
+
+
+def test_arguments_that_a_script_spreads_may_hold_the_configuration(judge: Judge) -> None:
+    """Nobody knows, so that nothing is said to be missing."""
+    for call in (
+        "GenesysCloudWidgets.init.call(...all);",
+        f"{BIND}(null, ...all); go();",
+        f"{BIND}(...all); go();",
+    ):
+        assert rules(judge(page(call))) == ["unjudged"]
+    [finding] = judge(page(f"{BIND}(null); go();"))
+    assert finding.message == "init is given no configuration"
+
+
+@pytest.mark.parametrize(
+    ("called", "at"),
+    [
+        ("GenesysCloudWidget.init", "GenesysCloudWidget.init"),
+        ("window.genesysCloudWidgets.init", "window.genesys"),
+        ("GenesysCluodWidgets?.init", "GenesysCluod"),
+        ("GenesysCloudWidgets.inti", "GenesysCloudWidgets.inti"),
+        ("GenesysCloudWidgets.Init", "GenesysCloudWidgets.Init"),
+    ],
+)
+@pytest.mark.parametrize("name", ["x.html", "x.js"])
+def test_a_misspelled_name_of_the_sdk_is_found(
+    called: str, at: str, name: str, judge: Judge
+) -> None:
+    """What it is given is judged all the same."""
+    script = f"{called}({CONFIG});"
+    text = script if name == "x.js" else page(script)
+    [finding] = judge(text, name)
+    assert (finding.rule, finding.severity) == ("init-missing", "error")
+    assert (finding.line, finding.column) == place(text, at)
+    assert "did you mean 'GenesysCloudWidgets.init'?" in finding.message
+    assert sorted(rules(judge(text.replace("30000", "15"), name))) == [
+        "init-missing",
+        "wrong-value",
+    ]
+
+
+def test_names_that_a_page_declares_are_not_misspelled(judge: Judge) -> None:
+    """Nor is what another library of a longer name does."""
+    for script in (
+        "const GenesysCloudWidget = { init() {} }; GenesysCloudWidget.init(x);",
+        "GenesysCloudWidgetsHelper.init(x);",
+        "GenesysCloudWidgets.on('ready', x);",
+        "GenesysCloudWidgets.unit({ a: 1 });",
+    ):
+        assert judge(page(f"{INIT}\n{script}")) == []
+
+
+TYPED = f"const c: Config = {CONFIG};\nGenesysCloudWidgets.init(c as Config);"
+
+
+@pytest.mark.parametrize("name", ["x.ts", "x.mts", "x.tsx"])
+def test_typescript_is_said_not_to_be_read(name: str, judge: Judge) -> None:
+    """In one line; what is JavaScript as well is judged."""
+    [finding] = judge(TYPED, name)
+    assert (finding.rule, finding.line, finding.column) == ("unreadable", 1, 8)
+    assert "TypeScript is not read" in finding.message
+    assert judge(INIT, name) == []
+    assert rules(judge(INIT.replace("30000", "15"), name)) == ["wrong-value"]
+
+
+def test_a_script_of_typescript_in_a_page_is_not_judged(judge: Judge) -> None:
+    """The rest of the page is; one that says nothing of widgets is left in peace."""
+    for kind in (" lang='ts'", " type='text/typescript'"):
+        typed = page(TYPED, kind=kind)
+        [finding] = judge(typed)
+        assert (finding.rule, finding.line) == ("unjudged", 3)
+        assert "TypeScript is not read" in finding.message
+        assert judge(page("const n: number = 1;", kind=kind) + page(INIT, "")) == []
+        assert judge(page(INIT, kind=kind)) == []
 
 
 def test_a_variable_of_a_template_engine_is_no_error(judge: Judge) -> None:
@@ -385,6 +525,12 @@ def test_a_variable_of_a_template_engine_is_no_error(judge: Judge) -> None:
     assert rules(judge(page(wrong))) == ["division-variable"]
     assert rules(judge("{% load x %}" + page(wrong))) == ["expression"]
     assert rules(judge("<h1>{{ title }}</h1>" + page(wrong))) == ["expression"]
+    for braces in ("refreshIntervalMs: {{ interval }}", "version: {{version}}"):
+        filled = wrong.replace("refreshIntervalMs: 30000", braces)
+        assert rules(judge(page(filled))) == ["expression", "expression"]
+        assert rules(judge(filled, "x.js")) == ["expression", "expression"]
+    named = page(wrong.replace('"s1"', '"{{ box }}"'))
+    assert rules(judge(named)) == ["expression", "expression"]
     nearly = INIT.replace("context.user.divisionId", " context.user.divisionId ")
     assert rules(judge("{% load x %}" + page(nearly))) == ["division-variable"]
 

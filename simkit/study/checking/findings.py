@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -24,8 +24,8 @@ class Rule(NamedTuple):
 
 
 RULES: dict[str, Rule] = {
-    "unreadable": Rule("error", "a file that cannot be read"),
-    "unrecognised": Rule("error", "a file that is nothing that check knows"),
+    "unreadable": Rule("error", "a file, or a line of JSON Lines, that cannot be read"),
+    "unrecognised": Rule("error", "a file, or lines, that are nothing that check knows"),
     "syntax": Rule("error", "the text cannot be read from here on"),
     "unjudged": Rule("warning", "a script or configuration that is not judged at all"),
     "expression": Rule("note", "a value that only a browser can work out: not judged"),
@@ -60,7 +60,7 @@ RULES: dict[str, Rule] = {
     "sdk-missing": Rule("error", "a page that does not load the SDK"),
     "sdk-late": Rule("error", "a page that loads the SDK after the call that needs it"),
     "sdk-elsewhere": Rule("note", "nothing here loads the SDK; what the page adds may"),
-    "init-missing": Rule("error", "a page that never starts the widget"),
+    "init-missing": Rule("error", "a widget that is never started, or by a wrong name"),
     "init-elsewhere": Rule("note", "nothing here starts the widget; another script may"),
 }
 UNREAD = frozenset(("unreadable", "unrecognised"))
@@ -157,10 +157,14 @@ class Found:
         path = [*prefix, error.field] if error.field else prefix
         self.add(rule, place, error.message + more, path)
 
-    def refusals(self, model: type[Payload], subject: Subject) -> None:
-        """Add all that a payload's model refuses of what is known."""
+    def refusals(
+        self, model: type[Payload], subject: Subject, but: Collection[str] = frozenset()
+    ) -> None:
+        """Add all that a payload's model refuses of what is known, ``but`` for some keys."""
         for problem in validation.problems(model, subject.document):
             path = problem.path
+            if path and path[0] in but:
+                continue
             if problem.kind == "unknown-key" and len(path) == 1 and path[0] in SERVER_KEYS:
                 continue
             is_hidden = problem.kind != "unknown-key" and subject.value(*path) is UNSEEN
@@ -170,13 +174,20 @@ class Found:
     def sorted(self) -> list[Finding]:
         """Give the findings in line order, each once, and not more than one can read."""
         found = list(dict.fromkeys(self.findings))
-        found.sort(key=lambda each: (each.line, each.column))
+        found.sort(key=_place)
         if len(found) > MAX_FINDINGS + 1:
-            last, more = found[MAX_FINDINGS - 1], len(found) - MAX_FINDINGS
+            more = len(found) - MAX_FINDINGS
+            # What could not be read stays: it says that not all was judged.
+            found.sort(key=lambda each: each.rule not in UNREAD)
+            found = sorted(found[:MAX_FINDINGS], key=_place)
             message = f"{more:,} more findings are not listed"
-            rest = Finding(self.file, last.line, last.column, "note", "too-many", message)
-            found[MAX_FINDINGS:] = [rest]
+            last = found[-1]
+            found.append(Finding(self.file, *_place(last), "note", "too-many", message))
         return found
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding.line, finding.column
 
 
 def _is_of_another_widget(path: Path) -> bool:

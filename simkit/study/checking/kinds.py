@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from simkit.base import documents
-from simkit.base.documents import Document, Path
+from simkit.base.documents import Document, Lines, Path
 from simkit.base.errors import BadInput, shown
+from simkit.base.json_reader import DuplicateKey, without_repeats
 from simkit.base.names import plain_name
 from simkit.study.checking.findings import Subject
 
@@ -28,6 +29,7 @@ Kind = Literal[
     "status-log",
 ]
 MAX_LISTED = 5_000
+MAX_REPEATS = 100
 _LOOKED_AT = 100_000
 
 EXPORTS: Mapping[Kind, str] = {
@@ -64,6 +66,7 @@ _KEY = re.compile(r"\b([A-Za-z_]\w{0,40})[\"']?\s*:")
 _SNIPPET = re.compile(r"GenesysCloudWidgets|widget-sdk|\b(?:widgetId|containerId)[\"']?\]?\s*:")
 _LINES = (".jsonl", ".ndjson")
 SCRIPTS = (".js", ".mjs", ".cjs", ".jsx")
+TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
 
 
 class Unrecognised(BadInput):
@@ -81,6 +84,8 @@ class Recognised(NamedTuple):
     """Whether each problem is that of a line, beside others that are judged."""
     more: int = 0
     """How many further payloads there are."""
+    repeats: tuple[BadInput, ...] = ()
+    """Keys that are given twice."""
 
 
 def recognise(text: str, name: str) -> Recognised:
@@ -89,7 +94,7 @@ def recognise(text: str, name: str) -> Recognised:
     if not begin:
         raise BadInput("the file is empty", file=name)
     ending = os.path.splitext(name)[1].lower()
-    is_script = ending in SCRIPTS or begin == "<"
+    is_script = ending in (*SCRIPTS, *TYPESCRIPT) or begin == "<"
     if not is_script and (begin in "{[" or ending in (".json", *_LINES)):
         return _recognise_json(text, name)
     if not is_script and ending in (".yaml", ".yml"):
@@ -101,9 +106,42 @@ def recognise(text: str, name: str) -> Recognised:
     raise _unrecognised(name, [])
 
 
+def _parsed(text: str, name: str) -> tuple[Document, list[BadInput]]:
+    """Give the document in a JSON text, and keys in it that are given twice: the last one counts.
+
+    The reader refuses them, as it does for files of this kit.
+    """
+    try:
+        return documents.parse(text, name, "json"), []
+    except DuplicateKey:
+        text, repeats = without_repeats(text.removeprefix("\ufeff"))
+    document = documents.parse(text, name, "json")
+    lines = Lines(text)
+    wanted = {lines.at(at): key for key, at in repeats[:MAX_REPEATS]}
+    keys = set(wanted.values())
+    paths = {document.where(path): path for path in _paths(document.data) if path[-1] in keys}
+    found = []
+    for place, key in wanted.items():
+        line, column = place
+        field = ".".join(map(str, paths.get(place, ()))) or None
+        problem = f"{shown(key)} is given twice; only the last one counts"
+        found.append(BadInput(problem, file=name, line=line, column=column, field=field))
+    return document, found
+
+
+def _paths(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Give the path of each value inside of data."""
+    pairs = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in pairs:
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from _paths(value, (*path, key))
+
+
 def _recognise_json(text: str, name: str) -> Recognised:
     try:
-        return _recognise_data([documents.parse(text, name, "json")], name)
+        document, repeats = _parsed(text, name)
+        return _recognise_data([document], name)._replace(repeats=tuple(repeats))
     except BadInput as problem:
         if problem.line is None:
             raise
@@ -135,12 +173,17 @@ def _rows(text: str, name: str) -> Recognised | None:
     """Give the payloads of JSON Lines; None when the text is something else."""
     rows: list[Document] = []
     problems: list[BadInput] = []
+    repeats: list[BadInput] = []
     is_first_good = are_objects = True
     lines = ((i, line) for i, line in enumerate(text.split("\n")) if line.strip())
     for i, line in islice(lines, MAX_LISTED):
         are_objects &= line.lstrip().startswith("{")
         try:
-            row = documents.parse(line, name, "json")
+            row, twice = _parsed(line, name)
+            for each in twice:
+                each.line = (each.line or 1) + i
+                each.field = each.field and f"{len(rows)}.{each.field}"
+            repeats += twice
             rows.append(_Row(row.name, row.data, row.root, row.find_places, above=i))
         except BadInput as problem:
             is_first_good &= bool(rows)
@@ -156,7 +199,9 @@ def _rows(text: str, name: str) -> Recognised | None:
         found = _recognise_data(rows, name, are_lines=True) if rows else Recognised(None)
     except Unrecognised as problem:
         found, problems = Recognised(None), [problem, *problems]
-    return found._replace(problems=tuple(problems), more=more, are_lines=True)
+    return found._replace(
+        problems=tuple(problems), more=more, are_lines=True, repeats=tuple(repeats)
+    )
 
 
 def _recognise_data(documents: list[Document], name: str, *, are_lines: bool = False) -> Recognised:

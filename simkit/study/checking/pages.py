@@ -23,6 +23,7 @@ _JAVASCRIPT = re.compile(
     r"|module|text/babel|((text|application)/(x-)?(java|ecma)script|text/(jscript|livescript)).*",
     re.IGNORECASE,
 )
+_TYPESCRIPT = ("ts", "tsx", "typescript", "x-typescript")
 _INTERESTING = re.compile(rb"<script|\bid\b|\son[a-z]+\s*=", re.IGNORECASE)
 _END = re.compile(rb"</script(?=[\s/>])", re.IGNORECASE)
 
@@ -42,6 +43,8 @@ class Code:
     is_module: bool = False
     is_copy: bool = False
     """Whether the code differs from the file's text, so that only its tag has a place."""
+    is_typescript: bool = False
+    """Whether it is meant as TypeScript, of which some is JavaScript."""
 
     def at(self, offset: int) -> tuple[int, int]:
         """Give (line, column) in the file of an offset in the code."""
@@ -139,6 +142,7 @@ def _read_script(
 ) -> None:
     kind = attributes.get("type", ("", 0))[0].strip().casefold()
     language = attributes.get("lang", ("", 0))[0].strip().casefold()
+    is_typescript = language in _TYPESCRIPT or kind.rpartition("/")[2] in _TYPESCRIPT
     start = node.end_byte
     ending = _END.search(plain, start)
     end = ending.start() if ending else len(plain)
@@ -146,13 +150,14 @@ def _read_script(
         waits: list[str] = [each for each in ("async", "defer") if each in attributes]
         waits += ["type=module"] if kind == "module" else []
         page.sources.append(Source(attributes["src"][0], node.start_byte, " ".join(waits[:1])))
-    elif not _JAVASCRIPT.fullmatch(kind) or language in ("ts", "tsx", "typescript"):
+    elif not (is_typescript or _JAVASCRIPT.fullmatch(kind)):
         page.mentions |= b"GenesysCloudWidgets" in plain[start:end]
     else:
-        is_module = kind == "module"
-        code = page.text.code[start:end]
+        is_module = kind == "module" or is_typescript  # as compilers and bundlers take it
         is_later = is_module or kind == "text/babel"
-        page.scripts.append(Code(code, page.text, start, node.start_byte, is_later, is_module))
+        code = Code(page.text.code[start:end], page.text, start, node.start_byte)
+        code.is_later, code.is_module, code.is_typescript = is_later, is_module, is_typescript
+        page.scripts.append(code)
     if ending is None:
         page.problem = page.problem or (start, "the script that begins here is never closed")
 

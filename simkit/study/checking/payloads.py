@@ -16,7 +16,9 @@ from simkit.rules.payloads import (
     MAX_ENTRIES,
     WIDGET_ID,
     ApplicationRegistration,
+    Payload,
     ReasonCodePayload,
+    WidgetConfiguration,
     WidgetConfigurationFile,
     is_variable,
     means_context_division,
@@ -96,20 +98,58 @@ def judge_widget(subject: Subject, found: Found) -> bool:
         )
         found.at(subject, ["widgetId"], "expression", message)
         return False
+    if bare := _bare_keys(subject):
+        _judge_bare(bare, subject, found)
+        return True
     found.refusals(WidgetConfigurationFile, subject)
     if isinstance(subject.value("configuration"), Mapping):
-        _judge_configuration(subject, found)
+        _judge_configuration(subject, found, "configuration")
     return True
 
 
-def _judge_configuration(subject: Subject, found: Found) -> None:
-    where = ["configuration", "divisionId"]
+def _keys(model: type[Payload]) -> frozenset[str]:
+    return frozenset(info.alias or name for name, info in model.model_fields.items())
+
+
+_AROUND = _keys(WidgetConfigurationFile)
+_INSIDE = _keys(WidgetConfiguration)
+
+
+def _bare_keys(subject: Subject) -> list[str]:
+    """Give the keys of a configuration that stand beside where one would be, and there is none."""
+    data = subject.document.data
+    if not isinstance(data, Mapping) or "configuration" in data or () in subject.open:
+        return []
+    return [key for key in data if key in _INSIDE - _AROUND]
+
+
+def _judge_bare(bare: list[str], subject: Subject, found: Found) -> None:
+    """Judge a configuration that stands where the object around it is meant."""
+    around = [key for key in ("widgetId", "containerId") if key in subject.document.data]
+    if around:
+        keys = ", ".join(map(shown, bare[:3])) + (", …" if len(bare) > 3 else "")
+        message = f"{keys} belong under 'configuration', which is missing"
+        # What is around is judged as such, and all else as if it stood in its place.
+        others = {*subject.document.data, "configuration"} - {"widgetId", "containerId", "version"}
+        found.refusals(WidgetConfigurationFile, subject, others)
+    else:
+        message = (
+            "this is only the configuration: it stands under 'configuration', beside widgetId and "
+            "containerId"
+        )
+    found.at(subject, ["configuration"], "missing-key", message)
+    found.refusals(WidgetConfiguration, subject, _AROUND if around else frozenset())
+    _judge_configuration(subject, found)
+
+
+def _judge_configuration(subject: Subject, found: Found, *path: str) -> None:
+    where = [*path, "divisionId"]
     if subject.value(*where) is None:
         message = f"no divisionId: nothing to filter by; {CONTEXT_DIVISION} is the agent's own"
         found.at(subject, where, "division-unset", message)
     else:
         _judge_widget_division(subject, where, found)
-    where = ["configuration", "autoRefresh"]
+    where = [*path, "autoRefresh"]
     renewal = subject.value(*where)
     if renewal is False:
         message = "the token is not renewed silently: the widget dies after 45 idle minutes"
@@ -206,9 +246,14 @@ def _judge_permissions(subject: Subject, found: Found) -> None:
     if not isinstance(permissions, Mapping):
         return
     if WIDGET_ID not in permissions:
-        guess = closest(WIDGET_ID, permissions)
-        message = f"no permission for {shown(WIDGET_ID)}: the widget is refused{guess}"
-        found.at(subject, ["widgetPermissions"], "widget-refused", message)
+        message = f"no permission for {shown(WIDGET_ID)}: the widget is refused"
+        where = ["widgetPermissions"]
+        if closest(WIDGET_ID, permissions):
+            nearly = next((key for key in permissions if closest(key, [WIDGET_ID])), None)
+            if nearly is not None:
+                where.append(nearly)
+                message += f"; {shown(nearly)} is not it{closest(nearly, [WIDGET_ID])}"
+        found.at(subject, where, "widget-refused", message)
         return
     path = ["widgetPermissions", WIDGET_ID]
     if subject.value(*path, "allowed") is False:

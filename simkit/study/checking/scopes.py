@@ -52,6 +52,10 @@ _MAYBE = frozenset(
     ]
 )
 _DEEPEST = 40
+_BIND_DEPTH = 8
+"""A function is bound once or twice; long rows of it would be gone through for each call."""
+IMPORTED = "import"
+"""Stands for what an unknown module brings; no name is written so."""
 
 
 @dataclass(eq=False)
@@ -111,6 +115,10 @@ class Reference(NamedTuple):
     root: Binding | str
     path: tuple[str | int | None, ...] = ()
     """None stands for a key that is not known."""
+    bound: tuple[Given, ...] = ()
+    """Arguments that ``bind`` puts before those of a call."""
+    bind: Node | None = None
+    """The call of ``bind`` that made a function of it."""
 
 
 @dataclass(eq=False)
@@ -360,6 +368,8 @@ class Names:
         reference = self.reference(target, script, scope)
         if reference is None or isinstance(reference.root, str) or None in reference.path:
             return
+        if reference.bind:  # another function than the one that is bound
+            return
         path = tuple(key for key in reference.path if key is not None)
         if path or kind in ("merge", "push"):
             key = _key_node(target)
@@ -396,8 +406,24 @@ class Names:
             case "call_expression":
                 callee = node.child_by_field_name("function")
                 is_import = callee and text_of(callee, script.parsed) in ("import", "require")
-                return _module(node, script) if is_import else None
+                if is_import:
+                    return _module(node, script)
+                return self._bound(node, callee, script, scope, depth) if callee else None
         return None
+
+    def _bound(
+        self, node: Node, callee: Node, script: Script, scope: Scope, depth: int
+    ) -> Reference | None:
+        """Give the function that a call of ``bind`` binds."""
+        function = callee.child_by_field_name("object")
+        if function is None or self.key(callee, script, scope) != "bind":
+            return None
+        whole = self.reference(function, script, scope, depth + _BIND_DEPTH)
+        # The first argument is what the function is called on, unless it stands for several.
+        given = arguments_of(node)
+        is_spread = bool(given) and given[0].type == "spread_element"
+        bound = tuple(Given(script, scope, each) for each in given[0 if is_spread else 1 :])
+        return whole and whole._replace(bound=(*whole.bound, *bound), bind=node)
 
     def _meant(self, binding: Binding, depth: int) -> Reference:
         given = binding.only
@@ -410,11 +436,14 @@ class Names:
         self, reference: Reference, keys: tuple[str | int | None, ...], depth: int
     ) -> Reference:
         root, path = reference.root, (*reference.path, *keys)
+        if reference.bind:  # what it returns has other keys than the function
+            is_call = set(keys) <= {"call", "apply", "bind"}
+            return reference._replace(path=path) if is_call else Reference("bound")
         if root in _WINDOWS and path and isinstance(path[0], str):
             name, *rest = path
             binding = self.page.names.get(str(name))
             whole = self._meant(binding, depth + 1) if binding else Reference(str(name))
-            return Reference(whole.root, (*whole.path, *rest))
+            return whole._replace(path=(*whole.path, *rest))
         return Reference(root, path)
 
     def key(self, node: Node, script: Script, scope: Scope) -> str | int | None:
@@ -442,7 +471,7 @@ class Names:
 
 def _module(node: Node, script: Script) -> Reference:
     """Give what an import brings: the widgets, if it is one of the SDK."""
-    return Reference("GenesysCloudWidgets" if SDK in script.text(node) else "module")
+    return Reference("GenesysCloudWidgets" if SDK in script.text(node) else IMPORTED)
 
 
 def operator_of(node: Node) -> str:
@@ -495,6 +524,14 @@ def _targets(
                     waiting.append((left, None))
             case "rest_pattern":
                 waiting += [(inner, None) for inner in each.named_children]
+
+
+def arguments_of(call: Node) -> list[Node]:
+    """Give what a call is given."""
+    arguments = call.child_by_field_name("arguments")
+    if not arguments or arguments.type != "arguments":
+        return []
+    return [each for each in arguments.named_children if each.type != "comment"]
 
 
 def callee_of(call: Node) -> Node | None:

@@ -6,25 +6,38 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.errors import closest, shown
 from simkit.study.checking.findings import Found, Subject
-from simkit.study.checking.kinds import SCRIPTS
+from simkit.study.checking.kinds import SCRIPTS, TYPESCRIPT
 from simkit.study.checking.mistakes import Mistake, mistake_at, typographic_quotes
 from simkit.study.checking.pages import MAX_TAGS, SDK, Code, Page, read_page
 from simkit.study.checking.payloads import judge_widget
-from simkit.study.checking.scopes import Call, Names, Reference, Script, callee_of
+from simkit.study.checking.scopes import (
+    IMPORTED,
+    Binding,
+    Call,
+    Given,
+    Names,
+    Reference,
+    Script,
+    arguments_of,
+    callee_of,
+)
 from simkit.study.checking.templates import Tag, is_template, tags, without_tags
 from simkit.study.checking.timing import moment_of
-from simkit.study.checking.trees import Patience, Text, first_error, parse
+from simkit.study.checking.trees import Patience, Text, captures, first_error, parse
 from simkit.study.checking.values import Hidden, Plain, Row, Table, Values, subject_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
+SDK_NAME = "GenesysCloudWidgets"
 MAX_CALLS = 100
+MAX_DOUBTS = 1_000
 MAX_CHANGES = 20
 MAX_SCRIPTS = 1_000
 _TEXTS = ("string_fragment", "regex_pattern", "comment", "html_comment", "escape_sequence")
@@ -34,13 +47,17 @@ def judge_snippet(text: str, found: Found) -> None:
     """Judge a page or a script that embeds the widget."""
     text = re.sub(r"\r(?!\n)", "\n", text)  # a lone return ends a line, also of JavaScript
     ending = os.path.splitext(found.file)[1].lower()
-    is_page = ending not in SCRIPTS and (text.lstrip()[:1] == "<" or "<script" in text[:100_000])
+    is_typescript = ending in TYPESCRIPT
+    is_page = ending not in (*SCRIPTS, *TYPESCRIPT) and (
+        text.lstrip()[:1] == "<" or "<script" in text[:100_000]
+    )
     patience = Patience()
     if is_page:
         page = read_page(text, found.file, patience)
     else:
         whole = Text(text)
         code = Code(whole.code, whole, is_later=True, is_module=ending == ".mjs")
+        code.is_typescript = is_typescript
         page = Page(whole, scripts=[code], is_template=is_template(whole.code))
     if page.problem:
         offset, problem = page.problem
@@ -77,6 +94,8 @@ class _Judge:
                 self.scripts.append(script)
             else:
                 self.is_partial = True
+        # An element's id is nothing that the SDK would fill in.
+        self.page.is_template |= any(map(_has_filled_id, self.scripts))
         self.names = Names(self.scripts, self.page.is_template)
 
     def _read(self, code: Code, patience: Patience) -> Script | None:
@@ -94,6 +113,8 @@ class _Judge:
         if in_code:
             tree = parse("javascript", plain, patience)
             if tree and not tree.root_node.has_error:
+                # Nothing else than a template has braces where no JavaScript could have them.
+                self.page.is_template |= any(tag.writes for tag in in_code)
                 return Script(code, plain, tree)
         error = first_error(plain, tree, Patience(1.0))
         if error is None and tree and tree.root_node.has_error:
@@ -114,8 +135,22 @@ class _Judge:
         return None
 
     def _mistaken(self, code: Code, mistake: Mistake) -> None:
+        if code.is_typescript:
+            self._refuse_typescript(code, mistake.start)
+            return
         path = (mistake.key,) if mistake.key else ()
         self.found.add("syntax", code.at(mistake.start), mistake.message, path)
+
+    def _refuse_typescript(self, code: Code, start: int) -> None:
+        """Say that a script is no JavaScript from some place on; one of other things may be."""
+        message = (
+            "TypeScript is not read, and from here on this is no JavaScript: check judges the "
+            "script that a compiler makes of it"
+        )
+        if not self.is_page:
+            self.found.add("unreadable", code.at(start), message)
+        elif re.search(rb"GenesysCloudWidgets|widget-sdk|\bwidgetId\b", code.code):
+            self.found.add("unjudged", code.at(start), message)
 
     # --- judging ------------------------------------------------------------------------------
 
@@ -126,6 +161,11 @@ class _Judge:
             self._judge_sdk(starts)
         if not starts:
             self._judge_missing_start()
+        for each in starts:
+            if each.misspelt:
+                problem = f"{shown(each.misspelt)} is nothing that the SDK has"
+                message = f"{problem}; did you mean '{SDK_NAME}.init'?"
+                self.found.add("init-missing", each.place, message)
         unknown = [start for start in starts[:MAX_CALLS] if not self._judge_start(start)]
         if len(starts) > MAX_CALLS:
             message = f"{len(starts) - MAX_CALLS:,} more calls of init are not judged"
@@ -135,7 +175,9 @@ class _Judge:
             self._judge_table(table, start)
         for start in unknown:
             config = start.config
-            what = shown(start.call.script.text(config)) if config else "the configuration"
+            what = "the configuration"
+            if config and config.node:
+                what = shown(config.script.text(config.node))
             message = f"{what}, which init is given, is only known when the script runs"
             if others:
                 message += "; what looks like a configuration is judged in its place"
@@ -204,7 +246,9 @@ class _Judge:
                 message += "; a script or template may make it: not judged"
                 self.found.at(subject, where, "expression", message)
             return
-        moment = moment_of(start.call, self.names) if start else None
+        # What is only bound, or given to something, may be called later.
+        is_now = start is not None and start.is_called
+        moment = moment_of(start.call, self.names) if start and is_now else None
         if moment is not None and at > moment:
             line, _ = self.page.text.at(at)
             message = (
@@ -223,7 +267,8 @@ class _Judge:
     def _may_add_scripts(self) -> bool:
         page = self.page
         is_open = page.is_template or page.is_cut or page.mentions
-        return bool(page.others) or is_open or self.is_partial
+        is_loaded = any(_loads_scripts(script) for script in self.scripts)
+        return bool(page.others) or is_open or self.is_partial or is_loaded
 
     def _judge_sdk(self, starts: list[Start]) -> None:
         page = self.page
@@ -283,6 +328,7 @@ _MAKES_ELEMENTS = re.compile(
 )
 
 
+_ID = re.compile(rb"\bcontainerId[\"']?\s*:\s*[\"'`]([^\"'`\n]{0,200})")
 _MAY_LOAD = re.compile(rb"\b(import|require|createElement|getScript|write)\b")
 
 
@@ -293,10 +339,14 @@ class Start(NamedTuple):
     """A call of init, or one that init is given to; and the configuration, if it can be seen."""
 
     call: Call
-    config: Node | None
+    config: Given | None
     is_called: bool = True
     is_list: bool = False
     """Whether the configuration is the first entry of a list, as ``apply`` wants it."""
+    misspelt: str | None = None
+    """What is called in place of init, where that is nothing that the SDK has."""
+    is_sure: bool = True
+    """Whether it is one whatever it is given."""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -305,48 +355,119 @@ class Start(NamedTuple):
 
 def starts_of(names: Names) -> Iterator[Start]:
     """Give the calls that start a widget, by whatever name they call init."""
-    speaks = {
-        id(script): b"GenesysCloudWidgets" in script.parsed or SDK.encode() in script.parsed
-        for script in {id(call.script): call.script for call in names.calls}.values()
-    }
-    if not any(speaks.values()):
+    scripts = {id(call.script): call.script for call in names.calls}.values()
+    code = b"\n".join(script.parsed for script in scripts)
+    nearly = _nearly(code)
+    may_import = b"init" in code and _IMPORTS_SOMETHING.search(code)
+    if not (nearly or may_import or _SPEAKS.search(code)):
         return
+    found: list[tuple[Start, Reference]] = []
+    doubts = 0
     for call in names.calls:
-        callee = callee_of(call.node)
-        arguments = call.node.child_by_field_name("arguments")
-        given = (
-            [each for each in arguments.named_children if each.type != "comment"]
-            if (arguments and arguments.type == "arguments")
-            else []
-        )
-        way = _init_by(names.reference(callee, call.script, call.scope))
-        if way is not None:
-            index = 1 if way else 0
-            config = given[index] if len(given) > index else None
-            yield Start(call, config, is_list=way == "apply")
-        elif any(
-            _init_by(names.reference(each, call.script, call.scope)) == ""
-            for each in given
-            if each.type in ("identifier", "member_expression")
-        ):
-            yield Start(call, None, is_called=False)
+        given = [Given(call.script, call.scope, each) for each in arguments_of(call.node)]
+        reference = names.reference(callee_of(call.node), call.script, call.scope)
+        start = reference and _start(call, reference, given, nearly)
+        if start and not start.is_sure:
+            doubts += 1
+            is_one = doubts <= MAX_DOUBTS and _names_a_widget(start, names)
+            start = start if is_one else None
+        if start and reference:
+            found.append((start, reference))
+            continue
+        for each in given:
+            if each.node and each.node.type in ("identifier", "member_expression"):
+                passed = names.reference(each.node, each.script, each.scope)
+                if passed and _init_by(passed) == "":
+                    config = passed.bound[0] if passed.bound else None
+                    found.append((Start(call, config, is_called=False), passed))
+                    break
+    # Of a function that is seen to be called, or given to something, that is what counts.
+    used = {reference.bind.id for _, reference in found if reference.bind}
+    yield from (start for start, _ in found if start.call.node.id not in used)
 
 
-def _init_by(reference: Reference | None) -> str | None:
-    """Give how a reference calls init: by ``call``, ``apply``, ``bind`` or "" for itself."""
-    if reference is None:
-        return None
+_SPEAKS = re.compile(rb"GenesysCloudWidgets|widget-sdk")
+_IMPORTS_SOMETHING = re.compile(rb"\b(?:import|require)\b")
+
+
+def _start(
+    call: Call, reference: Reference, given: list[Given], nearly: frozenset[str]
+) -> Start | None:
+    """Give what a call starts, if it is one of init or of what is nearly called so."""
+    way = _init_by(reference)
+    misspelt = None
+    if way is None:
+        keys = _keys_of(reference)
+        way = str(keys.pop()) if keys[-1] in _WAYS else ""
+        misspelt = ".".join(map(str, keys))
+        is_imported = reference.root == IMPORTED and keys[-1] == "init"
+        if keys[0] in nearly and keys[1:] == ["init"] and not isinstance(reference.root, Binding):
+            is_sure = True
+        elif is_imported or (keys[0] == SDK_NAME and len(keys) == 2 and _is_nearly_init(keys[1])):
+            is_sure = False
+        else:
+            return None
+        misspelt = None if is_imported else misspelt
+    else:
+        is_sure = True
+    ahead = given[: 1 if way else 0]
+    is_spread = any(each.node and each.node.type == "spread_element" for each in ahead)
+    inputs = [*reference.bound, *(given if is_spread else given[len(ahead) :])]
+    config = inputs[0] if inputs else None
+    is_list = way == "apply" and not reference.bound and not is_spread
+    return Start(call, config, way != "bind", is_list, misspelt, is_sure)
+
+
+_WAYS = ("call", "apply", "bind")
+
+
+def _keys_of(reference: Reference) -> list[str | int | None]:
     root = reference.root if isinstance(reference.root, str) else reference.root.name
-    keys = [key for key in (root, *reference.path) if key != "default"]
-    way = ""
-    if keys[-1] in ("call", "apply", "bind"):
-        way = str(keys.pop())
-    return way if keys[-2:] == ["GenesysCloudWidgets", "init"] else None
+    return [key for key in (root, *reference.path) if key != "default"] or [root]
+
+
+def _init_by(reference: Reference) -> str | None:
+    """Give how a reference calls init: by ``call``, ``apply``, ``bind`` or "" for itself."""
+    keys = _keys_of(reference)
+    way = str(keys.pop()) if keys[-1] in _WAYS else ""
+    return way if keys[-2:] == [SDK_NAME, "init"] else None
+
+
+def _nearly(code: bytes) -> frozenset[str]:
+    """Give the words of a script that are nearly the name of the widgets."""
+    meant = SDK_NAME.casefold()
+    words = {word.decode() for word in re.findall(rb"\b[A-Za-z]{15,24}\b", code)}
+    likely = (
+        word
+        for word in words
+        if not word.startswith(SDK_NAME)  # such as another's GenesysCloudWidgetsHelper
+        and len(set(meant) - set(word.casefold())) < 3
+    )
+    return frozenset(
+        word
+        for word in islice(likely, MAX_DOUBTS)
+        if SequenceMatcher(None, word.casefold(), meant).ratio() > _NEARLY
+    )
+
+
+_NEARLY = 0.9
+
+
+def _is_nearly_init(key: str | int | None) -> bool:
+    return isinstance(key, str) and len(key) < 8 and bool(closest(key, ["init"]))
+
+
+def _names_a_widget(start: Start, names: Names) -> bool:
+    """Say whether what a call is given holds the id of a widget."""
+    item = _configuration(Values(names, start.call), start) if start.config else None
+    return isinstance(item, Table) and "widgetId" in item.entries
 
 
 def _configuration(values: Values, start: Start) -> Table | Row | Plain | Hidden:
-    assert start.config is not None
-    item = values.of(start.config, start.call.script, start.call.scope)
+    config = start.config
+    assert config
+    assert config.node
+    item = values.of(config.node, config.script, config.scope)
     if start.is_list and isinstance(item, Row) and item.items:
         return item.items[0]
     return item
@@ -368,6 +489,36 @@ def _objects(script: Script) -> Iterator[Node]:
 def _is_in_text(tag: Tag, tree: Tree | None) -> bool:
     node = tree.root_node.descendant_for_byte_range(tag.start, tag.start + 1) if tree else None
     return node is not None and node.type in _TEXTS
+
+
+_ADDS_SCRIPTS = re.compile(
+    rb"createElement\(\s*[\"'`]script[\"'`]|\bgetScript\b|\bdocument\.write|\bimportScripts\b"
+)
+_IMPORTS = """
+(import_statement source: (_) @source)
+(export_statement source: (_) @source)
+(call_expression function: (import) arguments: (_) @source)
+(call_expression function: (identifier) @name)
+"""
+
+
+def _has_filled_id(script: Script) -> bool:
+    """Say whether a script names a container in braces."""
+    return any(b"{{" in found[1] and b"}}" in found[1] for found in _ID.finditer(script.parsed))
+
+
+def _loads_scripts(script: Script) -> bool:
+    """Say whether a script loads others than the SDK, which may do anything."""
+    if _ADDS_SCRIPTS.search(script.parsed) and SDK.encode() not in script.parsed:
+        return True
+    if not re.search(rb"\b(import|export|require)\b", script.parsed):
+        return False
+    for kind, node in captures("javascript", _IMPORTS, script.tree):
+        call = node.parent if kind == "name" and script.text(node) == "require" else None
+        source = node if kind == "source" else call
+        if source and SDK not in script.text(source):
+            return True
+    return False
 
 
 def _loads_sdk(code: Code, script: Script | None) -> bool:
