@@ -90,7 +90,7 @@ def _alike(values: Sequence[float]) -> list[str]:
     """Give numbers with a sign and as many decimals each: what the largest and their spread need.
 
     >>> _alike([-35.512, -35.516, -35.508]), _alike([0.0, -1250.4, 1250.4]), _alike([-1e-17, 0.0])
-    (['-35.5120', '-35.5160', '-35.5080'], ['0', '-1,250', '+1,250'], ['0', '0'])
+    (['-35.512', '-35.516', '-35.508'], ['0', '-1,250', '+1,250'], ['0', '0'])
     """
     largest, spread = max(map(abs, values)), max(values) - min(values)
     if largest < _NOTHING:
