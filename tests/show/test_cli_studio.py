@@ -203,6 +203,13 @@ def test_recommend_keeps_numbers_with_their_units(
     assert [line for line in lines if units.match(line)] == []
 
 
+def test_recommend_groups_the_digits_of_a_large_change(simkit: Callable[..., Answer]) -> None:
+    """From a poll in 30 s to one in 2 s and oftener the cost is many times as much."""
+    limits = ["--limit", "stale_share=0.00002", "--agents", 30, "--replications", 2]
+    answer = simkit("recommend", ARCHITECT, *limits, "--jobs", 1)
+    assert re.search(r"takes \d,\d{3} % more\.", " ".join(answer.out.split()))
+
+
 def test_recommend_says_when_no_policy_meets_the_limits(simkit: Callable[..., Answer]) -> None:
     """Nobody keeps lists fresh with one request in 100 s; exit code 1, and the nearest."""
     limits = ["--limit", "stale_share=0.0001", "--limit", "requests_per_s=0.01"]

@@ -419,7 +419,7 @@ def test_library_functions_cap_jobs_and_say_so(two_cores: list[int], file: Path)
         with pytest.warns(InputNotice, match="2 cores are used; found 40"):
             call()
     assert set(two_cores) == {2}
-    with pytest.raises(BadInput, match=r"^jobs: found 0; allowed: at least 1$"):
+    with pytest.raises(BadInput, match=r"^jobs: found 0; allowed: whole number of at least 1$"):
         at_most_cores(0)
     assert at_most_cores(None) == 2
 
