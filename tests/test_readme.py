@@ -15,6 +15,8 @@ import typer.main
 
 import simkit
 from simkit.show.cli import app
+from simkit.studio.design import Point
+from simkit.studio.experiment import load_experiment
 from simkit.study.compare import TrapResult, compare, study
 from simkit.study.metrics import METRICS
 from simkit.study.words import number
@@ -130,6 +132,45 @@ def test_the_readme_names_every_command() -> None:
     assert [name for name in commands if not re.search(rf"^simkit {name}\b", shown, re.M)] == []
 
 
+def test_the_recorded_day_of_readme_prints_the_note_that_is_told_there() -> None:
+    """Nothing else, and README says that it is meant."""
+    [line] = [line for line in shell_lines(README) if "--workload" in line]
+    command = [sys.executable, "-m", "simkit.show.cli", *line.split()[1:]]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    [note] = done.stderr.splitlines()
+    assert note.startswith("simkit: note: ")
+    assert note.endswith("'Lunch'")
+    assert re.search(r"\*Lunch\*.*note.*is meant", README.read_text(encoding="utf-8"))
+
+
+def test_a_thousand_agents_are_had_as_the_data_dictionary_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By both ways of a sweep file, by a scenario of two lines, and by a saved one."""
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    told = text.partition("### More agents")[2].partition("###")[0]
+    base = f"base: {ROOT / 'data' / 'scenarios' / 'classroom.yaml'}\nreplications: 2\n"
+    sweep = tmp_path / "sweep.yaml"
+    for key, other in (("set", "factors: {widget.refresh_interval_ms: [30000]}"), ("factors", "")):
+        [line] = re.findall(rf"`({key}: {{organisation.agents: .*?}})`", told)
+        sweep.write_text(f"{base}{line}\n{other}\n", encoding="utf-8")
+        sizes = {len(each.settings.organisation.agents) for each in points_of(sweep)}
+        assert 1_000 in sizes
+    [first, second] = re.findall(r"`((?:base|organisation): [^`{]*)`", told)
+    where = ROOT / "data" / "scenarios"
+    two = f"{first}\n{second}\n".replace("E4", str(where / "E4")).replace("..", str(where / ".."))
+    (tmp_path / "two.yaml").write_text(two, encoding="utf-8")
+    assert len(simkit.load(tmp_path / "two.yaml").organisation.agents) == 300
+    [code] = re.findall(r'`python -c "([^`]*)"`', told)
+    monkeypatch.chdir(ROOT)
+    exec(code.replace("'thousand.yaml'", repr(str(tmp_path / "thousand.yaml"))), {})
+    assert len(simkit.load(tmp_path / "thousand.yaml").organisation.agents) == 1_000
+
+
+def points_of(file: Path) -> tuple[Point, ...]:
+    return tuple(load_experiment(file).points)
+
+
 def test_the_python_example_does_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """The example of README runs in the folder of the clone, with the very output printed there."""
     monkeypatch.chdir(ROOT)
@@ -173,6 +214,19 @@ def rows_of_traps() -> list[list[str]]:
     for before, row in pairwise(rows):
         row[0] = row[0] or before[0]
     return rows
+
+
+def test_the_studios_page_says_how_many_policies_are_weighed() -> None:
+    """With a limit on a peak and without one; README's own command has none."""
+    text = (ROOT / "docs" / "studio.md").read_text(encoding="utf-8")
+    [(peaks, plain)] = re.findall(
+        r"Each of (\d+) policies is judged by\s+closed form, of (\d+)", text
+    )
+    settings = simkit.load(ROOT / "data" / "scenarios" / "architect.yaml")
+    for limits, said in (({"peak_requests_per_s": 500}, peaks), ({"stale_share": 0.01}, plain)):
+        found = simkit.recommend(settings, limits, replications=2)
+        assert found.considered == int(said)
+    assert set(re.findall(r"(\d+) policies weighed", text)) == {peaks}
 
 
 def test_the_table_lists_every_trap_and_every_documented_fix() -> None:

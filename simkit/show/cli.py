@@ -11,45 +11,61 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import simkit
 from simkit.base.errors import BadInput
 from simkit.base.outgoing import json_text
 from simkit.show import exits, terminal
+from simkit.show.cli_help import Group, command
 from simkit.show.exits import BAD_INPUT, FINE, NEGATIVE, be_strict, stoppable
-from simkit.show.terminal import show
+from simkit.show.terminal import show, show_prose
 
 if TYPE_CHECKING:
     from simkit.study.run import Run
 
 app = typer.Typer(
+    cls=Group,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Simulate an agent status-reason widget, its seven documented traps and their fixes.",
+    epilog="simkit traps E4\nsimkit lab --app --trap E4",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Seed = Annotated[
-    int | None, typer.Option(min=0, max=(1 << 62) - 1, help="Seed of the workload and all delays.")
+    int | None,
+    typer.Option(
+        metavar="N", min=0, max=(1 << 62) - 1, help="Seed of the workload and all delays."
+    ),
 ]
 
 Jobs = Annotated[
     int | None,
-    typer.Option(min=1, help="Processes; as many as there are cores by default and at most."),
+    typer.Option(
+        metavar="N", min=1, help="Processes; as many as there are cores by default and at most."
+    ),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", callback=be_strict, help="Refuse what is doubtful in the input.")
 ]
 Trace = Annotated[
-    Path | None, typer.Option(help="CSV trace of a day, in place of a workload drawn by the seed.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="CSV trace of a day, in place of a workload drawn by the seed."
+    ),
 ]
 
 Exact = Annotated[
     bool,
-    typer.Option("--exact-times", help="Take the whole minutes of a trace as they are."),
+    typer.Option(
+        "--exact-times", help="With --workload: take the whole minutes of the trace as they are."
+    ),
 ]
 Flat = Annotated[
     bool, typer.Option("--flat", help="Put divisions that have no parent below one root.")
 ]
+Scenario = Annotated[Path, typer.Argument(metavar="FILE", help="Scenario file.")]
 
 
 def main() -> None:
@@ -60,23 +76,44 @@ def main() -> None:
 
 def _command() -> None:
     # What `app()` does, without what it makes of exceptions: that is told in `exits`.
-    command = typer.main.get_command(app)
-    with command.make_context("simkit", sys.argv[1:] or ["--help"]) as context:
-        command.invoke(context)
+    whole = typer.main.get_command(app)
+    arguments = sys.argv[1:] or ["--help"]
+    with whole.make_context("simkit", arguments, terminal_width=terminal.width()) as context:
+        whole.invoke(context)
 
 
-@app.command()
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"simkit {simkit.__version__}")
+        raise typer.Exit(FINE)
+
+
+@app.callback()
+def _whole(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@command(app, "simkit traps E4 T2 --replications 20", "simkit traps E4 --matrix")
 def traps(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Traps to show; all by default.")
+        list[str] | None, typer.Argument(metavar="ID", help="Traps to show; all by default.")
     ] = None,
-    profile: Annotated[str, typer.Option(help="Platform profile.")] = "guide",
-    seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Platform profile.")] = "guide",
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Replication r uses seed + r.")] = 1,
     replications: Annotated[
-        int, typer.Option(max=100_000, help="Runs of each setting, at least 2.")
+        int, typer.Option(metavar="N", max=100_000, help="Runs of each setting, at least 2.")
     ] = 10,
     jobs: Jobs = None,
-    costs: Annotated[bool, typer.Option("--costs", help="Also what each fix costs.")] = False,
+    costs: Annotated[
+        bool, typer.Option("--costs", help="Also what each fix costs or saves.")
+    ] = False,
     matrix: Annotated[
         bool, typer.Option("--matrix", help="Also E4's fixes by mechanism, E2's combinations.")
     ] = False,
@@ -90,7 +127,7 @@ def traps(
 
     with stoppable(), progress("runs") as report:
         result = study(
-            [name.upper() for name in ids or []],
+            list(dict.fromkeys(name.upper() for name in ids or [])),
             profile=profile,
             seed=seed,
             replications=replications,
@@ -112,12 +149,13 @@ def traps(
     raise typer.Exit(FINE if result.ok else NEGATIVE)
 
 
-@app.command()
+@command(app, "simkit run {data}/scenarios/E4.yaml --out results")
 def run(
-    file: Annotated[Path, typer.Argument(help="Scenario file.")],
+    file: Scenario,
     seed: Seed = None,
     out: Annotated[
-        Path | None, typer.Option(help="Directory for the log and the metrics as files.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory for the log and the metrics as files."),
     ] = None,
     workload: Trace = None,
     exact: Exact = False,
@@ -141,11 +179,11 @@ def run(
     print_run(finished, terminal.console(), entry_of(file), everything=everything)
 
 
-@app.command()
+@command(app, "simkit why {data}/scenarios/E4.yaml --agent agent-13 --at 14:30 --seed 7")
 def why(
-    file: Annotated[Path, typer.Argument(help="Scenario file.")],
-    agent: Annotated[str, typer.Option(help="Id of the agent, such as agent-07.")],
-    at: Annotated[str, typer.Option(help="Local time of the run, such as 14:03.")],
+    file: Scenario,
+    agent: Annotated[str, typer.Option(metavar="ID", help="Id of the agent, such as agent-07.")],
+    at: Annotated[str, typer.Option(metavar="TIME", help="Local time of the run, such as 14:03.")],
     seed: Seed = None,
     workload: Trace = None,
     exact: Exact = False,
@@ -153,7 +191,7 @@ def why(
     strict: Strict = False,
 ) -> None:
     """Say in words why an agent believes what is not so."""
-    show(str(_finished(file, flat, seed, workload, exact).why(agent, at)))
+    show_prose(str(_finished(file, flat, seed, workload, exact).why(agent, at)))
 
 
 def _finished(file: Path, flat: bool, seed: int | None, trace: Path | None, exact: bool) -> Run:
@@ -161,17 +199,20 @@ def _finished(file: Path, flat: bool, seed: int | None, trace: Path | None, exac
     from simkit.study.loading import load
     from simkit.study.traces import read_trace
 
-    settings = load(file, flat=flat)
+    if exact and trace is None:
+        raise BadInput("only a trace has times to take as they are", field="--exact-times")
+    with wanting("a scenario", file):
+        settings = load(file, flat=flat)
     workload = read_trace(trace, settings, seed=seed, exact=exact) if trace else None
     return run_world(settings, seed, workload=workload)
 
 
-@app.command()
+@command(app, "simkit check {data}/payloads/reason-code.json")
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to judge.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to judge.")],
     as_json: Json = False,
 ) -> None:
-    """Judge reason-code payloads, widget configurations, application registrations and snippets."""
+    """Judge reason-code payloads, widget configurations, registrations and snippets."""
     from simkit.study.check import UNREAD
     from simkit.study.check import check as judge
 
@@ -189,30 +230,40 @@ def check(
     raise typer.Exit(NEGATIVE if negative else FINE)
 
 
-@app.command()
+@command(app, "simkit lab", "simkit lab --app --trap E4 --port 9000")
 def lab(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on localhost.")] = 8888,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=65535,
+            help="Port on localhost; by default the first from 8888 on that is free.",
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
     directory: Annotated[
         Path | None,
-        typer.Option(help="Work on copies of the notebooks in this directory."),
+        typer.Option(metavar="DIR", help="Work on copies of the notebooks in this directory."),
     ] = None,
     as_app: Annotated[
         bool, typer.Option("--app", help="Show the labs alone, without notebooks around them.")
     ] = False,
     trap: Annotated[
-        str | None, typer.Option(help="With --app: the trap to begin with; E4 by default.")
+        str | None,
+        typer.Option(metavar="ID", help="With --app: the trap to begin with; E4 by default."),
     ] = None,
     kernels: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             max=200,
             help="With --app: how many pages at a time, 8 by default; some 100 MB each.",
         ),
     ] = None,
 ) -> None:
-    """Start JupyterLab on the start notebook, or the labs as an app, on localhost, token on."""
+    """Start JupyterLab on the start notebook, or the labs as an app; on localhost, token on."""
     if as_app:
         if directory is not None:
             raise BadInput("--app has no notebooks to copy", field="--directory")
@@ -231,6 +282,44 @@ def lab(
     from simkit.show.server import start
 
     raise typer.Exit(start(port=port, browser=browser, directory=directory))
+
+
+@contextmanager
+def wanting(kind: str, file: Path) -> Iterator[None]:
+    """Say what a file is when it is read as something else; ``kind`` is what is wanted."""
+    try:
+        yield
+    except BadInput:
+        found = _kind_of(file)
+        if found == kind or found not in _KINDS:
+            raise
+        hint = _KINDS[found]
+        raise BadInput(f"this is {found}, not {kind}; {hint}", file=str(file)) from None
+
+
+_KINDS = {
+    "an organisation": "a scenario names it by its key organisation",
+    "a scenario": "a sweep names it by its key base, and simkit run runs it alone",
+    "a sweep": "simkit sweep runs it",
+}
+"""Files that are easily taken for each other, and what each is for."""
+
+
+def _kind_of(file: Path) -> str | None:
+    """Give what kind of file this is, by keys that no other kind has."""
+    from simkit.base import documents
+    from simkit.rules.settings import SECTIONS
+
+    try:
+        data = documents.read(file).data
+    except BadInput:
+        return None
+    keys = set(data) if isinstance(data, dict) else set()
+    if {"divisions", "codes"} <= keys:
+        return "an organisation"
+    if "factors" in keys:
+        return "a sweep"
+    return "a scenario" if keys & {"organisation", "profile", "trap", *SECTIONS} else None
 
 
 @contextmanager
@@ -256,4 +345,7 @@ def print_json(document: Any) -> None:
 from simkit.show import cli_studio  # noqa: E402, F401
 
 if __name__ == "__main__":
-    main()
+    # Under this name the module is there twice, and the other one has all commands.
+    from simkit.show import cli
+
+    cli.main()

@@ -12,33 +12,42 @@ import typer
 
 from simkit.base.errors import BadInput, one_line, shown
 from simkit.show import terminal
-from simkit.show.cli import Flat, Jobs, Json, Strict, app, print_json, progress
+from simkit.show.cli import Flat, Jobs, Json, Scenario, Strict, app, print_json, progress, wanting
+from simkit.show.cli_help import command
 from simkit.show.exits import FINE, NEGATIVE, stoppable
 
 if TYPE_CHECKING:
     from simkit.studio.results import Results
 
 Report = Annotated[
-    Path | None, typer.Option(help="File for a report that can be mailed, as one HTML page.")
+    Path | None,
+    typer.Option(metavar="FILE", help="File for a report that can be mailed, as one HTML page."),
 ]
 
 
-@app.command()
+@command(app, "simkit sweep {data}/sweeps/intervals.yaml --out results")
 def sweep(
-    file: Annotated[Path, typer.Argument(help="Sweep file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Sweep file.")],
     jobs: Jobs = None,
     out: Annotated[
-        Path | None, typer.Option(help="Directory for the results; each run is kept when done.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Directory for the results and the report; each run is kept when done.",
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Run only what is missing in the directory.")
     ] = False,
     scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler, or `local` for one made here.")
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Address of a Dask scheduler, or `local` for one made here."
+        ),
     ] = None,
     report: Report = None,
     images: Annotated[
-        Path | None, typer.Option(help="Directory for each chart as PNG and SVG.")
+        Path | None, typer.Option(metavar="DIR", help="Directory for each chart as PNG and SVG.")
     ] = None,
     flat: Flat = False,
     strict: Strict = False,
@@ -53,7 +62,8 @@ def sweep(
 
     if resume and out is None:
         raise BadInput("--resume needs the directory to go on in", field="--out")
-    experiment = load_experiment(file, flat=flat)
+    with wanting("a sweep", file):
+        experiment = load_experiment(file, flat=flat)
     processes = at_most_cores(jobs)
     cluster = dask(scheduler, processes) if scheduler is not None else nullcontext(None)
     with stoppable(), cluster as executor, progress("runs") as tell:
@@ -75,8 +85,9 @@ def sweep(
 def _write(
     results: Results, out: Path | None, report: Path | None, images: Path | None
 ) -> list[BadInput]:
-    """Write the report and the pictures that were asked for; a directory gets a report anyway.
+    """Write the report and the pictures that were asked for.
 
+    A directory gets a report unless it was asked for elsewhere.
     Give what could not be written, and is to be said when the results have been printed.
     """
     from simkit.show.report import charts_of, write_images, write_report
@@ -107,23 +118,33 @@ def _written(wishes: Iterable[Callable[[], str]]) -> list[BadInput]:
     return problems
 
 
-@app.command()
+@command(
+    app,
+    "simkit recommend {data}/scenarios/architect.yaml --limit stale_share=0.01",
+    "simkit recommend {data}/scenarios/architect.yaml --limit stale_share=0.01 --agents 1000",
+)
 def recommend(
-    file: Annotated[Path, typer.Argument(help="Scenario file.")],
+    file: Scenario,
     limit: Annotated[
         list[str],
-        typer.Option(metavar="METRIC=MOST", help="A limit, such as stale_share=0.01; repeatable."),
+        typer.Option(
+            metavar="METRIC=MOST",
+            help="A limit, such as stale_share=0.01 for 1 %; repeatable.",
+        ),
     ],
     cheapest: Annotated[
-        Literal["requests_per_s", "bytes_per_s"], typer.Option(help="What to spend least of.")
+        Literal["requests_per_s", "bytes_per_s"],
+        typer.Option(metavar="COST", help="What to spend least of: requests_per_s or bytes_per_s."),
     ] = "requests_per_s",
     agents: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="Agents; as in the file by default.")
+        int | None,
+        typer.Option(metavar="N", min=1, max=1_000_000, help="Agents; as in the file by default."),
     ] = None,
     replications: Annotated[
-        int, typer.Option(min=2, max=100_000, help="Runs that confirm each policy tried.")
+        int,
+        typer.Option(metavar="N", min=2, max=100_000, help="Runs that confirm each policy tried."),
     ] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="Replication r uses seed + r.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Replication r uses seed + r.")] = 1,
     jobs: Jobs = None,
     report: Report = None,
     flat: Flat = False,
@@ -137,8 +158,9 @@ def recommend(
     from simkit.study.loading import load
     from simkit.study.processes import at_most_cores
 
-    limits = dict(map(_limit, limit))
-    settings = load(file, flat=flat)
+    limits = _limits(limit)
+    with wanting("a scenario", file):
+        settings = load(file, flat=flat)
     if agents is not None:
         settings = changed(settings, {"organisation.agents": agents})
     with stoppable(), progress("runs") as tell:
@@ -161,10 +183,23 @@ def recommend(
     else:
         from simkit.show.sweep_tables import recommendation_text
 
-        terminal.show(recommendation_text(answer))
+        terminal.show(recommendation_text(answer, terminal.width()))
     if problems:
         raise problems[0]
     raise typer.Exit(FINE if answer.met else NEGATIVE)
+
+
+def _limits(texts: Iterable[str]) -> dict[str, float]:
+    """Give limits by metric; BadInput where one is limited twice, as only one can be meant."""
+    limits: dict[str, float] = {}
+    for text in texts:
+        metric, most = _limit(text)
+        if metric in limits:
+            problem = f"{shown(metric)} is limited twice"
+            found = f"{limits[metric]:g} and {most:g}"
+            raise BadInput(problem, field="--limit", found=found, allowed="one limit a metric")
+        limits[metric] = most
+    return limits
 
 
 def _limit(text: str) -> tuple[str, float]:
@@ -172,5 +207,5 @@ def _limit(text: str) -> tuple[str, float]:
     try:
         return metric.strip(), float(most if equals else "")
     except ValueError:
-        allowed = "METRIC=NUMBER, such as stale_share=0.01"
+        allowed = "METRIC=NUMBER; 1 % of a share is 0.01, as in stale_share=0.01"
         raise BadInput(field="--limit", found=shown(text), allowed=allowed) from None

@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 import simkit
 from simkit.base.errors import BadInput, InputNotice, RoundedTimes, notices_told, one_line
 from simkit.base.files import reason
+from simkit.show.cli_help import wrong_value
 
 FINE = 0
 NEGATIVE = 1
@@ -86,10 +87,13 @@ def say(text: str) -> None:
 
 
 def _usage(problem: TyperException) -> str:
-    message = problem.format_message().rstrip(".")
+    value = wrong_value(problem)
+    message = str(value) if value else problem.format_message().rstrip(".")
     context = getattr(problem, "ctx", None)
     command = context.command_path if context is not None else "simkit"
-    return f"{message[:1].lower()}{message[1:]}; see {command} --help"
+    if not value:
+        message = f"{message[:1].lower()}{message[1:]}"
+    return f"{message}; see {command} --help"
 
 
 def _internal(problem: Exception) -> str:

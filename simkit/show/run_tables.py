@@ -101,8 +101,10 @@ def print_run(
     groups = _groups_of(entry) if entry else {} if everything else HEADLINES
     if everything:
         groups = groups | _rest(groups)
-    for title, metrics in groups.items():
-        print_lines(console, _group(run, title, metrics, width))
+    told = {title: _told(run, metrics) for title, metrics in groups.items()}
+    most = max(_NUMBER, *(len(value) for rows in told.values() for value, _ in rows))
+    for title, rows in told.items():
+        print_lines(console, _group(title, rows, most, width))
     hints = [
         *([] if everything else [f"--all for all {len(METRICS)} metrics"]),
         *([f"simkit traps {entry.id} for its fixes, over many days"] if entry else []),
@@ -125,14 +127,14 @@ def _what_was_run(run: Run, width: int) -> Iterator[str | Text]:
 
 
 def _groups_of(entry: TrapFile) -> dict[str, tuple[str, ...]]:
-    """Give what to show of a trap: its symptom, further harm, what its fixes change in cost."""
+    """Give what to show of a trap: its symptom, further harm, what its fixes raise or lower."""
     changes = (*entry.fixes, *entry.remedies)
     known = {entry.metric, *entry.secondary}
     costs = dict.fromkeys(cost for change in changes for cost in change.costs)
     groups = {
         f"Symptom of {entry.id}": (entry.metric,),
         "Further harm": entry.secondary,
-        "What fixes are paid in": tuple(cost for cost in costs if cost not in known),
+        "What fixes cost or save": tuple(cost for cost in costs if cost not in known),
     }
     return {title: metrics for title, metrics in groups.items() if metrics}
 
@@ -144,11 +146,20 @@ def _rest(shown: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return {title: metrics for title, metrics in rest.items() if metrics}
 
 
-def _group(run: Run, title: str, metrics: Sequence[str], width: int) -> Iterator[str | Text]:
+def _told(run: Run, metrics: Sequence[str]) -> list[tuple[str, str]]:
+    """Give the values of metrics as people read them, each with the metric's name."""
+    found = zip(metrics, run.measure(metrics), strict=True)
+    return [(number(value, unit), metric) for metric, (value, unit) in found]
+
+
+def _group(
+    title: str, rows: Sequence[tuple[str, str]], most: int, width: int
+) -> Iterator[str | Text]:
+    """Give a title and a line for each metric, its value at the end of ``most`` columns."""
     from rich.text import Text
 
     yield ""
     yield Text(title, "bold")
-    for metric, (value, unit) in zip(metrics, run.measure(metrics), strict=True):
-        known = f"{number(value, unit):>{_NUMBER}}  {METRICS[metric].title}"
+    for value, metric in rows:
+        known = f"{value:>{most}}  {METRICS[metric].title}"
         yield beside(known, Text(metric, "dim"), width)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from simkit.base import resources
 from simkit.base.errors import BadInput
 
 START = "00-start-here.ipynb"
+FIRST_PORT = 8888
+TRIES = 50
+"""How many ports are tried where none is asked for, as many as JupyterLab tries."""
 _EXTENSIONS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals")
 """What JupyterLab's page asks for. Any others that are installed are part of a configuration."""
 _FOLDERS = (
@@ -36,12 +40,14 @@ _NEWS_OFF = {
 }
 
 
-def start(*, port: int, browser: bool, directory: Path | None) -> int:
+def start(*, port: int | None, browser: bool, directory: Path | None) -> int:
     """Serve the notebooks on localhost until interrupted, token on; give the exit code.
 
+    Without a port it is the first one that is free; one that is asked for has to be.
     In a checkout the notebooks themselves are opened. Installed from a wheel, or with a directory
     given, copies are made there; a notebook that is already there is left as it is.
     """
+    asked, port = port is not None, free_port(port)
     folder = _notebooks(directory)
     with unconfigured(), tempfile.TemporaryDirectory(prefix="simkit-") as settings:
         overrides = Path(settings) / "overrides.json"
@@ -50,6 +56,8 @@ def start(*, port: int, browser: bool, directory: Path | None) -> int:
             ServerApp={
                 "ip": "127.0.0.1",
                 "port": port,
+                # Between our look and its own somebody may have taken the port.
+                "port_retries": 0 if asked else TRIES,
                 "root_dir": str(folder),
                 "allow_root": _is_root(),
                 "open_browser": browser,
@@ -62,6 +70,31 @@ def start(*, port: int, browser: bool, directory: Path | None) -> int:
             # A page of another site may lead to JupyterLab, but not act there in one's name.
             IdentityProvider={"cookie_options": {"samesite": "Lax", "httponly": True}},
         )
+
+
+def free_port(asked: int | None) -> int:
+    """Give the port asked for, or the first on localhost that is free from 8888 on.
+
+    BadInput when it is taken: whoever asks for a port has told others about it, or will.
+    """
+    first = FIRST_PORT if asked is None else asked
+    for port in range(first, first + (TRIES if asked is None else 1)):
+        with socket.socket() as probe:
+            if os.name != "nt":
+                # As the server does it: else a port is refused for a minute after its last use.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except PermissionError:
+                raise BadInput(f"port {port} may not be used", field="--port") from None
+            except OSError:
+                continue
+        return port
+    if asked is None:
+        raise BadInput(f"port {first} and the {TRIES - 1} above it are taken", field="--port")
+    raise BadInput(
+        f"port {asked} is taken", field="--port", allowed="a free one, or none to be named"
+    )
 
 
 @contextmanager

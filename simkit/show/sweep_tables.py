@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from simkit.show.sweep_words import factor_words, level_said, point_said
-from simkit.show.tables import WIDTH, width_of
+from simkit.base.errors import one_line
+from simkit.show.sweep_words import factor_words, level_said, point_said, title_of
+from simkit.show.tables import WIDTH, beside, print_lines, width_of, wrapped
+from simkit.show.trap_details import signed
 from simkit.studio.age import MEASURES
 from simkit.studio.coverage import caution
 from simkit.studio.forms import Agreement, Forms, agreement
@@ -15,6 +16,7 @@ from simkit.study.words import METHOD, interval, name, number
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
     from simkit.studio.policy import Recommendation
     from simkit.studio.results import Results
@@ -24,33 +26,28 @@ MOST_EFFECTS = 12
 
 def print_results(results: Results, console: Console) -> None:
     """Print a sweep to a console: what was run, each point by metric, effects, notes."""
+    from rich.text import Text
+
     about, width = results.experiment, width_of(console)
-    console.print(
+    said = (
         f"{name(about.name)}: {len(results.points)} points, {about.runs_words}, seed "
         f"{about.seed}; points meet the same luck. Means with 95 % intervals over shifts from "
-        "their start: nothing is cut as warm-up.",
-        markup=False,
-        width=width,
+        "their start: nothing is cut as warm-up."
     )
+    print_lines(console, wrapped(said, width))
     for metric in about.metrics:
-        console.print()
-        console.print(_table(results, metric), width=width)
+        title = Text(f"{title_of(metric)} ({metric})", "bold")
+        print_lines(console, ["", title, *_lines(_table(results, metric), console, width)])
         if said := caution(metric):
-            console.print(f"Beside these intervals: {said}.", markup=False, width=width)
-    console.print()
-    console.print(f"Interval: {METHOD}.", markup=False, width=width)
-    for line in _reasons(results):
-        console.print(line, markup=False, width=width)
-    if effects := list(_effects(results)):
-        console.print(
-            f"\nMoving one factor from {point_said(results.points[0].levels)}, paired differences:",
-            markup=False,
-            width=width,
-        )
-        for line in effects:
-            console.print(line, markup=False, width=width)
+            print_lines(console, wrapped(f"Beside these intervals: {said}.", width))
+    notes = [f"Interval: {METHOD}.", *_reasons(results)]
+    print_lines(console, ["", *(line for note in notes for line in wrapped(note, width, "  "))])
+    if effects := list(_effects(results, width)):
+        start = point_said(results.points[0].levels)
+        said = f"Moving one factor from {start}: paired differences, with their correlation."
+        print_lines(console, ["", *wrapped(said, width), *effects])
     for note in results.notes:
-        console.print(f"Note: {note}.", markup=False, width=width)
+        print_lines(console, wrapped(f"Note: {note}.", width, "  "))
 
 
 def _table(results: Results, metric: str) -> RenderableType:
@@ -59,7 +56,7 @@ def _table(results: Results, metric: str) -> RenderableType:
     from rich.table import Table
 
     known = MEASURES[metric]
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=f"{known.title} ({metric})")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     for factor in results.experiment.factors:
         table.add_column(escape(factor_words(factor.name)), overflow="fold")
     table.add_column("mean (95 % interval)", no_wrap=True)
@@ -80,6 +77,14 @@ def _table(results: Results, metric: str) -> RenderableType:
     return table
 
 
+def _lines(table: RenderableType, console: Console, width: int) -> Iterator[Text]:
+    """Give the lines of a table, to be printed without the blanks that fill them up."""
+    from rich.text import Text
+
+    for line in console.render_lines(table, console.options.update(width=width), pad=False):
+        yield Text.assemble(*((part.text, part.style or "") for part in line))
+
+
 def _apart(found: Agreement) -> str:
     """Give a distance in standard errors, and in % of what was expected."""
     errors = "" if found.standard_errors is None else f"{found.standard_errors:+.1f} SE"
@@ -98,23 +103,28 @@ def _reasons(results: Results) -> Iterator[str]:
         yield f"The closed forms leave out, at {n} of {len(results.points)} points, that {why}."
 
 
-def _effects(results: Results) -> Iterator[str]:
+def _effects(results: Results, width: int) -> Iterator[str | Text]:
+    """Give lines on what moves each metric most: the factor, beside it the paired difference."""
+    from rich.text import Text
+
     for metric in results.experiment.metrics:
-        unit = MEASURES[metric].unit
-        for effect in results.effects(metric)[:MOST_EFFECTS]:
+        effects = results.effects(metric)[:MOST_EFFECTS]
+        if not effects:
+            continue
+        yield ""
+        yield beside(Text(f"{title_of(metric)} ({metric})", "bold"), "correlation", width)
+        for effect in effects:
             correlation = effect.paired.correlation
-            said = "" if correlation is None else f", correlation {correlation:.2f}"
-            yield (
-                f"  {metric}, {factor_words(effect.factor)} to "
-                f"{level_said(effect.factor, effect.level)}: "
-                f"{interval(effect.paired.difference, unit)}{said}"
-            )
+            said = "none" if correlation is None else f"{correlation:.2f}"
+            moved = f"  {factor_words(effect.factor)} to {level_said(effect.factor, effect.level)}"
+            found = signed(effect.paired.difference, MEASURES[metric].unit)
+            yield beside(moved, f"{found}  {said:>5}", width)
 
 
-def recommendation_text(answer: Recommendation) -> str:
-    """Give a recommendation in lines that a terminal shows whole."""
+def recommendation_text(answer: Recommendation, width: int = WIDTH) -> str:
+    """Give a recommendation in lines of so many columns."""
     lines = []
     for line in answer.lines:
         hang = "  " if line.startswith("- ") else ""
-        lines += wrap(line, WIDTH, subsequent_indent=hang)
+        lines += wrapped(one_line(line), width, hang)
     return "\n".join(lines)

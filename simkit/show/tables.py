@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
@@ -48,6 +49,24 @@ def beside(left: str | Text, right: str | Text, width: int) -> Text:
 
 def paragraph(text: str, width: int, indent: str = "") -> list[str]:
     """Give a text in lines; those after the first are indented by two more."""
+    return wrapped(f"{indent}{text}", width, hang=f"{indent}  ")
+
+
+def wrapped(text: str, width: int, hang: str = "") -> list[str]:
+    """Give a text in lines, those after the first behind ``hang``; a number stays with its unit.
+
+    >>> wrapped("It takes 12 min, at most.", 12)
+    ['It takes', '12 min, at', 'most.']
+    """
     from textwrap import wrap
 
-    return wrap(text, width, initial_indent=indent, subsequent_indent=f"{indent}  ")
+    joined = _UNIT.sub(lambda unit: unit[0].replace(" ", _JOINT), text)
+    lines = wrap(joined, max(width, len(hang) + 1), subsequent_indent=hang, break_on_hyphens=False)
+    return [line.replace(_JOINT, " ") for line in lines]
+
+
+_JOINT = "\0"
+"""Stands for a blank at which no line ends: it can be in no text that may be printed."""
+_UNIT = re.compile(
+    r"(?<=\d) (?:%|ms|s|min|h|K?B/s|per (?:s|min|run|100)|(?:requests )?a second)(?!\w)"
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import sys
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from simkit.base.outgoing import lines_shown
@@ -51,6 +53,29 @@ def _stand_in(problem: UnicodeError) -> tuple[str, int]:
 def show(text: str) -> None:
     """Print text of one or more lines; nothing in it but its line ends is obeyed."""
     print(lines_shown(text))
+
+
+def width() -> int:
+    """Give the columns that lines may take: those of the terminal, up to as many as a pipe has."""
+    return min(WIDTH, get_terminal_size((WIDTH, 0)).columns)
+
+
+def show_prose(text: str) -> None:
+    """Print text as ``show`` does; a terminal gets long lines wrapped below their beginning."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        show(text)
+        return
+    from simkit.show.tables import wrapped
+
+    for line in lines_shown(text).split("\n"):
+        start = _BEGINNING.match(line)
+        assert start
+        hang = " " * (start.end() if start[1] else start.end() + 2)
+        print("\n".join(wrapped(line, width(), hang=hang)))
+
+
+_BEGINNING = re.compile(r" *(\d\d:\d\d(?::\d\d(?:\.\d+)?)? )?")
+"""What the further lines of a wrapped line stand below: its indent, and the time it begins with."""
 
 
 def console() -> Console:

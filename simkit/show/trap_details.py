@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from simkit.base.clock import show_duration
 from simkit.show.sentences import plain_value
 from simkit.show.tables import beside, paragraph
 from simkit.study.metrics import METRICS
-from simkit.study.words import interval, number
+from simkit.study.words import interval, number, scale_of
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -66,14 +67,47 @@ def _value(field: str, value: Any) -> str:
 
 
 def signed(difference: Estimate, unit: str) -> str:
-    """Give a difference with its interval; shares differ by percentage points.
+    """Give a difference with its interval, in one unit and with one rounding, nothing cut.
+
+    Shares differ by percentage points.
 
     >>> from simkit.study.statistics import Estimate
     >>> signed(Estimate(-0.5, -0.6, -0.4), "share")
     '-50 % points (-60 to -40)'
+    >>> signed(Estimate(0.00000229, -0.00000056, 0.00000514), "share")
+    '+0.000229 % points (-0.000056 to +0.000514)'
     """
-    said = interval(difference, unit)
-    return said.replace(" %", " % points", 1) if unit in ("share", "%") else said
+    ends = (difference.mean, difference.low, difference.high)
+    scale, shown = scale_of(max(ends, key=abs), unit)
+    mean, low, high = _alike([value / scale for value in ends])
+    shown = shown.replace("%", "% points")
+    if difference.low == difference.high:
+        return f"{mean} {shown} (always)" if difference.mean else f"{mean} {shown}"
+    return f"{mean} {shown} ({low} to {high})"
+
+
+def _alike(values: Sequence[float]) -> list[str]:
+    """Give numbers with a sign and as many decimals each: what the largest and their spread need.
+
+    >>> _alike([-35.512, -35.516, -35.508]), _alike([0.0, -1250.4, 1250.4]), _alike([-1e-17, 0.0])
+    (['-35.512', '-35.516', '-35.508'], ['0', '-1,250', '+1,250'], ['0', '0'])
+    """
+    largest, spread = max(map(abs, values)), max(values) - min(values)
+    if largest < _NOTHING:
+        return ["0" for _ in values]
+    # Three digits of the largest, two of half the spread, and never more than six in all.
+    whole = floor(log10(largest)) + 1
+    decimals = 3 - whole
+    if spread > 0:
+        decimals = max(decimals, min(1 - floor(log10(spread / 2)), 6 - whole))
+    texts = [f"{value:+,.{max(0, decimals)}f}" for value in values]
+    while all("." in text and text.endswith("0") for text in texts):
+        texts = [text[:-1].removesuffix(".") for text in texts]
+    return [text if text.strip("+-0.") else "0" for text in texts]
+
+
+_NOTHING = 1e-12
+"""Differences as small as this come from the rounding of sums."""
 
 
 def _secondary(result: TrapResult, width: int) -> Iterator[str | Text]:
@@ -116,10 +150,10 @@ def change(result: TrapResult, fix: FixResult) -> str:
 
 
 def costs(study: Study, width: int) -> Iterator[str | Text]:
-    """Give a line for each cost of each fix: in the trap, and with the fix."""
+    """Give a line for each cost of each fix, saved or paid: in the trap, and with the fix."""
     changes = [fix for result in study.traps for fix in (*result.fixes, *result.remedies)]
     most = max(len(fix.change.id) for fix in changes)
-    rows = [("What fixes cost, means", ["trap", "with it"])]
+    rows = [("What fixes cost or save, means", ["trap", "with it"])]
     for fix in changes:
         for i, cost in enumerate(fix.costs):
             title, numbers = _told(cost.metric, [cost.trap, cost.fix])
@@ -182,7 +216,7 @@ def _matrix(matrix: Matrix, width: int) -> Iterator[str | Text]:
         title = f"{mechanism.id:<{ids}}  {mechanism.title}"
         yield beside(title, Text(" ").join(cells), width)
     yield from paragraph(
-        "n/a: the mechanism alone is not above plain polling (vi) on the same edits.", width
+        "n/a: the mechanism alone is not surely above plain polling (vi) on the same edits.", width
     )
     if any(map(any, matrix.hollow)):
         yield from paragraph(

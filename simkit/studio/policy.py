@@ -237,11 +237,12 @@ class Recommendation:
     def _present_words(self) -> str:
         said = "keep" if self.present.excess(self.limits, {}) <= 1 else "do not keep"
         now, then = (each.values[self.cheapest] for each in (self.present, self.best))
-        change = f"{abs(1 - then / now):.0%} {'less' if then <= now else 'more'}" if now else ""
-        return (
-            f"The settings as given {said} these limits on paper and cost about "
-            f"{_cost_words(self.present)}: the answer takes {change}."
-        ).replace("%", " %")
+        told = f"The settings as given {said} these limits on paper and cost about "
+        told += _cost_words(self.present)
+        if now:
+            change = f"{100 * abs(1 - then / now):,.0f} %"
+            told += f": the answer takes {change} {'less' if then <= now else 'more'}"
+        return f"{told}."
 
 
 def _cost_words(candidate: Candidate) -> str:

@@ -361,7 +361,7 @@ def _change_of(trap: Trap, fix: str) -> Change:
 
 
 def _matrix(plan: Plan, trap: Trap) -> Matrix:
-    """Compute the matrix. A row that is not above plain polling, the last row, is n/a."""
+    """Compute the matrix. A row that is not surely above plain polling, the last row, is n/a."""
     settings = _matrix_settings(trap)
     rows = [[plan.values(s, trap.metric) for s in row] for row in settings]
     plain, metric = rows[-1][0], METRICS[trap.metric]

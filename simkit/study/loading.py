@@ -82,7 +82,30 @@ def load(path: str | Path, *, flat: bool = False) -> Settings:
     meant is an InputNotice. With ``flat``, divisions without a parent are put below one root.
     """
     path = Path(given.path("path", path))
-    return _told(_layers(Layer(path.parent, *_scenario(documents.read(path))), path), flat=flat)
+    try:
+        document = documents.read(path)
+    except BadInput as problem:
+        if not os.path.lexists(path) and (hint := _scenario_named(path.stem)):
+            problem.problem = f"no such file; {hint}"
+            problem.found = problem.allowed = None
+        raise
+    document = replace(document, name=_shown(path, None))
+    return _told(_layers(Layer(path.parent, *_scenario(document)), path), flat=flat)
+
+
+def _scenario_named(stem: str) -> str:
+    """Say where the kit's own scenario of a name is, as one writes E4 and means its file."""
+    for file in (resources.directory("data") / "scenarios").glob("*.yaml"):
+        if file.stem.casefold() == stem.casefold():
+            return f"the kit's scenario of that name is {from_here(file)}"
+    return ""
+
+
+def from_here(path: Path) -> str:
+    """Give a path from the working directory on where it lies below it, and whole elsewhere."""
+    with suppress(OSError, ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
 
 
 def load_text(text: str, name: str, *, flat: bool = False) -> Settings:
@@ -251,8 +274,14 @@ def _target(folder: Path, given: str, document: Document, key: str, kit: Path | 
 
 
 def _shown(path: Path, kit: Path | None) -> str:
-    """Give a path as messages name it: one of the kit without where the kit is."""
-    return str(path if kit is None else path.relative_to(kit.parent))
+    """Give a path as messages name it: without detours, one of the kit without where the kit is."""
+    if kit is not None:
+        return str(path.relative_to(kit.parent))
+    plain = os.path.normpath(path)
+    with suppress(OSError, ValueError):  # through a link a detour may lead elsewhere
+        if os.path.samefile(path, plain):
+            return plain
+    return str(path)
 
 
 class Described(NamedTuple):

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 
-from simkit.base.errors import BadInput, one_line
+from simkit.base.errors import one_line
 from simkit.show.app import kernels, serving
 from simkit.show.app.messages import is_message
 
@@ -462,24 +462,6 @@ def end_kernel(app: browsing.App, own: Mapping[str, str], page: Answer) -> None:
     cookie = page.cookies["_xsrf"].partition(";")[0]
     headers = {"Cookie": f"{own['Cookie']}; {cookie}", "X-XSRFToken": cookie.partition("=")[2]}
     assert asked(app, f"/voila/api/shutdown/{kernel}", headers, "POST").code == 204
-
-
-def test_a_port_that_is_taken_is_passed_over() -> None:
-    """The app can be started twice."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert port < serving._free_port(port) <= port + serving._TRIES
-
-
-def test_no_port_left_is_bad_input() -> None:
-    """The last port there is has none above it."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 65535))
-        taken.listen()
-        with pytest.raises(BadInput, match="65535"):
-            serving._free_port(65535)
 
 
 def test_the_notebook_of_the_app_is_one_cell_without_output() -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-from collections.abc import Callable
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from commands import Answer
 
+import simkit as kit
 from simkit.base import resources
+from simkit.base.errors import BadInput
 from simkit.show import server
 from simkit.show.app import serving
 
@@ -209,6 +215,11 @@ def test_what_is_no_readable_text_file_gets_one_clear_line(
         (["lab", "--app", "--trap", "E9"], "E9"),
         (["lab", "--app", "--directory", "copies"], "--directory"),
         (["lab", "--trap", "E4"], "--trap"),
+        (["run", HEALTHY, "--exact-times"], "--exact-times: only a trace has times"),
+        (
+            ["why", HEALTHY, "--agent", "agent-09", "--at", "10:00", "--exact-times"],
+            "--exact-times: only a trace has times",
+        ),
     ],
 )
 def test_bad_arguments_get_one_clear_line(
@@ -243,6 +254,96 @@ def test_who_works_two_shifts_is_counted_once(simkit: Callable[..., Answer]) -> 
     assert "\n1 agent in 2 shifts, seed 1;" in answer.out
 
 
+@pytest.mark.parametrize("name", ["E4", "e4", "E4.yaml", "scenarios/E4.yaml"])
+def test_who_writes_the_name_of_a_scenario_learns_where_its_file_is(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    simkit: Callable[..., Answer],
+) -> None:
+    """From the working directory on where it lies below, whole elsewhere; in Python, too."""
+    monkeypatch.chdir(DATA.parent)
+    hint = "no such file; the kit's scenario of that name is"
+    where = Path("data", "scenarios", "E4.yaml")
+    assert one_clear_line(simkit("run", name)) == f"simkit: {name}: {hint} {where}"
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput) as refused:
+        kit.load(name)
+    assert str(refused.value) == f"{name}: {hint} {DATA / 'scenarios' / 'E4.yaml'}"
+
+
+def test_a_file_that_is_there_gets_no_such_hint(
+    tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    (tmp_path / "E4.yaml").write_text("", encoding="utf-8")
+    assert "kit's" not in one_clear_line(simkit("run", tmp_path / "E4.yaml"))
+    assert "kit's" not in one_clear_line(simkit("run", tmp_path / "mine.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("command", "file", "words"),
+    [
+        ("run", "orgs/small.yaml", "this is an organisation, not a scenario; a scenario names it"),
+        ("run", "sweeps/intervals.yaml", "this is a sweep, not a scenario; simkit sweep runs it"),
+        ("sweep", "orgs/small.yaml", "this is an organisation, not a sweep; a scenario names it"),
+        ("sweep", "scenarios/E4.yaml", "this is a scenario, not a sweep; a sweep names it"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_by_what_it_is(
+    command: str, file: str, words: str, simkit: Callable[..., Answer]
+) -> None:
+    """Not by the first of its keys, and with what it is for."""
+    assert one_clear_line(simkit(command, DATA / file)).startswith(
+        f"simkit: {DATA / file}: {words}"
+    )
+
+
+def test_recommend_tells_a_file_of_another_kind_too(simkit: Callable[..., Answer]) -> None:
+    answer = simkit("recommend", DATA / "sweeps" / "intervals.yaml", "--limit", "stale_share=1")
+    assert "this is a sweep, not a scenario" in one_clear_line(answer)
+
+
+def test_a_misspelt_key_of_the_right_kind_is_told_by_its_place(
+    tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    path = tmp_path / "file.yaml"
+    path.write_text(BASE + "widget: {}\nsede: 3\n", encoding="utf-8")
+    assert ":3:1: sede: unknown key 'sede'" in one_clear_line(simkit("run", path))
+
+
+def test_paths_in_messages_have_no_detours(tmp_path: Path, simkit: Callable[..., Answer]) -> None:
+    """But where a link makes another file of the shorter path."""
+    (tmp_path / "orgs").mkdir()
+    (tmp_path / "scenarios").mkdir()
+    broken = changed("name: North, parent: Global", "name: North, parent: Globl")
+    (tmp_path / "orgs" / "org.yaml").write_text(broken, encoding="utf-8")
+    path = tmp_path / "scenarios" / "file.yaml"
+    path.write_text(BASE + "organisation: ../orgs/org.yaml\n", encoding="utf-8")
+    plain = tmp_path / "orgs" / "org.yaml"
+    assert one_clear_line(simkit("run", path)).startswith(f"simkit: {plain}:")
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
+    (tmp_path / "far" / "orgs").mkdir()
+    (tmp_path / "far" / "orgs" / "org.yaml").write_text(broken, encoding="utf-8")
+    (tmp_path / "link" / "file.yaml").write_text(
+        BASE + "organisation: ../orgs/org.yaml\n", encoding="utf-8"
+    )
+    plain.unlink()
+    other = tmp_path / "link" / ".." / "orgs" / "org.yaml"
+    answer = simkit("run", tmp_path / "link" / "file.yaml")
+    assert one_clear_line(answer).startswith(f"simkit: {other}:")
+
+
+def test_a_base_is_named_without_detours(tmp_path: Path, simkit: Callable[..., Answer]) -> None:
+    (tmp_path / "sweeps").mkdir()
+    (tmp_path / "base.yaml").write_text(BASE + "widget: {x: 1}\n", encoding="utf-8")
+    path = tmp_path / "sweeps" / "sweep.yaml"
+    path.write_text("base: ../base.yaml\nfactors: {}\nreplications: 2\n", encoding="utf-8")
+    scenario = tmp_path / "sweeps" / "file.yaml"
+    scenario.write_text("base: ../base.yaml\n", encoding="utf-8")
+    assert one_clear_line(simkit("run", scenario)).startswith(f"simkit: {tmp_path / 'base.yaml'}:")
+
+
 def test_run_prints_digest_seed_settings_and_metrics_as_json(
     simkit: Callable[..., Answer],
 ) -> None:
@@ -275,6 +376,12 @@ def test_traps_prints_one_json_document(simkit: Callable[..., Answer]) -> None:
     assert [trap["id"] for trap in document["traps"]] == ["T3"]
 
 
+def test_a_trap_that_is_named_twice_is_shown_once(simkit: Callable[..., Answer]) -> None:
+    answer = simkit("traps", "T3", "t3", "--replications", 2, "--jobs", 1)
+    assert answer.out.startswith("Traps reproduced: 1 of 1.\n")
+    assert answer.out == simkit("traps", "T3", "--replications", 2, "--jobs", 1).out
+
+
 def test_traps_exits_1_when_a_trap_does_not_show(simkit: Callable[..., Answer]) -> None:
     """Two replications of T2, with some ten transfers, prove nothing: the interval holds 0."""
     answer = simkit("traps", "T2", "--replications", 2, "--jobs", 1)
@@ -294,6 +401,30 @@ def test_why_answers_in_words(simkit: Callable[..., Answer]) -> None:
     assert answer.code == 0
     assert "shows 0 status reasons" in answer.out
     assert "bound to North; the widget asked for North Care" in answer.out
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_why_wraps_its_lines_in_a_terminal(
+    width: int, monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
+) -> None:
+    """Below where a line's words begin, behind its time; a pipe gets each line whole."""
+    command = ["why", DATA / "scenarios" / "E4.yaml", "--agent", "agent-13", "--at", "14:30"]
+    whole = simkit(*command, "--seed", 7).out
+    assert max(map(len, whole.splitlines())) > 100
+    screen = Terminal()
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys, "stdout", screen)
+    assert simkit(*command, "--seed", 7).code == 0
+    lines = screen.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert " ".join(screen.getvalue().split()) == " ".join(whole.split())
+    assert "           TELEPHONY_STATUS_REASON_NOT_FOUND" in lines
+    assert any(line.startswith("    ") and line[4] != " " for line in lines)
 
 
 @pytest.mark.claim("C014", "C063")
@@ -355,9 +486,12 @@ def test_lab_serves_the_start_notebook_on_localhost(
         return 0
 
     monkeypatch.setattr(server, "_serve", serve)
-    assert simkit("lab", "--no-browser", "--port", 8899).code == 0
+    with taken() as port:
+        pass
+    assert simkit("lab", "--no-browser", "--port", port).code == 0
     [settings] = served
-    assert (settings["ServerApp"]["ip"], settings["ServerApp"]["port"]) == ("127.0.0.1", 8899)
+    assert (settings["ServerApp"]["ip"], settings["ServerApp"]["port"]) == ("127.0.0.1", port)
+    assert settings["ServerApp"]["port_retries"] == 0
     assert "token" not in {key for section in settings.values() for key in section}
     assert Path(str(settings["LabApp"]["default_url"])).name == server.START
 
@@ -370,6 +504,43 @@ def test_lab_copies_the_notebooks_where_it_is_told_to(
     monkeypatch.setattr(server, "_serve", lambda **_: 0)
     assert simkit("lab", "--no-browser", "--directory", tmp_path).code == 0
     assert (tmp_path / server.START).read_text(encoding="utf-8") == "mine"
+
+
+@contextmanager
+def taken(port: int = 0) -> Iterator[int]:
+    """Give a port on which somebody listens meanwhile."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", port))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+@pytest.mark.parametrize("how", [[], ["--app"]])
+def test_a_port_that_was_asked_for_and_is_taken_is_refused(
+    how: list[str], monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
+) -> None:
+    """Another one would not be where others were told to look."""
+    monkeypatch.setattr(server, "_serve", lambda **_: 0)
+    with taken() as port:
+        line = one_clear_line(simkit("lab", *how, "--no-browser", "--port", port))
+    assert line == (
+        f"simkit: --port: port {port} is taken; allowed: a free one, or none to be named"
+    )
+
+
+def test_without_a_port_the_next_free_one_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The labs can be started twice."""
+    with taken() as port:
+        monkeypatch.setattr(server, "FIRST_PORT", port)
+        assert port < server.free_port(None) < port + server.TRIES
+
+
+def test_no_port_left_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "TRIES", 1)
+    with taken() as port:
+        monkeypatch.setattr(server, "FIRST_PORT", port)
+        with pytest.raises(BadInput, match=f"port {port} and"):
+            server.free_port(None)
 
 
 def starts_noted(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:

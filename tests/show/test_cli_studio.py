@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,35 @@ def test_sweep_prints_a_table_for_each_metric_that_fits_100_columns(
     assert "correlation" in answer.out
 
 
+@pytest.mark.parametrize("width", [100, 80])
+def test_what_sweep_prints_is_aligned_and_ends_in_no_blanks(
+    width: int, file: Path, simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Titles begin at the left, as in the other commands, the table right below them."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = simkit("sweep", file, "--jobs", 1).out.splitlines()
+    assert max(map(len, lines)) <= width
+    assert [line for line in lines if line != line.rstrip()] == []
+    place = lines.index("Time the list is out of date (stale_share)")
+    assert lines[place - 1] == ""
+    assert lines[place + 1].startswith("refresh")
+
+
+def test_sweep_prints_differences_uncut_in_one_unit_with_one_rounding(
+    file: Path, simkit: Callable[..., Answer]
+) -> None:
+    """All that --json knows of them is there: mean and both ends, with as many decimals."""
+    out = simkit("sweep", file, "--jobs", 1).out.partition("Moving one factor")[2]
+    found = re.findall(r"([-+][\d.,]+) (\D+?) \(([-+][\d.,]+) to ([-+][\d.,]+)\)", out)
+    assert len(found) >= 5
+    for mean, _, low, high in found:
+        assert len({len(text.partition(".")[2]) for text in (mean, low, high)}) == 1
+        values = [float(text.replace(",", "")) for text in (low, mean, high)]
+        assert values == sorted(values)
+        assert values[0] + values[2] == pytest.approx(2 * values[1], rel=0.02, abs=1e-5)
+    assert "-0.0 " not in out
+
+
 def test_sweep_prints_one_json_document(file: Path, simkit: Callable[..., Answer]) -> None:
     """Four points with three runs each; a metric without a closed form has none."""
     answer = simkit("sweep", file, "--jobs", 1, "--json")
@@ -91,6 +121,19 @@ def test_sweep_writes_table_report_and_parts_and_resumes(
     resumed = simkit("sweep", file, "--jobs", 1, "--out", out, "--resume")
     assert (resumed.code, resumed.out) == (0, first.out)
     assert pq.read_table(out / "results.parquet").equals(table)
+
+
+def test_a_report_that_is_asked_for_elsewhere_is_written_there_alone(
+    file: Path, tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """As the data dictionary says of a sweep's directory."""
+    out, report = tmp_path / "out", tmp_path / "mail.html"
+    assert simkit("sweep", file, "--jobs", 1, "--out", out, "--report", report).code == 0
+    assert report.exists()
+    assert not (out / "report.html").exists()
+    text = (resources.directory("data") / "README.md").read_text(encoding="utf-8")
+    [row] = [line for line in text.splitlines() if line.startswith("| `report.html` |")]
+    assert "with `--report` it is written there instead" in row
 
 
 def test_sweep_exits_1_when_its_budget_is_used_up(
@@ -146,6 +189,27 @@ def test_recommend_answers_in_words(simkit: Callable[..., Answer]) -> None:
     assert max(map(len, answer.out.splitlines())) <= 100
 
 
+@pytest.mark.parametrize("width", [100, 80])
+def test_recommend_keeps_numbers_with_their_units(
+    width: int, simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within the terminal's width; no line begins with a unit."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    limits = ["--limit", "stale_share=0.01", "--limit", "dead_code_shown_ms=600000"]
+    answer = simkit("recommend", ARCHITECT, *limits, "--replications", 2, "--jobs", 1)
+    lines = answer.out.splitlines()
+    assert max(map(len, lines)) <= width
+    units = re.compile(r" *(%|ms|s|min|B/s|second)(?!\w)")
+    assert [line for line in lines if units.match(line)] == []
+
+
+def test_recommend_groups_the_digits_of_a_large_change(simkit: Callable[..., Answer]) -> None:
+    """From a poll in 30 s to one in 2 s and oftener the cost is many times as much."""
+    limits = ["--limit", "stale_share=0.00002", "--agents", 30, "--replications", 2]
+    answer = simkit("recommend", ARCHITECT, *limits, "--jobs", 1)
+    assert re.search(r"takes \d,\d{3} % more\.", " ".join(answer.out.split()))
+
+
 def test_recommend_says_when_no_policy_meets_the_limits(simkit: Callable[..., Answer]) -> None:
     """Nobody keeps lists fresh with one request in 100 s; exit code 1, and the nearest."""
     limits = ["--limit", "stale_share=0.0001", "--limit", "requests_per_s=0.01"]
@@ -162,6 +226,11 @@ def test_recommend_says_when_no_policy_meets_the_limits(simkit: Callable[..., An
     ("arguments", "part"),
     [
         (["--limit", "stale_share"], "METRIC=NUMBER"),
+        (["--limit", "stale_share=1%"], "1 % of a share is 0.01, as in stale_share=0.01"),
+        (
+            ["--limit", "stale_share=0.01", "--limit", "stale_share=0.5"],
+            "--limit: 'stale_share' is limited twice; found 0.01 and 0.5",
+        ),
         (["--limit", "stale_shar=0.1"], "did you mean 'stale_share'"),
         (["--limit", "stale_share=-1"], "at least 0"),
         (["--limit", "stale_share=nan"], "at least 0"),

@@ -445,13 +445,13 @@ def test_an_internal_error_has_an_exit_code_of_its_own_and_says_where_to_report_
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["run"], "missing argument 'file'; see simkit run --help"),
+        (["run"], "missing argument 'FILE'; see simkit run --help"),
         (["rum"], "no such command 'rum'"),
         (["run", HEALTHY, "--sed", 1], "no such option: --sed"),
-        (["run", HEALTHY, "--seed", "x"], "invalid value for '--seed'"),
-        (["run", HEALTHY, "--seed", 1 << 62], "invalid value for '--seed'"),
-        (["sweep", HEALTHY, "--jobs", 0], "invalid value for '--jobs'"),
-        (["traps", "--replications", 10**12], "invalid value for '--replications'"),
+        (["run", HEALTHY, "--seed", "x"], "--seed: found 'x'; allowed: "),
+        (["run", HEALTHY, "--seed", 1 << 62], "--seed: found 4611686018427387904; "),
+        (["sweep", HEALTHY, "--jobs", 0], "--jobs: found 0; allowed: "),
+        (["traps", "--replications", 10**12], "--replications: found 1000000000000; "),
     ],
 )
 def test_a_wrong_use_of_a_command_is_one_line_and_exit_2(
@@ -512,7 +512,7 @@ def test_library_functions_cap_jobs_and_say_so(two_cores: list[int], file: Path)
         with pytest.warns(InputNotice, match="2 cores are used; found 40"):
             call()
     assert set(two_cores) == {2}
-    with pytest.raises(BadInput, match=r"^jobs: found 0; allowed: at least 1$"):
+    with pytest.raises(BadInput, match=r"^jobs: found 0; allowed: whole number of at least 1$"):
         at_most_cores(0)
     assert at_most_cores(None) == 2
 

@@ -16,11 +16,12 @@ from rich.console import Console
 
 from simkit.base import resources
 from simkit.show.run_tables import GROUPS, HEADLINES
-from simkit.show.trap_details import change
+from simkit.show.trap_details import change, signed
 from simkit.show.trap_tables import listed, print_study
 from simkit.study.compare import FixResult, Study, TrapResult, study
 from simkit.study.metrics import METRICS
 from simkit.study.scenarios import entry_of, traps
+from simkit.study.statistics import Estimate
 from simkit.study.words import METHOD, interval, number
 
 SCENARIOS = resources.directory("data") / "scenarios"
@@ -201,7 +202,7 @@ def test_the_words_of_the_tables_are_ascii(measured: Study, encoding: str) -> No
 
 def test_costs_matrices_and_details_are_shown_on_request_only(measured: Study) -> None:
     plain = "\n".join(screen(measured))
-    for shown, word in {"costs": "What fixes cost", "matrix": "E2: the ingr"}.items():
+    for shown, word in {"costs": "What fixes cost or save", "matrix": "E2: the ingr"}.items():
         assert word not in plain
         assert f"--{shown}" in plain
         asked = "\n".join(screen(measured, **{shown: True}))
@@ -254,6 +255,25 @@ def test_details_say_the_fault_and_what_each_fix_sets(measured: Study) -> None:
     assert "widget.refresh_interval_ms: 15 s (was 30 s)" in text
     assert "widget.dataset_life_polls: 60 (was 1)" in text
     assert text.count("(was ") >= sum(len(fix.diff) for _, fix in fixes(measured))
+
+
+def test_the_matrix_claims_no_more_than_its_intervals_show(measured: Study) -> None:
+    """A row is n/a whose interval reaches down to plain polling, wherever its mean lies."""
+    said = " ".join("\n".join(screen(measured, matrix=True)).split())
+    assert "n/a: the mechanism alone is not surely above plain polling (vi)" in said
+
+
+def test_differences_have_one_unit_one_rounding_and_their_sign() -> None:
+    """Nothing is flattened to 0 beside an end that is not; by hand."""
+    small = Estimate(2.29e-6, -5.6e-7, 5.14e-6)
+    assert signed(small, "share") == "+0.000229 % points (-0.000056 to +0.000514)"
+    assert signed(Estimate(-1e-5, -20.3, 20.3), "1/s") == "0 per s (-20.3 to +20.3)"
+    narrow = Estimate(-35_466.0, -35_480.0, -35_453.0)
+    assert signed(narrow, "ms") == "-35.466 s (-35.480 to -35.453)"
+    assert signed(Estimate(10.0, -400_000.0, 400_020.0), "ms").endswith("min (-6.67 to +6.67)")
+    assert signed(Estimate(0.0, 0.0, 0.0), "ms") == "0 ms"
+    assert signed(Estimate(-0.25, -0.25, -0.25), "share") == "-25 % points (always)"
+    assert signed(Estimate(-1e-17, -1e-17, 1e-17), "share") == "0 % points (0 to 0)"
 
 
 def test_how_intervals_are_made_is_said_below_the_table(measured: Study) -> None:
@@ -325,6 +345,22 @@ def test_the_json_of_a_run_keeps_its_keys(simkit: Callable[..., Answer]) -> None
 
 
 # Runs.
+
+
+@pytest.mark.parametrize("trap_id", ["E2", "T3"])
+def test_the_values_of_a_run_end_in_one_column(trap_id: str, simkit: Callable[..., Answer]) -> None:
+    """However long one of them is: 13,158 per run."""
+    lines = simkit("run", SCENARIOS / f"{trap_id}.yaml", "--all").out.splitlines()
+    rows = [line for line in lines if line.split(" ")[-1] in METRICS]
+    titles = {METRICS[line.split(" ")[-1]].title: line for line in rows}
+    assert len(titles) > 30
+    assert len({line.index(f"  {title}") for title, line in titles.items()}) == 1
+
+
+def test_a_list_of_what_fixes_change_is_not_called_costs(simkit: Callable[..., Answer]) -> None:
+    """Among them are harms that a fix removes, such as E2's false successes."""
+    out = simkit("run", SCENARIOS / "E2.yaml").out
+    assert "false_beliefs" in out.partition("What fixes cost or save\n")[2]
 
 
 def metrics_in(text: str) -> list[str]:

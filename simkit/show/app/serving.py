@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
-import socket
 import threading
 import webbrowser
 from pathlib import Path
@@ -16,23 +14,21 @@ from tornado.routing import Rule
 from traitlets.config import Config
 from voila.app import Voila  # type: ignore[import-untyped]  # Voilà ships no types
 
-from simkit.base.errors import BadInput
 from simkit.show.app import answers, kernels
-from simkit.show.server import stop_when_told, unconfigured
+from simkit.show.server import free_port, stop_when_told, unconfigured
 
 _HERE = Path(__file__).parent
-_TRIES = 50
-"""How many ports are tried, as many as JupyterLab tries."""
 
 
-def start(*, trap: str, port: int, browser: bool, most: int = kernels.MOST) -> int:
+def start(*, trap: str, port: int | None, browser: bool, most: int = kernels.MOST) -> int:
     """Serve the labs alone on localhost until interrupted, token on; give the exit code.
 
-    ``most`` pages are open at a time, since each has a kernel. Voilà runs in this process and not
+    Without a port it is the first one that is free; one that is asked for has to be. ``most`` pages
+    are open at a time, since each has a kernel. Voilà runs in this process and not
     in a child of it: whatever signal ends the command ends the server with it, and a kernel ends by
     itself when its server is gone.
     """
-    port, token = _free_port(port), secrets.token_hex(24)
+    port, token = free_port(port), secrets.token_hex(24)
     address = f"http://127.0.0.1:{port}/?trap={trap}&token={token}"
     logging.getLogger("tornado.general").setLevel(logging.ERROR)  # each refusal once
     with unconfigured():
@@ -124,23 +120,6 @@ def _allow_closing(page: Any, **_: Any) -> None:
     the value sets the cookie, which Voilà never does.
     """
     _ = page.xsrf_token
-
-
-def _free_port(first: int) -> int:
-    """Give the first port on localhost that nobody listens on, from the given one upwards."""
-    for port in range(first, min(first + _TRIES, 65536)):
-        with socket.socket() as probe:
-            if os.name != "nt":
-                # As the server does it: else a port is refused for a minute after its last use.
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except PermissionError:
-                raise BadInput(f"port {port} may not be used", field="--port") from None
-            except OSError:
-                continue
-        return port
-    raise BadInput(f"port {first} and those above it are taken", field="--port")
 
 
 def _announce(address: str, browser: bool, most: int) -> None:
