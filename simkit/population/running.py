@@ -43,7 +43,8 @@ def run(
     A ``workload`` of your own replaces the drawn one: one that ``read_trace`` gave, or what that
     reads: the path of a CSV file, rows, or a data frame. ``days`` replace those of some agents, by
     their ids. What can only end in nothing is said first, as an ``InputNotice``. BadInput for what
-    cannot be read, and for an engine or a clock that is not exact for the settings.
+    cannot be read, for a workload that was read for another day, and for an engine or a clock that
+    is not exact for the settings.
     """
     tell_doubts(settings_given(settings))
     if clock not in (None, *CLOCKS):
@@ -51,6 +52,8 @@ def run(
     seed = settings.seed if seed is None else given.seed(seed)
     if workload is not None and not isinstance(workload, Workload):
         workload = read_trace(workload, settings, seed=seed)
+    if workload is not None:
+        workload.refuse_other(settings)
     if days:
         days = _by_agent(days, _agents(settings, workload))
     chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload)

@@ -28,15 +28,16 @@ def trace_text(workload: Workload, settings: Settings) -> str:
     BadInput when there is none: a trace names times by the clock, so it knows only the first of two
     hours that daylight saving makes alike, and of two days only the one that a shift lies on.
     """
+    workload.refuse_other(settings)
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(COLUMNS)
     table.writerows(map(csv_safe, row) for row in _table(workload, settings))
     try:
-        same = parse_trace(text.getvalue(), "trace", settings, exact=True) == workload
+        read = parse_trace(text.getvalue(), "trace", settings, exact=True, quiet=True)
     except BadInput as problem:
         raise BadInput(f"no trace can say this workload: {problem}") from None
-    if not same:
+    if read != workload:
         raise BadInput("no trace can say this workload: read back, it would be another one")
     return text.getvalue()
 

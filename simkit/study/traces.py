@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
-from itertools import chain, pairwise
-from operator import attrgetter, itemgetter
-from typing import Any, cast
+from itertools import chain, islice, pairwise
+from operator import attrgetter
 
-from simkit.base import documents, files
-from simkit.base.clock import HOUR, MINUTE, SECOND, is_midnight, parse_wall, parse_wall_ms
+from simkit.base import documents
+from simkit.base.clock import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    is_midnight,
+    parse_wall,
+    parse_wall_ms,
+    show_duration,
+)
 from simkit.base.errors import BadInput, RoundedTimes, closest, notice, shown
 from simkit.base.names import plain_name
 from simkit.base.outgoing import csv_plain
@@ -26,17 +31,18 @@ from simkit.rules.organisation import nth_shift_id
 from simkit.rules.reasons import Edit, provision
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
-from simkit.study import rounded_times
+from simkit.study import rounded_times, trace_cells, trace_doubts
 from simkit.study.rounded_times import NEVER, Row, Shift, Timed, Worked
+from simkit.study.trace_cells import Cells
+from simkit.study.trace_doubts import Lived
+from simkit.study.trace_tables import Rows, Table
 from simkit.world.workload import AgentDay, Intention, Span, Transfer, Workload
 
-COLUMNS = ("at", "agent", "what", "value", "until")
+COLUMNS = trace_cells.COLUMNS
 MOST_ROWS = 250_000
 """Those of 10,000 agents with 25 rows each; as many are read within 5 s, whatever they say."""
 MOST_SHIFTS = 30_000
 """Those of 10,000 agents with three each; each makes a day, which takes longer than a row."""
-MOST_LINES = 2_000_000
-"""Blank ones too: about twice as many rows as a spreadsheet has."""
 LONGEST_NAME = 300
 LONGEST_CELL = 400
 """Names of that length, with some letters in two characters. Composing them takes a time that
@@ -45,8 +51,11 @@ LONGEST_BEYOND = 12 * HOUR
 """A status that is meant to last over midnight and beyond the shift is no longer than this."""
 MOST_FINE_PCT = 10
 """Where no more of the times than this are no whole minutes, the others were rounded perhaps."""
-_IN_MINUTE = re.compile(r"(.....)(?::([0-5]\d)(?:\.([0-9]{3}))?)?")
+_IN_MINUTE = re.compile(r"(.....)(?::([0-5]\d)(?:\.([0-9]{1,3}))?)?")
 """A minute, and what comes after it."""
+_SHORT_FRACTION = re.compile(r".{7,8}\.[0-9]{1,2}")
+LONGEST_SHIFT = 25 * HOUR
+"""A day on which clocks go back. Times without dates cannot say a longer one."""
 
 OF_AGENTS = {
     "shift": {"value", "until"},
@@ -75,7 +84,6 @@ _FILLED = {
     for what, needs in _NEEDS.items()
 }
 
-Rows = Iterable[Any]
 Source = str | os.PathLike[str] | Rows
 """A path of a CSV file; rows, each a mapping or five cells; a pandas or Polars data frame."""
 
@@ -96,41 +104,28 @@ def read_trace(
     reader = _Reader(_name_of(source), settings, settings.seed if seed is None else seed, exact)
     if isinstance(source, str | os.PathLike):
         return reader.workload(reader.rows_of_text(documents.read_text(source)))
-    return reader.workload(reader.rows_of_records(_records(source)))
+    return reader.workload(reader.rows_of_records(reader.table.records(source)))
 
 
 def parse_trace(
-    text: str, name: str, settings: Settings, *, seed: int | None = None, exact: bool = False
+    text: str,
+    name: str,
+    settings: Settings,
+    *,
+    seed: int | None = None,
+    exact: bool = False,
+    quiet: bool = False,
 ) -> Workload:
-    """Give the workload that the text of a CSV file describes, as ``read_trace`` does."""
+    """Give the workload that the text of a CSV file describes, as ``read_trace`` does.
+
+    With ``quiet``, nothing that is doubtful about it is told.
+    """
     reader = _Reader(name, settings, settings.seed if seed is None else seed, exact)
-    return reader.workload(reader.rows_of_text(text))
+    return reader.workload(reader.rows_of_text(text), quiet=quiet)
 
 
 def _name_of(source: Source) -> str:
     return os.fspath(source) if isinstance(source, str | os.PathLike) else "workload"
-
-
-def _records(source: Any) -> Rows:
-    """Give the rows of a data frame, or rows as they are."""
-    if hasattr(source, "iter_rows"):  # Polars
-        return cast(Rows, source.iter_rows(named=True))
-    if hasattr(source, "to_dict") and hasattr(source, "columns"):  # pandas
-        return cast(Rows, source.to_dict("records"))
-    if isinstance(source, Iterable) and not isinstance(source, Mapping | bytes):
-        return source
-    allowed = "the path of a CSV file, rows, or a data frame"
-    raise BadInput(field="workload", found=shown(source), allowed=allowed)
-
-
-def _cell(value: Any) -> str:
-    """Give a cell of a data frame as a CSV file would hold it."""
-    if value is None or value != value:  # NaN and NaT differ from themselves
-        return ""
-    if hasattr(value, "strftime"):
-        text = f"{value:%H:%M:%S}"
-        return f"{text}.{value.microsecond // 1000:03d}" if value.microsecond else text
-    return str(value)
 
 
 class _Plain(dict[str, str]):
@@ -148,31 +143,37 @@ class _Reader:
 
     def __init__(self, name: str, settings: Settings, seed: int, exact: bool) -> None:
         self.name, self.seed, self.exact = name, seed, exact
-        self.calendar = settings.organisation.calendar
+        self.settings = settings
+        self.calendar = self.recorded = settings.organisation.calendar
+        """That of the settings, and that of the day which the rows name, if they name one."""
+        self.cells = Cells(name, self.calendar.zone)
+        self.table = Table(name, self.cells)
+        self.absent: Collection[str] = ()
+        """Columns that the row which is being read does not have."""
         self.divisions = settings.organisation.division_ids
-        codes = provision(settings.organisation, settings.provisioning)
-        self.codes = {code.id: (i, code.name) for i, code in enumerate(codes)}
-        self.reasons = {code.name for code in codes}
+        self.catalogue = provision(settings.organisation, settings.provisioning)
+        self.codes = {code.id: (i, code.name) for i, code in enumerate(self.catalogue)}
+        self.reasons = {code.name for code in self.catalogue}
         self.plain = _Plain()
         self.moments: dict[str, tuple[int, int, int]] = {}
         """When clocks show a time: on the day, and on the next two."""
         self.minute = cache(self.begin_of_minute)
         self.rounded = False
 
-    def workload(self, rows: Iterable[Row]) -> Workload:
+    def workload(self, rows: Iterable[Row], *, quiet: bool = False) -> Workload:
         shifts: dict[str, list[Shift]] = {}
         theirs: dict[str, list[Row]] = {}
         edits: list[Row] = []
         worked = 0
         for count, row in enumerate(rows):
             if count >= MOST_ROWS:
-                raise self.too_many("rows", MOST_ROWS, row.line)
+                raise self.table.too_many("rows", MOST_ROWS, row.line)
             if row.what in OF_CODES:
                 edits.append(row)
             elif row.what == "shift":
                 worked += 1
                 if worked > MOST_SHIFTS:
-                    raise self.too_many("shifts", MOST_SHIFTS, row.line)
+                    raise self.table.too_many("shifts", MOST_SHIFTS, row.line)
                 shifts.setdefault(row.agent, []).append(self.shift(row))
             else:
                 theirs.setdefault(row.agent, []).append(row)
@@ -184,7 +185,8 @@ class _Reader:
             raise BadInput("no row says shift: nobody works", file=self.name, line=1)
         starts = (shift.row for each in shifts.values() for shift in each)
         self.find_rounding(chain(edits, starts, *theirs.values()), count + 1)
-        days = {}
+        days: dict[str, AgentDay] = {}
+        lived: list[Lived] = []
         for agent, own in shifts.items():
             shares = self.shared_out(own, theirs.get(agent, []))
             if self.rounded:
@@ -192,93 +194,46 @@ class _Reader:
             for n, (shift, mine) in enumerate(shares, 1):
                 who = nth_shift_id(agent, n)
                 days[who] = self.day(who, shift, mine)
+                lived.append(Lived(agent, shift, mine))
         if len(days) < worked:
             raise self.two_shifts_of_one_id(shifts)
-        workload = Workload(tuple(days.values()), self.edits(edits, shifts))
-        self.tell_unknown_reasons(theirs)
-        return workload
+        made = self.edits(edits, shifts)
+        if not quiet:
+            trace_doubts.tell(self.name, self.settings, self.catalogue, lived, made)
+        in_order = tuple(sorted(edit for edit, _ in made))
+        return Workload(tuple(days.values()), in_order, self.calendar, tuple(self.codes))
 
     # --- rows ---------------------------------------------------------------------------------
 
     def rows_of_text(self, text: str) -> Iterator[Row]:
         """Give each row of a CSV text that is not blank, its columns filled as its kind demands."""
-        if kind := files.kind_of_text(text):  # before its quotes and commas are held against it
-            raise self.something_else(1, kind)
-        lines = self.lines(text)
-        first, head = next(lines, (1, []))
-        while head and not head[-1].strip():  # spreadsheets add empty columns
-            head.pop()
-        names = [plain_name(cell) for cell in head[: len(COLUMNS)]]
-        if len(head) > len(COLUMNS) or sorted(names) != sorted(COLUMNS):
-            raise self.bad_head(first, head)
-        in_order = itemgetter(*(names.index(column) for column in COLUMNS))
-        width = len(names)
-        for line, cells in lines:
-            # They leave out empty cells at the end of a row, and add some.
-            if len(cells) > width and any(cells[width:]):
-                found = f"{len(cells)} cells"
-                raise BadInput(file=self.name, line=line, found=found, allowed=f"{width}")
-            if len(cells) < width:
-                cells += [""] * (width - len(cells))
-            yield self.row(line, in_order(cells))
+        for line, cells in self.table.of_text(text):
+            yield self.row(line, cells)
 
     def rows_of_records(self, records: Rows) -> Iterator[Row]:
         """Give each row of a table that is in memory; lines are counted from 1."""
-        for line, record in enumerate(records, 1):
-            if isinstance(record, Mapping):
-                if unknown := record.keys() - set(COLUMNS):
-                    if kind := self.kind_of_head(list(map(str, record))):
-                        raise self.something_else(line, kind)
-                    guess = closest(str(min(unknown, key=str)), COLUMNS)
-                    problem = f"unknown column {shown(min(unknown, key=str))}{guess}"
-                    raise BadInput(problem, file=self.name, line=line, allowed=", ".join(COLUMNS))
-                cells = [_cell(record.get(column)) for column in COLUMNS]
-            elif isinstance(record, Sequence) and not isinstance(record, str):
-                if len(record) > len(COLUMNS):
-                    found = f"{len(record)} cells"
-                    raise BadInput(file=self.name, line=line, found=found, allowed="5")
-                cells = [_cell(cell) for cell in record] + [""] * (len(COLUMNS) - len(record))
-            else:
-                allowed = "a mapping by the names of the columns, or five cells"
-                raise BadInput(file=self.name, line=line, found=shown(record), allowed=allowed)
-            if any(cells):
-                yield self.row(line, cells)
+        table = list(islice(self.table.of_records(records), MOST_ROWS + 1))
+        if self.cells.dated:
+            self.find_day([(line, cells) for line, cells, _ in table])
+        for line, cells, self.absent in table:
+            yield self.row(line, cells)
 
-    def lines(self, text: str) -> Iterator[tuple[int, list[str]]]:
-        """Give the cells of each line that is not blank, and its number."""
-        table = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
-        line = 1
-        try:
-            for cells in table:
-                if any(cells):
-                    yield line, cells
-                line = table.line_num + 1
-                if line > MOST_LINES:
-                    raise self.too_many("lines", MOST_LINES, line)
-        except csv.Error as problem:
-            raise BadInput(f"unreadable CSV: {problem}", file=self.name, line=line) from None
+    def find_day(self, table: list[tuple[int, list[str]]]) -> None:
+        """Find out which day the dates of rows are about; a notice tells if it is another one.
 
-    def too_many(self, what: str, most: int, line: int) -> BadInput:
-        found, allowed = f"more than {most:,} {what}", f"at most {most:,}"
-        return BadInput(file=self.name, line=line, found=found, allowed=allowed)
-
-    def bad_head(self, line: int, head: list[str]) -> BadInput:
-        if kind := self.kind_of_head(head):
-            return self.something_else(line, kind)
-        named = ",".join(head)
-        found, allowed = shown(named), f"the names of the columns: {','.join(COLUMNS)}"
-        if len(head) == 1 and (";" in named or "\t" in named):
-            found = f"cells between {'semicolons' if ';' in named else 'tabs'}"
-            allowed = "cells between commas"
-        return BadInput(file=self.name, line=line, found=found, allowed=allowed)
-
-    def kind_of_head(self, head: list[str]) -> str:
-        """Give what table of other systems has such columns; nothing where it is nearly ours."""
-        return "" if len({*COLUMNS} & {*head}) > 2 else files.kind_of_table(head)
-
-    def something_else(self, line: int, kind: str) -> BadInput:
-        wanted = f"a trace, with the columns {','.join(COLUMNS)}: see Traces in data/README.md"
-        return BadInput(file=self.name, line=line, found=kind, allowed=wanted)
+        Traces without dates are taken for the settings' day, whenever they were recorded.
+        """
+        dated = self.cells.dated
+        starts = [(line, dated[c[0]], c[2]) for line, c in table if c[0] in dated]
+        ends = [(line, dated[c[4]], "") for line, c in table if c[4] in dated]
+        shifts = [each for each in starts if self.plain[each[2]] == "shift"]
+        about = shifts or starts or ends
+        if any(moment.date() == self.calendar.day for _, moment, _ in about):
+            return
+        line, moment, _ = about[0]
+        self.recorded = replace(self.calendar, day=moment.date())
+        doubt = f"{self.recorded.day} is taken for the day of the settings, {self.calendar.day}"
+        notice(BadInput(doubt, file=self.name, line=line, field="at"))
 
     def row(self, line: int, cells: Iterable[str]) -> Row:
         """Give a row once it has all that its kind demands, and no more."""
@@ -304,7 +259,8 @@ class _Reader:
         fields = ("at", "agent", "value", "until")
         field = next(each for each in fields if (getattr(row, each) != "") != (each in needs))
         if field in needs:
-            return self.bad(row, field, f"required for {row.what}, but empty")
+            how = "there is no such column" if field in self.absent else "empty"
+            return self.bad(row, field, f"required for {row.what}, but {how}")
         return self.bad(row, field, "", shown(getattr(row, field)), f"nothing, for {row.what}")
 
     def bad(
@@ -340,12 +296,16 @@ class _Reader:
     def read_time(self, row: Row, field: str) -> None:
         """Read a time of day once, for all rows that name it."""
         cell = getattr(row, field)
+        if cell in self.cells.dated:
+            self.read_dated(row, field)
+            return
         if (found := _IN_MINUTE.fullmatch(cell)) and (begin := self.minute(found[1])):
-            within = SECOND * int(found[2] or 0) + int(found[3] or 0)
+            within = SECOND * int(found[2] or 0) + int((found[3] or "").ljust(3, "0"))
             self.moments[cell] = begin[0] + within, begin[1] + within, begin[2] + within
             return
         try:
-            wall = parse_wall_ms("00:00" if is_midnight(cell) and field == "until" else cell)
+            whole = f"{cell}00"[: cell.index(".") + 4] if _SHORT_FRACTION.fullmatch(cell) else cell
+            wall = parse_wall_ms("00:00" if is_midnight(cell) and field == "until" else whole)
         except ValueError:
             forms = "a time HH:MM, HH:MM:SS or HH:MM:SS.mmm"
             raise self.bad(row, field, "", shown(cell), forms) from None
@@ -355,6 +315,34 @@ class _Reader:
             self.calendar.first(wall)
         except ValueError as problem:
             raise self.bad(row, field, str(problem)) from None
+
+    def read_dated(self, row: Row, field: str) -> None:
+        """Read a time with its date once; it is no time of any other day."""
+        cell = getattr(row, field)
+        moment = self.cells.dated[cell]
+        days = (moment.date() - self.recorded.day).days
+        if days not in (0, 1):
+            raise self.of_another_day(row, field)
+        wall = moment.time()
+        try:
+            t = self.recorded.ms(wall, days)
+            same = self.calendar.ms(wall, days) == t
+        except ValueError as problem:
+            raise self.bad(row, field, str(problem)) from None
+        if not same:
+            doubt = (
+                f"clocks are changed on {self.recorded.day} or on {self.calendar.day}, the day of "
+                f"the settings, so neither can be taken for the other: give the organisation the "
+                f"day {self.recorded.day}"
+            )
+            raise self.bad(row, field, doubt)
+        self.moments[cell] = t, t, t
+
+    def of_another_day(self, row: Row, field: str) -> BadInput:
+        day = self.recorded.day
+        whose = "that of the settings" if day == self.calendar.day else "that of the first rows"
+        allowed = f"times of one day, {day} ({whose}), and what ends on the next morning"
+        return self.bad(row, field, "", shown(getattr(row, field)), allowed)
 
     def begin_of_minute(self, text: str) -> tuple[int, int, int] | None:
         """Give when a minute begins, on the three days; None where clocks do not just go through.
@@ -378,17 +366,25 @@ class _Reader:
         return today if today >= since else tomorrow if tomorrow >= since else after
 
     def shift(self, row: Row) -> Shift:
-        start = self.moments[row.at][0]
+        start, moment = self.moments[row.at][0], self.cells.dated.get(row.at)
         if start < 0:
             opens = f"{self.calendar.opens:%H:%M}"
             problem = (
                 f"a shift from {row.at} on begins before {opens}, when the organisation's first "
                 f"shift pattern and with it the run begins"
             )
-            raise self.bad(row, "at", problem, allowed=f"from {opens} on")
-        if row.until == row.at:
+            first = self.calendar.show_minute(start)[:5]
+            way_out = f"from {opens} on, or give the organisation a shift pattern from {first} on"
+            raise self.bad(row, "at", problem, allowed=way_out)
+        if moment and moment.date() != self.recorded.day:
+            raise self.of_another_day(row, "at")
+        end = self.first(row.until, start + 1)
+        if end <= start or self.is_short(row):
             raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
-        return Shift(row, start, self.first(row.until, start + 1))
+        if end - start > LONGEST_SHIFT:
+            found, allowed = show_duration(end - start), f"at most {show_duration(LONGEST_SHIFT)}"
+            raise self.bad(row, "until", "", f"a shift of {found}", allowed)
+        return Shift(row, start, end)
 
     def find_rounding(self, rows: Iterable[Row], count: int) -> None:
         """Find out whether the times of so many rows are rounded, and say so, or that most are."""
@@ -455,7 +451,7 @@ class _Reader:
 
     def is_short(self, row: Row) -> bool:
         """Say whether a row ends when it begins; from 00:00 to 24:00 is a day."""
-        return self.moments[row.at] == self.moments[row.until] and not is_midnight(row.until)
+        return self.moments[row.at][0] == self.moments[row.until][0] and not is_midnight(row.until)
 
     def until(self, row: Row, start: int, shift: Shift) -> int:
         """Give when a row ends. Only a wanted change may be meant to last beyond the shift."""
@@ -464,6 +460,8 @@ class _Reader:
                 return start
             raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
         end = self.first(row.until, start + 1)
+        if end <= start:  # its date says so
+            raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
         if end > shift.end:
             if end > self.moments[row.until][0] and end - start > LONGEST_BEYOND:
                 raise self.bad(row, "until", "", shown(row.until), f"a time after {row.at}")
@@ -527,13 +525,14 @@ class _Reader:
                 problem = f"{other.row.what} at the time of line {one.line}"
                 raise self.bad(other.row, "at", problem)
 
-    def edits(self, rows: list[Row], shifts: Mapping[str, list[Shift]]) -> tuple[Edit, ...]:
+    def edits(self, rows: list[Row], shifts: Mapping[str, list[Shift]]) -> list[tuple[Edit, Row]]:
+        """Give what administrators do to codes, each with its row."""
         over = max(shift.end for worked in shifts.values() for shift in worked)
         together: dict[tuple[int, int], list[Row]] = {}
         for row in rows:
             code, _ = self.code(row)
             t = self.first(row.at, 0)
-            if self.moments[row.at][0] < 0 and t >= over:
+            if t < 0 or (self.moments[row.at][0] < 0 and t >= over):
                 opens = f"times from {self.calendar.opens:%H:%M}, when the run begins"
                 raise self.bad(row, "at", "", shown(row.at), opens)
             those = together.setdefault((t, code), [])
@@ -548,33 +547,12 @@ class _Reader:
                 address = rounded_times.address_of(self.seed, those[0].value)
                 moments = rounded_times.moments_in(self.name, those[-1], t, address, len(those))
             edits += [
-                Edit(moment, code, *OF_CODES[row.what])
+                (Edit(moment, code, *OF_CODES[row.what]), row)
                 for moment, row in zip(moments, those, strict=True)
             ]
-        return tuple(sorted(edits))
+        return edits
 
     def two_shifts_of_one_id(self, shifts: Mapping[str, list[Shift]]) -> BadInput:
         second = next(agent for agent in shifts if agent.rpartition("/")[0] in shifts)
         problem = f"{shown(second)} is also how the second shift of another agent is called"
         return self.bad(shifts[second][0].row, "agent", problem)
-
-    def tell_unknown_reasons(self, theirs: Mapping[str, list[Row]]) -> None:
-        """Name the wanted reasons that no code is called by: they can only be lost."""
-        odd = [
-            row
-            for rows in theirs.values()
-            for row in rows
-            if row.what == "wants" and row.value not in self.reasons
-        ]
-        if not odd:
-            return
-        counts = Counter(row.value for row in odd)
-        first = min(odd)
-        named = ", ".join(
-            f"{shown(name)}{f' ({n} times)' if n > 1 else ''}{closest(name, self.reasons)}"
-            for name, n in counts.most_common(3)
-        )
-        more = f", and {len(counts) - 3} more" if len(counts) > 3 else ""
-        rows = "1 row wants" if len(odd) == 1 else f"{len(odd):,} rows want"
-        doubt = f"{rows} a reason that no code has: {named}{more}"
-        notice(BadInput(doubt, file=self.name, line=first.line, field="value"))

@@ -7,14 +7,15 @@ another interval moves nobody's luck. Times are ms since the start of the run.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from simkit.base import noise
-from simkit.base.clock import MINUTE, SECOND
+from simkit.base.clock import MINUTE, SECOND, Calendar
+from simkit.base.errors import BadInput, shown
 from simkit.base.recent import Recent
 from simkit.rules.organisation import Hours, Organisation, Person
-from simkit.rules.reasons import Code, Edit
+from simkit.rules.reasons import Code, Edit, provision
 from simkit.rules.resizing import Member
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
@@ -80,11 +81,42 @@ class Workload:
 
     days: tuple[AgentDay, ...]
     edits: tuple[Edit, ...] = ()
+    calendar: Calendar | None = field(default=None, compare=False)
+    """From whose first shift its times count, when it was read; None for one that was drawn."""
+    codes: tuple[str, ...] = field(default=(), compare=False)
+    """Ids of the codes that its edits name by their places, when it was read."""
+
+    def refuse_other(self, settings: Settings) -> None:
+        """Raise BadInput when it was read for settings in which its times or places mean others."""
+        if self.calendar is None:
+            return
+        org = settings.organisation
+        if self.calendar != org.calendar:
+            problem = f"it was read for {_told(self.calendar)}, and these settings have "
+            raise _of_other_settings(problem + _told(org.calendar))
+        for day in self.days:
+            for name in (day.division, *(move.division for move in day.transfers)):
+                if name not in org.division_ids:
+                    problem = f"it has agents in {shown(name)}, which these settings do not have"
+                    raise _of_other_settings(problem)
+        codes = [code.id for code in provision(org, settings.provisioning)] if self.edits else []
+        for edit in self.edits:
+            own = self.codes[edit.code]
+            if codes[edit.code : edit.code + 1] != [own]:
+                raise _of_other_settings(f"these settings have no code {shown(own)} in its place")
 
     @property
     def horizon(self) -> int:
         """The end of the last shift."""
         return max(day.end for day in self.days)
+
+
+def _told(calendar: Calendar) -> str:
+    return f"{calendar.day} from {calendar.opens:%H:%M} on in {calendar.zone}"
+
+
+def _of_other_settings(problem: str) -> BadInput:
+    return BadInput(f"{problem}: read the trace with these settings", field="workload")
 
 
 def with_intention(day: AgentDay, more: Intention) -> AgentDay:

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from simkit.rules.reasons import Edit
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
 from simkit.show import cli
-from simkit.study import traces
+from simkit.study import trace_tables, traces
 from simkit.study.rounded_times import Row
 from simkit.study.run import Run, drawn
 from simkit.study.scenarios import TRAP_IDS
@@ -242,6 +243,10 @@ SAME = {
     "blank lines": "\n" + PLAIN.replace("\n", "\n\n,,,,\n"),
     "empty cells left out": PLAIN.replace("reloads,,", "reloads"),
     "empty columns added": PLAIN.replace("\n", ",,\n").replace("until,,", "until"),
+    "names of columns in capitals": PLAIN.replace("at,agent", "At,AGENT"),
+    "the sign between cells": "sep=,\n" + PLAIN,
+    "the sign in quotes, after a mark": '\ufeff"sep=,",,,,\r\n' + PLAIN,
+    "another sign": "sep=;\n" + PLAIN.replace(",", ";"),
     "everything in quotes": '"' + PLAIN.replace(",", '","').replace("\n", '"\n"')[:-1],
     "rows in another order": HEAD + "".join(reversed(PLAIN.splitlines(keepends=True)[1:])),
     "columns in another order": "what,at,until,agent,value\nshift,08:00,16:00,ann,North Care\n"
@@ -330,7 +335,12 @@ MISTAKES = {
     "a shift before the opening": Wrong(
         "07:00,bob,shift,North Care,15:00\n",
         "3: at",
-        "a shift from 07:00 on begins before 08:00, when the organisation's first shift pattern",
+        "a shift from 07:00 on begins before 08:00, when the organisation's first shift pattern "
+        "and with it the run begins; allowed: from 08:00 on, or give the organisation a shift "
+        "pattern from 07:00 on",
+    ),
+    "a shift of no length": Wrong(
+        "08:00,bob,shift,North Care,08:00:00\n", "3: until", "allowed: a time after 08:00"
     ),
     "an end before the start": Wrong(
         "09:00,ann,hidden,,08:30\n", "3: until", "found '08:30'; allowed: a time after 09:00"
@@ -409,9 +419,19 @@ HEADS = {
     "semicolons": (PLAIN.replace(",", ";"), "found cells between semicolons"),
     "tabs": (PLAIN.replace(",", "\t"), "found cells between tabs"),
     "no head": (SHIFT, "the names of the columns: at,agent,what,value,until"),
-    "an unknown column": (PLAIN.replace("until", "end"), "found 'at,agent,what,value,end'"),
-    "a column too many": (PLAIN.replace("until", "until,note"), "found 'at,agent,what,value,until"),
-    "a column twice": (PLAIN.replace("until", "at"), "found 'at,agent,what,value,at'"),
+    "an unknown column": (
+        PLAIN.replace("until", "end"),
+        "1: no column 'until', but 'end'; allowed",
+    ),
+    "a column misspelt": (PLAIN.replace("until", "Untill"), "'Untill'; did you mean 'until'?"),
+    "a column too many": (
+        PLAIN.replace("until", "until,note"),
+        "1: unknown column 'note'; allowed",
+    ),
+    "a column twice": (PLAIN.replace("until", "at"), "1: no column 'until', and two columns 'at'"),
+    "a column once more": (PLAIN.replace("until", "until,At"), "1: two columns 'at'; allowed"),
+    "a column missing": (PLAIN.replace(",until", ""), "1: no column 'until'; allowed"),
+    "commas after another sign": ("sep=;\n" + PLAIN, "found cells between commas; allowed: cells"),
     "nothing": ("", "the names of the columns"),
 }
 
@@ -422,8 +442,48 @@ def test_a_table_of_another_form_is_refused_at_its_head(
 ) -> None:
     with pytest.raises(BadInput) as refused:
         parse_trace(text, "day.csv", healthy)
-    assert str(refused.value).startswith("day.csv:1: ")
+    assert re.match(r"day\.csv:[12]: ", str(refused.value))
     assert says in str(refused.value)
+
+
+def test_lines_are_counted_from_the_sign_between_cells_on(healthy: Settings) -> None:
+    with pytest.raises(BadInput, match=r"day\.csv:4: what: unknown event 'nap'"):
+        parse_trace("sep=,\n" + HEAD + SHIFT + "09:00,ann,nap,,\n", "day.csv", healthy)
+
+
+@pytest.mark.parametrize(("cell", "ms"), [("10:00:00.5", 500), ("10:00:00.05", 50)])
+def test_a_fraction_of_a_second_may_be_short(cell: str, ms: int, healthy: Settings) -> None:
+    """Also at an hour of one digit, and in a minute in which clocks are changed."""
+    for at, hours in [(cell, 2), (cell.replace("10:", "9:"), 1)]:
+        read = parse_trace(HEAD + SHIFT + f"{at},ann,reloads,,\n", "day.csv", healthy)
+        assert read.days[0].reloads == (hours * HOUR + ms,)
+
+
+def test_a_shift_pattern_lets_a_shift_begin_earlier(healthy: Settings) -> None:
+    """As the message says that refuses it otherwise."""
+    text = HEAD + "07:00,ann,shift,North Care,15:00:01\n"
+    more = ({"name": "early", "start": "07:00", "end": "15:00"},)
+    earlier = in_zone(healthy, shifts=(*healthy.organisation.shifts, *more))
+    assert parse_trace(text, "day.csv", earlier).days[0].start == 0
+    with pytest.raises(BadInput, match="a shift pattern from 07:00 on"):
+        parse_trace(text, "day.csv", healthy)
+
+
+def test_the_example_of_a_status_log_is_read(healthy: Settings) -> None:
+    """The table that the data dictionary makes of a log is a trace, without any doubt."""
+    chapter = (DATA / "README.md").read_text(encoding="utf-8").split("### From a status log")[1]
+    log, made = re.findall(r"```csv\n(.*?)```", chapter, re.DOTALL)[:2]
+    assert len(log.splitlines()) == 1 + 5
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        day = parse_trace(made, "day.csv", healthy).days[0]
+    assert (day.start, day.end) == (5_000, 8 * HOUR + 11_000)
+    assert [(want.reason, want.code_id) for want in day.intentions] == [
+        ("Short Break", ""),
+        ("Callback", "nc-callback"),
+    ]
+    with pytest.raises(BadInput, match="a log of statuses"):
+        parse_trace(log, "day.csv", healthy)
 
 
 def test_a_trace_in_which_nobody_works_is_refused(healthy: Settings) -> None:
@@ -482,7 +542,7 @@ def test_more_rows_than_a_trace_may_have_are_refused(
         BadInput, match=r"day\.csv:3: found more than 1 shifts; allowed: at most 1$"
     ):
         parse_trace(HEAD + SHIFT + SHIFT.replace("ann", "bob"), "day.csv", healthy)
-    monkeypatch.setattr(traces, "MOST_LINES", 9)
+    monkeypatch.setattr(trace_tables, "MOST_LINES", 9)
     with pytest.raises(
         BadInput, match=r"day\.csv:10: found more than 9 lines; allowed: at most 9$"
     ):
