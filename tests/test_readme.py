@@ -132,15 +132,18 @@ def test_the_readme_names_every_command() -> None:
     assert [name for name in commands if not re.search(rf"^simkit {name}\b", shown, re.M)] == []
 
 
-def test_the_recorded_day_of_readme_prints_the_note_that_is_told_there() -> None:
+def test_the_recorded_day_of_readme_prints_the_notes_that_are_told_there() -> None:
     """Nothing else, and README says that it is meant."""
     [line] = [line for line in shell_lines(README) if "--workload" in line]
     command = [sys.executable, "-m", "simkit.show.cli", *line.split()[1:]]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    [note] = done.stderr.splitlines()
-    assert note.startswith("simkit: note: ")
-    assert note.endswith("'Lunch'")
-    assert re.search(r"\*Lunch\*.*note.*is meant", README.read_text(encoding="utf-8"))
+    seconds, lunch = done.stderr.splitlines()
+    assert seconds.startswith("simkit: note: ")
+    assert "1 of 40 times is no whole minute" in seconds
+    assert lunch.startswith("simkit: note: ")
+    assert lunch.endswith("'Lunch'")
+    told = r"\*Lunch\*.*one time to the second: the notes .* are meant"
+    assert re.search(told, README.read_text(encoding="utf-8"))
 
 
 def test_a_thousand_agents_are_had_as_the_data_dictionary_says(

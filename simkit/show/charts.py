@@ -57,7 +57,8 @@ def matrix(matrix: Matrix) -> Chart:
     title = _matrix_finding(matrix)
     sentence = (
         "Each cell says what a fix makes of one cause of the same symptom, and how long a "
-        "deactivated code then stays listed. n/a: the cause alone is not surely above plain polling."
+        "deactivated code then stays listed. n/a: the cause alone is not surely above plain "
+        "polling."
     )
     if any(map(any, matrix.hollow)):
         sentence += (
