@@ -473,14 +473,14 @@ def test_no_arguments_get_the_help(simkit: Callable[..., Answer]) -> None:
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A machine of two cores; gives the sizes of the pools that are made on it."""
     sizes: list[int] = []
-    made = processes.ProcessPoolExecutor
+    made = processes._Pool
 
     def counted(jobs: int, *more: Any) -> Any:
         sizes.append(jobs)
         return made(min(jobs, 2), *more)
 
     monkeypatch.setattr(processes, "cores", lambda: 2)
-    monkeypatch.setattr(processes, "ProcessPoolExecutor", counted)
+    monkeypatch.setattr(processes, "_Pool", counted)
     return sizes
 
 
