@@ -25,6 +25,7 @@ from simkit.base.clock import (
     show_duration,
 )
 from simkit.base.errors import BadInput, RoundedTimes, closest, notice, shown
+from simkit.base.garbage import collector_at_rest
 from simkit.base.names import plain_name
 from simkit.base.outgoing import csv_plain
 from simkit.rules.organisation import nth_shift_id
@@ -39,7 +40,7 @@ from simkit.study.trace_tables import Rows, Table
 from simkit.world.workload import AgentDay, Intention, Span, Transfer, Workload
 
 COLUMNS = trace_cells.COLUMNS
-MOST_ROWS = 250_000
+MOST_ROWS = 200_000
 """Those of 10,000 agents with 25 rows each; as many are read within 5 s, whatever they say."""
 MOST_SHIFTS = 30_000
 """Those of 10,000 agents with three each; each makes a day, which takes longer than a row."""
@@ -161,6 +162,10 @@ class _Reader:
         self.rounded = False
 
     def workload(self, rows: Iterable[Row], *, quiet: bool = False) -> Workload:
+        with collector_at_rest():
+            return self._workload(rows, quiet)
+
+    def _workload(self, rows: Iterable[Row], quiet: bool) -> Workload:
         shifts: dict[str, list[Shift]] = {}
         theirs: dict[str, list[Row]] = {}
         edits: list[Row] = []

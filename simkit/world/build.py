@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from simkit.base.errors import BadInput
+from simkit.base.garbage import collector_at_rest
 from simkit.base.log import ADMIN, SCRIPT, SCRIPTED, Log, Record
 from simkit.base.steps import NEVER
 from simkit.rules import limits
@@ -95,7 +94,7 @@ def simulate(
     taken. Agents live in one SimPy environment when they share a limit, or when ``together``
     asks for it; otherwise each has its own, which is faster and gives the same log.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         return _simulated(settings, seed, clock, workload, together)
 
 
@@ -151,25 +150,6 @@ def _simulated(
         clock,
         why,
     )
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Stop the garbage collector, which would go over the growing log again and again.
-
-    A run leaves no garbage. To freeze and to thaw what it made is to call it old, so that the
-    collector does not begin with a look at all of it; somebody else's frozen objects stay so.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            if not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
 
 
 def _take_apart(seat: Seat, browser: Browser) -> None:
