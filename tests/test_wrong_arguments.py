@@ -9,6 +9,7 @@ import pytest
 
 import simkit
 from simkit.base.errors import one_line
+from simkit.population.running import Engine
 
 TRAP = simkit.traps["E4"]
 SETTINGS = TRAP.settings
@@ -82,7 +83,8 @@ def test_a_value_of_another_kind_is_refused_in_one_line(case: str) -> None:
     assert str(refused.value) == one_line(str(refused.value))
 
 
-def test_what_a_run_does_not_measure_is_not_in_it() -> None:
-    metrics = simkit.run(SETTINGS).metrics
+@pytest.mark.parametrize("engine", ["processes", "columns"])
+def test_what_a_run_does_not_measure_is_not_in_it(engine: Engine) -> None:
+    metrics = simkit.run(SETTINGS, engine=engine).metrics
     assert "stale_share" in metrics
     assert "stale_shar" not in metrics

@@ -117,9 +117,7 @@ class CrowdRun(Run):
 
     def measure(self, names: Sequence[str]) -> list[Measured]:
         """Give several metrics, read in one pass over the agents; BadInput for one there is not."""
-        for name in given.texts("names", names):
-            named(name)
-        self.metrics.read(names)
+        self.metrics.read(given.texts("names", names))
         return super().measure(names)
 
     @property
@@ -169,12 +167,16 @@ class CrowdMetrics(Mapping[str, Measured]):
     def read(self, names: Iterable[str]) -> None:
         """Read several metrics in one pass over the agents, for when they are asked for."""
         missing = [name for name in names if name not in self._known]
+        for name in missing:
+            named(name)  # is there such a metric?
         self._known.update(measure(self._run.population, missing) if missing else {})
 
     def __getitem__(self, name: str) -> Measured:
-        metric = named(name)
         self.read((name,))
-        return Measured(self._known[name], metric.unit)
+        return Measured(self._known[name], named(name).unit)
+
+    def __contains__(self, name: object) -> bool:
+        return name in METRICS
 
     def __iter__(self) -> Iterator[str]:
         return iter(METRICS)
