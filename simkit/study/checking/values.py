@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simkit.base.documents import MAX_DEPTH
 from simkit.base.errors import shown
+from simkit.base.given import unrounded
 from simkit.rules.payloads import is_variable, means_context_division
 from simkit.study.checking.findings import UNSEEN, Subject
 from simkit.study.checking.places import Place, document
@@ -439,26 +440,21 @@ def _computed(operator: str, first: Item, second: Item) -> Any:
         a, b = float(a), float(b)
         match operator:
             case "+":
-                return _whole(a + b)
+                return unrounded(a + b)
             case "-":
-                return _whole(a - b)
+                return unrounded(a - b)
             case "*":
-                return _whole(a * b)
+                return unrounded(a * b)
             case "/":
-                return _whole(a / b)
+                return unrounded(a / b)
             case "%":
-                return _whole(math.fmod(a, b))
+                return unrounded(math.fmod(a, b))
             case "**":
                 power = a**b
-                return _whole(power) if isinstance(power, float) else None
+                return unrounded(power) if isinstance(power, float) else None
     except (ArithmeticError, ValueError):
         return None
     return None
-
-
-def _whole(number: float) -> int | float:
-    """Give a number of JavaScript, which makes no difference between 30 and 30.0."""
-    return int(number) if number.is_integer() and abs(number) < 1 << 53 else number
 
 
 def _number_of(text: str) -> int | float | None:
@@ -466,10 +462,12 @@ def _number_of(text: str) -> int | float | None:
     plain = text.replace("_", "").lower()
     try:
         if plain[:2] in ("0x", "0o", "0b"):
-            return _whole(float(int(plain, 0)))
+            whole: int = unrounded(float(int(plain, 0)))
+            return whole
         if re.fullmatch(r"0[0-7]+", plain):
             return int(plain, 8)
-        return _whole(float(plain))
+        number: int | float = unrounded(float(plain))
+        return number
     except (ValueError, OverflowError):  # 30000n is a whole number of another kind
         return None
 
