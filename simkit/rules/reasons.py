@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
@@ -101,7 +102,6 @@ class Directory:
             self._bound[code.division] = self._bound.get(code.division, 0) | 1 << i
         self._listings: dict[tuple[str, str, tuple[str, ...]], Steps[Snapshot]] = {}
         self._usable: dict[str, Steps[int]] = {}
-        self._activity: dict[int, Steps[bool]] = {}
         self._picks: dict[tuple[int, str, str], int | None] = {}
         self.raised_by = [i for i, edit in enumerate(self.edits) if edit.raises_version]
         """Place of the edit that raised the version to 1, of the one that raised it to 2 ..."""
@@ -118,12 +118,14 @@ class Directory:
         An edit that leaves a code as it is changes nothing, nor does one that is undone within its
         millisecond.
         """
-        if code not in self._activity:
-            self._activity[code] = Steps(True)
-            for edit in self.edits:
-                if edit.code == code:
-                    self._activity[code].set(edit.t, edit.active)
-        return self._activity[code]
+        return self._activities[code]
+
+    @cached_property
+    def _activities(self) -> list[Steps[bool]]:
+        activities = [Steps(True) for _ in self.codes]
+        for edit in self.edits:
+            activities[edit.code].set(edit.t, edit.active)
+        return activities
 
     def of_types(self, types: Iterable[str]) -> int:
         """Give the mask of all codes of these types, active or not."""

@@ -24,9 +24,9 @@ def start(*, trap: str, port: int | None, browser: bool, most: int = kernels.MOS
     """Serve the labs alone on localhost until interrupted, token on; give the exit code.
 
     Without a port it is the first one that is free; one that is asked for has to be. ``most`` pages
-    are open at a time, since each has a kernel. Voilà runs in this process and not
-    in a child of it: whatever signal ends the command ends the server with it, and a kernel ends by
-    itself when its server is gone.
+    are open at a time, since each has a kernel. Voilà runs in this process and not in a child of
+    it: whatever signal ends the command ends the server with it, and a kernel ends by itself when
+    its server is gone.
     """
     port, token = free_port(port), secrets.token_hex(24)
     address = f"http://127.0.0.1:{port}/?trap={trap}&token={token}"
