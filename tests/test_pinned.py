@@ -1,0 +1,99 @@
+"""What the kit computes stays what it is: digests and metrics of whole runs, written down once.
+
+``pinned/results.json`` holds what a release gave. No value in it was reasoned out,
+so it says nothing about what is right; it says that a change of the code's shape changed nothing.
+Whoever means to change results says so in the changelog and writes it again:
+``python tests/test_pinned.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import simkit
+from simkit.base import resources
+from simkit.rules.settings import Settings
+
+KEPT = Path(__file__).parent / "pinned" / "results.json"
+SCENARIOS = resources.directory("data") / "scenarios"
+RECORDED = Path(__file__).parent / "study" / "recorded"
+SEEDS = (1, 11)
+
+
+def whole(settings: Settings, seed: int, **workload: Any) -> dict[str, Any]:
+    """Give the digest and every metric of a run, by name."""
+    run = simkit.run(settings, seed, engine="processes", **workload)
+    return {
+        "digest": run.digest,
+        "metrics": {name: measured.value for name, measured in run.metrics.items()},
+    }
+
+
+def short(settings: Settings, seed: int) -> str:
+    """Give one hash over the digest and the values of all metrics of a run."""
+    found = whole(settings, seed)
+    values = [found["digest"], *map(repr, found["metrics"].values())]
+    return blake2b(" ".join(values).encode(), digest_size=12).hexdigest()
+
+
+def scenario(name: str) -> dict[str, Any]:
+    """Give what a scenario file of the kit comes to, at each seed."""
+    settings = simkit.load(SCENARIOS / f"{name}.yaml")
+    return {str(seed): whole(settings, seed) for seed in SEEDS}
+
+
+def changes(trap_id: str) -> dict[str, list[str]]:
+    """Give what every change that a trap's entry names comes to, in short, at each seed."""
+    trap = simkit.traps[trap_id]
+    entry = trap.entry
+    every = (*entry.fixes, *entry.remedies, *entry.readings, *entry.mechanisms)
+    return {change.id: [short(trap.fixed(change.id), seed) for seed in SEEDS] for change in every}
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """Give what a recorded day comes to."""
+    settings = simkit.load(SCENARIOS / "E4.yaml")
+    return whole(settings, 1, workload=RECORDED / name)
+
+
+def names() -> Iterator[tuple[str, str]]:
+    """Give the kind and the name of everything that is written down."""
+    for file in sorted(SCENARIOS.glob("*.yaml")):
+        yield "scenario", file.stem
+    for trap_id in simkit.traps:
+        yield "changes", trap_id
+    for file in sorted(RECORDED.glob("*.csv")):
+        try:
+            simkit.read_trace(file, simkit.load(SCENARIOS / "E4.yaml"), seed=1)
+        except simkit.BadInput:
+            continue
+        yield "recorded", file.name
+
+
+MADE = {"scenario": scenario, "changes": changes, "recorded": recorded}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "name"), list(names()))
+def test_results_are_as_they_were(kind: str, name: str) -> None:
+    """Every digest and every metric, to the last digit, is what was written down."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    assert MADE[kind](name) == kept[kind][name]
+
+
+def write() -> None:
+    """Write down what everything comes to now."""
+    kept: dict[str, dict[str, Any]] = {kind: {} for kind in MADE}
+    for kind, name in names():
+        kept[kind][name] = MADE[kind](name)
+    KEPT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
