@@ -4,11 +4,11 @@ import json
 import os
 from pathlib import Path
 
+from simkit.inputs.loading import load
 from simkit.studio.coverage import REPLICATIONS, TRIALS, coverage
 from simkit.studio.experiment import experiment
 from simkit.studio.store import about
 from simkit.studio.sweep import sweep
-from simkit.study.loading import load
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 METRICS = [

@@ -18,12 +18,12 @@ import plotly.graph_objects as go
 import simpy
 from kaleido import write_fig_from_object_sync
 
-from simkit.population.engine import Population
-from simkit.population.metrics import measure
-from simkit.rules.resizing import Crowd, resized
+from simkit.engines.columns.metrics import measure
+from simkit.engines.columns.population import Population
+from simkit.engines.processes.build import simulate
+from simkit.inputs.loading import load
+from simkit.inputs.resizing import Crowd, resized
 from simkit.rules.settings import Settings
-from simkit.study.loading import load
-from simkit.world.build import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, PICTURE = ROOT / "docs" / "engines.md", ROOT / "docs" / "images" / "engines.svg"
@@ -128,9 +128,9 @@ def memory(agents: int) -> int:
     """Give the most memory of a process that reads so many agents, in MiB."""
     code = (
         "import simkit\n"
-        "from simkit.population.engine import Population\n"
-        "from simkit.population.metrics import measure\n"
-        "from simkit.rules.resizing import Crowd\n"
+        "from simkit.engines.columns.population import Population\n"
+        "from simkit.engines.columns.metrics import measure\n"
+        "from simkit.inputs.resizing import Crowd\n"
         f"settings = simkit.load({str(ROOT / 'data' / 'scenarios' / 'architect.yaml')!r})\n"
         f"crowd = Crowd(settings.organisation, {agents})\n"
         f"measure(Population(settings, 1, crowd), {READ!r})\n"

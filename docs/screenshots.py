@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "show"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from browsing import START, chromium, jupyter, run_all  # noqa: E402
 

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 from textwrap import wrap
 
-from simkit.studio.age import MEASURES
+from simkit.inputs.loading import load
 from simkit.studio.coverage import measured
 from simkit.studio.design import changed
+from simkit.studio.information_age import MEASURES
 from simkit.studio.recommend import recommend
-from simkit.study.loading import load
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "studio.md"

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simkit.base.errors import BadInput, InputNotice
-    from simkit.population.running import run
-    from simkit.show.architect import architect
-    from simkit.show.lab import lab
+    from simkit.checking.check import check
+    from simkit.engines.running import run
+    from simkit.inputs.loading import load
+    from simkit.inputs.traces.reading import read_trace
+    from simkit.runs.run import Run
     from simkit.studio.experiment import experiment
     from simkit.studio.recommend import recommend
     from simkit.studio.sweep import sweep
     from simkit.study import theory
-    from simkit.study.check import check
-    from simkit.study.compare import compare
-    from simkit.study.loading import load
-    from simkit.study.run import Run
-    from simkit.study.scenarios import traps
-    from simkit.study.traces import read_trace
+    from simkit.study.catalogue import traps
+    from simkit.study.comparison import compare
+    from simkit.ui.architect.architect import architect
+    from simkit.ui.lab.lab import lab
 
 __version__ = "0.1.0"
 __all__ = [
@@ -47,19 +47,19 @@ __all__ = [
 _HOMES = {
     "BadInput": "simkit.base.errors",
     "InputNotice": "simkit.base.errors",
-    "Run": "simkit.study.run",
-    "architect": "simkit.show.architect",
-    "check": "simkit.study.check",
-    "compare": "simkit.study.compare",
+    "Run": "simkit.runs.run",
+    "architect": "simkit.ui.architect.architect",
+    "check": "simkit.checking.check",
+    "compare": "simkit.study.comparison",
     "experiment": "simkit.studio.experiment",
-    "lab": "simkit.show.lab",
-    "load": "simkit.study.loading",
-    "read_trace": "simkit.study.traces",
+    "lab": "simkit.ui.lab.lab",
+    "load": "simkit.inputs.loading",
+    "read_trace": "simkit.inputs.traces.reading",
     "recommend": "simkit.studio.recommend",
-    "run": "simkit.population.running",
+    "run": "simkit.engines.running",
     "sweep": "simkit.studio.sweep",
     "theory": "simkit.study",
-    "traps": "simkit.study.scenarios",
+    "traps": "simkit.study.catalogue",
 }
 
 

@@ -33,7 +33,7 @@ def again(file: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(TESTS.parent), str(TESTS / "world"), str(TESTS / "population")]
+    sys.path[:0] = [str(TESTS.parent), str(TESTS / "support")]
     if not sys.argv[1:]:
         sys.exit("usage: python tests/again.py FILE ...")
     passed = [again(Path(file)) for file in sys.argv[1:]]

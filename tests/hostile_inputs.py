@@ -279,7 +279,7 @@ metrics: [stale_share, requests_per_s]
 
 def as_json(text: str) -> str:
     """A YAML document of the kit as JSON."""
-    from simkit.base import documents
+    from simkit.base.reading import documents
 
     return json.dumps(documents.parse(text, "x").data)
 
@@ -354,7 +354,7 @@ def results(draw: Draw, folder: Path) -> list[str]:
     file.write_text(SWEEP.replace("healthy.yaml", str(HEALTHY)), encoding="utf-8")
     kept = folder.parent / "kept"
     if not kept.exists():
-        command = [sys.executable, "-c", "from simkit.show.cli import main; main()"]
+        command = [sys.executable, "-c", "from simkit.ui.cli.main import main; main()"]
         subprocess.run([*command, "sweep", file, "--out", kept], capture_output=True, check=False)
     shutil.copytree(kept, out)
     parts = sorted((out / "cells").iterdir())
@@ -412,13 +412,13 @@ def work(before: str) -> None:
     """Run commands as they come on standard input, one a line, and answer in one line each."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, MOST_ADDRESSES))
     answers = os.fdopen(os.dup(1), "w")
-    from simkit.show import cli
+    from simkit.ui.cli import main
 
     exec(before)
     for line in sys.stdin:
         wanted = json.loads(line)
         os.chdir(wanted["folder"])
-        print(json.dumps(_one(cli.main, wanted["arguments"])), file=answers, flush=True)
+        print(json.dumps(_one(main.main, wanted["arguments"])), file=answers, flush=True)
 
 
 def _one(main: Callable[[], None], arguments: list[str]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ import simkit
 from simkit.rules.settings import PATHS, SECTIONS
 
 PACKAGE = Path(simkit.__file__).parent
-FLOORS = ["base", "rules", "world", "study", "population", "studio", "show"]
+FLOORS = ["base", "rules", "runs", "inputs", "engines", "study", "studio", "checking", "ui"]
 FILES = sorted(PACKAGE.rglob("*.py"))
-BELOW_SHOW = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in FLOORS[:-1]]
+BELOW_UI = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in FLOORS[:-1]]
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -64,39 +64,43 @@ def test_every_module_lies_on_a_floor() -> None:
     assert beside == ["__init__.py"]
 
 
-def test_no_floor_but_the_world_loads_simpy() -> None:
-    """The rules and the workload's tables can be used by another engine, without SimPy loaded."""
+def test_no_floor_but_the_engines_loads_simpy() -> None:
+    """Rules, inputs and what says which engine suits can be used without SimPy loaded."""
     probe = """
 import sys
 import simkit.rules.settings, simkit.rules.reasons, simkit.rules.schedule, simkit.rules.limits
-import simkit.rules.cache, simkit.rules.oauth, simkit.world.workload, simkit.study.loading
+import simkit.rules.cache, simkit.rules.oauth, simkit.inputs.drawing, simkit.inputs.loading
+import simkit.engines.clock_choice, simkit.engines.columns.exact
 print("simpy" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
-def test_simpy_is_known_to_the_world_only() -> None:
-    """Rules have no clock, and nothing above the world waits."""
-    users = {f.relative_to(PACKAGE).parts[0] for f in FILES if "simpy" in top_levels(f)}
-    assert users == {"world"}
+def test_simpy_is_known_to_the_processes_only() -> None:
+    """Rules have no clock, and nothing but the world of processes waits."""
+    users = {f.relative_to(PACKAGE).parent for f in FILES if "simpy" in top_levels(f)}
+    assert users == {Path("engines/processes")}
 
 
 def test_pictures_and_widgets_are_known_to_the_top_floor_only() -> None:
     """Nothing below knows plotly, ipywidgets, anywidget, Rich or Typer."""
-    for file in BELOW_SHOW:
+    for file in BELOW_UI:
         shown = {"plotly", "ipywidgets", "anywidget", "rich", "typer", "IPython"}
         assert not top_levels(file) & shown, file
 
 
 def test_columns_are_known_to_two_floors_only() -> None:
-    """All that labs need is pure Python; SciPy, Parquet, Dask live on one floor, NumPy on two."""
+    """All that labs need is pure Python; SciPy, Parquet and Dask live in the studio.
+
+    NumPy does too, and in the engine that works on columns.
+    """
     for file in FILES:
         columns = {"numpy", "scipy", "pandas", "pyarrow", "distributed"}
-        floor = file.relative_to(PACKAGE).parts[0]
-        if floor == "population":
+        place = file.relative_to(PACKAGE)
+        if place.is_relative_to("engines/columns"):
             columns.remove("numpy")
-        if floor != "studio":
+        if place.parts[0] != "studio":
             assert not top_levels(file) & columns, file
 
 
@@ -114,7 +118,7 @@ def test_scripts_are_parsed_in_one_room_only() -> None:
         ]
         aside = {name for part in typing for node in ast.walk(part) for name in imported(node)}
         users = {name for name in imports(file) if name.startswith("tree_sitter")} - aside
-        assert not users or file.relative_to(PACKAGE).as_posix() == "study/checking/trees.py"
+        assert not users or file.relative_to(PACKAGE).as_posix() == "checking/trees.py"
 
 
 def test_nothing_draws_or_reads_the_clock_by_itself() -> None:
@@ -123,7 +127,7 @@ def test_nothing_draws_or_reads_the_clock_by_itself() -> None:
     Two files may count time: a sweep's budget may be one of minutes, and how long a stranger's
     script keeps its parser busy cannot be told from its length.
     """
-    for file in BELOW_SHOW:
+    for file in BELOW_UI:
         clock = set() if file.name in ("sweep.py", "trees.py") else {"time"}
         assert not top_levels(file) & {"random", "secrets", "uuid", *clock}, file
         called = set(calls(file))

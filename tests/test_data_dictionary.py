@@ -19,15 +19,16 @@ from pydantic import BaseModel
 
 import simkit
 from simkit.base.clock import show_duration
-from simkit.base.log import Record
+from simkit.checking.check import RULES
+from simkit.inputs import loading, trap_file
+from simkit.inputs.traces import reading
 from simkit.rules import organisation, payloads
 from simkit.rules import settings as rules
 from simkit.rules.settings import SECTIONS, Settings
+from simkit.runs.log import Record
 from simkit.studio import design, experiment
-from simkit.studio.age import MEASURES
-from simkit.study import loading, scenarios, traces
-from simkit.study.check import RULES
-from simkit.study.compare import study
+from simkit.studio.information_age import MEASURES
+from simkit.study.comparison import study
 from simkit.study.export import run_json, study_json, write_run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,9 +51,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "permission": rules.WidgetPermission,
     "configuration defaults": rules.ConfigurationDefaults,
     "refusal": rules.Refusal,
-    "trap": scenarios.TrapFile,
-    "change": scenarios.Change,
-    "ingredient": scenarios.Ingredient,
+    "trap": trap_file.TrapFile,
+    "change": trap_file.Change,
+    "ingredient": trap_file.Ingredient,
     "sweep": experiment.SweepFile,
     "replication rule": experiment.Until,
     "budget": experiment.Budget,
@@ -335,7 +336,7 @@ def test_every_file_of_the_data_is_named() -> None:
 
 def test_the_columns_and_rows_of_a_trace_are_listed() -> None:
     """Each kind of row stands there with the columns it fills, and no other kind."""
-    assert [cells[0].strip("`") for cells in rows_under("Traces")][:5] == list(traces.COLUMNS)
+    assert [cells[0].strip("`") for cells in rows_under("Traces")][:5] == list(reading.COLUMNS)
     listed = {
         what.strip("`"): {
             column
@@ -344,8 +345,8 @@ def test_the_columns_and_rows_of_a_trace_are_listed() -> None:
         }
         for what, agent, value, until, _ in rows_under("Rows of a trace")
     }
-    of_agents = {what: {"agent", *columns} for what, columns in traces.OF_AGENTS.items()}
-    assert listed == of_agents | {what: {"value"} for what in traces.OF_CODES}
+    of_agents = {what: {"agent", *columns} for what, columns in reading.OF_AGENTS.items()}
+    assert listed == of_agents | {what: {"value"} for what in reading.OF_CODES}
 
 
 @pytest.mark.parametrize("name", ["small", "classroom"])

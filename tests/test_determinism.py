@@ -10,7 +10,7 @@ import pytest
 
 import simkit
 from simkit.base import resources
-from simkit.study.compare import study
+from simkit.study.comparison import study
 from simkit.study.export import study_json
 
 E4 = resources.directory("data") / "scenarios" / "E4.yaml"
@@ -46,8 +46,9 @@ def test_the_digest_does_not_depend_on_the_process(environment: dict[str, str]) 
 
 BEFORE = {
     "modules imported from the top down": """
-import simkit.world.widget, simkit.world.seat, simkit.world.drivers, simkit.world.clocks
-import simkit.rules.reasons, simkit.rules.settings, simkit.base.noise
+import simkit.engines.processes.widget, simkit.engines.processes.seat
+import simkit.engines.processes.actors, simkit.engines.processes.clocks
+import simkit.rules.reasons, simkit.rules.settings, simkit.base.randomness
 """,
     "another world run before": """
 import simkit

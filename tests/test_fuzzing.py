@@ -16,12 +16,12 @@ from hypothesis import given
 
 import simkit
 from simkit.rules.settings import Settings
-from simkit.world.workload import Workload, with_intention
+from simkit.rules.workload import Workload, with_intention
 
 HERE = Path(__file__).resolve().parent
 CONFTEST = f"""
 import sys
-sys.path[:0] = [{str(HERE)!r}, {str(HERE / "world")!r}, {str(HERE.parent)!r}]
+sys.path[:0] = [{str(HERE / "support")!r}, {str(HERE.parent)!r}]
 import fuzzing
 from hypothesis import settings
 from pathlib import Path

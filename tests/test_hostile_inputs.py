@@ -30,18 +30,22 @@ BROKEN = {
     "obeys": "import simkit.base.errors as e; e.UNPRINTABLE = __import__('re').compile('(?!)')",
     "traceback": (
         "import os; os.environ['SIMKIT_TRACEBACK'] = '1'\n"
-        "import simkit.base.documents as d; d.read_text = lambda path: 1 / 0"
+        "import simkit.base.reading.documents as d; d.read_text = lambda path: 1 / 0"
     ),
     "hangs": (
-        "import simkit.base.documents as d, time; d.read_text = lambda path: time.sleep(99)\n"
+        "import time, simkit.base.reading.documents as d\n"
+        "d.read_text = lambda path: time.sleep(99)\n"
     ),
     "slow": (
-        "import simkit.base.documents as d, time\n"
+        "import simkit.base.reading.documents as d, time\n"
         "def slow(path):\n"
         "    while time.process_time() < 15: pass\n"
         "d.read_text = slow"
     ),
-    "large": "import simkit.base.documents as d; d.read_text = lambda path: '[' + 'x' * (1 << 29)",
+    "large": (
+        "import simkit.base.reading.documents as d\n"
+        "d.read_text = lambda path: '[' + 'x' * (1 << 29)"
+    ),
 }
 ONLY = {"obeys": 10, "traceback": 32, "hangs": 32, "slow": 49, "large": 49}
 """The number of an input that each of them has to do with."""

@@ -17,7 +17,7 @@ import pytest
 
 import simkit
 from simkit.base import resources
-from simkit.show.lab import Lab
+from simkit.ui.lab.lab import Lab
 
 FOLDER = resources.directory("notebooks")
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

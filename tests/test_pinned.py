@@ -22,7 +22,7 @@ from simkit.rules.settings import Settings
 
 KEPT = Path(__file__).parent / "pinned" / "results.json"
 SCENARIOS = resources.directory("data") / "scenarios"
-RECORDED = Path(__file__).parent / "study" / "recorded"
+RECORDED = Path(__file__).parent / "cases" / "recorded"
 SEEDS = (1, 11)
 
 

@@ -14,12 +14,13 @@ import pytest
 import typer.main
 
 import simkit
-from simkit.show.cli import app
+from simkit.base.formatting import number
+from simkit.runs.metrics.registered import METRICS
 from simkit.studio.design import Point
 from simkit.studio.experiment import load_experiment
-from simkit.study.compare import TrapResult, compare, study
-from simkit.study.metrics import METRICS
-from simkit.study.words import number
+from simkit.study.comparison import TrapResult, compare, study
+from simkit.ui.cli import main  # noqa: F401
+from simkit.ui.cli.app import app
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -121,7 +122,7 @@ def test_every_simkit_command_and_option_named_exists(file: Path) -> None:
 def test_the_readme_names_every_command() -> None:
     """A reader of README learns of each command."""
     done = subprocess.run(
-        [sys.executable, "-m", "simkit.show.cli", "--help"],
+        [sys.executable, "-m", "simkit.ui.cli.main", "--help"],
         capture_output=True,
         text=True,
         check=True,
@@ -135,7 +136,7 @@ def test_the_readme_names_every_command() -> None:
 def test_the_recorded_day_of_readme_prints_the_notes_that_are_told_there() -> None:
     """Nothing else, and README says that it is meant."""
     [line] = [line for line in shell_lines(README) if "--workload" in line]
-    command = [sys.executable, "-m", "simkit.show.cli", *line.split()[1:]]
+    command = [sys.executable, "-m", "simkit.ui.cli.main", *line.split()[1:]]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     seconds, lunch = done.stderr.splitlines()
     assert seconds.startswith("simkit: note: ")

@@ -49,7 +49,7 @@ def test_an_installed_wheel_shows_a_trap_from_outside_the_repository(
     place = "import simkit; print(simkit.__file__)"
     where = run(sys.executable, "-c", place, cwd=tmp_path, PYTHONPATH=str(installed))
     assert Path(where.strip()).is_relative_to(installed)
-    command = [sys.executable, "-m", "simkit.show.cli", "traps", "E4", "--replications", "3"]
+    command = [sys.executable, "-m", "simkit.ui.cli.main", "traps", "E4", "--replications", "3"]
     out = run(*command, "--jobs", "1", cwd=tmp_path, PYTHONPATH=str(installed))
     assert "Traps reproduced: 1 of 1" in out
 

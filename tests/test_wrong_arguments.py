@@ -9,7 +9,7 @@ import pytest
 
 import simkit
 from simkit.base.errors import one_line
-from simkit.population.running import Engine
+from simkit.engines.running import Engine
 
 TRAP = simkit.traps["E4"]
 SETTINGS = TRAP.settings

@@ -1,1 +1,1 @@
-"""Foundations that know nothing of widgets: time, randomness, step functions, the log, files."""
+"""Foundations that know nothing of widgets: time, addressed randomness, step functions, errors."""

@@ -153,3 +153,12 @@ def write_lines(path: Path, lines: Iterable[str]) -> Path:
     with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
     return path
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text into a file, whole or not at all; BadInput when it cannot be written."""
+    try:
+        write_lines(Path(path), [text])
+    except (OSError, ValueError) as problem:  # ValueError: a name with a NUL in it
+        why = reason(problem) if isinstance(problem, OSError) else "not a possible file name"
+        raise BadInput(f"cannot be written: {why}", file=str(path)) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simkit.base.replies import Reply
+from simkit.rules.replies import Reply
 
 
 class Question(NamedTuple):

@@ -1,7 +1,7 @@
 """The guide's three JSON payloads as typed values, and what their texts may hold.
 
 These are files meant for the platform: keys in camelCase, values of exactly the stated types. What
-is merely unwise (a static division, a missing scope) passes here; `simkit.study.check` finds it.
+is merely unwise (a static division, a missing scope) passes here; `simkit.checking.check` finds it.
 """
 
 from __future__ import annotations

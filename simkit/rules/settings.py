@@ -559,7 +559,7 @@ class Settings(Figures):
 
     def with_top(self, **parts: Any) -> Settings:
         """Give a copy with another organisation, name or seed; BadInput when it is refused."""
-        from simkit.base.validation import validate_data
+        from simkit.base.reading.validation import validate_data
 
         own: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
         made = validate_data(Settings, own | parts)
@@ -567,7 +567,7 @@ class Settings(Figures):
         return made
 
     def _with_sections(self, by_section: Mapping[str, Mapping[str, Any]]) -> Settings:
-        from simkit.base.validation import validate_data
+        from simkit.base.reading.validation import validate_data
 
         parts: dict[str, Any] = {}
         for section, fields in by_section.items():

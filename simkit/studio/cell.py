@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import simkit
-from simkit.base.recent import Recent
-from simkit.population.engine import Population
-from simkit.population.exact import why_nobody, why_together
-from simkit.population.metrics import measure as measure_columns
+from simkit.base.identity_cache import Recent
+from simkit.engines.columns.exact import why_nobody, why_together
+from simkit.engines.columns.metrics import measure as measure_columns
+from simkit.engines.columns.population import Population
+from simkit.engines.processes.running import run
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
-from simkit.studio.age import MEASURES
 from simkit.studio.design import Level
-from simkit.study.run import run
+from simkit.studio.information_age import MEASURES
 
 SCHEMA = 1
 """Raised when the columns of a part change their meaning."""
-_DECIDING = ("base", "rules", "world", "study", "population", "studio")
+_DECIDING = ("base", "rules", "inputs", "runs", "engines", "study", "studio")
 
 
 class Cell(NamedTuple):
@@ -71,7 +71,7 @@ def kit() -> str:
     So results of two states of the code never mix, even where nobody raised the version.
     """
     package = Path(simkit.__file__).parent
-    files = sorted(file for floor in _DECIDING for file in (package / floor).glob("*.py"))
+    files = sorted(file for floor in _DECIDING for file in (package / floor).rglob("*.py"))
     code = blake2b(digest_size=6)
     for file in files:
         code.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())

@@ -10,7 +10,7 @@ from typing import Any
 
 from simkit.base.errors import BadInput
 from simkit.base.signals import STOPS, held_back, stops
-from simkit.study.processes import at_most_cores
+from simkit.base.workers import at_most_cores
 
 LOCAL = "local"
 """The address that stands for a cluster started here, for as long as the sweep takes."""

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from simkit.base import resources
+from simkit.base.statistics import Estimate, estimate
 from simkit.studio.intervals import proportion
-from simkit.study.statistics import Estimate, estimate
 
 TRIALS, REPLICATIONS = 1_000, 20
 SHORT_BELOW = 0.93

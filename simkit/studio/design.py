@@ -11,8 +11,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from simkit.base import given
 from simkit.base.errors import BadInput, LocatedError, closest, shown
+from simkit.inputs.resizing import resized
 from simkit.rules.organisation import Figures, Section
-from simkit.rules.resizing import resized
 from simkit.rules.settings import PATHS, Settings, dotted
 
 SIZES = {"organisation.agents": "agents", "organisation.codes": "codes"}
@@ -127,7 +127,7 @@ def factor_of(name: str, given: Any) -> Factor:
     other mapping names levels, each a mapping of fields to values.
     """
     if isinstance(given, Mapping) and {"low", "high"} & set(given):
-        from simkit.base.validation import validate_data
+        from simkit.base.reading.validation import validate_data
 
         return Factor(_field(name), {}, validate_data(Range, given))
     if isinstance(given, Mapping) and given:

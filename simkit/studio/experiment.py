@@ -11,12 +11,13 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from simkit.base import documents, given, validation
-from simkit.base.documents import Document
+from simkit.base import given
 from simkit.base.errors import BadInput, LocatedError, closest, shown
+from simkit.base.reading import documents, validation
+from simkit.base.reading.documents import Document
+from simkit.inputs.loading import load, settings_given
 from simkit.rules.organisation import Figures
 from simkit.rules.settings import PATHS, Settings
-from simkit.studio.age import MEASURES
 from simkit.studio.design import (
     SIZES,
     Design,
@@ -28,7 +29,7 @@ from simkit.studio.design import (
     level_words,
     points,
 )
-from simkit.study.loading import load, settings_given
+from simkit.studio.information_age import MEASURES
 
 DEFAULT_METRICS = ("stale_share", "information_age_ms", "requests_per_s", "bytes_per_s")
 """What is measured when a sweep names no metrics."""

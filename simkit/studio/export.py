@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from simkit.studio.age import MEASURES
+from simkit.base.statistics import Estimate
 from simkit.studio.cell import kit
+from simkit.studio.closed_forms import Forms, agreement
 from simkit.studio.coverage import caution
-from simkit.studio.forms import Forms, agreement
+from simkit.studio.information_age import MEASURES
 from simkit.studio.policy import Candidate, Margin, Recommendation
 from simkit.studio.results import Results
-from simkit.study.statistics import Estimate
 
 
 def results_json(results: Results) -> dict[str, Any]:

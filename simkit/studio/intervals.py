@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simkit.study.statistics import LEVEL, Estimate
+from simkit.base.statistics import LEVEL, Estimate
 
 
 def proportion(successes: int, trials: int) -> Estimate:

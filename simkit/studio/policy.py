@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import HOUR, show_duration
+from simkit.base.formatting import number
 from simkit.base.outgoing import lines_shown
+from simkit.base.statistics import Estimate
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.settings import Settings
-from simkit.studio.age import MEASURES
-from simkit.studio.forms import Forms
+from simkit.studio.closed_forms import Forms
+from simkit.studio.information_age import MEASURES
 from simkit.studio.results import Results
-from simkit.study.statistics import Estimate
-from simkit.study.words import number
 
 Cost = Literal["requests_per_s", "bytes_per_s"]
 Topology = Literal["own", "shared"]

@@ -9,9 +9,11 @@ from math import inf
 from simkit.base import given
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.workers import at_most_cores
+from simkit.inputs.loading import settings_given
 from simkit.rules.settings import Settings
+from simkit.studio.closed_forms import Forms
 from simkit.studio.experiment import experiment
-from simkit.studio.forms import Forms
 from simkit.studio.policy import (
     COSTS,
     Candidate,
@@ -24,8 +26,6 @@ from simkit.studio.policy import (
 )
 from simkit.studio.results import Results
 from simkit.studio.sweep import Progress, sweep
-from simkit.study.loading import settings_given
-from simkit.study.processes import at_most_cores
 
 INTERVALS = (
     *(s * SECOND for s in (2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90)),

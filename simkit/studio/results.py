@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from simkit.base.errors import BadInput, closest
 from simkit.base.files import reason, replacing
-from simkit.studio.age import MEASURES
+from simkit.base.statistics import Estimate, Paired, paired
 from simkit.studio.design import Level, Point, level_words
 from simkit.studio.experiment import Experiment
+from simkit.studio.information_age import MEASURES
 from simkit.studio.intervals import proportion, quantile
-from simkit.study.statistics import Estimate, Paired, paired
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simkit.base import documents
 from simkit.base.errors import BadInput
-from simkit.base.files import open_regular, reason, replacing
+from simkit.base.files import open_regular, reason, replacing, write_text
 from simkit.base.outgoing import json_text
+from simkit.base.reading import documents
 from simkit.studio.cell import SCHEMA, Cell, checksum, kit
 from simkit.studio.experiment import Experiment
-from simkit.study.export import write_text
 
 PARTS, MANIFEST, BASE, TABLE = "cells", "sweep.json", "base.json", "results.parquet"
 MOST_BYTES = 1 << 20

@@ -19,12 +19,12 @@ from typing import Any
 from simkit.base.errors import BadInput
 from simkit.base.files import reason
 from simkit.base.signals import held_back
+from simkit.base.workers import at_most_cores, pool
 from simkit.studio.cell import Cell, Packer, Task, kit, measure, row
-from simkit.studio.enough import further
 from simkit.studio.experiment import Experiment, load_experiment
 from simkit.studio.results import Results
+from simkit.studio.stopping_rule import further
 from simkit.studio.store import Store, table_of
-from simkit.study.processes import at_most_cores, pool
 
 Progress = Callable[[int, int], None]
 Row = dict[str, Any]

@@ -1,1 +1,1 @@
-"""Studies: runs, their two readings, metrics, comparisons and the catalogue of traps."""
+"""Studies: the catalogue of traps, comparisons, replications, closed forms, claims."""

@@ -13,8 +13,9 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from simkit.base import documents, resources
+from simkit.base import resources
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.reading import documents
 
 STATUSES = ("assumed", "follows", "refuted", "not modelled")
 """Typed in as a rule; measured without being typed in; contradicted; left out, with a reason."""

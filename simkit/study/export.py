@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from simkit.base.errors import BadInput
 from simkit.base.files import reason, write_lines
 from simkit.base.outgoing import json_text
-from simkit.study.metrics import METRICS
+from simkit.runs.metrics.registered import METRICS
 
 if TYPE_CHECKING:
-    from simkit.study.compare import FixResult, Study, TrapResult
-    from simkit.study.run import Run
+    from simkit.runs.run import Run
+    from simkit.study.comparison import FixResult, Study, TrapResult
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -46,15 +46,6 @@ def write_run(run: Run, folder: Path) -> list[Path]:
         said = f"cannot be written: {reason(problem)}; of {', '.join(contents)} there is {there}"
         raise BadInput(said, file=str(folder)) from None
     return written
-
-
-def write_text(path: str | Path, text: str) -> None:
-    """Write a text into a file, whole or not at all; BadInput when it cannot be written."""
-    try:
-        write_lines(Path(path), [text])
-    except (OSError, ValueError) as problem:  # ValueError: a name with a NUL in it
-        why = reason(problem) if isinstance(problem, OSError) else "not a possible file name"
-        raise BadInput(f"cannot be written: {why}", file=str(path)) from None
 
 
 def _log_lines(run: Run) -> Iterator[str]:

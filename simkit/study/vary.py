@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from simkit.base.statistics import Estimate
+from simkit.inputs.trap_file import known_metric
 from simkit.rules.settings import Settings
-from simkit.study.metrics import METRICS
-from simkit.study.replicate import replicate
-from simkit.study.scenarios import known_metric
-from simkit.study.statistics import Estimate
+from simkit.runs.metrics.registered import METRICS
+from simkit.study.replication import replicate
 
 
 def vary(

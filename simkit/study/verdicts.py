@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from simkit.base import resources
-from simkit.study.statistics import Estimate
+from simkit.base.statistics import Estimate
 
 
 class Verdict(NamedTuple):

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from simkit.base import documents, json_reader, validation
-from simkit.base.documents import Document
 from simkit.base.errors import BadInput, LocatedError, closest, one_line, shown
+from simkit.base.reading import documents, json_reader, validation
+from simkit.base.reading.documents import Document
 
 
 def refusal(text: str, kind: documents.Kind = "yaml") -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count, cycle
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -16,11 +14,11 @@ import pytest
 
 import simkit
 from simkit.rules.organisation import Person
-from simkit.show import telling
-from simkit.show.choice import Choice
-from simkit.show.reading import Reading
-from simkit.show.state import LabState
-from simkit.show.story import day_story, overview_story
+from simkit.ui.lab import lab_view_model
+from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view_model import day_story, overview_story
+from simkit.ui.lab.scenario_selection import Choice
+from simkit.ui.lab.state import LabState
 
 ORGANISATIONS = ["small", "classroom"]
 
@@ -51,7 +49,7 @@ def test_an_agent_looked_at_for_the_first_time(benchmark: Any, organisation: str
 
 def many(copies: int) -> Reading:
     """A reading of the classroom, its agents repeated."""
-    org = telling.organisation("classroom")
+    org = lab_view_model.organisation("classroom")
     people = tuple(
         Person(id=f"{person.id}-{copy}", division=person.division, shift=person.shift)
         for copy in range(copies)
@@ -133,7 +131,6 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A lab in JupyterLab on either organisation."""
     if shutil.which("chromium") is None:
         pytest.skip("no chromium on the path")
-    sys.path.insert(0, str(Path(__file__).parents[1] / "show"))
     from browsing import START, chromium, jupyter, run_all
 
     folder = tmp_path_factory.mktemp("bench")

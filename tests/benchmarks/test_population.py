@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tracemalloc
 from collections.abc import Iterator
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 import pytest
 from test_speed import plain_polling
 
 from simkit.base import resources
-from simkit.population.engine import Population
-from simkit.population.metrics import measure
-from simkit.rules.resizing import Crowd, resized
+from simkit.engines.columns.metrics import measure
+from simkit.engines.columns.population import Population
+from simkit.engines.processes.build import simulate
+from simkit.inputs.loading import load
+from simkit.inputs.resizing import Crowd, resized
 from simkit.rules.settings import Settings
-from simkit.study.loading import load
-from simkit.world.build import simulate
 
 AGENTS = 10_000
 READ = ("stale_share", "stale_selections_share", "dead_code_shown_ms", "requests_per_s")
@@ -130,7 +128,6 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The architect's panel at 10,000 agents, in JupyterLab."""
     if shutil.which("chromium") is None:
         pytest.skip("no chromium on the path")
-    sys.path.insert(0, str(Path(__file__).parents[1] / "show"))
     from browsing import chromium, jupyter
     from driving import Server
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from simkit.base import resources
-from simkit.rules.resizing import resized
+from simkit.engines.processes.running import run
+from simkit.inputs.loading import load
+from simkit.inputs.resizing import resized
 from simkit.rules.settings import Settings
-from simkit.studio.age import information_age_ms
+from simkit.studio.closed_forms import Forms, crowd_of
 from simkit.studio.experiment import Experiment, experiment, load_experiment
-from simkit.studio.forms import Forms, crowd_of
+from simkit.studio.information_age import information_age_ms
 from simkit.studio.sweep import sweep
-from simkit.study.loading import load
-from simkit.study.run import run
 
 DATA = resources.directory("data")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simkit.base.replies import Reply
 from simkit.rules.cache import Entry, Question, holds, on_grid
+from simkit.rules.replies import Reply
 
 ASKED = Question("d-1", 4)
 ENTRY = Entry(ASKED, stamped=1_000, reply=Reply(200))

@@ -10,7 +10,7 @@ import pytest
 
 from simkit import BadInput
 from simkit.base.clock import HOUR, MINUTE, parse_wall
-from simkit.base.validation import validate_data
+from simkit.base.reading.validation import validate_data
 from simkit.rules.organisation import Organisation
 
 GOOD: dict[str, Any] = {

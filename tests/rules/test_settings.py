@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from simkit import BadInput
-from simkit.base.validation import validate_data
+from simkit.base.reading.validation import validate_data
 from simkit.rules.schedule import in_campaign
 from simkit.rules.settings import PATHS, SECTIONS, Settings, diff, dotted
 

@@ -7,6 +7,7 @@ import random
 import pytest
 from tiny import healthy
 
+from simkit.base.statistics import estimate
 from simkit.studio.coverage import (
     REPLICATIONS,
     SHORT_BELOW,
@@ -17,7 +18,6 @@ from simkit.studio.coverage import (
 )
 from simkit.studio.experiment import experiment
 from simkit.studio.sweep import sweep
-from simkit.study.statistics import estimate
 
 REPRODUCED = 3
 """Trials that are run again."""

@@ -11,11 +11,12 @@ from tiny import healthy, organisation
 
 from simkit import theory
 from simkit.base.clock import HOUR, MINUTE, SECOND
-from simkit.rules.resizing import resized
+from simkit.engines.processes.running import run
+from simkit.inputs.resizing import resized
 from simkit.rules.settings import Settings
-from simkit.study.run import Run, run
-from simkit.study.traffic import load
-from simkit.world.workload import AgentDay, Workload
+from simkit.rules.workload import AgentDay, Workload
+from simkit.runs.metrics.traffic import load
+from simkit.runs.run import Run
 
 pytestmark = pytest.mark.slow
 

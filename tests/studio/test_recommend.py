@@ -11,14 +11,14 @@ from tiny import healthy, tiny
 
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.errors import BadInput
-from simkit.rules.resizing import resized
+from simkit.base.statistics import Estimate
+from simkit.inputs.resizing import resized
 from simkit.rules.settings import Settings
+from simkit.studio.closed_forms import Forms
 from simkit.studio.experiment import experiment
-from simkit.studio.forms import Forms
 from simkit.studio.policy import KEPT, Margin, Policy
 from simkit.studio.recommend import LIMITED, MOST_TRIED, recommend
 from simkit.studio.sweep import sweep
-from simkit.study.statistics import Estimate
 
 EVERY = (30 * SECOND, 2 * MINUTE, 10 * MINUTE)
 """Intervals far enough apart for the closed forms to put policies into their true order."""

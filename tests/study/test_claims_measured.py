@@ -10,7 +10,7 @@ from simkit.base.clock import SECOND
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import ENVELOPE_BYTES, Directory, provision
 from simkit.rules.settings import Provisioning, Settings
-from simkit.study.run import Run
+from simkit.runs.run import Run
 
 TYPES = ("BREAK", "TRAINING", "OTHER")
 DIVISION = "d-00000000-0000-4000-8000-000000000000"

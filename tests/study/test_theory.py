@@ -27,16 +27,18 @@ import simkit
 from simkit import BadInput, theory
 from simkit.base import resources
 from simkit.base.clock import HOUR, MINUTE, SECOND
+from simkit.base.statistics import estimate, student_quantile
+from simkit.engines.processes import widget
+from simkit.engines.processes.running import run
+from simkit.inputs import wire
 from simkit.rules.divisions import DivisionTree
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import Window
 from simkit.rules.settings import CONTEXT_DIVISION, Settings
-from simkit.study import symptoms
-from simkit.study.run import Run, run
-from simkit.study.statistics import estimate, student_quantile
-from simkit.world import widget, wire
-from simkit.world.workload import AgentDay, Intention, Transfer, Workload
+from simkit.rules.workload import AgentDay, Intention, Transfer, Workload
+from simkit.runs.metrics import symptoms
+from simkit.runs.run import Run
 
 FAMILY_LEVEL = 0.999
 QUICK = {"delay_min_ms": 20, "delay_median_ms": 60, "delay_max_ms": 250}

@@ -13,15 +13,15 @@ import pytest
 import simkit
 from simkit import traps
 from simkit.base.clock import MINUTE, SECOND
-from simkit.base.noise import key
+from simkit.base.randomness import key
+from simkit.base.statistics import estimate, student_quantile
+from simkit.inputs.wire import Wire
 from simkit.rules.settings import Settings
-from simkit.study.compare import FixResult, Study, TrapResult, study
+from simkit.runs.metrics.symptoms import dead_code_spans
+from simkit.runs.run import Run
+from simkit.study.catalogue import TRAP_IDS
+from simkit.study.comparison import FixResult, Study, TrapResult, study
 from simkit.study.export import study_json
-from simkit.study.run import Run
-from simkit.study.scenarios import TRAP_IDS
-from simkit.study.statistics import estimate, student_quantile
-from simkit.study.symptoms import dead_code_spans
-from simkit.world.wire import Wire
 
 SEEDS = range(1, 21)
 LEVEL = 0.999

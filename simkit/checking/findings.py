@@ -1,0 +1,195 @@
+"""What is found in a file: rules, findings, and the data that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from simkit.base.errors import BadInput, one_line
+from simkit.base.reading import validation
+from simkit.base.reading.documents import Document, Path
+from simkit.rules.payloads import SERVER_KEYS, WIDGET_ID, Payload
+
+Severity = Literal["error", "warning", "note"]
+MAX_FINDINGS = 500
+
+
+class Rule(NamedTuple):
+    """What a rule id stands for."""
+
+    severity: Severity
+    meaning: str
+    trap: str | None = None
+
+
+RULES: dict[str, Rule] = {
+    "unreadable": Rule("error", "a file, or a line of JSON Lines, that cannot be read"),
+    "unrecognised": Rule("error", "a file, or lines, that are nothing that check knows"),
+    "syntax": Rule("error", "the text cannot be read from here on"),
+    "unjudged": Rule("warning", "a script or configuration that is not judged at all"),
+    "expression": Rule("note", "a value that only a browser can work out: not judged"),
+    "other-widget": Rule("note", "a widget that this kit knows nothing of: not judged"),
+    "export": Rule("note", "an export that check recognises and does not judge"),
+    "too-many": Rule("note", "the rest is not judged, or not listed"),
+    "unknown-key": Rule("error", "a key that the payload does not have"),
+    "missing-key": Rule("error", "a key that the payload needs"),
+    "duplicate-key": Rule("warning", "a key that is given twice; the last one counts"),
+    "wrong-value": Rule("error", "a value of the wrong type or out of bounds"),
+    "division-impossible": Rule("error", "a division id that cannot exist"),
+    "division-variable": Rule("error", "a variable that does not exist, or not here"),
+    "division-omitted": Rule("warning", "a reason code bound to no division", "T1"),
+    "division-unset": Rule("warning", "a widget that names no division"),
+    "division-static": Rule("warning", "a division id written into a widget", "T2"),
+    "default-twice": Rule("warning", "a second default code in one division"),
+    "name-twice": Rule("warning", "a second code of the same name in one division"),
+    "auto-refresh-off": Rule("warning", "silent token renewal switched off", "E2"),
+    "auto-refresh-unset": Rule("note", "silent token renewal not asked for", "E2"),
+    "silent-renewal": Rule("note", "nothing asks for PKCE with a refresh token", "E2"),
+    "scope-write": Rule("error", "statuses cannot be set", "T3"),
+    "scope-read": Rule("error", "reason codes cannot be read"),
+    "scope-missing": Rule("warning", "a scope that the guide asks for is missing"),
+    "scope-unknown": Rule("warning", "a scope that the guide does not know"),
+    "widget-refused": Rule("error", "the application does not allow the widget"),
+    "redirect-inexact": Rule("error", "a redirect address that no login can return to"),
+    "redirect-insecure": Rule("error", "a redirect address without https"),
+    "redirect-local": Rule("note", "a redirect address for development only"),
+    "container-missing": Rule("error", "a snippet that names no container"),
+    "container-unknown": Rule("error", "a container that the page does not have"),
+    "container-late": Rule("error", "a container that does not exist yet when the script runs"),
+    "sdk-missing": Rule("error", "a page that does not load the SDK"),
+    "sdk-late": Rule("error", "a page that loads the SDK after the call that needs it"),
+    "sdk-elsewhere": Rule("note", "nothing here loads the SDK; what the page adds may"),
+    "init-missing": Rule("error", "a widget that is never started, or by a wrong name"),
+    "init-elsewhere": Rule("note", "nothing here starts the widget; another script may"),
+}
+UNREAD = frozenset(("unreadable", "unrecognised"))
+"""Rules of files and lines that were not judged because nothing could be made of them."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found in a file. Notes do not make a file bad; errors and warnings do."""
+
+    file: str
+    line: int
+    column: int
+    severity: Severity
+    rule: str
+    message: str
+    field: str | None = None
+
+    @property
+    def trap(self) -> str | None:
+        """The id of the trap or edge case that the finding leads to."""
+        return RULES[self.rule].trap
+
+    def __str__(self) -> str:
+        field = f"{one_line(self.field, 200)}: " if self.field else ""
+        trap = f" (see {self.trap})" if self.trap else ""
+        place = f"{one_line(self.file)}:{self.line}:{self.column}"
+        return f"{place}: {self.severity}: {field}{self.message}{trap} [{self.rule}]"
+
+
+class Unseen:
+    """Stands for a value that is not known without running the script."""
+
+    def __repr__(self) -> str:
+        return "a value not known here"
+
+
+UNSEEN = Unseen()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One payload to judge: a whole document, or an entry or object in it."""
+
+    document: Document
+    prefix: tuple[str | int, ...] = ()
+    """Where it stands in the file's data."""
+    unseen: Mapping[tuple[str | int, ...], str] = field(default_factory=dict)
+    """Why some values are not known, by path; each is ``UNSEEN`` in the data."""
+    open: frozenset[tuple[str | int, ...]] = frozenset()
+    """Paths of objects that may have further keys, which are not known."""
+
+    def value(self, *path: str | int) -> Any:
+        """Give the value at a path; None where there is none, UNSEEN where it is not known."""
+        data: Any = self.document.data
+        for i, part in enumerate(path):
+            if data is UNSEEN:
+                return UNSEEN
+            if isinstance(data, list):
+                is_there = isinstance(part, int) and part < len(data)
+            else:
+                is_there = isinstance(data, Mapping) and part in data
+            if not is_there:
+                return UNSEEN if path[:i] in self.open else None
+            data = data[part]
+        return data
+
+
+@dataclass
+class Found:
+    """Collects the findings of one file."""
+
+    file: str
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.findings) >= MAX_FINDINGS
+
+    def add(self, rule: str, place: tuple[int, int], message: str, path: Path = ()) -> None:
+        name = ".".join(str(part) for part in path) or None
+        finding = Finding(self.file, *place, RULES[rule].severity, rule, message, name)
+        self.findings.append(finding)
+
+    def at(self, subject: Subject, path: Path, rule: str, message: str) -> None:
+        """Add a finding at the nearest existing node on a path."""
+        place = subject.document.where(path) or (1, 1)
+        self.add(rule, place, message, [*subject.prefix, *path])
+
+    def refusal(self, rule: str, error: BadInput, prefix: Path = ()) -> None:
+        """Add what a reader or a model says."""
+        place = error.line or 1, error.column or 1
+        more = f" (and {error.more} more)" if error.more else ""
+        path = [*prefix, error.field] if error.field else prefix
+        self.add(rule, place, error.message + more, path)
+
+    def refusals(
+        self, model: type[Payload], subject: Subject, but: Collection[str] = frozenset()
+    ) -> None:
+        """Add all that a payload's model refuses of what is known, ``but`` for some keys."""
+        for problem in validation.problems(model, subject.document):
+            path = problem.path
+            if path and path[0] in but:
+                continue
+            if problem.kind == "unknown-key" and len(path) == 1 and path[0] in SERVER_KEYS:
+                continue
+            is_hidden = problem.kind != "unknown-key" and subject.value(*path) is UNSEEN
+            if not is_hidden and not _is_of_another_widget(path):
+                self.refusal(problem.kind, problem.error, subject.prefix)
+
+    def sorted(self) -> list[Finding]:
+        """Give the findings in line order, each once, and not more than one can read."""
+        found = list(dict.fromkeys(self.findings))
+        found.sort(key=_place)
+        if len(found) > MAX_FINDINGS + 1:
+            more = len(found) - MAX_FINDINGS
+            # What could not be read stays: it says that not all was judged.
+            found.sort(key=lambda each: each.rule not in UNREAD)
+            found = sorted(found[:MAX_FINDINGS], key=_place)
+            message = f"{more:,} more findings are not listed"
+            last = found[-1]
+            found.append(Finding(self.file, *_place(last), "note", "too-many", message))
+        return found
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding.line, finding.column
+
+
+def _is_of_another_widget(path: Path) -> bool:
+    """Say whether a path lies in the configuration of a widget that this kit knows nothing of."""
+    return path[:1] == ("widgetPermissions",) and len(path) > 2 and path[1] != WIDGET_ID

@@ -1,0 +1,1 @@
+"""Engines: what runs settings, by processes or as columns, behind one door."""

@@ -1,0 +1,256 @@
+"""The days of many agents as columns: the workload, drawn without a loop over agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from simkit.base.clock import MINUTE
+from simkit.base.steps import NEVER
+from simkit.engines.columns.arrays import (
+    Draws,
+    Ints,
+    below,
+    draws,
+    happens,
+    keys,
+    lower,
+    normal_milli,
+    upper,
+)
+from simkit.inputs.drawing import LONGEST_BREAK, SHORTEST_BREAK, Frame
+from simkit.inputs.resizing import Member
+from simkit.rules.settings import Settings
+
+
+class Wanted(NamedTuple):
+    """What an agent looks for in a list: a name, and the code meant where several have it."""
+
+    name: str
+    code_id: str = ""
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days of some agents; row i is that of agent i. Places left over hold NEVER."""
+
+    people: Sequence[Member]
+    divisions: tuple[str, ...]
+    names: tuple[Wanted, ...]
+    """All that may be wanted, sorted; a reason is a place in this list."""
+    home: Ints
+    """Place of each agent's division in ``divisions``."""
+    start: Ints
+    end: Ints
+    window_starts: Ints
+    window_ends: Ints
+    """Scheduled stretches off the queue in order, one row per agent."""
+    who: Ints
+    """The agent of each wanted change; those of an agent stand together, in their order."""
+    t: Ints
+    reason: Ints
+    length: Ints
+    loads: Ints
+    """When the page is loaded: at logins and reloads, in order; one row per agent."""
+    hidden_from: Ints
+    hidden_until: Ints
+    """Spans in which the tab is hidden, in order; one row per agent."""
+    moved_at: Ints
+    """When an administrator moves the agent to another division; NEVER for one who stays."""
+    moved_to: Ints
+    """Place of that division in ``divisions``."""
+    dead_from: Ints | None = None
+    """When the token of each page no longer works; None where no token ever dies."""
+
+    def division(self, who: Ints, t: Ints) -> Ints:
+        """Give the places of the divisions that agents belong to at some moments."""
+        if not len(self.moved):
+            return self.home[who]
+        return np.where(t < self.moved_at[who], self.home[who], self.moved_to[who])
+
+    @cached_property
+    def moved(self) -> Ints:
+        """The agents who are moved during the day."""
+        return np.nonzero(self.moved_at < NEVER)[0]
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The ids of the agents."""
+        return [person.id for person in self.people]
+
+
+def draw_days(frame: Frame, people: Sequence[Member]) -> Days:
+    """Draw the days of some agents: what ``Frame.day`` draws of each, all at once."""
+    return _Drawing(frame, people).days()
+
+
+def poll_origins(settings: Settings, seed: int, days: Days, who: Any, loads: Ints) -> Ints:
+    """Give when the first polls leave of pages that agents load at some moments."""
+    longest = settings.widget.start_jitter_ms
+    if not longest:
+        return loads.copy()
+    address = keys(seed, "start_jitter", days.ids)[who]
+    return loads + below(draws(address, loads), longest + 1)
+
+
+class _Drawing:
+    def __init__(self, frame: Frame, people: Sequence[Member]) -> None:
+        self.frame, self.people = frame, people
+        self.rule = frame.rule
+        self.ids = [person.id for person in people]
+        self.divisions = tuple(frame.settings.organisation.tree.parent)
+        self.home = _places(self.divisions, (person.division for person in people))
+        self.shift = _places(frame.shifts, (person.shift for person in people))
+        activities = (window.reason for shift in frame.shifts.values() for window in shift[2])
+        named = (name for names in frame.names.values() for name in names)
+        self.names = tuple(sorted({*activities, *named}))
+        wishes = [_places(self.names, frame.names.get(division, ())) for division in self.divisions]
+        self.choices = np.array(list(map(len, wishes)), dtype=np.int64)[self.home]
+        """How many names each agent may want without a schedule."""
+        self.wishes = _padded(wishes, 0)
+
+    def keys(self, purpose: str) -> Draws:
+        return keys(self.frame.seed, purpose, self.ids)
+
+    def days(self) -> Days:
+        shifts = self.frame.shifts.values()
+        offset = below(draws(self.keys("start"), 0), self.rule.start_spread_ms + 1)
+        start, end = (
+            np.array([shift[i] for shift in shifts], dtype=np.int64)[self.shift] + offset
+            for i in (0, 1)
+        )
+        self.start, self.end = start, end
+        window_starts, window_ends = (
+            self._windows([[edge(window) for window in shift[2]] for shift in shifts], offset)
+            for edge in (attrgetter("start"), attrgetter("end"))
+        )
+        activities = [_places(self.names, (w.reason for w in shift[2])) for shift in shifts]
+        wanted = [
+            *self._scheduled(window_starts, window_ends, _padded(activities, 0)[self.shift]),
+            *self._unscheduled(),
+        ]
+        t, reason, length = (np.stack(each, axis=1) for each in zip(*wanted, strict=True))
+        t[(t < start[:, None]) | (t >= end[:, None])] = NEVER
+        order = np.lexsort((length, reason, t), axis=1)
+        t, reason, length = (np.take_along_axis(a, order, axis=1) for a in (t, reason, length))
+        kept = t < NEVER
+        return Days(
+            self.people,
+            self.divisions,
+            tuple(map(Wanted, self.names)),
+            self.home,
+            start,
+            end,
+            window_starts,
+            window_ends,
+            np.nonzero(kept)[0],
+            t[kept],
+            reason[kept],
+            length[kept],
+            self._loads(),
+            *self._hidden(),
+            *self._transfers(),
+        )
+
+    def _windows(self, of_shifts: list[list[int]], offset: Ints) -> Ints:
+        times = _padded([np.array(each, dtype=np.int64) for each in of_shifts], NEVER)[self.shift]
+        return np.where(times < NEVER, times + offset[:, None], NEVER)
+
+    def _scheduled(
+        self, starts: Ints, ends: Ints, reasons: Ints
+    ) -> Iterable[tuple[Ints, Ints, Ints]]:
+        sd, address = self.rule.cluster_sd_ms, self.keys("scheduled")
+        for n in range(starts.shape[1]):
+            there = starts[:, n] < NEVER
+            u, v, w = (draws(address, 3 * n + j) for j in range(3))
+            lag, late = (normal_milli(half(u)) * sd // 1000 for half in (upper, lower))
+            length = np.maximum(MINUTE, ends[:, n] - starts[:, n] + late)
+            yield np.where(there, starts[:, n] + lag, NEVER), reasons[:, n], length
+            follows = there & (self.choices > 0) & happens(v, self.rule.follow_up_probability)
+            lag = normal_milli(lower(v)) * sd // 1000
+            yield np.where(follows, ends[:, n] + lag, NEVER), *self._reason_and_length(w)
+
+    def _unscheduled(self) -> Iterable[tuple[Ints, Ints, Ints]]:
+        mean, address = self.rule.unscheduled_breaks, self.keys("unscheduled")
+        one_more = happens(draws(address, 0), mean % 1)
+        for n in range(int(mean) + 1):
+            wanted = (self.choices > 0) & (one_more | (n < int(mean)))
+            t = self.start + below(draws(address, 2 * n + 1), self.end - self.start)
+            yield np.where(wanted, t, NEVER), *self._reason_and_length(draws(address, 2 * n + 2))
+
+    def _reason_and_length(self, u: Draws) -> tuple[Ints, Ints]:
+        length = SHORTEST_BREAK + (lower(u) * (LONGEST_BREAK - SHORTEST_BREAK) >> 32)
+        return self.wishes[self.home, below(u, self.choices)], length
+
+    def _loads(self) -> Ints:
+        rule, tree = self.rule, self.frame.settings.organisation.tree
+        if rule.reload_probability == 0 or not self.frame.notices:
+            return self.start[:, None]
+        address = self.keys("reload")
+        loads = np.full((len(self.people), len(self.frame.notices) + 1), NEVER)
+        for n, (noticed, code, division) in enumerate(self.frame.notices):
+            asked = np.array([division in tree.path(name) for name in self.divisions])[self.home]
+            asked &= (self.start <= noticed) & (noticed < self.end)
+            u = draws(address, np.uint64(code))
+            t = noticed + 1 + (lower(u) * rule.reload_within_ms >> 32)
+            wanted = asked & happens(u, rule.reload_probability) & (t < self.end)
+            loads[:, n] = np.where(wanted, t, NEVER)
+        loads.sort(axis=1)
+        loads[:, 1:][loads[:, 1:] == loads[:, :-1]] = NEVER
+        loads.sort(axis=1)
+        most = int((loads < NEVER).sum(axis=1).max(initial=0))
+        return np.column_stack((self.start, loads[:, :most]))
+
+    def _hidden(self) -> tuple[Ints, Ints]:
+        rule, agents = self.rule, np.arange(len(self.people))
+        shape = len(self.people), rule.hidden_per_shift
+        since, until = np.full(shape, NEVER), np.full(shape, NEVER)
+        if not rule.hidden_per_shift:
+            return since, until
+        n, address = np.arange(rule.hidden_per_shift), self.keys("hidden")[:, None]
+        shift = (self.end - self.start)[:, None]
+        start = self.start[:, None] + below(draws(address, 2 * n), shift)
+        more = below(draws(address, 2 * n + 1), rule.hidden_max_ms - rule.hidden_min_ms + 1)
+        end = np.minimum(start + rule.hidden_min_ms + more, self.end[:, None])
+        order = np.lexsort((end, start), axis=1)
+        start, end = (np.take_along_axis(each, order, axis=1) for each in (start, end))
+        place = np.full(len(agents), -1)
+        over = np.full(len(agents), -1)
+        for one, last in zip(start.T, end.T, strict=True):
+            apart = one > over
+            place += apart
+            since[agents[apart], place[apart]] = one[apart]
+            over = np.where(apart, last, np.maximum(over, last))
+            until[agents, place] = over
+        return since, until
+
+    def _transfers(self) -> tuple[Ints, Ints]:
+        rule = self.rule
+        if rule.transfer_probability == 0:
+            return np.full(len(self.people), NEVER), self.home
+        targets = [_places(self.divisions, self.frame.targets(name)) for name in self.divisions]
+        choices = np.array(list(map(len, targets)))[self.home]
+        room = self.end - self.start - rule.transfer_guard_ms
+        address = self.keys("transfer")
+        moved = happens(draws(address, 0), rule.transfer_probability) & (room > 0) & (choices > 0)
+        t = self.start + below(draws(address, 1), np.maximum(room, 0))
+        to = _padded(targets, 0)[self.home, below(draws(address, 2), choices)]
+        return np.where(moved, t, NEVER), np.where(moved, to, self.home)
+
+
+def _places(names: Iterable[str], wanted: Iterable[str]) -> Ints:
+    place = {name: i for i, name in enumerate(names)}
+    return np.array([place[name] for name in wanted], dtype=np.int64)
+
+
+def _padded(rows: Sequence[Ints], with_what: int) -> Ints:
+    """Give rows of different lengths as one table, at least one column wide."""
+    table = np.full((len(rows), max(1, *map(len, rows))), with_what, dtype=np.int64)
+    for row, values in zip(table, rows, strict=True):
+        row[: len(values)] = values
+    return table

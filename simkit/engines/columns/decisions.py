@@ -1,0 +1,250 @@
+"""What agents do: open the dropdown, choose, and believe what the widget tells them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from simkit.base.steps import NEVER
+from simkit.engines.columns.arrays import Delays, Flags, Ints, in_campaign, keys
+from simkit.engines.columns.days import Days
+from simkit.engines.columns.guard import Guard
+from simkit.engines.columns.list_tables import Catalogue
+from simkit.engines.columns.lists import Lists
+from simkit.inputs.wire import Wire
+from simkit.rules import intentions, oauth
+from simkit.rules.replies import OK
+from simkit.rules.settings import Settings
+
+_APART = 1 << 40
+"""Puts the times of one agent apart from those of the next."""
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Openings of the dropdown, in the order of agents and then of time."""
+
+    who: Ints
+    t: Ints
+    reason: Ints
+    length: Ints
+    second: Flags
+    """Whether it is the second try of an agent who was turned away."""
+    stretch: Ints
+    """In which of the agent's stretches of lists."""
+    as_of: Ints
+    """When the list shown was taken; -1 for no list."""
+    state: Ints
+    """State of the list shown, a row of the catalogue; -1 for no list."""
+    frozen: Flags
+    """Whether the dropdown did not respond, as the token was dead."""
+    locked: Flags
+    code: Ints
+    """The code found under the wanted name; -1 where none is, or where nobody could look."""
+    turned_away: Flags
+    """Locked, or warned off, while an override is due."""
+    again: Flags
+    """Turned away, and to try once more."""
+    due: Ints
+    """When the agent wanted to open it; later than that where the list had to be waited for."""
+    given_up: GivenUp
+
+    @property
+    def lost(self) -> Flags:
+        """Whether the wanted reason was not listed."""
+        return np.asarray(~self.locked & (self.code < 0))
+
+    @property
+    def submitted(self) -> Flags:
+        """Whether a code was submitted."""
+        return np.asarray(~self.turned_away & (self.code >= 0))
+
+
+class GivenUp(NamedTuple):
+    """Tries given up as no list had come."""
+
+    who: Ints
+    t: Ints
+    reason: Ints
+
+
+class Verdict(NamedTuple):
+    """What a submission came to, by its place in ``Submissions.verdicts``."""
+
+    status: int
+    code: str
+
+
+@dataclass(frozen=True)
+class Submissions:
+    """Submissions in the order in which they were sent."""
+
+    attempt: Ints
+    """Row in ``Attempts``."""
+    who: Ints
+    code: Ints
+    left: Ints
+    arrival: Ints
+    reply: Ints
+    verdict: Ints
+    """Place in ``verdicts``."""
+    ignored: Flags
+    """Whether the platform said yes and did nothing, as routing drops manual codes."""
+    told: Flags
+    """Whether the page that sent it was still there for the reply."""
+    success: Flags
+    """Whether the widget took it for a success."""
+    returns: Ints
+    """When the agent goes back to work after it; NEVER where nothing comes of that."""
+    verdicts: tuple[Verdict, ...]
+
+    @cached_property
+    def believed(self) -> Ints:
+        """Rows of the successes that agents are told of, in the order in which they are told."""
+        rows = np.nonzero(self.told & self.success)[0]
+        return rows[in_reply_order(self.who[rows], self.arrival[rows], self.reply[rows])]
+
+    @property
+    def written(self) -> Flags:
+        """Whether it changed the agent's status."""
+        return np.asarray((self.verdict == 0) & ~self.ignored)
+
+
+def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue) -> Attempts:
+    """Give all openings of the dropdown, second tries included, and what was found in the list."""
+    guard = Guard(settings, days)
+
+    def made(who: Ints, due: Ints, reason: Ints, length: Ints, second: bool) -> Attempts:
+        t, until = lists.ready(who, due), waits_until(days, who, due, length)
+        in_time = t < until
+        given_up = GivenUp(*(each[~in_time] for each in (who, until, reason)))
+        who, t, reason, length, due = (a[in_time] for a in (who, t, reason, length, due))
+        until = guard.until(who, t)
+        shown = lists.shown(who, t)
+        state = catalogue.state(days.home[who], shown.as_of)
+        frozen = lists.frozen_from[who, shown.stretch] <= t
+        guarded = (until > 0) & ~frozen
+        locked = guarded if guard.kind == "lock" else np.zeros(len(who), bool)
+        code = np.where(locked | frozen, -1, catalogue.picks[state, reason])
+        turned_away = locked | (guarded & (code >= 0))
+        may = settings.widget.retry_after_lock and not second
+        again = turned_away & (until < days.end[who]) if may else np.zeros(len(who), bool)
+        twice = np.full(len(who), second)
+        stretch, as_of = shown
+        return Attempts(
+            *(who, t, reason, length, twice, stretch, as_of, state),
+            *(frozen, locked, code, turned_away, again, due, given_up),
+        )
+
+    first = made(days.who, days.t, days.reason, days.length, second=False)
+    if not first.again.any():
+        return first
+    who, reason, length = (a[first.again] for a in (first.who, first.reason, first.length))
+    second = made(who, guard.until(who, first.t[first.again]), reason, length, second=True)
+    joined = {
+        field.name: np.concatenate((getattr(first, field.name), getattr(second, field.name)))
+        for field in fields(Attempts)
+        if field.name != "given_up"
+    }
+    # What had to wait for the list goes first, in the order in which it came up; a second try was
+    # planned before any later wish came up, so at one moment it comes before that.
+    order = np.lexsort((~joined["second"], joined["due"], joined["t"], joined["who"]))
+    lost = zip(first.given_up, second.given_up, strict=True)
+    return Attempts(
+        **{name: column[order] for name, column in joined.items()},
+        given_up=GivenUp(*map(np.concatenate, lost)),
+    )
+
+
+def waits_until(days: Days, who: Ints, due: Ints, length: Ints) -> Ints:
+    """Give when agents give up who wait for a list: ``intentions.waits_until`` for columns."""
+    return np.asarray(np.minimum(due + length, days.end[who]))
+
+
+def submissions(
+    settings: Settings, days: Days, lists: Lists, catalogue: Catalogue, made: Attempts, seed: int
+) -> Submissions:
+    """Give what became of the codes that were submitted."""
+    platform, widget = settings.platform, settings.widget
+    row = np.nonzero(made.submitted)[0]
+    who, code, left = made.who[row], made.code[row], made.t[row]
+    up, down = Delays(Wire(settings.wire), keys(seed, "submit", days.ids)).of(who, left)
+    arrival, reply = left + up, left + up + down
+    refusals = platform.missing_scope, platform.reason_not_usable, platform.dead_token
+    verdicts = (Verdict(OK, ""), *(Verdict(r.status, r.code) for r in refusals))
+    if oauth.WRITE_SCOPE not in settings.application.scopes:
+        verdict = np.ones(len(row), np.int64)
+    else:
+        state = catalogue.usable_state(days.division(who, arrival), arrival)
+        verdict = np.where(catalogue.usable[state, code], 0, 2)
+    if days.dead_from is not None:
+        # An act keeps a token that is still alive, and its call arrives long before that dies.
+        verdict = np.where(left < days.dead_from[who, made.stretch[row]], verdict, 3)
+    ignored = np.zeros(len(row), bool)
+    if settings.routing.ignore_manual == "drop" and not widget.force:
+        ignored = (verdict == 0) & in_campaign(settings.campaign_ms, arrival)
+    told = reply <= lists.until[who, made.stretch[row]]
+    success = (verdict == 0) | (widget.on_error == "swallow")
+    returns = _returns(days, _Sent(who, left, arrival, reply), reply + made.length[row], success)
+    return Submissions(
+        row, who, code, left, arrival, reply, verdict, ignored, told, success, returns, verdicts
+    )
+
+
+def in_reply_order(who: Ints, arrival: Ints, reply: Ints) -> Ints:
+    """Give the order in which replies come: of two in one millisecond, as the calls had arrived."""
+    key = who * _APART + reply
+    order = np.argsort(key, kind="stable")  # fast, as rows are nearly in this order
+    told = key[order]
+    return np.lexsort((arrival, key)) if (told[1:] == told[:-1]).any() else order
+
+
+class _Sent(NamedTuple):
+    """Submissions in the order in which they were sent."""
+
+    who: Ints
+    left: Ints
+    arrival: Ints
+    reply: Ints
+
+
+def _returns(days: Days, sent: _Sent, due: Ints, success: Flags) -> Ints:
+    """Give when agents go back to work, NEVER where they do not: ``intentions.comes_back``."""
+    told = [intentions.comes_back(*case) for case in product((False, True), repeat=2)]
+    back, later = (
+        np.array([each == when for each in told]).reshape(2, 2) for when in ("now", "later")
+    )
+    order = in_reply_order(sent.who, sent.arrival, sent.reply)
+    taken = order[success[order]]
+    who, at = sent.who[taken], due[taken]
+    next_taken = np.full(len(taken), NEVER)
+    same = who[1:] == who[:-1]
+    next_taken[:-1][same] = sent.reply[taken][1:][same]
+    last_reply = _latest(sent.who, sent.reply)
+    asked = sent.who * _APART + sent.left
+    waiting, returns = np.arange(len(taken)), np.full(len(taken), NEVER)
+    while len(waiting):
+        agents, now = who[waiting], at[waiting]
+        within = now < days.end[agents]
+        waiting, agents, now = waiting[within], agents[within], now[within]
+        place = np.searchsorted(asked, agents * _APART + now) - 1
+        known = np.where(place >= 0, last_reply[place], 0)
+        mine = (place >= 0) & (sent.who[place] == agents)
+        awaits = (mine & (known > now)) * 1
+        moved_on = (next_taken[waiting] <= now) * 1
+        goes, waits = back[moved_on, awaits], later[moved_on, awaits]
+        returns[waiting[goes]] = now[goes]
+        at[waiting[waits]] = known[waits]
+        waiting = waiting[waits]
+    found = np.full(len(due), NEVER)
+    found[taken] = returns
+    return found
+
+
+def _latest(who: Ints, reply: Ints) -> Ints:
+    """Give, row by row, the latest reply that an agent's submissions get up to this one."""
+    return np.maximum.accumulate(who * _APART + reply) - who * _APART

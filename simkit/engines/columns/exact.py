@@ -1,0 +1,122 @@
+"""Which agents columns are exact for. Told without NumPy, so that small runs never load it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from simkit.engines.clock_choice import choose_clock, most_calls
+from simkit.rules import oauth
+from simkit.rules.judging import tokens_never_die
+from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+from simkit.rules.workload import Workload
+
+
+class Events(NamedTuple):
+    """What may happen to agents of a workload from outside."""
+
+    transfers: bool
+    hidden: bool
+    outages: bool
+    recorded: bool = False
+    reloads_at_login: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings, recorded: Workload | None = None) -> Events:
+        """Give those of a drawn workload, or of a recorded one."""
+        if recorded is None:
+            rule = settings.workload
+            return cls(
+                rule.transfer_probability > 0, rule.hidden_per_shift > 0, rule.outages_per_shift > 0
+            )
+        days = recorded.days
+        return cls(
+            any(day.transfers for day in days),
+            any(day.hidden for day in days),
+            any(day.outages for day in days),
+            recorded=True,
+            reloads_at_login=any(day.start in day.reloads for day in days),
+        )
+
+
+def why_together(
+    settings: Settings, agents: int | None = None, recorded: Workload | None = None
+) -> str:
+    """Say why agents have to be run together, as they may interact; nothing when they need not."""
+    if recorded is not None:
+        may_be_refused = choose_clock(settings, recorded)[0] != "skip"
+    else:
+        may_be_refused = _may_be_refused(settings, agents)
+    return "the rate limit may bind" if may_be_refused else ""
+
+
+def why_some(settings: Settings, events: Events | None = None) -> str:
+    """Say why the days of some agents are not exact, in words; nothing when there are none."""
+    events = events or Events.of(settings)
+    follow = lists_follow(settings, events)
+    context = settings.widget.division_id == CONTEXT_DIVISION
+    reasons = {
+        "lists follow agents who are transferred": events.transfers and follow,
+        "agents may be transferred as they log in": events.transfers and context and not follow,
+        "agents may be transferred twice": events.transfers and events.recorded and not follow,
+        "an act may come as a token dies": may_die(settings, events),
+        "a page may be loaded as its tab is hidden or shown": events.hidden,
+        "a page may be loaded twice at the login": events.reloads_at_login,
+        "networks fail": events.outages and events.recorded,
+    }
+    return ", ".join(reason for reason, holds in reasons.items() if holds)
+
+
+def why_nobody(settings: Settings, events: Events | None = None) -> str:
+    """Say why the day of no agent is exact in columns, in words; nothing when it may be.
+
+    What is left out is what makes a day depend on itself: tokens that die until somebody logs in
+    again, tabs and networks that come and go, lists that hang on a second question.
+    """
+    events = events or Events.of(settings)
+    asked = settings.widget.division_id
+    known = asked in (CONTEXT_DIVISION, PAGE_DIVISION) or asked in (
+        settings.organisation.division_by_id
+    )
+    reasons = {
+        "tokens may die": not tokens_never_die(settings) and not may_die(settings, events),
+        "networks fail": events.outages and not events.recorded,
+        "lists are refused": oauth.READ_SCOPE not in settings.application.scopes
+        or not settings.widget_allowed
+        or not known,
+    }
+    return ", ".join(reason for reason, holds in reasons.items() if holds)
+
+
+def lists_follow(settings: Settings, events: Events) -> bool:
+    """Say whether the widget of an agent who is transferred asks for the new division's list."""
+    read_again = settings.widget.division_reread != "session" or may_die(settings, events)
+    return settings.widget.division_id == CONTEXT_DIVISION and read_again
+
+
+def may_die(settings: Settings, events: Events) -> bool:
+    """Say whether tokens may die, and acts that are known before any list decide when.
+
+    They do not where a poll is an act, where a list decides who is turned away and tries again,
+    where nobody sees a dead token but whoever is told of a refusal, nor are polls looked at here
+    that make two calls or none.
+    """
+    widget = settings.widget
+    warned = widget.override_guard == "warn" and widget.retry_after_lock
+    told = widget.on_401 != "freeze" and widget.on_error != "swallow"
+    asks = widget.version_parameter or widget.http_max_age_ms or events.hidden
+    return not (settings.silent_renewal or settings.session.poll_counts or warned or told or asks)
+
+
+def _may_be_refused(settings: Settings, agents: int | None) -> bool:
+    """Say whether the rate limit may bind: by the bound of ``choose_clock`` for the busiest day."""
+    limit = settings.platform.rate_limit_per_min
+    if limit is None:
+        return False
+    org, workload = settings.organisation, settings.workload
+    activities = max(len(shift.activities) for shift in org.shifts)
+    intentions = 2 * activities + int(workload.unscheduled_breaks) + 1
+    reloads = 2 * len(org.codes) if workload.reload_probability else 0
+    most = most_calls(settings, intentions, reloads)
+    shared = settings.application.token_topology == "shared"
+    together = (agents or len(org.agents)) if shared else 1
+    return most * together > limit

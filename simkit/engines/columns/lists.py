@@ -1,0 +1,226 @@
+"""What lists show: the polls that replace a list, and when a change is first seen.
+
+Nobody counts polls one by one: which poll of a stretch a moment falls on is a division, and only
+polls on which something depends have their delays drawn.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from simkit.base.steps import NEVER, Steps
+from simkit.engines.columns.arrays import Ints, count_before, first_arriving
+from simkit.engines.columns.days import Days
+from simkit.engines.columns.poll_segments import Calls, Stretches
+from simkit.rules.settings import Settings
+
+
+class Shown(NamedTuple):
+    """What a dropdown shows at some moments."""
+
+    stretch: Ints
+    """Which of the agent's stretches it is."""
+    as_of: Ints
+    """When the platform answered with the list; -1 where no list has come yet."""
+
+
+class Seen(NamedTuple):
+    """When changes of a list are first seen."""
+
+    at: Ints
+    """When the first list that was taken after the change is shown; NEVER where none is."""
+    gone: Ints
+    """When the list from before the change goes: then, or with a page that begins without one."""
+
+
+class Lists(Stretches):
+    """The lists in the dropdowns of some agents, of whom each asks for one division all day."""
+
+    def __init__(self, settings: Settings, seed: int, days: Days, version: Steps[int]) -> None:
+        super().__init__(settings, seed, days, version)
+        widget = settings.widget
+        self.by_browser = widget.http_max_age_ms > 0
+        """Whether polls within the life of a list never reach the wire."""
+        self.fetch_every = max(1, -(-self.life // self.every)) * self.every
+        self.answered_end, self.frozen_from = self.polls_end, np.full_like(self.polls_end, NEVER)
+        """From when no poll leaves that brings a list, and from when the dropdown is frozen."""
+        if days.dead_from is not None:
+            self._follow_deaths(days.dead_from, widget.on_401 == "freeze")
+        self._follow_storage(widget.clear_cache_on_mount)
+
+    @cached_property
+    def asked(self) -> Calls:
+        """The questions for a list, refused ones included."""
+        if self.by_browser:
+            last = self.first_fetch + (self.fetches - 1) * self.fetch_every
+            cut = self.interrupted & (last == self.origin + (self.polls - 1) * self.every)
+            return Calls(self.first_fetch, self.fetch_every, self.fetches - cut * 1)
+        return Calls(self.origin, self.every, self.polls - self.interrupted * 1)
+
+    @cached_property
+    def answered(self) -> Calls:
+        """Those of them that the platform answers with a list."""
+        before = count_before(self.answered_end, self.asked.first, self.asked.every)
+        return self.asked._replace(n=np.minimum(self.asked.n, before))
+
+    def _follow_deaths(self, dead_from: Ints, freezes: bool) -> None:
+        """Find the first poll of each page that meets a dead token, and when that is known."""
+        # The last poll of a page may be under way when its token dies, and the page be gone.
+        arrived = self.answered_end + self.polls_of.longest_up
+        who, page = np.nonzero((self.starts < NEVER) & (dead_from < arrived))
+        left, up, down = first_arriving(
+            lambda rows, left: self.delays(who[rows], page[rows], left),
+            self.origin[who, page],
+            self.every,
+            self.polls_of.longest_up,
+            dead_from[who, page],
+        )
+        told, until = left + up + down, self.until[who, page]
+        known = (left < self.answered_end[who, page]) & (told <= until)
+        if freezes:
+            self.frozen_from[who[known], page[known]] = told[known]
+        self.answered_end = self.answered_end.copy()
+        self.answered_end[who, page] = np.minimum(self.answered_end[who, page], left)
+
+    def _follow_storage(self, clears: bool) -> None:
+        """Go through the stretches in order: what each finds in browser storage, and fetches."""
+        rows = np.arange(len(self.days.people))
+        shape = self.starts.shape
+        self.first_fetch, self.fetches = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        self.stored, self.alive = np.full(shape, -1), np.zeros(shape, bool)
+        stamped, taken = np.full(shape[0], -NEVER), np.full(shape[0], -1)
+        # The version that was read, that of the list in storage, and when the list shown was taken.
+        version, held, shown = (np.full(shape[0], -1) for _ in range(3))
+        for stretch in range(self.count):
+            start, origin, until = (a[:, stretch] for a in (self.starts, self.origin, self.until))
+            fresh = self.fresh[:, stretch]
+            if clears:
+                stamped = np.where(fresh, -NEVER, stamped)
+            stale = stamped + self.life
+            kept = np.where(fresh, np.where(start < stale, taken, -1), shown)
+            self.alive[:, stretch] = (kept >= 0) & (start < NEVER)
+            self.stored[:, stretch] = np.where(self.alive[:, stretch], kept, -1)
+            if self.polls_of.reads_config:
+                version = self._version(rows, stretch, version)
+                stale = np.where(version != held, origin, stale)
+            late = -(-(np.maximum(stale, origin) - origin) // self.every)
+            first = origin + late * self.every
+            fetches = count_before(self.answered_end[:, stretch], first, self.fetch_every)
+            self.first_fetch[:, stretch], self.fetches[:, stretch] = first, fetches
+            if not self.life and self.fresh.all():
+                continue
+            last = first + (fetches - 1) * self.fetch_every
+            up, down = self.delays(rows, stretch, last)
+            in_time = last + up + down <= until
+            before = last - self.fetch_every
+            brought = (fetches > 1) | ((fetches == 1) & in_time)
+            last = np.where(in_time, last, before)
+            up, _ = self.delays(rows, stretch, last)
+            stamped, taken = np.where(brought, last, stamped), np.where(brought, last + up, taken)
+            shown = np.where(brought, taken, self.stored[:, stretch])
+            # A list of another version is dropped as soon as that is read.
+            if self.polls_of.reads_config:
+                opens = self.opens[:, stretch]
+                read = origin + self.polls_of.asking(rows, origin, opens) <= until
+                dropped = (version != held) & read & (self.polls[:, stretch] > 0)
+                stamped = np.where(dropped & ~brought, -NEVER, stamped)
+                held = np.where(dropped | brought, version, held)
+
+    def _version(self, rows: Ints, stretch: int, before: Ints) -> Ints:
+        """Give the version that the polls of a stretch ask for, after that of the one before."""
+        at = self.polls_of.read_at(rows, self.origin[:, stretch])
+        values = np.array(self.version.values, dtype=np.int64)
+        read = values[np.searchsorted(self.version.times, at, side="right") - 1]
+        reads = self.opens[:, stretch] | self.polls_of.reads_config_each
+        return np.where(reads, read, before)
+
+    def shown(self, who: Ints, t: Ints) -> Shown:
+        """Give what the dropdowns of agents show at some moments of their shifts."""
+        stretch = self.stretch_at(who, t)
+        first = self.first_fetch[who, stretch]
+        n = (t - first) // self.fetch_every
+        if self.days.dead_from is not None or self.days.hidden_from.shape[1]:
+            n = np.minimum(n, self.fetches[who, stretch] - 1)
+        left = first + n * self.fetch_every
+        up, down = self.delays(who, stretch, left)
+        early = left + up + down > t
+        n -= early
+        again = np.nonzero(early & (n >= 0))[0]
+        left[again] -= self.fetch_every
+        up[again] = self.delays(who[again], stretch[again], left[again])[0]
+        as_of = np.where(n >= 0, left + up, self.stored[who, stretch])
+        return Shown(stretch, as_of)
+
+    def seen(self, who: Ints, t: Ints) -> Seen:
+        """Give when agents first see changes that the platform made at some moments."""
+        stretch = self.stretch_at(who, t)
+        left, up, down = first_arriving(
+            lambda rows, left: self.delays(who[rows], stretch[rows], left),
+            self.first_fetch[who, stretch],
+            self.fetch_every,
+            self.polls_of.longest_up,
+            t,
+        )
+        at = left + up + down
+        never = (left >= self.answered_end[who, stretch]) | (at > self.until[who, stretch])
+        at[never] = NEVER
+        gone = at.copy()
+        waiting = np.nonzero((at == NEVER) & (stretch + 1 < self.count))[0]
+        while len(waiting):
+            stretch[waiting] += 1
+            start = self.starts[who[waiting], stretch[waiting]]
+            waiting, start = waiting[start < NEVER], start[start < NEVER]
+            agents, stretches = who[waiting], stretch[waiting]
+            blank = self.fresh[agents, stretches] & ~self.alive[agents, stretches]
+            gone[waiting] = np.where(blank, np.minimum(gone[waiting], start), gone[waiting])
+            at[waiting] = self.first_shown[agents, stretches]
+            gone[waiting] = np.minimum(gone[waiting], at[waiting])
+            more = (at[waiting] == NEVER) & (stretch[waiting] + 1 < self.count)
+            waiting = waiting[more]
+        return Seen(at, gone)
+
+    def ready(self, who: Ints, t: Ints) -> Ints:
+        """Give when agents can choose who want to at some moments; NEVER where no answer comes.
+
+        A page that is replaced before its first answer leaves them to the next one.
+        """
+        stretch = self.stretch_at(who, t)
+        at = np.maximum(t, self.first_answer[who, stretch])
+        waiting = np.nonzero((at >= self.until[who, stretch]) & (self.until[who, stretch] < NEVER))[
+            0
+        ]
+        while len(waiting):
+            loaded = self.until[who[waiting], stretch[waiting]]
+            stretch[waiting] = self.stretch_at(who[waiting], loaded)
+            agents, stretches = who[waiting], stretch[waiting]
+            at[waiting] = np.maximum(loaded, self.first_answer[agents, stretches])
+            until = self.until[agents, stretches]
+            waiting = waiting[(at[waiting] >= until) & (until < NEVER)]
+        return at
+
+    @cached_property
+    def first_answer(self) -> Ints:
+        """When the page of each stretch has something to show for the first time."""
+        rows = np.arange(len(self.days.people))[:, None]
+        up, down = self.delays(rows, np.arange(self.count), self.origin)
+        first = np.where(self.opens & (self.polls > 0), self.origin + up + down, NEVER)
+        first = np.where(self.fresh & self.alive, self.starts, first)
+        for stretch in range(1, self.count):
+            before = np.where(self.fresh[:, stretch], NEVER, first[:, stretch - 1])
+            first[:, stretch] = np.minimum(first[:, stretch], before)
+        for stretch in range(self.count - 1, 0, -1):
+            after = np.where(self.fresh[:, stretch], NEVER, first[:, stretch])
+            first[:, stretch - 1] = np.minimum(first[:, stretch - 1], after)
+        return first
+
+    @cached_property
+    def first_shown(self) -> Ints:
+        """When the first list that a stretch fetches is shown; NEVER where none is."""
+        rows = np.arange(len(self.days.people))[:, None]
+        up, down = self.delays(rows, np.arange(self.count), self.first_fetch)
+        at = self.first_fetch + up + down
+        there = (self.fetches > 0) & (at <= self.until)
+        return np.where(there, at, NEVER)

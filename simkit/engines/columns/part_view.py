@@ -1,0 +1,305 @@
+"""What several metrics read of a part of a population: stale lists, calls, gaps, by agent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from simkit.base.steps import NEVER
+from simkit.engines.columns.arrays import Flags, Ints, in_order
+from simkit.engines.columns.population import Part
+from simkit.engines.columns.traffic import Edits, Traffic
+from simkit.rules.schedule import AVAILABLE
+from simkit.rules.settings import Refusal
+
+
+class Stale(NamedTuple):
+    """How long a change of a list is the first one not yet shown: from a moment to another."""
+
+    who: Ints
+    t: Ints
+    code: Ints
+    sign: Ints
+    """1 for a code that joins the list, -1 for one that leaves it."""
+    start: Ints
+    end: Ints
+    gone: Ints
+    """When the list from before the change goes, ``t`` where none was shown."""
+
+
+class Spans(NamedTuple):
+    """Stretches in which what an agent is shown, the division, and what may be used stay."""
+
+    who: Ints
+    start: Ints
+    length: Ints
+    state: Ints
+    """State of the list shown, a row of the catalogue; -1 for none."""
+    usable: Ints
+    """State of what may be used, a place in ``Catalogue.usable_masks``."""
+    division: Ints
+    """Place of the division that the agent belongs to."""
+
+
+class Reading:
+    """What several metrics read of one part of a population."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.settings = part.population.settings
+        self.days, self.lists, self.catalogue = part.days, part.lists, part.catalogue
+        self.start, self.end = part.days.start, part.days.end
+        self.agents = len(part.days.people)
+
+    @cached_property
+    def edits(self) -> Edits:
+        """All edits of the lists asked for, whenever they are made."""
+        by_home = self.catalogue.edits
+        counts = np.array([len(by_home.get(i, ())) for i in range(len(self.days.divisions))])
+        first = np.cumsum(counts) - counts
+        flat = [edit for i in range(len(counts)) for edit in by_home.get(i, ())]
+        table = np.array(flat, dtype=np.int64).reshape(-1, 3)
+        mine = counts[self.days.home]
+        who = np.repeat(np.arange(self.agents), mine)
+        place = np.arange(len(who)) - np.repeat(np.cumsum(mine) - mine, mine)
+        rows = table[first[self.days.home[who]] + place]
+        return Edits(who, *rows.T)
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """The calls of these agents."""
+        return Traffic(self.part, self.edits)
+
+    @cached_property
+    def listed_from(self) -> Ints:
+        """When each stretch begins to show a list; NEVER where it does not."""
+        lists = self.lists
+        return np.where(lists.alive, lists.starts, lists.first_shown)
+
+    @cached_property
+    def listed_ms(self) -> Ints:
+        """How long each agent sees a list at all."""
+        until = np.minimum(self.lists.ends, self.end[:, None])
+        return np.asarray(np.maximum(0, until - self.listed_from).sum(axis=1))
+
+    @cached_property
+    def stale(self) -> Stale:
+        """The edits made during each agent's shift, and how long each was the first one unseen."""
+        who, t, code, sign = self.edits
+        during = (self.start[who] <= t) & (t < self.end[who])
+        who, t, code, sign = who[during], t[during], code[during], sign[during]
+        gone = self.lists.seen(who, t).gone
+        listed = self.listed_from[who, self.lists.stretch_at(who, t)]
+        before = np.concatenate(([0], gone[:-1]))
+        before[np.concatenate(([True], who[1:] != who[:-1]))[: len(who)]] = 0
+        start = np.maximum(np.maximum(t, before[: len(who)]), listed)
+        end = np.maximum(start, np.minimum(gone, self.end[who]))
+        return Stale(who, t, code, sign, start, end, np.where(listed > t, t, gone))
+
+    @cached_property
+    def dead(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """(agent, code, deactivated at, gone from the list at), as ``symptoms.dead_code_spans``."""
+        left = self.stale.sign < 0
+        who, t, code, gone = (
+            getattr(self.stale, name)[left] for name in ("who", "t", "code", "gone")
+        )
+        before = self.lists.stretch_at(who, t - 1)
+        held = (before >= 0) & (self.listed_from[who, before] < t)
+        # A list from before the code had come back does not hold it; all others do.
+        returned = np.nonzero(held & self._had_come_back(code, t))[0]
+        if len(returned):
+            agents, at = who[returned], t[returned] - 1
+            state = self.catalogue.state(self.days.home[agents], self.lists.shown(agents, at).as_of)
+            held[returned] = self.catalogue.listed[state, code[returned]]
+        who, t, code, gone = (each[held] for each in (who, t, code, gone))
+        back = self._back(code, t)
+        return who, code, t, np.minimum(np.minimum(gone, back), self.end[who])
+
+    def _had_come_back(self, code: Ints, t: Ints) -> Flags:
+        """Say whether codes were activated again before some moments."""
+        found = np.zeros(len(code), bool)
+        for edit in self.part.population.edits:
+            if edit.active:
+                found |= (code == edit.code) & (edit.t < t)
+        return found
+
+    def _back(self, code: Ints, t: Ints) -> Ints:
+        """Give when codes are activated again after some moments; NEVER for those that are not."""
+        back = np.full(len(code), NEVER)
+        for each in np.unique(code):
+            changes = self.part.population.directory.activity(int(each)).times[1:]
+            times, mine = np.array([*changes, NEVER]), code == each
+            back[mine] = times[np.searchsorted(times, t[mine], side="right")]
+        return back
+
+    def active(self, code: Ints, t: Ints) -> Flags:
+        """Say whether codes are active at some moments."""
+        found = np.ones(len(code), bool)
+        for edit in self.part.population.edits:
+            found[(code == edit.code) & (edit.t <= t)] = edit.active
+        return found
+
+    def refused(self, refusal: Refusal) -> int:
+        """Count submissions that were refused in a way."""
+        sent = self.part.submissions
+        return int(np.count_nonzero(sent.verdict == sent.verdicts.index(_pair(refusal))))
+
+    def successes_despite(self, refusal: Refusal | None) -> int:
+        """Count successes shown for replies of one refusal, or of any."""
+        sent = self.part.submissions
+        count = np.bincount(sent.verdict[sent.told & sent.success], minlength=len(sent.verdicts))
+        return sum(
+            int(n)
+            for n, verdict in zip(count, sent.verdicts, strict=True)
+            if (verdict.status != 200 if refusal is None else verdict == _pair(refusal))
+        )
+
+    @cached_property
+    def shown(self) -> Spans:
+        """What each agent is shown and may use, from one change to the next.
+
+        Changes are page loads, first lists, lists that show an edit, transfers, and edits of what
+        may be used in the division before or after.
+        """
+        lists, days = self.lists, self.days
+        starts, first = lists.starts, lists.first_shown
+        stale, edits = self.stale, self.catalogue.usable_times
+        seen = lists.seen(stale.who, stale.t).at
+        times = [np.array(edits[i], dtype=np.int64) for i in range(len(days.divisions))]
+        edited = [times[home] for home in days.home.tolist()]
+        moved = days.moved
+        again = [times[to] for to in days.moved_to[moved].tolist()]
+        who = np.concatenate(
+            (
+                np.nonzero(starts < NEVER)[0],
+                np.nonzero(first < NEVER)[0],
+                stale.who[seen < NEVER],
+                np.repeat(np.arange(self.agents), list(map(len, edited))),
+                moved,
+                np.repeat(moved, list(map(len, again))),
+            )
+        )
+        t = np.concatenate(
+            (
+                *(each[each < NEVER] for each in (starts, first, seen)),
+                *edited,
+                days.moved_at[moved],
+                *again,
+            )
+        )
+        during = (self.start[who] <= t) & (t < self.end[who])
+        who, t = who[during], t[during]
+        order = in_order(who, t)
+        who, t = who[order], t[order]
+        last = np.concatenate((who[1:] != who[:-1], [True]))
+        until = np.where(last, self.end[who], np.concatenate((t[1:], [0])))
+        state = self.catalogue.state(days.home[who], lists.shown(who, t).as_of)
+        division = days.division(who, t)
+        usable = self.catalogue.usable_state(division, t)
+        return Spans(who, t, until - t, state, usable, division)
+
+    def time_where(self, holds: Callable[[int, int, str], int]) -> Ints:
+        """Add up, per agent, time times a number told of (codes shown, codes usable, division).
+
+        The number is asked for once for each combination that there is.
+        """
+        who, _, length, state, usable, division = self.shown
+        catalogue = self.catalogue
+        keys = ((state + 1) << 40) | (usable << 20) | division
+        known, place = np.unique(keys, return_inverse=True)
+        told = [
+            holds(
+                catalogue.snapshots[(key >> 40) - 1].mask if key >> 40 else 0,
+                catalogue.usable_masks[key >> 20 & 0xFFFFF],
+                self.days.divisions[key & 0xFFFFF],
+            )
+            for key in known.tolist()
+        ]
+        total = np.zeros(self.agents, np.int64)
+        np.add.at(total, who, length * np.array(told, dtype=np.int64)[place])
+        return total
+
+    def frozen_ms(self) -> Ints:
+        """Give how long each agent's dropdown does not respond."""
+        lists = self.lists
+        until = np.minimum(lists.ends, self.end[:, None])
+        return np.asarray(np.maximum(0, until - lists.frozen_from).sum(axis=1))
+
+    def locked_ms(self) -> Ints:
+        """Give how long each agent's dropdown is locked, as overrides are due."""
+        settings = self.settings
+        window, every = settings.widget.override_window_ms, settings.routing.sweep_interval_ms
+        due = np.zeros((self.agents, 0), np.int64)
+        if settings.wfm.writes_status:
+            due = np.column_stack((self.days.window_starts, self.days.window_ends))
+        if every:
+            sweeps = np.arange(0, int(self.end.max()) + window, every)
+            sweeps = np.broadcast_to(sweeps, (self.agents, len(sweeps)))
+            due = np.column_stack(
+                (due, np.where(sweeps < self.end[:, None] + window, sweeps, NEVER))
+            )
+        due = np.sort(np.where(due >= self.start[:, None], due, NEVER), axis=1)
+        ends = np.minimum(due, self.end[:, None])
+        free = np.column_stack((self.start, ends[:, :-1]))
+        return np.asarray(np.maximum(0, ends - np.maximum(due - window, free)).sum(axis=1))
+
+    def status_gap_ms(self) -> Ints:
+        """Give how long each agent's believed status differs from the true one."""
+        sent, true = self.part.submissions, self.part.writes
+        told, back = sent.believed, sent.returns < NEVER
+        who = np.concatenate((sent.who[told], sent.who[back], true.who))
+        t = np.concatenate((sent.reply[told], sent.returns[back], true.t))
+        value = np.concatenate(
+            (sent.code[told], np.full(np.count_nonzero(back), AVAILABLE), true.value)
+        )
+        is_true = np.arange(len(who)) >= len(who) - len(true.who)
+        order = in_order(who, t)
+        who, t, value, is_true = who[order], t[order], value[order], is_true[order]
+        believed = _last_known(who, value, ~is_true)
+        known = _last_known(who, value, is_true)
+        same_agent = np.concatenate((who[1:] == who[:-1], [False]))[: len(who)]
+        until = np.where(same_agent, np.concatenate((t[1:], [0]))[: len(t)], NEVER)
+        until = np.minimum(until, self.end[who])
+        since = np.maximum(t, self.start[who])
+        wrong = np.where(believed != known, np.maximum(0, until - since), 0)
+        return np.bincount(who, weights=wrong, minlength=self.agents).astype(np.int64)
+
+    def adherent_pct(self) -> list[float]:
+        """Give each agent's adherence in %."""
+        true, directory = self.part.writes, self.part.population.directory
+        who = np.concatenate((np.arange(self.agents), true.who))
+        t = np.concatenate((self.start, true.t))
+        value = np.concatenate((np.full(self.agents, AVAILABLE), true.value))
+        order = in_order(who, t, (np.arange(len(who)) >= self.agents) * 1)
+        who, t, value = who[order], t[order], value[order]
+        same_agent = np.concatenate((who[1:] == who[:-1], [False]))
+        until = np.where(same_agent, np.concatenate((t[1:], [0])), NEVER)
+        since = np.minimum(t, self.end[who])
+        until = np.minimum(until, self.end[who])
+        off = self._off_ms(who, until) - self._off_ms(who, since)
+        other = [code.type == "OTHER" for code in directory.codes]
+        exempt = np.array([*other, False, False])[value]
+        on = np.where(exempt | (value == AVAILABLE), 0, until - since - off)
+        exceptions = on + np.where(value == AVAILABLE, off, 0)
+        total = np.bincount(who, weights=exceptions, minlength=self.agents)
+        return list(100 * (1 - total / (self.end - self.start)))
+
+    def _off_ms(self, who: Ints, t: Ints) -> Ints:
+        """Give how long the schedule has had agents off the queue by some moments."""
+        starts, ends = self.days.window_starts[who], self.days.window_ends[who]
+        length = np.where(starts < NEVER, ends - starts, 0)
+        return np.asarray(np.clip(t[:, None] - starts, 0, length).sum(axis=1))
+
+
+def _last_known(who: Ints, value: Ints, kind: Flags) -> Ints:
+    """Give, row by row, the value of the agent's last row of a kind; AVAILABLE before it."""
+    place = np.maximum.accumulate(np.where(kind, np.arange(len(who)), -1))
+    known = (place >= 0) & (who[place] == who)
+    return np.where(known, value[place], AVAILABLE)
+
+
+def _pair(refusal: Refusal) -> tuple[int, str]:
+    return refusal.status, refusal.code

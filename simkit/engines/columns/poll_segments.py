@@ -1,0 +1,176 @@
+"""Stretches of pages, on each of which polls leave at regular times and ask the same question.
+
+Rows of tables are agents, columns their stretches in order. A stretch begins with each page, with
+the first poll after the tab was hidden, and with each poll that reads another version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from simkit.base.steps import NEVER, Steps
+from simkit.engines.columns.arrays import Flags, Ints, count_before
+from simkit.engines.columns.days import Days, poll_origins
+from simkit.engines.columns.polls import Polls
+from simkit.rules.settings import Settings
+
+Poll = Callable[[Ints, Ints], Ints]
+"""Gives a poll of each agent's page, by when the first one leaves, and a moment."""
+
+
+class Calls(NamedTuple):
+    """Calls that leave at regular times, stretch by stretch."""
+
+    first: Ints
+    every: int
+    n: Ints
+
+
+class Stretches:
+    """The stretches of some agents' pages; places left over hold NEVER."""
+
+    def __init__(self, settings: Settings, seed: int, days: Days, version: Steps[int]) -> None:
+        widget = settings.widget
+        self.days, self.version = days, version
+        self.every = settings.interval_ms
+        dataset = widget.dataset_life_polls * self.every if widget.dataset_life_polls > 1 else 0
+        self.life = widget.http_max_age_ms or dataset
+        """How long a list in browser storage is not replaced, in ms."""
+        self.polls_of = Polls(settings, seed, days)
+        self._cut(settings, seed)
+        rows = np.arange(len(days.people))[:, None]
+        self.count = self.starts.shape[1]
+        self.ends = np.column_stack((self.starts[:, 1:], np.full(len(days.people), NEVER)))
+        """When the next stretch takes a stretch's place."""
+        self.until = self.ends
+        """When another page takes the place of the page of a stretch."""
+        self.origin = poll_origins(settings, seed, days, rows, self.starts)
+        """When the first poll of each stretch leaves."""
+        if not self.fresh.all():
+            later = np.where(self.fresh, self.starts, NEVER)
+            later = np.minimum.accumulate(later[:, ::-1], axis=1)[:, ::-1]
+            self.until = np.column_stack((later[:, 1:], self.ends[:, -1]))
+            self.origin = np.where(self.fresh, self.origin, self.starts)
+        self.polls_end = np.minimum(self.ends, days.end[:, None])
+        """From when no poll of a stretch leaves."""
+        if days.hidden_from.shape[1]:
+            self.polls_end = self._suspended(self.polls_end)
+        self.polls = count_before(self.polls_end, self.origin, self.every)
+        """How many polls leave each stretch."""
+        self.opens = self._opens()
+        """Whether the first poll of a stretch is the first one that its page sends."""
+
+    def _cut(self, settings: Settings, seed: int) -> None:
+        """Begin a stretch with each page, and where polls go on otherwise than they did."""
+        loads = self.days.loads
+        self.starts, self.fresh = loads, np.ones(loads.shape, bool)
+        agents = np.arange(len(loads))
+        grids = poll_origins(settings, seed, self.days, agents[:, None], loads)
+        until = np.column_stack((loads[:, 1:], np.full(len(loads), NEVER)))
+        until = np.minimum(until, self.days.end[:, None])
+        who, at = [], []
+        for t, poll in chain(self._other_versions(), self._shown_again()):
+            page = np.count_nonzero(loads <= t[:, None], axis=1) - 1
+            origin = grids[agents, page]
+            left = poll(origin, t)
+            there = (page >= 0) & (left > origin) & (left < until[agents, page])
+            rows = agents[there & ~self._hidden(left)]
+            who.append(rows)
+            at.append(left[rows])
+        if sum(map(len, who)):
+            self._begin(np.concatenate(who), np.concatenate(at))
+
+    def _other_versions(self) -> Iterator[tuple[Ints, Poll]]:
+        """Give when versions change, and the first polls that read them.
+
+        Where no list outlives its poll, it does not matter which version was read.
+        """
+        agents = np.arange(len(self.days.people))
+        if self.life and self.polls_of.reads_config_each:
+            for changed in self.version.times[1:]:
+                yield (
+                    np.full(len(agents), changed),
+                    lambda origin, t: self.polls_of.first_config(agents, origin, self.every, t),
+                )
+
+    def _shown_again(self) -> Iterator[tuple[Ints, Poll]]:
+        """Give when tabs are shown again, and the first polls from then on."""
+        for t in self.days.hidden_until.T:
+            yield t, lambda origin, t: origin - (origin - t) // self.every * self.every
+
+    def _hidden(self, t: Ints) -> Flags:
+        """Say of all agents whether the tab is hidden at some moments, one for each."""
+        since, until = self.days.hidden_from, self.days.hidden_until
+        return np.asarray(((since <= t[:, None]) & (t[:, None] < until)).any(axis=1))
+
+    def _begin(self, who: Ints, at: Ints) -> None:
+        """Begin further stretches, of agents at some moments."""
+        pages = self.starts < NEVER
+        of = np.concatenate((np.nonzero(pages)[0], who))
+        fresh = np.arange(len(of)) < len(of) - len(who)
+        at = np.concatenate((self.starts[pages], at))
+        order = np.lexsort((~fresh, at, of))
+        of, at, fresh = of[order], at[order], fresh[order]
+        again = np.concatenate(([False], (of[1:] == of[:-1]) & (at[1:] == at[:-1])))
+        of, at, fresh = of[~again], at[~again], fresh[~again]
+        place = np.arange(len(of)) - np.searchsorted(of, of)
+        shape = len(self.starts), int(place.max()) + 1
+        self.starts, self.fresh = np.full(shape, NEVER), np.zeros(shape, bool)
+        self.starts[of, place], self.fresh[of, place] = at, fresh
+
+    def _suspended(self, polls_end: Ints) -> Ints:
+        """Give when polls end, as no poll leaves a hidden tab but the first of a page loaded so."""
+        hide = np.full(self.starts.shape, NEVER)
+        spans = zip(self.days.hidden_from.T[::-1], self.days.hidden_until.T[::-1], strict=True)
+        for since, until in spans:
+            hide = np.where(until[:, None] > self.origin, since[:, None], hide)
+        loaded_hidden = self.fresh & (hide <= self.starts)
+        return np.minimum(polls_end, np.where(loaded_hidden, self.origin + 1, hide))
+
+    def _opens(self) -> Flags:
+        if self.fresh.all():
+            return self.fresh
+        polled, opens = np.zeros(len(self.polls), bool), np.zeros(self.polls.shape, bool)
+        for stretch in range(self.count):
+            polled &= ~self.fresh[:, stretch]
+            opens[:, stretch] = ~polled
+            polled |= self.polls[:, stretch] > 0
+        return opens
+
+    def stretch_at(self, who: Ints, t: Ints) -> Ints:
+        """Give the stretch that agents are in at some moments; it starts at its millisecond."""
+        if self.count == 1:
+            return np.zeros(len(who), np.int64)
+        return np.asarray(np.count_nonzero(self.starts[who] <= t[:, None], axis=1)) - 1
+
+    def delays(self, who: Ints, stretch: Ints | int, left: Ints) -> tuple[Ints, Ints]:
+        """Give (up, down) of polls: until the platform takes the list, and until it is shown."""
+        if not self.polls_of.reads_config:
+            return self.polls_of.of_lists.of(who, left)
+        first = self.opens[who, stretch] & (left == self.origin[who, stretch])
+        return self.polls_of.delays(who, left, first)
+
+    @cached_property
+    def configs(self) -> Calls:
+        """The questions for the configuration."""
+        first = self.opens & (self.polls > 0) & self.polls_of.reads_config
+        n = self.polls if self.polls_of.reads_config_each else first * 1
+        return Calls(self.origin, self.every, n)
+
+    @cached_property
+    def interrupted(self) -> Flags:
+        """Of which stretches the last poll never asks for a list, as the page is gone by then."""
+        if not self.polls_of.reads_config:
+            return np.zeros(self.polls.shape, bool)
+        who, stretch = np.nonzero((self.polls > 0) & (self.until < NEVER))
+        last = self.origin[who, stretch] + (self.polls[who, stretch] - 1) * self.every
+        first = self.opens[who, stretch] & (last == self.origin[who, stretch])
+        asks = last + self.polls_of.asking(who, last, first)
+        found = np.zeros(self.polls.shape, bool)
+        found[who, stretch] = asks > self.until[who, stretch]
+        return found

@@ -1,0 +1,57 @@
+"""Polls of many agents: one question, or two where a version is read before the list."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving, keys
+from simkit.engines.columns.days import Days
+from simkit.inputs.wire import Wire
+from simkit.rules.settings import Settings
+
+
+class Polls:
+    """When polls ask for the configuration and for the list, and when they are answered."""
+
+    def __init__(self, settings: Settings, seed: int, days: Days) -> None:
+        widget, wire = settings.widget, Wire(settings.wire)
+        self.of_lists = Delays(wire, keys(seed, "list", days.ids))
+        """The delays of the question for the list alone."""
+        self.reads_config = widget.version_parameter
+        """Whether the first poll of a page, at least, reads the configuration first."""
+        self.reads_config_each = widget.version_parameter and widget.config_reread == "poll"
+        """Whether every poll does."""
+        asks = days.ids if self.reads_config else ()
+        self._config = Delays(wire, keys(seed, "config", asks))
+        self._longest = settings.wire.delay_max_ms
+        self.longest_up = self._longest * (3 if self.reads_config else 1)
+        """The longest time from a poll's departure until the platform takes the list, in ms."""
+
+    def asking(self, who: Ints, left: Ints, first: Flags) -> Ints:
+        """Give how long after polls left they ask for the list; ``first`` are those of a page."""
+        up, down = self._config.of(who, left)
+        return up + down if self.reads_config_each else np.where(first, up + down, 0)
+
+    def delays(self, who: Ints, left: Ints, first: Flags) -> tuple[Ints, Ints]:
+        """Give (up, down) of polls: until the platform takes the list, and back from there.
+
+        Where the configuration is read first.
+        """
+        asking = self.asking(who, left, first)
+        up, down = self.of_lists.of(who, left + asking)
+        return asking + up, down
+
+    def read_at(self, who: Ints, left: Ints) -> Ints:
+        """Give when the platform tells polls the version."""
+        return left + self._config.of(who, left)[0]
+
+    def first_config(self, who: Ints, origin: Ints, every: int, t: Ints) -> Ints:
+        """Give when the first poll of each grid leaves that reads the version of a moment."""
+        left, _, _ = first_arriving(
+            lambda rows, left: self._config.of(who[rows], left),
+            origin,
+            every,
+            self._longest,
+            t,
+        )
+        return left

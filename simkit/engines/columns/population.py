@@ -1,0 +1,196 @@
+"""The population engine: agents who do not interact, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import compress
+
+import numpy as np
+
+from simkit.base.steps import NEVER
+from simkit.engines.columns.arrays import Flags
+from simkit.engines.columns.days import Days, draw_days
+from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
+from simkit.engines.columns.exact import Events, lists_follow, may_die, why_nobody, why_some
+from simkit.engines.columns.list_tables import Catalogue
+from simkit.engines.columns.lists import Lists
+from simkit.engines.columns.recorded import Recorded
+from simkit.engines.columns.sessions import with_sessions
+from simkit.engines.columns.statuses import Writes, writes
+from simkit.engines.processes.build import simulate
+from simkit.inputs.drawing import Frame
+from simkit.inputs.resizing import Crowd, Member
+from simkit.rules.organisation import Person
+from simkit.rules.reasons import Directory, provision
+from simkit.rules.settings import CONTEXT_DIVISION, Settings
+from simkit.rules.workload import AgentDay, Workload
+from simkit.runs.run import Run
+
+PART = 4_096
+"""Agents worked on at a time: their columns fit into the processor's cache."""
+MOST_KEPT = 1 << 15
+"""Of so many agents all columns are kept for a second question: some kilobytes each."""
+
+
+class Part:
+    """Some agents of a population and all that they do, as columns; each is made when asked for."""
+
+    def __init__(self, population: Population, days: Days, places: Sequence[int]) -> None:
+        self.population = population
+        self.days = days
+        self.places = places
+        """Where each agent stands among all of the population."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the platform answers to these agents."""
+        return self.population.catalogue(self.days)
+
+    @cached_property
+    def lists(self) -> Lists:
+        """Their pages, and what these show when."""
+        about = self.population
+        return Lists(about.settings, about.seed, self.days, about.directory.version)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """Their openings of the dropdown."""
+        return attempts(self.population.settings, self.days, self.lists, self.catalogue)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        """Their submissions."""
+        about = self.population
+        return submissions(
+            about.settings, self.days, self.lists, self.catalogue, self.attempts, about.seed
+        )
+
+    @cached_property
+    def writes(self) -> Writes:
+        """Writes of their true statuses."""
+        about = self.population
+        return writes(about.settings, about.directory, self.days, self.submissions)
+
+
+class Population:
+    """Agents who do not interact, part by part: as columns, or else by processes.
+
+    For settings that ``exact.why_together`` has nothing against. Of many agents nothing is kept
+    once the next part is asked for, so that memory does not grow with their number.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        seed: int,
+        people: Sequence[Member] | None = None,
+        given: Mapping[str, AgentDay] | None = None,
+        recorded: Workload | None = None,
+    ) -> None:
+        """Take the agents of the organisation, others of its divisions and shifts, or a workload's.
+
+        ``recorded`` is a workload that takes the place of the drawn one; ``given`` are days that
+        take the place of those of some agents: processes run these.
+        """
+        self.settings, self.seed, self.given = settings, seed, given or {}
+        codes = provision(settings.organisation, settings.provisioning)
+        self.source: Frame | Recorded
+        """Where days come from."""
+        if recorded is None:
+            org = settings.organisation
+            self.source = Frame.of(settings, codes, seed)
+            self.people = Crowd(org, len(org.agents)) if people is None else people
+        else:
+            self.source = Recorded.of(settings, recorded)
+            self.people = self.source.people
+        self.events = Events.of(settings, recorded)
+        self.edits = self.source.edits
+        self.directory = Directory(settings.organisation, codes, self.edits)
+        self._catalogue: Catalogue | None = None
+        self._kept: list[Part] | None = None
+
+    def catalogue(self, days: Days) -> Catalogue:
+        """Give what the platform answers; made for the first days, as all know the same names."""
+        if self._catalogue is None:
+            made = Catalogue(self.settings, self.directory, days.divisions, days.names)
+            self._catalogue = made
+        return self._catalogue
+
+    @property
+    def latest(self) -> int:
+        """A time that no shift reaches beyond, in ms."""
+        return self.source.latest
+
+    def parts(self) -> Iterator[Part]:
+        """Give the agents whose days are exact as columns, part by part and in their order."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        made = []
+        for first, people, days, exact in self._split():
+            if exact.any():
+                if not exact.all():
+                    days, _ = self.days(list(compress(people, exact)))
+                assert days is not None
+                part = Part(self, days, (first + np.nonzero(exact)[0]).tolist())
+                yield part
+                if len(self.people) <= MOST_KEPT:
+                    made.append(part)
+        if len(self.people) <= MOST_KEPT:
+            self._kept = made
+
+    def others(self) -> Iterator[tuple[Sequence[int], Run]]:
+        """Run all other agents by processes, part by part: give their places, and the run."""
+        if not self._others_may_be:
+            return
+        for first, people, _, exact in self._split():
+            if not exact.all():
+                drawn = tuple(map(self.day, compress(people, ~exact)))
+                workload = Workload(drawn, self.edits)
+                outcome = simulate(self.settings, self.seed, workload=workload)
+                yield (first + np.nonzero(~exact)[0]).tolist(), Run(outcome)
+
+    @property
+    def _others_may_be(self) -> bool:
+        """Whether there may be agents whose days are not exact as columns."""
+        words = why_nobody(self.settings, self.events), why_some(self.settings, self.events)
+        return any(words) or bool(self.given)
+
+    def _split(self) -> Iterator[tuple[int, Sequence[Member], Days | None, Flags]]:
+        """Give the agents part by part: the place of the first, their days, and who is exact."""
+        for first in range(0, len(self.people), PART):
+            people = self.people[first : first + PART]
+            if why_nobody(self.settings, self.events):
+                yield first, people, None, np.zeros(len(people), bool)
+            else:
+                days, exact = self.days(people)
+                if self.given:
+                    exact &= [person.id not in self.given for person in people]
+                assert exact.all() or self._others_may_be, "agents whom nobody would run"
+                yield first, people, days, exact
+
+    def day(self, person: Person | Member) -> AgentDay:
+        """Give the day of one agent."""
+        return self.given[person.id] if person.id in self.given else self.source.day(person)
+
+    def days(self, people: Sequence[Member]) -> tuple[Days, Flags]:
+        """Give the days of some agents as columns, and say for whom that is exact."""
+        settings = self.settings
+        if isinstance(self.source, Recorded):
+            days, exact = self.source.columns(people)
+        else:
+            days, exact = draw_days(self.source, people), np.ones(len(people), bool)
+        if may_die(settings, self.events):
+            days, certain = with_sessions(settings, self.seed, days)
+            exact &= certain
+        for edges in (days.hidden_from, days.hidden_until):
+            # Which comes first in the same millisecond depends on what was planned first.
+            met = (days.loads[:, :, None] == edges[:, None, :]) & (edges[:, None, :] < NEVER)
+            exact &= ~met.any(axis=(1, 2))
+        if lists_follow(settings, self.events):
+            exact &= days.moved_at == NEVER
+        elif settings.widget.division_id == CONTEXT_DIVISION:
+            # Whoever is moved at the very login reads the new division there.
+            exact &= days.moved_at > days.start
+        return days, exact

@@ -1,0 +1,149 @@
+"""Builds a world from settings and a workload, runs it, and gives back what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from simkit.base.errors import BadInput
+from simkit.base.garbage import collector_at_rest
+from simkit.base.steps import NEVER
+from simkit.engines.clock_choice import choose_clock
+from simkit.engines.processes import actors
+from simkit.engines.processes.clocks import CLOCKS
+from simkit.engines.processes.environment import World
+from simkit.engines.processes.platform import Platform
+from simkit.engines.processes.seat import Seat
+from simkit.engines.processes.widget import Browser
+from simkit.inputs.drawing import draw
+from simkit.inputs.wire import Wire
+from simkit.rules.reasons import Directory, provision
+from simkit.rules.settings import Settings
+from simkit.rules.workload import Workload
+from simkit.runs.departures import Departures, Snapshots
+from simkit.runs.log import ADMIN, SCRIPT, SCRIPTED, Log, Record
+from simkit.runs.outcome import Calls, Clock, Outcome
+
+
+def simulate(
+    settings: Settings,
+    seed: int,
+    *,
+    clock: Clock | None = None,
+    workload: Workload | None = None,
+    together: bool = False,
+) -> Outcome:
+    """Run a world to its horizon.
+
+    Without a workload, one is drawn from the seed. Without a clock, the fastest exact one is
+    taken. Agents live in one SimPy environment when they share a limit, or when ``together``
+    asks for it; otherwise each has its own, which is faster and gives the same log.
+    """
+    with collector_at_rest():
+        return _simulated(settings, seed, clock, workload, together)
+
+
+def _simulated(
+    settings: Settings, seed: int, clock: Clock | None, workload: Workload | None, together: bool
+) -> Outcome:
+    codes = provision(settings.organisation, settings.provisioning)
+    workload = workload or draw(settings, codes, seed)
+    directory = Directory(settings.organisation, codes, workload.edits)
+    exact, why = choose_clock(settings, workload)
+    if clock is None:
+        clock = exact
+    elif clock != exact:
+        if clock == "skip":
+            raise BadInput(problem=f"skipping is not exact here: {why}")
+        why = "asked for"
+    admin = _admin_records(directory, settings.organisation.division_ids)
+    platform = Platform(
+        settings, directory, [record.id for record in admin], may_refuse=clock != "skip"
+    )
+    wire = Wire(settings.wire)
+    coupled = clock != "skip" and platform.shared_window is not None
+    places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}
+    days = list(workload.days)
+    records = {ADMIN: admin}
+    calls: dict[str, Calls] = {}
+    departures: dict[str, list[Departures]] = {}
+    snapshots: dict[str, list[Snapshots]] = {}
+    for group in [days] if coupled or together else [[day] for day in days]:
+        env = World()
+        opened = [
+            (seat, _open(seat))
+            for day in group
+            for seat in [Seat(env, platform, wire, CLOCKS[clock], day, places[day.agent], seed)]
+        ]
+        _finish(env, opened)
+        for seat, browser in opened:
+            agent = seat.day.agent
+            # An agent may be called what the actor of edits is called.
+            records[agent] = sorted(admin + seat.records) if agent == ADMIN else seat.records
+            calls[agent] = {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
+            departures[agent], snapshots[agent] = seat.departures, seat.snapshots
+            _take_apart(seat, browser)
+    return Outcome(
+        settings,
+        seed,
+        workload,
+        directory,
+        Log.merged(records),
+        calls,
+        departures,
+        snapshots,
+        clock,
+        why,
+    )
+
+
+def _take_apart(seat: Seat, browser: Browser) -> None:
+    """Cut the cycles of a world that is done, so that it is freed at once and without a collector.
+
+    Page and sweep wait for alarms that never ring again, and all parts of a seat know the seat.
+    """
+    if browser.page:
+        browser.page.alarm.end()
+    seat.sweep.alarm.end()
+    vars(browser).clear()
+    vars(seat).clear()
+
+
+def _open(seat: Seat) -> Browser:
+    """Start the processes of one seat. Those that the settings leave idle are not started."""
+    browser, day, start = Browser(seat), seat.day, seat.env.start
+    start(actors.reloading(seat, browser))
+    actors.Agent(seat, browser).work()
+    if seat.settings.wfm.writes_status:
+        start(actors.scheduling(seat))
+    if seat.settings.routing.sweep_interval_ms:
+        start(seat.sweep.sweeping())
+    if day.transfers:
+        start(actors.transferring(seat))
+    if day.hidden:
+        start(actors.hiding(seat, browser))
+    if day.outages:
+        start(actors.reporting_outages(seat))
+    return browser
+
+
+def _finish(env: World, opened: Sequence[tuple[Seat, Browser]]) -> None:
+    """Run until nothing is left to happen: no process acts after its shift, calls in flight end."""
+    env.drain()
+    for seat, browser in opened:
+        assert browser.page is not None
+        browser.page.sync(seat.day.end)
+        seat.stop_renewing(NEVER)
+
+
+def _admin_records(directory: Directory, division_ids: Mapping[str, str]) -> list[Record]:
+    records: list[Record] = []
+    for edit in directory.edits:
+        k = records[-1].k + 1 if records and records[-1].t == edit.t else 0
+        data = {
+            "code": edit.code,
+            "division": division_ids[directory.codes[edit.code].division],
+            "active": edit.active,
+            "version": directory.version.at(edit.t) if edit.raises_version else None,
+        }
+        records.append(Record(edit.t, SCRIPT, ADMIN, k, "edit", SCRIPTED, None, data))
+    return records

@@ -1,0 +1,137 @@
+"""Running settings by the engine that suits them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+from simkit.base import given
+from simkit.base.errors import BadInput, shown
+from simkit.engines.columns.exact import Events, why_nobody, why_some, why_together
+from simkit.engines.processes.build import simulate
+from simkit.engines.processes.clocks import CLOCKS
+from simkit.inputs.drawing import drawn
+from simkit.inputs.loading import settings_given, tell_doubts
+from simkit.inputs.traces.reading import Source, read_trace
+from simkit.rules.agent_ids import how_many, known_agent, workers
+from simkit.rules.settings import Settings
+from simkit.rules.workload import AgentDay, Workload, with_days
+from simkit.runs.outcome import Clock
+from simkit.runs.run import Run
+
+Engine = Literal["processes", "columns"]
+MANY = 1_000
+"""From so many agents on, columns are taken where they are exact: a log of all would be long."""
+
+
+def run(
+    settings: Settings,
+    seed: int | None = None,
+    *,
+    engine: Engine | None = None,
+    clock: Clock | None = None,
+    workload: Workload | Source | None = None,
+    days: Mapping[str, AgentDay] | None = None,
+) -> Run:
+    """Run a world and give what happened. Without a seed, that of the settings is used.
+
+    ``engine`` is ``"processes"``, which writes a log of everybody, or ``"columns"``, which works on
+    all agents at once and writes a log of those asked for. Both give the same numbers. By default
+    it is columns for 1,000 agents or more who do not interact. Those of them whose days are not
+    exact as columns are run by processes, part by part, and nothing is kept of them but what was
+    measured. ``engine`` and ``why_engine`` of the result say which it was, and why. ``clock``, of
+    processes, is ``"tick"``, ``"skip"`` or the fastest that is exact.
+
+    A ``workload`` of your own replaces the drawn one: one that ``read_trace`` gave, or what that
+    reads: the path of a CSV file, rows, or a data frame. ``days`` replace those of some agents, by
+    their ids. What can only end in nothing is said first, as an ``InputNotice``. BadInput for what
+    cannot be read, for a workload that was read for another day, and for an engine or a clock that
+    is not exact for the settings.
+    """
+    tell_doubts(settings_given(settings))
+    if clock not in (None, *CLOCKS):
+        raise BadInput(field="clock", found=shown(clock), allowed=", ".join(CLOCKS))
+    seed = settings.seed if seed is None else given.seed(seed)
+    if workload is not None and not isinstance(workload, Workload):
+        workload = read_trace(workload, settings, seed=seed)
+    if workload is not None:
+        workload.refuse_other(settings)
+    if days:
+        days = _by_agent(days, _agents(settings, workload))
+    chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload)
+    if chosen == "columns":
+        from simkit.engines.columns.column_run import CrowdRun
+
+        return CrowdRun(settings, seed, why, days, workload)
+    if days:
+        workload = with_days(workload or drawn(settings, seed), days)
+    return Run(simulate(settings, seed, clock=clock, workload=workload), why)
+
+
+def _by_agent(days: Mapping[str, AgentDay], known: Collection[str]) -> dict[str, AgentDay]:
+    found: dict[str, AgentDay] = {}
+    for asked, day in given.mapping("days", days).items():
+        if not isinstance(day, AgentDay):
+            allowed = "a day of an agent, as runs have them"
+            raise BadInput(field="days", found=shown(day), allowed=allowed)
+        try:
+            agent = known_agent(known, asked)
+        except BadInput as problem:
+            problem.field = "days"
+            raise
+        if agent in found:
+            raise BadInput(f"{shown(agent)} has two days", field="days")
+        found[agent] = day
+    return found
+
+
+def _agents(settings: Settings, recorded: Workload | None) -> Collection[str]:
+    if recorded is not None:
+        return {day.agent for day in recorded.days}
+    return {person.id for person in settings.organisation.agents}
+
+
+def choose_engine(
+    settings: Settings,
+    asked: str | None = None,
+    *,
+    clock: Clock | None = None,
+    recorded: Workload | None = None,
+) -> tuple[Engine, str]:
+    """Give the engine for settings, and why; BadInput for one that cannot be had.
+
+    ``clock`` is one that was asked for, which processes alone have.
+    """
+    if asked not in (None, "processes", "columns"):
+        raise BadInput(field="engine", found=shown(asked), allowed="processes, columns")
+    against = "a clock is given" if clock else _why_together(settings, recorded)
+    less = _less(settings, Events.of(settings, recorded))
+    if asked == "columns":
+        if against:
+            raise BadInput(f"columns cannot be had here: {against}", field="engine")
+        return "columns", f"asked for{less}"
+    if asked == "processes":
+        return "processes", "asked for"
+    if against:
+        return "processes", f"columns cannot be had here: {against}"
+    count = len(settings.organisation.agents if recorded is None else recorded.days)
+    if count < MANY:
+        shifts = _agents(settings, recorded)
+        few = "is" if workers(shifts) == 1 else "are"
+        return "processes", f"{how_many(shifts)} {few} few enough for a log of everybody"
+    # Going through the ids of an organisation of a million would take as long as its columns.
+    many = f"{count:,} agents" if recorded is None else how_many(_agents(settings, recorded))
+    return "columns", f"{many} who do not interact{less}"
+
+
+def _why_together(settings: Settings, recorded: Workload | None) -> str:
+    why = why_together(settings, recorded=recorded)
+    return f"agents may interact, as {why}" if why else ""
+
+
+def _less(settings: Settings, events: Events) -> str:
+    """Say whose days are not exact as columns, and why."""
+    if why := why_nobody(settings, events):
+        return f"; processes run them part by part, as columns are not exact: {why}"
+    why = why_some(settings, events)
+    return f"; processes run some of them, as {why}" if why else ""

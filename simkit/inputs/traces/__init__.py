@@ -1,0 +1,1 @@
+"""Recorded days: traces as tables, read, doubted and written."""

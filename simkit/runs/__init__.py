@@ -1,0 +1,1 @@
+"""What a run left behind and what is read from it: records, beliefs, metrics, causes. No engine."""

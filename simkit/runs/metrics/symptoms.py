@@ -1,0 +1,417 @@
+"""Metrics of symptoms and gaps. Each is a noun with a unit; values are read from the log.
+
+The symptom metrics of the traps all mean *more is worse*. A metric that has no cases is 0; one
+that does not apply is None.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from simkit.base.clock import HOUR, MINUTE, SECOND
+from simkit.base.steps import NEVER, Steps
+from simkit.rules import schedule
+from simkit.rules.reasons import Directory
+from simkit.rules.schedule import AVAILABLE
+from simkit.rules.settings import Refusal, Settings
+from simkit.runs.log import Record
+from simkit.runs.metrics import aggregate
+from simkit.runs.metrics.registry import metric
+
+if TYPE_CHECKING:
+    from simkit.runs.run import Run
+
+REVERT_WINDOW_MS = MINUTE
+"""An override this soon after an accepted choice is a revert (E3)."""
+
+
+def _of_kind(run: Run, *kinds: str) -> list[Record]:
+    return [record for record in run.log if record.kind in kinds]
+
+
+def _per_agent(run: Run, measure: Callable[[str], float]) -> list[float]:
+    return [measure(agent) for agent in run.agents]
+
+
+# Symptoms.
+
+
+@metric("dropdown openings with nothing to choose", "share", aggregate.mean, most=1.0)
+def empty_openings_share(run: Run) -> list[bool]:
+    """T1 and E1."""
+    return [r.data["shown"] == 0 for r in _of_kind(run, "open") if r.data["state"] == "list"]
+
+
+@metric("from transfer to the right list", "min", aggregate.mean_in(MINUTE))
+def stale_division_min(run: Run) -> list[int]:
+    """T2: until the list is what the platform would give the present division.
+
+    Cut at the next transfer and at the end of the shift."""
+    waits = []
+    for day in run.days.values():
+        listed = run.belief(day.agent).listed
+        ends = [*(transfer.t for transfer in day.transfers[1:]), day.end]
+        for transfer, end in zip(day.transfers, ends, strict=False):
+            right = platform_list(run.settings, run.directory, transfer.division)
+            waits.append(first_agreement(listed, right, transfer.t, end) - transfer.t)
+    return waits
+
+
+def platform_list(settings: Settings, directory: Directory, division: str) -> Steps[int]:
+    """Give the codes that the platform lists for a division, over time."""
+    widget = settings.widget
+    listing = directory.listing(division, widget.filter_type, widget.status_reason_types)
+    masks = Steps(listing.values[0].mask)
+    for t, snapshot in zip(listing.times[1:], listing.values[1:], strict=True):
+        masks.set(t, snapshot.mask)
+    return masks
+
+
+def first_agreement(a: Steps[int], b: Steps[int], start: int, end: int) -> int:
+    """Give when two lists first hold the same codes from a moment on, or the end."""
+    t = start
+    while t < end and a.at(t) != b.at(t):
+        t = min(a.next_change(t), b.next_change(t))
+    return min(t, end)
+
+
+@metric("success shown, write refused for its scope", "per run", aggregate.added)
+def false_successes(run: Run) -> int:
+    """T3: success shown, reply 403 with the code of a missing scope, status unchanged."""
+    refusal = run.settings.platform.missing_scope
+    return _successes_despite(run, refusal)
+
+
+def _successes_despite(run: Run, refusal: Refusal) -> int:
+    wanted = (refusal.status, refusal.code)
+    shown = _of_kind(run, "success")
+    return sum((r.data["status"], r.data["error"]) == wanted for r in shown)
+
+
+@metric("unresponsive, per agent", "min", aggregate.mean_in(MINUTE))
+def unresponsive_min(run: Run) -> list[float]:
+    """E2: time with a frozen dropdown."""
+    return _ms_where(run, lambda agent: run.belief(agent).frozen)
+
+
+def _ms_where(run: Run, part: Callable[[str], Steps]) -> list[float]:  # type: ignore[type-arg]
+    def ms(agent: str) -> int:
+        day = run.days[agent]
+        return part(agent).time_where(bool, day.start, day.end)
+
+    return _per_agent(run, ms)
+
+
+@metric(
+    "choices overwritten within 60 s, per 100 wanted", "per 100", aggregate.per_hundred, most=100.0
+)
+def reverted_per_100(run: Run) -> tuple[int, int]:
+    """E3: those turned away stay in the denominator."""
+    return len(reverts(run)), sum(len(day.intentions) for day in run.days.values())
+
+
+def reverts(run: Run) -> list[Record]:
+    """Give the writes of WFM or routing that overwrote a choice within 60 s of its acceptance."""
+    found = []
+    for agent in run.agents:
+        chosen: Record | None = None
+        for record in run.records(agent):
+            if record.kind != "status":
+                continue
+            if record.data["writer"] == "agent":
+                chosen = record
+            else:
+                overwritten = record.data["writer"] in ("wfm", "routing")
+                if overwritten and chosen and record.t - chosen.t <= REVERT_WINDOW_MS:
+                    found.append(record)
+                chosen = None
+    return found
+
+
+@metric("time a deactivated code stays in a list", "ms", aggregate.mean)
+def dead_code_shown_ms(run: Run) -> list[int]:
+    """E4: mean per deactivation and widget that held the code, cut at the end of the shift."""
+    return [end - start for _, _, start, end in dead_code_spans(run)]
+
+
+@metric("95 % of deactivated codes are gone within", "ms", aggregate.p95)
+def dead_code_shown_p95_ms(run: Run) -> list[int]:
+    """E4: the 95th percentile over deactivations and widgets, the nearest rank."""
+    return [end - start for _, _, start, end in dead_code_spans(run)]
+
+
+def dead_code_spans(run: Run) -> list[tuple[str, int, int, int]]:
+    """Give (agent, code, deactivated at, gone from the list at) for each case of E4."""
+    spans = []
+    deactivations = _deactivations(run.directory)
+    for agent, day in run.days.items():
+        listed = run.belief(agent).listed
+        for t, code, back in deactivations:
+            if day.start <= t < day.end and listed.before(t) >> code & 1:
+                i = bisect_left(listed.times, t)
+                while i < len(listed.times) and listed.values[i] >> code & 1:
+                    i += 1
+                gone = listed.times[i] if i < len(listed.times) else NEVER
+                spans.append((agent, code, t, min(gone, back, day.end)))
+    return spans
+
+
+def _deactivations(directory: Directory) -> list[tuple[int, int, int]]:
+    """Give (t, code, active again at), in order; NEVER for what is not activated again."""
+    return sorted(
+        (start, code, end)
+        for code in {edit.code for edit in directory.edits}
+        for start, end, active in directory.activity(code).spans(-NEVER, NEVER)
+        if not active
+    )
+
+
+# Secondary symptoms.
+
+
+@metric("success shown, reason refused", "per run", aggregate.added)
+def refusals_swallowed(run: Run) -> int:
+    """T2 and E4: the agent's choice is not usable, and the widget does not say so."""
+    refusal = run.settings.platform.reason_not_usable
+    return _successes_despite(run, refusal)
+
+
+@metric("false successes of any cause", "per run", aggregate.added)
+def false_beliefs(run: Run) -> int:
+    """Any refusal that the widget turned into a success."""
+    return len([r for r in _of_kind(run, "success") if r.data["status"] != 200])
+
+
+@metric("wanted changes lost", "per run", aggregate.added)
+def intentions_lost(run: Run) -> int:
+    """Not listed, or the dropdown was frozen."""
+    return len(_of_kind(run, "lost"))
+
+
+@metric("choices of a deactivated code", "per run", aggregate.added)
+def wrong_selections(run: Run) -> int:
+    """E4: submissions of a code that was deactivated when it was chosen."""
+    active = run.directory.activity
+    return sum(not active(r.data["code"]).at(r.t) for r in _of_kind(run, "submit"))
+
+
+@metric("choices from a list that is out of date", "share", aggregate.mean, most=1.0)
+def stale_selections_share(run: Run) -> list[bool]:
+    """Among all choices: the list had changed at the platform since the one shown was taken."""
+    widget, names = run.settings.widget, run.settings.organisation.division_by_id
+    stale = []
+    for record in _of_kind(run, "submit"):
+        belief = run.belief(record.actor)
+        listing = run.outcome.directory.listing(
+            names[belief.asked.at(record.t)], widget.filter_type, widget.status_reason_types
+        )
+        stale.append(listing.at(record.t).version > belief.version.at(record.t))
+    return stale
+
+
+@metric("choices of a deactivated code, expected", "per run", aggregate.added_values)
+def wrong_selections_expected(run: Run) -> list[float]:
+    """E4: time that dead codes were shown, times how often their names are wanted.
+
+    Exact in expectation where choices are independent of edits and spread evenly.
+    """
+    codes = run.outcome.directory.codes
+    expected = []
+    for agent, code, start, end in dead_code_spans(run):
+        day = run.days[agent]
+        wanted = sum(i.reason == codes[code].name for i in day.intentions)
+        expected.append(wanted * (end - start) / (day.end - day.start))
+    return expected
+
+
+@metric("time the list is out of date", "share", aggregate.mean, most=1.0)
+def stale_share(run: Run) -> list[float]:
+    """1 - freshness: versions count, so a change and its undoing are two."""
+    return _per_agent(run, lambda a: _staleness(run, a)[0])
+
+
+@metric("mean age of staleness", "ms", aggregate.mean)
+def staleness_age_ms(run: Run) -> list[float]:
+    """Time since the first change not yet shown, 0 while fresh, averaged over time."""
+    return _per_agent(run, lambda a: _staleness(run, a)[1])
+
+
+def _staleness(run: Run, agent: str) -> tuple[float, float]:
+    """Give the share of stale time and the mean age of one agent's list."""
+    day, belief = run.days[agent], run.belief(agent)
+    widget, names = run.settings.widget, run.settings.organisation.division_by_id
+    stale = age = 0
+    span = 0
+    for start, end, asked in belief.asked.spans(day.start, day.end):
+        if asked not in names:
+            continue
+        span += end - start
+        listing = run.outcome.directory.listing(
+            names[asked], widget.filter_type, widget.status_reason_types
+        )
+        for a, b, version in belief.version.spans(start, end):
+            unseen = _time_of_version(listing.times, listing.values, version + 1)
+            if unseen < b:
+                since = max(unseen, a)
+                stale += b - since
+                age += ((b - unseen) ** 2 - (since - unseen) ** 2) // 2
+    return (stale / span, age / span) if span else (0.0, 0.0)
+
+
+def _time_of_version(times: list[int], snapshots: list, version: int) -> int:  # type: ignore[type-arg]
+    i = bisect_left(snapshots, version, key=lambda s: s.version)
+    return times[i] if i < len(times) else NEVER
+
+
+# The three gaps and isolation.
+
+
+@metric("usable code missing, per agent", "s", aggregate.mean_in(SECOND))
+def missing_gap_s(run: Run) -> list[float]:
+    """Usable, of a wanted type, not in the list."""
+    return _ms_where(run, lambda agent: run.gaps(agent).missing)
+
+
+@metric("unusable code listed, per agent", "s", aggregate.mean_in(SECOND))
+def dead_gap_s(run: Run) -> list[float]:
+    """In the list, not usable."""
+    return _ms_where(run, lambda agent: run.gaps(agent).dead)
+
+
+@metric("status belief ≠ truth, per agent", "s", aggregate.mean_in(SECOND))
+def status_gap_s(run: Run) -> list[float]:
+    """Believed status differs from the true one."""
+    return _ms_where(run, lambda agent: run.gaps(agent).status)
+
+
+@metric("foreign code listed, per agent", "ms", aggregate.mean)
+def foreign_codes_shown_ms(run: Run) -> list[float]:
+    """Isolation broken in what is shown: a stale or foreign division."""
+    codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
+    own = {
+        name: sum(1 << i for i, c in enumerate(codes) if c.division in tree.path(name))
+        for name in tree.parent
+    }
+
+    def shown(agent: str) -> float:
+        day, listed = run.days[agent], run.belief(agent).listed
+        return sum(
+            listed.time_where(_overlaps(~own[name]), start, end)
+            for start, end, name in run.truth(agent).division.spans(day.start, day.end)
+        )
+
+    return _per_agent(run, shown)
+
+
+def _overlaps(other: int) -> Callable[[int], bool]:
+    return lambda mask: bool(mask & other)
+
+
+# Costs that are no calls.
+
+
+@metric("codes to maintain", "codes", lambda _, whole: whole.codes)
+def codes_to_maintain(_: Run) -> None:
+    """All codes in the catalogue, duplicates included."""
+
+
+@metric("scopes granted", "scopes", lambda _, whole: len(whole.settings.application.scopes))
+def scopes_granted(_: Run) -> None:
+    """Scopes that every token of the application carries."""
+
+
+@metric("ancestors' codes listed", "codes", aggregate.mean)
+def ancestor_codes_visible(run: Run) -> list[float]:
+    """Mean over time of the listed codes bound above the agent's own division."""
+    codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
+    above = {
+        name: sum(1 << i for i, c in enumerate(codes) if c.division in tree.path(name)[1:])
+        for name in tree.parent
+    }
+
+    def visible(agent: str) -> float:
+        day, listed = run.days[agent], run.belief(agent).listed
+        total = 0
+        for start, end, name in run.truth(agent).division.spans(day.start, day.end):
+            for a, b, mask in listed.spans(start, end):
+                total += (b - a) * (mask & above[name]).bit_count()
+        return total / (day.end - day.start)
+
+    return _per_agent(run, visible)
+
+
+@metric("widget locked, per agent", "s", aggregate.mean_in(SECOND))
+def locked_s(run: Run) -> list[float]:
+    """E3a: the dropdown is disabled while an override is due."""
+    if run.settings.widget.override_guard != "lock":
+        return [0]
+    window = run.settings.widget.override_window_ms
+
+    def locked(agent: str) -> int:
+        day = run.days[agent]
+        total, until = 0, day.start
+        for due in override_times(run, agent):
+            start, end = max(due - window, until), min(due, day.end)
+            if end > start:
+                total, until = total + end - start, end
+        return total
+
+    return _per_agent(run, locked)
+
+
+def override_times(run: Run, agent: str) -> list[int]:
+    """Give the times at which WFM or the sweep may overwrite the agent's status, in order."""
+    day, settings = run.days[agent], run.settings
+    times = set()
+    if settings.wfm.writes_status:
+        times |= {t for window in day.windows for t in (window.start, window.end)}
+    every = settings.routing.sweep_interval_ms
+    if every:
+        last = day.end + settings.widget.override_window_ms
+        times |= set(range(schedule.next_sweep(every, day.start), last, every))
+    return sorted(t for t in times if t >= day.start)
+
+
+@metric("agents turned away", "per run", aggregate.added)
+def turned_away(run: Run) -> int:
+    """E3a and E3d: first and second tries both count."""
+    return len(_of_kind(run, "turned_away"))
+
+
+@metric("warnings shown", "per run", aggregate.added)
+def warnings_shown(run: Run) -> int:
+    """E3d."""
+    return len(_of_kind(run, "warned"))
+
+
+@metric("adherence", "%", aggregate.mean, most=100.0)
+def adherence_pct(run: Run) -> list[float]:
+    """100 * (1 - exception time / scheduled time): on or off the queue as scheduled, by truth.
+
+    A code of type OTHER triggers no compliance calculation: time on it is no exception.
+    """
+    exempt = {i for i, code in enumerate(run.outcome.directory.codes) if code.type == "OTHER"}
+
+    def adherence(agent: str) -> float:
+        day, status = run.days[agent], run.truth(agent).status
+        edges = sorted({t for w in day.windows for t in (w.start, w.end)} | {day.start, day.end})
+        exceptions = 0
+        for a, b in pairwise(edges):
+            off = schedule.off_queue(day.windows, a)
+            exceptions += status.time_where(_exception(off, exempt), a, b)
+        return 100 * (1 - exceptions / (day.end - day.start))
+
+    return _per_agent(run, adherence)
+
+
+def _exception(scheduled_off: bool, exempt: Collection[int]) -> Callable[[int], bool]:
+    return lambda status: (status != AVAILABLE) != scheduled_off and status not in exempt
+
+
+@metric("length of a shift", "h", aggregate.mean_in(HOUR))
+def shift_h(run: Run) -> list[float]:
+    """Mean over agents; a check on the organisation."""
+    return _per_agent(run, lambda a: run.days[a].end - run.days[a].start)

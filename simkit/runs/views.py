@@ -1,0 +1,122 @@
+"""Two readings of one log: what an agent believes, what the platform knows, and the gaps between.
+
+All are step functions of time, so that a picture, a metric and a moment under a slider read the
+same data and nothing is run again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simkit.base.steps import NEVER, Steps, combine
+from simkit.rules.reasons import Directory
+from simkit.rules.replies import OK
+from simkit.rules.schedule import AVAILABLE
+from simkit.runs.log import Record
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What one agent's widget shows and what the agent therefore believes."""
+
+    listed: Steps[int]
+    """Codes in the dropdown, as a bit mask."""
+    asked: Steps[str]
+    """Id of the division whose list is shown; empty before the first list."""
+    version: Steps[int]
+    """Version of the list shown; -1 before the first one."""
+    frozen: Steps[bool]
+    """Whether the dropdown does not respond."""
+    trouble: Steps[int]
+    """HTTP status of the last poll; 200 after a page load, 0 for one that the network lost."""
+    status: Steps[int]
+    """AVAILABLE or the number of a code."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the platform knows of one agent."""
+
+    usable: Steps[int]
+    """Codes the agent may use, of any type, as a bit mask."""
+    status: Steps[int]
+    """AVAILABLE, SCHEDULED or the number of a code."""
+    division: Steps[str]
+    """Name of the agent's division."""
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Where belief and truth part."""
+
+    missing: Steps[int]
+    """Usable, of a wanted type, not shown."""
+    dead: Steps[int]
+    """Shown, not usable."""
+    status: Steps[bool]
+    """Believed status differs from the true one."""
+
+
+def belief(records: list[Record], freezes: bool) -> Belief:
+    """Fold the records of one agent into what the agent believes."""
+    listed, asked, version = Steps(0), Steps(""), Steps(-1)
+    frozen, trouble, status = Steps(False), Steps(OK), Steps(AVAILABLE)
+    for record in records:
+        t, kind, data = record.t, record.kind, record.data
+        if kind in ("login", "reload", "list"):
+            listed.set(t, data["mask"])
+            version.set(t, data["version"])
+            asked.set(t, data["division"] if data["version"] >= 0 else "")
+            if kind != "list":
+                frozen.set(t, False)
+                trouble.set(t, OK)
+        elif kind == "trouble":
+            frozen.set(t, freezes and data["status"] == 401)
+            trouble.set(t, data["status"])
+        elif kind == "recovered":
+            frozen.set(t, False)
+            trouble.set(t, OK)
+        elif kind == "success":
+            status.set(t, data["code"])
+        elif kind == "return":
+            status.set(t, AVAILABLE)
+    return Belief(listed, asked, version, frozen, trouble, status)
+
+
+def truth(records: list[Record], home: str, directory: Directory, names: dict[str, str]) -> Truth:
+    """Fold the records of one agent into what the platform knows; ``names`` maps division ids."""
+    status, division = Steps(AVAILABLE), Steps(home)
+    for record in records:
+        if record.kind == "status":
+            status.set(record.t, record.data["status"])
+        elif record.kind == "transfer":
+            division.set(record.t, names[record.data["division"]])
+    return Truth(_usable(division, directory), status, division)
+
+
+def _usable(division: Steps[str], directory: Directory) -> Steps[int]:
+    if len(division.times) == 1:
+        return directory.usable(division.values[0])
+    usable = Steps(directory.usable(division.values[0]).values[0])
+    for i, name in enumerate(division.values):
+        until = division.times[i + 1] if i + 1 < len(division.times) else NEVER
+        for start, _, mask in directory.usable(name).spans(division.times[i], until):
+            usable.set(start, mask)
+    return usable
+
+
+def gaps(believed: Belief, true: Truth, wanted: int) -> Gaps:
+    """Give where a belief and a truth part; ``wanted`` is the mask of the listed types."""
+    both = (believed.listed, true.usable)
+    return Gaps(
+        missing=combine(lambda shown, usable: usable & wanted & ~shown, *both),
+        dead=combine(lambda shown, usable: shown & ~usable, *both),
+        status=combine(lambda a, b: a != b, believed.status, true.status),
+    )
+
+
+def harm(believed: Belief, parted: Gaps) -> Steps[bool]:
+    """Give when an agent is harmed: belief and truth part, or the dropdown does not respond."""
+    return combine(
+        lambda *harms: any(harms), parted.missing, parted.dead, parted.status, believed.frozen
+    )

@@ -1,1 +1,0 @@
-"""What people see: the labs, charts, tables, sentences and the command line."""

@@ -1,0 +1,364 @@
+"""The closed forms of ``simkit.theory`` for given settings, and where they do not hold, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, expm1
+from typing import NamedTuple
+
+from simkit.base.clock import SECOND
+from simkit.base.identity_cache import Recent
+from simkit.base.statistics import standard_error
+from simkit.inputs.wire import Wire
+from simkit.rules import oauth
+from simkit.rules.judging import config_size
+from simkit.rules.limits import WINDOW_MS
+from simkit.rules.organisation import Organisation
+from simkit.rules.reasons import Code, Directory, provision
+from simkit.rules.settings import Settings
+from simkit.study import theory
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far a simulated mean is from a closed form."""
+
+    expected: float
+    difference: float
+    standard_errors: float | None
+    """The difference in standard errors of the mean; None where the runs do not differ."""
+
+
+def agreement(values: Sequence[float], expected: float) -> Agreement:
+    """Give the distance of the mean over some runs from what was expected.
+
+    ValueError for fewer than two values.
+    """
+    error = standard_error(values)
+    apart = sum(values) / len(values) - expected
+    return Agreement(expected, apart, apart / error if error > 0 else None)
+
+
+@dataclass(frozen=True)
+class Load:
+    """Polls of one widget, in calls, under one policy."""
+
+    cycle: int
+    """Time in ms from one look at the platform's list to the next."""
+    polls: float
+    """Calls for lists and configurations in a shift."""
+    bytes: float
+    """Bytes of the replies to them."""
+
+
+class Crowd(NamedTuple):
+    """What the closed forms need to know of agents: how many there are of each kind."""
+
+    spans: Mapping[tuple[int, int], float]
+    """How many work from when to when, in ms of the run, the random start aside."""
+    divisions: Mapping[str, float]
+    """How many belong to each division."""
+    activities: float
+    """How many scheduled activities all of them have."""
+    listed: float
+    """How many of these have a reason of the agent's own division."""
+
+    def of(self, agents: float) -> Crowd:
+        """Give a crowd of another size and the same mixture."""
+        scale = agents / sum(self.spans.values())
+        return Crowd(
+            {span: scale * n for span, n in self.spans.items()},
+            {division: scale * n for division, n in self.divisions.items()},
+            scale * self.activities,
+            scale * self.listed,
+        )
+
+
+def crowd_of(org: Organisation) -> Crowd:
+    """Give the crowd of an organisation."""
+    return _crowds.get(org, None, lambda: _counted(org))
+
+
+_crowds = Recent[Crowd](most=16)
+_directories = Recent[tuple[tuple[Code, ...], Directory]](most=16)
+
+
+def _counted(org: Organisation) -> Crowd:
+    shifts = {shift.name: shift for shift in org.shifts}
+    wall = {name: (hours.start, hours.end) for name, hours in org.hours.items()}
+    names = {(code.division, code.name) for code in org.codes}
+    reasons = {name: [a.reason for a in shift.activities] for name, shift in shifts.items()}
+    return Crowd(
+        Counter(wall[person.shift] for person in org.agents),
+        Counter(person.division for person in org.agents),
+        sum(len(reasons[person.shift]) for person in org.agents),
+        sum((p.division, reason) in names for p in org.agents for reason in reasons[p.shift]),
+    )
+
+
+def _lists(settings: Settings) -> tuple[tuple[Code, ...], Directory]:
+    """Give the codes as they were created, and the lists that the platform gives of them."""
+    org, rule = settings.organisation, settings.provisioning
+
+    def make() -> tuple[tuple[Code, ...], Directory]:
+        codes = provision(org, rule)
+        return codes, Directory(org, codes, ())
+
+    return _directories.get(org, rule, make)
+
+
+class Forms:
+    """What the closed forms say of settings, by the names of the metrics that they stand beside."""
+
+    def __init__(self, settings: Settings, crowd: Crowd | None = None) -> None:
+        """Take settings, and in place of the organisation's own agents a crowd of another size."""
+        self.settings = settings
+        self.widget = settings.widget
+        crowd = crowd or crowd_of(settings.organisation)
+        self.spans: Mapping[tuple[int, int], float] = crowd.spans
+        self.divisions: Mapping[str, float] = crowd.divisions
+        self.activities, self.listed = crowd.activities, crowd.listed
+        self.codes, self.directory = _lists(settings)
+
+    @property
+    def agents(self) -> float:
+        """How many agents there are."""
+        return sum(self.spans.values())
+
+    @cached_property
+    def mean_shift(self) -> float:
+        """Mean length of a shift in ms."""
+        return sum(n * (end - start) for (start, end), n in self.spans.items()) / self.agents
+
+    @cached_property
+    def horizon(self) -> float:
+        """Expected end of the last shift in ms: the latest of several uniform starts."""
+        last = max(end for _, end in self.spans)
+        n = sum(n for (_, end), n in self.spans.items() if end == last)
+        return last + self.settings.workload.start_spread_ms * n / (n + 1)
+
+    @cached_property
+    def edits_span(self) -> float:
+        """The time over which edits are spread, in ms."""
+        return max(end for _, end in self.spans) + self.settings.workload.start_spread_ms
+
+    @cached_property
+    def delay(self) -> float:
+        """Mean delay of one direction in ms."""
+        return Wire(self.settings.wire).mean
+
+    # How lists are kept.
+
+    @property
+    def life(self) -> int:
+        """How long a list is kept in ms; 0 when each poll replaces it."""
+        dataset = self.widget.dataset_life_polls
+        kept = dataset * self.settings.interval_ms if dataset > 1 else 0
+        return self.widget.http_max_age_ms or kept
+
+    @property
+    def fetch_every(self) -> int:
+        """Time in ms from one replacement of the list to the next, changes of version aside."""
+        every = self.settings.interval_ms
+        return max(1, ceil(self.life / every)) * every
+
+    @property
+    def version_helps(self) -> bool:
+        """Whether a change is noticed by its version before the kept list is given up."""
+        return (
+            self.widget.version_parameter
+            and self.widget.config_reread == "poll"
+            and self.settings.workload.edit_channel == "pipeline"
+            and self.life > 0
+        )
+
+    @property
+    def cycle(self) -> int:
+        """Time in ms from one look at the platform's state to the next."""
+        return self.settings.interval_ms if self.version_helps else self.fetch_every
+
+    @property
+    def notice(self) -> float:
+        """Mean time in ms from the look that sees a change until the widget shows it.
+
+        After a version there and back come the way of the new list, there and back.
+        """
+        return 3 * self.delay if self.version_helps else self.delay
+
+    # Edits.
+
+    @cached_property
+    def change_rates(self) -> dict[float, float]:
+        """Changes of the list per ms, and how many agents have a list that changes so often."""
+        rates: dict[float, float] = {}
+        chance = self.settings.workload.deactivation_probability
+        for division, n in self.divisions.items():
+            listing = self.directory.listing(
+                division, self.widget.filter_type, self.widget.status_reason_types
+            )
+            rate = listing.values[0].mask.bit_count() * chance / self.edits_span
+            rates[rate] = rates.get(rate, 0) + n
+        return rates
+
+    def _mean_over_lists(self, f: Callable[[float], float]) -> float:
+        return sum(n * f(rate) for rate, n in self.change_rates.items()) / self.agents
+
+    @cached_property
+    def mean_list_bytes(self) -> float:
+        """Mean size of a list in bytes, over agents and over the time of the edits."""
+        gone = self.settings.workload.deactivation_probability / 2
+        total = 0.0
+        for division, n in self.divisions.items():
+            first = self.directory.listing(
+                division, self.widget.filter_type, self.widget.status_reason_types
+            ).values[0]
+            listed = [c.size for i, c in enumerate(self.codes) if first.mask >> i & 1]
+            total += n * (first.size - gone * sum(listed))
+        return total / self.agents
+
+    # Calls.
+
+    @cached_property
+    def per_widget(self) -> Load:
+        """What one widget asks for in a shift."""
+        settings = self.settings
+        shift = self.mean_shift - self.widget.start_jitter_ms / 2
+        polls = ceil(shift / settings.interval_ms)
+        fetches: float = polls
+        if self.widget.http_max_age_ms:
+            fetches = ceil(shift / self.fetch_every)
+            if self.version_helps:
+                edits = len(self.codes) * settings.workload.deactivation_probability
+                raised = edits * shift / self.edits_span
+                # Edits within one interval are noticed together.
+                fetches = 1 - polls * expm1(-raised / polls)
+        configs = polls if self._reads_config else (1 if self.widget.version_parameter else 0)
+        config_bytes = self._config_bytes if configs else 0
+        size = fetches * self.mean_list_bytes + configs * config_bytes
+        return Load(self.cycle, fetches + configs, size)
+
+    @property
+    def _reads_config(self) -> bool:
+        return self.widget.version_parameter and self.widget.config_reread == "poll"
+
+    @property
+    def _config_bytes(self) -> int:
+        return config_size(self.settings)
+
+    @cached_property
+    def submissions(self) -> float:
+        """Submissions of all agents in a run: wanted changes whose code is there and active."""
+        rule = self.settings.workload
+        wanted = (
+            self.listed
+            + self.activities * rule.follow_up_probability
+            + self.agents * rule.unscheduled_breaks
+        )
+        return wanted * (1 - rule.deactivation_probability / 2)
+
+    @cached_property
+    def renewals(self) -> float:
+        """Silent renewals of all agents in a run."""
+        platform = self.settings.platform
+        if not self.settings.silent_renewal:
+            return 0.0
+        period = platform.renewal_period_ms
+        return sum(n * (ceil((e - s) / period) - 1) for (s, e), n in self.spans.items())
+
+    def busiest(self, window: int) -> float:
+        """Give about how many calls for lists leave in the busiest stretch of ``window`` ms.
+
+        Widgets poll in step as far as they started in step: a shift's polls fill as much of each
+        interval as its logins were spread over, and the shifts are taken to fall together. Among
+        stretches with m calls in the mean the fullest is about that of as many Poisson counts as
+        an interval has stretches, once for each time that a shift begins.
+        """
+        every = self.fetch_every if self.widget.http_max_age_ms else self.settings.interval_ms
+        per_poll = 2 if self._reads_config else 1
+        if self.version_helps:
+            every = self.settings.interval_ms  # after an edit all ask for version and list at once
+        from scipy.special import pdtrik  # here: it takes a while to import
+
+        starts = {start for start, _ in self.spans}
+        present = (sum(n for (s, e), n in self.spans.items() if s <= t < e) for t in starts)
+        most = max(present) * per_poll
+        spread = max(self.settings.workload.start_spread_ms, self.widget.start_jitter_ms)
+        if spread < window:
+            return most * max(1.0, window / every)
+        mean = most * window / min(every, spread)
+        stretches = len(starts) * every / window
+        if stretches <= 1:
+            return mean
+        return float(per_poll * ceil(pdtrik(1 - 1 / stretches, mean / per_poll)))
+
+    # What is known, by metric.
+
+    @cached_property
+    def values(self) -> dict[str, float]:
+        """The closed form of each metric that has one."""
+        cycle, notice = self.cycle, self.notice
+        stale = self._mean_over_lists(lambda r: 1 - theory.freshness(r, cycle, notice))
+        per_widget = self.per_widget
+        seconds = self.horizon / SECOND
+        polls = self.agents * per_widget.polls / seconds
+        found = {
+            "stale_share": stale,
+            "stale_selections_share": stale,
+            "staleness_age_ms": self._mean_over_lists(lambda r: theory.age(r, cycle, notice)),
+            "dead_code_shown_ms": theory.information_age(cycle, notice),
+            "polls_per_s": polls,
+            "requests_per_s": polls + (self.submissions + self.renewals) / seconds,
+            "bytes_per_s": self.agents * per_widget.bytes / seconds,
+            "peak_requests_per_s": self.busiest(SECOND),
+        }
+        if not self.version_helps:
+            found["information_age_ms"] = theory.information_age(cycle, notice)
+        limit = self.settings.platform.rate_limit_per_min
+        if limit is not None:
+            found.update(self._limit_shares(limit))
+        return found
+
+    def _limit_shares(self, limit: int) -> dict[str, float]:
+        calls = self.agents * self.per_widget.polls + self.submissions
+        own_minutes = self.agents * self.mean_shift / WINDOW_MS
+        if self.settings.application.token_topology == "own":
+            # Two choices within a minute are rare; a break's end and a follow-up make three.
+            peak = ceil(self.per_widget.polls * WINDOW_MS / self.mean_shift) + 3
+            return {
+                "rate_limit_share": calls / own_minutes / limit,
+                "rate_limit_peak_share": peak / limit,
+                "refused_share": 0.0,
+            }
+        # Choices come in clusters; twice their mean is about the busiest minute.
+        busiest = self.busiest(WINDOW_MS) + 2 * self.submissions * WINDOW_MS / self.horizon
+        return {
+            "rate_limit_share": calls / (self.horizon / WINDOW_MS) / limit,
+            "rate_limit_peak_share": busiest / limit,
+            "refused_share": max(0.0, 1 - limit / busiest) if busiest else 0.0,
+        }
+
+    @cached_property
+    def why_they_part(self) -> tuple[str, ...]:
+        """Reasons for which the simulation will leave the closed forms, in words."""
+        settings, rule = self.settings, self.settings.workload
+        limit = settings.platform.rate_limit_per_min
+        throttled = limit is not None and self.values["rate_limit_peak_share"] > 1
+        scopes = settings.application.scopes
+        reasons = {
+            "polls pause while a tab is hidden": rule.hidden_per_shift > 0,
+            "polls are lost in outages": rule.outages_per_shift > 0,
+            "tokens die, and polls with a dead token are refused": not settings.silent_renewal,
+            "the rate limit refuses polls": throttled,
+            "reloads fetch sooner than the interval": (
+                rule.reload_probability > 0 and rule.deactivation_probability > 0
+            ),
+            "transfers change which list is asked for": rule.transfer_probability > 0,
+            "a list is kept as long as a shift": self.cycle >= self.mean_shift,
+            "no list is ever answered": (
+                oauth.READ_SCOPE not in scopes or not settings.widget_allowed
+            ),
+        }
+        return tuple(reason for reason, holds in reasons.items() if holds)

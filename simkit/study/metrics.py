@@ -1,8 +1,0 @@
-"""All metrics of a run by name: the symptoms, then the calls on the wire."""
-
-from __future__ import annotations
-
-from simkit.study import symptoms, traffic  # both register their metrics
-from simkit.study.registry import METRICS, Measured, Metric, Whole
-
-__all__ = ["METRICS", "Measured", "Metric", "Whole", "symptoms", "traffic"]

@@ -1,0 +1,1 @@
+"""What people see: the labs, charts, reports and the command line."""

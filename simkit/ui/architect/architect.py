@@ -1,0 +1,147 @@
+"""The architect's panel: which interval, cache and token to run, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import traitlets
+
+from simkit.base import given, resources
+from simkit.base.errors import BadInput, closest, shown
+from simkit.base.formatting import name
+from simkit.base.outgoing import lines_shown
+from simkit.inputs.loading import load, settings_given
+from simkit.rules.settings import Settings
+from simkit.studio.policy import Recommendation
+from simkit.ui.architect import view_model as telling
+from simkit.ui.architect.choice import CHOSEN, Choice, Confirmation
+from simkit.ui.frontend import assets
+from simkit.ui.frontend.guarded import Guarded
+
+
+def architect(settings: Settings | None = None) -> Architect:
+    """Give the architect's panel. Put it at the end of a cell: ``simkit.architect()``.
+
+    By default it is about the scenario ``architect.yaml``: the classroom, 300 agents and 200 codes,
+    with a rate limit and with edits. BadInput for settings that the panel's policies do not fit.
+    """
+    if settings is None:
+        settings = load(resources.directory("data") / "scenarios" / "architect.yaml")
+    return Architect(Choice.of(settings_given(settings)).changed())
+
+
+class Architect(Guarded):
+    """The panel as a widget. In Python ``set`` moves its controls and ``text`` reads it.
+
+    Closed forms answer at once; ``confirm`` and ``cheapest`` simulate, and take some seconds.
+    """
+
+    _esm = assets.script(
+        "frontend/dom", "frontend/download", "architect/picture", "architect/architect"
+    )
+    _css = assets.style("lab/lab", "architect/architect")
+
+    controls: Any = traitlets.List().tag(sync=True)
+    told = traitlets.Dict().tag(sync=True)
+
+    _plain = ("choice", "confirmation", "recommendation")
+
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
+        self.confirmation: Confirmation | None = None
+        self.recommendation: Recommendation | None = None
+        super().__init__()
+        self._show()
+
+    def __repr__(self) -> str:
+        c = self.choice
+        return f"Architect({name(c.base.name)}, {c.agents:,} agents, {c.policy.short})"
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        """Give the live panel, and for readers without a kernel what it says."""
+        live: Any = super()._repr_mimebundle_()
+        note = "<p><i>This is a still. Run the cell for the live panel.</i></p>"
+        still = f"<pre>{escape(lines_shown(self.text))}</pre>{note}"
+        return {**live[0], "text/plain": repr(self), "text/html": still}, live[1]
+
+    @property
+    def text(self) -> str:
+        """All that the panel says."""
+        return telling.text(self._panel)
+
+    def set(self, **values: Any) -> None:
+        """Choose: ``panel.set(interval_ms=15_000, topology="shared")``; BadInput as one line.
+
+        The names are agents, edits, start_spread_ms, rate_limit_per_min, interval_ms, version,
+        topology, start_jitter_ms, and the limits most_stale_share, most_rate_limit_peak_share and
+        most_peak_requests_per_s, which None lifts. What was found for another choice is dropped.
+        """
+        self._set(values)
+
+    def _set(self, values: Mapping[str, Any]) -> None:
+        self.choice = self.choice.changed(values)
+        self.confirmation = self.recommendation = None
+        self._show()
+
+    def confirm(self) -> Confirmation:
+        """Simulate the policy and show it beside the closed forms."""
+        self.confirmation = self.choice.confirm()
+        self._show()
+        return self.confirmation
+
+    def cheapest(self) -> Recommendation:
+        """Look for the policy with the fewest requests within the limits; BadInput without any."""
+        self.recommendation = self.choice.cheapest()
+        self._show()
+        return self.recommendation
+
+    def apply(self) -> None:
+        """Choose the policy that was recommended last; BadInput when none was."""
+        found = self.recommendation
+        if found is None:
+            raise BadInput("nothing is recommended yet", allowed="cheapest() first")
+        policy = found.policy
+        self.set(
+            interval_ms=policy.interval_ms,
+            version=policy.version,
+            topology=policy.topology,
+            start_jitter_ms=policy.start_jitter_ms,
+        )
+        self.recommendation = found
+        self._show()
+
+    def close(self) -> None:
+        """Close the panel with its layout; it disappears."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
+    @property
+    def _panel(self) -> telling.Panel:
+        return telling.Panel(self.choice, self.confirmation, self.recommendation)
+
+    def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
+        with self.hold_sync():  # one message back
+            super()._hear(widget, content, buffers)
+
+    def _answer(self, kind: str, value: Any) -> None:
+        wishes = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
+        if kind == "set":
+            self._set(given.mapping("set", value))
+        elif kind in wishes:
+            wishes[kind]()
+        else:
+            raise BadInput(f"unknown wish {shown(kind)}{closest(kind, ['set', *wishes])}")
+
+    def _instead(self, name: str) -> str:
+        return f"; do you mean panel.set({name}=value)?" if name in CHOSEN else ""
+
+    def _show(self) -> None:
+        """Tell the browser, in one message."""
+        panel = self._panel
+        with self.hold_sync():
+            self.controls = telling.controls(panel.choice)
+            self.told = telling.story(panel)
+            self.error = ""

@@ -1,0 +1,360 @@
+"""What the architect's panel says: as text for people, as JSON for the browser that draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from simkit.base.clock import show_duration
+from simkit.base.formatting import name
+from simkit.base.statistics import Estimate
+from simkit.studio.closed_forms import agreement
+from simkit.studio.coverage import caution
+from simkit.studio.policy import Recommendation
+from simkit.ui.architect.choice import (
+    ROWS,
+    Choice,
+    Confirmation,
+    Row,
+    Spot,
+    quantity,
+    spread,
+    steps_of,
+)
+from simkit.ui.architect.limits import mark, settled, standing, states, verdict
+
+_GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Policy",
+        (
+            ("interval_ms", "Refresh interval"),
+            ("version", "Ask for a version first"),
+            ("topology", "Token"),
+            ("start_jitter_ms", "Random wait at login"),
+        ),
+    ),
+    (
+        "Contact centre",
+        (
+            ("agents", "Agents"),
+            ("edits", "Edits a day"),
+            ("start_spread_ms", "Logins spread over"),
+            ("rate_limit_per_min", "Limit of a token"),
+        ),
+    ),
+    (
+        "At most",
+        (
+            ("most_stale_share", "Time out of date"),
+            ("most_rate_limit_peak_share", "Busiest minute"),
+            ("most_peak_requests_per_s", "Busiest second"),
+        ),
+    ),
+)
+_TOPOLOGIES = [("own", "one for each widget"), ("shared", "one for all")]
+_VERSIONS = {False: "without a version", True: "with a version"}
+_LABELLED_MS = {
+    *(1000 * s for s in (2, 5, 10, 30)),
+    *(60_000 * minutes for minutes in (1, 2, 5, 15, 60)),
+}
+"""Intervals written along the curves."""
+
+
+class Panel(NamedTuple):
+    """All that is shown: what is chosen, and what was found for exactly that."""
+
+    choice: Choice
+    confirmation: Confirmation | None
+    recommendation: Recommendation | None
+
+
+# In words.
+
+
+def policy_words(choice: Choice) -> str:
+    """Give the policy as a sentence."""
+    words = choice.policy.words
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def crowd_words(choice: Choice) -> str:
+    """Give whom it is for, as a clause."""
+    edits = "1 edit" if choice.edits == 1 else f"{choice.edits:,} edits"
+    return f"{name(choice.base.name)}, {choice.agents:,} agents, {edits} a day"
+
+
+def simulated_words(row: Row, found: Confirmation) -> tuple[str, str]:
+    """Give the simulated mean with its interval, and the closed form with how far it is away."""
+    estimate = found.estimate(row.metric)
+    if estimate is None:
+        return "does not apply", ""
+    expected, estimate = found.expected[row.metric], settled(estimate)
+    spreads = estimate.low < estimate.high
+    values = found.results.values(0, row.metric)
+    errors = agreement(values, expected).standard_errors if spreads else None
+    away = "no spread" if errors is None else f"{abs(errors):.1f} s.e. away"
+    return spread(row.metric, estimate), f"{quantity(row.metric, expected)}, {away}"
+
+
+def confirmation_notes(choice: Choice, found: Confirmation) -> list[str]:
+    """Give what to know of a confirmation: its size, and intervals that fall short."""
+    runs = found.results.table.num_rows
+    said = f"Simulated: {found.agents:,} agents, {runs} days, means with their 95 % intervals."
+    if found.agents < choice.agents:
+        said += (
+            f" The closed forms beside are for {found.agents:,} agents, not for {choice.agents:,}"
+        )
+        limit = found.settings.platform.rate_limit_per_min
+        shared = choice.topology == "shared" and limit is not None
+        said += f", and the limit of their token is {limit:,} a minute." if shared else "."
+    cautions = [f"{row.title}: {caution(row.metric)}." for row in _rows(found.expected)]
+    return [said, *(words for words in cautions if not words.endswith(": ."))]
+
+
+def form_notes(choice: Choice) -> list[str]:
+    """Give where the simulation will leave the closed forms, in words."""
+    why = [f"The closed forms leave out that {reason}." for reason in choice.forms.why_they_part]
+    if not choice.edits:
+        why.insert(0, "Without edits no list is ever out of date.")
+    return why
+
+
+def day_notes(choice: Choice) -> list[str]:
+    """Give why no day of all agents is simulated at once, where that is so."""
+    why = choice.no_day
+    return [f"No day of all agents is simulated at once: {why}."] if why else []
+
+
+def _day_head(choice: Choice) -> str:
+    """Give the heading over the values of one simulated day; empty where there is none."""
+    return f"One day of {choice.agents:,} agents" if choice.day else ""
+
+
+def recommendation_lines(choice: Choice, found: Recommendation) -> list[str]:
+    """Give the recommendation in words, with the size it was worked out at."""
+    agents = len(found.settings.organisation.agents)
+    if agents == choice.agents:
+        return found.lines
+    return [
+        f"Worked out on {agents:,} of {choice.agents:,} agents; limits on requests of all of them "
+        "are scaled alike. Fewer agents fluctuate more, so this is on the safe side.",
+        *found.lines,
+    ]
+
+
+def text(panel: Panel) -> str:
+    """Give all that the panel says, line by line."""
+    choice, found = panel.choice, panel.confirmation
+    lines = [f"{crowd_words(choice)}. {policy_words(choice)}", verdict(choice, found)]
+    for row in _rows(choice.forms.values):
+        value = quantity(row.metric, choice.forms.values[row.metric])
+        kept = mark(choice, found, row.metric)
+        lines.append(f"- {row.title}: {value} ({row.form}){f'. {kept}' if kept else ''}")
+        if row.metric in choice.day:
+            lines.append(f"  one day of all: {quantity(row.metric, choice.day[row.metric])}")
+        if found:
+            mean, apart = simulated_words(row, found)
+            lines.append(f"  simulated {mean}{f'; closed form {apart}' if apart else ''}")
+    lines += [*form_notes(choice), *day_notes(choice)]
+    if found:
+        lines += confirmation_notes(choice, found)
+    if panel.recommendation:
+        lines += recommendation_lines(choice, panel.recommendation)
+    return "\n".join(lines)
+
+
+def _rows(values: Mapping[str, float]) -> list[Row]:
+    return [row for row in ROWS if row.metric in values]
+
+
+# For the browser.
+
+
+def controls(choice: Choice) -> list[dict[str, Any]]:
+    """Give the controls by group: label, kind, and the values of each with their words."""
+    steps = steps_of(choice)
+    return [
+        {"group": group, "controls": [_control(*each, steps) for each in members]}
+        for group, members in _GROUPS
+    ]
+
+
+def _control(key: str, label: str, steps: Mapping[str, list[tuple[Any, str]]]) -> dict[str, Any]:
+    if key == "version":
+        return {"name": key, "label": label, "kind": "flag"}
+    if key == "topology":
+        return {"name": key, "label": label, "kind": "choice", "steps": _TOPOLOGIES}
+    return {"name": key, "label": label, "kind": "slider", "steps": steps[key]}
+
+
+def story(panel: Panel) -> dict[str, Any]:
+    """Give what the browser shows."""
+    choice, found = panel.choice, panel.confirmation
+    values, limits = choice.forms.values, choice.limits
+    rows = [
+        {
+            "title": row.title,
+            "value": quantity(row.metric, values[row.metric]),
+            "form": row.form,
+            "source": row.source,
+            "mark": mark(choice, found, row.metric),
+            "standing": standing(choice, found, row.metric).state if row.metric in limits else "",
+            "day": quantity(row.metric, choice.day[row.metric]) if row.metric in choice.day else "",
+            "simulated": simulated_words(row, found) if found else None,
+        }
+        for row in _rows(values)
+    ]
+    advice = panel.recommendation
+    return {
+        "chosen": {key: getattr(choice, key) for _, members in _GROUPS for key, _ in members},
+        "crowd": crowd_words(choice),
+        "policy": policy_words(choice),
+        "verdict": verdict(choice, found),
+        "standing": next((s for s in ("over", "open") if s in states(choice, found)), "kept"),
+        "rows": rows,
+        "day": _day_head(choice),
+        "notes": [
+            *form_notes(choice),
+            *day_notes(choice),
+            *(confirmation_notes(choice, found) if found else []),
+        ],
+        "picture": _picture(panel),
+        "advice": _advice(choice, advice) if advice else None,
+    }
+
+
+def _advice(choice: Choice, found: Recommendation) -> dict[str, Any]:
+    return {
+        "headline": f"{found.verdict}: {found.policy.words}.",
+        "lines": recommendation_lines(choice, found),
+        "applied": found.policy == choice.policy,
+    }
+
+
+def _picture(panel: Panel) -> dict[str, Any]:
+    """Give the picture: x is [requests, bytes] a second, y the share of time out of date."""
+    choice = panel.choice
+    here = choice.forms.values
+    return {
+        "title": _finding(choice),
+        "y_axis": "Time a list is out of date (%)",
+        "curves": [
+            {
+                "version": version,
+                "label": _VERSIONS[version],
+                "chosen": version == choice.version,
+                "spots": _spots(choice, version, choice.curves[version]),
+            }
+            for version in (False, True)
+        ],
+        "present": {
+            "x": _place(here),
+            "y": here["stale_share"],
+            "label": f"now: {show_duration(choice.interval_ms)}",
+        },
+        "most_stale": _stale_limit(choice),
+        "limits": [
+            {
+                "at": [
+                    choice.threshold(metric, axis) for axis in ("requests_per_s", "bytes_per_s")
+                ],
+                "label": f"{label} above {quantity(metric, choice.limits[metric])}",
+            }
+            for metric, label in _LIMIT_LABELS.items()
+            if metric in choice.limits and choice.threshold(metric, "requests_per_s") is not None
+        ],
+        "capacity": _capacity(choice),
+        "day": {"x": _place(choice.day), "y": choice.day["stale_share"]} if choice.day else None,
+        "simulated": _simulated(panel),
+    }
+
+
+_LIMIT_LABELS = {
+    "rate_limit_peak_share": "busiest minute",
+    "peak_requests_per_s": "busiest second",
+}
+
+
+def _place(values: Mapping[str, float]) -> list[float]:
+    return [values["requests_per_s"], values["bytes_per_s"]]
+
+
+def _spots(choice: Choice, version: bool, spots: Iterable[Spot]) -> list[dict[str, Any]]:
+    return [
+        {
+            "interval_ms": spot.interval_ms,
+            "label": show_duration(spot.interval_ms),
+            "labelled": spot.interval_ms in _LABELLED_MS,
+            "now": spot.interval_ms == choice.interval_ms,
+            "x": _place(spot.values),
+            "y": spot.values["stale_share"],
+            "over": bool(choice.over(spot.values)),
+            "cells": [
+                quantity(metric, spot.values[metric])
+                for metric in ("stale_share", "requests_per_s", "bytes_per_s")
+            ],
+            "words": _spot_words(choice, version, spot),
+        }
+        for spot in spots
+    ]
+
+
+def _spot_words(choice: Choice, version: bool, spot: Spot) -> str:
+    stale, requests = _bought(spot.values)
+    size = quantity("bytes_per_s", spot.values["bytes_per_s"])
+    kept = "over a limit on paper" if choice.over(spot.values) else "within the limits on paper"
+    return (
+        f"every {show_duration(spot.interval_ms)}, {_VERSIONS[version]}: out of date {stale} of "
+        f"the time, {requests}, {size}; {kept}"
+    )
+
+
+def _finding(choice: Choice) -> str:
+    """Give the title: what the interval chosen gives, and what one of half its length would."""
+    here = choice.interval_ms
+    shorter = [spot for spot in choice.curve if 2 * spot.interval_ms <= here]
+    stale, requests = _bought(choice.forms.values)
+    told = [f"Every {show_duration(here)}: out of date {stale} of the time, at {requests}."]
+    for spot in shorter[:1]:
+        stale, requests = _bought(spot.values)
+        told.append(f"Every {show_duration(spot.interval_ms)}: {stale}, at {requests}.")
+    return " ".join(told)
+
+
+def _bought(values: Mapping[str, float]) -> tuple[str, str]:
+    stale, requests = (quantity(m, values[m]) for m in ("stale_share", "requests_per_s"))
+    return stale, requests.replace(" a", " requests a")
+
+
+def _stale_limit(choice: Choice) -> dict[str, Any] | None:
+    most = choice.limits.get("stale_share")
+    if most is None:
+        return None
+    return {"at": most, "label": f"out of date more than {quantity('stale_share', most)}"}
+
+
+def _capacity(choice: Choice) -> dict[str, Any] | None:
+    carried = choice.capacity
+    if carried is None:
+        return None
+    who = "the shared token carries" if choice.topology == "shared" else "all tokens carry"
+    return {"at": carried, "label": f"{who} {quantity('requests_per_s', carried)}"}
+
+
+def _simulated(panel: Panel) -> dict[str, Any] | None:
+    """Give the simulated point; its load is scaled to the crowd chosen."""
+    choice, found = panel.choice, panel.confirmation
+    if found is None:
+        return None
+    stale = found.estimate("stale_share")
+    loads = [found.estimate(metric) for metric in ("requests_per_s", "bytes_per_s")]
+    if stale is None or None in loads:
+        return None
+    scale = choice.agents / found.agents
+    x = [_scaled(load, scale) for load in loads if load is not None]
+    label = "simulated" if scale == 1 else f"simulated ({found.agents:,} agents, scaled)"
+    return {"x": x, "y": list(stale), "label": label}
+
+
+def _scaled(found: Estimate, scale: float) -> list[float]:
+    return [scale * value for value in found]

@@ -1,0 +1,218 @@
+"""The commands of the command line: traps, runs, reasons, files to check, the labs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simkit.base.errors import BadInput
+from simkit.ui.cli import terminal
+from simkit.ui.cli.exits import BAD_INPUT, FINE, NEGATIVE, stoppable
+from simkit.ui.cli.help import command
+from simkit.ui.cli.terminal import show, show_prose
+
+if TYPE_CHECKING:
+    from simkit.runs.run import Run
+
+
+from simkit.ui.cli.app import (
+    Exact,
+    Flat,
+    Jobs,
+    Json,
+    Scenario,
+    Seed,
+    Strict,
+    Trace,
+    app,
+    print_json,
+    progress,
+    wanting,
+)
+
+
+@command(app, "simkit traps E4 T2 --replications 20", "simkit traps E4 --matrix")
+def traps(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Traps to show; all by default.")
+    ] = None,
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Platform profile.")] = "guide",
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Replication r uses seed + r.")] = 1,
+    replications: Annotated[
+        int, typer.Option(metavar="N", max=100_000, help="Runs of each setting, at least 2.")
+    ] = 10,
+    jobs: Jobs = None,
+    costs: Annotated[
+        bool, typer.Option("--costs", help="Also what each fix costs or saves.")
+    ] = False,
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Also E4's fixes by mechanism, E2's combinations.")
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that was measured.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show that each documented trap arises, and what each fix really does."""
+    from simkit.base.workers import at_most_cores
+    from simkit.study.comparison import study
+    from simkit.study.export import study_json
+
+    with stoppable(), progress("runs") as report:
+        result = study(
+            list(dict.fromkeys(name.upper() for name in ids or [])),
+            profile=profile,
+            seed=seed,
+            replications=replications,
+            jobs=at_most_cores(jobs),
+            progress=report,
+        )
+    if as_json:
+        print_json(study_json(result))
+    else:
+        from simkit.ui.cli.trap_tables import print_study
+
+        print_study(
+            result,
+            terminal.console(),
+            details=everything or bool(ids),
+            costs=everything or costs,
+            matrix=everything or matrix,
+        )
+    raise typer.Exit(FINE if result.ok else NEGATIVE)
+
+
+@command(app, "simkit run {data}/scenarios/E4.yaml --out results")
+def run(
+    file: Scenario,
+    seed: Seed = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Directory for the log and the metrics as files."),
+    ] = None,
+    workload: Trace = None,
+    exact: Exact = False,
+    everything: Annotated[bool, typer.Option("--all", help="All metrics, by group.")] = False,
+    flat: Flat = False,
+    strict: Strict = False,
+    as_json: Json = False,
+) -> None:
+    """Run one scenario and print its metrics, those of its trap first."""
+    from simkit.study.export import run_json, write_run
+
+    finished = _finished(file, flat, seed, workload, exact)
+    if out is not None:
+        write_run(finished, out)
+    if as_json:
+        print_json(run_json(finished))
+        return
+    from simkit.study.catalogue import entry_of
+    from simkit.ui.cli.run_tables import print_run
+
+    print_run(finished, terminal.console(), entry_of(file), everything=everything)
+
+
+@command(app, "simkit why {data}/scenarios/E4.yaml --agent agent-13 --at 14:30 --seed 7")
+def why(
+    file: Scenario,
+    agent: Annotated[str, typer.Option(metavar="ID", help="Id of the agent, such as agent-07.")],
+    at: Annotated[str, typer.Option(metavar="TIME", help="Local time of the run, such as 14:03.")],
+    seed: Seed = None,
+    workload: Trace = None,
+    exact: Exact = False,
+    flat: Flat = False,
+    strict: Strict = False,
+) -> None:
+    """Say in words why an agent believes what is not so."""
+    show_prose(str(_finished(file, flat, seed, workload, exact).why(agent, at)))
+
+
+def _finished(file: Path, flat: bool, seed: int | None, trace: Path | None, exact: bool) -> Run:
+    from simkit.engines.running import run as run_world
+    from simkit.inputs.loading import load
+    from simkit.inputs.traces.reading import read_trace
+
+    if exact and trace is None:
+        raise BadInput("only a trace has times to take as they are", field="--exact-times")
+    with wanting("a scenario", file):
+        settings = load(file, flat=flat)
+    workload = read_trace(trace, settings, seed=seed, exact=exact) if trace else None
+    return run_world(settings, seed, workload=workload)
+
+
+@command(app, "simkit check {data}/payloads/reason-code.json")
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to judge.")],
+    as_json: Json = False,
+) -> None:
+    """Judge reason-code payloads, widget configurations, registrations and snippets."""
+    from simkit.checking.check import UNREAD
+    from simkit.checking.check import check as judge
+
+    findings = judge(*files)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            show(str(finding))
+        if not findings:
+            print(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found")
+    if any(finding.rule in UNREAD for finding in findings):
+        raise typer.Exit(BAD_INPUT)
+    negative = any(finding.severity != "note" for finding in findings)
+    raise typer.Exit(NEGATIVE if negative else FINE)
+
+
+@command(app, "simkit lab", "simkit lab --app --trap E4 --port 9000")
+def lab(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=65535,
+            help="Port on localhost; by default the first from 8888 on that is free.",
+        ),
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
+    directory: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Work on copies of the notebooks in this directory."),
+    ] = None,
+    as_app: Annotated[
+        bool, typer.Option("--app", help="Show the labs alone, without notebooks around them.")
+    ] = False,
+    trap: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="With --app: the trap to begin with; E4 by default."),
+    ] = None,
+    kernels: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=200,
+            help="With --app: how many pages at a time, 8 by default; some 100 MB each.",
+        ),
+    ] = None,
+) -> None:
+    """Start JupyterLab on the start notebook, or the labs as an app; on localhost, token on."""
+    if as_app:
+        if directory is not None:
+            raise BadInput("--app has no notebooks to copy", field="--directory")
+        from simkit.study.catalogue import traps as catalogue
+
+        first = catalogue[(trap or "E4").upper()].id
+        from simkit.ui.server.app import serving
+        from simkit.ui.server.app.kernels import MOST
+
+        most = kernels or MOST
+        raise typer.Exit(serving.start(trap=first, port=port, browser=browser, most=most))
+    if trap is not None:
+        raise BadInput("only --app begins with a trap", field="--trap")
+    if kernels is not None:
+        raise BadInput("only --app limits its pages", field="--kernels")
+    from simkit.ui.server.jupyter import start
+
+    raise typer.Exit(start(port=port, browser=browser, directory=directory))

@@ -1,0 +1,29 @@
+"""The command line. Numbers go to standard output, progress and complaints to standard error."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+# Their commands join the app.
+from simkit.ui.cli import commands, exits, studio_commands, terminal  # noqa: F401
+from simkit.ui.cli.app import app
+
+
+def main() -> None:
+    """Run the command line; `exits` tells what its exit codes mean."""
+    terminal.prepare()
+    raise SystemExit(exits.ending(_command))
+
+
+def _command() -> None:
+    # What `app()` does, without what it makes of exceptions: that is told in `exits`.
+    whole = typer.main.get_command(app)
+    arguments = sys.argv[1:] or ["--help"]
+    with whole.make_context("simkit", arguments, terminal_width=terminal.width()) as context:
+        whole.invoke(context)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What all widgets share: their files joined, guarded against what they hear."""

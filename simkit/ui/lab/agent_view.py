@@ -1,0 +1,310 @@
+"""A finished run as a desk shows it: what one agent sees, what is true, and where the two part.
+
+Pure Python: nothing here knows of widgets. All is step functions of time over the run's log, made
+once for an agent; a moment only looks them up, and nothing is run again.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from simkit.base.clock import MINUTE, SECOND
+from simkit.base.steps import Steps, combine
+from simkit.engines.running import MANY
+from simkit.rules.reasons import Code
+from simkit.rules.replies import NETWORK_FAILURE, OK
+from simkit.runs.list_causes import switched
+from simkit.runs.log import Record
+from simkit.runs.metrics.symptoms import override_times
+from simkit.runs.run import Run
+
+if TYPE_CHECKING:
+    from simkit.engines.columns.discrepancies import Troubles
+
+BLIP_MS = SECOND
+"""A disagreement shorter than this is a reply still on its way: no stop, no band."""
+MESSAGE_MS = MINUTE
+"""How long the desk keeps showing what the widget said last."""
+
+DeskState = Literal["list", "empty", "loading", "frozen", "locked"]
+
+
+class Trouble(NamedTuple):
+    """In which ways belief and truth part, all at once; codes as bit masks."""
+
+    dead: int
+    missing: int
+    status: bool
+    frozen: bool
+
+
+class Stretch(NamedTuple):
+    """A span of the shift with one and the same trouble."""
+
+    start: int
+    end: int
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the agent sees: the widget's dropdown, its last message, and the status believed."""
+
+    state: DeskState
+    entries: tuple[int, ...]
+    """Numbers of the codes in the order of the list; what the agent cannot open is not here."""
+    status: int
+    said: str
+    """Kind of the record behind the last message: success, error or warned; empty for none."""
+    detail: str
+    """What the message is about."""
+    locked_until: int | None
+    """When the lock that holds will end, in ms of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the platform knows at the same moment."""
+
+    division: str
+    asked: str
+    """Name of the division whose list is shown; empty before the first list."""
+    status: int
+    usable: int
+    """Codes of the listed types that may be used, as a bit mask."""
+    missing: tuple[int, ...]
+    """Codes that may be used and are not shown."""
+
+
+class Piece(NamedTuple):
+    """A span of the shift in which nothing on the desk and nothing behind it changes."""
+
+    start: int
+    end: int
+    desk: Desk
+    truth: Truth
+
+    @property
+    def dead(self) -> tuple[int, ...]:
+        """The codes that the desk lists and that cannot be used."""
+        return tuple(c for c in self.desk.entries if not self.truth.usable >> c & 1)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the agent is misled, or kept from choosing."""
+        blocked = self.desk.state in ("frozen", "locked")
+        parted = self.desk.status != self.truth.status
+        return bool(parted or self.truth.missing or blocked or self.dead)
+
+
+def flags(stretch: Stretch) -> tuple[int, int, int]:
+    """Give (from, until, kinds): bit i of the kinds stands for the i-th field of Trouble."""
+    kinds = sum(bool(value) << i for i, value in enumerate(stretch.trouble))
+    return stretch.start, stretch.end, kinds
+
+
+def bits(mask: int) -> tuple[int, ...]:
+    """Give the numbers of the codes in a mask, in the widget's order.
+
+    >>> bits(0b1010)
+    (1, 3)
+    """
+    return tuple(i for i in range(mask.bit_length()) if mask >> i & 1)
+
+
+class Reading:
+    """A finished run with what is worked out once for an agent and asked for often."""
+
+    def __init__(self, finished: Run) -> None:
+        self.run = finished
+        self.codes: tuple[Code, ...] = finished.directory.codes
+        self._stretches: dict[str, list[Stretch]] = {}
+        self._pieces: dict[str, list[Piece]] = {}
+
+    def __repr__(self) -> str:
+        return f"Reading({self.run!r})"
+
+    def clock(self, ms: int) -> str:
+        """Give the local time of a millisecond of the run as ``HH:MM:SS``."""
+        return self.run.settings.organisation.calendar.show_minute(ms)
+
+    # Where belief and truth part.
+
+    def stretches(self, agent: str) -> list[Stretch]:
+        """Give the spans of an agent's shift in which something is wrong, blips left out."""
+        if agent not in self._stretches:
+            self._stretches[agent] = [s for s in self._long_spans(agent) if any(s.trouble)]
+        return self._stretches[agent]
+
+    def _long_spans(self, agent: str) -> list[Stretch]:
+        day, gaps = self.run.days[agent], self.run.gaps(agent)
+        parts = (gaps.dead, gaps.missing, gaps.status, self.run.belief(agent).frozen)
+        found: list[Stretch] = []
+        for start, end, trouble in combine(Trouble, *parts).spans(day.start, day.end):
+            if end - start < BLIP_MS:
+                continue
+            if found and found[-1].trouble == trouble:
+                found[-1] = found[-1]._replace(end=end)
+            else:
+                found.append(Stretch(start, end, trouble))
+        return found
+
+    def time_in_trouble(self, agent: str) -> int:
+        """Give the ms of an agent's shift in which something is wrong."""
+        if self.run.engine == "columns":
+            return self.troubles.totals[self.troubles.place[agent]]
+        return sum(s.end - s.start for s in self.stretches(agent))
+
+    def time_by_kind(self, agent: str) -> dict[str, int]:
+        """Give the ms of the shift with each kind of trouble, the longest first."""
+        totals = dict.fromkeys(Trouble._fields, 0)
+        for start, end, trouble in self.stretches(agent):
+            for kind, holds in zip(Trouble._fields, trouble, strict=True):
+                totals[kind] += (end - start) * bool(holds)
+        return dict(sorted(totals.items(), key=lambda item: -item[1]))
+
+    def stops(self, agent: str) -> list[int]:
+        """Give the moments at which a disagreement begins, in order: where the buttons stop."""
+        return [stretch.start for stretch in self.stretches(agent)]
+
+    def worst_moment(self, agent: str) -> int | None:
+        """Give the middle of the longest trouble: far enough in for a fix to have had its chance.
+
+        None when nothing is wrong in the agent's shift.
+        """
+        worst = max(self.stretches(agent), key=lambda s: s.end - s.start, default=None)
+        return worst and (worst.start + worst.end) // 2 // SECOND * SECOND
+
+    @cached_property
+    def agents(self) -> list[str]:
+        """All agents, the one longest in trouble first."""
+        return sorted(self.run.agents, key=lambda a: (-self.time_in_trouble(a), a))
+
+    @property
+    def many(self) -> bool:
+        """Whether there are too many agents to tell of each."""
+        return len(self.run.agents) >= MANY
+
+    @cached_property
+    def troubles(self) -> Troubles:
+        """The same stretches of everybody, as columns; for thousands of agents."""
+        from simkit.engines.columns.discrepancies import troubles
+
+        return troubles(self.run, BLIP_MS, self._flags)
+
+    def _flags(self, run: Run, agent: str) -> Iterator[tuple[int, int, int]]:
+        return map(flags, (self if run is self.run else Reading(run)).stretches(agent))
+
+    # The desk and the truth behind it.
+
+    def pieces(self, agent: str) -> list[Piece]:
+        """Give an agent's shift as spans in which desk and truth stay as they are."""
+        if agent not in self._pieces:
+            self._pieces[agent] = list(self._cut(agent))
+        return self._pieces[agent]
+
+    def at(self, agent: str, t: int) -> Piece:
+        """Give the span of the shift that holds a moment; its first or last one beyond it."""
+        pieces = self.pieces(agent)
+        return pieces[max(bisect_right(pieces, t, key=lambda piece: piece.start) - 1, 0)]
+
+    def _cut(self, agent: str) -> Iterator[Piece]:
+        day, belief, true = self.run.days[agent], self.run.belief(agent), self.run.truth(agent)
+        messages, locks = self._messages(agent), self._lock_ends(agent)
+        parts = (
+            *(belief.listed, belief.version, belief.frozen, belief.trouble, belief.asked),
+            *(belief.status, true.usable, true.status, true.division, messages, locks),
+        )
+        inside = {t for part in parts for t in part.times if day.start < t < day.end}
+        edges = [day.start, *sorted(inside), day.end]
+        before: tuple[Desk, Truth] | None = None
+        start = day.start
+        for edge in edges[:-1]:
+            now = self._desk(agent, edge, messages, locks), self._truth(agent, edge)
+            if before is not None and now != before:
+                yield Piece(start, edge, *before)
+                start = edge
+            before = now
+        assert before is not None
+        yield Piece(start, day.end, *before)
+
+    def _desk(
+        self,
+        agent: str,
+        t: int,
+        messages: Steps[tuple[str, str]],
+        locks: Steps[int | None],
+    ) -> Desk:
+        belief, until = self.run.belief(agent), locks.at(t)
+        entries = bits(belief.listed.at(t))
+        waiting = belief.version.at(t) < 0 and belief.trouble.at(t) in (OK, NETWORK_FAILURE, 429)
+        state: DeskState = "list" if entries else "loading" if waiting else "empty"
+        if belief.frozen.at(t):
+            state = "frozen"
+        elif until is not None:
+            state = "locked"
+        shown = entries if state == "list" else ()
+        return Desk(state, shown, belief.status.at(t), *messages.at(t), until)
+
+    def _truth(self, agent: str, t: int) -> Truth:
+        true, asked = self.run.truth(agent), self.run.belief(agent).asked.at(t)
+        return Truth(
+            division=true.division.at(t),
+            asked=self.run.settings.organisation.division_by_id.get(asked, ""),
+            status=true.status.at(t),
+            usable=true.usable.at(t) & self.run.wanted,
+            missing=bits(self.run.gaps(agent).missing.at(t)),
+        )
+
+    def _messages(self, agent: str) -> Steps[tuple[str, str]]:
+        """What the widget said last: kept for a while, gone with the page."""
+        said: Steps[tuple[str, str]] = Steps(("", ""))
+        gone_at = -1
+        for record in self.run.records(agent):
+            if said.values[-1][0] and gone_at < record.t:
+                said.set(gone_at, ("", ""))
+            if record.kind in ("login", "reload"):
+                said.set(record.t, ("", ""))
+            elif words := self._message(record):
+                said.set(record.t, words)
+                gone_at = record.t + MESSAGE_MS
+        if said.values[-1][0]:
+            said.set(gone_at, ("", ""))
+        return said
+
+    def _message(self, record: Record) -> tuple[str, str] | None:
+        if record.kind in ("success", "warned"):
+            return record.kind, self.codes[record.data["code"]].name
+        if record.kind == "error":
+            return "error", f"{record.data['status']} {record.data['error']}"
+        return None
+
+    def locks(self, agent: str) -> list[tuple[int, int]]:
+        """Give the spans in which the widget is locked because an override is due."""
+        widget = self.run.settings.widget
+        if widget.override_guard != "lock" or not widget.override_window_ms:
+            return []
+        return [(due - widget.override_window_ms, due) for due in override_times(self.run, agent)]
+
+    def _lock_ends(self, agent: str) -> Steps[int | None]:
+        """When the lock that holds ends: overlapping locks are one, and the first to end counts."""
+        spans = self.locks(agent)
+        ends: Steps[int | None] = Steps(None)
+        for t in sorted({t for span in spans for t in span}):
+            i = bisect_right(spans, t, key=lambda span: span[1])
+            holds = i < len(spans) and spans[i][0] <= t
+            ends.set(t, spans[i][1] if holds else None)
+        return ends
+
+    # Edits.
+
+    def deactivated(self, code: int, t: int) -> int | None:
+        """Give since when a code has not been active at a moment, or None when it is."""
+        directory = self.run.directory
+        place = switched(directory, code, t)
+        edit = None if place is None else directory.edits[place]
+        return edit.t if edit and not edit.active else None

@@ -1,0 +1,395 @@
+"""What the browser is told: an agent's day, the world around it, and all agents, as plain JSON.
+
+The browser only looks things up in it. All names have passed through ``name``, and it shows every
+text as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from simkit.base.clock import MINUTE, show_duration
+from simkit.base.formatting import name
+from simkit.base.steps import Steps
+from simkit.rules.schedule import AVAILABLE, SCHEDULED
+from simkit.runs import causes
+from simkit.runs.log import ADMIN, Identity, Record
+from simkit.runs.run import Run
+from simkit.runs.why import tell
+from simkit.study.deciding_rules import decider
+from simkit.ui.lab.agent_view import (
+    BLIP_MS,
+    Desk,
+    DeskState,
+    Piece,
+    Reading,
+    Stretch,
+    Truth,
+    bits,
+    flags,
+)
+from simkit.ui.lab.sentences import (
+    TROUBLES,
+    finding,
+    overview_finding,
+    piece_words,
+    reasons,
+    shift_sentence,
+    status_name,
+    why_dead,
+)
+
+Json = dict[str, Any]
+STATE_LINES = 3
+"""Lines at the top of an explanation that say who and when, and the state on both sides."""
+
+
+class Texts:
+    """Values told once and pointed at by number."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._places: dict[Any, int] = {}
+
+    def place(self, key: Any, value: Any) -> int:
+        """Give the place of a value; the first one told for a key counts."""
+        if key not in self._places:
+            self._places[key] = len(self.values)
+            self.values.append(value)
+        return self._places[key]
+
+
+def day_story(reading: Reading, agent: str) -> Json:
+    """Give one agent's day: the desk and the truth at every moment, bands, gaps and records."""
+    shift = reading.run.days[agent]
+    records, places = _records(reading, agent)
+    return {
+        "agent": name(agent),
+        "start": shift.start,
+        "end": shift.end,
+        "title": finding(reading, agent),
+        "shift": shift_sentence(reading, agent),
+        **_pieces(reading, agent),
+        "belief": _band(reading, agent, reading.run.belief(agent).status),
+        "truth": _band(reading, agent, reading.run.truth(agent).status),
+        "gaps": list(_gaps(reading, agent, places)),
+        "locks": [
+            [max(a, shift.start), min(b, shift.end)]
+            for a, b in reading.locks(agent)
+            if b > shift.start and a < shift.end
+        ],
+        "polls": list(_polls(reading, agent)),
+        "expiries": list(_expiries(reading, agent)),
+        "records": [_told(reading.run.alone(agent), record, places) for record in records],
+        "stops": reading.stops(agent),
+    }
+
+
+# The desk and the truth.
+
+
+def _pieces(reading: Reading, agent: str) -> Json:
+    desks, truths, says = Texts(), Texts(), Texts()
+    rows = []
+    for piece in reading.pieces(agent):
+        desk = desks.place(_desk_key(piece), _desk(reading, piece))
+        truth = truths.place(_truth_key(piece), _truth(reading, piece))
+        words = piece_words(reading, agent, piece)
+        rows.append([piece.start, desk, truth, says.place(words, words)])
+    return {"pieces": rows, "desks": desks.values, "truths": truths.values, "says": says.values}
+
+
+def _desk_key(piece: Piece) -> tuple[Desk, tuple[int, ...], str]:
+    return piece.desk, piece.dead, piece.truth.division
+
+
+def _truth_key(piece: Piece) -> tuple[Truth, DeskState, int, bool]:
+    return piece.truth, piece.desk.state, piece.desk.status, piece.wrong
+
+
+def _desk(reading: Reading, piece: Piece) -> Json:
+    desk, widget = piece.desk, reading.run.settings.widget
+    text = name(widget.placeholder_text) if widget.placeholder_text else ""
+    if desk.entries and widget.auto_select:
+        text = name(reading.codes[desk.entries[0]].name)
+    until = reading.clock(desk.locked_until) if desk.locked_until is not None else ""
+    return {
+        "state": desk.state,
+        "box": text,
+        "entries": [
+            {
+                "code": code,
+                "name": name(reading.codes[code].name),
+                "color": reading.codes[code].color if widget.show_color_indicator else "",
+                "type": reading.codes[code].type,
+                "dead": why_dead(reading, code, piece.truth.division, piece.start)
+                if code in piece.dead
+                else "",
+            }
+            for code in desk.entries
+        ],
+        "status": status_name(reading, desk.status),
+        "said": desk.said,
+        "detail": name(desk.detail) if desk.said else "",
+        "until": until,
+    }
+
+
+def _truth(reading: Reading, piece: Piece) -> Json:
+    desk, truth, settings = piece.desk, piece.truth, reading.run.settings
+    blocked = desk.state in ("frozen", "locked")
+    hidden = bits(truth.usable) if blocked else truth.missing
+    filter_type = settings.widget.filter_type
+    visible = settings.organisation.tree.visible(truth.asked, filter_type) if truth.asked else ()
+    places = {d.name: i for i, d in enumerate(settings.organisation.divisions)}
+    return {
+        "division": name(truth.division),
+        "status": status_name(reading, truth.status),
+        "differs": desk.status != truth.status,
+        "hidden": [name(reading.codes[c].name) for c in hidden],
+        "hidden_words": f"{reasons(len(hidden))} usable, "
+        + ("none can be chosen" if blocked else "not listed"),
+        "wrong": piece.wrong,
+        "home": places[truth.division],
+        "asked": places.get(truth.asked, -1),
+        "visible": [places[division] for division in visible],
+    }
+
+
+# Bands, gaps and marks.
+
+
+def _band(reading: Reading, agent: str, status: Steps[int]) -> list[list[Any]]:
+    shift = reading.run.days[agent]
+    kinds = {AVAILABLE: "available", SCHEDULED: "scheduled"}
+    return [
+        [start, end, status_name(reading, value), kinds.get(value, "reason")]
+        for start, end, value in status.spans(shift.start, shift.end)
+        if end - start >= BLIP_MS
+    ]
+
+
+def _gaps(reading: Reading, agent: str, places: dict[Identity, int]) -> Iterator[list[Any]]:
+    """Each disagreement: from, until, kind, words, culprit's place, why in words, deciding rule."""
+    for kind, words in TROUBLES.items():
+        for start, end, stretch in _joined(reading.stretches(agent), kind):
+            middle = (start + end) // 2
+            said = piece_words(reading, agent, reading.at(agent, middle))
+            culprit = _culprit(reading, agent, stretch, kind)
+            place = places.get(culprit.id, -1) if culprit else -1
+            length = show_duration(end - start)
+            about = f"{words} for {length}: {said}"
+            # The lab itself shows who, when, what is believed and what is true: the first lines.
+            why = "\n".join(reading.run.why(agent, middle).split("\n")[STATE_LINES:])
+            yield [start, end, kind, about, place, why, _gap_rule(kind, culprit)]
+
+
+def _joined(stretches: list[Stretch], kind: str) -> Iterator[tuple[int, int, Stretch]]:
+    """The stretches of one kind, those that touch and hold the same value fused."""
+    open_: tuple[int, int, Stretch] | None = None
+    for stretch in stretches:
+        if not getattr(stretch.trouble, kind):
+            continue
+        fits = open_ is not None and open_[1] == stretch.start
+        if open_ is not None and fits and _same(open_[2], stretch, kind):
+            open_ = open_[0], stretch.end, open_[2]
+            continue
+        if open_ is not None:
+            yield open_
+        open_ = stretch.start, stretch.end, stretch
+    if open_ is not None:
+        yield open_
+
+
+def _same(one: Stretch, other: Stretch, kind: str) -> bool:
+    return bool(getattr(one.trouble, kind) == getattr(other.trouble, kind))
+
+
+def _culprit(reading: Reading, agent: str, stretch: Stretch, kind: str) -> Record | None:
+    """Give the record that made belief and truth part: what the lab leads to at once."""
+    past = [r for r in reading.run.records(agent) if r.t <= stretch.start]
+    if kind == "frozen":
+        return _last(past, "trouble")
+    if kind == "status":
+        return _last(past, "status", "success", "return", "ignored")
+    mask = stretch.trouble.dead if kind == "dead" else stretch.trouble.missing
+    moved = _last(past, "transfer")
+    edits = [
+        r for r in _edits(reading, agent) if r.t <= stretch.start and mask >> r.data["code"] & 1
+    ]
+    wanted = [r for r in edits if r.data["active"] == (kind == "missing")]
+    found = [r for r in (moved, wanted[-1] if wanted else None) if r is not None]
+    return max(found) if found else _last(past, "list", "login", "reload")
+
+
+def _gap_rule(kind: str, culprit: Record | None) -> str:
+    """Give the rule that keeps a disagreement open."""
+    if kind == "frozen":
+        return "when a token dies"
+    if kind == "status":
+        return decider(culprit) if culprit else ""
+    if culprit is not None and culprit.kind == "transfer":
+        return "when the division is read again"
+    if culprit is not None and culprit.kind == "edit":
+        return "when a list replaces what is shown"
+    return "who sees which code"
+
+
+def _last(records: list[Record], *kinds: str) -> Record | None:
+    return next((r for r in reversed(records) if r.kind in kinds), None)
+
+
+def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
+    """Give (from, until, step) of the polls that leave at regular times; a single one has step 1.
+
+    What the browser's own cache answers never leaves.
+    """
+    departures = reading.run.alone(agent).outcome.departures[agent]
+    calls = [c for c in departures if c.kind in ("config", "list")]
+    left = sorted({c.first + i * c.every for c in calls for i in range(c.n)})
+    while left:
+        step = left[1] - left[0] if len(left) > 1 else 1
+        n = next((n for n, t in enumerate(left) if t != left[0] + n * step), len(left))
+        yield [left[0], left[n - 1] + 1, step]
+        left = left[n:]
+
+
+def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:
+    """Give when tokens died that a poll then met: the last act that kept them, plus their life."""
+    run = reading.run.alone(agent)
+    life = show_duration(run.settings.platform.token_life_ms)
+    for record in run.records(agent):
+        if record.kind == "trouble" and record.data["status"] == 401:
+            died = causes.death(run, record)
+            if died is None:
+                yield [record.t, "the token had died before this poll"]
+            else:
+                kept = "a poll" if died.by_poll else "what"
+                yield [died.t, f"the token died: {life} after {kept} kept it alive last"]
+
+
+# Records.
+
+
+def _records(reading: Reading, agent: str) -> tuple[list[Record], dict[Identity, int]]:
+    """Give the agent's records, the edits that concern them, and the place of each."""
+    run = reading.run
+    own = run.records(agent)
+    caused = {r.cause for r in own if r.cause is not None}
+    ever = 0
+    for mask in (*run.belief(agent).listed.values, *run.truth(agent).usable.values):
+        ever |= mask
+    edits = [r for r in _edits(reading, agent) if ever >> r.data["code"] & 1 or r.id in caused]
+    records = sorted([*own, *edits])
+    return records, {record.id: i for i, record in enumerate(records)}
+
+
+def _edits(reading: Reading, agent: str) -> list[Record]:
+    return reading.run.alone(agent).log.by_actor.get(ADMIN, [])
+
+
+_MARKS = {
+    "edit": "edit",
+    "transfer": "transfer",
+    "renewed": "renewal",
+    "login": "page",
+    "reload": "page",
+    "lost": "lost",
+    "turned_away": "lost",
+    "warned": "lost",
+    "hidden": "tab",
+    "shown": "tab",
+    "offline": "tab",
+    "online": "tab",
+    "list": "list",
+    "ignored": "refused",
+}
+
+
+def _mark(record: Record) -> str:
+    """Give the kind of marker that stands for a record over time, empty for none."""
+    data = record.data
+    if record.kind == "status":
+        if data["writer"] == "agent":
+            return "accepted"
+        return "override" if data["writer"] in ("wfm", "routing") and data["over"] >= 0 else ""
+    if record.kind in ("success", "error"):
+        return "refused" if data["status"] != 200 else ""
+    return _MARKS.get(record.kind, "")
+
+
+def _told(run: Run, record: Record, places: dict[Identity, int]) -> list[Any]:
+    """Give a record as the browser holds it.
+
+    When, side, mark, words, the cause's place, the deciding rule, the kind, and what joins the
+    record to its cause in words.
+    """
+    cause = causes.cause(run, record) if record.cause else None
+    place = places.get(cause.record.id, -1) if cause else -1
+    words, join = tell(run, record), cause.words if cause and place >= 0 else ""
+    rule = decider(record)
+    return [record.t, record.side, _mark(record), words, place, rule, record.kind, join]
+
+
+# The world around, and all agents.
+
+
+def world_story(reading: Reading) -> Json:
+    """Give what an agent's day refers to: the clock, the division tree, edits of codes."""
+    run, org = reading.run, reading.run.settings.organisation
+    places = {division.name: i for i, division in enumerate(org.divisions)}
+    counts = [0] * len(places)
+    for code in reading.codes:
+        counts[places[code.division]] += 1
+    homes = run.homes
+    return {
+        "organisation": name(org.name),
+        "zone": org.time_zone,
+        "clock": clock_offsets(reading),
+        "divisions": [
+            {
+                "name": name(d.name),
+                "parent": -1 if d.parent is None else places[d.parent],
+                "codes": counts[i],
+                "agents": homes[d.name],
+            }
+            for i, d in enumerate(org.divisions)
+        ],
+        "edits": [
+            [e.t, places[reading.codes[e.code].division], 1 if e.active else -1]
+            for e in run.directory.edits
+        ],
+    }
+
+
+def clock_offsets(reading: Reading) -> list[list[int]]:
+    """Give (from, ms) pairs: what turns ms of the run into ms of the local day from then on."""
+    calendar, end = reading.run.settings.organisation.calendar, reading.run.horizon
+    found: list[list[int]] = []
+    for t in range(0, end + 1, 15 * MINUTE):
+        hours, minutes, seconds = map(int, calendar.show_minute(t).split(":"))
+        offset = (((hours * 60 + minutes) * 60 + seconds) * 1000 - t) % (24 * 60 * MINUTE)
+        if not found or found[-1][1] != offset:
+            found.append([t, offset])
+    return found
+
+
+def overview_story(reading: Reading, order: list[str]) -> Json:
+    """Give all agents in an order: who was bitten, when, and by what."""
+    return {
+        "title": overview_finding(reading),
+        "start": min(day.start for day in reading.run.days.values()),
+        "end": reading.run.horizon,
+        "agents": [
+            {
+                "id": agent,
+                "name": name(agent),
+                "division": name(reading.run.days[agent].division),
+                "harm": reading.time_in_trouble(agent),
+                "shift": [reading.run.days[agent].start, reading.run.days[agent].end],
+                "spans": [list(flags(stretch)) for stretch in reading.stretches(agent)],
+            }
+            for agent in order
+        ],
+    }

@@ -1,0 +1,146 @@
+"""All agents of a large organisation, as the browser is told of them: in groups, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from simkit.base.clock import HOUR, MINUTE
+from simkit.base.formatting import name
+from simkit.ui.lab import agent_view_model
+from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.sentences import TROUBLES, agent_label, overview_finding
+
+if TYPE_CHECKING:
+    from simkit.engines.columns.density import Bins
+
+Json = dict[str, Any]
+ROWS = 50
+"""Groups of agents in the picture, at most."""
+WORST = 50
+"""Agents who are named one by one."""
+BIN_MS = 5 * MINUTE
+LIMITS = (2, 5, 10, 20, 40, 60, 80, 100)
+"""The highest share, in %, that each shade stands for; small ones are told apart, as most are."""
+
+
+def crowd_story(reading: Reading, order: Sequence[str]) -> Json:
+    """Give a crowd in an order: how many are in trouble when, by group and by kind."""
+    from simkit.engines.columns.density import shares
+
+    bins = _bins(reading, BIN_MS)
+    start, end = reading.troubles.span
+    size = group_size(order)
+    return {
+        "title": overview_finding(reading),
+        "start": start,
+        "end": end,
+        "first": bins.first,
+        "every": bins.every,
+        "limits": LIMITS,
+        "size": size,
+        "groups": [
+            {"id": first, "agents": ranks}
+            for first, ranks in zip(order[::size], _ranks(order, size), strict=True)
+        ],
+        "shares": shares(reading.troubles, order, size, bins),
+        "lines": _lines(reading, bins),
+        "hours": _hours(reading),
+        "agents": [_agent(reading, agent) for agent in order[:WORST]],
+    }
+
+
+def crowd_list(reading: Reading, order: Sequence[str], chosen: str) -> list[tuple[str, str]]:
+    """Give the entries of the list of agents: the worst ones, and the first of each group.
+
+    Of the groups of an order; whoever is chosen is there as well.
+    """
+    size = group_size(order)
+    first_of = dict(zip(order[::size], _ranks(order, size), strict=True))
+    worst = reading.agents[:WORST]
+    place = reading.troubles.place
+    total = reading.troubles.totals
+    others = sorted(
+        {*first_of, chosen}.difference(worst), key=lambda agent: (-total[place[agent]], agent)
+    )
+    return [
+        *((agent, agent_label(reading, agent)) for agent in worst),
+        *((agent, agent_label(reading, agent) + _place(first_of.get(agent))) for agent in others),
+    ]
+
+
+def group_size(order: Sequence[str]) -> int:
+    """Give how many agents a row of the picture stands for."""
+    return -(-len(order) // ROWS)
+
+
+def _ranks(order: Sequence[str], size: int) -> list[str]:
+    firsts = range(0, len(order), size)
+    return [f"{first + 1:,}–{min(first + size, len(order)):,}" for first in firsts]
+
+
+def _place(ranks: str | None) -> str:
+    return f", first of {ranks}" if ranks else ""
+
+
+def _bins(reading: Reading, every: int) -> Bins:
+    """Give bins that begin at round local times."""
+    from simkit.engines.columns.density import Bins
+
+    offset = agent_view_model.clock_offsets(reading)[0][1]
+    return Bins.around(*reading.troubles.span, every, offset)
+
+
+def _lines(reading: Reading, bins: Bins) -> list[Json]:
+    """Give the agents on shift, and those in each kind of trouble that there is, bin by bin."""
+    from simkit.engines.columns.density import counts
+
+    found = counts(reading.troubles, bins, len(TROUBLES))
+    rows = [("shift", "on shift", found.at_work)]
+    rows += [
+        (kind, words, values)
+        for (kind, words), values in zip(TROUBLES.items(), found.by_kind, strict=True)
+        if any(values)
+    ]
+    return [
+        {"kind": kind, "words": f"{words}: {_most(reading, values, bins)}", "values": values}
+        for kind, words, values in rows
+    ]
+
+
+def _most(reading: Reading, values: Sequence[float], bins: Bins) -> str:
+    most = max(values)
+    at = reading.clock(bins.first + values.index(most) * bins.every)[:5]
+    return f"{_agents(most)} at most, at {at}"
+
+
+def _agents(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.1f}"
+
+
+def _hours(reading: Reading) -> list[list[str]]:
+    """Give the table of the picture: hour by hour, on shift, in trouble, and by kind."""
+    from simkit.engines.columns.density import counts
+
+    bins = _bins(reading, HOUR)
+    found = counts(reading.troubles, bins, len(TROUBLES))
+    columns = (found.at_work, found.in_trouble, *found.by_kind)
+    return [
+        [reading.clock(bins.first + i * HOUR)[:5], *map(_agents, row)]
+        for i, row in enumerate(zip(*columns, strict=True))
+    ]
+
+
+def _agent(reading: Reading, agent: str) -> Json:
+    spans = reading.troubles.of(agent)
+    kinds = 0
+    for _, _, held in spans:
+        kinds |= held
+    return {
+        "id": agent,
+        "name": name(agent),
+        "division": name(reading.run.days[agent].division),
+        "harm": reading.time_in_trouble(agent),
+        "first": spans[0][0] if spans else None,
+        "kinds": kinds,
+    }

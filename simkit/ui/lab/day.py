@@ -1,0 +1,92 @@
+"""One agent's day as a picture: belief above truth, desks, and time to move through."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from simkit.base.formatting import name
+from simkit.base.outgoing import lines_shown
+from simkit.rules.agent_ids import known_agent
+from simkit.runs.moments import moment
+from simkit.runs.run import Run
+from simkit.ui.lab import agent_view_model
+from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.sentences import day_digest, finding, moment_sentence
+from simkit.ui.lab.widget import View
+
+
+class Day(View):
+    """The day of an agent in one or more runs. Put it at the end of a cell to see it."""
+
+    _plain = ("agent",)
+
+    def __init__(self, readings: dict[str, Reading], agent: str, at: int) -> None:
+        self._readings = readings
+        self.agent = agent
+        sides = [
+            agent_view_model.day_story(reading, agent) | {"label": name(label)}
+            for label, reading in readings.items()
+        ]
+        first = next(iter(readings.values()))
+        super().__init__(
+            part="day",
+            world=agent_view_model.world_story(first),
+            sides={"sides": sides, "parting": None, "title": f"The day of {name(agent)}"},
+            choices={"lesson": [], "live": False},
+            moment=at,
+        )
+
+    def __repr__(self) -> str:
+        return f"Day({self.title!r})"
+
+    @property
+    def title(self) -> str:
+        """What is found on the day, in the last of the runs."""
+        return finding([*self._readings.values()][-1], self.agent)
+
+    @property
+    def digest(self) -> str:
+        """The day in words and rounded numbers, run by run."""
+        digests = [day_digest(reading, self.agent) for reading in self._readings.values()]
+        if len(digests) == 1:
+            return digests[0]
+        return "\n".join(f"{k}: {d}" for k, d in zip(self._readings, digests, strict=True))
+
+    @property
+    def says(self) -> str:
+        """What is wrong at the moment shown, in the last of the runs."""
+        return moment_sentence([*self._readings.values()][-1], self.agent, self.moment)
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        return self._bundle(repr(self), f"<pre>{escape(lines_shown(self.digest))}</pre>")
+
+
+def day(
+    run: Run,
+    agent: str | None = None,
+    *,
+    at: int | str | None = None,
+    beside: Run | None = None,
+) -> Day:
+    """Show an agent's day in a run, beside the same agent's day in another where one is given.
+
+    Without an agent the one longest in trouble is taken, without a moment the middle of the
+    longest trouble. Of several shifts of an agent, the one that the moment lies in is shown.
+    BadInput for an agent or a moment that the run does not have.
+    """
+    runs = [run] if beside is None else [run, beside]
+    readings = {}
+    for one in runs:
+        label = one.settings.name
+        readings[label if label not in readings else f"{label} (2)"] = Reading(one)
+    first = next(iter(readings.values()))
+    who = first.agents[0] if agent is None else known_agent(run.days, agent)
+    if at is None:
+        worst = first.worst_moment(who)
+        t = run.days[who].start if worst is None else worst
+    else:
+        who, t = moment(run, who, at)
+    for one in runs:
+        known_agent(one.days, who)
+    return Day(readings, who, t)

@@ -1,0 +1,333 @@
+"""The live lab: choose a trap, a fix, an agent and a moment, and see belief beside truth."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from simkit.base import given
+from simkit.base.errors import BadInput, closest, notices_told, shown
+from simkit.base.formatting import name
+from simkit.base.reading import documents
+from simkit.inputs import loading, saving
+from simkit.inputs.traces import reading, writing
+from simkit.rules.organisation import Organisation
+from simkit.rules.settings import Settings, dotted
+from simkit.rules.workload import Workload
+from simkit.study.catalogue import traps
+from simkit.ui.lab import agent_view_model, controls, lab_view_model
+from simkit.ui.lab.lab_view_model import ORGANISATIONS
+from simkit.ui.lab.scenario_selection import Choice, OpenScene
+from simkit.ui.lab.sentences import moment_sentence
+from simkit.ui.lab.state import MOST_MINUTES, LabState, wish_for
+from simkit.ui.lab.static_html import still_html
+from simkit.ui.lab.widget import View
+
+MOST_NOTES = 5
+"""Doubts that a lab tells one by one."""
+
+
+def lab(
+    what: str | Path | Settings = "E4",
+    *,
+    preset: str | None = None,
+    agent: str | None = None,
+    at: int | str | None = None,
+    seed: int | None = None,
+    organisation: str | Path | None = None,
+    workload: Workload | reading.Source | None = None,
+    acts: Sequence[tuple[str, int | str, str, int]] = (),
+    **changes: Any,
+) -> Lab:
+    """Give a live lab. Put it at the end of a cell: ``simkit.lab("E4")``.
+
+    ``what`` is the id of a trap, a scenario file, or settings. ``preset`` is a fix, or two at once
+    as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
+    ``simkit.lab("E4", refresh_interval_ms=15_000, seed=7)``. ``organisation`` is ``"small"`` (30
+    agents), ``"classroom"`` (300), ``"crowd"`` (10,000) or a file, ``workload`` a recorded day in
+    any form that ``simkit.run`` takes, ``at`` a local time such as ``"14:03"``, or ms of the run.
+    ``acts`` are what was done as an agent: (agent, at, code's id, minutes).
+    BadInput, in one line, for whatever cannot be used.
+    """
+    notes: list[str] = []
+    with notices_told(notes.append):
+        trap = traps[what] if isinstance(what, str) and what in traps else None
+        if trap is None:
+            settings = what if isinstance(what, Settings) else _load(what)
+            trap = OpenScene(settings)
+        key = "small" if trap.id in traps else "other"
+        if organisation is not None and str(organisation) != key:
+            key = str(organisation) if str(organisation) in ORGANISATIONS else "other"
+            trap = trap.on(_organisation(organisation))
+        first = trap.settings.seed if seed is None else trap.settings.with_top(seed=seed).seed
+        choice = Choice(trap, seed=first, organisation=key)
+        state = LabState(choice)
+        if workload is not None:
+            if not isinstance(workload, Workload):
+                workload = reading.read_trace(workload, choice.settings)
+            state.choose_trace(workload)
+        if changes:
+            for path, value in changes.items():
+                state.set_field(path, value)
+        if preset is not None:
+            state.choose_preset(preset)
+        if not isinstance(acts, list | tuple):
+            raise BadInput(field="acts", found=shown(acts), allowed="a list of acts")
+        for act in acts:
+            state.repeat(*_act(act))
+        if agent is not None:
+            state.choose_agent(agent)
+        if at is not None:
+            state.move_to(at)
+    return Lab(state, notes)
+
+
+def _few(notes: Sequence[str]) -> list[str]:
+    """Give notes for people to read: the first of many, and how many more there are."""
+    more = len(notes) - MOST_NOTES
+    return [*notes[:MOST_NOTES], *([f"and {more} more"] if more > 0 else [])]
+
+
+def _act(act: Any) -> Sequence[Any]:
+    if not isinstance(act, list | tuple) or len(act) != 4:
+        allowed = "(agent, at, code's id, minutes)"
+        raise BadInput(field="acts", found=shown(act), allowed=allowed)
+    return act
+
+
+def _load(what: str | Path) -> Settings:
+    path = _path("what", what)
+    if not path.suffix:
+        raise BadInput(
+            f"unknown trap {shown(str(what))}{closest(str(what), traps)}",
+            allowed=f"{', '.join(traps)}, or a scenario file",
+        )
+    return loading.load(path)
+
+
+def _organisation(what: str | Path) -> Organisation:
+    if str(what) in ORGANISATIONS:
+        return lab_view_model.organisation(str(what))
+    return loading.load_organisation(_path("organisation", what))
+
+
+def _path(field: str, value: object) -> Path:
+    if not isinstance(value, str | Path):
+        raise BadInput(field=field, found=shown(value), allowed="text or a path")
+    return Path(value)
+
+
+def _is_organisation(text: str, file: str) -> bool:
+    """Say whether a file holds an organisation and not a scenario."""
+    data = documents.parse(text, file, "json" if file.lower().endswith(".json") else "yaml").data
+    return isinstance(data, dict) and "divisions" in data and "organisation" not in data
+
+
+class Lab(View):
+    """The lab as a widget around a LabState. Put it at the end of a cell to see it.
+
+    What the browser shows it looks up in what it was told; it asks here only for other runs. In
+    Python, ``state`` holds what is chosen, and ``choose`` changes it as the controls do.
+    """
+
+    def __init__(self, state: LabState, notes: Sequence[str] = ()) -> None:
+        self._state = state
+        self._live = False
+        self._minutes = 10
+        self._told: dict[str, object] = {}
+        sections = controls.all_by_section()
+        super().__init__(
+            fields={s: [one.as_json() for one in row] for s, row in sections.items()},
+            notes=_few(notes),
+        )
+        self._show()
+        self.observe(self._moved, "moment")
+
+    def __repr__(self) -> str:
+        c, s = self.state.choice, self.state
+        agent, at = name(s.agent), s.time(s.moment)
+        return f"Lab({name(c.trap.id)}, {c.preset}, seed {c.seed}, {agent} at {at})"
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        """Give the live lab, and for readers without a kernel its desk as plain HTML."""
+        return self._bundle(repr(self), still_html(self.state))
+
+    @property
+    def state(self) -> LabState:
+        """What is chosen, and the runs that follow from it."""
+        return self._state
+
+    @property
+    def live(self) -> bool:
+        """Whether the learner acts as the agent."""
+        return self._live
+
+    @property
+    def minutes(self) -> int:
+        """How long an act of the learner lasts."""
+        return self._minutes
+
+    @property
+    def says(self) -> str:
+        """The sentence that the lab shows: what is wrong at the moment, or that nothing is."""
+        return moment_sentence(self.state.reading, self.state.agent, self.state.moment)
+
+    def close(self) -> None:
+        """Close the widget and forget the runs; the lab disappears."""
+        self.state.forget()
+        super().close()
+
+    # What the controls do, for use in cells and tests.
+
+    def choose(self, kind: str, value: Any = None) -> None:
+        """Do what a control of the lab does: ``lab.choose("preset", "E4a")``; BadInput as there.
+
+        The kinds are trap, preset, also, agent, organisation, seed, moment, field (path, value),
+        act ({side, code}), minutes, live, undo, measure, reset, load ({name, text}).
+        """
+        if given.text("wish", kind) not in self._wishes:
+            raise BadInput(f"unknown wish {shown(kind)}{closest(kind, self._wishes)}")
+        notes: list[str] = []
+        before = self.state.reading
+        with self._state.as_it_was(), notices_told(notes.append):
+            self._wishes[kind](value)
+        self.error = ""
+        if notes or self.state.reading is not before:  # what was said of a run holds as long
+            self.notes = _few(notes)
+        self._show()
+
+    def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
+        made = self.state.runs_made
+        # The collector would walk all kept runs while somebody waits; it comes after the answer.
+        gc.disable()
+        try:
+            super()._hear(widget, content, buffers)
+        finally:
+            gc.enable()
+        if self.state.runs_made != made:
+            gc.collect()
+
+    def _answer(self, kind: str, value: Any) -> None:
+        if kind == "save":
+            self._save(value)
+        else:
+            self.choose(kind, value)
+
+    def _instead(self, name: str) -> str:
+        return wish_for(name, self._wishes)
+
+    @property
+    def _wishes(self) -> dict[str, Callable[[Any], None]]:
+        state = self.state
+        return {
+            "trap": state.choose_trap,
+            "preset": state.choose_preset,
+            "also": state.choose_also,
+            "agent": state.choose_agent,
+            "organisation": self._choose_organisation,
+            "seed": state.set_seed,
+            "moment": state.move_to,
+            "field": self._set_field,
+            "act": self._act,
+            "minutes": self._set_minutes,
+            "live": self._set_live,
+            "undo": lambda _none: state.undo(),
+            "measure": lambda _none: state.measure(),
+            "reset": lambda _none: state.reset(),
+            "load": self._load,
+        }
+
+    def _set_field(self, pair: Any) -> None:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise BadInput(field="field", found=shown(pair), allowed="a field and its value")
+        path = dotted(given.text("field", pair[0]))
+        self.state.set_field(path, controls.control(path).read(pair[1]))
+
+    def _choose_organisation(self, key: str) -> None:
+        if given.text("organisation", key) in ORGANISATIONS:
+            self.state.choose_organisation(lab_view_model.organisation(key), key)
+        elif key != self.state.choice.organisation:
+            known = ", ".join(ORGANISATIONS)
+            raise BadInput(field="organisation", found=shown(key), allowed=known)
+
+    def _set_minutes(self, minutes: Any) -> None:
+        self._minutes = given.whole("minutes", minutes, 1, MOST_MINUTES)
+
+    def _set_live(self, live: bool) -> None:
+        self._live = given.flag("live", live)
+
+    def _act(self, wish: Mapping[str, Any]) -> None:
+        """Act on the desk of one side: the other side's world meets the same act."""
+        state, wish = self.state, given.mapping("act", wish)
+        if "code" not in wish:
+            raise BadInput(field="act", found=shown(wish), allowed="a mapping with a code")
+        state.move_to(wish.get("t", state.moment))
+        side = given.whole("side", wish.get("side", 1), 0, 1)
+        on = state.trapped if side == 0 and len(self.sides["sides"]) > 1 else None
+        state.act(wish["code"], self.minutes, on=on)
+
+    def _load(self, file: Mapping[str, Any]) -> None:
+        """Take an uploaded file: a workload by its ending, else an organisation or a scenario."""
+        file = given.mapping("load", file)
+        name_, content = (given.text(part, file.get(part)) for part in ("name", "text"))
+        text = documents.text_of(content.encode(errors="surrogatepass"), name_)
+        if name_.lower().endswith(".csv"):
+            settings = self.state.choice.settings
+            self.state.choose_trace(reading.parse_trace(text, name_, settings))
+        elif _is_organisation(text, name_):
+            self.state.choose_organisation(loading.load_organisation_text(text, name_))
+        else:
+            self.state.choose_settings(loading.load_text(text, name_))
+
+    def _save(self, what: str) -> None:
+        """Hand the browser a file: the settings in force, or the workload that they met."""
+        run = self.state.reading.run
+        if what == "workload":
+            text = writing.trace_text(run.workload, run.settings)
+            filename = "simkit-workload.csv"
+        elif what == "scenario":
+            text, filename = saving.scenario_text(run.settings), "simkit-scenario.yaml"
+        else:
+            raise BadInput(field="save", found=shown(what), allowed="scenario, workload")
+        self.send({"save": {"text": text, "filename": filename}})
+
+    def _moved(self, change: Mapping[str, Any]) -> None:
+        if change["new"] != self.state.moment:
+            self.state.move_to(change["new"])
+            self._show()
+
+    # From the state to what the browser is told.
+
+    def _show(self) -> None:
+        """Tell the browser what has changed; each part is made only when what it shows changed.
+
+        The desks, the bands and the numbers go first. What takes all agents' days to be gone
+        through follows, while the browser draws.
+        """
+        state, preset = self.state, self.state.choice.preset
+        runs = state.reading, state.trapped
+        with self.hold_sync():
+            if self._news("world", state.reading):
+                self.world = agent_view_model.world_story(state.reading)
+            if self._news("sides", *runs, state.agent, preset):
+                self.sides = lab_view_model.sides(state)
+            if self._news("numbers", *runs, preset, state.verdict):
+                self.numbers = lab_view_model.numbers(state)
+            chosen = state.choice, state.agent, self.live, self.minutes, state.verdict
+            if self._news("choices", *runs, *chosen):
+                self.choices = lab_view_model.choices(state, self.live, self.minutes)
+            self.snippet = lab_view_model.snippet(state)
+            self.moment = state.moment
+        with self.hold_sync():
+            if self._news("agents", *lab_view_model.listed(state)):
+                self.agents = lab_view_model.agents(state)
+            if self._news("overview", *runs, preset):
+                self.overview = lab_view_model.overview(state)
+
+    def _news(self, part: str, *about: object) -> bool:
+        if self._told.get(part) == about:
+            return False
+        self._told[part] = about
+        return True

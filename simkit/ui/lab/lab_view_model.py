@@ -1,0 +1,276 @@
+"""What the lab tells the browser about what is chosen: plain JSON out of a LabState."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from simkit.base import resources
+from simkit.base.clock import SECOND
+from simkit.base.formatting import interval, name
+from simkit.inputs import loading
+from simkit.inputs.resizing import resized
+from simkit.rules.agent_ids import how_many, workers
+from simkit.rules.organisation import Organisation
+from simkit.rules.settings import Difference
+from simkit.runs.metrics.registered import METRICS, Measured
+from simkit.runs.moments import moment
+from simkit.runs.why import tell
+from simkit.study.verdicts import Verdict
+from simkit.ui.lab import agent_view_model, controls
+from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.crowd_view_model import crowd_list, crowd_story
+from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
+from simkit.ui.lab.sentences import agent_label, plain_value, quantity
+from simkit.ui.lab.state import LabState
+
+Json = dict[str, Any]
+
+ORGANISATIONS = {
+    "small": "Small: 30 agents",
+    "classroom": "Classroom: 300 agents",
+    "crowd": "Contact centre: 10,000 agents",
+}
+"""The kit's own organisations: two by the names of their files, and the classroom with more."""
+CROWD = 10_000
+
+
+@cache
+def organisation(key: str) -> Organisation:
+    """Give one of the kit's own organisations by its key."""
+    if key == "crowd":
+        return resized(organisation("classroom"), agents=CROWD)
+    return loading.load_organisation(resources.directory("data") / "orgs" / f"{key}.yaml")
+
+
+# The runs side by side.
+
+
+def sides(state: LabState) -> Json:
+    """Give the day of the agent in the trap and, when another is chosen, in the run in force."""
+    return {
+        "sides": [
+            agent_view_model.day_story(reading, state.agent) | {"label": label(state, preset)}
+            for preset, reading in _shown(state)
+        ],
+        "parting": _parting(state),
+        "title": name(f"Lab {state.choice.trap.id}: {state.choice.trap.title}"),
+    }
+
+
+def overview(state: LabState) -> Json:
+    """Give all agents in the runs side by side, those worst off in the first one first."""
+    order = state.trapped.agents
+    tell_all = crowd_story if state.trapped.many else agent_view_model.overview_story
+    return {
+        "sides": [
+            tell_all(reading, order) | {"label": label(state, preset)}
+            for preset, reading in _shown(state)
+        ]
+    }
+
+
+def _shown(state: LabState) -> list[tuple[str, Reading]]:
+    """Give the runs that stand side by side: the trap, and the one in force where it is another."""
+    shown = [(TRAP, state.trapped)]
+    if state.choice.preset != TRAP:
+        shown.append((state.choice.preset, state.reading))
+    return shown
+
+
+def label(state: LabState, preset: str) -> str:
+    """Give the short name of a run in the lab."""
+    trap = state.choice.trap
+    words = {
+        TRAP: "As given" if trap.id == OPEN else f"Trap {trap.id}",
+        HEALTHY: "Healthy",
+        CUSTOM: "Custom",
+    }
+    if preset in words:
+        return words[preset]
+    own = [one.id for one in trap.remedies]
+    kind = "Ours" if all(part in own for part in preset.split("+")) else "Fix"
+    return f"{kind} {preset.replace('+', ' and ')}"
+
+
+def _parting(state: LabState) -> Json | None:
+    """Give where the two days part: in the records, and on the desks."""
+    if state.choice.preset == TRAP:
+        return None
+    parting = state.parting
+    if parting is None:
+        return None
+    calendar = state.reading.run.settings.organisation.calendar
+    told = [
+        f"{label(state, preset)}: "
+        + (f"{calendar.show(record.t)} {tell(reading.run, record)}" if record else "nothing more")
+        for preset, reading, record in (
+            (TRAP, state.trapped, parting.one),
+            (state.choice.preset, state.reading, parting.other),
+        )
+    ]
+    desks = "the desks never differ"
+    if parting.desks is not None:
+        desks = f"the desks differ from {state.time(parting.desks)} on"
+    words = f"The first records that differ: {'; '.join(told)}. {desks[0].upper()}{desks[1:]}."
+    return {"t": parting.t if parting.desks is None else parting.desks, "words": words}
+
+
+# What can be chosen, and what is.
+
+
+def choices(state: LabState, live: bool, minutes: int) -> Json:
+    """Give the entries of all controls, what is chosen, and the lesson of it."""
+    choice = state.choice
+    first, _, second = choice.preset.partition("+")
+    opened = [(OPEN, f"Open: {choice.trap.title}")] if choice.trap.id == OPEN else []
+    own = choice.organisation
+    others = [] if own in ORGANISATIONS else [(own, name(choice.settings.organisation.name))]
+    return {
+        "traps": [*opened, *((t.id, f"{t.id}: {t.title}") for t in state.catalogue.values())],
+        "trap": choice.trap.id,
+        "presets": [(p.id, p.label) for p in state.choice.presets],
+        "preset": first,
+        "also": [(p.id, f"{p.id}: {p.change.title}") for p in state.choice.also if p.change],
+        "second": second,
+        "agent": state.agent,
+        "rank": state.rank,
+        "organisations": [*ORGANISATIONS.items(), *others],
+        "organisation": own,
+        "seed": choice.seed,
+        "trace": choice.trace is not None,
+        "live": live,
+        "minutes": minutes,
+        "acts": len(choice.acts),
+        "lesson": _lesson(state),
+        "fields": [control.as_json() for control in state.choice.controls],
+        "values": {
+            path: controls.control(path).shown(value) for path, value in choice.settings.flat()
+        },
+    }
+
+
+def agents(state: LabState) -> list[tuple[str, str]]:
+    """Give the entries of the list of agents, those longest in trouble first; of a crowd, some."""
+    reading = state.reading
+    if reading.many:
+        return crowd_list(reading, state.trapped.agents, state.agent)
+    return [(agent, agent_label(reading, agent)) for agent in reading.agents]
+
+
+def listed(state: LabState) -> tuple[object, ...]:
+    """Give what the list of agents depends on."""
+    if not state.reading.many:
+        return (state.reading,)
+    return state.reading, state.trapped, state.agent
+
+
+def _lesson(state: LabState) -> list[tuple[str, str]]:
+    """Give what is changed, field by field, and what replications say of it."""
+    choice = state.choice
+    if choice.trap.id == OPEN and choice.preset == TRAP:
+        return [("what", "These are the settings as given; try any documented fix on them.")]
+    if choice.preset == HEALTHY:
+        return [("what", "The healthy deployment: no field is changed.")]
+    what = f"{label(state, choice.preset)} changes"
+    if choice.preset == TRAP:
+        what = f"Trap {choice.trap.id} is the healthy deployment with"
+    changes = [("diff", _change_words(change)) for change in state.choice.differences]
+    lines = [("what", f"{what}:"), *(changes or [("diff", "nothing")])]
+    if state.verdict is not None:
+        lines.append(("verdict", verdict_words(state)))
+    return lines
+
+
+def _change_words(change: Difference) -> str:
+    return f"{change.field}: {plain_value(change.old)} → {plain_value(change.new)}"
+
+
+def verdict_words(state: LabState) -> str:
+    """Say what replications say of the settings in force, beside what the guide promises."""
+    verdict = state.verdict
+    if verdict is None:
+        if state.choice.preset == HEALTHY:
+            return "The healthy deployment, in which nothing is wrong."
+        return "Nobody has measured these settings over replications yet."
+    unit = METRICS[state.choice.trap.metric].unit
+    found = interval(verdict.after, unit)
+    trap = interval(verdict.trap, unit)
+    over = f"over {verdict.replications} replications"
+    if verdict.difference is None:
+        return f"Measured {over}: {verdict.word}, {trap}; healthy {found}."
+    return f"Measured {over}: {verdict.word}, {found} left of {trap}{_promise(verdict)}."
+
+
+def _promise(verdict: Verdict) -> str:
+    if verdict.promise is None:
+        return "; the guide does not name it"
+    return f"; the guide promises: {verdict.promise}"
+
+
+# Numbers.
+
+
+def numbers(state: LabState) -> Json:
+    """Give the table of numbers, the symptom as bars, and the verdict in words."""
+    heads, rows = state.numbers()
+    run = state.reading.run
+    metric, values = rows[0]
+    unit = METRICS[metric].unit
+    return {
+        "heads": heads,
+        "rows": [[METRICS[m].title, *(quantity(v) for v in row)] for m, row in rows],
+        "caption": f"{'All ' * (workers(run.days) > 1)}{how_many(run.days)}, seed {run.seed}",
+        "symptom": {
+            "title": _symptom_finding(heads, values),
+            "unit": f"{METRICS[metric].title} ({unit})",
+            "values": [(h, v.value, quantity(v)) for h, v in zip(heads, values, strict=True)],
+        },
+        "verdict": {
+            "words": verdict_words(state),
+            "can_measure": state.can_measure,
+        },
+    }
+
+
+def _symptom_finding(heads: list[str], values: list[Measured]) -> str:
+    last, found = heads[-1], values[-1]
+    if len(heads) < 3 or not values[-2].value:
+        return f"{last}: {quantity(found)}"
+    share = 100 * (found.value or 0) / values[-2].value
+    return f"{last} leaves {share:.3g} % of the symptom"
+
+
+# Code.
+
+
+def snippet(state: LabState) -> str:
+    """Give the line of code that opens the lab in the present state."""
+    choice = state.choice
+    own = choice.organisation
+    what = repr(choice.trap.id) if choice.trap.id != OPEN else '"simkit-scenario.yaml"'
+    parts = [what.replace("'", '"')]
+    if choice.preset == CUSTOM:
+        parts += [f"{p.split('.')[1]}={v!r}" for p, v in choice.changes.items()]
+    if choice.preset not in (TRAP, CUSTOM) or (choice.preset == CUSTOM and not choice.changes):
+        parts.append(f'preset="{choice.preset}"')
+    if own != "small" and choice.trap.id != OPEN:
+        parts.append(f'organisation="{own if own in ORGANISATIONS else "organisation.yaml"}"')
+    if choice.trace is not None:
+        parts.append('workload="simkit-workload.csv"')
+    at = _when(state, state.agent, state.moment)
+    parts += [f"agent={state.agent!r}", f"at={at!r}".replace("'", '"'), f"seed={choice.seed}"]
+    if choice.acts:
+        acts = [(a.agent, _when(state, a.agent, a.t), a.code_id, a.minutes) for a in choice.acts]
+        parts.append(f"acts={acts!r}")
+    line = f"simkit.lab({', '.join(parts)})"
+    unsaved = choice.trap.id == OPEN or choice.trace is not None
+    return f"# Save the files below first.\n{line}" if unsaved else line
+
+
+def _when(state: LabState, agent: str, t: int) -> str | int:
+    """Give a moment as people write it, or in ms of the run where that would mean another one."""
+    if t % SECOND:
+        return t
+    exact = moment(state.reading.run, agent, state.time(t)) == (agent, t)
+    return state.time(t) if exact else t

@@ -1,0 +1,247 @@
+"""Sentences about one agent, one moment, one run: plain text, to be escaped in HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
+from simkit.base.errors import one_line
+from simkit.base.formatting import LONGEST_NAME, name
+from simkit.rules.agent_ids import worker, workers
+from simkit.rules.replies import OK
+from simkit.rules.schedule import AVAILABLE, SCHEDULED
+from simkit.runs.causes import overruled
+from simkit.runs.log import Record
+from simkit.runs.metrics.registered import Measured
+from simkit.ui.lab.agent_view import Piece, Reading
+
+NAMED = 3
+"""At most this many codes are named in a sentence."""
+_LENGTHS = {"ms": 1, "s": SECOND, "min": MINUTE, "h": HOUR}
+
+TROUBLES = {
+    "dead": "listed, not usable",
+    "missing": "usable, not listed",
+    "status": "status differs",
+    "frozen": "no response",
+}
+"""The kinds of trouble in plain words, by the fields of Trouble."""
+
+# Names.
+
+
+def status_name(reading: Reading, status: int) -> str:
+    """Give a status in words."""
+    if status == AVAILABLE:
+        return "Available"
+    if status == SCHEDULED:
+        return "Off the queue as scheduled"
+    return name(reading.codes[status].name)
+
+
+def code_names(reading: Reading, codes: Sequence[int]) -> str:
+    """Give some codes by name, the rest by number."""
+    named = ", ".join(name(reading.codes[c].name) for c in codes[:NAMED])
+    return f"{named} and {len(codes) - NAMED} more" if len(codes) > NAMED else named
+
+
+def reasons(count: int) -> str:
+    """Give a number of status reasons in words."""
+    return f"{count} reason" if count == 1 else f"{count} reasons"
+
+
+def why_dead(reading: Reading, code: int, division: str, t: int) -> str:
+    """Say why a code that is listed cannot be used."""
+    home = reading.codes[code].division
+    if home not in reading.run.settings.organisation.tree.path(division):
+        return f"bound to {name(home)}"
+    since = reading.deactivated(code, t)
+    return f"deactivated at {reading.clock(since)}" if since is not None else "not usable"
+
+
+# A moment.
+
+
+def moment_sentence(reading: Reading, agent: str, t: int) -> str:
+    """Say in one sentence what is wrong for an agent at a moment, or that nothing is."""
+    return f"At {reading.clock(t)} {piece_words(reading, agent, reading.at(agent, t))}."
+
+
+def piece_words(reading: Reading, agent: str, piece: Piece) -> str:
+    """Say what is wrong on a desk for as long as it stays as it is, without the time."""
+    desk, truth = piece.desk, piece.truth
+    parts = _desk_words(reading, piece)
+    if desk.status != truth.status:
+        believed, true = (status_name(reading, s) for s in (desk.status, truth.status))
+        cause = _status_cause(reading, agent, piece.start)
+        parts.append(
+            f"{name(agent)} believes the status is {believed}; the platform has {true}{cause}"
+        )
+    if not parts:
+        believed = status_name(reading, desk.status)
+        parts.append(f"belief and truth agree: {believed}, {reasons(len(desk.entries))} listed")
+    return "; ".join(parts)
+
+
+def _desk_words(reading: Reading, piece: Piece) -> list[str]:
+    desk, truth = piece.desk, piece.truth
+    if desk.state == "frozen":
+        return ["the dropdown does not respond: the token has died and polls are refused (401)"]
+    if desk.state == "locked":
+        until = reading.clock(desk.locked_until or piece.start)
+        return [f"the widget is locked: an automatic status change is due at {until}"]
+    usable = truth.usable.bit_count()
+    if desk.state == "loading":
+        return ["the list has not arrived yet"]
+    if desk.state == "empty":
+        but = f"although {reasons(usable)} may be used" if usable else "and no reason may be used"
+        return [f"the dropdown is empty, {but}"]
+    parts = []
+    if piece.dead:
+        what = _dead_names(reading, piece.dead, truth.division, piece.start)
+        parts.append(f"the list shows {reasons(len(piece.dead))} that cannot be used: {what}")
+    if truth.missing:
+        what = code_names(reading, truth.missing)
+        parts.append(f"{reasons(len(truth.missing))} that may be used cannot be found: {what}")
+    return parts
+
+
+def _dead_names(reading: Reading, dead: Sequence[int], division: str, t: int) -> str:
+    """Name dead codes with the cause: once where it is the same for all, else one by one."""
+    causes = {code: why_dead(reading, code, division, t) for code in dead}
+    if len(set(causes.values())) == 1:
+        return f"{code_names(reading, dead)} ({causes[dead[0]]})"
+    named = ", ".join(f"{name(reading.codes[c].name)} ({causes[c]})" for c in dead[:NAMED])
+    return f"{named} and {len(dead) - NAMED} more" if len(dead) > NAMED else named
+
+
+def _status_cause(reading: Reading, agent: str, t: int) -> str:
+    kinds = ("status", "success", "return", "ignored")
+    past = [r for r in reading.run.records(agent) if r.t <= t and r.kind in kinds]
+    if not past:
+        return ""
+    last = past[-1]
+    found = overruled(reading.run, last) if last.kind == "success" else None
+    culprit = found or last
+    said = _CAUSES.get(culprit.kind, _no_words)(culprit)
+    return f" ({said} at {reading.clock(culprit.t)})" if said else ""
+
+
+def _no_words(_record: Record) -> str:
+    return ""
+
+
+def _success_words(record: Record) -> str:
+    status, error = record.data["status"], record.data["error"]
+    if status == OK:
+        return ""
+    but = f"the reply was {status} {error}" if status else "the call was lost on the network"
+    return f"success was shown, but {but}"
+
+
+def _status_words(record: Record) -> str:
+    writers = {"wfm": "workforce management overwrote it", "routing": "routing overwrote it"}
+    return writers.get(record.data["writer"], "")
+
+
+_CAUSES: dict[str, Callable[[Record], str]] = {
+    "success": _success_words,
+    "status": _status_words,
+    "ignored": lambda _record: "the platform replied 200 and did not apply it",
+}
+
+# A shift.
+
+
+def shift_sentence(reading: Reading, agent: str) -> str:
+    """Say in one sentence how an agent's whole shift went."""
+    stretches = reading.stretches(agent)
+    if not stretches:
+        return f"Nothing goes wrong in {name(agent)}'s shift."
+    total = show_duration(reading.time_in_trouble(agent))
+    times = "once" if len(stretches) == 1 else f"in {len(stretches)} stretches"
+    return f"{name(agent)}'s shift is in trouble for {total}, {times}."
+
+
+def agent_label(reading: Reading, agent: str) -> str:
+    """Give the entry of an agent in the lab's list."""
+    total = reading.time_in_trouble(agent)
+    return f"{name(agent)} - {show_duration(total) + ' in trouble' if total else 'no trouble'}"
+
+
+def finding(reading: Reading, agent: str) -> str:
+    """Give the title of the agent's day: what is found there."""
+    kind, total = next(iter(reading.time_by_kind(agent).items()))
+    who, span = name(agent), show_duration(total)
+    if not total:
+        return f"{who}: belief and truth agree all shift"
+    words = {
+        "dead": f"reasons that cannot be used are listed for {span}",
+        "missing": f"reasons that may be used are not listed for {span}",
+        "status": f"believed and true status differ for {span}",
+        "frozen": f"the dropdown does not respond for {span}",
+    }
+    return f"{who}: {words[kind]}"
+
+
+def day_digest(reading: Reading, agent: str) -> str:
+    """Give an agent's day in words and rounded numbers: what a picture of it shows."""
+    shift, totals = reading.run.days[agent], reading.time_by_kind(agent)
+    span = f"{reading.clock(shift.start)} to {reading.clock(shift.end)}"
+    lines = [
+        finding(reading, agent),
+        f"shift {span} ({show_duration(shift.end - shift.start)})",
+    ]
+    for kind, words in TROUBLES.items():
+        spans = [s for s in reading.stretches(agent) if getattr(s.trouble, kind)]
+        first = f", first at {reading.clock(spans[0].start)}" if spans else ""
+        lines.append(f"  {words:<19} {show_duration(totals[kind]) if spans else '0 s'}{first}")
+    return "\n".join(lines)
+
+
+def overview_finding(reading: Reading) -> str:
+    """Give the title of the picture of all agents: how many are bitten, and the worst."""
+    days = reading.run.days
+    bitten = len({worker(shift, days) for shift in days if reading.time_in_trouble(shift)})
+    total = workers(days)
+    if not bitten:
+        return f"None of {total:,} agents is in trouble"
+    worst = reading.agents[0]
+    most = show_duration(reading.time_in_trouble(worst))
+    return f"{bitten:,} of {total:,} agents are in trouble, {name(worst)} for longest: {most}"
+
+
+# Values.
+
+
+def quantity(measured: Measured) -> str:
+    """Give a value with its unit as people say it.
+
+    >>> quantity(Measured(974_000.0, "ms")), quantity(Measured(0.5, "share"))
+    ('16 min 14 s', '50 %')
+    """
+    value, unit = measured
+    if value is None:
+        return "does not apply"
+    if unit in _LENGTHS:
+        return show_duration(value * _LENGTHS[unit]) if value else f"0 {unit}"
+    if unit == "share":
+        return f"{100 * value:.3g} %"
+    number = f"{value:,.0f}" if value == round(value) or value >= 100 else f"{value:,.3g}"
+    return number if unit == "per run" else f"{number} {unit.replace('1/', 'per ')}"
+
+
+def plain_value(value: Any) -> str:
+    """Give the value of a field as it is written in a scenario file.
+
+    >>> plain_value(True), plain_value(None), plain_value(("a", "b"))
+    ('true', 'none', 'a, b')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return ", ".join(plain_value(v) for v in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "none" if value is None else one_line(str(value), 2 * LONGEST_NAME)

@@ -1,0 +1,445 @@
+"""What is chosen in one lab, and the runs that follow from it.
+
+Pure Python: nothing here knows of widgets. A run is made once for each settings, seed and act;
+choosing another agent or moment only reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise, zip_longest
+from typing import Any, NamedTuple
+
+from simkit.base import given
+from simkit.base.errors import BadInput, closest, shown
+from simkit.engines.columns.exact import why_nobody
+from simkit.engines.running import Engine, run
+from simkit.rules.agent_ids import known_agent
+from simkit.rules.organisation import Organisation
+from simkit.rules.settings import PATHS, Settings, dotted
+from simkit.rules.workload import AgentDay, Workload
+from simkit.runs.log import Record
+from simkit.runs.moments import moment
+from simkit.runs.run import Run
+from simkit.study.catalogue import Trap, traps
+from simkit.study.comparison import REPLICATIONS, TrapResult, measure
+from simkit.study.verdicts import Verdict, catalogue
+from simkit.ui.frontend.strict import Strict
+from simkit.ui.lab.agent_view import BLIP_MS, Piece, Reading
+from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP, Act, Choice, OpenScene
+
+KEPT_RECORDS = 200_000
+"""Records of the runs that a lab keeps; the runs unused for longest are dropped."""
+MOST_MINUTES = 480
+"""How long an act of the learner may last."""
+FEWEST_RUNS = 3
+"""Runs kept whatever their size: the healthy deployment, the trap, and the run in force."""
+
+
+class Parting(NamedTuple):
+    """Where an agent's day first differs between two runs on the same luck."""
+
+    t: int
+    one: Record | None
+    """The record of the first run, None when it has no more."""
+    other: Record | None
+    desks: int | None
+    """When what the agent sees first differs, replies still on their way aside."""
+
+
+_CHOSEN = ("trap", "preset", "also", "agent", "organisation", "seed", "moment")
+
+
+def wish_for(name: str, kinds: Container[str]) -> str:
+    """Give ``; do you mean lab.choose(…)?`` for what a lab chooses, or a field; else nothing."""
+    if name in kinds:
+        wish = f'("{name}", value)' if name == "field" else "value"
+        return f'; do you mean lab.choose("{name}", {wish})?'
+    return f'; do you mean lab.choose("field", ("{name}", value))?' if name in PATHS else ""
+
+
+def simulated(
+    settings: Settings,
+    *,
+    seed: int,
+    workload: Workload | None = None,
+    days: Mapping[str, AgentDay] | None = None,
+) -> Run:
+    """Run settings for a lab: by columns for thousands of agents, wherever some days are exact so.
+
+    Where none is, all are asked for more than once, so that the log of everybody is worth its room.
+    """
+    engine: Engine | None = "processes" if why_nobody(settings) else None
+    return run(settings, seed, engine=engine, workload=workload, days=days)
+
+
+class LabState(Strict):
+    """What is chosen in one lab: runs, agent, moment.
+
+    Every method that changes something either succeeds or raises and leaves all as it was.
+    """
+
+    _plain = ("catalogue", "runs_made")
+
+    def __init__(
+        self,
+        choice: Choice,
+        *,
+        catalogue: Mapping[str, Trap] = traps,
+        simulate: Callable[..., Run] = simulated,
+    ) -> None:
+        self.catalogue = catalogue
+        self.runs_made = 0
+        self._simulate = simulate
+        self._readings: dict[tuple[object, ...], Reading] = {}
+        self._measured: dict[tuple[str, str, int], Verdict] = {}
+        self._choice = choice
+        self._reading = self._read(choice.settings, choice)
+        self._agent = self.reading.agents[0]
+        self._moment = self._opening_moment(self.agent)
+
+    def __repr__(self) -> str:
+        c = self.choice
+        return f"LabState({c.trap.id}, {c.preset}, {self.agent} at {self.time(self.moment)})"
+
+    @contextmanager
+    def as_it_was(self) -> Iterator[None]:
+        """Take back what was chosen inside when something is refused, or goes wrong."""
+        before = self._choice, self._reading, self._agent, self._moment
+        try:
+            yield
+        except BaseException:
+            self._choice, self._reading, self._agent, self._moment = before
+            raise
+
+    def _instead(self, name: str) -> str:
+        return wish_for(name, _CHOSEN)
+
+    @property
+    def choice(self) -> Choice:
+        """All that decides which runs are shown."""
+        return self._choice
+
+    @property
+    def reading(self) -> Reading:
+        """The run in force, read."""
+        return self._reading
+
+    @property
+    def agent(self) -> str:
+        """The agent who is shown: of several shifts of the day, the id of one."""
+        return self._agent
+
+    @property
+    def moment(self) -> int:
+        """The moment that is shown, in ms of the run."""
+        return self._moment
+
+    # Choosing.
+
+    def _take(self, choice: Choice, agent: str | None = None) -> None:
+        """Show other runs; the agent and the moment stay where they can, for comparison."""
+        reading = self._read(choice.settings, choice)
+        stays = agent or (self.agent if self.agent in reading.run.days else reading.agents[0])
+        self._choice, self._reading = choice, reading
+        if stays != self.agent or agent is not None:
+            self._agent = stays
+            self._moment = self._opening_moment(stays)
+        self.move_to(self.moment)
+
+    def choose_trap(self, trap_id: str) -> None:
+        """Take another trap, on the same organisation; the agent longest in trouble comes first."""
+        trap = self.catalogue[given.text("trap", trap_id)]
+        if self.choice.organisation != "small":
+            trap = trap.on(self.choice.settings.organisation)
+        self._open(replace(self.choice, trap=trap, preset=TRAP, changes={}, acts=()))
+
+    def choose_also(self, fix: str) -> None:
+        """Put a second fix in place with the one chosen; with an empty id, take it out again."""
+        first, fix = self.choice.preset.split("+")[0], given.text("also", fix)
+        self.choose_preset(f"{first}+{fix}" if fix else first)
+
+    def choose_settings(self, settings: Settings) -> None:
+        """Take settings that are no trap of the catalogue."""
+        self._open(Choice(OpenScene(settings), seed=settings.seed, organisation="other"))
+
+    def choose_organisation(self, organisation: Organisation, key: str = "other") -> None:
+        """Take the same trap and preset on another organisation; ``small`` is the catalogue's."""
+        known = self.choice.trap
+        trap = known if known.id == OPEN else self.catalogue[known.id]
+        if known.id == OPEN or key != "small":
+            trap = trap.on(organisation)
+        self._open(replace(self.choice, trap=trap, acts=(), trace=None, organisation=key))
+
+    def choose_trace(self, workload: Workload | None) -> None:
+        """Take a workload that was read, or with None the drawn one again."""
+        self._open(replace(self.choice, trace=workload, acts=()))
+
+    def _open(self, choice: Choice) -> None:
+        reading = self._read(choice.settings, choice)
+        self._take(choice, agent=reading.agents[0])
+
+    def choose_preset(self, preset: str) -> None:
+        """Take other settings on the same luck; ``"E4a+E4b"`` puts two fixes in place at once."""
+        known = [p.id for p in self.choice.presets]
+        for one in given.text("preset", preset).split("+"):
+            if one not in known:
+                raise BadInput(f"unknown preset {shown(one)}{closest(one, known)}")
+        self._take(replace(self.choice, preset=preset))
+
+    def set_field(self, path: str, value: Any) -> None:
+        """Change one field by hand, on top of the trap and of what was changed before."""
+        changes = {**self.choice.changes, dotted(given.text("field", path)): given.plain(value)}
+        self._take(replace(self.choice, preset=CUSTOM, changes=changes))
+
+    def reset(self) -> None:
+        """Go back to the trap: nothing changed by hand or done as the agent, the drawn workload."""
+        self._open(replace(self.choice, preset=TRAP, changes={}, acts=(), trace=None))
+
+    def set_seed(self, seed: int) -> None:
+        """Take other luck; what was done as the agent belongs to the old one."""
+        self._open(replace(self.choice, seed=given.seed(seed), acts=()))
+
+    def choose_agent(self, agent: str) -> None:
+        """Take another agent, at that agent's worst moment; where nothing is wrong, it stays."""
+        self._agent = known_agent(self.reading.run.days, agent)
+        self.move_to(self._opening_moment(self.agent, self.moment))
+
+    def move_to(self, at: int | str) -> None:
+        """Take another moment: ms of the run, at most as far as the shift goes, or a local time.
+
+        At a local time in another shift of the agent's day that one is taken.
+        """
+        if isinstance(at, str):
+            self._agent, self._moment = moment(self.reading.run, self.agent, at)
+            return
+        t = given.whole("moment", at)
+        first, last = self.shift
+        self._moment = min(max(t, first), last)
+
+    def go_to_trouble(self, direction: int) -> bool:
+        """Go to the next (1) or previous (-1) disagreement; say whether there is one."""
+        stops = self.reading.stops(self.agent)
+        if direction > 0:
+            ahead = [t for t in stops if t > self.moment]
+        else:
+            ahead = [t for t in reversed(stops) if t < self.moment]
+        if ahead:
+            self._moment = ahead[0]
+        return bool(ahead)
+
+    # Acting as the agent.
+
+    def act(self, code: int | None, minutes: int = 10, on: Reading | None = None) -> None:
+        """Choose a listed code as the agent at the moment, or try a dropdown that does not answer.
+
+        The world is run again from the same workload plus this one act, and the moment moves on to
+        where the widget of the run in force has answered. ``on`` is the run whose desk is acted
+        on, the one in force when none is given; the other meets the same act. BadInput when the
+        desk lists no such code.
+        """
+        on = on or self.reading
+        desk = on.at(self.agent, self.moment).desk
+        if code is not None:
+            code = given.whole("code", code)
+        minutes = given.whole("minutes", minutes, 1, MOST_MINUTES)
+        if code is None and desk.state not in ("frozen", "empty"):
+            raise BadInput("choose one of the listed reasons")
+        if code is not None and code not in desk.entries:
+            raise BadInput("this reason is not listed at the moment")
+        picked = None if code is None else on.codes[code]
+        name, code_id = ("", "") if picked is None else (picked.name, picked.id)
+        self._do(Act(self.agent, self.moment, name, code_id, minutes))
+
+    def repeat(self, agent: str, at: int | str, code_id: str, minutes: int) -> None:
+        """Do an act again that was written down; BadInput when there is no such code or moment.
+
+        On which desk it was done does not matter, nor whether this one lists the code: the worlds
+        of trap and fix met it then, and they meet it now.
+        """
+        names = {code.id: code.name for r in (self.trapped, self.reading) for code in r.codes}
+        if given.text("code", code_id) and code_id not in names:
+            known = closest(code_id, names)
+            raise BadInput(f"the code {shown(code_id)} is not listed here{known}")
+        minutes = given.whole("minutes", minutes, 1, MOST_MINUTES)
+        with self.as_it_was():
+            self.choose_agent(agent)
+            self.move_to(at)
+            self._do(Act(self.agent, self.moment, names.get(code_id, ""), code_id, minutes))
+
+    def _do(self, act: Act) -> None:
+        self._take(replace(self.choice, acts=(*self.choice.acts, act)))
+        self.move_to(self._answered(act))
+
+    def undo(self) -> None:
+        """Take back the last act and return to its moment; BadInput when there is none."""
+        if not self.choice.acts:
+            raise BadInput("nothing was done yet as the agent")
+        *before, last = self.choice.acts
+        self._take(replace(self.choice, acts=tuple(before)))
+        if last.agent == self.agent:
+            self.move_to(last.t)
+
+    def _answered(self, act: Act) -> int:
+        """Give when the widget of the run in force had answered: a reply, a warning, a refusal.
+
+        At once where it answers nothing, as a page that is left before its reply comes.
+        """
+        run = self.reading.run.alone(act.agent)
+        kinds = ("success", "error", "warned", "lost", "turned_away")
+        later = (r for r in run.records(act.agent) if r.t >= act.t and r.kind in kinds)
+        of_act = (r.t for r in later if r.t == act.t or _opened_at(run.log.causes(r), act.t))
+        return next(of_act, act.t)
+
+    # Reading.
+
+    @property
+    def shift(self) -> tuple[int, int]:
+        """The first and the last millisecond of the agent's shift."""
+        day = self.reading.run.days[self.agent]
+        return day.start, day.end - 1
+
+    @property
+    def piece(self) -> Piece:
+        """What the agent sees at the moment, and what is true."""
+        return self.reading.at(self.agent, self.moment)
+
+    @property
+    def healthy(self) -> Reading:
+        """The healthy deployment on the same luck."""
+        return self._read(self.choice.trap.base, self.choice)
+
+    @property
+    def trapped(self) -> Reading:
+        """The trap on the same luck."""
+        return self._read(self.choice.trap.settings, self.choice)
+
+    @property
+    def rank(self) -> int:
+        """How many agents are longer in trouble in the trap."""
+        return self.trapped.agents.index(self.agent)
+
+    @property
+    def parting(self) -> Parting | None:
+        """Where the agent's day first differs from that in the trap; None when it never does."""
+        one, other = (r.run.records(self.agent) for r in (self.trapped, self.reading))
+        for a, b in zip_longest(one, other):
+            if a is None or b is None or (a.t, a.kind, a.data) != (b.t, b.kind, b.data):
+                t = min(record.t for record in (a, b) if record is not None)
+                return Parting(t, a, b, self._desks_part())
+        return None
+
+    def _desks_part(self) -> int | None:
+        one, other = (r.pieces(self.agent) for r in (self.trapped, self.reading))
+        edges = sorted({piece.start for piece in (*one, *other)})
+        for start, end in pairwise([*edges, one[-1].end]):
+            a, b = (r.at(self.agent, start).desk for r in (self.trapped, self.reading))
+            seen = (a.state, a.entries, a.status, a.said) != (b.state, b.entries, b.status, b.said)
+            if seen and end - start >= BLIP_MS:
+                return start
+        return None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What replications say of the settings in force; None where nobody has measured yet."""
+        choice, change = self.choice, self.choice.change
+        documented = self.catalogue.get(choice.trap.id) if choice.trap.id != OPEN else None
+        if choice.preset == HEALTHY:
+            return None
+        if documented is choice.trap and self.catalogue is traps and choice.trace is None:
+            known = catalogue().get((choice.trap.id, change.id if change else ""))
+            if known is not None:
+                return known
+        return self._measured.get(self._measure_key())
+
+    @property
+    def can_measure(self) -> bool:
+        """Whether replications would say something new, and not take minutes."""
+        known = self.verdict is not None or self.choice.preset == HEALTHY
+        return not known and not self.reading.many
+
+    def measure(self, replications: int = REPLICATIONS) -> None:
+        """Compare the settings in force with the trap over replications, on drawn workloads."""
+        changes, seed = ([self.choice.change] if self.choice.change else []), self.choice.seed
+        result = measure(self.choice.trap, changes, replications=replications, seed=seed)
+        self._measured[self._measure_key()] = _verdict_of(result, int(replications), seed)
+
+    def _measure_key(self) -> tuple[str, str, int]:
+        choice = self.choice
+        return choice.trap.settings.hash, choice.settings.hash, choice.seed
+
+    def numbers(self) -> tuple[list[str], list[tuple[str, list[Any]]]]:
+        """Give the heads and the rows of the table of numbers: the symptom first, then the costs.
+
+        A row is the name of a metric and its values, measured, one for each head.
+        """
+        choice, trap = self.choice, self.choice.trap
+        columns = {"Given" if trap.id == OPEN else f"Trap {trap.id}": self.trapped}
+        if trap.id != OPEN:
+            columns = {"Healthy": self.healthy, **columns}
+        metrics = [trap.metric, *trap.entry.secondary]
+        if choice.preset not in (HEALTHY, TRAP):
+            columns["Custom" if choice.preset == CUSTOM else choice.preset] = self.reading
+            metrics = [trap.metric, *(self.choice.change.costs if self.choice.change else ())]
+            if trap.id == OPEN:
+                metrics += trap.entry.secondary
+        names = list(dict.fromkeys(metrics))
+        measured = [reading.run.measure(names) for reading in columns.values()]
+        return list(columns), [
+            (name, list(row)) for name, *row in zip(names, *measured, strict=True)
+        ]
+
+    def forget(self) -> None:
+        """Let go of all runs but the one in force."""
+        self._readings.clear()
+
+    def time(self, ms: int) -> str:
+        """Give the local time of a millisecond."""
+        return self.reading.clock(ms)
+
+    def _opening_moment(self, agent: str, otherwise: int = 0) -> int:
+        day = self.reading.run.days[agent]
+        worst = self.reading.worst_moment(agent)
+        return min(max(worst if worst is not None else otherwise, day.start), day.end - 1)
+
+    def _read(self, settings: Settings, choice: Choice) -> Reading:
+        key = (settings.hash, choice.seed, choice.acts, id(choice.trace))
+        reading = self._readings.pop(key, None)
+        if reading is None:
+            self.runs_made += 1
+            acted = choice.acted(settings)
+            reading = Reading(
+                self._simulate(settings, seed=choice.seed, workload=choice.trace, days=acted)
+            )
+        self._readings[key] = reading
+        while len(self._readings) > FEWEST_RUNS and self._kept_records > KEPT_RECORDS:
+            del self._readings[next(iter(self._readings))]
+        return reading
+
+    @property
+    def _kept_records(self) -> int:
+        return sum(reading.run.weight for reading in self._readings.values())
+
+
+def _opened_at(chain: Sequence[Record], t: int) -> bool:
+    return any(record.kind == "open" and record.t == t for record in chain)
+
+
+def _verdict_of(result: TrapResult, replications: int, seed: int) -> Verdict:
+    if not result.fixes:
+        word = "reproduced" if result.reproduced else "not shown"
+        shown = result.estimate, result.base
+        return Verdict(word, None, *shown, None, False, replications, seed)
+    fix = result.fixes[0]
+    return Verdict(
+        word=fix.verdict,
+        promise=fix.change.promise,
+        trap=result.estimate,
+        after=fix.estimate,
+        difference=fix.paired.difference,
+        identical=fix.identical,
+        replications=replications,
+        seed=seed,
+    )

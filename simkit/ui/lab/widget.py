@@ -1,0 +1,57 @@
+"""What the browser draws, as a widget: told once, it looks every moment up by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import traitlets
+
+from simkit.study.deciding_rules import RULES, source
+from simkit.ui.frontend import assets
+from simkit.ui.frontend.guarded import Guarded
+
+_FILES = (
+    *("frontend/dom", "frontend/download", "lab/desk", "lab/bands", "lab/transport", "lab/tree"),
+    *("lab/why", "lab/crowd", "lab/agents", "lab/numbers", "lab/settings", "lab/files"),
+    *("lab/toolbar", "lab/lab"),
+)
+
+
+class View(Guarded):
+    """The front end and what it is told; ``part`` is the whole lab, or one agent's day."""
+
+    _esm = assets.script(*_FILES)
+    _css = assets.style("lab/lab")
+
+    part = traitlets.Unicode("lab").tag(sync=True)
+    world = traitlets.Dict().tag(sync=True)
+    rules = traitlets.Dict().tag(sync=True)
+    fields = traitlets.Dict().tag(sync=True)
+    sides = traitlets.Dict().tag(sync=True)
+    choices = traitlets.Dict().tag(sync=True)
+    agents: Any = traitlets.List().tag(sync=True)
+    numbers = traitlets.Dict().tag(sync=True)
+    overview = traitlets.Dict().tag(sync=True)
+    moment = traitlets.Int().tag(sync=True)
+    snippet = traitlets.Unicode().tag(sync=True)
+    notes: Any = traitlets.List().tag(sync=True)
+    """Doubts about what is shown: it can be used, and is perhaps not what was meant."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(rules={rule: source(rule) for rule in RULES}, **told)
+
+    def _bundle(self, text: str, html: str) -> Any:
+        """Give the live widget, and what can be read without a kernel.
+
+        A closed widget is not asked: ipywidgets takes the method away, and the text is shown.
+        """
+        plain = {"text/plain": text, "text/html": html}
+        live: Any = anywidget.AnyWidget._repr_mimebundle_(self)
+        return {**live[0], **plain}, live[1]
+
+    def close(self) -> None:
+        """Close the widget with its layout; what it showed disappears."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()

@@ -1,1 +1,0 @@
-"""The world: SimPy processes that wait, ask the rules, and record. Nothing else imports SimPy."""

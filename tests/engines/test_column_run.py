@@ -1,0 +1,196 @@
+"""A run as columns is a run like any other: what is asked of one agent, and of all."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from anyworld import healthy
+from retold import why_not
+
+import simkit
+from simkit.base.clock import MINUTE
+from simkit.base.errors import BadInput
+from simkit.engines.columns import population as engine_module
+from simkit.engines.columns.column_run import CrowdRun
+from simkit.engines.columns.metrics import COLUMN_METRICS, measure
+from simkit.engines.running import MANY, choose_engine
+from simkit.inputs.resizing import Crowd, resized
+from simkit.rules.settings import PAGE_DIVISION, Settings
+from simkit.runs.metrics.registered import METRICS
+from simkit.runs.run import Run
+
+
+def edited() -> Settings:
+    """The healthy deployment with edits and reloads."""
+    return healthy().replace(deactivation_probability=0.5, reload_probability=0.5)
+
+
+def many() -> Settings:
+    """The same with as many agents as are run as columns unless asked otherwise."""
+    return edited().with_top(organisation=resized(healthy().organisation, agents=MANY))
+
+
+def test_columns_tell_every_metric_of_a_run() -> None:
+    assert COLUMN_METRICS.keys() >= METRICS.keys()
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked", "engine", "why"),
+    [
+        (edited(), None, "processes", "30 agents are few enough for a log of everybody"),
+        (many(), None, "columns", "1,000 agents who do not interact"),
+        (many(), "processes", "processes", "asked for"),
+        (edited(), "columns", "columns", "asked for"),
+        (
+            many().replace(renewal_lead_ms=749, outages_per_shift=1),
+            None,
+            "columns",
+            "1,000 agents who do not interact; processes run them part by part, as columns are "
+            "not exact: tokens may die, networks fail",
+        ),
+        (
+            many().replace(transfer_probability=0.1),
+            None,
+            "columns",
+            "1,000 agents who do not interact; processes run some of them, as lists follow "
+            "agents who are transferred",
+        ),
+        (
+            many().replace(rate_limit_per_min=1),
+            None,
+            "processes",
+            "columns cannot be had here: agents may interact, as the rate limit may bind",
+        ),
+    ],
+)
+def test_the_engine_follows_from_the_settings_and_says_why(
+    settings: Settings, asked: str | None, engine: str, why: str
+) -> None:
+    assert choose_engine(settings, asked) == (engine, why)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"refresh_token": False, "poll_counts": True}, "tokens may die"),
+        (
+            {
+                "refresh_token": False,
+                "token_life_ms": 10 * MINUTE,
+                "delay_max_ms": 10_000,
+                "unscheduled_breaks": 20.0,
+            },
+            "an act may come as a token dies",
+        ),
+        ({"renewal_lead_ms": 749}, "tokens may die"),
+        ({"renewal_lead_ms": 750}, ""),
+        ({"version_parameter": True}, ""),
+        ({"http_max_age_ms": 1}, ""),
+        ({"version_parameter": True, "dataset_life_polls": 60}, ""),
+        ({"outages_per_shift": 1}, "networks fail"),
+        ({"transfer_probability": 0.2}, "lists follow agents who are transferred"),
+        ({"transfer_probability": 0.2, "division_id": PAGE_DIVISION}, ""),
+        ({"rate_limit_per_min": 1_000}, ""),
+        ({"scopes": ("telephony:status:write",)}, "lists are refused"),
+        ({"division_id": "no-division"}, "lists are refused"),
+        ({"widget_permissions": {}}, "lists are refused"),
+    ],
+    ids=str,
+)
+def test_where_columns_are_not_exact_processes_run_the_agents_part_by_part(
+    changes: dict[str, object], reason: str
+) -> None:
+    """The result says for what reason, and the numbers are the same."""
+    settings = edited().replace(changes)
+    assert why_not(settings) == reason
+    crowd = simkit.run(settings, 5, engine="columns")
+    assert isinstance(crowd, CrowdRun)
+    assert bool(list(crowd.population.others())) == bool(reason)
+    assert reason in crowd.why_engine
+    assert dict(crowd.metrics) == dict(simkit.run(settings, 5, engine="processes").metrics)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"rate_limit_per_min": 1}, {"rate_limit_per_min": 1_000, "token_topology": "shared"}],
+)
+def test_agents_who_may_interact_are_not_run_one_by_one(changes: dict[str, object]) -> None:
+    with pytest.raises(BadInput, match="agents may interact, as the rate limit may bind"):
+        simkit.run(edited().replace(changes), engine="columns")
+
+
+def test_an_unknown_engine_and_columns_with_a_clock_are_refused() -> None:
+    with pytest.raises(BadInput, match="found 'rows'; allowed: processes, columns"):
+        simkit.run(edited(), engine="rows")  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="a clock is given"):
+        simkit.run(edited(), engine="columns", clock="tick")
+    assert simkit.run(many(), clock="skip").why_engine.endswith("a clock is given")
+
+
+def test_one_agent_of_a_crowd_is_that_of_the_whole_world() -> None:
+    """Records, readings, reasons in words, and the day itself; nobody else is run for them."""
+    crowd, world = simkit.run(edited(), 3, engine="columns"), simkit.run(edited(), 3)
+    assert isinstance(crowd, CrowdRun)
+    assert crowd.agents == world.agents
+    for agent in ("agent-03", "agent-22"):
+        assert crowd.records(agent) == world.records(agent)
+        assert crowd.days[agent] == world.days[agent]
+        assert crowd.truth(agent).status.values == world.truth(agent).status.values
+        assert crowd.belief(agent).listed.values == world.belief(agent).listed.values
+        assert crowd.gaps(agent).dead.values == world.gaps(agent).dead.values
+        assert crowd.harm(agent) == world.harm(agent)
+        assert crowd.why(agent, "14:30") == world.why(agent, "14:30")
+    assert "_everybody" not in vars(crowd)
+    with pytest.raises(BadInput, match="unknown agent 'agent-31'"):
+        crowd.records("agent-31")
+
+
+def test_everybody_can_still_be_asked_for() -> None:
+    crowd, world = simkit.run(edited(), 3, engine="columns"), simkit.run(edited(), 3)
+    assert crowd.digest == world.digest
+    assert crowd.calls == world.calls
+    assert list(crowd.days) == list(world.days)
+    assert repr(crowd) == "Run('Healthy deployment', seed 3, 30 agents as columns)"
+    assert repr(crowd.metrics) == repr(world.metrics)
+    assert (crowd.settings, crowd.seed, crowd.clock) == (world.settings, 3, world.clock)
+    assert crowd.wanted == world.wanted
+
+
+def test_days_of_ones_own_take_the_place_of_drawn_ones() -> None:
+    """In both engines alike: of those agents, and of nobody else."""
+    busy = simkit.run(edited(), 3).days["agent-03"]
+    idle = dataclasses.replace(busy, intentions=())
+    crowd, world = (
+        simkit.run(edited(), 3, engine=engine, days={"agent-03": idle})
+        for engine in ("columns", "processes")
+    )
+    assert crowd.days["agent-03"] == world.days["agent-03"] == idle
+    assert dict(crowd.metrics) == dict(world.metrics)
+    assert not [r for r in crowd.records("agent-03") if r.kind == "submit"]
+    assert crowd.digest == world.digest
+    drawn = simkit.run(edited(), 3, engine="columns")
+    assert crowd.metrics["requests_per_s"] != drawn.metrics["requests_per_s"]
+    assert crowd.records("agent-04") == drawn.records("agent-04")
+    with pytest.raises(BadInput, match="unknown agent 'agent-31'"):
+        simkit.run(edited(), 3, days={"agent-31": idle})
+
+
+@pytest.mark.parametrize("part", [1, 7, 30, 4_096])
+def test_parts_change_nothing(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many agents are worked on at a time, kept for a second question or not."""
+    world = Run(simkit.run(edited(), 5).outcome)
+    monkeypatch.setattr(engine_module, "PART", part)
+    monkeypatch.setattr(engine_module, "MOST_KEPT", 0 if part == 7 else 1 << 15)
+    crowd = CrowdRun(edited(), 5, "test")
+    names = list(METRICS)
+    crowd.metrics.read(names[:5])
+    assert {name: crowd.metrics[name] for name in names} == dict(world.metrics)
+
+
+def test_a_crowd_without_its_people_is_the_resized_organisation() -> None:
+    """Agents who were never made, against an organisation that holds them all."""
+    org = resized(healthy().organisation, agents=97)
+    whole = CrowdRun(edited().with_top(organisation=org), 2, "test")
+    light = engine_module.Population(edited(), 2, Crowd(healthy().organisation, 97))
+    assert measure(light, METRICS) == {name: m.value for name, m in whole.metrics.items()}

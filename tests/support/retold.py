@@ -1,0 +1,207 @@
+"""A day told from columns and from a log in the same words, so that the two can be compared.
+
+Each row is one thing that happened to one agent: when, what, and all that was shown, chosen,
+replied, believed or true with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sameness import fail_if
+
+from simkit.base.steps import NEVER
+from simkit.engines.columns.column_run import CrowdRun
+from simkit.engines.columns.exact import why_nobody, why_some, why_together
+from simkit.engines.columns.part_view import Reading
+from simkit.engines.columns.population import Part
+from simkit.engines.columns.statuses import WRITERS
+from simkit.engines.processes.build import simulate
+from simkit.rules.judging import config_size
+from simkit.rules.reasons import Snapshot
+from simkit.rules.settings import Settings
+from simkit.rules.workload import Workload
+from simkit.runs.run import Run
+
+Row = tuple[Any, ...]
+FIELDS = {
+    "open": ("wanted", "state", "shown"),
+    "lost": ("wanted", "why"),
+    "turned_away": ("wanted", "again"),
+    "warned": ("code",),
+    "submit": ("code",),
+    "success": ("code", "status", "error"),
+    "error": ("code", "status", "error"),
+    "ignored": ("code",),
+    "return": (),
+    "status": ("status", "writer", "over"),
+}
+"""What is compared of each kind of record; page loads and lists are told by what is shown."""
+
+
+def by_log(run: Run) -> dict[str, list[Row]]:
+    """Tell each agent's day from the log."""
+    told = {}
+    for agent in run.agents:
+        rows = [
+            (r.t, r.kind, *(r.data[name] for name in FIELDS[r.kind]))
+            for r in run.records(agent)
+            if r.kind in FIELDS
+        ]
+        belief = run.belief(agent)
+        shown = zip(belief.version.times[1:], belief.version.values[1:], strict=True)
+        rows += [(t, "shows", version, belief.listed.at(t)) for t, version in shown]
+        calls = run.calls[agent]
+        rows += [(0, "calls", *where, n, size) for where, (n, size) in calls.items()]
+        told[agent] = rows
+    return told
+
+
+def by_columns(part: Part) -> dict[str, list[Row]]:
+    """Tell each agent's day from columns."""
+    days = part.days
+    rows: list[list[Row]] = [[] for _ in days.people]
+    for tell in (_attempts, _submissions, _writes, _lists, _calls):
+        for agent, row in tell(part):
+            rows[agent].append(row)
+    return {person.id: told for person, told in zip(days.people, rows, strict=True)}
+
+
+def _attempts(part: Part) -> list[tuple[int, Row]]:
+    made, told = part.attempts, []
+    names = [wanted.name for wanted in part.days.names]
+    for i, who in enumerate(made.who.tolist()):
+        t, wanted, code = int(made.t[i]), names[made.reason[i]], int(made.code[i])
+        locked, frozen = bool(made.locked[i]), bool(made.frozen[i])
+        state = "frozen" if frozen else "locked" if locked else "list"
+        shown = int(part.catalogue.counts[made.state[i]]) if state == "list" else 0
+        told.append((who, (t, "open", wanted, state, shown)))
+        if made.lost[i]:
+            told.append((who, (t, "lost", wanted, "frozen" if frozen else "not listed")))
+        if made.turned_away[i]:
+            told.append((who, (t, "turned_away", wanted, bool(made.again[i]))))
+            told += [] if locked else [(who, (t, "warned", code))]
+        if made.submitted[i]:
+            told.append((who, (t, "submit", code)))
+    for who, t, reason in zip(*(each.tolist() for each in made.given_up), strict=True):
+        told.append((who, (t, "lost", names[reason], "no list")))
+    return told
+
+
+def _submissions(part: Part) -> list[tuple[int, Row]]:
+    sent, told = part.submissions, []
+    for i, who in enumerate(sent.who.tolist()):
+        code, verdict = int(sent.code[i]), sent.verdicts[sent.verdict[i]]
+        if sent.told[i]:
+            kind = "success" if sent.success[i] else "error"
+            told.append((who, (int(sent.reply[i]), kind, code, *verdict)))
+        if sent.ignored[i]:
+            told.append((who, (int(sent.arrival[i]), "ignored", code)))
+        if sent.returns[i] < NEVER:
+            told.append((who, (int(sent.returns[i]), "return")))
+    return told
+
+
+def _writes(part: Part) -> list[tuple[int, Row]]:
+    true = part.writes
+    columns = zip(
+        *(a.tolist() for a in (true.who, true.t, true.value, true.writer, true.over)), strict=True
+    )
+    return [(who, (t, "status", value, WRITERS[w], over)) for who, t, value, w, over in columns]
+
+
+def _lists(part: Part) -> list[tuple[int, Row]]:
+    """What is shown from when: at page loads, first lists, and lists that show an edit."""
+    days, lists, catalogue = part.days, part.lists, part.catalogue
+    moments: list[set[int]] = [set() for _ in days.people]
+    for table in (lists.starts, lists.first_shown):
+        for who, t in zip(*np.nonzero(table < NEVER)[:1], table[table < NEVER], strict=True):
+            moments[who].add(int(t))
+    edits = Reading(part).edits
+    during = (days.start[edits.who] <= edits.t) & (edits.t < days.end[edits.who])
+    who = edits.who[during]
+    for agent, t in zip(who, lists.seen(who, edits.t[during]).at, strict=True):
+        moments[agent] |= {int(t)} if t < NEVER else set()
+    told = []
+    for agent, times in enumerate(moments):
+        before = -1
+        for t in sorted(times):
+            shown = lists.shown(np.array([agent]), np.array([t]))
+            state = int(catalogue.state(days.home[[agent]], shown.as_of)[0])
+            if state != before:
+                listed = catalogue.snapshots[state] if state >= 0 else Snapshot(-1, 0, 0)
+                told.append((agent, (t, "shows", listed.version, listed.mask)))
+            before = state
+    return told
+
+
+def _calls(part: Part) -> list[tuple[int, Row]]:
+    told: list[tuple[int, Row]] = []
+    reading, sent = Reading(part), part.submissions
+    traffic = reading.traffic
+    size = traffic.poll_bytes()
+    for agent in range(len(part.days.people)):
+        polls, configs = (int(calls.n[agent].sum()) for calls in traffic.calls)
+        renewals, answered = (
+            traffic.renewals[agent].sum(),
+            int(part.lists.answered.n[agent].sum()),
+        )
+        settings = part.population.settings
+        read = configs * config_size(settings)
+        if configs:
+            told.append((agent, (0, "calls", "config", 200, "", configs, read)))
+        if answered:
+            told.append((agent, (0, "calls", "list", 200, "", answered, int(size[agent]) - read)))
+        if polls > answered:
+            refusal = settings.platform.dead_token
+            where = ("list", refusal.status, refusal.code)
+            told.append((agent, (0, "calls", *where, polls - answered, 0)))
+        if renewals:
+            told.append((agent, (0, "calls", "renew", 200, "", int(renewals), 0)))
+    verdicts = ((who, *sent.verdicts[v]) for who, v in zip(sent.who, sent.verdict, strict=True))
+    for (who, *verdict), n in Counter(verdicts).items():
+        told.append((int(who), (0, "calls", "submit", *verdict, n, 0)))
+    return told
+
+
+def why_not(settings: Settings) -> str:
+    """Say why columns are not exact for all agents; nothing when they are."""
+    reasons = why_together(settings), why_nobody(settings), why_some(settings)
+    return ", ".join(filter(None, reasons))
+
+
+def different(settings: Settings, seed: int, recorded: Workload | None = None) -> list[str]:
+    """Say in which ways columns and processes differ: days told row by row, and all metrics."""
+    crowd = CrowdRun(settings, seed, "test", recorded=recorded)
+    world = Run(simulate(settings, seed, workload=recorded))
+    columns: dict[str, list[Row]] = {}
+    for part in crowd.population.parts():
+        columns |= by_columns(part)
+    for _, rest in crowd.population.others():
+        columns |= by_log(rest)
+    found = list(_days_apart(columns, by_log(world)))
+    crowd.metrics.read(world.metrics)  # all in one pass over the agents
+    for name, measured in world.metrics.items():
+        if crowd.metrics[name] != measured:
+            found.append(f"metric {name}: {crowd.metrics[name]} and {measured}")
+    return found
+
+
+def _days_apart(
+    columns: Mapping[str, Sequence[Row]], log: Mapping[str, Sequence[Row]]
+) -> Sequence[str]:
+    apart = []
+    for agent, told in log.items():
+        mine, theirs = Counter(columns[agent]), Counter(told)
+        if mine != theirs:
+            only = [sorted(map(repr, rows)) for rows in (mine - theirs, theirs - mine)]
+            apart.append(f"{agent}: columns {only[0]}, log {only[1]}")
+    return apart
+
+
+def assert_columns_agree(settings: Settings, seed: int) -> None:
+    """Fail with what differs, and with a scenario file that shows it."""
+    fail_if(different(settings, seed), "columns and processes", settings, seed)

@@ -1,0 +1,308 @@
+"""What the browser is told is what the readings of the log say."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from itertools import pairwise
+from typing import Any, Literal
+
+import pytest
+
+import simkit
+from simkit.base.clock import parse_wall
+from simkit.base.formatting import name
+from simkit.study.catalogue import TRAP_IDS
+from simkit.ui.lab import agent_view_model
+from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.sentences import piece_words, status_name
+
+PRESETS = [
+    *((trap_id, "") for trap_id in TRAP_IDS),
+    ("E1", "E1a"),
+    ("E3", "E3a"),
+    ("E3", "E3d"),
+    ("E4", "E4b"),
+    ("T2", "T2a-request"),
+]
+
+
+def read(trap_id: str, preset: str = "", **changes: Any) -> Reading:
+    trap = simkit.traps[trap_id]
+    settings = (trap.fixed(preset) if preset else trap.settings).replace(changes)
+    return Reading(simkit.run(settings, seed=1))
+
+
+@pytest.mark.parametrize(("trap_id", "preset"), PRESETS)
+def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, preset: str) -> None:
+    reading = read(trap_id, preset)
+    for agent in reading.agents[:4]:
+        told = json.loads(json.dumps(agent_view_model.day_story(reading, agent)))
+        starts = [row[0] for row in told["pieces"]]
+        day = reading.run.days[agent]
+        for t in range(day.start, day.end, 61_007):
+            _, desk, truth, say = told["pieces"][bisect_right(starts, t) - 1]
+            piece = reading.at(agent, t)
+            seen, known = told["desks"][desk], told["truths"][truth]
+            assert seen["state"] == piece.desk.state
+            assert [e["code"] for e in seen["entries"]] == list(piece.desk.entries)
+            assert [e["code"] for e in seen["entries"] if e["dead"]] == list(piece.dead)
+            assert seen["status"] == status_name(reading, piece.desk.status)
+            assert known["status"] == status_name(reading, piece.truth.status)
+            assert known["differs"] == (piece.desk.status != piece.truth.status)
+            assert known["wrong"] == piece.wrong
+            assert known["division"] == name(piece.truth.division)
+            assert told["says"][say] == piece_words(reading, agent, piece)
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_gaps_cover_just_the_time_in_trouble_and_name_a_culprit(trap_id: str) -> None:
+    reading = read(trap_id)
+    for agent in reading.agents[:6]:
+        told = agent_view_model.day_story(reading, agent)
+        totals = reading.time_by_kind(agent)
+        for kind, total in totals.items():
+            spans = [(a, b) for a, b, k, *_ in told["gaps"] if k == kind]
+            assert sum(b - a for a, b in spans) == total
+            assert all(b <= c for (_, b), (c, _) in pairwise(spans))
+        for start, _, _, _, culprit, why, rule in told["gaps"]:
+            assert told["records"][culprit][0] <= start
+            assert culprit >= 0
+            assert why
+            assert rule
+
+
+CULPRITS = {
+    "T1": ("login",),
+    "E1": ("login",),
+    "T2": ("transfer",),
+    "T3": ("success",),
+    "E2": ("trouble",),
+    "E3": ("status",),
+    "E4": ("edit",),
+}
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) -> None:
+    reading = read(trap_id)
+    told = agent_view_model.day_story(reading, reading.agents[0])
+    longest = max(told["gaps"], key=lambda gap: gap[1] - gap[0])
+    assert told["records"][longest[4]][6] in CULPRITS[trap_id]
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
+    """A success goes by way of what the platform made of the choice, which the log tells beside."""
+    reading = read(trap_id)
+    agent = reading.agents[0]
+    told = agent_view_model.day_story(reading, agent)
+    times = [(t, kind) for t, _, _, _, _, _, kind, _ in told["records"]]
+    own = reading.run.records(agent)
+    assert [row for row in times if row[1] != "edit"] == [(r.t, r.kind) for r in own]
+    for record in own:
+        place = times.index((record.t, record.kind))
+        if times.count((record.t, record.kind)) > 1:
+            continue
+        chain = []
+        while place >= 0:
+            chain.append(times[place])
+            assert bool(told["records"][place][7]) == (told["records"][place][4] >= 0)
+            place = told["records"][place][4]
+        ways = [i for i, (_, kind) in enumerate(chain) if kind == "success"]
+        by_way = {i + 1 for i in ways if chain[i + 1][1] in ("status", "ignored")}
+        in_log = [link for i, link in enumerate(chain) if i not in by_way]
+        assert in_log == [(r.t, r.kind) for r in reading.run.log.causes(record)]
+
+
+@pytest.mark.parametrize("hidden", [0, 2])
+def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
+    """On a plain wire every poll is one call for the list; the ticking world makes each of them."""
+    reading = Reading(
+        simkit.run(
+            simkit.traps["E4"].settings.replace(hidden_per_shift=hidden), seed=1, clock="tick"
+        )
+    )
+    for agent in reading.agents:
+        told = sum(
+            len(range(*poll)) for poll in agent_view_model.day_story(reading, agent)["polls"]
+        )
+        calls = reading.run.calls[agent]
+        assert told == sum(n for (kind, _, _), (n, _) in calls.items() if kind == "list")
+        departed = reading.run.outcome.departures[agent]
+        assert all((call.every, call.n) == (0, 1) for call in departed if call.kind == "list")
+        assert polls_told(reading, agent) == sorted(
+            call.first for call in departed if call.kind == "list"
+        )
+
+
+def polls_told(reading: Reading, agent: str) -> list[int]:
+    """Give when the polls that an agent's day tells of leave, each by itself."""
+    return [t for poll in agent_view_model.day_story(reading, agent)["polls"] for t in range(*poll)]
+
+
+POLLING: dict[str, dict[str, Any]] = {
+    "as in E4": {},
+    "hidden tabs and outages": {"hidden_per_shift": 2, "outages_per_shift": 2},
+    "with a configuration": {"version_parameter": True},
+    "answered by the browser": {"http_max_age_ms": 600_000},
+    "both": {"version_parameter": True, "http_max_age_ms": 600_000},
+    "waiting before the first poll": {"start_jitter_ms": 90_000, "hidden_per_shift": 2},
+    "tokens that die": {"auto_refresh": False},
+}
+
+
+@pytest.mark.parametrize("changes", POLLING.values(), ids=POLLING)
+def test_a_clock_that_skips_polls_tells_of_all_of_them(changes: dict[str, Any]) -> None:
+    """What leaves is told poll by poll as in the world in which each poll is an event."""
+    settings = simkit.traps["E4"].settings.replace(changes)
+    ticking, skipping = (
+        Reading(simkit.run(settings, seed=1, clock=clock)) for clock in ("tick", "skip")
+    )
+    for agent in ticking.agents:
+        polls = polls_told(ticking, agent)
+        assert polls
+        assert polls == polls_told(skipping, agent)
+        assert all(a < b for a, b in pairwise(polls))
+
+
+UNBROKEN: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "at another interval": {"refresh_interval_ms": 45_001},
+    # What follows makes polls of one call for the configuration alone.
+    "refused": {"version_parameter": True, "auto_refresh": False, "relogin_after_ms": None},
+    "answered by the browser": {"version_parameter": True, "http_max_age_ms": 600_000},
+}
+
+
+@pytest.mark.parametrize("clock", ["tick", "skip"])
+@pytest.mark.parametrize("changes", UNBROKEN.values(), ids=UNBROKEN)
+def test_without_reloads_the_polls_told_are_one_grid_from_login_to_the_end_of_the_shift(
+    changes: dict[str, Any], clock: Literal["tick", "skip"]
+) -> None:
+    """Every agent polls without a gap: one stretch is told, and its points are the grid's."""
+    settings = simkit.traps["E4"].settings.replace(
+        {"hidden_per_shift": 0, "reload_probability": 0.0, "dataset_life_polls": 1} | changes
+    )
+    every = settings.interval_ms
+    reading = Reading(simkit.run(settings, seed=1, clock=clock))
+    for agent in reading.agents:
+        day = reading.run.days[agent]
+        expected = list(range(day.start, day.end, every))
+        assert polls_told(reading, agent) == expected
+        told = agent_view_model.day_story(reading, agent)["polls"]
+        assert told == [[day.start, expected[-1] + 1, every]]
+
+
+def test_the_expiry_of_a_token_is_told_when_it_dies() -> None:
+    """E2: 45 min after the last act, so before the poll that meets it and within one interval."""
+    reading = read("E2")
+    agent = reading.agents[0]
+    met = [r.t for r in reading.run.records(agent) if r.kind == "trouble"]
+    died = [t for t, _ in agent_view_model.day_story(reading, agent)["expiries"]]
+    assert len(died) == len(met)
+    assert met
+    assert all(0 <= m - d <= 30_000 + 250 for m, d in zip(met, died, strict=True))
+
+
+def test_the_expiry_of_a_token_that_polls_kept_alive_is_told_when_it_dies() -> None:
+    """Polls leave no record: the token lives 45 min from the last one before the tab was hidden."""
+    reading = read("E2", "poll_counts_hidden")
+    dead = 0
+    for agent in reading.run.agents:
+        hidden = [span.start for span in reading.run.days[agent].hidden]
+        for t, words in agent_view_model.day_story(reading, agent)["expiries"]:
+            if words == "the token died: 45 min after a poll kept it alive last":
+                dead += 1
+                assert any(0 <= h - (t - 45 * 60_000) <= 30_000 for h in hidden)
+    assert dead
+
+
+@pytest.mark.parametrize("day", ["2026-03-02", "2026-03-29", "2026-10-25"])
+def test_the_clock_told_is_local_time_also_when_it_changes(day: str) -> None:
+    """Europe/Berlin: an hour is skipped at 02:00 on 29 March, repeated at 03:00 on 25 October."""
+    settings = simkit.traps["E4"].settings
+    org = settings.organisation
+    fields = {name_: getattr(org, name_) for name_ in type(org).model_fields}
+    early = tuple(
+        shift.model_copy(update={"start": "01:00", "end": "09:00", "activities": ()})
+        for shift in org.shifts
+    )
+    other = type(org)(**fields | {"day": day, "shifts": early})
+    reading = Reading(simkit.run(settings.with_top(organisation=other), seed=1))
+    offsets = agent_view_model.world_story(reading)["clock"]
+    for t in range(0, 8 * 3_600_000, 599_000):
+        offset = offsets[bisect_right([row[0] for row in offsets], t) - 1][1]
+        seconds = (t + offset) % 86_400_000 // 1000
+        shown = parse_wall(reading.clock(t))
+        assert seconds == (shown.hour * 60 + shown.minute) * 60 + shown.second
+
+
+def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
+    reading = read("E4")
+    told = agent_view_model.overview_story(reading, reading.agents)
+    assert [row["id"] for row in told["agents"]] == reading.agents
+    harms = [row["harm"] for row in told["agents"]]
+    assert harms == sorted(harms, reverse=True)
+    for row in told["agents"]:
+        assert sum(b - a for a, b, _ in row["spans"]) == row["harm"]
+        assert row["shift"][0] <= min([a for a, _, _ in row["spans"]], default=row["shift"][0])
+
+
+def test_the_tree_tells_codes_agents_and_edits_of_each_division() -> None:
+    reading = read("E4")
+    told = agent_view_model.world_story(reading)
+    names = [d["name"] for d in told["divisions"]]
+    assert sum(d["codes"] for d in told["divisions"]) == len(reading.codes)
+    assert sum(d["agents"] for d in told["divisions"]) == len(reading.run.agents)
+    for division in told["divisions"]:
+        by_hand = sum(code.division == division["name"] for code in reading.codes)
+        assert division["codes"] == by_hand
+    edits = [
+        (r.t, reading.codes[r.data["code"]].division) for r in reading.run.log.by_actor["admin"]
+    ]
+    assert [(t, names[d]) for t, d, _ in told["edits"]] == edits
+
+
+@pytest.mark.parametrize("trap_id", ["E1", "T2"])
+def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: str) -> None:
+    for preset in ("", {"E1": "E1a", "T2": "T2a"}[trap_id]):
+        reading = read(trap_id, preset)
+        agent = reading.agents[0]
+        told, world = (
+            agent_view_model.day_story(reading, agent),
+            agent_view_model.world_story(reading),
+        )
+        for _, desk, truth, _ in told["pieces"]:
+            homes = {reading.codes[e["code"]].division for e in told["desks"][desk]["entries"]}
+            visible = {world["divisions"][i]["name"] for i in told["truths"][truth]["visible"]}
+            assert homes <= visible
+
+
+def test_the_widgets_own_settings_shape_the_desk() -> None:
+    """Placeholder, preselection and colour marks are the configuration's."""
+    plain = read("T3", placeholder_text="Pick one")
+    agent = plain.agents[0]
+    full = [d for d in agent_view_model.day_story(plain, agent)["desks"] if d["entries"]]
+    assert {d["box"] for d in full} == {"Pick one"}
+    assert all(e["color"] == plain.codes[e["code"]].color for d in full for e in d["entries"])
+    other = read("T3", auto_select=True, show_color_indicator=False)
+    chosen = [d for d in agent_view_model.day_story(other, agent)["desks"] if d["entries"]]
+    assert {d["box"] for d in chosen} == {other.codes[chosen[0]["entries"][0]["code"]].name}
+    assert {e["color"] for d in chosen for e in d["entries"]} == {""}
+    narrow = read("T3", status_reason_types=("BREAK",))
+    types = {
+        e["type"] for d in agent_view_model.day_story(narrow, agent)["desks"] for e in d["entries"]
+    }
+    assert types == {"BREAK"}
+
+
+def test_before_the_first_list_arrives_the_desk_is_loading() -> None:
+    reading = read("E4")
+    agent = reading.agents[0]
+    told = agent_view_model.day_story(reading, agent)
+    first = told["desks"][told["pieces"][0][1]]
+    arrived = next(r.t for r in reading.run.records(agent) if r.kind == "list")
+    assert first["state"] == "loading"
+    assert told["pieces"][1][0] == arrived
+    assert told["desks"][told["pieces"][1][1]]["state"] == "list"

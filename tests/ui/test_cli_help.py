@@ -1,0 +1,135 @@
+"""The help of the command line: whole sentences, plain words for values, and it fits."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from commands import Answer
+
+import simkit as kit
+from simkit.ui.cli import main  # noqa: F401
+from simkit.ui.cli.app import app
+
+COMMANDS = ["traps", "run", "why", "check", "lab", "sweep", "recommend"]
+
+
+def described() -> dict[str, str]:
+    """What the functions behind the commands say of themselves."""
+    return {
+        str(each.callback and each.callback.__name__): str(each.callback and each.callback.__doc__)
+        for each in app.registered_commands
+    }
+
+
+@pytest.mark.parametrize("width", [100, 80, 60])
+def test_the_help_says_of_each_command_all_that_it_does(
+    width: int, simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No sentence is cut, and no line is wider than the terminal."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    answer = simkit("--help")
+    assert answer.code == 0
+    assert max(map(len, answer.out.splitlines())) <= width
+    joined = " ".join(answer.out.split())
+    assert set(described()) == set(COMMANDS)
+    for name, sentence in described().items():
+        assert f" {name} {sentence} " in joined
+    assert "…" not in answer.out
+    assert "..." not in answer.out.partition("Commands:")[2]
+
+
+def test_the_help_takes_a_line_a_command_in_100_columns(
+    simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = simkit("--help").out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines[:7]] == COMMANDS
+
+
+def test_the_help_ends_in_examples_that_are_understood(simkit: Callable[..., Answer]) -> None:
+    """Of the whole, and of each command: the options named there exist."""
+    for command in [[], *([name] for name in COMMANDS)]:
+        examples = simkit(*command, "--help").out.partition("Example")[2].splitlines()[1:]
+        assert examples
+        for example in examples:
+            words = example.split()
+            assert words[0] == "simkit"
+            assert not command or words[1] == command[0]
+            known = simkit(words[1], "--help").out
+            assert all(word in known for word in words if word.startswith("--"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_values_are_named_in_plain_words(command: str, simkit: Callable[..., Answer]) -> None:
+    """Neither types of Python nor inequalities; in capitals, as in the line on usage."""
+    text = simkit(command, "--help").out
+    assert not re.search(r"[<>{}]", text)
+    assert "list[" not in text
+    assert "x<=" not in text
+
+
+def test_a_required_option_says_so(simkit: Callable[..., Answer]) -> None:
+    text = " ".join(simkit("recommend", "--help").out.split())
+    assert re.search(r"--limit METRIC=MOST [^-]*\[required\]", text)
+
+
+def test_bounds_are_told_as_people_say_them(simkit: Callable[..., Answer]) -> None:
+    assert "[1 to 200]" in " ".join(simkit("lab", "--help").out.split())
+    text = " ".join(simkit("run", "--help").out.split())
+    assert "Seed of the workload and all delays. [at least 0]" in text
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["recommend"]])
+def test_h_is_help(command: list[str], simkit: Callable[..., Answer]) -> None:
+    assert simkit(*command, "-h") == simkit(*command, "--help")
+
+
+def test_the_version_is_told(simkit: Callable[..., Answer]) -> None:
+    assert simkit("--version") == Answer(0, f"simkit {kit.__version__}\n", "")
+
+
+def test_the_module_has_all_commands_when_it_is_run() -> None:
+    """Also those that join from a module of their own."""
+    command = [sys.executable, "-m", "simkit.ui.cli.main", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    shown = done.stdout.partition("Commands:")[2]
+    assert re.findall(r"^  ([a-z]+)  ", shown, re.MULTILINE) == COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ["run", "x.yaml", "--seed", "x"],
+            "--seed: found 'x'; allowed: a whole number from 0 to 4611686018427387903; "
+            "see simkit run --help",
+        ),
+        (
+            ["lab", "--port", "0"],
+            "--port: found 0; allowed: a whole number from 1 to 65535; see simkit lab --help",
+        ),
+        (
+            ["sweep", "x.yaml", "--jobs", "-3"],
+            "--jobs: found -3; allowed: a whole number of at least 1; see simkit sweep --help",
+        ),
+        (
+            ["traps", "--replications", "1.5"],
+            "--replications: found '1.5'; allowed: a whole number of at most 100000; "
+            "see simkit traps --help",
+        ),
+        (
+            ["recommend", "x.yaml", "--limit", "stale_share=1", "--cheapest", "money"],
+            "--cheapest: found 'money'; allowed: requests_per_s, bytes_per_s; "
+            "see simkit recommend --help",
+        ),
+    ],
+)
+def test_a_value_that_an_option_cannot_take_is_told_in_the_kits_words(
+    arguments: list[str], line: str, simkit: Callable[..., Answer]
+) -> None:
+    """What was found and what is allowed, as of a value in a file."""
+    assert simkit(*arguments) == Answer(2, "", f"simkit: {line}\n")

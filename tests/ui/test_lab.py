@@ -1,0 +1,696 @@
+"""The lab as a widget, driven without a browser: it answers once, says errors, and starts again."""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import subprocess
+import sys
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+from hostile import HOSTILE, hostile_data
+
+import simkit
+from simkit import BadInput, InputNotice
+from simkit.inputs import saving
+from simkit.inputs.traces import reading, writing
+from simkit.rules.settings import PATHS
+from simkit.runs.run import Run
+from simkit.study.catalogue import TRAP_IDS, Trap
+from simkit.ui.lab import controls, lab_view_model
+from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view_model import day_story
+from simkit.ui.lab.day import day
+from simkit.ui.lab.lab import Lab
+from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, TRAP, Choice
+from simkit.ui.lab.sentences import moment_sentence
+from simkit.ui.lab.state import LabState
+
+
+@pytest.fixture
+def lab() -> Iterator[Callable[..., Lab]]:
+    """Open labs that are closed when the test ends."""
+    opened: list[Lab] = []
+
+    def open_lab(*args: Any, **keywords: Any) -> Lab:
+        opened.append(simkit.lab(*args, **keywords))
+        return opened[-1]
+
+    yield open_lab
+    for each in opened:
+        each.close()
+
+
+def hear(one: Lab, kind: str, value: Any) -> None:
+    """Let a lab hear what the browser sends when a control is moved."""
+    one._handle_custom_msg({"ask": kind, "value": value, "n": one.answered + 1}, [])
+
+
+def settings_of(one: Lab) -> Any:
+    return one.state.choice.settings
+
+
+# Every control.
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_id: str) -> None:
+    one = lab(trap_id)
+    for preset, _ in one.choices["presets"]:
+        hear(one, "preset", preset)
+        assert (one.error, one.choices["preset"]) == ("", preset)
+        for also, _ in one.choices["also"]:
+            hear(one, "also", also)
+            assert (one.error, one.choices["second"]) == ("", also)
+        hear(one, "also", "")
+    for agent, _ in one.agents:
+        hear(one, "agent", agent)
+        assert (one.error, one.choices["agent"]) == ("", agent)
+        assert one.says.startswith("At ")
+
+
+@pytest.mark.parametrize("section", controls.all_by_section())
+def test_every_field_can_be_moved_to_both_ends_and_is_answered(
+    lab: Callable[..., Lab], section: str
+) -> None:
+    """At an end a value may not suit the others: then one line says so, and nothing has changed."""
+    for control in controls.all_by_section()[section]:
+        one = lab("E4")
+        values: list[Any] = list(control.options)
+        if control.kind == "flag":
+            values = [True, False]
+        if control.kind in ("whole", "decimal"):
+            assert control.low is not None
+            assert control.high is not None
+            values = [control.low, control.high, *([None] if control.optional else [])]
+        if control.kind == "several":
+            values = [list(control.options), []]
+        for value in values:
+            before = settings_of(one).get(control.path)
+            hear(one, "field", [control.path, value])
+            if one.error:
+                assert "\n" not in one.error
+                assert "Error" not in one.error.split(":")[0]
+                assert settings_of(one).get(control.path) == before
+            else:
+                assert settings_of(one).get(control.path) == control.read(value)
+                assert one.choices["preset"] == CUSTOM
+            assert one.choices["values"][control.path] == control.shown(
+                settings_of(one).get(control.path)
+            )
+
+
+def test_controls_come_from_the_fields_of_the_settings(lab: Callable[..., Lab]) -> None:
+    told = {c["path"]: c for row in lab("E4").fields.values() for c in row}
+    assert set(told) == set(PATHS.values())
+    interval = told["widget.refresh_interval_ms"]
+    assert (interval["low"], interval["high"], interval["optional"]) == (1_000, 3_600_000, True)
+    assert interval["description"].startswith("Time between polls")
+    assert told["widget.on_error"]["options"] == ["swallow", "surface"]
+    assert all(c["description"] for c in told.values())
+
+
+def test_a_field_of_json_is_read_as_json_and_refused_in_one_line_when_it_is_none(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E3")
+    hear(one, "field", ["routing.campaign_hours", '[["09:00", "12:00"]]'])
+    assert one.error == ""
+    assert settings_of(one).get("campaign_hours") == (("09:00", "12:00"),)
+    hear(one, "field", ["routing.campaign_hours", "nine to noon"])
+    assert one.error == "routing.campaign_hours: found 'nine to noon'; allowed: JSON"
+    hear(one, "field", ["routing.campaign_hours", '[["12:00", "12:00"]]'])
+    assert "must end at another time than they start" in one.error
+
+
+# What is sent.
+
+
+def test_a_moment_under_the_slider_sends_nothing_but_the_code_for_it(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E4")
+    made, sent = one.state.runs_made, []
+    for part in ("sides", "world", "choices", "numbers", "overview"):
+        one.observe(sent.append, part)
+    first, last = one.state.shift
+    for t in range(first, last, 3_000_017):
+        one.moment = t
+        assert one.state.moment == t
+        assert (f"at={t}," if t % 1000 else f'at="{one.state.time(t)}",') in one.snippet
+        assert one.says == moment_sentence(one.state.reading, one.state.agent, t)
+    assert sent == []
+    assert one.state.runs_made == made
+
+
+def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
+    one = lab("E4")
+    sent: list[str] = []
+    for part in ("sides", "world", "choices", "numbers", "overview"):
+        one.observe(lambda change: sent.append(change["name"]), part)
+    hear(one, "agent", one.agents[3][0])
+    assert sorted(sent) == ["choices", "sides"]
+    sent.clear()
+    hear(one, "live", True)
+    assert sent == ["choices"]
+    sent.clear()
+    hear(one, "preset", "E4a")
+    assert sent == ["sides", "numbers", "choices", "overview"], "the world is the same"
+
+
+def test_one_wish_is_answered_once_however_often_labs_were_opened(
+    lab: Callable[..., Lab],
+) -> None:
+    labs = [lab("E4") for _ in range(3)]
+    runs = [one.state.runs_made for one in labs]
+    hear(labs[-1], "preset", "E4a")
+    assert [one.state.runs_made for one in labs] == [*runs[:-1], runs[-1] + 1]
+    assert [one.answered for one in labs] == [0, 0, 1]
+
+
+def test_two_labs_are_independent(lab: Callable[..., Lab]) -> None:
+    one, other = lab("E4"), lab("E4")
+    before = (other.sides, other.choices, other.moment, other.snippet)
+    for kind, value in [("trap", "T2"), ("preset", "T2a"), ("moment", 20_000_000), ("live", True)]:
+        hear(one, kind, value)
+    assert (other.sides, other.choices, other.moment, other.snippet) == before
+    assert repr(other).startswith("Lab(E4, trap, ")
+
+
+# The two sides.
+
+
+def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E4")
+    assert [side["label"] for side in one.sides["sides"]] == ["Trap E4"]
+    hear(one, "preset", "E4a")
+    assert [side["label"] for side in one.sides["sides"]] == ["Trap E4", "Fix E4a"]
+    words = [text for _, text in one.choices["lesson"]]
+    assert "widget.refresh_interval_ms: 30000 → 15000" in words
+    assert "reduced" in words[-1]
+    assert "the guide promises: cured" in words[-1]
+    parting = one.sides["parting"]
+    assert parting["t"] > one.sides["sides"][0]["start"]
+    agent = one.state.agent
+    trap, fix = one.state.trapped, one.state.reading
+    assert trap.at(agent, parting["t"] - 1).desk == fix.at(agent, parting["t"] - 1).desk
+    assert trap.at(agent, parting["t"]).desk != fix.at(agent, parting["t"]).desk
+
+
+def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None:
+    one = lab("E4", preset="E4a")
+    heads, rows = one.numbers["heads"], one.numbers["rows"]
+    assert heads == ["Healthy", "Trap E4", "E4a"]
+    values = [value for _, value, _ in one.numbers["symptom"]["values"]]
+    trap = simkit.traps["E4"]
+    assert values == [
+        simkit.run(settings, seed=1).metrics["dead_code_shown_ms"].value
+        for settings in (trap.base, trap.settings, trap.fixed("E4a"))
+    ]
+    assert {row[0] for row in rows} >= {"requests on the wire", "reply bodies on the wire"}
+    assert all(len(row) == len(heads) + 1 for row in rows)
+
+
+def test_measuring_gives_a_verdict_that_the_lab_then_says(lab: Callable[..., Lab]) -> None:
+    one = lab("T1", refresh_interval_ms=60_000)
+    assert one.numbers["verdict"]["can_measure"]
+    hear(one, "measure", None)
+    assert one.error == ""
+    assert not one.numbers["verdict"]["can_measure"]
+    assert "over 10 replications: unchanged" in one.numbers["verdict"]["words"]
+
+
+# Acting.
+
+
+def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("T3", preset="T3a")
+    hear(one, "live", True)
+    code = one.state.piece.desk.entries[2]
+    hear(one, "act", {"side": 0, "code": code, "t": one.state.moment})
+    assert one.error == ""
+    assert one.choices["acts"] == 1
+    chosen = one.state.reading.codes[code].name
+    trap, fix = one.sides["sides"]
+    said = [
+        side["desks"][next(d for t, d, *_ in reversed(side["pieces"]) if t <= one.moment + 500)]
+        for side in (trap, fix)
+    ]
+    assert [desk["status"] for desk in said] == [chosen, chosen]
+    assert one.state.trapped.at(one.state.agent, one.moment + 500).truth.status == -1
+    assert one.state.reading.at(one.state.agent, one.moment + 500).truth.status == code
+    hear(one, "undo", None)
+    assert one.choices["acts"] == 0
+
+
+def test_a_code_that_only_the_other_desk_lists_is_refused_on_this_one(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E4", preset="E4b")
+    dead = one.state.trapped.at(one.state.agent, one.state.moment).dead[0]
+    hear(one, "act", {"side": 1, "code": dead, "t": one.state.moment})
+    assert "not listed" in one.error
+    hear(one, "act", {"side": 0, "code": dead, "t": one.state.moment})
+    assert one.error == ""
+
+
+# Errors are said.
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"what": "E9"}, "T1, T2, T3, E1, E2, E3, E4, or a scenario file"),
+        ({"what": "missing.yaml"}, "missing.yaml"),
+        ({"no_such_field": 1}, "no_such_field"),
+        ({"force": "maybe"}, "widget.force"),
+        ({"seed": -1}, "seed"),
+        ({"preset": "E9a"}, "E9a"),
+        ({"agent": "agent-99"}, "agent-99"),
+        ({"at": "03:00"}, "not at work"),
+        ({"organisation": "missing.yaml"}, "missing.yaml"),
+        ({"workload": "missing.csv"}, "missing.csv"),
+        ({"acts": [("agent-01", "10:00", "no-code", 5)]}, "not listed"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line_when_a_lab_is_opened(
+    wrong: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(BadInput, match=re.escape(words)) as refused:
+        simkit.lab(**wrong)
+    assert "\n" not in str(refused.value)
+
+
+def test_what_cannot_run_is_said_and_the_controls_turn_back(lab: Callable[..., Lab]) -> None:
+    one = lab("E4", delay_max_ms=600)
+    digest = one.state.reading.run.digest
+    hear(one, "field", ["widget.refresh_interval_ms", 1_000])
+    assert "overlap" in one.error
+    assert one.choices["values"]["widget.refresh_interval_ms"] == 30_000
+    assert one.state.reading.run.digest == digest
+    hear(one, "field", ["widget.version_parameter", True])
+    assert one.error == ""
+    assert one.state.reading.run.digest != digest
+
+
+def test_a_bug_is_shown_not_swallowed(
+    lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = lab("E4")
+
+    def fail(*_: Any, **__: Any) -> Run:
+        raise RuntimeError("<b>broken</b>")
+
+    monkeypatch.setattr(one.state, "_simulate", fail)
+    hear(one, "trap", "E1")
+    assert one.error == "RuntimeError: <b>broken</b>"
+    assert (one.choices["trap"], one.state.choice.trap.id) == ("E4", "E4")
+    assert one.answered == 1
+
+
+def test_an_unknown_wish_is_refused(lab: Callable[..., Lab]) -> None:
+    with pytest.raises(BadInput, match="preset"):
+        lab("E4").choose("presets", "E4a")
+
+
+# Code and files.
+
+
+def reopened(one: Lab) -> Lab:
+    """Run the code that the lab tells."""
+    given: Lab = eval(one.snippet, {"simkit": simkit})
+    return given
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_code_told_opens_the_lab_in_the_same_state(
+    lab: Callable[..., Lab], trap_id: str
+) -> None:
+    one = lab(trap_id, seed=4)
+    for preset, _ in one.choices["presets"]:
+        hear(one, "preset", preset)
+        again = reopened(one)
+        assert repr(again) == repr(one)
+        assert again.state.reading.run.digest == one.state.reading.run.digest
+        again.close()
+
+
+def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("T3", refresh_interval_ms=15_000, seed=7)
+    assert 'simkit.lab("T3", refresh_interval_ms=15000, ' in one.snippet
+    hear(one, "act", {"side": 0, "code": one.state.piece.desk.entries[1]})
+    again = reopened(one)
+    assert again.state.choice.acts == one.state.choice.acts
+    assert again.state.reading.run.digest == one.state.reading.run.digest
+    again.close()
+    hear(one, "reset", None)
+    hear(one, "organisation", "classroom")
+    again = reopened(one)
+    assert repr(again) == repr(one)
+    again.close()
+
+
+def test_the_code_told_is_exact_to_the_millisecond_and_knows_acts_on_either_desk(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E4", preset="E4b")
+    dead = one.state.trapped.at(one.state.agent, one.state.moment).dead[0]
+    hear(one, "act", {"side": 0, "code": dead, "t": one.state.moment + 457})
+    assert one.error == ""
+    assert one.state.choice.acts[0].t % 1000 == 457
+    again = reopened(one)
+    assert again.state.choice.acts == one.state.choice.acts
+    assert again.state.moment == one.state.moment
+    assert again.state.reading.run.digest == one.state.reading.run.digest
+    again.close()
+    hear(one, "preset", "E4c")
+    again = reopened(one)
+    assert again.state.reading.run.digest == one.state.reading.run.digest
+    again.close()
+
+
+def saved(one: Lab, what: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Give the file that the lab hands to the browser."""
+    sent: list[Any] = []
+    monkeypatch.setattr(one, "send", sent.append)
+    hear(one, "save", what)
+    assert one.error == ""
+    file: dict[str, str] = sent[0]["save"]
+    return file
+
+
+def test_a_saved_scenario_is_loaded_as_the_same_settings(
+    lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = lab("E4", preset="E4a+E4b")
+    file = saved(one, "scenario", monkeypatch)
+    path = tmp_path / file["filename"]
+    path.write_text(file["text"], encoding="utf-8")
+    assert simkit.load(path) == settings_of(one)
+    other = lab("T1")
+    hear(other, "load", {"name": file["filename"], "text": file["text"]})
+    assert other.error == ""
+    assert settings_of(other) == settings_of(one)
+    assert other.choices["trap"] == "open"
+    assert lab(path).state.reading.run.digest == one.state.reading.run.digest
+
+
+def test_a_saved_workload_is_met_again(
+    lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = lab("E3", seed=5)
+    hear(one, "act", {"side": 0, "code": one.state.piece.desk.entries[0]})
+    file = saved(one, "workload", monkeypatch)
+    other = lab("E3", seed=5)
+    hear(other, "load", {"name": file["filename"], "text": file["text"]})
+    assert other.error == ""
+    assert other.state.reading.run.digest == one.state.reading.run.digest
+    path = tmp_path / "w.csv"
+    path.write_text(file["text"], encoding="utf-8")
+    assert (
+        lab("E3", seed=5, workload=path).state.reading.run.digest == other.state.reading.run.digest
+    )
+
+
+def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
+    one = lab("E1")
+    text = (Path(lab_view_model.__file__).parents[2] / "data/orgs/classroom.yaml").read_text(
+        "utf-8"
+    )
+    hear(one, "load", {"name": "mine.yaml", "text": text})
+    assert one.error == ""
+    assert (one.choices["organisation"], len(one.agents)) == ("other", 300)
+    hear(one, "organisation", "small")
+    assert len(one.agents) == 30
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        (
+            "a.yaml",
+            "base: healthy.yaml\nwidget: {refreshIntervalMS: 3}",
+            "did you mean 'refreshIntervalMs'",
+        ),
+        ("a.yaml", "base: ../../../etc/passwd", "base"),
+        ("a.yaml", "base: healthy.yaml\norganisation: /etc/hosts", "organisation"),
+        ("a.yaml", "", "a.yaml"),
+        ("a.yaml", "just words", "a.yaml"),
+        ("a.json", "{", "a.json"),
+        ("a.csv", "when,who\n", "a.csv"),
+        ("a.csv", "", "a.csv"),
+        ("a.yaml", "x" * 17_000_000, "16"),
+    ],
+)
+def test_a_bad_upload_is_refused_in_one_line(
+    lab: Callable[..., Lab], file: str, text: str, words: str
+) -> None:
+    one = lab("E4")
+    digest = one.state.reading.run.digest
+    hear(one, "load", {"name": file, "text": text})
+    assert words in one.error
+    assert "\n" not in one.error
+    assert "Error" not in one.error.split(":")[0]
+    assert one.state.reading.run.digest == digest
+
+
+# Still, closing, cost.
+
+
+class Cells(HTMLParser):
+    """The text of a still; complains about markup that it may not have."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        allowed = ("table", "thead", "tbody", "tr", "th", "td", "b", "i", "bdi", "p", "pre")
+        assert tag in allowed, tag
+        assert attrs == []
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_lab_shows_itself_and_has_a_still_for_readers_without_a_kernel(
+    lab: Callable[..., Lab],
+) -> None:
+    one = lab("E4")
+    bundle, _ = one._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(one) == repr(lab("E4"))
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    still = Cells(bundle["text/html"]).text
+    assert one.says in still
+    assert "deactivated at" in still
+
+
+def test_closing_frees_all_widgets() -> None:
+    known = ipywidgets.widgets.widget._instances
+    before = set(known)
+    one = simkit.lab("E4")
+    hear(one, "preset", CUSTOM)
+    hear(one, "trap", "E1")
+    one.close()
+    one.close()
+    assert set(known) == before
+    assert one._repr_mimebundle_ is None, "what is left is the text"
+    assert repr(one).startswith("Lab(E1, trap")
+
+
+def test_a_closed_lab_is_let_go_with_all_its_runs() -> None:
+    one = simkit.lab("E4")
+    hear(one, "preset", "E4a")
+    left = [weakref.ref(one), weakref.ref(one.state), weakref.ref(one.state.reading)]
+    one.close()
+    del one
+    gc.collect()
+    assert [each() for each in left] == [None, None, None]
+
+
+def test_the_kit_loads_no_widgets_and_no_plots() -> None:
+    script = (
+        "import sys, simkit; simkit.traps['E4']; simkit.run\n"
+        "print([m for m in ('plotly', 'ipywidgets', 'anywidget') if m in sys.modules])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert said.stdout.strip() == "[]"
+
+
+# A day without the lab around it.
+
+
+def test_a_day_shows_the_same_agent_in_two_runs() -> None:
+    trap = simkit.traps["E4"]
+    run, fixed = simkit.run(trap.settings, seed=1), simkit.run(trap.fixed("E4b"), seed=1)
+    picture = day(run, at="14:30", beside=fixed)
+    reading = Reading(run)
+    assert picture.agent == reading.agents[0]
+    assert len(picture.sides["sides"]) == 2
+    told = day_story(reading, picture.agent)
+    assert picture.sides["sides"][0]["pieces"] == told["pieces"]
+    assert reading.clock(picture.moment) == "14:30:00"
+    assert picture.title in picture.digest
+    assert picture.says == moment_sentence(Reading(fixed), picture.agent, picture.moment)
+    bundle, _ = picture._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(picture)
+    picture.close()
+    with pytest.raises(BadInput):
+        day(run, "nobody")
+    with pytest.raises(BadInput):
+        day(run, at="03:00")
+
+
+# Names from the data are text.
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trap]:
+    """Give the catalogue with names of codes, divisions and agents that try to break out."""
+    data = hostile_data(tmp_path_factory.mktemp("hostile"))
+    return {trap_id: Trap(data / "scenarios" / f"{trap_id}.yaml") for trap_id in TRAP_IDS}
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Give all texts within a JSON value that are shown: keys and ids are not."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from strings(each) if key != "id" else ()
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from strings(each)
+
+
+def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_direction(
+    hostile: dict[str, Trap],
+) -> None:
+    lab = Lab(LabState(Choice(hostile["E4"]), catalogue=hostile))
+    for trap_id in TRAP_IDS:
+        hear(lab, "trap", trap_id)
+        for preset, _ in lab.choices["presets"]:
+            hear(lab, "preset", preset)
+            for agent in [agent for agent, _ in lab.agents][:10]:
+                hear(lab, "agent", agent)
+                assert lab.error == ""
+                shown = [
+                    lab.sides,
+                    lab.world,
+                    [side["agents"] for side in lab.overview["sides"]],
+                    lab.numbers,
+                ]
+                for text in strings(json.loads(json.dumps(shown))):
+                    assert "\u202e" not in text
+                    assert "x" * 120 not in text
+        assert "<script>" not in lab._repr_mimebundle_()[0]["text/html"]
+        Cells(lab._repr_mimebundle_()[0]["text/html"])
+    lab.close()
+
+
+def test_hostile_names_are_still_readable(hostile: dict[str, Trap]) -> None:
+    lab = Lab(LabState(Choice(hostile["E4"]), catalogue=hostile))
+    hear(lab, "preset", HEALTHY)
+    names = {e["name"] for d in lab.sides["sides"][1]["desks"] for e in d["entries"]}
+    for text in HOSTILE[:4]:
+        assert text in names
+    assert {"\u200b.\u00ad", "x" * 59 + "…", "bell\\x07rings"} <= names
+    lab.close()
+
+
+def test_hostile_names_survive_saving(hostile: dict[str, Trap], tmp_path: Path) -> None:
+    settings = hostile["E4"].settings
+    saving.save(settings, tmp_path / "a.yaml")
+    assert simkit.load(tmp_path / "a.yaml") == settings
+
+
+@pytest.fixture
+def doubtful() -> Iterator[None]:
+    """Doubts are warned of, as they are outside of tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", InputNotice)
+        yield
+
+
+TRACE = "at,agent,what,value,until\n08:00:01,ann,shift,North Care,16:00\n"
+FISHING = TRACE + "09:00,ann,wants,Fishing,09:10\n"
+SAID = "w.csv:3: value: 1 row wants a reason that no code has: 'Fishing'"
+
+
+def test_a_doubt_about_an_upload_is_a_note_and_no_error(
+    lab: Callable[..., Lab], doubtful: None
+) -> None:
+    """It is warned of in Python all the same, and stays while what it is about is shown."""
+    one = lab("E4")
+    assert one.notes == []
+    for _ in range(2):
+        with pytest.warns(InputNotice, match="Fishing"):
+            hear(one, "load", {"name": "w.csv", "text": FISHING})
+        assert (one.error, one.notes, one.choices["trace"]) == ("", [SAID], True)
+    hear(one, "moment", "10:00")
+    assert one.notes == [SAID]
+    hear(one, "agent", "nobody")
+    assert ("unknown agent" in one.error, one.notes) == (True, [SAID])
+    hear(one, "load", {"name": "w.csv", "text": TRACE})
+    assert (one.error, one.notes) == ("", [])
+
+
+def test_a_doubt_about_settings_is_a_note_when_they_are_loaded_and_when_a_lab_is_opened(
+    lab: Callable[..., Lab], doubtful: None, tmp_path: Path
+) -> None:
+    text = "base: healthy.yaml\nwidget: {division_id: '*'}\n"
+    one = lab("E4")
+    with pytest.warns(InputNotice, match="all divisions"):
+        hear(one, "load", {"name": "s.yaml", "text": text})
+    assert one.error == ""
+    assert one.notes[0].startswith("s.yaml:2:10: widget.division_id: '*' (all divisions)")
+    (tmp_path / "w.csv").write_text(FISHING, encoding="utf-8")
+    with pytest.warns(InputNotice, match="Fishing"):
+        other = lab("E4", workload=tmp_path / "w.csv")
+    assert [note.removeprefix(f"{tmp_path}/") for note in other.notes] == [SAID]
+
+
+def test_what_the_filters_of_warnings_make_of_a_doubt_holds_in_a_lab_too(
+    lab: Callable[..., Lab],
+) -> None:
+    """Ignored, nothing is said; an error, it is said as one and nothing is loaded."""
+    one = lab("E4")
+    for action, error, loaded in (("ignore", "", True), ("error", SAID, False)):
+        with warnings.catch_warnings():
+            warnings.simplefilter(action, InputNotice)  # type: ignore[arg-type]
+            hear(one, "load", {"name": "w.csv", "text": FISHING})
+        assert (one.error, one.notes, one.choices["trace"]) == (error, [], loaded)
+        hear(one, "reset", None)
+
+
+def test_of_many_doubts_a_lab_tells_the_first() -> None:
+    one = Lab(LabState(Choice(simkit.traps["E4"])), [f"doubt {n}" for n in range(8)])
+    assert one.notes == [*(f"doubt {n}" for n in range(5)), "and 3 more"]
+    one.close()
+
+
+def test_a_workload_read_without_an_end_of_line_is_the_same(lab: Callable[..., Lab]) -> None:
+    one = lab("E4")
+    run = one.state.reading.run
+    text = writing.trace_text(run.outcome.workload, run.settings)
+    assert reading.parse_trace(text.rstrip(), "w.csv", run.settings) == run.outcome.workload
+    assert one.choices["trace"] is False
+    assert one.choices["preset"] == TRAP

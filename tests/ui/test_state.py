@@ -1,0 +1,427 @@
+"""What is chosen in a lab: the symptom first, the same luck for every fix, nothing run twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import simkit
+from simkit import BadInput
+from simkit.inputs.drawing import drawn
+from simkit.rules.workload import Intention, with_intention
+from simkit.study.catalogue import TRAP_IDS
+from simkit.study.comparison import compare
+from simkit.study.verdicts import catalogue
+from simkit.ui.lab import lab_view_model
+from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, TRAP, Choice, OpenScene
+from simkit.ui.lab.state import LabState
+
+EVERY_CHANGE = [
+    (trap.id, change.id)
+    for trap in simkit.traps.values()
+    for change in (*trap.fixes, *trap.remedies)
+]
+
+
+def opened(trap_id: str, **choice: Any) -> LabState:
+    return LabState(Choice(simkit.traps[trap_id], **choice))
+
+
+def dead_shown(state: LabState) -> bool:
+    return any(not state.piece.truth.usable >> c & 1 for c in state.piece.desk.entries)
+
+
+def status_differs(state: LabState) -> bool:
+    return state.piece.desk.status != state.piece.truth.status
+
+
+SYMPTOM = {
+    "T1": lambda state: state.piece.desk.state == "empty",
+    "E1": lambda state: state.piece.desk.state == "empty",
+    "T2": dead_shown,
+    "E4": dead_shown,
+    "T3": status_differs,
+    "E3": status_differs,
+    "E2": lambda state: state.piece.desk.state == "frozen",
+}
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> None:
+    state = opened(trap_id)
+    assert SYMPTOM[trap_id](state)
+    harm = state.reading.time_in_trouble
+    assert harm(state.agent) == max(harm(agent) for agent in state.reading.run.agents)
+    agent, moment, worst = state.agent, state.moment, harm(state.agent)
+    for fix in state.choice.trap.fixes:
+        state.choose_preset(fix.id)
+        assert (state.agent, state.moment) == (agent, moment)
+        assert state.reading.time_in_trouble(agent) <= worst
+        assert not SYMPTOM[trap_id](state), fix.id
+    state.choose_preset(HEALTHY)
+    assert not SYMPTOM[trap_id](state)
+    assert not state.piece.wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("preset", r"no attribute 'preset'; do you mean lab\.choose\(\"preset\", value\)\?"),
+        ("refresh_interval_ms", r'choose\("field", \("refresh_interval_ms", value\)\)\?'),
+        ("agent", r"'agent' cannot be set; do you mean lab\.choose\(\"agent\", value\)\?"),
+        ("moment", r"'moment' cannot be set; do you mean lab\.choose\(\"moment\", value\)\?"),
+        ("choice", "'choice' cannot be set"),
+        ("shfit", "no attribute 'shfit'; did you mean 'shift'"),
+    ],
+)
+def test_what_is_chosen_in_another_way_cannot_be_assigned(name: str, said: str) -> None:
+    """An assignment that changed nothing, or less than a choice does, would go unseen."""
+    state = opened("E4")
+    before = repr(state)
+    with pytest.raises(AttributeError, match=said):
+        setattr(state, name, "E4b")
+    assert repr(state) == before
+
+
+def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
+    state = opened("E4")
+    for _ in range(3):
+        for preset in state.choice.presets:
+            state.choose_preset(preset.id)
+            state.numbers()
+    # Healthy, trap, five changes; Custom starts as the trap.
+    made = len(state.choice.presets) - 1
+    assert state.runs_made == made
+    state.set_field("refresh_interval_ms", 15_000)
+    assert state.runs_made == made, "the same fields as the fix E4a"
+    first, last = state.shift
+    for t in range(first, last, 997_003):
+        state.move_to(t)
+        assert state.moment == t
+    for agent in state.reading.agents:
+        state.choose_agent(agent)
+    while state.go_to_trouble(-1):
+        pass
+    assert state.runs_made == made
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_forward_and_back_stop_at_the_same_disagreements(trap_id: str) -> None:
+    state = opened(trap_id)
+    first, _ = state.shift
+    stops = state.reading.stops(state.agent)
+    state.move_to(first)
+    forward = []
+    while state.go_to_trouble(1):
+        forward.append(state.moment)
+    backward = []
+    while state.go_to_trouble(-1):
+        backward.append(state.moment)
+    assert forward == [t for t in stops if t > first]
+    assert backward == stops[:-1][::-1]
+    assert not state.go_to_trouble(-1)
+
+
+# Two fixes at once, fields by hand.
+
+
+def test_two_fixes_at_once_are_both_in_place() -> None:
+    state = opened("E4")
+    state.choose_preset("E4a")
+    assert [p.id for p in state.choice.also] == ["E4b", "E4c", "E4b-console", "E4b-mount"]
+    state.choose_also("E4b")
+    assert state.choice.preset == "E4a+E4b"
+    assert {(d.field, d.new) for d in state.choice.differences} == {
+        ("widget.refresh_interval_ms", 15_000),
+        ("widget.version_parameter", True),
+    }
+    state.choose_also("")
+    assert state.choice.preset == "E4a"
+
+
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_fixes_that_contradict_each_other_are_not_offered_together(trap_id: str) -> None:
+    state = opened(trap_id)
+    trap = state.choice.trap
+    for change in (*trap.fixes, *trap.remedies):
+        state.choose_preset(change.id)
+        for other in state.choice.also:
+            assert other.change is not None
+            both = change.set.keys() & other.change.set.keys()
+            assert all(change.set[path] == other.change.set[path] for path in both)
+            assert other.id != change.id
+
+
+def test_fields_by_hand_add_up_and_reset_takes_them_back() -> None:
+    state = opened("E4")
+    state.set_field("refresh_interval_ms", 15_000)
+    state.set_field("widget.force", True)
+    assert state.choice.preset == CUSTOM
+    assert {d.field for d in state.choice.differences} == {
+        "widget.refresh_interval_ms",
+        "widget.force",
+    }
+    state.reset()
+    assert (state.choice.preset, dict(state.choice.changes)) == (TRAP, {})
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        lambda state: state.choose_preset("E9x"),
+        lambda state: state.choose_preset("E4a+nonsense"),
+        lambda state: state.choose_trap("E9"),
+        lambda state: state.set_field("refresh_interval_ms", 5),
+        lambda state: state.set_field("no_such_field", 5),
+        lambda state: state.set_seed(-1),
+        lambda state: state.set_seed(1.5),
+        lambda state: state.choose_agent("nobody"),
+        lambda state: state.move_to("25:00"),
+        lambda state: state.act(99),
+        lambda state: state.act(None),
+        lambda state: state.undo(),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_leaves_all_as_it_was(wish: Any) -> None:
+    state = opened("E4")
+    before = (state.choice, state.agent, state.moment, state.reading.run.digest)
+    with pytest.raises(BadInput):
+        wish(state)
+    assert (state.choice, state.agent, state.moment, state.reading.run.digest) == before
+
+
+# Acting as the agent.
+
+
+def test_an_act_runs_the_same_world_plus_this_one_act() -> None:
+    state = opened("T3")
+    before, t = state.reading.run, state.moment
+    code = state.piece.desk.entries[4]
+    state.act(code, minutes=7)
+    after = state.reading.run
+    shared = len([r for r in before.log if r.t < t])
+    assert [*after.log][:shared] == [*before.log][:shared]
+    done = [r for r in after.records(state.agent) if r.kind == "submit" and r.t == t]
+    assert [r.data["code"] for r in done] == [code]
+    others = [a for a in before.agents if a != state.agent]
+    assert all(after.records(a) == before.records(a) for a in others)
+    wanted = Intention(t, after.outcome.directory.codes[code].name, 7 * 60_000, "")
+    drawn = simkit.run(before.settings, seed=1).days[state.agent]
+    by_hand = {state.agent: with_intention(drawn, wanted)}
+    assert simkit.run(before.settings, seed=1, days=by_hand).digest == after.digest
+
+
+def test_after_an_act_the_moment_is_where_the_widget_has_answered() -> None:
+    state = opened("T3")
+    state.act(state.piece.desk.entries[0])
+    assert state.piece.desk.said == "success"
+    assert status_differs(state), "T3: success was shown and nothing was written"
+
+
+def test_beside_a_fix_the_moment_is_where_the_desk_of_the_fix_has_answered() -> None:
+    """Whichever desk is acted on: the lock of E3a turns away at once, the trap asks first."""
+    state = opened("E3")
+    state.choose_preset("E3a")
+    locked = next(p for p in state.reading.pieces(state.agent) if p.desk.state == "locked")
+    state.move_to(locked.start + 1_000)
+    t = state.moment
+    state.act(state.trapped.at(state.agent, t).desk.entries[0], on=state.trapped)
+    assert state.moment == t
+    turned_away = [r.t for r in state.reading.run.records(state.agent) if r.kind == "turned_away"]
+    assert t in turned_away
+    shown = [r.t for r in state.trapped.run.records(state.agent) if r.kind == "success"]
+    answered = min(s for s in shown if s >= t)
+    assert t < answered <= t + 2 * state.choice.settings.wire.delay_max_ms
+    state.undo()
+    state.choose_preset("E3c")
+    state.move_to(t)
+    state.act(state.piece.desk.entries[0])
+    forced = [r.t for r in state.reading.run.records(state.agent) if r.kind == "success"]
+    assert state.moment == min(s for s in forced if s >= t)
+
+
+def test_an_act_that_is_never_answered_leaves_the_moment_where_it_is() -> None:
+    """The page is reloaded while the reply is on its way: nothing answers, now or hours later."""
+    state = opened("E4")
+    agent = next(a for a in state.reading.agents if state.reading.run.days[a].reloads)
+    reload = state.reading.run.days[agent].reloads[0]
+    state.choose_agent(agent)
+    state.move_to(reload - 10)
+    state.act(state.piece.desk.entries[0])
+    assert state.moment == reload - 10
+
+
+def test_both_worlds_meet_the_same_act() -> None:
+    state = opened("T3")
+    state.choose_preset("T3a")
+    agent, code = state.agent, state.piece.desk.entries[0]
+    state.act(code, on=state.trapped)
+    replies = [
+        next(r.data["status"] for r in reading.run.records(agent) if r.t == state.moment)
+        for reading in (state.trapped, state.reading)
+        if any(r.t == state.moment for r in reading.run.records(agent))
+    ]
+    assert len(state.choice.acts) == 1
+    status = {
+        reading: reading.at(agent, state.moment + 1_000).truth.status
+        for reading in (state.trapped, state.reading)
+    }
+    assert status[state.trapped] != code
+    assert status[state.reading] == code
+    assert replies
+
+
+def test_undoing_an_act_gives_the_world_before_it() -> None:
+    state = opened("T3")
+    digest, moment = state.reading.run.digest, state.moment
+    state.act(state.piece.desk.entries[0])
+    assert state.reading.run.digest != digest
+    state.undo()
+    assert (state.reading.run.digest, state.moment) == (digest, moment)
+
+
+def test_trying_a_dead_dropdown_makes_the_agent_log_in_again() -> None:
+    state = opened("E2")
+    agent, t = state.agent, state.moment
+    logins = [r.t for r in state.reading.run.records(agent) if r.kind == "login"]
+    state.act(None)
+    after = [r.t for r in state.reading.run.records(agent) if r.kind == "login"]
+    assert t + 300_000 in after, "five minutes later"
+    assert t + 300_000 not in logins
+
+
+def test_an_act_on_the_second_of_two_listed_reasons_of_one_name_takes_that_one() -> None:
+    """E1a and E1b together list a reason twice: bound to the parent, and to the child."""
+    state = opened("E1")
+    state.choose_preset("E1a+E1b")
+    names: dict[str, list[int]] = {}
+    for code in state.piece.desk.entries:
+        names.setdefault(state.reading.codes[code].name, []).append(code)
+    second = next(codes[1] for codes in names.values() if len(codes) > 1)
+    t = state.moment
+    state.act(second)
+    chosen = [r for r in state.reading.run.records(state.agent) if r.kind == "submit" and r.t == t]
+    assert [r.data["code"] for r in chosen] == [second]
+
+
+# Where two runs part.
+
+
+@pytest.mark.parametrize(("trap_id", "preset"), EVERY_CHANGE)
+def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: str) -> None:
+    state = opened(trap_id)
+    state.choose_preset(preset)
+    one, other = (r.run.records(state.agent) for r in (state.trapped, state.reading))
+    parting = state.parting
+    plain = [[(r.t, r.kind, r.data) for r in records] for records in (one, other)]
+    if parting is None:
+        assert plain[0] == plain[1]
+        return
+    before = [[row for row in rows if row[0] < parting.t] for rows in plain]
+    assert before[0] == before[1]
+    now = [[row for row in rows if row[0] == parting.t] for rows in plain]
+    assert now[0] != now[1]
+    if parting.desks is not None:
+        desks = [r.at(state.agent, parting.desks).desk for r in (state.trapped, state.reading)]
+        assert desks[0] != desks[1]
+
+
+# Verdicts.
+
+
+@pytest.mark.parametrize(("trap_id", "preset"), EVERY_CHANGE)
+def test_the_lab_says_the_catalogues_verdict(trap_id: str, preset: str) -> None:
+    state = opened(trap_id)
+    assert state.verdict is not None
+    assert state.verdict.word == "reproduced"
+    state.choose_preset(preset)
+    assert state.verdict == catalogue()[trap_id, preset]
+    assert state.verdict.word in lab_view_model.verdict_words(state)
+    if state.verdict.promise:
+        assert "the guide promises: cured" in lab_view_model.verdict_words(state)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trap_id", TRAP_IDS)
+def test_the_kept_verdicts_are_what_is_measured_now(trap_id: str) -> None:
+    known = catalogue()
+    changes = [change for trap, change in known if trap == trap_id and change]
+    result = compare(trap_id, *changes)
+    assert known[trap_id, ""].trap == pytest.approx(result.estimate)
+    assert known[trap_id, ""].after == pytest.approx(result.base)
+    for fix in result.fixes:
+        kept = known[trap_id, fix.change.id]
+        assert (kept.word, kept.identical) == (fix.verdict, fix.identical)
+        assert kept.after == pytest.approx(fix.estimate)
+        assert kept.difference == pytest.approx(fix.paired.difference)
+
+
+def test_what_nobody_has_measured_has_no_verdict_until_it_is_measured() -> None:
+    state = opened("T1")
+    state.set_field("refresh_interval_ms", 60_000)
+    assert state.verdict is None
+    state.measure(replications=2)
+    assert state.verdict is not None
+    assert (state.verdict.word, state.verdict.replications) == ("unchanged", 2)
+    state.set_seed(9)
+    assert state.verdict is None, "other replications"
+    state.choose_preset("T1a")
+    state.set_field("refresh_interval_ms", 90_000)
+    assert state.verdict is None
+
+
+def test_a_measurement_is_not_taken_for_that_of_another_trap_on_another_organisation() -> None:
+    state = opened("T1")
+    state.choose_organisation(lab_view_model.organisation("classroom"), "classroom")
+    assert state.verdict is None
+
+
+# Other organisations, settings and workloads.
+
+
+def test_the_classroom_keeps_the_trap_and_the_preset_and_comes_back() -> None:
+    state = opened("E1")
+    digest = state.reading.run.digest
+    state.choose_preset("E1a")
+    state.choose_organisation(lab_view_model.organisation("classroom"), "classroom")
+    assert len(state.reading.run.agents) == 300
+    assert (state.choice.trap.id, state.choice.preset) == ("E1", "E1a")
+    state.choose_trap("T1")
+    assert len(state.reading.run.agents) == 300
+    assert SYMPTOM["T1"](state)
+    state.choose_organisation(lab_view_model.organisation("small"), "small")
+    state.choose_trap("E1")
+    assert state.reading.run.digest == digest
+
+
+def test_settings_of_ones_own_can_be_tried_with_every_documented_fix() -> None:
+    settings = simkit.traps["E4"].settings.replace(dataset_life_polls=20)
+    state = LabState(Choice(OpenScene(settings), organisation="other"))
+    documented = [fix.id for trap in simkit.traps.values() for fix in trap.fixes]
+    assert [p.id for p in state.choice.presets] == [TRAP, *documented, CUSTOM]
+    for preset in documented:
+        state.choose_preset(preset)
+        heads, rows = state.numbers()
+        assert heads == ["Given", preset]
+        assert {"dead_code_shown_ms", "unresponsive_min"} <= {name for name, _ in rows}
+    assert state.verdict is None
+    state.choose_trap("E2")
+    assert state.choice.trap.id == "E2"
+
+
+def test_a_workload_that_was_read_is_met_by_trap_and_fix_alike() -> None:
+    state = opened("T3")
+    other = drawn(state.choice.settings, 8)
+    state.choose_trace(other)
+    wanted = simkit.run(simkit.traps["T3"].settings, seed=1, workload=other).digest
+    assert state.reading.run.digest == wanted
+    state.choose_preset("T3a")
+    assert state.reading.run.outcome.workload is other
+    assert state.trapped.run.digest == wanted
+    state.choose_trace(None)
+    drawn_digest = simkit.run(simkit.traps["T3"].settings, seed=1).digest
+    assert state.trapped.run.digest == drawn_digest
+    state.choose_trace(other)
+    state.reset()
+    assert state.trapped.run.digest == drawn_digest
