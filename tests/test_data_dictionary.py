@@ -25,6 +25,7 @@ from simkit.inputs.traces import reading
 from simkit.rules import organisation, payloads
 from simkit.rules import settings as rules
 from simkit.rules.settings import SECTIONS, Settings
+from simkit.runs.events import plain
 from simkit.runs.log import Record
 from simkit.studio import design, experiment
 from simkit.studio.information_age import MEASURES
@@ -411,7 +412,7 @@ def test_every_kind_of_record_is_listed_with_its_side_and_keys(records: list[Rec
     for record in records:
         sides, keys = seen[record.kind]
         sides.add(record.side)
-        keys.update(record.data)
+        keys.update(plain(record.data))
     listed = {
         kind.strip("`"): ({side}, keys_in(data)) for kind, side, data, _ in rows_under("Kinds")
     }

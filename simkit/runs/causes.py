@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.clock import show_duration
 from simkit.rules.replies import OK
-from simkit.runs.log import Record
+from simkit.runs.events import (
+    KINDS,
+    DropdownOpened,
+    PollsFailed,
+    StatusWritten,
+    SubmissionIgnored,
+    SuccessShown,
+    TokenRenewed,
+)
+from simkit.runs.log import Record, of_kind
 
 if TYPE_CHECKING:
     from simkit.runs.run import Run
@@ -41,20 +50,16 @@ def cause(run: Run, record: Record) -> Cause | None:
     if record.cause is None:
         return None
     before = run.log.find(record.cause)
-    if record.kind == "success":
+    event = record.data
+    if isinstance(event, SuccessShown):
         return Cause(verdict(run, record) or before, "because")
-    if record.kind == "trouble":
+    if isinstance(event, PollsFailed):
         return Cause(before, _of_dead_token(run, record))
-    if record.kind == "open":
-        listed = record.data["state"] == "list"
-        return Cause(before, "with this on the desk:" if listed else "after")
-    if record.kind == "status" and record.data["writer"] in ("wfm", "routing"):
+    if isinstance(event, DropdownOpened):
+        return Cause(before, "with this on the desk:" if event.state == "list" else "after")
+    if isinstance(event, StatusWritten) and event.writer in ("wfm", "routing"):
         return Cause(before, "before that,")
-    return Cause(before, "after" if record.kind in _ONLY_AFTER else "because")
-
-
-_ONLY_AFTER = {"return", "renewed", "shown", "online"}
-"""Kinds of records that were due some time after what the log names, whatever happened then."""
+    return Cause(before, "after" if KINDS[type(event)].only_after else "because")
 
 
 def chain(run: Run, record: Record) -> Iterator[tuple[str, Record]]:
@@ -70,19 +75,19 @@ def chain(run: Run, record: Record) -> Iterator[tuple[str, Record]]:
 
 def verdict(run: Run, success: Record) -> Record | None:
     """Give the platform's record of a submission that was answered 200, None of another."""
-    if success.data["status"] != OK:
+    if not isinstance(success.data, SuccessShown) or success.data.status != OK:
         return None
     records = run.records(success.actor)
-    answers = (r for r in records if r.kind in ("status", "ignored"))
+    answers = (r for r in records if isinstance(r.data, (StatusWritten, SubmissionIgnored)))
     return next((r for r in answers if r.cause == success.cause), None)
 
 
 def overruled(run: Run, success: Record) -> Record | None:
     """Give why a success was not true any more, or never, when it was shown; None if it was."""
     answer = verdict(run, success)
-    if answer is None or answer.kind == "ignored":
+    if answer is None or isinstance(answer.data, SubmissionIgnored):
         return answer
-    written = [r for r in run.records(success.actor) if r.kind == "status" and r < success]
+    written = [r for r, _ in of_kind(run.records(success.actor), StatusWritten) if r < success]
     return written[-1] if written[-1] != answer else None
 
 
@@ -91,11 +96,12 @@ def death(run: Run, trouble: Record) -> Death | None:
 
     None for another trouble, and where a poll had left with a token that was replaced meanwhile.
     """
-    if trouble.data["status"] != 401 or trouble.cause is None:
+    failed = trouble.data
+    if not isinstance(failed, PollsFailed) or failed.status != 401 or trouble.cause is None:
         return None
     settings, by = run.settings, run.log.find(trouble.cause)
     life = settings.platform.token_life_ms
-    first = kept = by.data["issued"] if by.kind == "renewed" else by.t
+    first = kept = by.data.issued if isinstance(by.data, TokenRenewed) else by.t
     if settings.session.poll_counts and not settings.silent_renewal:
         for left in _polls(run, trouble.actor):
             if kept < left < min(kept + life, trouble.t):

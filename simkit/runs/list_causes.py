@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from simkit.base.clock import show_duration
 from simkit.rules.replies import OK
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
-from simkit.runs.log import ADMIN, Record
+from simkit.runs.events import (
+    LISTINGS,
+    PAGE_LOADS,
+    CodeEdited,
+    DivisionRead,
+    PollsFailed,
+    Transferred,
+)
+from simkit.runs.log import ADMIN, Record, of_kind
 
 if TYPE_CHECKING:
     from simkit.rules.reasons import Directory
     from simkit.runs.run import Run
-
-LISTS = ("list", "login", "reload")
-"""Kinds of records that say which list is shown."""
 
 
 class Reasons(NamedTuple):
@@ -65,13 +70,13 @@ def switched(directory: Directory, code: int, t: int) -> int | None:
 def edit_behind(run: Run, code: int, t: int) -> Record | None:
     """Give the record of that edit."""
     i = switched(run.directory, code, t)
-    edits = (r for r in run.log.by_actor[ADMIN] if r.kind == "edit")
+    edits = (r for r, _ in of_kind(run.log.by_actor[ADMIN], CodeEdited))
     return None if i is None else next(islice(edits, i, None))
 
 
 def transfer_behind(run: Run, agent: str, t: int) -> Record | None:
     """Give the transfer that brought an agent to the division of a moment, None without one."""
-    moved = [r for r in run.records(agent) if r.t <= t and r.kind == "transfer"]
+    moved = [r for r, _ in of_kind(run.records(agent), Transferred) if r.t <= t]
     return moved[-1] if moved else None
 
 
@@ -91,14 +96,16 @@ def _polls(run: Run, agent: str, t: int) -> Iterator[str]:
     hidden = [span for span in run.days[agent].hidden if span.start <= t < span.end]
     failing = run.belief(agent).trouble.at(t) != OK
     if failing:
-        trouble = [r for r in run.records(agent) if r.kind == "trouble" and r.t <= t][-1]
-        yield f"Since {_time(run, trouble.t)} polls are {said(trouble)}."
+        troubles = of_kind(run.records(agent), PollsFailed)
+        trouble, failed = [(r, event) for r, event in troubles if r.t <= t][-1]
+        yield f"Since {_time(run, trouble.t)} polls are {said(failed)}."
     for span in hidden:
         yield f"The tab is hidden since {_time(run, span.start)}; polls wait until it is shown."
     if failing or hidden:
         return
     jitter = run.settings.widget.start_jitter_ms
-    load = max(r.t for r in run.records(agent) if r.t <= t and r.kind in ("login", "reload"))
+    loads = (r.t for r in run.records(agent) if isinstance(r.data, PAGE_LOADS))
+    load = max(loaded for loaded in loads if loaded <= t)
     if t < load + jitter and not _left_between(run, agent, load, t):
         yield f"The first poll of this page waits for up to {show_duration(jitter)}."
     else:
@@ -115,16 +122,17 @@ def _left_between(run: Run, agent: str, since: int, until: int) -> bool:
     return False
 
 
-def said(trouble: Record) -> str:
+def said(failed: PollsFailed) -> str:
     """Give what polls meet, in words."""
-    status, code = trouble.data["status"], trouble.data["code"]
-    return f"answered {status} {code}" if status else "lost on the network"
+    return f"answered {failed.status} {failed.code}" if failed.status else "lost on the network"
 
 
 def _cache(run: Run, agent: str, t: int, edits: Sequence[Record]) -> Iterator[str]:
     """Say how long the list is kept although it is old, and what ends that sooner."""
     widget = run.settings.widget
-    raised = any(edit.data["version"] is not None for edit in edits)
+    raised = any(
+        isinstance(edit.data, CodeEdited) and edit.data.version is not None for edit in edits
+    )
     if widget.version_parameter and widget.config_reread == "poll" and raised:
         yield "The next poll that is answered reads the new version and asks anew."
         return
@@ -178,8 +186,10 @@ def _division(run: Run, agent: str, t: int) -> str:
         return "The division is written into the page and never read again."
     if widget.division_id != CONTEXT_DIVISION:
         return "The division's id is written into the widget's configuration."
-    past = [r for r in run.records(agent) if r.t <= t and r.kind in (*LISTS, "division")]
-    if past and past[-1].kind == "division":
+    past = [
+        r for r in run.records(agent) if r.t <= t and isinstance(r.data, (*LISTINGS, DivisionRead))
+    ]
+    if past and isinstance(past[-1].data, DivisionRead):
         return f"Since {_time(run, past[-1].t)} the widget asks for the new one; no list has come."
     if widget.division_reread == "request":
         return "The division is read again by the next poll that is answered."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from simkit.runs.events import Event, plain
 
 # Ranks: the fixed order of what happens in one and the same millisecond. The simulation uses
 # them as SimPy priorities, the log as its sort key; they are written here and nowhere else.
@@ -34,12 +36,12 @@ WISH = 71
 
 ADMIN = "admin"
 """The actor of edits."""
-UI = "ui"
-PLATFORM = "platform"
-SCRIPTED = "script"
 
 Identity = tuple[str, str, int, int]
 """What names a record for good: (actor, kind, time in ms, k)."""
+
+
+E = TypeVar("E", bound=Event)
 
 
 class Record(NamedTuple):
@@ -56,12 +58,19 @@ class Record(NamedTuple):
     side: str
     """``ui``, ``platform`` or ``script``."""
     cause: Identity | None
-    data: dict[str, Any]
+    data: Event
 
     @property
     def id(self) -> Identity:
         """The identity that causes point to."""
         return (self.actor, self.kind, self.t, self.k)
+
+
+def of_kind(records: Iterable[Record], kind: type[E]) -> Iterator[tuple[Record, E]]:
+    """Give the records of a kind, in their order, each with what it says."""
+    for record in records:
+        if isinstance(record.data, kind):
+            yield record, record.data
 
 
 class Log(Sequence[Record]):
@@ -124,5 +133,5 @@ class Log(Sequence[Record]):
         """A hash over all records in canonical order: equal logs, equal digests."""
         total = blake2b(digest_size=16)
         for record in self._records:
-            total.update(repr(tuple(record)).encode())
+            total.update(repr((*record[:-1], plain(record.data))).encode())
         return total.hexdigest()

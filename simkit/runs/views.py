@@ -12,6 +12,16 @@ from simkit.base.steps import NEVER, Steps, combine
 from simkit.rules.reasons import Directory
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
+from simkit.runs.events import (
+    LISTINGS,
+    PAGE_LOADS,
+    PollsFailed,
+    PollsRecovered,
+    ReturnedToWork,
+    StatusWritten,
+    SuccessShown,
+    Transferred,
+)
 from simkit.runs.log import Record
 
 
@@ -57,29 +67,30 @@ class Gaps:
     """Believed status differs from the true one."""
 
 
+_POLLS_ANSWERED = (*PAGE_LOADS, PollsRecovered)
+"""Kinds after which polls do not fail, as far as the widget knows."""
+
+
 def belief(records: list[Record], freezes: bool) -> Belief:
     """Fold the records of one agent into what the agent believes."""
     listed, asked, version = Steps(0), Steps(""), Steps(-1)
     frozen, trouble, status = Steps(False), Steps(OK), Steps(AVAILABLE)
     for record in records:
-        t, kind, data = record.t, record.kind, record.data
-        if kind in ("login", "reload", "list"):
-            listed.set(t, data["mask"])
-            version.set(t, data["version"])
-            asked.set(t, data["division"] if data["version"] >= 0 else "")
-            if kind != "list":
-                frozen.set(t, False)
-                trouble.set(t, OK)
-        elif kind == "trouble":
-            frozen.set(t, freezes and data["status"] == 401)
-            trouble.set(t, data["status"])
-        elif kind == "recovered":
+        t, event = record.t, record.data
+        if isinstance(event, LISTINGS):
+            listed.set(t, event.mask)
+            version.set(t, event.version)
+            asked.set(t, event.division if event.version >= 0 else "")
+        elif isinstance(event, PollsFailed):
+            frozen.set(t, freezes and event.status == 401)
+            trouble.set(t, event.status)
+        elif isinstance(event, SuccessShown):
+            status.set(t, event.code)
+        elif isinstance(event, ReturnedToWork):
+            status.set(t, AVAILABLE)
+        if isinstance(event, _POLLS_ANSWERED):
             frozen.set(t, False)
             trouble.set(t, OK)
-        elif kind == "success":
-            status.set(t, data["code"])
-        elif kind == "return":
-            status.set(t, AVAILABLE)
     return Belief(listed, asked, version, frozen, trouble, status)
 
 
@@ -87,10 +98,11 @@ def truth(records: list[Record], home: str, directory: Directory, names: dict[st
     """Fold the records of one agent into what the platform knows; ``names`` maps division ids."""
     status, division = Steps(AVAILABLE), Steps(home)
     for record in records:
-        if record.kind == "status":
-            status.set(record.t, record.data["status"])
-        elif record.kind == "transfer":
-            division.set(record.t, names[record.data["division"]])
+        event = record.data
+        if isinstance(event, StatusWritten):
+            status.set(record.t, event.status)
+        elif isinstance(event, Transferred):
+            division.set(record.t, names[event.division])
     return Truth(_usable(division, directory), status, division)
 
 

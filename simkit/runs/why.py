@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simkit.base.formatting import name
 from simkit.base.steps import NEVER, Steps
@@ -12,7 +12,37 @@ from simkit.rules.replies import NETWORK_FAILURE, OK
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.runs import list_causes
 from simkit.runs.causes import chain, overruled, verdict
-from simkit.runs.log import Record
+from simkit.runs.events import (
+    LISTINGS,
+    STATUS_KINDS,
+    CameOnline,
+    CodeEdited,
+    DivisionRead,
+    DropdownOpened,
+    ErrorShown,
+    Event,
+    IntentionLost,
+    ListShown,
+    LoggedIn,
+    PageLoad,
+    PollsFailed,
+    PollsRecovered,
+    Reloaded,
+    ReturnedToWork,
+    StatusWritten,
+    SubmissionIgnored,
+    Submitted,
+    SuccessShown,
+    TabHidden,
+    TabShown,
+    TokenRenewed,
+    Transferred,
+    TurnedAway,
+    VersionRead,
+    Warned,
+    WentOffline,
+)
+from simkit.runs.log import Record, of_kind
 from simkit.runs.metrics.symptoms import override_times
 from simkit.runs.moments import moment
 
@@ -88,17 +118,14 @@ def _count(n: int, what: str = "reason") -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
-_OF_STATUS = ("status", "success", "return", "ignored")
-
-
 def _status_gap(run: Run, agent: str, t: int) -> list[str]:
     gap = run.gaps(agent).status
     if not gap.at(t):
         return []
     lines = [f"The status differs ({_until(run, agent, gap, t)})."]
-    last = [r for r in run.records(agent) if r.t <= t and r.kind in _OF_STATUS][-1]
-    written = overruled(run, last) if last.kind == "success" else None
-    if written is not None and written.kind == "status":
+    last = [r for r in run.records(agent) if r.t <= t and isinstance(r.data, STATUS_KINDS)][-1]
+    written = overruled(run, last)
+    if written is not None and isinstance(written.data, StatusWritten):
         lines.append(f"  {_time(run, written.t)} {tell(run, written)}")
     return [*lines, *_chain(run, last)]
 
@@ -107,7 +134,7 @@ def _frozen(run: Run, agent: str, t: int) -> list[str]:
     frozen = run.belief(agent).frozen
     if not frozen.at(t):
         return []
-    trouble = [r for r in run.records(agent) if r.t <= t and r.kind == "trouble"]
+    trouble = [r for r, _ in of_kind(run.records(agent), PollsFailed) if r.t <= t]
     lines = [f"The dropdown does not respond ({_until(run, agent, frozen, t)})."]
     return [*lines, *_chain(run, trouble[-1])]
 
@@ -152,7 +179,7 @@ def _why_list(run: Run, agent: str, t: int, why: list_causes.Reasons) -> list[st
     if why.elsewhere:
         changed.append(list_causes.transfer_behind(run, agent, t))
     lines = [f"  {_time(run, r.t)} {tell(run, r)}" for r in changed if r]
-    past = [r for r in run.records(agent) if r.t <= t and r.kind in list_causes.LISTS]
+    past = [r for r in run.records(agent) if r.t <= t and isinstance(r.data, LISTINGS)]
     lines += _chain(run, past[-1]) if past else []
     reasons = list_causes.keeps(run, agent, t, why, [edit for edit in edits if edit])
     return [*lines, *(f"  {reason}" for reason in reasons)]
@@ -188,110 +215,126 @@ def _names(run: Run, mask: int) -> str:
 
 def tell(run: Run, record: Record) -> str:
     """Give a record as a sentence without its time."""
-    return _WORDS[record.kind](run, record)
+    words = _WORDS[type(record.data)]
+    return words(run, record, record.data)
 
 
-def _code(run: Run, record: Record) -> str:
-    return name(run.directory.codes[record.data["code"]].name)
+def _code(run: Run, code: int) -> str:
+    return name(run.directory.codes[code].name)
 
 
-def _division(run: Run, record: Record) -> str:
-    division = record.data["division"]
+def _division(run: Run, division: str) -> str:
     known = run.settings.organisation.division_by_id
     return name(known[division]) if division in known else name(division or "no division")
 
 
-def _wanted(record: Record) -> str:
+def _wanted(wanted: str) -> str:
     """Give the wanted reason; a learner who tries a dead dropdown wants none in particular."""
-    return name(record.data["wanted"]) if record.data["wanted"] else "any reason"
+    return name(wanted) if wanted else "any reason"
 
 
-def _tell_edit(run: Run, record: Record) -> str:
-    done = "reactivated" if record.data["active"] else "deactivated"
-    version = record.data["version"]
-    how = "by hand" if version is None else f"by pipeline, as version {version}"
-    return f"an administrator {done} {_code(run, record)} of {_division(run, record)} {how}"
+def _tell_edit(run: Run, _: Record, event: CodeEdited) -> str:
+    done = "reactivated" if event.active else "deactivated"
+    how = "by hand" if event.version is None else f"by pipeline, as version {event.version}"
+    code, division = _code(run, event.code), _division(run, event.division)
+    return f"an administrator {done} {code} of {division} {how}"
 
 
-def _tell_list(run: Run, record: Record) -> str:
-    shown = _count(record.data["mask"].bit_count())
-    if record.data["version"] < 0:
+def _tell_list(run: Run, _: Record, event: ListShown) -> str:
+    if event.as_of is None:
         return "the list was emptied"
-    as_of = _time(run, record.data["as_of"])
-    return f"the widget listed {shown} of {_division(run, record)}, as of {as_of}"
+    shown, division = _count(event.mask.bit_count()), _division(run, event.division)
+    return f"the widget listed {shown} of {division}, as of {_time(run, event.as_of)}"
 
 
-def _tell_load(run: Run, record: Record) -> str:
-    what = "logged in" if record.kind == "login" else "reloaded the page"
-    kept = record.data["mask"].bit_count()
+def _tell_load(_run: Run, _: Record, event: PageLoad) -> str:
+    what = "logged in" if isinstance(event, LoggedIn) else "reloaded the page"
+    kept = event.mask.bit_count()
     from_cache = f"; {_count(kept)} came out of browser storage" if kept else ""
     return f"the agent {what}{from_cache}"
 
 
-def _tell_status(run: Run, record: Record) -> str:
-    status, writer = status_name(run, record.data["status"]), record.data["writer"]
-    over = status_name(run, record.data["over"])
-    if writer == "agent":
+def _tell_status(run: Run, _: Record, event: StatusWritten) -> str:
+    status, over = status_name(run, event.status), status_name(run, event.over)
+    if event.writer == "agent":
         return f"the platform accepted {status}"
-    if writer == "return":
+    if event.writer == "return":
         return f"the desktop's own button set {status}"
-    who = "WFM, at a scheduled transition," if writer == "wfm" else "the routing sweep"
+    who = "WFM, at a scheduled transition," if event.writer == "wfm" else "the routing sweep"
     return f"{who} wrote {status} over {over}"
 
 
-def _tell_open(_run: Run, record: Record) -> str:
+def _tell_open(_run: Run, _: Record, event: DropdownOpened) -> str:
     but = {"frozen": ", which did not respond", "locked": ", which was locked"}
-    tried = but.get(record.data["state"])
+    tried = but.get(event.state)
     did = f"tried the dropdown{tried}" if tried else "opened the dropdown"
-    return f"the agent {did}, wanting {_wanted(record)}"
+    return f"the agent {did}, wanting {_wanted(event.wanted)}"
 
 
-def _tell_success(run: Run, record: Record) -> str:
-    return f"the widget showed success for {_code(run, record)}{_rightly(run, record)}"
+def _tell_success(run: Run, record: Record, event: SuccessShown) -> str:
+    return f"the widget showed success for {_code(run, event.code)}{_rightly(run, record, event)}"
 
 
-def _rightly(run: Run, success: Record) -> str:
+def _rightly(run: Run, record: Record, event: SuccessShown) -> str:
     """Say what a success that was shown is worth."""
-    status, error = success.data["status"], success.data["error"]
-    if status == OK:
-        found = verdict(run, success)
-        applied = found is not None and found.kind == "status"
+    if event.status == OK:
+        found = verdict(run, record)
+        applied = found is not None and isinstance(found.data, StatusWritten)
         return ", rightly" if applied else ", which the platform did not apply"
-    if status == NETWORK_FAILURE:
+    if event.status == NETWORK_FAILURE:
         return " although the call was lost on the network"
-    return f" although the reply was {status} {error}"
+    return f" although the reply was {event.status} {event.error}"
 
 
-_WORDS: dict[str, Callable[[Run, Record], str]] = {
-    "edit": _tell_edit,
-    "list": _tell_list,
-    "login": _tell_load,
-    "reload": _tell_load,
-    "status": _tell_status,
-    "success": _tell_success,
-    "trouble": lambda _run, r: f"polls are {list_causes.said(r)}",
-    "recovered": lambda _run, _r: "polls are answered again",
-    "renewed": lambda run, r: f"the token was renewed, issued at {_time(run, r.data['issued'])}",
-    "division": lambda run, r: f"the widget read its division again: {_division(run, r)}",
-    "version": lambda _run, r: f"the widget read version {r.data['version']} of its configuration",
-    "transfer": lambda run, r: f"an administrator transferred the agent to {_division(run, r)}",
-    "hidden": lambda _run, _r: "the tab was hidden",
-    "shown": lambda _run, _r: "the tab was shown again",
-    "offline": lambda _run, _r: "the agent's network failed",
-    "online": lambda _run, _r: "the agent's network came back",
-    "open": _tell_open,
-    "submit": lambda run, r: (
-        f"the agent chose {_code(run, r)}" + (" with force" if r.data["force"] else "")
+def _tell_refusal(run: Run, _: Record, event: ErrorShown) -> str:
+    code = _code(run, event.code)
+    return f"the widget showed the refusal {event.status} {event.error} of {code}"
+
+
+def _tell_turned_away(_run: Run, _: Record, event: TurnedAway) -> str:
+    again = ", and will try again" if event.again else ""
+    return f"the agent was turned away, wanting {_wanted(event.wanted)}{again}"
+
+
+_WORDS: dict[type[Event], Callable[[Run, Record, Any], str]] = {
+    CodeEdited: _tell_edit,
+    ListShown: _tell_list,
+    LoggedIn: _tell_load,
+    Reloaded: _tell_load,
+    StatusWritten: _tell_status,
+    SuccessShown: _tell_success,
+    PollsFailed: lambda _run, _, event: f"polls are {list_causes.said(event)}",
+    PollsRecovered: lambda _run, _, __: "polls are answered again",
+    TokenRenewed: lambda run, _, event: (
+        f"the token was renewed, issued at {_time(run, event.issued)}"
     ),
-    "ignored": lambda run, r: f"the platform replied 200 and did not apply {_code(run, r)}",
-    "error": lambda run, r: (
-        f"the widget showed the refusal {r.data['status']} {r.data['error']} of {_code(run, r)}"
+    DivisionRead: lambda run, _, event: (
+        f"the widget read its division again: {_division(run, event.division)}"
     ),
-    "return": lambda _run, _r: "the agent went back to work",
-    "lost": lambda _run, r: f"{_wanted(r)} could not be chosen ({r.data['why']})",
-    "warned": lambda run, r: f"the widget warned instead of submitting {_code(run, r)}",
-    "turned_away": lambda _run, r: (
-        f"the agent was turned away, wanting {_wanted(r)}"
-        + (", and will try again" if r.data["again"] else "")
+    VersionRead: lambda _run, _, event: (
+        f"the widget read version {event.version} of its configuration"
     ),
+    Transferred: lambda run, _, event: (
+        f"an administrator transferred the agent to {_division(run, event.division)}"
+    ),
+    TabHidden: lambda _run, _, __: "the tab was hidden",
+    TabShown: lambda _run, _, __: "the tab was shown again",
+    WentOffline: lambda _run, _, __: "the agent's network failed",
+    CameOnline: lambda _run, _, __: "the agent's network came back",
+    DropdownOpened: _tell_open,
+    Submitted: lambda run, _, event: (
+        f"the agent chose {_code(run, event.code)}" + (" with force" if event.force else "")
+    ),
+    SubmissionIgnored: lambda run, _, event: (
+        f"the platform replied 200 and did not apply {_code(run, event.code)}"
+    ),
+    ErrorShown: _tell_refusal,
+    ReturnedToWork: lambda _run, _, __: "the agent went back to work",
+    IntentionLost: lambda _run, _, event: (
+        f"{_wanted(event.wanted)} could not be chosen ({event.why})"
+    ),
+    Warned: lambda run, _, event: (
+        f"the widget warned instead of submitting {_code(run, event.code)}"
+    ),
+    TurnedAway: _tell_turned_away,
 }

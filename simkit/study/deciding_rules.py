@@ -15,7 +15,28 @@ from simkit.rules import cache as caching
 from simkit.rules import limits, oauth, reasons, schedule
 from simkit.rules.divisions import DivisionTree, is_division_id
 from simkit.rules.reasons import Directory
-from simkit.rules.replies import NETWORK_FAILURE
+from simkit.rules.replies import NETWORK_FAILURE, OK
+from simkit.runs.events import (
+    CodeEdited,
+    DivisionRead,
+    ErrorShown,
+    Event,
+    IntentionLost,
+    ListShown,
+    LoggedIn,
+    PageLoad,
+    PollsFailed,
+    Reloaded,
+    StatusWritten,
+    SubmissionIgnored,
+    Submitted,
+    SuccessShown,
+    TokenRenewed,
+    Transferred,
+    TurnedAway,
+    VersionRead,
+    Warned,
+)
 from simkit.runs.log import Record
 
 Rule = Callable[..., Any]
@@ -60,63 +81,63 @@ def source(rule: str) -> str:
 
 def decider(record: Record) -> str:
     """Give the name of the rule that decided a record, empty where none did."""
-    chosen = _DECIDERS.get(record.kind, "")
-    return chosen if isinstance(chosen, str) else chosen(record)
+    chosen = _DECIDERS.get(type(record.data), "")
+    return chosen if isinstance(chosen, str) else chosen(record.data)
 
 
-def _of_status(record: Record) -> str:
+def _of_status(event: StatusWritten) -> str:
     writers = {
         "wfm": "what WFM writes",
         "routing": "what the routing sweep writes",
         "agent": "how a submission is judged",
     }
-    return writers.get(record.data["writer"], "")
+    return writers.get(event.writer, "")
 
 
-def _of_success(record: Record) -> str:
-    refused = record.data["status"] != 200
+def _of_success(event: SuccessShown) -> str:
+    refused = event.status != OK
     return "what the widget shows after a submission" if refused else "how a submission is judged"
 
 
-def _of_error(record: Record) -> str:
-    if record.data["status"] == NETWORK_FAILURE:
+def _of_error(event: ErrorShown) -> str:
+    if event.status == NETWORK_FAILURE:
         return "what the widget shows after a submission"
-    return _BY_STATUS.get(record.data["status"], "how a submission is judged")
+    return _BY_STATUS.get(event.status, "how a submission is judged")
 
 
-def _of_list(record: Record) -> str:
-    emptied = record.data["version"] < 0
+def _of_list(event: ListShown) -> str:
+    emptied = event.as_of is None
     return "what an error does to the page" if emptied else "when a list replaces what is shown"
 
 
-def _of_trouble(record: Record) -> str:
-    return _BY_STATUS.get(record.data["status"], "what an error does to the page")
+def _of_trouble(event: PollsFailed) -> str:
+    return _BY_STATUS.get(event.status, "what an error does to the page")
 
 
-def _of_lost(record: Record) -> str:
-    return "when a token dies" if record.data["why"] == "frozen" else "what the agent picks"
+def _of_lost(event: IntentionLost) -> str:
+    return "when a token dies" if event.why == "frozen" else "what the agent picks"
 
 
-def _of_load(record: Record) -> str:
-    return "how long a cached list holds" if record.data["mask"] else "what a page load keeps"
+def _of_load(event: PageLoad) -> str:
+    return "how long a cached list holds" if event.mask else "what a page load keeps"
 
 
-_DECIDERS: dict[str, str | Callable[[Record], str]] = {
-    "edit": "what a list answers, and when it changes",
-    "list": _of_list,
-    "login": _of_load,
-    "reload": _of_load,
-    "status": _of_status,
-    "success": _of_success,
-    "error": _of_error,
-    "ignored": "how a submission is judged",
-    "trouble": _of_trouble,
-    "renewed": "when a token is renewed silently",
-    "division": "when the division is read again",
-    "version": "when the version is read",
-    "transfer": "which codes may be used",
-    "submit": "what the agent picks",
-    "lost": _of_lost,
-    "warned": "when the dropdown is locked or warns",
-    "turned_away": "when the dropdown is locked or warns",
+_DECIDERS: dict[type[Event], str | Callable[[Any], str]] = {
+    CodeEdited: "what a list answers, and when it changes",
+    ListShown: _of_list,
+    LoggedIn: _of_load,
+    Reloaded: _of_load,
+    StatusWritten: _of_status,
+    SuccessShown: _of_success,
+    ErrorShown: _of_error,
+    SubmissionIgnored: "how a submission is judged",
+    PollsFailed: _of_trouble,
+    TokenRenewed: "when a token is renewed silently",
+    DivisionRead: "when the division is read again",
+    VersionRead: "when the version is read",
+    Transferred: "which codes may be used",
+    Submitted: "what the agent picks",
+    IntentionLost: _of_lost,
+    Warned: "when the dropdown is locked or warns",
+    TurnedAway: "when the dropdown is locked or warns",
 }

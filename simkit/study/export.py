@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.base.errors import BadInput
 from simkit.base.files import reason, write_lines
 from simkit.base.outgoing import json_text
+from simkit.runs.events import plain
 from simkit.runs.metrics.registered import METRICS
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _log_lines(run: Run) -> Iterator[str]:
             "side": record.side,
             "k": record.k,
             "cause": record.cause,
-            "data": record.data,
+            "data": plain(record.data),
         }
         yield json_text(row) + "\n"
 

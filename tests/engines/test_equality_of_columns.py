@@ -98,7 +98,7 @@ def test_of_two_replies_in_one_millisecond_that_of_the_later_arrival_is_believed
     assert [r.kind for r in replies] == ["success", "success"]
     assert [r.cause[2] for r in replies if r.cause] == [282_107, 281_978]
     believed, true = (of("agent-27").status.at(288_018) for of in (run.belief, run.truth))
-    assert believed == true == replies[1].data["code"]
+    assert believed == true == replies[1].data.code
     assert_columns_agree(settings, 63)
 
 
@@ -133,7 +133,7 @@ def test_nobody_waits_who_finds_a_list_in_browser_storage() -> None:
         record
         for record in run.log
         if record.kind == "open"
-        and record.data["state"] == "list"
+        and record.data.state == "list"
         and record.cause is not None
         and record.cause[1] == "login"
         and record.cause[2] > run.days[record.actor].start

@@ -537,7 +537,7 @@ def test_e4_what_a_list_holds_is_decided_when_the_poll_arrives() -> None:
 
     def gone(edited: int) -> int:
         outcome = play(hand(**OUTLIVED), day(2 * HOUR), edits=(off(edited, MEAL),))
-        return next(r.t for r in outcome.log if r.kind == "list" and not r.data["mask"] >> MEAL & 1)
+        return next(r.t for r in outcome.log if r.kind == "list" and not r.data.mask >> MEAL & 1)
 
     assert gone(1_800_010) == 1_800_020
     assert gone(1_800_011) == 3_600_020

@@ -105,10 +105,10 @@ def test_every_write_of_a_status_follows_from_the_one_before(settings: Settings,
     status: dict[str, int] = {}
     for record in simulate(settings, seed).log:
         if record.kind == "status":
-            assert record.data["over"] == status.get(record.actor, schedule.AVAILABLE)
-            status[record.actor] = record.data["status"]
-            if record.data["writer"] != "agent":
-                assert record.data["over"] != record.data["status"]
+            assert record.data.over == status.get(record.actor, schedule.AVAILABLE)
+            status[record.actor] = record.data.status
+            if record.data.writer != "agent":
+                assert record.data.over != record.data.status
 
 
 @pytest.mark.claim("C028")
@@ -127,9 +127,9 @@ def test_isolation_no_code_from_off_the_path_is_ever_accepted(
     division = {day.agent: day.division for day in outcome.workload.days}
     for record in outcome.log:
         if record.kind == "transfer":
-            division[record.actor] = names[record.data["division"]]
-        elif record.kind == "status" and record.data["writer"] == "agent":
-            code = record.data["status"]
+            division[record.actor] = names[record.data.division]
+        elif record.kind == "status" and record.data.writer == "agent":
+            code = record.data.status
             assert codes[code].division in tree.path(division[record.actor])
             assert record.t < dead.get(code, NEVER)
 
@@ -229,7 +229,7 @@ def test_no_submission_is_accepted_at_or_after_the_death_of_its_token(
     for agent in outcome.workload.days:
         records = outcome.log.by_actor[agent.agent]
         session = Session(settings, agent, records)
-        accepted = {r.t for r in records if r.kind == "status" and r.data["writer"] == "agent"}
+        accepted = {r.t for r in records if r.kind == "status" and r.data.writer == "agent"}
         for record in records:
             if record.kind == "submit":
                 start = max(page for page in session.pages if page <= record.t)
@@ -356,9 +356,7 @@ def test_at_equal_rank_the_name_decides_not_the_order_of_the_workload() -> None:
     settings = hand(token_topology="shared", rate_limit_per_min=5)
     for order in (("ada", "bob"), ("bob", "ada")):
         days = [day(2 * MINUTE, (95_000, "Break", HOUR), agent=name) for name in order]
-        shown = {
-            r.actor: r.data["status"] for r in play(settings, *days).log if r.kind == "success"
-        }
+        shown = {r.actor: r.data.status for r in play(settings, *days).log if r.kind == "success"}
         assert shown == {"ada": 200, "bob": 429}
 
 
@@ -417,7 +415,7 @@ def swept_choice(_: Outcome, __: AgentDay, records: list[Record]) -> int:
         (
             r.t
             for r in records
-            if r.kind == "status" and r.data["writer"] == "routing" and r.data["over"] >= 0
+            if r.kind == "status" and r.data.writer == "routing" and r.data.over >= 0
         ),
         NEVER,
     )
@@ -583,7 +581,7 @@ def test_wfm_writes_once_where_two_activities_touch() -> None:
 
 def test_the_division_ids_of_the_handmade_world_are_possible() -> None:
     """So that its 404s and 400s mean what they say."""
-    assert play(hand(division_id=TECH), day(MINUTE)).log[-1].data["mask"]
+    assert play(hand(division_id=TECH), day(MINUTE)).log[-1].data.mask
 
 
 def test_an_agent_may_have_the_name_of_the_actor_of_edits() -> None:
@@ -600,11 +598,11 @@ def test_an_edit_names_the_division_of_its_code() -> None:
     """Two divisions may have a code of one name: whoever reads the log can tell which one died."""
     both = play(hand(), day(5 * MINUTE), edits=(off(MINUTE, BREAK), off(2 * MINUTE, TECH_BREAK)))
     edits = [record for record in both.log if record.kind == "edit"]
-    assert [both.directory.codes[r.data["code"]].name for r in edits] == ["Break", "Break"]
-    assert [r.data["division"] for r in edits] == [CARE, TECH]
+    assert [both.directory.codes[r.data.code].name for r in edits] == ["Break", "Break"]
+    assert [r.data.division for r in edits] == [CARE, TECH]
     landed = play(hand(binding="omitted"), day(5 * MINUTE), edits=(off(MINUTE, BREAK),))
     [edit] = [record for record in landed.log if record.kind == "edit"]
-    assert edit.data["division"] == GLOBAL, "where the code is bound, not where it was meant to be"
+    assert edit.data.division == GLOBAL, "where the code is bound, not where it was meant to be"
     first, second = (tell(Run(both), record) for record in edits)
     assert first == "an administrator deactivated Break of Care by pipeline, as version 1"
     assert second == "an administrator deactivated Break of Tech by pipeline, as version 2"

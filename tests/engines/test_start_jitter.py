@@ -16,6 +16,7 @@ from handmade import CARE, HOUR, MINUTE, NOT_SILENT, SECOND, day, hand, play, ti
 from simkit.engines.processes.build import simulate
 from simkit.rules import oauth
 from simkit.rules.workload import Workload
+from simkit.runs.events import IntentionLost
 from simkit.runs.outcome import Outcome
 
 ALL = ("break", "meal", "issue")
@@ -282,7 +283,7 @@ def test_nobody_waits_for_a_list_longer_than_the_status_was_meant_to_last(
     lost = [record for record in outcome.log if record.kind == "lost"]
     assert bool(lost) is not chosen
     for record in lost:
-        assert record.data == {"wanted": "Break", "why": "no list"}
+        assert record.data == IntentionLost("Break", "no list")
         assert [(r.t, r.kind) for r in outcome.log.causes(record)] == [
             (load + length, "lost"),
             (load, "login"),

@@ -101,7 +101,7 @@ def test_a_usual_day_is_no_reason_for_a_notice(rows: str, healthy: Settings) -> 
 def test_the_pick_runs_as_what_is_said(healthy: Settings) -> None:
     text = HEAD + SHIFTS + "10:00,ann,picks,sc-meal,10:30\n"
     run = simkit.run(healthy, 1, workload=parse_trace(text, "day.csv", healthy))
-    chosen = [r.data["code"] for r in run.log if r.kind == "submit"]
+    chosen = [r.data.code for r in run.log if r.kind == "submit"]
     assert [run.directory.codes[place].id for place in chosen] == ["nc-meal"]  # type: ignore[index]
 
 

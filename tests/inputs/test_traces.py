@@ -682,7 +682,7 @@ def test_what_the_sample_says_happens(healthy: Settings) -> None:
     for row in rows:
         at = (row["at"] + ":00")[:8]
         assert (at, row["agent"] or "admin", SHOWN_AS[row["what"]]) in happened, row
-    lost = [(r.actor, r.data["wanted"]) for r in run.log if r.kind == "lost"]
+    lost = [(r.actor, r.data.wanted) for r in run.log if r.kind == "lost"]
     assert ("guest-1", "Lunch") in lost, "no reason is called so"
 
 

@@ -6,16 +6,17 @@ import random
 
 import pytest
 
+from simkit.runs.events import CodeEdited, DropdownOpened, LoggedIn, Submitted
 from simkit.runs.log import AGENT, ARRIVAL, PAGE, REPLY, SCRIPT, SWEEP, WFM, Log, Record
 from simkit.runs.log import TIMER_POLL as POLL
 from simkit.runs.log import TIMER_RENEWAL as RENEWAL
 
 ROWS = [
-    Record(5, PAGE, "b", 0, "login", "ui", None, {}),
-    Record(5, AGENT, "a", 1, "submit", "ui", ("a", "open", 5, 0), {}),
-    Record(5, AGENT, "a", 0, "open", "ui", ("a", "login", 3, 0), {}),
-    Record(3, PAGE, "a", 0, "login", "ui", None, {}),
-    Record(5, SCRIPT, "admin", 0, "edit", "script", None, {"code": 1}),
+    Record(5, PAGE, "b", 0, "login", "ui", None, LoggedIn(0, -1, "")),
+    Record(5, AGENT, "a", 1, "submit", "ui", ("a", "open", 5, 0), Submitted(0, False)),
+    Record(5, AGENT, "a", 0, "open", "ui", ("a", "login", 3, 0), DropdownOpened("x", "list", 1)),
+    Record(3, PAGE, "a", 0, "login", "ui", None, LoggedIn(0, -1, "")),
+    Record(5, SCRIPT, "admin", 0, "edit", "script", None, CodeEdited(1, "d", False, None)),
 ]
 
 
@@ -46,7 +47,14 @@ def test_the_digest_does_not_depend_on_the_order_of_writing() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"t": 6}, {"k": 4}, {"kind": "opened"}, {"cause": None}, {"data": {"code": 2}}]
+    "change",
+    [
+        {"t": 6},
+        {"k": 4},
+        {"kind": "opened"},
+        {"cause": None},
+        {"data": DropdownOpened("x", "list", 2)},
+    ],
 )
 def test_the_digest_notices_any_change(change: dict[str, object]) -> None:
     """Of time, identity, kind, cause or data."""

@@ -102,27 +102,28 @@ class Reading:
         data = record.data
         match record.kind:
             case "edit":
-                (state.active.add if data["active"] else state.active.discard)(data["code"])
+                (state.active.add if data.active else state.active.discard)(data.code)
             case "list" | "login" | "reload":
-                state.listed = {i for i in range(len(self.codes)) if data["mask"] >> i & 1}
-                snapshot = (data["division"], data["version"])
-                taken[snapshot] = data.get("as_of", taken.get(snapshot, -1))
-                state.asked = data["division"] if data["version"] >= 0 else ""
+                state.listed = {i for i in range(len(self.codes)) if data.mask >> i & 1}
+                snapshot = (data.division, data.version)
+                as_of = getattr(data, "as_of", None)
+                taken[snapshot] = taken.get(snapshot, -1) if as_of is None else as_of
+                state.asked = data.division if data.version >= 0 else ""
                 state.as_of = taken[snapshot]
                 if record.kind != "list":
                     state.frozen = False
             case "trouble":
-                state.frozen = data["status"] == 401 and self.settings.widget.on_401 == "freeze"
+                state.frozen = data.status == 401 and self.settings.widget.on_401 == "freeze"
             case "recovered":
                 state.frozen = False
             case "success":
-                state.believed = data["code"]
+                state.believed = data.code
             case "return":
                 state.believed = -1
             case "status":
-                state.status = data["status"]
+                state.status = data.status
             case "transfer":
-                state.division = self.names[data["division"]]
+                state.division = self.names[data.division]
 
     def seconds(self, holds: Callable[[State], object]) -> float:
         """Mean over agents of the seconds in which something holds."""
@@ -146,9 +147,9 @@ class Reading:
     def empty_openings_share(self) -> float:
         empty = []
         for record in self.of_kind("open"):
-            if record.data["state"] == "list":
+            if record.data.state == "list":
                 listed = [
-                    r.data["mask"]
+                    r.data.mask
                     for r in self.run.log.by_actor[record.actor]
                     if r.kind in ("list", "login", "reload") and r < record
                 ]
@@ -158,7 +159,7 @@ class Reading:
     def stale_division_min(self) -> float:
         waits = []
         for record in self.of_kind("transfer"):
-            right = self.asked_codes(self.names[record.data["division"]])
+            right = self.asked_codes(self.names[record.data.division])
             there = self.first(
                 record.actor, record.t, lambda s, right=right: s.listed == right & s.active
             )
@@ -166,7 +167,7 @@ class Reading:
         return sum(waits) / len(waits) if waits else 0
 
     def false_successes(self) -> float:
-        return len([r for r in self.of_kind("success") if "SCOPE" in r.data["error"]])
+        return len([r for r in self.of_kind("success") if "SCOPE" in r.data.error])
 
     def unresponsive_min(self) -> float:
         return self.seconds(lambda s: s.frozen) / 60
@@ -176,8 +177,8 @@ class Reading:
         for agent in self.run.agents:
             writes = [r for r in self.of_kind("status") if r.actor == agent]
             for one, following in pairwise(writes):
-                own = one.data["writer"] == "agent"
-                other = following.data["writer"] in ("wfm", "routing")
+                own = one.data.writer == "agent"
+                other = following.data.writer in ("wfm", "routing")
                 found += own and other and following.t <= one.t + 60_000
         wanted = [i for day in self.run.outcome.workload.days for i in day.intentions]
         return 100 * found / len(wanted)
@@ -185,10 +186,10 @@ class Reading:
     def dead_spans(self) -> list[tuple[str, int, int]]:
         spans = []
         for edit in self.edits:
-            code = edit.data["code"]
+            code = edit.data.code
             for agent, day in self.run.days.items():
                 before = self.state_before(agent, edit.t)
-                if edit.data["active"] or edit.t >= day.end or not before:
+                if edit.data.active or edit.t >= day.end or not before:
                     continue
                 if code in before.listed:
                     gone = self.first(agent, edit.t, lambda s, code=code: code not in s.listed)
@@ -210,10 +211,10 @@ class Reading:
     # Secondary symptoms and gaps.
 
     def refusals_swallowed(self) -> float:
-        return len([r for r in self.of_kind("success") if "NOT_FOUND" in r.data["error"]])
+        return len([r for r in self.of_kind("success") if "NOT_FOUND" in r.data.error])
 
     def false_beliefs(self) -> float:
-        return len([r for r in self.of_kind("success") if r.data["error"]])
+        return len([r for r in self.of_kind("success") if r.data.error])
 
     def intentions_lost(self) -> float:
         answered = {r.cause for r in self.of_kind("submit", "warned", "turned_away")}
@@ -224,9 +225,9 @@ class Reading:
         wrong = 0
         for record in self.of_kind("edit", "submit"):
             if record.kind == "edit":
-                (dead.discard if record.data["active"] else dead.add)(record.data["code"])
+                (dead.discard if record.data.active else dead.add)(record.data.code)
             else:
-                wrong += record.data["code"] in dead
+                wrong += record.data.code in dead
         return wrong
 
     def stale_selections_share(self) -> float:
@@ -248,7 +249,7 @@ class Reading:
     def _unseen(self, state: State, until: int) -> int | None:
         """When the first change that the list shown has missed was made, if before a moment."""
         asked = self.asked_codes(self.names[state.asked])
-        missed = [e.t for e in self.edits if e.data["code"] in asked and state.as_of < e.t < until]
+        missed = [e.t for e in self.edits if e.data.code in asked and state.as_of < e.t < until]
         return min(missed, default=None)
 
     def _staleness(self) -> tuple[float, float]:

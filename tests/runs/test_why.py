@@ -31,6 +31,7 @@ from simkit.engines.processes.build import simulate
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.rules.settings import Settings
+from simkit.runs.events import ListShown
 from simkit.runs.log import Record
 from simkit.runs.outcome import Outcome
 from simkit.runs.run import Run
@@ -148,7 +149,7 @@ class Claims:
     def division(self) -> str:
         names = {d.id: d.name for d in self.settings.organisation.divisions}
         moved = self.last("transfer")
-        return names[moved.data["division"]] if moved else self.day.division
+        return names[moved.data.division] if moved else self.day.division
 
     def path(self) -> set[str]:
         above = {d.name: d.parent for d in self.settings.organisation.divisions}
@@ -159,7 +160,7 @@ class Claims:
         return path
 
     def dead(self) -> set[int]:
-        state = {r.data["code"]: r.data["active"] for r in self.admin}
+        state = {r.data.code: r.data.active for r in self.admin}
         return {code for code, active in state.items() if not active}
 
     def usable(self) -> set[int]:
@@ -169,7 +170,7 @@ class Claims:
 
     def shown(self) -> set[int]:
         listed = self.last(*LISTS)
-        mask = listed.data["mask"] if listed else 0
+        mask = listed.data.mask if listed else 0
         return {i for i in range(mask.bit_length()) if mask >> i & 1}
 
     def departures(self, *kinds: str) -> list[int]:
@@ -202,12 +203,10 @@ class Claims:
 
     def of_belief(self, status: str, dropdown: str) -> None:
         believed = self.last("success", "return")
-        code = believed.data["code"] if believed and believed.kind == "success" else AVAILABLE
+        code = believed.data.code if believed and believed.kind == "success" else AVAILABLE
         assert status == self.status(code)
         troubled = self.last("trouble", "recovered", "login", "reload")
-        dead = (
-            troubled is not None and troubled.kind == "trouble" and troubled.data["status"] == 401
-        )
+        dead = troubled is not None and troubled.kind == "trouble" and troubled.data.status == 401
         if dead and self.settings.widget.on_401 == "freeze":
             assert dropdown == "does not respond"
             return
@@ -220,7 +219,7 @@ class Claims:
             assert (every and due % every == 0) or found[1] in edges
             return
         assert all(
-            o.data["state"] != "locked" for o in self.past if o.t == self.t and o.kind == "open"
+            o.data.state != "locked" for o in self.past if o.t == self.t and o.kind == "open"
         )
         n = len(self.shown())
         assert dropdown == f"shows {n} status reason{'' if n == 1 else 's'}"
@@ -232,7 +231,7 @@ class Claims:
 
     def of_truth(self, status: str, usable: str, division: str) -> None:
         written = self.last("status")
-        assert status == self.status(written.data["status"] if written else AVAILABLE)
+        assert status == self.status(written.data.status if written else AVAILABLE)
         assert (int(usable), division) == (len(self.usable()), self.division())
 
     def open_gap(self, heading: str, since: str, until: str) -> None:
@@ -316,7 +315,7 @@ class Claims:
         """What was edited in the pipeline is not listed wrongly for longer than a poll."""
         widget = self.settings.widget
         assert (widget.version_parameter, widget.config_reread) == (True, "poll")
-        raised = [edit for edit in self.edits if edit.data["version"] is not None]
+        raised = [edit for edit in self.edits if edit.data.version is not None]
         assert raised
         assert all(self.within_a_poll(edit.t) for edit in raised)
         self.explained = True
@@ -374,9 +373,9 @@ class Claims:
 
     def of_console(self) -> None:
         assert self.settings.widget.version_parameter
-        edits = [r for r in self.admin if r.data["code"] in self.codes]
+        edits = [r for r in self.admin if r.data.code in self.codes]
         assert edits
-        assert all(r.data["version"] is None for r in edits)
+        assert all(r.data.version is None for r in edits)
 
     def of_division(self, rest: str) -> None:
         widget = self.settings.widget
@@ -432,7 +431,7 @@ class Claims:
             self.of_cause(before, record)
         elif join == "before that,":
             assert pair == ("status", "status")
-            assert before.data["over"] == record.data["status"]
+            assert before.data.over == record.data.status
         elif join == "with this on the desk:":
             assert before.kind == "open"
             lists = [r for r in self.own if r.kind in LISTS and r <= before]
@@ -460,7 +459,7 @@ class Claims:
             assert not self.between(record.t, start, "status", "success", "return"), "not the last"
             self.explained = True
         elif self.heading.startswith("The dropdown"):
-            assert (record.kind, record.data["status"]) == ("trouble", 401)
+            assert (record.kind, record.data.status) == ("trouble", 401)
             assert start <= record.t < start + SECOND
             self.explained = True
         elif record.kind == "edit":
@@ -476,26 +475,26 @@ class Claims:
     def of_edit(self, edit: Record) -> None:
         """The edit named changed one of the codes in question, and none undid it since."""
         self.edits.append(edit)
-        assert edit.data["code"] in self.codes
-        assert edit.data["active"] == self.heading.startswith("Usable")
-        later = [r for r in self.admin if r > edit and r.data["code"] == edit.data["code"]]
-        assert all(r.data["active"] == edit.data["active"] for r in later)
-        code = self.run.directory.codes[edit.data["code"]]
+        assert edit.data.code in self.codes
+        assert edit.data.active == self.heading.startswith("Usable")
+        later = [r for r in self.admin if r > edit and r.data.code == edit.data.code]
+        assert all(r.data.active == edit.data.active for r in later)
+        code = self.run.directory.codes[edit.data.code]
         assert f"{code.name} of {code.division}" in tell(self.run, edit)
         listed = self.last(*LISTS)
         assert listed is not None
-        assert listed.data.get("as_of", -1) < edit.t, "the list was asked for before the edit"
+        assert getattr(listed.data, "as_of", -1) < edit.t, "the list was asked for before the edit"
 
     def of_cause(self, effect: Record, by: Record) -> None:
         if by.kind == "edit" and effect.kind == "list":
-            listed = bool(effect.data["mask"] >> by.data["code"] & 1)
-            assert by.t <= effect.data["as_of"]
-            assert listed == by.data["active"], "the list shows what the edit did"
+            listed = bool(effect.data.mask >> by.data.code & 1)
+            assert by.t <= effect.data.as_of
+            assert listed == by.data.active, "the list shows what the edit did"
         if effect.kind == "recovered":
             troubles = [r for r in self.own if r.kind == "trouble" and r < effect]
-            assert troubles[-1].data["status"] == 401, "only a dead token waits for another one"
+            assert troubles[-1].data.status == 401, "only a dead token waits for another one"
         if effect.kind == "success":
-            assert effect.data["status"] != 200 or by.kind != "submit"
+            assert effect.data.status != 200 or by.kind != "submit"
 
     def of_death(self, trouble: Record, kept: Record, join: str) -> None:
         """Work the token's life out anew from all that may keep it alive."""
@@ -503,7 +502,7 @@ class Claims:
         past = [r for r in self.own if r < trouble]
         kinds = ("login", "reload") if silent else ("login", "reload", "open")
         acts: list[tuple[int, Record | None]] = [(r.t, r) for r in past if r.kind in kinds]
-        acts += [(r.data["issued"], r) for r in past if r.kind == "renewed"]
+        acts += [(r.data.issued, r) for r in past if r.kind == "renewed"]
         if self.settings.session.poll_counts and not silent:
             outages = self.day.outages
             left = [t for t in self.departures("list", "config") if t < trouble.t]
@@ -704,7 +703,7 @@ def test_a_version_that_is_read_at_each_poll_leaves_no_dead_code_for_half_an_hou
 
 def test_an_emptied_list_and_a_lost_call_are_not_decided_by_rules_that_were_not_asked() -> None:
     """A refusal empties the list; of a submission that got lost the platform judges nothing."""
-    emptied = Record(0, 42, "ada", 0, "list", "ui", None, {"version": -1, "mask": 0})
+    emptied = Record(0, 42, "ada", 0, "list", "ui", None, ListShown(0, -1, ""))
     assert decider(emptied) == "what an error does to the page"
     settings = hand(on_error="surface")
     outage = ((10 * MINUTE, 20 * MINUTE),)

@@ -55,8 +55,7 @@ def test_bound_codes_make_lists_shorter_and_take_bytes_off_the_wire(healthy: Set
     short, long = simkit.run(healthy, 1), simkit.run(everywhere, 1)
     assert lists(short) == lists(long)
     codes = {
-        run: {r.data["mask"].bit_count() for r in run.log if r.kind == "list"}
-        for run in (short, long)
+        run: {r.data.mask.bit_count() for r in run.log if r.kind == "list"} for run in (short, long)
     }
     assert max(codes[short]) < min(codes[long])
     # A third of the codes: even with the fixed parts of a reply it must be less than half.

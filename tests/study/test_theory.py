@@ -294,7 +294,7 @@ def snapshots(interval: int, delays: dict[str, int]) -> Scenario:
 
     def once(luck: Random, seed: int) -> dict[str, float]:
         done = run(settings, seed, workload=Workload((AgentDay("a", "Global", 0, end),), edits))
-        shown = [(r.t, r.data["as_of"]) for r in done.records("a") if r.kind == "list"]
+        shown = [(r.t, r.data.as_of) for r in done.records("a") if r.kind == "list"]
         assert len(shown) == polls
         cycles = [(a, taken, b) for (a, taken), (b, _) in pairwise(shown)]
         area = sum((b - taken) ** 2 - (a - taken) ** 2 for a, taken, b in cycles) / 2

@@ -329,7 +329,7 @@ def test_a_token_that_nothing_renews_dies_45_min_after_the_last_act() -> None:
     for agent, day in run.days.items():
         acts = [day.start]
         for record in run.records(agent):
-            if record.kind == "open" and record.data["state"] == "list":
+            if record.kind == "open" and record.data.state == "list":
                 acts.append(record.t)
             if record.kind == "trouble":
                 deaths += 1
@@ -346,9 +346,9 @@ def test_a_token_that_nothing_renews_dies_45_min_after_the_last_act() -> None:
 def test_campaign_hours_spare_manual_codes_from_routing_and_not_from_wfm() -> None:
     for seed in SEEDS[:3]:
         writers = [
-            record.data["writer"]
+            record.data.writer
             for record in finished("E3", "E3b", seed).log
-            if record.kind == "status" and record.data["over"] >= 0
+            if record.kind == "status" and record.data.over >= 0
         ]
         assert "routing" not in writers
         assert "wfm" in writers
@@ -581,7 +581,7 @@ def test_a_version_under_a_shared_limit_cures_by_leaving_every_list_empty(
         "v-jitter",
     ]
     settings = traps["E4"].fixed("v").replace(traps["E4"].change("E4b").set)
-    lists = {r.data["mask"] for r in simkit.run(settings, 1).log if r.kind == "list"}
+    lists = {r.data.mask for r in simkit.run(settings, 1).log if r.kind == "list"}
     assert lists <= {0}
 
 

@@ -106,31 +106,31 @@ _DIVISIONS = {GLOBAL: "Global", CARE: "Care", TECH: "Tech", "": "none"}
 _STATUS = {AVAILABLE: "available", SCHEDULED: "scheduled", **dict(enumerate(CODES))}
 
 
-def _listed(data: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(code for i, code in enumerate(CODES) if data["mask"] >> i & 1)
+def _listed(data: Any) -> tuple[str, ...]:
+    return tuple(code for i, code in enumerate(CODES) if data.mask >> i & 1)
 
 
 _CHOSEN = {
     "login": _listed,
     "reload": _listed,
     "list": _listed,
-    "open": lambda data: (data["wanted"], data["state"], data["shown"]),
-    "submit": lambda data: (CODES[data["code"]], *(["force"] if data["force"] else [])),
-    "success": lambda data: (CODES[data["code"]], data["status"], data["error"]),
-    "error": lambda data: (CODES[data["code"]], data["status"], data["error"]),
-    "status": lambda data: (_STATUS[data["status"]], data["writer"], _STATUS[data["over"]]),
-    "ignored": lambda data: (CODES[data["code"]],),
+    "open": lambda data: (data.wanted, data.state, data.shown),
+    "submit": lambda data: (CODES[data.code], *(["force"] if data.force else [])),
+    "success": lambda data: (CODES[data.code], data.status, data.error),
+    "error": lambda data: (CODES[data.code], data.status, data.error),
+    "status": lambda data: (_STATUS[data.status], data.writer, _STATUS[data.over]),
+    "ignored": lambda data: (CODES[data.code],),
     "return": lambda _: (),
-    "lost": lambda data: (data["wanted"], data["why"]),
-    "turned_away": lambda data: (data["wanted"], "again" if data["again"] else "for good"),
-    "warned": lambda data: (CODES[data["code"]],),
-    "trouble": lambda data: (data["status"], data["code"]),
+    "lost": lambda data: (data.wanted, data.why),
+    "turned_away": lambda data: (data.wanted, "again" if data.again else "for good"),
+    "warned": lambda data: (CODES[data.code],),
+    "trouble": lambda data: (data.status, data.code),
     "recovered": lambda _: (),
-    "renewed": lambda data: (data["issued"],),
-    "division": lambda data: (_DIVISIONS[data["division"]],),
-    "version": lambda data: (data["version"],),
-    "transfer": lambda data: (_DIVISIONS[data["division"]],),
-    "edit": lambda data: (CODES[data["code"]], "on" if data["active"] else "off"),
+    "renewed": lambda data: (data.issued,),
+    "division": lambda data: (_DIVISIONS[data.division],),
+    "version": lambda data: (data.version,),
+    "transfer": lambda data: (_DIVISIONS[data.division],),
+    "edit": lambda data: (CODES[data.code], "on" if data.active else "off"),
     "hidden": lambda _: (),
     "shown": lambda _: (),
     "offline": lambda _: (),

@@ -27,28 +27,28 @@ class Plain:
     def take(self, record: Any) -> None:
         kind, data = record.kind, record.data
         if kind in ("login", "reload", "list"):
-            self.listed = data["mask"]
+            self.listed = data.mask
         if kind in ("login", "reload", "recovered"):
             self.frozen = False
         if kind in ("login", "reload"):
-            self.answered = data["version"] >= 0
+            self.answered = data.version >= 0
         if kind == "list":
             self.answered = True
-        if kind == "trouble" and data["status"] not in (0, 429):
+        if kind == "trouble" and data.status not in (0, 429):
             self.answered = True
         if kind == "trouble":
-            self.frozen = data["status"] == 401 and self.run.settings.widget.on_401 == "freeze"
+            self.frozen = data.status == 401 and self.run.settings.widget.on_401 == "freeze"
         if kind == "success":
-            self.believed = data["code"]
+            self.believed = data.code
         if kind == "return":
             self.believed = AVAILABLE
         if kind == "status":
-            self.true = data["status"]
+            self.true = data.status
         if kind == "transfer":
             ids = {d.id: d.name for d in self.run.settings.organisation.divisions}
-            self.division = ids[data["division"]]
+            self.division = ids[data.division]
         if kind == "edit":
-            (self.dead.discard if data["active"] else self.dead.add)(data["code"])
+            (self.dead.discard if data.active else self.dead.add)(data.code)
 
     @property
     def usable(self) -> set[int]:

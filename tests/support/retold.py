@@ -47,7 +47,7 @@ def by_log(run: Run) -> dict[str, list[Row]]:
     told = {}
     for agent in run.agents:
         rows = [
-            (r.t, r.kind, *(r.data[name] for name in FIELDS[r.kind]))
+            (r.t, r.kind, *(getattr(r.data, name) for name in FIELDS[r.kind]))
             for r in run.records(agent)
             if r.kind in FIELDS
         ]

@@ -100,12 +100,12 @@ def test_the_warning_names_the_reason_that_was_not_sent() -> None:
     reading = reading_of(simkit.traps["E3"], "E3d")
     warned = next(r for r in reading.run.log if r.kind == "warned")
     desk = reading.at(warned.actor, warned.t).desk
-    assert (desk.said, desk.detail) == ("warned", reading.codes[warned.data["code"]].name)
+    assert (desk.said, desk.detail) == ("warned", reading.codes[warned.data.code].name)
 
 
 def test_the_lock_says_when_it_ends_and_the_widget_waits_until_then() -> None:
     reading = reading_of(simkit.traps["E3"], "E3a")
-    away = next(r for r in reading.run.log if r.kind == "turned_away" and r.data["again"])
+    away = next(r for r in reading.run.log if r.kind == "turned_away" and r.data.again)
     until = reading.at(away.actor, away.t).desk.locked_until
     again = [r.t for r in reading.run.records(away.actor) if r.kind == "open" and r.t > away.t]
     assert until == again[0]

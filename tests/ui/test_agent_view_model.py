@@ -258,9 +258,7 @@ def test_the_tree_tells_codes_agents_and_edits_of_each_division() -> None:
     for division in told["divisions"]:
         by_hand = sum(code.division == division["name"] for code in reading.codes)
         assert division["codes"] == by_hand
-    edits = [
-        (r.t, reading.codes[r.data["code"]].division) for r in reading.run.log.by_actor["admin"]
-    ]
+    edits = [(r.t, reading.codes[r.data.code].division) for r in reading.run.log.by_actor["admin"]]
     assert [(t, names[d]) for t, d, _ in told["edits"]] == edits
 
 

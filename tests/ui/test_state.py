@@ -203,7 +203,7 @@ def test_an_act_runs_the_same_world_plus_this_one_act() -> None:
     shared = len([r for r in before.log if r.t < t])
     assert [*after.log][:shared] == [*before.log][:shared]
     done = [r for r in after.records(state.agent) if r.kind == "submit" and r.t == t]
-    assert [r.data["code"] for r in done] == [code]
+    assert [r.data.code for r in done] == [code]
     others = [a for a in before.agents if a != state.agent]
     assert all(after.records(a) == before.records(a) for a in others)
     wanted = Intention(t, after.outcome.directory.codes[code].name, 7 * 60_000, "")
@@ -258,7 +258,7 @@ def test_both_worlds_meet_the_same_act() -> None:
     agent, code = state.agent, state.piece.desk.entries[0]
     state.act(code, on=state.trapped)
     replies = [
-        next(r.data["status"] for r in reading.run.records(agent) if r.t == state.moment)
+        next(r.data.status for r in reading.run.records(agent) if r.t == state.moment)
         for reading in (state.trapped, state.reading)
         if any(r.t == state.moment for r in reading.run.records(agent))
     ]
@@ -302,7 +302,7 @@ def test_an_act_on_the_second_of_two_listed_reasons_of_one_name_takes_that_one()
     t = state.moment
     state.act(second)
     chosen = [r for r in state.reading.run.records(state.agent) if r.kind == "submit" and r.t == t]
-    assert [r.data["code"] for r in chosen] == [second]
+    assert [r.data.code for r in chosen] == [second]
 
 
 # Where two runs part.

@@ -14,15 +14,32 @@ from simkit.engines.processes.widget import RETRY_WAIT_MS, Browser, Page
 from simkit.rules import intentions, schedule
 from simkit.rules.replies import NETWORK_FAILURE, OK
 from simkit.rules.schedule import AVAILABLE, status
+from simkit.runs.events import (
+    CameOnline,
+    DropdownOpened,
+    DropdownState,
+    ErrorShown,
+    IntentionLost,
+    LoggedIn,
+    LossReason,
+    Reloaded,
+    ReturnedToWork,
+    Submitted,
+    SuccessShown,
+    TabHidden,
+    TabShown,
+    Transferred,
+    TurnedAway,
+    Warned,
+    WentOffline,
+)
 from simkit.runs.log import (
     AGENT,
     PAGE,
     REPLY,
     RETURN,
     SCRIPT,
-    SCRIPTED,
     SWEEP,
-    UI,
     WAITED,
     WFM,
     WISH,
@@ -99,7 +116,7 @@ class Agent:
         if code is None:
             self._lose(intention, "not listed", page.listed_by)
         elif guarded:
-            warned = seat.record(AGENT, "warned", UI, opened, {"code": code})
+            warned = seat.record(AGENT, Warned(code), opened)
             self._turn_away(intention, warned, guarded, second)
         else:
             seat.env.start_last(self.submitting(page, code, intention, opened))
@@ -127,22 +144,18 @@ class Agent:
         for planned in waited:
             self._plan(planned, WAITED, self.seat.env.now)
 
-    def _open(self, intention: Intention, page: Page, state: str) -> Identity:
+    def _open(self, intention: Intention, page: Page, state: DropdownState) -> Identity:
         shown = page.mask.bit_count() if state == "list" else 0
         opened = self.seat.record(
-            AGENT,
-            "open",
-            UI,
-            page.listed_by,
-            {"wanted": intention.reason, "state": state, "shown": shown},
+            AGENT, DropdownOpened(intention.reason, state, shown), page.listed_by
         )
         if not self.seat.platform.silent:
             self.seat.extend(self.seat.env.now, opened)
             page.arm()
         return opened
 
-    def _lose(self, intention: Intention, why: str, cause: Identity | None) -> None:
-        self.seat.record(AGENT, "lost", UI, cause, {"wanted": intention.reason, "why": why})
+    def _lose(self, intention: Intention, why: LossReason, cause: Identity | None) -> None:
+        self.seat.record(AGENT, IntentionLost(intention.reason, why), cause)
 
     def _guarded_until(self) -> int:
         """Give when the guard against overrides ends, or 0 when it does not hold now."""
@@ -160,14 +173,14 @@ class Agent:
     def _turn_away(self, intention: Intention, cause: Identity, until: int, second: bool) -> None:
         seat = self.seat
         again = not second and seat.settings.widget.retry_after_lock and until < seat.day.end
-        seat.record(AGENT, "turned_away", UI, cause, {"wanted": intention.reason, "again": again})
+        seat.record(AGENT, TurnedAway(intention.reason, again), cause)
         if again:
             self._plan(Try(intention, until, second=True), AGENT, until)
 
     def submitting(self, page: Page, code: int, intention: Intention, opened: Identity) -> Process:
         """Submit a choice, again if the network loses it, and believe what the widget shows."""
         seat, rule = self.seat, self.seat.settings.widget
-        asked = seat.record(AGENT, "submit", UI, opened, {"code": code, "force": rule.force})
+        asked = seat.record(AGENT, Submitted(code, rule.force), opened)
         self.awaited += 1
         for attempt in range(rule.retry_attempts + 1):
             reply = yield from seat.call("submit", code, rule.force, asked)
@@ -175,16 +188,11 @@ class Agent:
                 break
             yield seat.at(seat.env.now + RETRY_WAIT_MS * 2**attempt, AGENT)
         self.awaited -= 1
-        shown = "success" if reply.status == OK or rule.on_error == "swallow" else "error"
+        believed = reply.status == OK or rule.on_error == "swallow"
+        shown = SuccessShown if believed else ErrorShown
         if not page.gone:
-            asked = seat.record(
-                REPLY["submit"],
-                shown,
-                UI,
-                asked,
-                {"code": code, "status": reply.status, "error": reply.code},
-            )
-        if shown == "success":
+            asked = seat.record(REPLY["submit"], shown(code, reply.status, reply.code), asked)
+        if believed:
             self._leave_work(asked, seat.env.now + intention.length)
         elif reply.status == 401 and not page.gone:
             self._meet_dead_widget(asked)
@@ -209,7 +217,7 @@ class Agent:
         if when != "now":
             return
         seat = self.seat
-        back = seat.record(AGENT, "return", UI, cause)
+        back = seat.record(AGENT, ReturnedToWork(), cause)
         if seat.account.status.value != AVAILABLE:
             seat.account.write(status(AVAILABLE), "return", back, AGENT)
 
@@ -227,7 +235,7 @@ class Agent:
 
     def _log_in_again(self, page: Page, cause: Identity) -> None:
         if not page.gone:
-            self.browser.load("login", cause)
+            self.browser.load(LoggedIn, cause)
 
 
 class Sweep:
@@ -287,16 +295,14 @@ def transferring(seat: Seat) -> Process:
     """An administrator moves the agent; the platform knows at once, the widget does not."""
     for transfer in seat.day.transfers:
         yield seat.at(transfer.t, SCRIPT)
-        seat.transferred_by = seat.record(
-            SCRIPT, "transfer", SCRIPTED, None, {"division": seat.account.ids[transfer.division]}
-        )
+        seat.transferred_by = seat.record(SCRIPT, Transferred(seat.account.ids[transfer.division]))
 
 
 def hiding(seat: Seat, browser: Browser) -> Process:
     """The tab is hidden and shown again."""
     for span in seat.day.hidden:
         yield seat.at(span.start, PAGE)
-        hidden = seat.record(PAGE, "hidden", UI)
+        hidden = seat.record(PAGE, TabHidden())
         if browser.page:
             browser.page.hide()
         browser.hidden = True
@@ -304,7 +310,7 @@ def hiding(seat: Seat, browser: Browser) -> Process:
             return
         yield seat.at(span.end, PAGE)
         browser.hidden = False
-        seat.record(PAGE, "shown", UI, hidden)
+        seat.record(PAGE, TabShown(), hidden)
         if browser.page:
             browser.page.resume()
 
@@ -312,17 +318,17 @@ def hiding(seat: Seat, browser: Browser) -> Process:
 def reloading(seat: Seat, browser: Browser) -> Process:
     """The agent logs in, and reloads the page when a notice asks for it."""
     yield seat.at(seat.day.start, PAGE)
-    browser.load("login", None)
+    browser.load(LoggedIn, None)
     for t in seat.day.reloads:
         yield seat.at(t, PAGE)
-        browser.load("reload", None)
+        browser.load(Reloaded, None)
 
 
 def reporting_outages(seat: Seat) -> Process:
     """Record when the agent's network fails and comes back."""
     for outage in seat.day.outages:
         yield seat.at(outage.start, SCRIPT)
-        lost = seat.record(SCRIPT, "offline", SCRIPTED)
+        lost = seat.record(SCRIPT, WentOffline())
         if outage.end < seat.day.end:
             yield seat.at(outage.end, SCRIPT)
-            seat.record(SCRIPT, "online", SCRIPTED, lost)
+            seat.record(SCRIPT, CameOnline(), lost)

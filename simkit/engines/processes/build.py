@@ -20,7 +20,8 @@ from simkit.rules.reasons import Directory, provision
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 from simkit.runs.departures import Departures, Snapshots
-from simkit.runs.log import ADMIN, SCRIPT, SCRIPTED, Log, Record
+from simkit.runs.events import KINDS, CodeEdited
+from simkit.runs.log import ADMIN, SCRIPT, Log, Record
 from simkit.runs.outcome import Calls, Clock, Outcome
 
 
@@ -139,11 +140,9 @@ def _admin_records(directory: Directory, division_ids: Mapping[str, str]) -> lis
     records: list[Record] = []
     for edit in directory.edits:
         k = records[-1].k + 1 if records and records[-1].t == edit.t else 0
-        data = {
-            "code": edit.code,
-            "division": division_ids[directory.codes[edit.code].division],
-            "active": edit.active,
-            "version": directory.version.at(edit.t) if edit.raises_version else None,
-        }
-        records.append(Record(edit.t, SCRIPT, ADMIN, k, "edit", SCRIPTED, None, data))
+        version = directory.version.at(edit.t) if edit.raises_version else None
+        division = division_ids[directory.codes[edit.code].division]
+        event = CodeEdited(edit.code, division, edit.active, version)
+        kind, side, *_ = KINDS[CodeEdited]
+        records.append(Record(edit.t, SCRIPT, ADMIN, k, kind, side, None, event))
     return records

@@ -13,7 +13,8 @@ from simkit.rules.reasons import Directory, Snapshot
 from simkit.rules.replies import OK, Reply
 from simkit.rules.schedule import AVAILABLE, Status, status
 from simkit.rules.settings import Refusal, Settings
-from simkit.runs.log import ARRIVAL, PLATFORM, Identity
+from simkit.runs.events import StatusWritten, SubmissionIgnored, Writer
+from simkit.runs.log import ARRIVAL, Identity
 
 if TYPE_CHECKING:
     from simkit.engines.processes.seat import Seat
@@ -130,7 +131,7 @@ class Platform:
         if not usable >> code & 1:
             return self._refuse(self.refusals.reason_not_usable, now)
         if self.drops_manual and not force and schedule.in_campaign(self.campaign, now):
-            seat.record(ARRIVAL["submit"], "ignored", PLATFORM, cause, {"code": code})
+            seat.record(ARRIVAL["submit"], SubmissionIgnored(code), cause)
             return Reply(OK, as_of=now)
         seat.account.write(status(code, force), "agent", cause, ARRIVAL["submit"])
         return Reply(OK, as_of=now)
@@ -157,10 +158,8 @@ class Account:
         """Give the id of the agent's division at a millisecond."""
         return self.ids[self.division(t)]
 
-    def write(self, new: Status, writer: str, cause: Identity | None, rank: int) -> None:
+    def write(self, new: Status, writer: Writer, cause: Identity | None, rank: int) -> None:
         """Make a status true: the last write to arrive wins."""
         over, self.status = self.status.value, new
-        self.written = self.seat.record(
-            rank, "status", PLATFORM, cause, {"status": new.value, "writer": writer, "over": over}
-        )
+        self.written = self.seat.record(rank, StatusWritten(new.value, writer, over), cause)
         self.seat.sweep.arm()

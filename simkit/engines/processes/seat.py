@@ -18,8 +18,10 @@ from simkit.rules import limits, oauth
 from simkit.rules.oauth import Token
 from simkit.rules.replies import OK, Reply, lost
 from simkit.rules.workload import AgentDay, Span
+from simkit.runs import events
 from simkit.runs.departures import Departures, Snapshots
-from simkit.runs.log import ARRIVAL, PAGE, REPLY, UI, Identity, Record
+from simkit.runs.events import KINDS, TokenRenewed
+from simkit.runs.log import ARRIVAL, PAGE, REPLY, Identity, Record
 
 _tuple = tuple.__new__
 """Makes a named tuple from a tuple at once; what NamedTuple makes of it goes a longer way."""
@@ -106,10 +108,8 @@ class Seat:
     def record(
         self,
         rank: int,
-        kind: str,
-        side: str,
+        event: events.Event,
         cause: Identity | None = None,
-        data: dict[str, Any] | None = None,
         t: int | None = None,
     ) -> Identity:
         """Write a record and give its identity.
@@ -125,7 +125,8 @@ class Seat:
         else:
             self._last_t, self._k = t, 0
         agent, k = self.agent, self._k
-        self.records.append(_tuple(Record, (t, rank, agent, k, kind, side, cause, data or {})))
+        kind, side, *_ = KINDS[type(event)]
+        self.records.append(_tuple(Record, (t, rank, agent, k, kind, side, cause, event)))
         return (agent, kind, t, k)
 
     def count(self, kind: str, reply: Reply, left: int, every: int = 0, n: int = 1) -> None:
@@ -211,7 +212,7 @@ class Seat:
             leaves, answered = self._leaves, self._answered
             self._plan_renewal(leaves + period)
             self.token = _tuple(Token, (leaves, leaves))
-            self._renewed_by = self.record(told, "renewed", UI, by, {"issued": leaves}, answered)
+            self._renewed_by = self.record(told, TokenRenewed(leaves), by, answered)
 
     def token_expires(self) -> int:
         """Give the first millisecond at which the token held no longer works."""

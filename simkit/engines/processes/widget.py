@@ -13,7 +13,17 @@ from simkit.rules.oauth import Token
 from simkit.rules.replies import NETWORK_FAILURE, OK, Reply, lost
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
 from simkit.runs.departures import Snapshots
-from simkit.runs.log import PAGE, REPLY, TIMER_POLL, TIMER_RENEWAL, UI, Identity
+from simkit.runs.events import (
+    DivisionRead,
+    ListShown,
+    LoggedIn,
+    PageLoad,
+    PollsFailed,
+    PollsRecovered,
+    TokenRenewed,
+    VersionRead,
+)
+from simkit.runs.log import PAGE, REPLY, TIMER_POLL, TIMER_RENEWAL, Identity
 
 if TYPE_CHECKING:
     from simkit.engines.processes.seat import Seat
@@ -34,7 +44,7 @@ class Browser:
         self.when_answered: Callable[[], None] | None = None
         """Told of each page's first answer: who waits for a list goes on."""
 
-    def load(self, kind: str, cause: Identity | None) -> None:
+    def load(self, kind: type[PageLoad], cause: Identity | None) -> None:
         """Load the page anew: at login, at a reload, at a login after a dead widget."""
         seat = self.seat
         if self.page:
@@ -44,7 +54,7 @@ class Browser:
             self.page.replaced, self.page.gone = seat.env.now, True
             seat.stop_renewing(seat.env.now)
         seat.token = Token(seat.env.now, seat.env.now)
-        if kind != "reload":
+        if kind is LoggedIn:
             self.session_division = seat.account.division_id(seat.env.now)
         if seat.settings.widget.clear_cache_on_mount:
             self.entry = None
@@ -57,7 +67,7 @@ class Page:
     It begins at the load, or at random within ``start_jitter_ms`` after it.
     """
 
-    def __init__(self, browser: Browser, kind: str, cause: Identity | None) -> None:
+    def __init__(self, browser: Browser, kind: type[PageLoad], cause: Identity | None) -> None:
         self.browser = browser
         self.seat = seat = browser.seat
         self.rule = rule = seat.settings.widget
@@ -106,13 +116,7 @@ class Page:
             self.answered = True
             self.mask, self.shown_version = entry.reply.mask, entry.reply.version
             self.shown_division = entry.question.division
-        self.born = seat.record(
-            PAGE,
-            kind,
-            UI,
-            cause,
-            {"mask": self.mask, "version": self.shown_version, "division": self.division},
-        )
+        self.born = seat.record(PAGE, kind(self.mask, self.shown_version, self.division), cause)
         self.listed_by: Identity = self.born
         """The record that made the list what it is."""
         self.asked_by: Identity | None = None
@@ -226,7 +230,7 @@ class Page:
         )
         self.sync(seat.env.now)
         seat.token = Token(issued, issued)
-        seat.renewed_by = seat.record(REPLY["renew"], "renewed", UI, self.born, {"issued": issued})
+        seat.renewed_by = seat.record(REPLY["renew"], TokenRenewed(issued), self.born)
         if divides:
             self.read_division(division, REPLY["renew"])
         if self.trouble != OK:
@@ -306,15 +310,8 @@ class Page:
             self.shown_division = reply.division
             self.listed_by = self.seat.record(
                 REPLY["list"],
-                "list",
-                UI,
+                ListShown(reply.mask, reply.version, reply.division, reply.as_of),
                 self.asked_by or edit or self.born,
-                {
-                    "mask": reply.mask,
-                    "version": reply.version,
-                    "division": reply.division,
-                    "as_of": reply.as_of,
-                },
             )
         self.asked_by = None
 
@@ -338,17 +335,11 @@ class Page:
             self.trouble = reply.status
             why = self.seat.renewed_by if reply.status == 401 else None
             self.troubled_by = self.seat.record(
-                REPLY["list"], "trouble", UI, why, {"status": reply.status, "code": reply.code}
+                REPLY["list"], PollsFailed(reply.status, reply.code), why
             )
         if reply.status in (400, 403, 404) and self.mask:
             self.mask, self.shown_version, self.shown_division = 0, -1, ""
-            self.listed_by = self.seat.record(
-                REPLY["list"],
-                "list",
-                UI,
-                self.troubled_by,
-                {"mask": 0, "version": -1, "division": ""},
-            )
+            self.listed_by = self.seat.record(REPLY["list"], ListShown(0, -1, ""), self.troubled_by)
 
     def recover(self) -> None:
         """Take note that a poll was answered."""
@@ -356,7 +347,7 @@ class Page:
             # Only a dead token needs another one. Any other trouble ends by itself.
             why = self.seat.renewed_by if self.trouble == 401 else None
             self.trouble = OK
-            self.seat.record(REPLY["list"], "recovered", UI, why)
+            self.seat.record(REPLY["list"], PollsRecovered(), why)
 
     def back_off(self, now: int, retry_after: int) -> None:
         """After too many requests: no poll before Retry-After and a random wait have passed."""
@@ -382,9 +373,7 @@ class Page:
         if reply.version != self.version:
             if self.version >= 0:
                 why = self.seat.platform.edit_before(reply)
-                self.asked_by = self.seat.record(
-                    REPLY["config"], "version", UI, why, {"version": reply.version}
-                )
+                self.asked_by = self.seat.record(REPLY["config"], VersionRead(reply.version), why)
             self.version = reply.version
 
     def read_division(self, division: str, rank: int) -> None:
@@ -393,9 +382,7 @@ class Page:
             self.division = division
             self.last = None
             self.forget_if_unanswered(self.seat.env.now - 1)
-            self.asked_by = self.seat.record(
-                rank, "division", UI, self.seat.transferred_by, {"division": division}
-            )
+            self.asked_by = self.seat.record(rank, DivisionRead(division), self.seat.transferred_by)
 
     # The clock of a page.
 

@@ -15,9 +15,19 @@ from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.steps import NEVER, Steps
 from simkit.rules import schedule
 from simkit.rules.reasons import Directory
+from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import Refusal, Settings
-from simkit.runs.log import Record
+from simkit.runs.events import (
+    DropdownOpened,
+    IntentionLost,
+    StatusWritten,
+    Submitted,
+    SuccessShown,
+    TurnedAway,
+    Warned,
+)
+from simkit.runs.log import Record, of_kind
 from simkit.runs.metrics import aggregate
 from simkit.runs.metrics.registry import metric
 
@@ -26,10 +36,6 @@ if TYPE_CHECKING:
 
 REVERT_WINDOW_MS = MINUTE
 """An override this soon after an accepted choice is a revert (E3)."""
-
-
-def _of_kind(run: Run, *kinds: str) -> list[Record]:
-    return [record for record in run.log if record.kind in kinds]
 
 
 def _per_agent(run: Run, measure: Callable[[str], float]) -> list[float]:
@@ -42,7 +48,8 @@ def _per_agent(run: Run, measure: Callable[[str], float]) -> list[float]:
 @metric("dropdown openings with nothing to choose", "share", aggregate.mean, most=1.0)
 def empty_openings_share(run: Run) -> list[bool]:
     """T1 and E1."""
-    return [r.data["shown"] == 0 for r in _of_kind(run, "open") if r.data["state"] == "list"]
+    opened = of_kind(run.log, DropdownOpened)
+    return [event.shown == 0 for _, event in opened if event.state == "list"]
 
 
 @metric("from transfer to the right list", "min", aggregate.mean_in(MINUTE))
@@ -87,8 +94,8 @@ def false_successes(run: Run) -> int:
 
 def _successes_despite(run: Run, refusal: Refusal) -> int:
     wanted = (refusal.status, refusal.code)
-    shown = _of_kind(run, "success")
-    return sum((r.data["status"], r.data["error"]) == wanted for r in shown)
+    shown = of_kind(run.log, SuccessShown)
+    return sum((event.status, event.error) == wanted for _, event in shown)
 
 
 @metric("unresponsive, per agent", "min", aggregate.mean_in(MINUTE))
@@ -118,13 +125,11 @@ def reverts(run: Run) -> list[Record]:
     found = []
     for agent in run.agents:
         chosen: Record | None = None
-        for record in run.records(agent):
-            if record.kind != "status":
-                continue
-            if record.data["writer"] == "agent":
+        for record, event in of_kind(run.records(agent), StatusWritten):
+            if event.writer == "agent":
                 chosen = record
             else:
-                overwritten = record.data["writer"] in ("wfm", "routing")
+                overwritten = event.writer in ("wfm", "routing")
                 if overwritten and chosen and record.t - chosen.t <= REVERT_WINDOW_MS:
                     found.append(record)
                 chosen = None
@@ -182,20 +187,20 @@ def refusals_swallowed(run: Run) -> int:
 @metric("false successes of any cause", "per run", aggregate.added)
 def false_beliefs(run: Run) -> int:
     """Any refusal that the widget turned into a success."""
-    return len([r for r in _of_kind(run, "success") if r.data["status"] != 200])
+    return sum(event.status != OK for _, event in of_kind(run.log, SuccessShown))
 
 
 @metric("wanted changes lost", "per run", aggregate.added)
 def intentions_lost(run: Run) -> int:
     """Not listed, or the dropdown was frozen."""
-    return len(_of_kind(run, "lost"))
+    return sum(1 for _ in of_kind(run.log, IntentionLost))
 
 
 @metric("choices of a deactivated code", "per run", aggregate.added)
 def wrong_selections(run: Run) -> int:
     """E4: submissions of a code that was deactivated when it was chosen."""
     active = run.directory.activity
-    return sum(not active(r.data["code"]).at(r.t) for r in _of_kind(run, "submit"))
+    return sum(not active(event.code).at(r.t) for r, event in of_kind(run.log, Submitted))
 
 
 @metric("choices from a list that is out of date", "share", aggregate.mean, most=1.0)
@@ -203,7 +208,7 @@ def stale_selections_share(run: Run) -> list[bool]:
     """Among all choices: the list had changed at the platform since the one shown was taken."""
     widget, names = run.settings.widget, run.settings.organisation.division_by_id
     stale = []
-    for record in _of_kind(run, "submit"):
+    for record, _ in of_kind(run.log, Submitted):
         belief = run.belief(record.actor)
         listing = run.outcome.directory.listing(
             names[belief.asked.at(record.t)], widget.filter_type, widget.status_reason_types
@@ -378,13 +383,13 @@ def override_times(run: Run, agent: str) -> list[int]:
 @metric("agents turned away", "per run", aggregate.added)
 def turned_away(run: Run) -> int:
     """E3a and E3d: first and second tries both count."""
-    return len(_of_kind(run, "turned_away"))
+    return sum(1 for _ in of_kind(run.log, TurnedAway))
 
 
 @metric("warnings shown", "per run", aggregate.added)
 def warnings_shown(run: Run) -> int:
     """E3d."""
-    return len(_of_kind(run, "warned"))
+    return sum(1 for _ in of_kind(run.log, Warned))
 
 
 @metric("adherence", "%", aggregate.mean, most=100.0)

@@ -17,6 +17,7 @@ from simkit.base.steps import Steps, combine
 from simkit.engines.running import MANY
 from simkit.rules.reasons import Code
 from simkit.rules.replies import NETWORK_FAILURE, OK
+from simkit.runs.events import PAGE_LOADS, ErrorShown, SuccessShown, Warned
 from simkit.runs.list_causes import switched
 from simkit.runs.log import Record
 from simkit.runs.metrics.symptoms import override_times
@@ -267,7 +268,7 @@ class Reading:
         for record in self.run.records(agent):
             if said.values[-1][0] and gone_at < record.t:
                 said.set(gone_at, ("", ""))
-            if record.kind in ("login", "reload"):
+            if isinstance(record.data, PAGE_LOADS):
                 said.set(record.t, ("", ""))
             elif words := self._message(record):
                 said.set(record.t, words)
@@ -277,10 +278,11 @@ class Reading:
         return said
 
     def _message(self, record: Record) -> tuple[str, str] | None:
-        if record.kind in ("success", "warned"):
-            return record.kind, self.codes[record.data["code"]].name
-        if record.kind == "error":
-            return "error", f"{record.data['status']} {record.data['error']}"
+        event = record.data
+        if isinstance(event, (SuccessShown, Warned)):
+            return record.kind, self.codes[event.code].name
+        if isinstance(event, ErrorShown):
+            return record.kind, f"{event.status} {event.error}"
         return None
 
     def locks(self, agent: str) -> list[tuple[int, int]]:

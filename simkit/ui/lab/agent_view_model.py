@@ -12,9 +12,22 @@ from typing import Any
 from simkit.base.clock import MINUTE, show_duration
 from simkit.base.formatting import name
 from simkit.base.steps import Steps
+from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.runs import causes
-from simkit.runs.log import ADMIN, Identity, Record
+from simkit.runs.events import (
+    KINDS,
+    LISTINGS,
+    STATUS_KINDS,
+    CodeEdited,
+    ErrorShown,
+    Event,
+    PollsFailed,
+    StatusWritten,
+    SuccessShown,
+    Transferred,
+)
+from simkit.runs.log import ADMIN, Identity, Record, of_kind
 from simkit.runs.run import Run
 from simkit.runs.why import tell
 from simkit.study.deciding_rules import decider
@@ -210,17 +223,20 @@ def _culprit(reading: Reading, agent: str, stretch: Stretch, kind: str) -> Recor
     """Give the record that made belief and truth part: what the lab leads to at once."""
     past = [r for r in reading.run.records(agent) if r.t <= stretch.start]
     if kind == "frozen":
-        return _last(past, "trouble")
+        return _last(past, PollsFailed)
     if kind == "status":
-        return _last(past, "status", "success", "return", "ignored")
+        return _last(past, *STATUS_KINDS)
     mask = stretch.trouble.dead if kind == "dead" else stretch.trouble.missing
-    moved = _last(past, "transfer")
-    edits = [
-        r for r in _edits(reading, agent) if r.t <= stretch.start and mask >> r.data["code"] & 1
+    moved = _last(past, Transferred)
+    wanted = [
+        record
+        for record, edit in _edits(reading, agent)
+        if record.t <= stretch.start
+        and mask >> edit.code & 1
+        and edit.active == (kind == "missing")
     ]
-    wanted = [r for r in edits if r.data["active"] == (kind == "missing")]
     found = [r for r in (moved, wanted[-1] if wanted else None) if r is not None]
-    return max(found) if found else _last(past, "list", "login", "reload")
+    return max(found) if found else _last(past, *LISTINGS)
 
 
 def _gap_rule(kind: str, culprit: Record | None) -> str:
@@ -229,15 +245,15 @@ def _gap_rule(kind: str, culprit: Record | None) -> str:
         return "when a token dies"
     if kind == "status":
         return decider(culprit) if culprit else ""
-    if culprit is not None and culprit.kind == "transfer":
+    if culprit is not None and isinstance(culprit.data, Transferred):
         return "when the division is read again"
-    if culprit is not None and culprit.kind == "edit":
+    if culprit is not None and isinstance(culprit.data, CodeEdited):
         return "when a list replaces what is shown"
     return "who sees which code"
 
 
-def _last(records: list[Record], *kinds: str) -> Record | None:
-    return next((r for r in reversed(records) if r.kind in kinds), None)
+def _last(records: list[Record], *kinds: type[Event]) -> Record | None:
+    return next((r for r in reversed(records) if isinstance(r.data, kinds)), None)
 
 
 def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
@@ -259,8 +275,8 @@ def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:
     """Give when tokens died that a poll then met: the last act that kept them, plus their life."""
     run = reading.run.alone(agent)
     life = show_duration(run.settings.platform.token_life_ms)
-    for record in run.records(agent):
-        if record.kind == "trouble" and record.data["status"] == 401:
+    for record, failed in of_kind(run.records(agent), PollsFailed):
+        if failed.status == 401:
             died = causes.death(run, record)
             if died is None:
                 yield [record.t, "the token had died before this poll"]
@@ -280,43 +296,25 @@ def _records(reading: Reading, agent: str) -> tuple[list[Record], dict[Identity,
     ever = 0
     for mask in (*run.belief(agent).listed.values, *run.truth(agent).usable.values):
         ever |= mask
-    edits = [r for r in _edits(reading, agent) if ever >> r.data["code"] & 1 or r.id in caused]
+    edits = [r for r, e in _edits(reading, agent) if ever >> e.code & 1 or r.id in caused]
     records = sorted([*own, *edits])
     return records, {record.id: i for i, record in enumerate(records)}
 
 
-def _edits(reading: Reading, agent: str) -> list[Record]:
-    return reading.run.alone(agent).log.by_actor.get(ADMIN, [])
-
-
-_MARKS = {
-    "edit": "edit",
-    "transfer": "transfer",
-    "renewed": "renewal",
-    "login": "page",
-    "reload": "page",
-    "lost": "lost",
-    "turned_away": "lost",
-    "warned": "lost",
-    "hidden": "tab",
-    "shown": "tab",
-    "offline": "tab",
-    "online": "tab",
-    "list": "list",
-    "ignored": "refused",
-}
+def _edits(reading: Reading, agent: str) -> Iterator[tuple[Record, CodeEdited]]:
+    return of_kind(reading.run.alone(agent).log.by_actor.get(ADMIN, []), CodeEdited)
 
 
 def _mark(record: Record) -> str:
     """Give the kind of marker that stands for a record over time, empty for none."""
-    data = record.data
-    if record.kind == "status":
-        if data["writer"] == "agent":
+    event = record.data
+    if isinstance(event, StatusWritten):
+        if event.writer == "agent":
             return "accepted"
-        return "override" if data["writer"] in ("wfm", "routing") and data["over"] >= 0 else ""
-    if record.kind in ("success", "error"):
-        return "refused" if data["status"] != 200 else ""
-    return _MARKS.get(record.kind, "")
+        return "override" if event.writer in ("wfm", "routing") and event.over >= 0 else ""
+    if isinstance(event, (SuccessShown, ErrorShown)):
+        return "refused" if event.status != OK else ""
+    return KINDS[type(event)].mark
 
 
 def _told(run: Run, record: Record, places: dict[Identity, int]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
@@ -12,7 +12,7 @@ from simkit.rules.agent_ids import worker, workers
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.runs.causes import overruled
-from simkit.runs.log import Record
+from simkit.runs.events import STATUS_KINDS, Event, StatusWritten, SubmissionIgnored, SuccessShown
 from simkit.runs.metrics.registered import Measured
 from simkit.ui.lab.agent_view import Piece, Reading
 
@@ -117,39 +117,29 @@ def _dead_names(reading: Reading, dead: Sequence[int], division: str, t: int) ->
 
 
 def _status_cause(reading: Reading, agent: str, t: int) -> str:
-    kinds = ("status", "success", "return", "ignored")
-    past = [r for r in reading.run.records(agent) if r.t <= t and r.kind in kinds]
+    records = reading.run.records(agent)
+    past = [r for r in records if r.t <= t and isinstance(r.data, STATUS_KINDS)]
     if not past:
         return ""
     last = past[-1]
-    found = overruled(reading.run, last) if last.kind == "success" else None
-    culprit = found or last
-    said = _CAUSES.get(culprit.kind, _no_words)(culprit)
+    culprit = overruled(reading.run, last) or last
+    said = _said_of(culprit.data)
     return f" ({said} at {reading.clock(culprit.t)})" if said else ""
 
 
-def _no_words(_record: Record) -> str:
+def _said_of(event: Event) -> str:
+    """Say what made a status differ, or nothing where that goes without saying."""
+    if isinstance(event, SuccessShown) and event.status != OK:
+        replied = f"the reply was {event.status} {event.error}"
+        but = replied if event.status else "the call was lost on the network"
+        return f"success was shown, but {but}"
+    if isinstance(event, StatusWritten):
+        writers = {"wfm": "workforce management overwrote it", "routing": "routing overwrote it"}
+        return writers.get(event.writer, "")
+    if isinstance(event, SubmissionIgnored):
+        return "the platform replied 200 and did not apply it"
     return ""
 
-
-def _success_words(record: Record) -> str:
-    status, error = record.data["status"], record.data["error"]
-    if status == OK:
-        return ""
-    but = f"the reply was {status} {error}" if status else "the call was lost on the network"
-    return f"success was shown, but {but}"
-
-
-def _status_words(record: Record) -> str:
-    writers = {"wfm": "workforce management overwrote it", "routing": "routing overwrote it"}
-    return writers.get(record.data["writer"], "")
-
-
-_CAUSES: dict[str, Callable[[Record], str]] = {
-    "success": _success_words,
-    "status": _status_words,
-    "ignored": lambda _record: "the platform replied 200 and did not apply it",
-}
 
 # A shift.
 

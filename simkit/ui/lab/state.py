@@ -20,7 +20,15 @@ from simkit.rules.agent_ids import known_agent
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import PATHS, Settings, dotted
 from simkit.rules.workload import AgentDay, Workload
-from simkit.runs.log import Record
+from simkit.runs.events import (
+    DropdownOpened,
+    ErrorShown,
+    IntentionLost,
+    SuccessShown,
+    TurnedAway,
+    Warned,
+)
+from simkit.runs.log import Record, of_kind
 from simkit.runs.moments import moment
 from simkit.runs.run import Run
 from simkit.study.catalogue import Trap, traps
@@ -288,8 +296,9 @@ class LabState(Strict):
         At once where it answers nothing, as a page that is left before its reply comes.
         """
         run = self.reading.run.alone(act.agent)
-        kinds = ("success", "error", "warned", "lost", "turned_away")
-        later = (r for r in run.records(act.agent) if r.t >= act.t and r.kind in kinds)
+        kinds = (SuccessShown, ErrorShown, Warned, IntentionLost, TurnedAway)
+        records = run.records(act.agent)
+        later = (r for r in records if r.t >= act.t and isinstance(r.data, kinds))
         of_act = (r.t for r in later if r.t == act.t or _opened_at(run.log.causes(r), act.t))
         return next(of_act, act.t)
 
@@ -424,7 +433,7 @@ class LabState(Strict):
 
 
 def _opened_at(chain: Sequence[Record], t: int) -> bool:
-    return any(record.kind == "open" and record.t == t for record in chain)
+    return any(record.t == t for record, _ in of_kind(chain, DropdownOpened))
 
 
 def _verdict_of(result: TrapResult, replications: int, seed: int) -> Verdict:
