@@ -8,14 +8,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import simkit
 from simkit.rules.settings import PATHS, SECTIONS
+from simkit.studio import cell
 
 PACKAGE = Path(simkit.__file__).parent
 FLOORS = ["base", "rules", "runs", "inputs", "engines", "study", "studio", "checking", "ui"]
 FILES = sorted(PACKAGE.rglob("*.py"))
+MODULES = {
+    ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): file
+    for file in FILES
+}
 BELOW_UI = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in FLOORS[:-1]]
 
 
@@ -56,6 +62,36 @@ def test_imports_go_down(file: Path) -> None:
         parts = name.split(".")
         if parts[0] == "simkit" and len(parts) > 1 and parts[1] in FLOORS:
             assert FLOORS.index(parts[1]) <= FLOORS.index(floor), f"{file.name} imports {name}"
+
+
+def loaded_by(file: Path) -> set[str]:
+    """Give the files of the package that a file imports when it runs: for types alone is aside."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    aside = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    names = {name for node in ast.walk(tree) if id(node) not in aside for name in imported(node)}
+    return names & MODULES.keys()
+
+
+def test_no_two_files_import_each_other() -> None:
+    """Neither directly nor round about: whoever reads a file has all that it needs below it."""
+    graph = nx.DiGraph((me, other) for me, file in MODULES.items() for other in loaded_by(file))
+    assert list(nx.simple_cycles(graph)) == []
+
+
+def test_what_decides_results_is_in_their_hash() -> None:
+    """A change of any file below the checks and the front end makes results of another state."""
+    beside = {"checking", "ui"}
+    assert set(cell.DECIDING) == set(FLOORS) - beside
+    deciding = {file for file in FILES if file.relative_to(PACKAGE).parts[0] in cell.DECIDING}
+    assert set(cell.deciding_files()) == deciding
+    loaded = {MODULES[name] for file in deciding for name in loaded_by(file)}
+    floors = {file.relative_to(PACKAGE).parts[0] for file in loaded}
+    assert not floors & beside, "what is not in the hash decides nothing"
 
 
 def test_every_module_lies_on_a_floor() -> None:

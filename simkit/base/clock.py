@@ -1,4 +1,4 @@
-"""Whole milliseconds inside, local wall time at the edges."""
+"""RunScope milliseconds inside, local wall time at the edges."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def happens(u: int, probability: float) -> bool:
 class Table:
     """A distribution as equally spaced whole-number quantiles, read by linear interpolation.
 
-    Whole numbers all the way: no logarithm, so no last-digit difference between machines.
+    RunScope numbers all the way: no logarithm, so no last-digit difference between machines.
     """
 
     __slots__ = ("_segments", "knots")

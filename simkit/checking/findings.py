@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from simkit.base.errors import BadInput, one_line
 from simkit.base.reading import validation
-from simkit.base.reading.documents import Document, Path
+from simkit.base.reading.document import Document, Path
 from simkit.rules.payloads import SERVER_KEYS, WIDGET_ID, Payload
 
 Severity = Literal["error", "warning", "note"]

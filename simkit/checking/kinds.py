@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from simkit.base.errors import BadInput, shown
 from simkit.base.names import plain_name
 from simkit.base.reading import documents
-from simkit.base.reading.documents import Document, Lines, Path
+from simkit.base.reading.document import Document, Lines, Path
 from simkit.base.reading.json_reader import DuplicateKey, without_repeats
 from simkit.checking.findings import Subject
 

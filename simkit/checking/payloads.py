@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from simkit.base.errors import closest, shown
 from simkit.base.names import plain_name
-from simkit.base.reading.documents import Path
+from simkit.base.reading.document import Path
 from simkit.checking.findings import UNSEEN, Found, Subject
 from simkit.rules.divisions import division_key
 from simkit.rules.oauth import KNOWN_SCOPES, READ_SCOPE, WRITE_SCOPE

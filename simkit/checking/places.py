@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from simkit.base.reading.documents import Document, Places
+from simkit.base.reading.document import Document, Places
 
 _COLUMNS = 1 << 32
 """Puts lines apart, so that one number is a line and a column."""

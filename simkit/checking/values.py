@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simkit.base.errors import shown
 from simkit.base.given import unrounded
-from simkit.base.reading.documents import MAX_DEPTH
+from simkit.base.reading.document import MAX_DEPTH
 from simkit.checking.findings import UNSEEN, Subject
 from simkit.checking.places import Place, document
 from simkit.checking.scopes import (

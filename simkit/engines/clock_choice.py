@@ -5,7 +5,7 @@ from __future__ import annotations
 from simkit.rules import limits
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
-from simkit.runs.outcome import Clock
+from simkit.runs.history import Clock
 
 
 def choose_clock(settings: Settings, workload: Workload) -> tuple[Clock, str]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
 
 from simkit.base import given
 from simkit.base.errors import BadInput, shown
 from simkit.engines.columns.exact import Events, why_nobody, why_some, why_together
 from simkit.engines.processes.build import simulate
 from simkit.engines.processes.clocks import CLOCKS
+from simkit.engines.processes.process_run import ProcessRun
 from simkit.inputs.drawing import drawn
 from simkit.inputs.loading import settings_given, tell_doubts
+from simkit.inputs.resizing import Crowd
 from simkit.inputs.traces.reading import Source, read_trace
 from simkit.rules.agent_ids import how_many, known_agent, workers
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload, with_days
-from simkit.runs.outcome import Clock
-from simkit.runs.run import Run
+from simkit.runs.history import Clock
+from simkit.runs.metrics.registered import METRICS
+from simkit.runs.metrics.registry import Metric
+from simkit.runs.run import Engine, Run
 
-Engine = Literal["processes", "columns"]
 MANY = 1_000
 """From so many agents on, columns are taken where they are exact: a log of all would be long."""
 
@@ -60,12 +62,12 @@ def run(
         days = _by_agent(days, _agents(settings, workload))
     chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload)
     if chosen == "columns":
-        from simkit.engines.columns.column_run import CrowdRun
+        from simkit.engines.columns.column_run import ColumnRun
 
-        return CrowdRun(settings, seed, why, days, workload)
+        return ColumnRun(settings, seed, why, days, workload)
     if days:
         workload = with_days(workload or drawn(settings, seed), days)
-    return Run(simulate(settings, seed, clock=clock, workload=workload), why)
+    return ProcessRun(simulate(settings, seed, clock=clock, workload=workload), why)
 
 
 def _by_agent(days: Mapping[str, AgentDay], known: Collection[str]) -> dict[str, AgentDay]:
@@ -89,6 +91,39 @@ def _agents(settings: Settings, recorded: Workload | None) -> Collection[str]:
     if recorded is not None:
         return {day.agent for day in recorded.days}
     return {person.id for person in settings.organisation.agents}
+
+
+def measure(
+    settings: Settings,
+    seed: int,
+    names: Sequence[str],
+    *,
+    known: Mapping[str, Metric] = METRICS,
+    agents: int | None = None,
+) -> list[float | None]:
+    """Give metrics of a run of settings, of which nothing else is kept.
+
+    As columns where these are exact for anybody, since they give the same numbers sooner. ``known``
+    are the metrics by name. ``agents`` is a number of agents in place of the organisation's, spread
+    over its divisions and shifts alike: only columns can, so BadInput where ``why_not_columns``.
+    """
+    against = why_not_columns(settings, agents)
+    if not against:
+        from simkit.engines.columns.metrics import measure as measure_columns
+        from simkit.engines.columns.population import Population
+
+        people = None if agents is None else Crowd(settings.organisation, agents)
+        values = measure_columns(Population(settings, seed, people), names)
+        return [values[name] for name in names]
+    if agents is not None:
+        raise BadInput(f"columns cannot be had here: {against}", field="agents")
+    history = simulate(settings, seed)
+    return [known[name].measure(history) for name in names]
+
+
+def why_not_columns(settings: Settings, agents: int | None = None) -> str:
+    """Say why columns are exact for nobody, or agents may interact; nothing when neither holds."""
+    return ", ".join(filter(None, (why_together(settings, agents), why_nobody(settings))))
 
 
 def choose_engine(

@@ -16,7 +16,7 @@ from pydantic import Field
 from simkit.base import given, resources
 from simkit.base.errors import BadInput, closest, notice, shown
 from simkit.base.reading import documents, validation
-from simkit.base.reading.documents import Document
+from simkit.base.reading.document import Document
 from simkit.inputs.trap_file import TrapFile
 from simkit.rules.divisions import below_one_root
 from simkit.rules.doubts import Doubt, doubts

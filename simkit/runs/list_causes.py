@@ -26,7 +26,7 @@ from simkit.runs.log import ADMIN, Record, of_kind
 
 if TYPE_CHECKING:
     from simkit.rules.reasons import Directory
-    from simkit.runs.run import Run
+    from simkit.runs.history import History
 
 
 class Reasons(NamedTuple):
@@ -40,21 +40,23 @@ class Reasons(NamedTuple):
     """No answer to this filter has them, or none has come."""
 
 
-def reasons(run: Run, agent: str, t: int, mask: int, listed: bool) -> Reasons:
+def reasons(history: History, agent: str, t: int, mask: int, listed: bool) -> Reasons:
     """Sort codes that are wrongly listed, or wrongly not listed, by the reason."""
-    asked = run.settings.organisation.division_by_id.get(run.belief(agent).asked.at(t), "")
+    asked = history.settings.organisation.division_by_id.get(history.belief(agent).asked.at(t), "")
     if not asked:
         return Reasons(0, 0, mask)
-    answer, right = (_answer(run, d, t) for d in (asked, run.truth(agent).division.at(t)))
+    answer, right = (_answer(history, d, t) for d in (asked, history.truth(agent).division.at(t)))
     old = mask & ~answer if listed else mask & answer
     elsewhere = mask & ~old if listed else mask & ~old & right
     return Reasons(old, elsewhere, mask & ~old & ~elsewhere)
 
 
-def _answer(run: Run, division: str, t: int) -> int:
-    widget = run.settings.widget
+def _answer(history: History, division: str, t: int) -> int:
+    widget = history.settings.widget
     return (
-        run.directory.listing(division, widget.filter_type, widget.status_reason_types).at(t).mask
+        history.directory.listing(division, widget.filter_type, widget.status_reason_types)
+        .at(t)
+        .mask
     )
 
 
@@ -67,54 +69,56 @@ def switched(directory: Directory, code: int, t: int) -> int | None:
     return found
 
 
-def edit_behind(run: Run, code: int, t: int) -> Record | None:
+def edit_behind(history: History, code: int, t: int) -> Record | None:
     """Give the record of that edit."""
-    i = switched(run.directory, code, t)
-    edits = (r for r, _ in of_kind(run.log.by_actor[ADMIN], CodeEdited))
+    i = switched(history.directory, code, t)
+    edits = (r for r, _ in of_kind(history.log.by_actor[ADMIN], CodeEdited))
     return None if i is None else next(islice(edits, i, None))
 
 
-def transfer_behind(run: Run, agent: str, t: int) -> Record | None:
+def transfer_behind(history: History, agent: str, t: int) -> Record | None:
     """Give the transfer that brought an agent to the division of a moment, None without one."""
-    moved = [r for r, _ in of_kind(run.records(agent), Transferred) if r.t <= t]
+    moved = [r for r, _ in of_kind(history.records(agent), Transferred) if r.t <= t]
     return moved[-1] if moved else None
 
 
-def keeps(run: Run, agent: str, t: int, why: Reasons, edits: Sequence[Record]) -> Iterator[str]:
+def keeps(
+    history: History, agent: str, t: int, why: Reasons, edits: Sequence[Record]
+) -> Iterator[str]:
     """Say what keeps a list from being replaced by the right one; ``edits`` made it old."""
-    waits = bool(why.old or why.elsewhere or not run.belief(agent).asked.at(t))
+    waits = bool(why.old or why.elsewhere or not history.belief(agent).asked.at(t))
     if waits:
-        yield from _polls(run, agent, t)
+        yield from _polls(history, agent, t)
     if why.old:
-        yield from _cache(run, agent, t, edits)
+        yield from _cache(history, agent, t, edits)
     if why.elsewhere:
-        yield _division(run, agent, t)
+        yield _division(history, agent, t)
 
 
-def _polls(run: Run, agent: str, t: int) -> Iterator[str]:
+def _polls(history: History, agent: str, t: int) -> Iterator[str]:
     """Say how often polls leave, or what keeps them from leaving or from being answered."""
-    hidden = [span for span in run.days[agent].hidden if span.start <= t < span.end]
-    failing = run.belief(agent).trouble.at(t) != OK
+    hidden = [span for span in history.days[agent].hidden if span.start <= t < span.end]
+    failing = history.belief(agent).trouble.at(t) != OK
     if failing:
-        troubles = of_kind(run.records(agent), PollsFailed)
+        troubles = of_kind(history.records(agent), PollsFailed)
         trouble, failed = [(r, event) for r, event in troubles if r.t <= t][-1]
-        yield f"Since {_time(run, trouble.t)} polls are {said(failed)}."
+        yield f"Since {_time(history, trouble.t)} polls are {said(failed)}."
     for span in hidden:
-        yield f"The tab is hidden since {_time(run, span.start)}; polls wait until it is shown."
+        yield f"The tab is hidden since {_time(history, span.start)}; polls wait until it is shown."
     if failing or hidden:
         return
-    jitter = run.settings.widget.start_jitter_ms
-    loads = (r.t for r in run.records(agent) if isinstance(r.data, PAGE_LOADS))
+    jitter = history.settings.widget.start_jitter_ms
+    loads = (r.t for r in history.records(agent) if isinstance(r.data, PAGE_LOADS))
     load = max(loaded for loaded in loads if loaded <= t)
-    if t < load + jitter and not _left_between(run, agent, load, t):
+    if t < load + jitter and not _left_between(history, agent, load, t):
         yield f"The first poll of this page waits for up to {show_duration(jitter)}."
     else:
-        yield f"The widget polls every {show_duration(run.settings.interval_ms)}."
+        yield f"The widget polls every {show_duration(history.settings.interval_ms)}."
 
 
-def _left_between(run: Run, agent: str, since: int, until: int) -> bool:
+def _left_between(history: History, agent: str, since: int, until: int) -> bool:
     """Say whether a poll left between two moments, both included."""
-    for kind, first, every, n in run.outcome.departures[agent]:
+    for kind, first, every, n in history.departures[agent]:
         if kind in ("config", "list"):
             i = -(-max(0, since - first) // every) if every else 0
             if i < n and since <= first + i * every <= until:
@@ -127,29 +131,29 @@ def said(failed: PollsFailed) -> str:
     return f"answered {failed.status} {failed.code}" if failed.status else "lost on the network"
 
 
-def _cache(run: Run, agent: str, t: int, edits: Sequence[Record]) -> Iterator[str]:
+def _cache(history: History, agent: str, t: int, edits: Sequence[Record]) -> Iterator[str]:
     """Say how long the list is kept although it is old, and what ends that sooner."""
-    widget = run.settings.widget
+    widget = history.settings.widget
     raised = any(
         isinstance(edit.data, CodeEdited) and edit.data.version is not None for edit in edits
     )
     if widget.version_parameter and widget.config_reread == "poll" and raised:
         yield "The next poll that is answered reads the new version and asks anew."
         return
-    taken = _taken(run, agent, t)
+    taken = _taken(history, agent, t)
     if taken is None:
         return
-    last = f"The last poll whose answer counts left at {_time(run, taken)}"
-    until = taken + _life(run)
+    last = f"The last poll whose answer counts left at {_time(history, taken)}"
+    until = taken + _life(history)
     if t >= until:
         yield f"{last}; the next that is answered replaces the list."
         return
     if widget.http_max_age_ms:
-        yield f"{last}: the browser's cache answers until {_time(run, until)}."
+        yield f"{last}: the browser's cache answers until {_time(history, until)}."
     else:
         yield (
             f"{last}: the dataset lives for {widget.dataset_life_polls} polls, until "
-            f"{_time(run, until)}; answers before that are thrown away."
+            f"{_time(history, until)}; answers before that are thrown away."
         )
     if widget.clear_cache_on_mount:
         yield "A page load clears it."
@@ -162,46 +166,50 @@ _ONCE = "A page reads the version once, at its first poll that is answered."
 _BY_HAND = "An edit by hand does not raise the version."
 
 
-def _life(run: Run) -> int:
+def _life(history: History) -> int:
     """Give how long an answer is kept, counted from the departure of its poll; 0 for not at all."""
-    widget = run.settings.widget
+    widget = history.settings.widget
     polls = widget.dataset_life_polls if widget.dataset_life_polls > 1 else 0
-    return widget.http_max_age_ms or polls * run.settings.interval_ms
+    return widget.http_max_age_ms or polls * history.settings.interval_ms
 
 
-def _taken(run: Run, agent: str, t: int) -> int | None:
+def _taken(history: History, agent: str, t: int) -> int | None:
     """Give when the last poll left up to a moment whose answer became the list."""
     left = [
         first + (min(n - 1, (t - first) // every) * every if every else 0)
-        for first, every, n, _ in run.outcome.snapshots[agent]
+        for first, every, n, _ in history.snapshots[agent]
         if first <= t
     ]
     return max(left, default=None)
 
 
-def _division(run: Run, agent: str, t: int) -> str:
+def _division(history: History, agent: str, t: int) -> str:
     """Say when the division that the widget asks for is read again."""
-    widget = run.settings.widget
+    widget = history.settings.widget
     if widget.division_id == PAGE_DIVISION:
         return "The division is written into the page and never read again."
     if widget.division_id != CONTEXT_DIVISION:
         return "The division's id is written into the widget's configuration."
     past = [
-        r for r in run.records(agent) if r.t <= t and isinstance(r.data, (*LISTINGS, DivisionRead))
+        r
+        for r in history.records(agent)
+        if r.t <= t and isinstance(r.data, (*LISTINGS, DivisionRead))
     ]
     if past and isinstance(past[-1].data, DivisionRead):
-        return f"Since {_time(run, past[-1].t)} the widget asks for the new one; no list has come."
+        return (
+            f"Since {_time(history, past[-1].t)} the widget asks for the new one; no list has come."
+        )
     if widget.division_reread == "request":
         return "The division is read again by the next poll that is answered."
     if widget.division_reread == "session":
         return "The division is read once a session, at login."
-    if not run.settings.silent_renewal:
+    if not history.settings.silent_renewal:
         return "The division is read again at a page load only, as nothing renews the token."
-    period = show_duration(run.settings.platform.renewal_period_ms)
+    period = show_duration(history.settings.platform.renewal_period_ms)
     return (
         f"The division is read again at a page load and when the token is renewed, every {period}."
     )
 
 
-def _time(run: Run, t: int) -> str:
-    return run.settings.organisation.calendar.show_minute(t)
+def _time(history: History, t: int) -> str:
+    return history.settings.organisation.calendar.show_minute(t)

@@ -1,4 +1,4 @@
-"""Two readings of one log: what an agent believes, what the platform knows, and the gaps between.
+"""Two readings of one log: what an agent believes, and what the platform knows.
 
 All are step functions of time, so that a picture, a metric and a moment under a slider read the
 same data and nothing is run again.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simkit.base.steps import NEVER, Steps, combine
+from simkit.base.steps import NEVER, Steps
 from simkit.rules.reasons import Directory
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
@@ -53,18 +53,6 @@ class Truth:
     """AVAILABLE, SCHEDULED or the number of a code."""
     division: Steps[str]
     """Name of the agent's division."""
-
-
-@dataclass(frozen=True)
-class Gaps:
-    """Where belief and truth part."""
-
-    missing: Steps[int]
-    """Usable, of a wanted type, not shown."""
-    dead: Steps[int]
-    """Shown, not usable."""
-    status: Steps[bool]
-    """Believed status differs from the true one."""
 
 
 _POLLS_ANSWERED = (*PAGE_LOADS, PollsRecovered)
@@ -115,20 +103,3 @@ def _usable(division: Steps[str], directory: Directory) -> Steps[int]:
         for start, _, mask in directory.usable(name).spans(division.times[i], until):
             usable.set(start, mask)
     return usable
-
-
-def gaps(believed: Belief, true: Truth, wanted: int) -> Gaps:
-    """Give where a belief and a truth part; ``wanted`` is the mask of the listed types."""
-    both = (believed.listed, true.usable)
-    return Gaps(
-        missing=combine(lambda shown, usable: usable & wanted & ~shown, *both),
-        dead=combine(lambda shown, usable: shown & ~usable, *both),
-        status=combine(lambda a, b: a != b, believed.status, true.status),
-    )
-
-
-def harm(believed: Belief, parted: Gaps) -> Steps[bool]:
-    """Give when an agent is harmed: belief and truth part, or the dropdown does not respond."""
-    return combine(
-        lambda *harms: any(harms), parted.missing, parted.dead, parted.status, believed.frozen
-    )

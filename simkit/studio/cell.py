@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -11,10 +11,7 @@ from typing import Any, NamedTuple
 
 import simkit
 from simkit.base.identity_cache import Recent
-from simkit.engines.columns.exact import why_nobody, why_together
-from simkit.engines.columns.metrics import measure as measure_columns
-from simkit.engines.columns.population import Population
-from simkit.engines.processes.running import run
+from simkit.engines import running
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
 from simkit.studio.design import Level
@@ -22,7 +19,8 @@ from simkit.studio.information_age import MEASURES
 
 SCHEMA = 1
 """Raised when the columns of a part change their meaning."""
-_DECIDING = ("base", "rules", "inputs", "runs", "engines", "study", "studio")
+DECIDING = ("base", "rules", "runs", "inputs", "engines", "study", "studio")
+"""The floors whose code decides results."""
 
 
 class Cell(NamedTuple):
@@ -64,6 +62,12 @@ def digest(parts: Any) -> str:
     return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
 
 
+def deciding_files() -> list[Path]:
+    """Give all files of the package that decide results, in a fixed order."""
+    package = Path(simkit.__file__).parent
+    return sorted(file for floor in DECIDING for file in (package / floor).rglob("*.py"))
+
+
 @cache
 def kit() -> str:
     """Give the version of the kit and a hash over the code that decides results.
@@ -71,9 +75,8 @@ def kit() -> str:
     So results of two states of the code never mix, even where nobody raised the version.
     """
     package = Path(simkit.__file__).parent
-    files = sorted(file for floor in _DECIDING for file in (package / floor).rglob("*.py"))
     code = blake2b(digest_size=6)
-    for file in files:
+    for file in deciding_files():
         code.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
     return f"{simkit.__version__}+{code.hexdigest()}"
 
@@ -107,19 +110,8 @@ def _settings(organisation: bytes, rest: bytes) -> Settings:
 
 def measure(task: Task) -> tuple[str, list[float | None]]:
     """Run a cell; give the kit that ran it and the value of each metric."""
-    return kit(), measured(_settings(task.organisation, task.settings), task.seed, task.metrics)
-
-
-def measured(settings: Settings, seed: int, metrics: Sequence[str]) -> list[float | None]:
-    """Run settings and give metrics: from columns where these are exact.
-
-    Both engines give the same numbers, and columns give them sooner.
-    """
-    if not why_nobody(settings) and not why_together(settings):
-        found = measure_columns(Population(settings, seed), metrics)
-        return [found[name] for name in metrics]
-    finished = run(settings, seed)
-    return [MEASURES[name].measure(finished) for name in metrics]
+    settings = _settings(task.organisation, task.settings)
+    return kit(), running.measure(settings, task.seed, task.metrics, known=MEASURES)
 
 
 def row(cell: Cell, values: list[float | None]) -> dict[str, Any]:

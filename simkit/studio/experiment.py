@@ -14,7 +14,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from simkit.base import given
 from simkit.base.errors import BadInput, LocatedError, closest, shown
 from simkit.base.reading import documents, validation
-from simkit.base.reading.documents import Document
+from simkit.base.reading.document import Document
 from simkit.inputs.loading import load, settings_given
 from simkit.rules.organisation import Figures
 from simkit.rules.settings import PATHS, Settings

@@ -17,24 +17,24 @@ from simkit.engines.columns.metrics import column, values
 from simkit.engines.columns.part_view import Reading
 from simkit.inputs.wire import Wire
 from simkit.runs.departures import Snapshots
+from simkit.runs.history import History
 from simkit.runs.metrics import aggregate
 from simkit.runs.metrics.registered import METRICS, Metric
-from simkit.runs.run import Run
 
 
-def information_age_ms(run: Run) -> list[float]:
+def information_age_ms(history: History) -> list[float]:
     """Mean age of the lists shown: time since each was taken, over agents and time.
 
     Time without a list, as before the first reply, is left out.
     """
-    wire = Wire(run.settings.wire)
+    wire = Wire(history.settings.wire)
     config, listing = (
-        Delays(wire, keys(run.seed, kind, run.agents)) for kind in ("config", "list")
+        Delays(wire, keys(history.seed, kind, history.agents)) for kind in ("config", "list")
     )
     ages = []
-    for row, (agent, day) in enumerate(run.days.items()):
-        taken, shown = _lists(run.outcome.snapshots[agent], row, config, listing)
-        spans = run.belief(agent).version.spans(day.start, day.end)
+    for row, (agent, day) in enumerate(history.days.items()):
+        taken, shown = _lists(history.snapshots[agent], row, config, listing)
+        spans = history.belief(agent).version.spans(day.start, day.end)
         parts = [_area(taken, shown, a, b) for a, b, version in spans if version >= 0]
         time = sum(listed for _, listed in parts)
         if time:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simkit.base.errors import BadInput
 from simkit.base.workers import at_most_cores, pool
-from simkit.engines.processes.running import run
+from simkit.engines.running import measure
 from simkit.rules.settings import Settings
 
 Values = dict[str, list[float | None]]
@@ -60,5 +60,4 @@ def _share(plan: list[tuple[Settings, tuple[str, ...]]]) -> None:
 def _measure(task: tuple[int, int]) -> list[float | None]:
     i, seed = task
     settings, metrics = _shared[i]
-    finished = run(settings, seed)
-    return [finished.metrics[name].value for name in metrics]
+    return measure(settings, seed, metrics)

@@ -20,7 +20,7 @@ from pydantic.alias_generators import to_camel
 
 from simkit.base.errors import BadInput, LocatedError, closest, one_line, shown
 from simkit.base.reading import documents, json_reader, validation
-from simkit.base.reading.documents import Document
+from simkit.base.reading.document import Document
 
 
 def refusal(text: str, kind: documents.Kind = "yaml") -> str:
@@ -378,7 +378,7 @@ def test_sixty_four_levels_are_allowed_and_no_more(kind: documents.Kind) -> None
 
 def test_more_values_than_any_deployment_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of values bounds the time and the memory that reading takes."""
-    monkeypatch.setattr(documents, "MAX_VALUES", 50)
+    monkeypatch.setattr("simkit.base.reading.document.MAX_VALUES", 50)
     monkeypatch.setattr(json_reader, "MAX_JSON_VALUES", 50)
     assert "more than 50 values" in refusal("- a\n" * 51)
     assert "more than 50 values" in refusal(json.dumps([0] * 51), "json")

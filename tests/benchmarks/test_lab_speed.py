@@ -42,7 +42,7 @@ def test_a_preset_that_is_run_anew(benchmark: Any, organisation: str) -> None:
 def test_an_agent_looked_at_for_the_first_time(benchmark: Any, organisation: str) -> None:
     """The day beside that in the fix; of a crowd, a log of that agent alone in both."""
     lab = simkit.lab("E4", preset="E4a", organisation=organisation)
-    agents = iter(lab.state.reading.agents)
+    agents = iter(lab.state.reading.run.agents_by_discrepancy)
     benchmark.pedantic(lambda: lab.choose("agent", next(agents)), rounds=15, warmup_rounds=2)
     lab.close()
 
@@ -92,8 +92,8 @@ def test_another_agent(benchmark: Any, large: Reading) -> None:
 @pytest.mark.benchmark(group="lab: a log of 100,000 records")
 def test_all_agents(benchmark: Any, large: Reading) -> None:
     """The overview, once the harm of every agent is known."""
-    large.agents  # noqa: B018 - worked out here
-    benchmark(lambda: overview_story(large, large.agents))
+    large.run.agents_by_discrepancy  # noqa: B018 - worked out here
+    benchmark(lambda: overview_story(large, large.run.agents_by_discrepancy))
 
 
 # In a browser.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simkit.base import resources
-from simkit.engines.processes.running import run
+from simkit.engines.running import run
 from simkit.inputs.loading import load
 from simkit.inputs.resizing import resized
 from simkit.rules.settings import Settings
@@ -49,7 +49,7 @@ def test_a_run_of_the_classroom(benchmark: Any, asked: Settings) -> None:
 def test_the_age_of_its_lists(benchmark: Any, asked: Settings) -> None:
     """Some 290,000 polls, drawn again as columns."""
     finished = run(asked, 1)
-    assert min(benchmark(information_age_ms, finished)) > 0
+    assert min(benchmark(information_age_ms, finished.history)) > 0
 
 
 @pytest.mark.benchmark(group="a sweep of 48 runs, 300 agents each")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from handmade import HOUR, MINUTE, SECOND, calls, day, hand, play, timeline
 
-from simkit.runs.outcome import Outcome
+from simkit.runs.history import History
 from simkit.study import theory
 
 ALL = ("break", "meal", "issue")
 
 
-def bytes_and_lists(outcome: Outcome) -> tuple[int, int]:
+def bytes_and_lists(outcome: History) -> tuple[int, int]:
     """Give the bytes of all replies and how many lists were asked for."""
     entries = [entry for agent in outcome.calls.values() for entry in agent.items()]
     lists = sum(n for (kind, _, _), (n, _) in entries if kind == "list")

@@ -12,13 +12,13 @@ import simkit
 from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput
 from simkit.engines.columns import population as engine_module
-from simkit.engines.columns.column_run import CrowdRun
+from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.metrics import COLUMN_METRICS, measure
+from simkit.engines.processes.process_run import ProcessRun
 from simkit.engines.running import MANY, choose_engine
 from simkit.inputs.resizing import Crowd, resized
 from simkit.rules.settings import PAGE_DIVISION, Settings
 from simkit.runs.metrics.registered import METRICS
-from simkit.runs.run import Run
 
 
 def edited() -> Settings:
@@ -105,7 +105,7 @@ def test_where_columns_are_not_exact_processes_run_the_agents_part_by_part(
     settings = edited().replace(changes)
     assert why_not(settings) == reason
     crowd = simkit.run(settings, 5, engine="columns")
-    assert isinstance(crowd, CrowdRun)
+    assert isinstance(crowd, ColumnRun)
     assert bool(list(crowd.population.others())) == bool(reason)
     assert reason in crowd.why_engine
     assert dict(crowd.metrics) == dict(simkit.run(settings, 5, engine="processes").metrics)
@@ -131,15 +131,17 @@ def test_an_unknown_engine_and_columns_with_a_clock_are_refused() -> None:
 def test_one_agent_of_a_crowd_is_that_of_the_whole_world() -> None:
     """Records, readings, reasons in words, and the day itself; nobody else is run for them."""
     crowd, world = simkit.run(edited(), 3, engine="columns"), simkit.run(edited(), 3)
-    assert isinstance(crowd, CrowdRun)
+    assert isinstance(crowd, ColumnRun)
     assert crowd.agents == world.agents
     for agent in ("agent-03", "agent-22"):
         assert crowd.records(agent) == world.records(agent)
         assert crowd.days[agent] == world.days[agent]
         assert crowd.truth(agent).status.values == world.truth(agent).status.values
         assert crowd.belief(agent).listed.values == world.belief(agent).listed.values
-        assert crowd.gaps(agent).dead.values == world.gaps(agent).dead.values
-        assert crowd.harm(agent) == world.harm(agent)
+        assert (
+            crowd.discrepancies(agent).unusable.values == world.discrepancies(agent).unusable.values
+        )
+        assert crowd.discrepancy_ms(agent) == world.discrepancy_ms(agent)
         assert crowd.why(agent, "14:30") == world.why(agent, "14:30")
     assert "_everybody" not in vars(crowd)
     with pytest.raises(BadInput, match="unknown agent 'agent-31'"):
@@ -179,18 +181,18 @@ def test_days_of_ones_own_take_the_place_of_drawn_ones() -> None:
 @pytest.mark.parametrize("part", [1, 7, 30, 4_096])
 def test_parts_change_nothing(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many agents are worked on at a time, kept for a second question or not."""
-    world = Run(simkit.run(edited(), 5).outcome)
+    world = ProcessRun(simkit.run(edited(), 5).history, "test")
     monkeypatch.setattr(engine_module, "PART", part)
     monkeypatch.setattr(engine_module, "MOST_KEPT", 0 if part == 7 else 1 << 15)
-    crowd = CrowdRun(edited(), 5, "test")
+    crowd = ColumnRun(edited(), 5, "test")
     names = list(METRICS)
-    crowd.metrics.read(names[:5])
+    crowd.measure(names[:5])
     assert {name: crowd.metrics[name] for name in names} == dict(world.metrics)
 
 
 def test_a_crowd_without_its_people_is_the_resized_organisation() -> None:
     """Agents who were never made, against an organisation that holds them all."""
     org = resized(healthy().organisation, agents=97)
-    whole = CrowdRun(edited().with_top(organisation=org), 2, "test")
+    whole = ColumnRun(edited().with_top(organisation=org), 2, "test")
     light = engine_module.Population(edited(), 2, Crowd(healthy().organisation, 97))
     assert measure(light, METRICS) == {name: m.value for name, m in whole.metrics.items()}

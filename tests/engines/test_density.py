@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import simkit
 from simkit.base.clock import HOUR, MINUTE
-from simkit.engines.columns.column_run import CrowdRun
+from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.density import Bins, counts, ms_in_bins, shares
-from simkit.engines.columns.discrepancies import Stretches, Troubles, troubles
+from simkit.engines.columns.discrepancies import AllDiscrepancies, Stretches
 
 SPANS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 99), st.integers(1, 60)).map(
@@ -53,25 +53,25 @@ def test_bins_begin_where_the_clock_is_round(start: int, end: int, offset: int, 
     assert end <= found.first + 5 * found.n < end + 5
 
 
-def by_hand() -> Troubles:
-    """Four agents on shifts of 10 ms; the second is in trouble twice, the third throughout."""
+def by_hand() -> AllDiscrepancies:
+    """Four agents on shifts of 10 ms; the second is misled twice, the third throughout."""
     table = [(1, 2, 4, 1), (1, 7, 10, 2), (2, 5, 15, 5)]
     columns = np.array(table, dtype=np.int64).T
     start = np.array([0, 0, 5, 10])
-    return Troubles(["a", "b", "c", "d"], start, start + 10, Stretches(*columns))
+    return AllDiscrepancies(["a", "b", "c", "d"], start, start + 10, Stretches(*columns))
 
 
 def test_agents_are_counted_on_average_of_a_bin() -> None:
-    """Over [5, 10) b is in trouble for 3 of 5 ms, c for all of them."""
+    """Over [5, 10) b is misled for 3 of 5 ms, c for all of them."""
     found = counts(by_hand(), Bins.around(0, 20, 5), 4)
     assert found.at_work == [2, 3, 2, 1]
-    assert found.in_trouble == [0.4, 1.6, 1, 0]
+    assert found.misled == [0.4, 1.6, 1, 0]
     assert found.by_kind == [[0.4, 1, 1, 0], [0, 0.6, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
 
 
 def test_shares_are_of_those_on_shift_and_follow_the_order() -> None:
     bins = Bins.around(0, 20, 5)
-    # c alone works in the second and third bin, in trouble; b is in trouble for 2 and 3 of 5 ms.
+    # c alone works in the second and third bin, misled; b is misled for 2 and 3 of 5 ms.
     assert shares(by_hand(), ["c", "b", "a", "d"], 1, bins) == [
         [-1, 100, 100, -1],
         [40, 60, -1, -1],
@@ -84,17 +84,17 @@ def test_shares_are_of_those_on_shift_and_follow_the_order() -> None:
 def test_a_share_above_nothing_is_not_told_as_nothing() -> None:
     start = np.zeros(1, np.int64)
     one = Stretches(start, start, start + 1, start + 1)
-    assert shares(Troubles(["a"], start, start + 1_000, one), ["a"], 1, Bins(0, 1_000, 1)) == [[1]]
+    assert shares(
+        AllDiscrepancies(["a"], start, start + 1_000, one), ["a"], 1, Bins(0, 1_000, 1)
+    ) == [[1]]
 
 
-def test_all_time_in_trouble_is_counted_once() -> None:
+def test_all_time_misled_is_counted_once() -> None:
     """Whatever the bins, and by kinds as often as there are kinds at once."""
-    found = troubles(
-        CrowdRun(simkit.traps["E4"].settings, 1, "test"), 1_000, lambda _run, _agent: []
-    )
+    found = ColumnRun(simkit.traps["E4"].settings, 1, "test").all_discrepancies
     for every in (5 * MINUTE, HOUR, 7 * MINUTE + 1):
         told = counts(found, Bins.around(*found.span, every, 123_456), 4)
-        slack = 0.05 * every * len(told.in_trouble)
-        assert sum(told.in_trouble) * every == pytest.approx(sum(found.totals), abs=slack)
+        slack = 0.05 * every * len(told.misled)
+        assert sum(told.misled) * every == pytest.approx(sum(found.totals), abs=slack)
         shifts = int((found.end - found.start).sum())
         assert sum(told.at_work) * every == pytest.approx(shifts, abs=slack)

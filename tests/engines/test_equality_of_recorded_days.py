@@ -11,7 +11,7 @@ from keeping import kept
 from retold import different
 from sameness import assert_clocks_agree, fail_if
 
-from simkit.engines.columns.column_run import CrowdRun
+from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.exact import why_together
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
@@ -46,7 +46,7 @@ def test_columns_equal_processes_on_a_recorded_day(
     settings, workload = world
     assert why_together(settings, recorded=workload) == ""
     exact = sum(
-        len(p.places) for p in CrowdRun(settings, 1, "", recorded=workload).population.parts()
+        len(p.places) for p in ColumnRun(settings, 1, "", recorded=workload).population.parts()
     )
     event(f"exact for {exact} of {len(workload.days)}")
     fail_if(different(settings, seed, workload), "columns and processes", settings, seed)
@@ -60,7 +60,7 @@ def test_a_page_loaded_again_in_the_millisecond_of_its_login_is_run_by_processes
     settings = base(("agent-01",), 1).replace(refresh_interval_ms=1_000)
     day = AgentDay("agent-01", "North Care", 0, 1_800_000, reloads=(0,))
     workload = Workload((day,))
-    crowd = CrowdRun(settings, 1, "", recorded=workload)
+    crowd = ColumnRun(settings, 1, "", recorded=workload)
     assert [list(places) for places, _ in crowd.population.others()] == [[0]]
     assert crowd.metrics["polls_per_s"].value == 1
     fail_if(different(settings, 1, workload), "columns and processes", settings, 1)

@@ -29,12 +29,12 @@ from sameness import first_difference
 import simkit
 from simkit.base.steps import NEVER
 from simkit.engines.processes.build import simulate
+from simkit.engines.processes.process_run import ProcessRun
 from simkit.rules import schedule
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay
+from simkit.runs.history import History
 from simkit.runs.log import ARRIVAL, PAGE, REPLY, SCRIPT, SWEEP, WFM, Record
-from simkit.runs.outcome import Outcome
-from simkit.runs.run import Run
 from simkit.runs.why import tell
 
 ALL = ("break", "meal", "issue")
@@ -379,18 +379,18 @@ def test_a_renewal_reply_comes_before_the_list_reply_of_the_same_millisecond() -
 # run. For each fix: that moment, worked out from the trap's run for one agent, and the kinds of
 # record that the first difference may be of.
 
-Touch = Callable[[Outcome, AgentDay, list[Record]], int]
+Touch = Callable[[History, AgentDay, list[Record]], int]
 
 
 def first(kind: str) -> Touch:
     return lambda _, __, records: next((r.t for r in records if r.kind == kind), NEVER)
 
 
-def first_renewal(_: Outcome, agent: AgentDay, __: list[Record]) -> int:
+def first_renewal(_: History, agent: AgentDay, __: list[Record]) -> int:
     return agent.start + 44 * MINUTE
 
 
-def renewal_after_transfer(_: Outcome, agent: AgentDay, __: list[Record]) -> int:
+def renewal_after_transfer(_: History, agent: AgentDay, __: list[Record]) -> int:
     if not agent.transfers:
         return NEVER
     period = 44 * MINUTE
@@ -399,7 +399,7 @@ def renewal_after_transfer(_: Outcome, agent: AgentDay, __: list[Record]) -> int
     return next((t for t in renewals if t + 250 > agent.transfers[0].t), NEVER)
 
 
-def guarded_intention(outcome: Outcome, agent: AgentDay, _: list[Record]) -> int:
+def guarded_intention(outcome: History, agent: AgentDay, _: list[Record]) -> int:
     """The first act within 60 s of a WFM transition or a sweep to come."""
     every = outcome.settings.routing.sweep_interval_ms
 
@@ -410,7 +410,7 @@ def guarded_intention(outcome: Outcome, agent: AgentDay, _: list[Record]) -> int
     return next((i.t for i in agent.intentions if override(i.t) - i.t <= MINUTE), NEVER)
 
 
-def swept_choice(_: Outcome, __: AgentDay, records: list[Record]) -> int:
+def swept_choice(_: History, __: AgentDay, records: list[Record]) -> int:
     return next(
         (
             r.t
@@ -421,7 +421,7 @@ def swept_choice(_: Outcome, __: AgentDay, records: list[Record]) -> int:
     )
 
 
-def first_edit(outcome: Outcome, _: AgentDay, __: list[Record]) -> int:
+def first_edit(outcome: History, _: AgentDay, __: list[Record]) -> int:
     return outcome.workload.edits[0].t
 
 
@@ -603,6 +603,6 @@ def test_an_edit_names_the_division_of_its_code() -> None:
     landed = play(hand(binding="omitted"), day(5 * MINUTE), edits=(off(MINUTE, BREAK),))
     [edit] = [record for record in landed.log if record.kind == "edit"]
     assert edit.data.division == GLOBAL, "where the code is bound, not where it was meant to be"
-    first, second = (tell(Run(both), record) for record in edits)
+    first, second = (tell(ProcessRun(both, "test"), record) for record in edits)
     assert first == "an administrator deactivated Break of Care by pipeline, as version 1"
     assert second == "an administrator deactivated Break of Tech by pipeline, as version 2"

@@ -12,19 +12,19 @@ import pytest
 from handmade import BREAK, HOUR, MINUTE, day, hand, off, play, timeline
 
 from simkit.rules import oauth
-from simkit.runs.outcome import Outcome
+from simkit.runs.history import History
 
 NOT_USABLE = hand().platform.reason_not_usable.code
 FIRST, LATER = 5 * MINUTE, 20 * MINUTE
 
 
-def told(outcome: Outcome) -> list[tuple[Any, ...]]:
+def told(outcome: History) -> list[tuple[Any, ...]]:
     """Give what is believed and true of the status, in order."""
     kinds = ("status", "success", "error", "return")
     return [row for row in timeline(outcome, "ada") if row[1] in kinds]
 
 
-def two(second: int, length: int = 10 * MINUTE, **fields: Any) -> Outcome:
+def two(second: int, length: int = 10 * MINUTE, **fields: Any) -> History:
     """Play a break of ten minutes from 5 min on, and a meal that begins at a millisecond."""
     wishes = (FIRST, "Break", length), (second, "Meal", HOUR)
     return play(hand(**fields), day(30 * MINUTE, *wishes))

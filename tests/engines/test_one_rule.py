@@ -20,6 +20,7 @@ from simkit.base.steps import Steps
 from simkit.engines.columns.population import Population
 from simkit.engines.processes import actors, platform, widget
 from simkit.engines.processes.build import simulate
+from simkit.engines.processes.process_run import ProcessRun
 from simkit.engines.processes.seat import Seat
 from simkit.inputs import drawing
 from simkit.inputs.wire import Wire
@@ -27,7 +28,6 @@ from simkit.rules import intentions, oauth, schedule
 from simkit.rules.reasons import Directory
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import PAGE_DIVISION, Settings
-from simkit.runs.run import Run
 
 SEED = 11
 BUSY = healthy().replace(
@@ -186,7 +186,7 @@ def days_in_columns(world: Settings) -> dict[str, list[Any]]:
 
 def days_in_a_log(world: Settings) -> dict[str, list[Any]]:
     """Tell all days from a log."""
-    told = by_log(Run(simulate(world, SEED)))
+    told = by_log(ProcessRun(simulate(world, SEED), "test"))
     return {agent: sorted(map(repr, rows)) for agent, rows in told.items()}
 
 

@@ -22,7 +22,7 @@ from simkit.base import randomness
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.errors import BadInput, InputNotice, RoundedTimes
 from simkit.base.statistics import student_quantile
-from simkit.engines.columns.column_run import CrowdRun
+from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.running import Engine
 from simkit.inputs.traces.reading import COLUMNS, parse_trace, read_trace
 from simkit.inputs.wire import Wire
@@ -559,7 +559,7 @@ def test_a_recorded_day_of_thousands_is_run_as_columns(once: Settings) -> None:
         rows.append(("08:00:05", who, "shift", "North Tech", "12:00"))
         rows.append((f"{9 + i % 2}:{i % 60:02}".zfill(5), who, "picks", "nt-meal", "11:30"))
     run = simkit.run(once, 1, workload=rows)
-    assert (run.engine, isinstance(run, CrowdRun)) == ("columns", True)
+    assert (run.engine, isinstance(run, ColumnRun)) == ("columns", True)
     assert run.metrics["intentions_lost"].value == 0
     assert run.agents[7] == "a0007"
     assert true_at(run, "a0007", run.days["a0007"].intentions[0].t + MINUTE) == "nt-meal"

@@ -17,7 +17,7 @@ from simkit.engines.processes.build import simulate
 from simkit.rules import oauth
 from simkit.rules.workload import Workload
 from simkit.runs.events import IntentionLost
-from simkit.runs.outcome import Outcome
+from simkit.runs.history import History
 
 ALL = ("break", "meal", "issue")
 EVERY = 30 * SECOND
@@ -25,7 +25,7 @@ LONGEST = 10 * MINUTE
 """The longest wait in these worlds, unless another one is said."""
 
 
-def left(outcome: Outcome, agent: str = "ada") -> list[int]:
+def left(outcome: History, agent: str = "ada") -> list[int]:
     """Give when an agent's polls left, each by itself."""
     lists = [call for call in outcome.departures[agent] if call.kind == "list"]
     return sorted(call.first + i * call.every for call in lists for i in range(call.n))
@@ -224,7 +224,7 @@ def test_a_wait_that_is_drawn_as_0_ms_leaves_the_log_as_it_is() -> None:
     again, _ = load_that_waits(0, 0, after=load + MINUTE, start_jitter_ms=1)
     later, _ = load_that_waits(1, 1, after=load + MINUTE, start_jitter_ms=1)
 
-    def both(reload: int) -> tuple[Outcome, Outcome]:
+    def both(reload: int) -> tuple[History, History]:
         one = day(
             load + 3 * HOUR,
             (load + 20 * MINUTE, "Break", MINUTE),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from simkit.base import resources
 from simkit.base.statistics import Estimate, estimate, paired, standard_error, student_quantile
-from simkit.engines.processes.running import run
+from simkit.engines.running import run
 from simkit.inputs.saving import scenario_text
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS

@@ -17,13 +17,13 @@ from handmade import (
 )
 
 from simkit.rules.reasons import Edit
-from simkit.runs.outcome import Outcome
+from simkit.runs.history import History
 
 TOGETHER = (off(100_000, TECH_BREAK), off(100_000, MEAL), off(100_000, BREAK))
 """Three codes of two divisions, deactivated in one millisecond."""
 
 
-def causes(outcome: Outcome, kind: str, agent: str = "ada") -> list[tuple[object, ...] | None]:
+def causes(outcome: History, kind: str, agent: str = "ada") -> list[tuple[object, ...] | None]:
     """Give what each record of a kind names as its cause."""
     found = [record.cause for record in outcome.log.by_actor[agent] if record.kind == kind]
     return [cause and line(outcome.log.find(cause)) for cause in found]

@@ -14,6 +14,7 @@ import pytest
 import simkit
 from simkit import traps
 from simkit.base.clock import HOUR, MINUTE, SECOND
+from simkit.engines.processes.process_run import ProcessRun
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import Window
@@ -60,7 +61,7 @@ class Reading:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.settings = run.settings
-        self.codes = run.outcome.directory.codes
+        self.codes = run.history.directory.codes
         self.parent = {d.name: d.parent for d in run.settings.organisation.divisions}
         self.names = {d.id: d.name for d in run.settings.organisation.divisions}
         self.edits = [r for r in run.log if r.kind == "edit"]
@@ -180,7 +181,7 @@ class Reading:
                 own = one.data.writer == "agent"
                 other = following.data.writer in ("wfm", "routing")
                 found += own and other and following.t <= one.t + 60_000
-        wanted = [i for day in self.run.outcome.workload.days for i in day.intentions]
+        wanted = [i for day in self.run.history.workload.days for i in day.intentions]
         return 100 * found / len(wanted)
 
     def dead_spans(self) -> list[tuple[str, int, int]]:
@@ -327,7 +328,7 @@ class Reading:
     def left(self) -> list[tuple[int, str, str]]:
         """Every call by itself: when it left, of which kind, whose."""
         calls = []
-        for agent, progressions in self.run.outcome.departures.items():
+        for agent, progressions in self.run.history.departures.items():
             for kind, first, every, n in progressions:
                 t = first
                 for _ in range(n):
@@ -541,7 +542,7 @@ def test_every_metric_has_a_title_a_unit_and_a_description() -> None:
 
 def without(run: Run, *kinds: str) -> Run:
     records = [record for record in run.log if record.kind not in kinds]
-    return Run(dataclasses.replace(run.outcome, log=Log(records)))
+    return ProcessRun(dataclasses.replace(run.history, log=Log(records)), "test")
 
 
 @pytest.mark.parametrize(
@@ -570,7 +571,7 @@ def test_the_plain_reading_contradicts_a_metric_with_another_window(
 ) -> None:
     monkeypatch.setattr(symptoms, "REVERT_WINDOW_MS", 30 * SECOND)
     reading = readings["E3"]
-    broken = METRICS["reverted_per_100"].measure(reading.run)
+    broken = METRICS["reverted_per_100"].measure(reading.run.history)
     assert broken != pytest.approx(reading.reverted_per_100(), rel=0.05)
 
 

@@ -18,7 +18,6 @@ from simkit.inputs.traces.reading import read_trace
 from simkit.rules.agent_ids import workers
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
-from simkit.runs.moments import moment
 from simkit.runs.run import Run
 from simkit.ui.lab.day import day as picture
 
@@ -50,9 +49,9 @@ def test_a_clock_time_is_the_one_within_the_shift(healthy: Settings, engine: Eng
     """The shift lasts from 22:00 to 06:00; the run begins at 08:00."""
     run = recorded(healthy, "night.csv", engine)
     assert run.why("ann", "02:00").startswith("ann at 02:00:00\n")
-    assert moment(run, "ann", "02:00") == ("ann", 18 * HOUR)
-    assert moment(run, "ann", "22:00") == ("ann", 14 * HOUR)
-    assert moment(run, "ann", "05:59:59") == ("ann", 22 * HOUR - SECOND)
+    assert run.moment("ann", "02:00") == ("ann", 18 * HOUR)
+    assert run.moment("ann", "22:00") == ("ann", 14 * HOUR)
+    assert run.moment("ann", "05:59:59") == ("ann", 22 * HOUR - SECOND)
     shown = picture(run, "ann", at="02:00")
     assert shown.moment == 18 * HOUR
     shown.close()
@@ -162,7 +161,7 @@ def test_what_is_no_id_is_refused_in_one_line(
     healthy: Settings, engine: Engine, agent: Any
 ) -> None:
     run = simkit.run(healthy, 1, engine=engine)
-    for ask in (run.alone, run.records, run.belief, lambda who: run.why(who, "10:00")):
+    for ask in (run.history_of, run.records, run.belief, lambda who: run.why(who, "10:00")):
         with pytest.raises(BadInput, match=r"^agent: found .*; allowed: text$"):
             ask(agent)
 
@@ -176,9 +175,9 @@ def test_an_agent_is_found_in_every_spelling_of_the_same_name(
     assert run.records(spelling) == run.records(ANN) != []
     assert run.belief(spelling) is run.belief(ANN)
     assert run.truth(spelling) is run.truth(ANN)
-    assert run.gaps(spelling) is run.gaps(ANN)
-    assert run.harm(spelling) == run.harm(ANN)
-    assert run.alone(spelling) is run.alone(ANN)
+    assert run.discrepancies(spelling) is run.discrepancies(ANN)
+    assert run.discrepancy_ms(spelling) == run.discrepancy_ms(ANN)
+    assert run.history_of(spelling) is run.history_of(ANN)
     shown = picture(run, spelling)
     assert shown.agent == ANN
     shown.close()

@@ -138,11 +138,11 @@ def test_the_load_is_that_of_all_calls(busy: Run, bucket: int) -> None:
     calls = [(where, n) for each in busy.calls.values() for where, (n, _) in each.items()]
     assert {kind for (kind, _, _), _ in calls} == {*KINDS}
     assert len({status for (_, status, _), _ in calls}) > 1
-    found = load(busy, bucket, KINDS)
+    found = load(busy.history, bucket, KINDS)
     assert sum(found.values()) == sum(n for _, n in calls)
     assert all(found.values())
     days = busy.days.values()
-    late = busy.outcome.workload.horizon + MINUTE  # a lost submission is sent again after the shift
+    late = busy.history.workload.horizon + MINUTE  # a lost submission is sent again after the shift
     assert min(day.start for day in days) // bucket <= min(found)
     assert max(found) <= late // bucket
 
@@ -150,7 +150,7 @@ def test_the_load_is_that_of_all_calls(busy: Run, bucket: int) -> None:
 def test_the_calls_that_left_are_those_counted_agent_by_agent_and_kind_by_kind(busy: Run) -> None:
     for agent in busy.agents:
         left: Counter[str] = Counter()
-        for call in busy.outcome.departures[agent]:
+        for call in busy.history.departures[agent]:
             left[call.kind] += call.n
         counted: Counter[str] = Counter()
         for (kind, _, _), (n, _) in busy.calls[agent].items():
@@ -210,7 +210,7 @@ def test_widgets_that_start_together_poll_together(healthy: Settings, copies: in
     widgets = 30 * copies
     assert len(run.agents) == widgets
     assert {day.start for day in run.days.values()} == {0}
-    assert load(run, SECOND, KINDS) == dict.fromkeys(range(0, 8 * 3600, 30), widgets)
+    assert load(run.history, SECOND, KINDS) == dict.fromkeys(range(0, 8 * 3600, 30), widgets)
     assert run.metrics["peak_requests_per_s"].value == widgets
 
 
@@ -229,11 +229,11 @@ def test_a_random_wait_spreads_a_common_start_over_the_whole_interval(
     assert most < widgets / 3
     for seed in SEEDS:
         run = simkit.run(common_start(healthy, copies, WAIT), seed)
-        firsts = [min(c.first for c in calls) for calls in run.outcome.departures.values()]
+        firsts = [min(c.first for c in calls) for calls in run.history.departures.values()]
         assert len(firsts) == widgets
         assert max(firsts) <= WAIT
         assert max(Counter(first // SECOND for first in firsts).values()) <= most
-        assert max(load(run, SECOND, KINDS).values()) <= most
+        assert max(load(run.history, SECOND, KINDS).values()) <= most
         assert run.metrics["peak_requests_per_s"].value <= most
 
 

@@ -28,12 +28,13 @@ from keeping import kept
 
 import simkit
 from simkit.engines.processes.build import simulate
+from simkit.engines.processes.process_run import ProcessRun
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.rules.settings import Settings
 from simkit.runs.events import ListShown
+from simkit.runs.history import History
 from simkit.runs.log import Record
-from simkit.runs.outcome import Outcome
 from simkit.runs.run import Run
 from simkit.runs.why import tell
 from simkit.study.deciding_rules import decider
@@ -174,7 +175,7 @@ class Claims:
         return {i for i in range(mask.bit_length()) if mask >> i & 1}
 
     def departures(self, *kinds: str) -> list[int]:
-        left = self.run.outcome.departures[self.agent]
+        left = self.run.history.departures[self.agent]
         return sorted(d.first + i * d.every for d in left if d.kind in kinds for i in range(d.n))
 
     def between(self, since: int, until: int, *kinds: str) -> list[Record]:
@@ -287,7 +288,10 @@ class Claims:
     def of_trouble(self, since: str, said: str) -> None:
         trouble = self.last("trouble")
         assert trouble is not None
-        assert (self.clock(trouble.t), f"polls are {said}") == (since, tell(self.run, trouble))
+        assert (self.clock(trouble.t), f"polls are {said}") == (
+            since,
+            tell(self.run.history, trouble),
+        )
         assert not self.between(trouble.t, self.t + 1, "recovered", "login", "reload", "list")
         self.explained = True
 
@@ -447,8 +451,8 @@ class Claims:
         first, last = self.at(clock)
         there = [r for r in (*self.past, *self.admin) if first <= r.t <= last]
         for record in reversed(there):
-            if words.endswith(tell(self.run, record)):
-                return record, words.removesuffix(tell(self.run, record)).strip()
+            if words.endswith(tell(self.run.history, record)):
+                return record, words.removesuffix(tell(self.run.history, record)).strip()
         raise AssertionError(f"no record is told so: {clock} {words}")
 
     def of_first(self, record: Record) -> None:
@@ -480,7 +484,7 @@ class Claims:
         later = [r for r in self.admin if r > edit and r.data.code == edit.data.code]
         assert all(r.data.active == edit.data.active for r in later)
         code = self.run.directory.codes[edit.data.code]
-        assert f"{code.name} of {code.division}" in tell(self.run, edit)
+        assert f"{code.name} of {code.division}" in tell(self.run.history, edit)
         listed = self.last(*LISTS)
         assert listed is not None
         assert getattr(listed.data, "as_of", -1) < edit.t, "the list was asked for before the edit"
@@ -545,9 +549,9 @@ def worlds() -> Iterator[tuple[str, str]]:
 
 def moments(run: Run, agent: str) -> list[int]:
     """Give moments of a shift: the first ones, the middle and the last of gaps, and each hour."""
-    shift, gaps = run.days[agent], run.gaps(agent)
+    shift, gaps = run.days[agent], run.discrepancies(agent)
     found = set(range(shift.start, shift.end, HOUR))
-    for gap in (gaps.dead, gaps.missing, gaps.status, run.belief(agent).frozen):
+    for gap in (gaps.unusable, gaps.missing, gaps.status, gaps.unresponsive):
         spans = [span for span in gap.spans(shift.start, shift.end) if span[2]]
         step = max(1, len(spans) // 12)
         for start, end, _ in spans[::step]:
@@ -571,7 +575,7 @@ def check(run: Run, agents: list[str]) -> None:
 @kept
 def test_what_why_says_is_so_whatever_the_settings(settings: Settings, seed: int) -> None:
     """The same of random settings that force rare moments: races, outages, reloads, static ids."""
-    run = Run(simulate(settings, seed))
+    run = ProcessRun(simulate(settings, seed), "test")
     check(run, run.agents)
 
 
@@ -581,16 +585,16 @@ def test_what_why_says_is_what_the_log_shows(trap_id: str, change: str, seed: in
     """Each sentence of many explanations: times, counts, causes, and how long a list is kept."""
     trap = simkit.traps[trap_id]
     run = simkit.run(trap.fixed(change) if change else trap.settings, seed=seed)
-    agents = run.agents_by_harm
+    agents = run.agents_by_discrepancy
     check(run, [*agents[:4], agents[len(agents) // 2]])
 
 
 # Rare moments, by hand. Polls leave every 30 s, calls take 10 ms each way; 0 ms is 08:00:00.
 
 
-def told(outcome: Outcome, t: int) -> str:
+def told(outcome: History, t: int) -> str:
     """Give the explanation of a moment of Ada's, checked like all others."""
-    run = Run(outcome)
+    run = ProcessRun(outcome, "test")
     Claims(run, "ada", t).check()
     return run.why("ada", t)
 
@@ -707,6 +711,8 @@ def test_an_emptied_list_and_a_lost_call_are_not_decided_by_rules_that_were_not_
     assert decider(emptied) == "what an error does to the page"
     settings = hand(on_error="surface")
     outage = ((10 * MINUTE, 20 * MINUTE),)
-    lost = Run(play(settings, day(HOUR, (10 * MINUTE, "Meal", MINUTE), outages=outage)))
+    lost = ProcessRun(
+        play(settings, day(HOUR, (10 * MINUTE, "Meal", MINUTE), outages=outage)), "test"
+    )
     [error] = [r for r in lost.records("ada") if r.kind == "error"]
     assert decider(error) == "what the widget shows after a submission"

@@ -21,7 +21,7 @@ from tiny import healthy, organisation
 from simkit import theory
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.statistics import estimate, student_quantile
-from simkit.engines.processes.running import run
+from simkit.engines.running import run
 from simkit.inputs.wire import Wire
 from simkit.rules.reasons import Edit
 from simkit.rules.settings import Settings

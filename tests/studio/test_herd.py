@@ -11,7 +11,7 @@ from tiny import healthy, organisation
 
 from simkit import theory
 from simkit.base.clock import HOUR, MINUTE, SECOND
-from simkit.engines.processes.running import run
+from simkit.engines.running import run
 from simkit.inputs.resizing import resized
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload

@@ -13,8 +13,8 @@ from keeping import kept
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.engines.columns.metrics import measure
 from simkit.engines.columns.population import Population
-from simkit.engines.processes.running import run
 from simkit.engines.processes.widget import Page
+from simkit.engines.running import run
 from simkit.rules.replies import Reply
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
@@ -86,7 +86,7 @@ SETTINGS = {
 def test_the_age_is_that_of_the_lists_as_the_page_showed_them(settings: Settings) -> None:
     expected, lists = poll_by_poll(settings, 3)
     assert lists > 3
-    assert AGE.measure(run(settings, 3)) == pytest.approx(expected, rel=1e-12)
+    assert AGE.measure(run(settings, 3).history) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.fuzz
@@ -97,8 +97,8 @@ def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
     settings: Settings, seed: int
 ) -> None:
     """Whatever the settings: two clocks and the pages themselves agree."""
-    skipping = AGE.measure(run(settings, seed))
-    assert skipping == AGE.measure(run(settings, seed, clock="tick"))
+    skipping = AGE.measure(run(settings, seed).history)
+    assert skipping == AGE.measure(run(settings, seed, clock="tick").history)
     assert skipping == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
 
 
@@ -107,8 +107,8 @@ def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
 @given(settings=legal_settings(limited=True), seed=seeds)
 @kept
 def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int) -> None:
-    chosen = AGE.measure(run(settings, seed))
-    assert chosen == AGE.measure(run(settings, seed, clock="tick"))
+    chosen = AGE.measure(run(settings, seed).history)
+    assert chosen == AGE.measure(run(settings, seed, clock="tick").history)
     assert chosen == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
 
 
@@ -123,7 +123,7 @@ def test_columns_tell_the_same_age_to_the_last_digit(settings: Settings, seed: i
     """Of lists fetched, and of those found in browser storage."""
     name = "information_age_ms"
     found = measure(Population(settings, seed), [name])[name]
-    assert found == AGE.measure(run(settings, seed))
+    assert found == AGE.measure(run(settings, seed).history)
 
 
 # What has no age.
@@ -131,7 +131,7 @@ def test_columns_tell_the_same_age_to_the_last_digit(settings: Settings, seed: i
 
 def test_without_any_list_there_is_no_age() -> None:
     """No poll is ever answered: 0, as no cases mean 0."""
-    assert AGE.measure(run(tried(scopes=("telephony:status:write",)), 1)) == 0
+    assert AGE.measure(run(tried(scopes=("telephony:status:write",)), 1).history) == 0
 
 
 def test_it_stands_beside_all_metrics_of_a_run() -> None:
@@ -140,4 +140,4 @@ def test_it_stands_beside_all_metrics_of_a_run() -> None:
     finished: Run = run(tried(refresh_interval_ms=30 * SECOND), 1)
     for name, metric in MEASURES.items():
         if name in METRICS:
-            assert metric.measure(finished) == finished.metrics[name].value
+            assert metric.measure(finished.history) == finished.metrics[name].value

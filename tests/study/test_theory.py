@@ -29,7 +29,7 @@ from simkit.base import resources
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.statistics import estimate, student_quantile
 from simkit.engines.processes import widget
-from simkit.engines.processes.running import run
+from simkit.engines.running import run
 from simkit.inputs import wire
 from simkit.rules.divisions import DivisionTree
 from simkit.rules.organisation import Organisation
@@ -172,7 +172,7 @@ def deactivations(interval: int, name: str = "", **fields: Any) -> Scenario:
     end = first + (cycles + 4) * interval
 
     def once(luck: Random, seed: int) -> dict[str, float]:
-        # Whole cycles from the first edit on, so that the phase is uniform and nothing is cut.
+        # RunScope cycles from the first edit on, so that the phase is uniform and nothing is cut.
         edits = sorted(
             Edit(first + luck.randrange(cycles * interval), code, False, True)
             for code in range(EDITS_PER_RUN)

@@ -15,8 +15,8 @@ from simkit.rules.reasons import Edit
 from simkit.rules.schedule import AVAILABLE, SCHEDULED, Window
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Intention, Span, Transfer, Workload
+from simkit.runs.history import History
 from simkit.runs.log import Record
-from simkit.runs.outcome import Outcome
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
@@ -88,7 +88,7 @@ def day(
     )
 
 
-def play(settings: Settings, *days: AgentDay, edits: tuple[Edit, ...] = ()) -> Outcome:
+def play(settings: Settings, *days: AgentDay, edits: tuple[Edit, ...] = ()) -> History:
     """Run a handmade workload; both clocks must agree on it."""
     workload = Workload(days, edits)
     ticking = simulate(settings, 1, clock="tick", workload=workload)
@@ -143,12 +143,12 @@ def line(record: Record) -> tuple[Any, ...]:
     return (record.t, record.kind, *_CHOSEN[record.kind](record.data))
 
 
-def timeline(outcome: Outcome, *actors: str) -> list[tuple[Any, ...]]:
+def timeline(outcome: History, *actors: str) -> list[tuple[Any, ...]]:
     """Give all lines of a log in order; with actors, theirs only."""
     return [line(r) for r in outcome.log if not actors or r.actor in actors]
 
 
-def calls(outcome: Outcome, agent: str = "ada") -> dict[tuple[str, int], int]:
+def calls(outcome: History, agent: str = "ada") -> dict[tuple[str, int], int]:
     """Give how many calls of each (kind, status) an agent's browser made."""
     counts: dict[tuple[str, int], int] = {}
     for (kind, status, _), (n, _) in outcome.calls[agent].items():

@@ -58,7 +58,7 @@ class Plain:
             path.add(division)
             division = above[division]
         types = self.run.settings.widget.status_reason_types
-        codes = enumerate(self.run.outcome.directory.codes)
+        codes = enumerate(self.run.history.directory.codes)
         bound = {i for i, c in codes if c.division in path and c.type in types}
         return bound - self.dead
 

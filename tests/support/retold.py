@@ -14,12 +14,13 @@ import numpy as np
 from sameness import fail_if
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.column_run import CrowdRun
+from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.exact import why_nobody, why_some, why_together
 from simkit.engines.columns.part_view import Reading
 from simkit.engines.columns.population import Part
 from simkit.engines.columns.statuses import WRITERS
 from simkit.engines.processes.build import simulate
+from simkit.engines.processes.process_run import ProcessRun
 from simkit.rules.judging import config_size
 from simkit.rules.reasons import Snapshot
 from simkit.rules.settings import Settings
@@ -175,15 +176,15 @@ def why_not(settings: Settings) -> str:
 
 def different(settings: Settings, seed: int, recorded: Workload | None = None) -> list[str]:
     """Say in which ways columns and processes differ: days told row by row, and all metrics."""
-    crowd = CrowdRun(settings, seed, "test", recorded=recorded)
-    world = Run(simulate(settings, seed, workload=recorded))
+    crowd = ColumnRun(settings, seed, "test", recorded=recorded)
+    world = ProcessRun(simulate(settings, seed, workload=recorded), "test")
     columns: dict[str, list[Row]] = {}
     for part in crowd.population.parts():
         columns |= by_columns(part)
     for _, rest in crowd.population.others():
         columns |= by_log(rest)
     found = list(_days_apart(columns, by_log(world)))
-    crowd.metrics.read(world.metrics)  # all in one pass over the agents
+    crowd.measure(list(world.metrics))  # all in one pass over the agents
     for name, measured in world.metrics.items():
         if crowd.metrics[name] != measured:
             found.append(f"metric {name}: {crowd.metrics[name]} and {measured}")

@@ -8,16 +8,16 @@ from itertools import chain
 from typing import Any
 
 from simkit.engines.processes.build import simulate
+from simkit.engines.processes.process_run import ProcessRun
 from simkit.inputs.saving import scenario_text
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 from simkit.runs.departures import Departures
+from simkit.runs.history import History
 from simkit.runs.log import Record
-from simkit.runs.outcome import Outcome
-from simkit.runs.run import Run
 
 
-def differences(one: Outcome, other: Outcome) -> list[str]:
+def differences(one: History, other: History) -> list[str]:
     """Say in which ways two outcomes differ: records, digests, calls, metrics."""
     found = []
     mine, theirs = list(one.log), list(other.log)
@@ -42,7 +42,7 @@ def differences(one: Outcome, other: Outcome) -> list[str]:
             if one_by_one[agent] != others[agent]
         ]
     mine, theirs = (
-        {name: measured.value for name, measured in Run(outcome).metrics.items()}
+        {name: measured.value for name, measured in ProcessRun(outcome, "test").metrics.items()}
         for outcome in (one, other)
     )
     found += [
@@ -92,7 +92,7 @@ def first_difference(
     return (one[n] if n < len(one) else None), (other[n] if n < len(other) else None)
 
 
-def assert_same(one: Outcome, other: Outcome, which: str) -> None:
+def assert_same(one: History, other: History, which: str) -> None:
     """Fail with what differs first and with a scenario file that shows it."""
     fail_if(differences(one, other), which, one.settings, one.seed)
 

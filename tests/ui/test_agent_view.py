@@ -11,7 +11,7 @@ from plainly import Plain
 import simkit
 from simkit.study.catalogue import Trap
 from simkit.ui.lab.agent_view import Reading, bits
-from simkit.ui.lab.sentences import TROUBLES, day_digest, finding, moment_sentence
+from simkit.ui.lab.sentences import KIND_WORDS, day_digest, finding, moment_sentence
 
 EVERY_PRESET = [
     (trap.id, preset)
@@ -27,7 +27,7 @@ def reading_of(trap: Trap, preset: str) -> Reading:
 def moments(reading: Reading, agent: str, label: str, count: int = 40) -> list[int]:
     """Give the ends of the shift, the edges of every trouble, and moments drawn at random."""
     day = reading.run.days[agent]
-    edges = [t for s in reading.stretches(agent) for t in (s.start, s.end - 1, s.end)]
+    edges = [t for s in reading.run.stretches(agent) for t in (s.start, s.end - 1, s.end)]
     drawn = random.Random(label)
     chosen = [day.start, day.end - 1, *edges]
     chosen += [drawn.randrange(day.start, day.end) for _ in range(count)]
@@ -37,7 +37,11 @@ def moments(reading: Reading, agent: str, label: str, count: int = 40) -> list[i
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_PRESET)
 def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str) -> None:
     reading = reading_of(simkit.traps[trap_id], preset)
-    for agent in {reading.agents[0], reading.agents[7], reading.agents[-1]}:
+    for agent in {
+        reading.run.agents_by_discrepancy[0],
+        reading.run.agents_by_discrepancy[7],
+        reading.run.agents_by_discrepancy[-1],
+    }:
         for t in moments(reading, agent, trap_id + preset):
             plain, seen = Plain(reading.run, agent, t), reading.at(agent, t)
             desk, truth = seen.desk, seen.truth
@@ -48,7 +52,7 @@ def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str
             assert set(bits(truth.usable)) == plain.usable
             assert set(truth.missing) == plain.usable - set(plain.shown)
             dead = [c for c in desk.entries if c not in plain.usable]
-            assert list(seen.dead) == dead
+            assert list(seen.unusable) == dead
             parted = plain.believed != plain.true
             blocked = plain.state in ("frozen", "locked")
             assert seen.wrong == (parted or blocked or bool(dead) or bool(truth.missing))
@@ -64,7 +68,7 @@ def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_pieces_cover_the_shift_and_differ_from_their_neighbours(trap_id: str) -> None:
     reading = reading_of(simkit.traps[trap_id], "")
-    for agent in reading.agents[:5]:
+    for agent in reading.run.agents_by_discrepancy[:5]:
         pieces, day = reading.pieces(agent), reading.run.days[agent]
         assert (pieces[0].start, pieces[-1].end) == (day.start, day.end)
         for one, other in pairwise(pieces):
@@ -75,7 +79,7 @@ def test_the_pieces_cover_the_shift_and_differ_from_their_neighbours(trap_id: st
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_buttons_stop_where_a_disagreement_begins_and_nowhere_else(trap_id: str) -> None:
     reading = reading_of(simkit.traps[trap_id], "")
-    agent = reading.agents[0]
+    agent = reading.run.agents_by_discrepancy[0]
     stops = reading.stops(agent)
     assert stops == sorted(set(stops))
     assert stops
@@ -87,7 +91,7 @@ def test_the_buttons_stop_where_a_disagreement_begins_and_nowhere_else(trap_id: 
 
 def test_a_message_stays_a_minute_and_leaves_with_the_page() -> None:
     reading = reading_of(simkit.traps["T3"], "")
-    agent = reading.agents[0]
+    agent = reading.run.agents_by_discrepancy[0]
     records = [r for r in reading.run.records(agent) if r.kind == "success"]
     first, nexts = records[0], [r.t for r in records[1:]]
     assert reading.at(agent, first.t).desk.said == "success"
@@ -114,12 +118,14 @@ def test_the_lock_says_when_it_ends_and_the_widget_waits_until_then() -> None:
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_digest_adds_up_the_time_in_each_kind_of_trouble(trap_id: str) -> None:
     reading = reading_of(simkit.traps[trap_id], "")
-    agent = reading.agents[0]
+    agent = reading.run.agents_by_discrepancy[0]
     digest, totals = day_digest(reading, agent), reading.time_by_kind(agent)
     assert digest.startswith(finding(reading, agent))
-    for kind, words in TROUBLES.items():
+    for kind, words in KIND_WORDS.items():
         line = next(line for line in digest.splitlines() if line.strip().startswith(words))
-        by_hand = sum(s.end - s.start for s in reading.stretches(agent) if getattr(s.trouble, kind))
+        by_hand = sum(
+            s.end - s.start for s in reading.run.stretches(agent) if getattr(s.discrepancy, kind)
+        )
         assert totals[kind] == by_hand
         assert line.rstrip().endswith("0 s") == (by_hand == 0)
     assert max(totals.values()) > 0

@@ -36,7 +36,7 @@ def read(trap_id: str, preset: str = "", **changes: Any) -> Reading:
 @pytest.mark.parametrize(("trap_id", "preset"), PRESETS)
 def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, preset: str) -> None:
     reading = read(trap_id, preset)
-    for agent in reading.agents[:4]:
+    for agent in reading.run.agents_by_discrepancy[:4]:
         told = json.loads(json.dumps(agent_view_model.day_story(reading, agent)))
         starts = [row[0] for row in told["pieces"]]
         day = reading.run.days[agent]
@@ -46,7 +46,7 @@ def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, pr
             seen, known = told["desks"][desk], told["truths"][truth]
             assert seen["state"] == piece.desk.state
             assert [e["code"] for e in seen["entries"]] == list(piece.desk.entries)
-            assert [e["code"] for e in seen["entries"] if e["dead"]] == list(piece.dead)
+            assert [e["code"] for e in seen["entries"] if e["dead"]] == list(piece.unusable)
             assert seen["status"] == status_name(reading, piece.desk.status)
             assert known["status"] == status_name(reading, piece.truth.status)
             assert known["differs"] == (piece.desk.status != piece.truth.status)
@@ -58,7 +58,7 @@ def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, pr
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_gaps_cover_just_the_time_in_trouble_and_name_a_culprit(trap_id: str) -> None:
     reading = read(trap_id)
-    for agent in reading.agents[:6]:
+    for agent in reading.run.agents_by_discrepancy[:6]:
         told = agent_view_model.day_story(reading, agent)
         totals = reading.time_by_kind(agent)
         for kind, total in totals.items():
@@ -86,7 +86,7 @@ CULPRITS = {
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) -> None:
     reading = read(trap_id)
-    told = agent_view_model.day_story(reading, reading.agents[0])
+    told = agent_view_model.day_story(reading, reading.run.agents_by_discrepancy[0])
     longest = max(told["gaps"], key=lambda gap: gap[1] - gap[0])
     assert told["records"][longest[4]][6] in CULPRITS[trap_id]
 
@@ -95,7 +95,7 @@ def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) ->
 def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
     """A success goes by way of what the platform made of the choice, which the log tells beside."""
     reading = read(trap_id)
-    agent = reading.agents[0]
+    agent = reading.run.agents_by_discrepancy[0]
     told = agent_view_model.day_story(reading, agent)
     times = [(t, kind) for t, _, _, _, _, _, kind, _ in told["records"]]
     own = reading.run.records(agent)
@@ -123,13 +123,13 @@ def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
             simkit.traps["E4"].settings.replace(hidden_per_shift=hidden), seed=1, clock="tick"
         )
     )
-    for agent in reading.agents:
+    for agent in reading.run.agents_by_discrepancy:
         told = sum(
             len(range(*poll)) for poll in agent_view_model.day_story(reading, agent)["polls"]
         )
         calls = reading.run.calls[agent]
         assert told == sum(n for (kind, _, _), (n, _) in calls.items() if kind == "list")
-        departed = reading.run.outcome.departures[agent]
+        departed = reading.run.history.departures[agent]
         assert all((call.every, call.n) == (0, 1) for call in departed if call.kind == "list")
         assert polls_told(reading, agent) == sorted(
             call.first for call in departed if call.kind == "list"
@@ -159,7 +159,7 @@ def test_a_clock_that_skips_polls_tells_of_all_of_them(changes: dict[str, Any]) 
     ticking, skipping = (
         Reading(simkit.run(settings, seed=1, clock=clock)) for clock in ("tick", "skip")
     )
-    for agent in ticking.agents:
+    for agent in ticking.run.agents:
         polls = polls_told(ticking, agent)
         assert polls
         assert polls == polls_told(skipping, agent)
@@ -186,7 +186,7 @@ def test_without_reloads_the_polls_told_are_one_grid_from_login_to_the_end_of_th
     )
     every = settings.interval_ms
     reading = Reading(simkit.run(settings, seed=1, clock=clock))
-    for agent in reading.agents:
+    for agent in reading.run.agents_by_discrepancy:
         day = reading.run.days[agent]
         expected = list(range(day.start, day.end, every))
         assert polls_told(reading, agent) == expected
@@ -197,7 +197,7 @@ def test_without_reloads_the_polls_told_are_one_grid_from_login_to_the_end_of_th
 def test_the_expiry_of_a_token_is_told_when_it_dies() -> None:
     """E2: 45 min after the last act, so before the poll that meets it and within one interval."""
     reading = read("E2")
-    agent = reading.agents[0]
+    agent = reading.run.agents_by_discrepancy[0]
     met = [r.t for r in reading.run.records(agent) if r.kind == "trouble"]
     died = [t for t, _ in agent_view_model.day_story(reading, agent)["expiries"]]
     assert len(died) == len(met)
@@ -240,8 +240,8 @@ def test_the_clock_told_is_local_time_also_when_it_changes(day: str) -> None:
 
 def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
     reading = read("E4")
-    told = agent_view_model.overview_story(reading, reading.agents)
-    assert [row["id"] for row in told["agents"]] == reading.agents
+    told = agent_view_model.overview_story(reading, reading.run.agents_by_discrepancy)
+    assert [row["id"] for row in told["agents"]] == reading.run.agents_by_discrepancy
     harms = [row["harm"] for row in told["agents"]]
     assert harms == sorted(harms, reverse=True)
     for row in told["agents"]:
@@ -266,7 +266,7 @@ def test_the_tree_tells_codes_agents_and_edits_of_each_division() -> None:
 def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: str) -> None:
     for preset in ("", {"E1": "E1a", "T2": "T2a"}[trap_id]):
         reading = read(trap_id, preset)
-        agent = reading.agents[0]
+        agent = reading.run.agents_by_discrepancy[0]
         told, world = (
             agent_view_model.day_story(reading, agent),
             agent_view_model.world_story(reading),
@@ -280,7 +280,7 @@ def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: st
 def test_the_widgets_own_settings_shape_the_desk() -> None:
     """Placeholder, preselection and colour marks are the configuration's."""
     plain = read("T3", placeholder_text="Pick one")
-    agent = plain.agents[0]
+    agent = plain.run.agents_by_discrepancy[0]
     full = [d for d in agent_view_model.day_story(plain, agent)["desks"] if d["entries"]]
     assert {d["box"] for d in full} == {"Pick one"}
     assert all(e["color"] == plain.codes[e["code"]].color for d in full for e in d["entries"])
@@ -297,7 +297,7 @@ def test_the_widgets_own_settings_shape_the_desk() -> None:
 
 def test_before_the_first_list_arrives_the_desk_is_loading() -> None:
     reading = read("E4")
-    agent = reading.agents[0]
+    agent = reading.run.agents_by_discrepancy[0]
     told = agent_view_model.day_story(reading, agent)
     first = told["desks"][told["pieces"][0][1]]
     arrived = next(r.t for r in reading.run.records(agent) if r.kind == "list")

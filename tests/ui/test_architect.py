@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import simkit
 from simkit.base.clock import HOUR, MINUTE
 from simkit.base.statistics import Estimate
-from simkit.engines.processes.running import run
+from simkit.engines.running import run
 from simkit.study import theory
 from simkit.ui.architect.architect import Architect, architect
 from simkit.ui.architect.choice import CHOSEN, LIMITED, ROWS, Confirmation, quantity, steps_of

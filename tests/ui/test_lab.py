@@ -259,7 +259,7 @@ def test_a_code_that_only_the_other_desk_lists_is_refused_on_this_one(
     lab: Callable[..., Lab],
 ) -> None:
     one = lab("E4", preset="E4b")
-    dead = one.state.trapped.at(one.state.agent, one.state.moment).dead[0]
+    dead = one.state.trapped.at(one.state.agent, one.state.moment).unusable[0]
     hear(one, "act", {"side": 1, "code": dead, "t": one.state.moment})
     assert "not listed" in one.error
     hear(one, "act", {"side": 0, "code": dead, "t": one.state.moment})
@@ -368,7 +368,7 @@ def test_the_code_told_is_exact_to_the_millisecond_and_knows_acts_on_either_desk
     lab: Callable[..., Lab],
 ) -> None:
     one = lab("E4", preset="E4b")
-    dead = one.state.trapped.at(one.state.agent, one.state.moment).dead[0]
+    dead = one.state.trapped.at(one.state.agent, one.state.moment).unusable[0]
     hear(one, "act", {"side": 0, "code": dead, "t": one.state.moment + 457})
     assert one.error == ""
     assert one.state.choice.acts[0].t % 1000 == 457
@@ -428,7 +428,7 @@ def test_a_saved_workload_is_met_again(
 
 def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
     one = lab("E1")
-    text = (Path(lab_view_model.__file__).parents[2] / "data/orgs/classroom.yaml").read_text(
+    text = (Path(lab_view_model.__file__).parents[3] / "data/orgs/classroom.yaml").read_text(
         "utf-8"
     )
     hear(one, "load", {"name": "mine.yaml", "text": text})
@@ -543,7 +543,7 @@ def test_a_day_shows_the_same_agent_in_two_runs() -> None:
     run, fixed = simkit.run(trap.settings, seed=1), simkit.run(trap.fixed("E4b"), seed=1)
     picture = day(run, at="14:30", beside=fixed)
     reading = Reading(run)
-    assert picture.agent == reading.agents[0]
+    assert picture.agent == reading.run.agents_by_discrepancy[0]
     assert len(picture.sides["sides"]) == 2
     told = day_story(reading, picture.agent)
     assert picture.sides["sides"][0]["pieces"] == told["pieces"]
@@ -690,7 +690,7 @@ def test_of_many_doubts_a_lab_tells_the_first() -> None:
 def test_a_workload_read_without_an_end_of_line_is_the_same(lab: Callable[..., Lab]) -> None:
     one = lab("E4")
     run = one.state.reading.run
-    text = writing.trace_text(run.outcome.workload, run.settings)
-    assert reading.parse_trace(text.rstrip(), "w.csv", run.settings) == run.outcome.workload
+    text = writing.trace_text(run.history.workload, run.settings)
+    assert reading.parse_trace(text.rstrip(), "w.csv", run.settings) == run.history.workload
     assert one.choices["trace"] is False
     assert one.choices["preset"] == TRAP

@@ -13,19 +13,19 @@ import pytest
 
 import simkit
 from simkit.base.clock import HOUR
-from simkit.engines.columns.column_run import CrowdRun
+from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.exact import why_nobody
 from simkit.engines.running import MANY
 from simkit.inputs.drawing import drawn
 from simkit.inputs.resizing import resized
 from simkit.inputs.traces import reading, writing
-from simkit.runs import run as processes
+from simkit.runs.discrepancies import KINDS
 from simkit.study.catalogue import Trap
 from simkit.ui.lab import agent_view_model, crowd_view_model, lab_view_model
 from simkit.ui.lab.agent_view import Reading
 from simkit.ui.lab.lab import Lab
 from simkit.ui.lab.scenario_selection import CUSTOM, Choice
-from simkit.ui.lab.sentences import TROUBLES, day_digest
+from simkit.ui.lab.sentences import day_digest
 from simkit.ui.lab.state import KEPT_RECORDS, LabState, simulated
 
 
@@ -40,7 +40,7 @@ def many(trap_id: str, agents: int = MANY) -> Trap:
 def readings(trap_id: str) -> tuple[Reading, Reading]:
     """Give the same run read from columns, and from the logs of everybody."""
     settings = many(trap_id).settings
-    return Reading(simkit.run(settings, 4)), Reading(processes.run(settings, 4))
+    return Reading(simkit.run(settings, 4)), Reading(simkit.run(settings, 4, engine="processes"))
 
 
 @pytest.fixture
@@ -65,19 +65,19 @@ def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -
     """The days of the worst, of one in the middle and of the last, the world, and all agents."""
     columns, logs = readings(trap_id)
     assert (columns.run.engine, logs.run.engine) == ("columns", "processes")
-    assert columns.agents == logs.agents
-    for agent in (columns.agents[0], columns.agents[MANY // 2], columns.agents[-1]):
+    assert columns.run.agents_by_discrepancy == logs.run.agents_by_discrepancy
+    order = logs.run.agents_by_discrepancy
+    for agent in (order[0], order[MANY // 2], order[-1]):
         assert agent_view_model.day_story(columns, agent) == agent_view_model.day_story(logs, agent)
         assert day_digest(columns, agent) == day_digest(logs, agent)
     assert agent_view_model.world_story(columns) == agent_view_model.world_story(logs)
-    order = logs.agents
     assert crowd_view_model.crowd_story(columns, order) == crowd_view_model.crowd_story(logs, order)
     chosen = order[777]
     assert crowd_view_model.crowd_list(columns, order, chosen) == crowd_view_model.crowd_list(
         logs, order, chosen
     )
-    assert isinstance(columns.run, CrowdRun)
-    assert "_everybody" not in vars(columns.run)
+    assert isinstance(columns.run, ColumnRun)
+    assert "history" not in vars(columns.run)
 
 
 def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
@@ -94,11 +94,11 @@ def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
 
 def test_rows_are_groups_in_order_of_the_time_in_trouble(lab: Lab) -> None:
     side, reading = lab.overview["sides"][0], lab.state.trapped
-    assert [group["id"] for group in side["groups"]] == reading.agents[::20]
+    assert [group["id"] for group in side["groups"]] == reading.run.agents_by_discrepancy[::20]
     assert [group["agents"] for group in side["groups"][:2]] == ["1–20", "21–40"]
     assert side["groups"][-1]["agents"] == "981–1,000"
     assert len(side["shares"]) == crowd_view_model.ROWS
-    harm = [reading.time_in_trouble(group["id"]) for group in side["groups"]]
+    harm = [reading.run.discrepancy_ms(group["id"]) for group in side["groups"]]
     assert harm == sorted(harm, reverse=True)
     assert harm[0] > harm[-1]
 
@@ -106,8 +106,8 @@ def test_rows_are_groups_in_order_of_the_time_in_trouble(lab: Lab) -> None:
 @pytest.mark.parametrize(("agents", "size", "rows", "last"), [(1_001, 21, 48, "988–1,001")])
 def test_a_last_row_may_be_shorter(agents: int, size: int, rows: int, last: str) -> None:
     reading = Reading(simkit.run(many("E1", agents).settings, 1))
-    told = crowd_view_model.crowd_story(reading, reading.agents)
-    assert crowd_view_model.group_size(reading.agents) == size
+    told = crowd_view_model.crowd_story(reading, reading.run.agents_by_discrepancy)
+    assert crowd_view_model.group_size(reading.run.agents_by_discrepancy) == size
     assert len(told["groups"]) == len(told["shares"]) == rows
     assert told["groups"][-1]["agents"] == last
 
@@ -115,9 +115,9 @@ def test_a_last_row_may_be_shorter(agents: int, size: int, rows: int, last: str)
 def test_shares_and_lines_are_what_agents_one_by_one_add_up_to() -> None:
     """At one bin, from the stretches of everybody."""
     reading = readings("E4")[1]
-    told = crowd_view_model.crowd_story(reading, reading.agents)
+    told = crowd_view_model.crowd_story(reading, reading.run.agents_by_discrepancy)
     lines = {line["kind"]: line["values"] for line in told["lines"]}
-    place = max(range(len(lines["dead"])), key=lines["dead"].__getitem__)
+    place = max(range(len(lines["unusable"])), key=lines["unusable"].__getitem__)
     start = told["first"] + place * told["every"]
     end = start + told["every"]
 
@@ -127,32 +127,32 @@ def test_shares_and_lines_are_what_agents_one_by_one_add_up_to() -> None:
     for kind, values in lines.items():
         spans = [
             (s.start, s.end)
-            for agent in reading.agents
-            for s in reading.stretches(agent)
-            if getattr(s.trouble, kind, False)
+            for agent in reading.run.agents_by_discrepancy
+            for s in reading.run.stretches(agent)
+            if getattr(s.discrepancy, kind, False)
         ]
         if kind == "shift":
             spans = [(day.start, day.end) for day in reading.run.days.values()]
         total = sum(within(a, b) for a, b in spans)
         assert values[place] == pytest.approx(total / told["every"], abs=0.05)
     for row in (0, 7):
-        group = reading.agents[20 * row : 20 * row + 20]
-        wrong = sum(within(s.start, s.end) for a in group for s in reading.stretches(a))
+        group = reading.run.agents_by_discrepancy[20 * row : 20 * row + 20]
+        wrong = sum(within(s.start, s.end) for a in group for s in reading.run.stretches(a))
         days = [reading.run.days[agent] for agent in group]
         there = sum(within(day.start, day.end) for day in days)
         assert told["shares"][row][place] == pytest.approx(100 * wrong / there, abs=0.5)
-    assert set(lines) == {"shift", "dead", "status"}, "and nothing that never happens"
+    assert set(lines) == {"shift", "unusable", "status"}, "and nothing that never happens"
 
 
 def test_bins_and_hours_are_round_on_the_clock_of_the_organisation() -> None:
     reading = readings("E4")[0]
-    told = crowd_view_model.crowd_story(reading, reading.agents)
+    told = crowd_view_model.crowd_story(reading, reading.run.agents_by_discrepancy)
     assert told["every"] == crowd_view_model.BIN_MS
     assert int(reading.clock(told["first"])[3:5]) % 5 == 0
     assert reading.clock(told["first"]).endswith(":00")
     assert all(row[0].endswith(":00") for row in told["hours"])
     assert len(told["hours"]) == -(-(told["end"] - told["start"]) // HOUR)
-    assert len(told["hours"][0]) == 3 + len(TROUBLES)
+    assert len(told["hours"][0]) == 3 + len(KINDS)
     assert all(row[1] != "0" for row in told["hours"]), "somebody is on shift in each"
 
 
@@ -162,21 +162,23 @@ def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
     trap, fix = lab.overview["sides"]
     assert [group["id"] for group in fix["groups"]] == order
     assert [a["id"] for a in fix["agents"]] == [a["id"] for a in trap["agents"]]
-    assert [a["id"] for a in trap["agents"]] == lab.state.trapped.agents[: crowd_view_model.WORST]
+    assert [a["id"] for a in trap["agents"]] == lab.state.trapped.run.agents_by_discrepancy[
+        : crowd_view_model.WORST
+    ]
     for told in fix["agents"][:5]:
-        stretches = lab.state.reading.stretches(told["id"])
+        stretches = lab.state.reading.run.stretches(told["id"])
         assert told["harm"] == sum(s.end - s.start for s in stretches)
         assert told["first"] == stretches[0].start
-        held = {kind for s in stretches for kind in TROUBLES if getattr(s.trouble, kind)}
-        assert told["kinds"] == sum(1 << i for i, kind in enumerate(TROUBLES) if kind in held)
+        held = {kind for s in stretches for kind in KINDS if getattr(s.discrepancy, kind)}
+        assert told["kinds"] == sum(1 << i for i, kind in enumerate(KINDS) if kind in held)
     assert sum(map(sum, fix["shares"])) < sum(map(sum, trap["shares"]))
 
 
 def test_a_dropdown_that_does_not_respond_has_a_line_of_its_own() -> None:
     side = lab_view_model.overview(LabState(Choice(many("E2"), organisation="other")))["sides"][0]
     lines = {line["kind"]: line for line in side["lines"]}
-    assert max(lines["frozen"]["values"]) > 100
-    assert lines["frozen"]["words"].startswith("no response: ")
+    assert max(lines["unresponsive"]["values"]) > 100
+    assert lines["unresponsive"]["words"].startswith("no response: ")
     assert side["agents"][0]["kinds"] & 8
 
 
@@ -193,8 +195,11 @@ def test_where_no_day_is_exact_as_columns_everybody_has_a_log() -> None:
 
 def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
     ids = [agent for agent, _ in lab.agents]
-    firsts = lab.state.trapped.agents[::20]
-    assert ids[: crowd_view_model.WORST] == lab.state.reading.agents[: crowd_view_model.WORST]
+    firsts = lab.state.trapped.run.agents_by_discrepancy[::20]
+    assert (
+        ids[: crowd_view_model.WORST]
+        == lab.state.reading.run.agents_by_discrepancy[: crowd_view_model.WORST]
+    )
     assert set(ids) == {*ids[: crowd_view_model.WORST], *firsts}
     assert len(ids) == len(set(ids)) < 100
     assert dict(lab.agents)[firsts[10]].endswith(" in trouble, first of 201–220")
@@ -204,12 +209,12 @@ def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
 
 
 def test_whoever_is_chosen_in_python_is_in_the_list(lab: Lab) -> None:
-    hidden = lab.state.reading.agents[333]
+    hidden = lab.state.reading.run.agents_by_discrepancy[333]
     assert hidden not in dict(lab.agents)
     lab.choose("agent", hidden)
     assert (lab.choices["agent"], lab.choices["rank"]) == (hidden, 333)
     assert hidden in dict(lab.agents)
-    lab.choose("agent", lab.state.reading.agents[0])
+    lab.choose("agent", lab.state.reading.run.agents_by_discrepancy[0])
     assert hidden not in dict(lab.agents)
 
 
@@ -218,16 +223,16 @@ def test_whoever_is_chosen_in_python_is_in_the_list(lab: Lab) -> None:
 
 def test_no_wish_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """That would be the processes of all agents, and seconds; logs are made of those looked at."""
-    seen: list[CrowdRun] = []
+    seen: list[ColumnRun] = []
 
     def simulate(*args: Any, **keywords: Any) -> Any:
         seen.append(simkit.run(*args, **keywords))
         return seen[-1]
 
-    def everybody(_run: CrowdRun) -> Any:
+    def everybody(_run: ColumnRun) -> Any:
         raise AssertionError("everybody was asked for")
 
-    monkeypatch.setattr(CrowdRun, "_everybody", property(everybody))
+    monkeypatch.setattr(ColumnRun, "history", property(everybody))
     monkeypatch.setattr(lab.state, "_simulate", simulate)
     monkeypatch.setattr(lab, "send", lambda _message: None)
     for kind, value in [
@@ -240,14 +245,14 @@ def test_no_wish_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.Monkey
         repr(lab), lab.says, lab._repr_mimebundle_()
     assert {run.engine for run in seen} == {"columns"}
     assert len(seen) > 5
-    assert all(len(run._alone) < 6 for run in seen)
+    assert all(len(run._histories) < 6 for run in seen)
 
 
 def test_an_act_is_run_for_that_agent_alone_and_taken_back(lab: Lab) -> None:
     before = lab.overview
     hear(lab, "act", {"side": 0, "code": lab.state.piece.desk.entries[0]})
     acted = lab.state.reading.run
-    assert isinstance(acted, CrowdRun)
+    assert isinstance(acted, ColumnRun)
     assert [run.agents for _, run in acted.population.others()] == [[lab.state.agent]]
     assert lab.state.piece.desk.said
     shares = [side["shares"] for side in (before["sides"][0], lab.overview["sides"][0])]
@@ -285,7 +290,7 @@ def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
     assert repr(again) == repr(one)
     assert again.overview == one.overview
     assert len(json.dumps(one.overview)) < 150_000
-    side, bitten = one.overview["sides"][0], sum(map(bool, one.state.trapped.troubles.totals))
+    side, bitten = one.overview["sides"][0], sum(map(bool, one.state.trapped.everybody.totals))
     assert side["title"].startswith(f"{bitten:,} of 10,000 agents are in trouble, ")
     assert side["lines"][0]["words"] == "on shift: 10,000 at most, at 12:30"
     assert "All 10,000 agents" in one.numbers["caption"]

@@ -18,7 +18,7 @@ import pytest
 from commands import Answer
 
 import simkit as kit
-from simkit.base import resources, workers
+from simkit.base import files, resources, workers
 from simkit.base.errors import BadInput, InputNotice, notice
 from simkit.base.workers import at_most_cores, cores
 from simkit.inputs import loading, saving
@@ -140,7 +140,7 @@ def test_nothing_half_written_is_left_of_what_does_not_fit(
     old.write_text("old")
     run = kit.run(settings)
     writers: dict[str, Callable[[], object]] = {
-        "text": lambda: export.write_text(old, "new"),
+        "text": lambda: files.write_text(old, "new"),
         "scenario": lambda: saving.save(settings, old),
         "run": lambda: export.write_run(run, tmp_path),
     }

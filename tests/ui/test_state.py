@@ -51,13 +51,13 @@ SYMPTOM = {
 def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> None:
     state = opened(trap_id)
     assert SYMPTOM[trap_id](state)
-    harm = state.reading.time_in_trouble
+    harm = state.reading.run.discrepancy_ms
     assert harm(state.agent) == max(harm(agent) for agent in state.reading.run.agents)
     agent, moment, worst = state.agent, state.moment, harm(state.agent)
     for fix in state.choice.trap.fixes:
         state.choose_preset(fix.id)
         assert (state.agent, state.moment) == (agent, moment)
-        assert state.reading.time_in_trouble(agent) <= worst
+        assert state.reading.run.discrepancy_ms(agent) <= worst
         assert not SYMPTOM[trap_id](state), fix.id
     state.choose_preset(HEALTHY)
     assert not SYMPTOM[trap_id](state)
@@ -99,7 +99,7 @@ def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
     for t in range(first, last, 997_003):
         state.move_to(t)
         assert state.moment == t
-    for agent in state.reading.agents:
+    for agent in state.reading.run.agents_by_discrepancy:
         state.choose_agent(agent)
     while state.go_to_trouble(-1):
         pass
@@ -206,7 +206,7 @@ def test_an_act_runs_the_same_world_plus_this_one_act() -> None:
     assert [r.data.code for r in done] == [code]
     others = [a for a in before.agents if a != state.agent]
     assert all(after.records(a) == before.records(a) for a in others)
-    wanted = Intention(t, after.outcome.directory.codes[code].name, 7 * 60_000, "")
+    wanted = Intention(t, after.history.directory.codes[code].name, 7 * 60_000, "")
     drawn = simkit.run(before.settings, seed=1).days[state.agent]
     by_hand = {state.agent: with_intention(drawn, wanted)}
     assert simkit.run(before.settings, seed=1, days=by_hand).digest == after.digest
@@ -244,7 +244,9 @@ def test_beside_a_fix_the_moment_is_where_the_desk_of_the_fix_has_answered() -> 
 def test_an_act_that_is_never_answered_leaves_the_moment_where_it_is() -> None:
     """The page is reloaded while the reply is on its way: nothing answers, now or hours later."""
     state = opened("E4")
-    agent = next(a for a in state.reading.agents if state.reading.run.days[a].reloads)
+    agent = next(
+        a for a in state.reading.run.agents_by_discrepancy if state.reading.run.days[a].reloads
+    )
     reload = state.reading.run.days[agent].reloads[0]
     state.choose_agent(agent)
     state.move_to(reload - 10)
@@ -417,7 +419,7 @@ def test_a_workload_that_was_read_is_met_by_trap_and_fix_alike() -> None:
     wanted = simkit.run(simkit.traps["T3"].settings, seed=1, workload=other).digest
     assert state.reading.run.digest == wanted
     state.choose_preset("T3a")
-    assert state.reading.run.outcome.workload is other
+    assert state.reading.run.history.workload is other
     assert state.trapped.run.digest == wanted
     state.choose_trace(None)
     drawn_digest = simkit.run(simkit.traps["T3"].settings, seed=1).digest

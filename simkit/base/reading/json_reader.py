@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from simkit.base.errors import BadInput, shown
-from simkit.base.reading.documents import (
+from simkit.base.reading.document import (
     MAX_DEPTH,
     MAX_DIGITS,
     MAX_JSON_VALUES,

@@ -13,7 +13,7 @@ from typing import get_origin as origin_of
 from simkit.base import given
 from simkit.base.clock import SECOND
 from simkit.base.errors import BadInput, LocatedError, closest, shown
-from simkit.base.reading.documents import Document, Path, key_in
+from simkit.base.reading.document import Document, Path, key_in
 from simkit.base.units import in_ms, seconds_meant
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A whole crowd's trouble over time, counted in bins: what a picture of thousands is drawn from."""
+"""Everybody's discrepancies over time, counted in bins: what pictures of thousands draw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.engines.columns.arrays import Ints
-from simkit.engines.columns.discrepancies import Troubles
+from simkit.engines.columns.discrepancies import AllDiscrepancies
 
 
 class Bins(NamedTuple):
@@ -31,22 +31,22 @@ class Counts(NamedTuple):
     """How many agents on average, bin by bin."""
 
     at_work: list[float]
-    in_trouble: list[float]
+    misled: list[float]
     by_kind: list[list[float]]
-    """The same for each kind of trouble, in the order of their bits."""
+    """The same for each kind of discrepancy, in the order of their bits."""
 
 
-def counts(troubles: Troubles, bins: Bins, kinds: int) -> Counts:
-    """Count all agents of a run: how many are at work, and how many are in trouble of what kind."""
-    _, start, end, held = troubles.stretches
+def counts(everybody: AllDiscrepancies, bins: Bins, kinds: int) -> Counts:
+    """Count all agents of a run: how many are at work, and how many are misled, in what way."""
+    _, start, end, held = everybody.stretches
 
     def averages(chosen: Ints | slice) -> list[float]:
         one = np.zeros(len(start[chosen]), np.int64)
         return _mean(ms_in_bins(one, start[chosen], end[chosen], 1, bins)[0], bins)
 
-    everybody = np.zeros(len(troubles.agents), np.int64)
+    one_row = np.zeros(len(everybody.agents), np.int64)
     return Counts(
-        _mean(ms_in_bins(everybody, troubles.start, troubles.end, 1, bins)[0], bins),
+        _mean(ms_in_bins(one_row, everybody.start, everybody.end, 1, bins)[0], bins),
         averages(slice(None)),
         [averages(np.flatnonzero(held >> kind & 1)) for kind in range(kinds)],
     )
@@ -57,18 +57,20 @@ def _mean(ms: Ints, bins: Bins) -> list[float]:
     return mean
 
 
-def shares(troubles: Troubles, order: Sequence[str], size: int, bins: Bins) -> list[list[int]]:
-    """Give the share of agents on shift who are in trouble, in %, by group and bin.
+def shares(
+    everybody: AllDiscrepancies, order: Sequence[str], size: int, bins: Bins
+) -> list[list[int]]:
+    """Give the share of agents on shift who are misled, in %, by group and bin.
 
     The groups are so many agents each, in an order; shares are averaged over the bin. -1 stands for
     nobody on shift; a share above nothing is at least 1 %.
     """
     group = np.empty(len(order), np.int64)
-    group[[troubles.place[agent] for agent in order]] = np.arange(len(order)) // size
+    group[[everybody.place[agent] for agent in order]] = np.arange(len(order)) // size
     groups = -(-len(order) // size)
-    who, start, end, _ = troubles.stretches
+    who, start, end, _ = everybody.stretches
     wrong = ms_in_bins(group[who], start, end, groups, bins)
-    at_work = ms_in_bins(group, troubles.start, troubles.end, groups, bins)
+    at_work = ms_in_bins(group, everybody.start, everybody.end, groups, bins)
     share = np.maximum((200 * wrong + at_work) // np.maximum(2 * at_work, 1), wrong > 0)
     told: list[list[int]] = np.where(at_work > 0, share, -1).tolist()
     return told

@@ -1,12 +1,12 @@
-"""When agents are in trouble, all of them at once: where belief and truth part.
+"""Discrepancies of all agents at once, as columns.
 
-The spans are those that a lab reads from one agent's log. Columns have them without a log; of
-agents whom processes ran they are told one by one.
+The stretches are those of an agent's history. Columns have them without one; of agents whom
+processes ran they are read one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -15,22 +15,20 @@ import numpy as np
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags, Ints, in_order
-from simkit.engines.columns.column_run import CrowdRun
 from simkit.engines.columns.part_view import Reading
-from simkit.engines.columns.population import Part
+from simkit.engines.columns.population import Part, Population
 from simkit.rules.schedule import AVAILABLE
-from simkit.runs.run import Run
+from simkit.runs.discrepancies import KINDS, SHORTEST_MS
+from simkit.runs.history import History
 
 Span = tuple[int, int, int]
-"""From, until, and the kinds of trouble as bits."""
-Spans = Callable[[Run, str], Iterable[Span]]
-DEAD, MISSING, STATUS, FROZEN = 1, 2, 4, 8
-"""The bits of the kinds: listed and not usable, usable and not listed, believed and true status
-differ, the dropdown does not respond."""
+"""From, until, and the kinds of discrepancies as bits."""
+UNUSABLE, MISSING, STATUS, UNRESPONSIVE = (1 << i for i in range(len(KINDS)))
+"""The bits of the kinds."""
 
 
 class Stretches(NamedTuple):
-    """Spans of shifts with one and the same trouble, in the order of agents and times."""
+    """Spans of shifts with one and the same discrepancy, in the order of agents and times."""
 
     who: Ints
     start: Ints
@@ -39,8 +37,8 @@ class Stretches(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Troubles:
-    """When each agent of a run is at work, and when in trouble; times in ms of the run."""
+class AllDiscrepancies:
+    """When each agent of a run is at work, and when misled; times in ms of the run."""
 
     agents: Sequence[str]
     start: Ints
@@ -60,7 +58,7 @@ class Troubles:
 
     @cached_property
     def totals(self) -> list[int]:
-        """How long each agent is in trouble, in ms."""
+        """How long each agent meets a discrepancy, in ms."""
         who, start, end, _ = self.stretches
         total = np.zeros(len(self.agents), np.int64)
         np.add.at(total, who, end - start)
@@ -74,45 +72,45 @@ class Troubles:
         return list(zip(*columns, strict=True))
 
 
-def troubles(run: Run, shortest: int, spans: Spans) -> Troubles:
-    """Give when each agent of a run is in trouble.
-
-    ``shortest`` is the length in ms below which trouble is a reply still on its way, and is left
-    out of columns. ``spans`` tells the trouble of an agent whom processes ran.
-    """
-    if isinstance(run, CrowdRun):
-        return _of_crowd(run, shortest, spans)
-    shifts = _shifts(run)
-    return Troubles(run.agents, shifts[:, 0], shifts[:, 1], _of_logs(run, spans))
-
-
-def _of_crowd(run: CrowdRun, shortest: int, spans: Spans) -> Troubles:
-    shifts, found = np.zeros((len(run.agents), 2), np.int64), []
-    for part in run.population.parts():
+def of_columns(population: Population, wanted: int) -> AllDiscrepancies:
+    """Give when each agent of a population meets a discrepancy; ``wanted`` as in a history."""
+    shifts, found = np.zeros((len(population.people), 2), np.int64), []
+    for part in population.parts():
         places = np.array(part.places)
         shifts[places] = np.column_stack((part.days.start, part.days.end))
-        who, *rest = _stretches(part, run.wanted, shortest)
+        who, *rest = _stretches(part, wanted)
         found.append((places[who], *rest))
-    for others, logs in run.population.others():
+    for others, history in population.others():
         places = np.array(others)
-        shifts[places] = _shifts(logs)
-        who, *rest = _of_logs(logs, spans)
+        shifts[places] = _shifts(history)
+        who, *rest = _of_history(history)
         found.append((places[who], *rest))
     table = np.column_stack([np.concatenate(each) for each in zip(*found, strict=True)])
     table = table[np.argsort(table[:, 0], kind="stable")]
-    return Troubles(run.agents, shifts[:, 0], shifts[:, 1], Stretches(*table.T))
+    agents = [person.id for person in population.people]
+    return AllDiscrepancies(agents, shifts[:, 0], shifts[:, 1], Stretches(*table.T))
 
 
-def _of_logs(run: Run, spans: Spans) -> Stretches:
-    rows = [(i, *span) for i, agent in enumerate(run.agents) for span in spans(run, agent)]
+def of_history(history: History) -> AllDiscrepancies:
+    """Give when each agent of a history meets a discrepancy."""
+    shifts = _shifts(history)
+    return AllDiscrepancies(history.agents, shifts[:, 0], shifts[:, 1], _of_history(history))
+
+
+def _of_history(history: History) -> Stretches:
+    rows = [
+        (i, stretch.start, stretch.end, stretch.discrepancy.bits)
+        for i, agent in enumerate(history.agents)
+        for stretch in history.stretches(agent)
+    ]
     return Stretches(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
 
-def _shifts(run: Run) -> Ints:
-    return np.array([(day.start, day.end) for day in run.days.values()], dtype=np.int64)
+def _shifts(history: History) -> Ints:
+    return np.array([(day.start, day.end) for day in history.days.values()], dtype=np.int64)
 
 
-def _stretches(part: Part, wanted: int, shortest: int) -> Stretches:
+def _stretches(part: Part, wanted: int) -> Stretches:
     """Lay lists, beliefs and truths of a part over each other, and keep where they part."""
     days = part.days
     tracks = [_lists(part, wanted), _frozen(part), _believed(part), _true(part)]
@@ -122,21 +120,21 @@ def _stretches(part: Part, wanted: int, shortest: int) -> Stretches:
     who, t, value, track = who[order], t[order], value[order], track[order]
     parted, frozen = (_latest(who, value, track == i, 0) for i in (0, 1))
     believed, true = (_latest(who, value, track == i, AVAILABLE) for i in (2, 3))
-    trouble = parted | frozen * FROZEN | (believed != true) * STATUS
+    kinds = parted | frozen * UNRESPONSIVE | (believed != true) * STATUS
     during = t < days.end[who]
-    who, t, trouble = who[during], np.maximum(t, days.start[who])[during], trouble[during]
+    who, t, kinds = who[during], np.maximum(t, days.start[who])[during], kinds[during]
     # What holds after all that happens in a millisecond counts, as in a log.
     kept = _lasts(who, t)
-    who, t, trouble = who[kept], t[kept], trouble[kept]
-    kept = _firsts(who, trouble)
-    who, t, trouble = who[kept], t[kept], trouble[kept]
+    who, t, kinds = who[kept], t[kept], kinds[kept]
+    kept = _firsts(who, kinds)
+    who, t, kinds = who[kept], t[kept], kinds[kept]
     until = np.where(_lasts(who), days.end[who], np.append(t[1:], NEVER))
-    kept = until - t >= shortest
-    who, t, until, trouble = who[kept], t[kept], until[kept], trouble[kept]
+    kept = until - t >= SHORTEST_MS
+    who, t, until, kinds = who[kept], t[kept], until[kept], kinds[kept]
     # What a blip had cut in two is one again.
-    first, last = _firsts(who, trouble), _lasts(who, trouble)
-    who, t, until, trouble = who[first], t[first], until[last], trouble[first]
-    kinds = trouble & (DEAD | MISSING | STATUS | FROZEN)
+    first, last = _firsts(who, kinds), _lasts(who, kinds)
+    who, t, until, kinds = who[first], t[first], until[last], kinds[first]
+    kinds = kinds & (UNUSABLE | MISSING | STATUS | UNRESPONSIVE)
     wrong = kinds > 0
     return Stretches(who[wrong], t[wrong], until[wrong], kinds[wrong])
 
@@ -144,7 +142,7 @@ def _stretches(part: Part, wanted: int, shortest: int) -> Stretches:
 def _lists(part: Part, wanted: int) -> tuple[Ints, Ints, Ints]:
     """Give (agent, time, number) of all changes of what is listed wrongly or not at all.
 
-    Equal numbers mean the same codes; the lowest bits are the kinds of trouble.
+    Equal numbers mean the same codes; the lowest bits are the kinds of discrepancies.
     """
     shown = Reading(part).shown
     catalogue, numbers = part.catalogue, {(0, 0): 0}
@@ -153,9 +151,9 @@ def _lists(part: Part, wanted: int) -> tuple[Ints, Ints, Ints]:
     for key in known.tolist():
         listed = catalogue.snapshots[(key >> 32) - 1].mask if key >> 32 else 0
         may = catalogue.usable_masks[key & 0xFFFFFFFF]
-        dead, missing = listed & ~may, may & wanted & ~listed
-        number = numbers.setdefault((dead, missing), len(numbers))
-        told.append(number << 4 | bool(missing) * MISSING | bool(dead) * DEAD)
+        unusable, missing = listed & ~may, may & wanted & ~listed
+        number = numbers.setdefault((unusable, missing), len(numbers))
+        told.append(number << 4 | bool(missing) * MISSING | bool(unusable) * UNUSABLE)
     return shown.who, shown.start, np.array(told, dtype=np.int64)[place]
 
 

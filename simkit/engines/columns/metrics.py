@@ -18,7 +18,7 @@ from simkit.engines.columns.part_view import Reading
 from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
 from simkit.rules.limits import WINDOW_MS
-from simkit.runs.metrics.registered import METRICS, Metric, Whole
+from simkit.runs.metrics.registered import METRICS, Metric, RunScope
 from simkit.runs.metrics.symptoms import REVERT_WINDOW_MS, first_agreement, platform_list
 
 Values = Sequence[Any]
@@ -81,7 +81,7 @@ def measure(population: Population, names: Iterable[str]) -> dict[str, float | N
     """Give metrics of a population, by name; all are read in one pass over its parts."""
     asked = {name: COLUMN_METRICS[name] for name in names}
     of_columns: dict[str, list[Any]] = {name: [] for name in asked}
-    of_runs: dict[str, list[Any]] = {name: [] for name in asked}
+    of_histories: dict[str, list[Any]] = {name: [] for name in asked}
     horizon = shifts_ms = 0
     for part in population.parts():
         reading = Reading(part)
@@ -89,15 +89,15 @@ def measure(population: Population, names: Iterable[str]) -> dict[str, float | N
         shifts_ms += int((reading.end - reading.start).sum())
         for name, each in asked.items():
             of_columns[name].append(each.read(reading))
-    for _, run in population.others():
-        horizon = max(horizon, run.whole.horizon)
-        shifts_ms += run.whole.shifts_ms
+    for _, history in population.others():
+        horizon = max(horizon, history.scope.horizon)
+        shifts_ms += history.scope.shifts_ms
         for name, each in asked.items():
-            of_runs[name].append(each.metric.read(run))
+            of_histories[name].append(each.metric.read(history))
     codes = len(population.directory.codes)
-    whole = Whole(population.settings, codes, horizon, shifts_ms)
+    scope = RunScope(population.settings, codes, horizon, shifts_ms)
     return {
-        name: each.metric.total(each.joined(of_columns[name]) + of_runs[name], whole)
+        name: each.metric.total(each.joined(of_columns[name]) + of_histories[name], scope)
         for name, each in asked.items()
     }
 

@@ -25,7 +25,7 @@ from simkit.rules.organisation import Person
 from simkit.rules.reasons import Directory, provision
 from simkit.rules.settings import CONTEXT_DIVISION, Settings
 from simkit.rules.workload import AgentDay, Workload
-from simkit.runs.run import Run
+from simkit.runs.history import History
 
 PART = 4_096
 """Agents worked on at a time: their columns fit into the processor's cache."""
@@ -140,16 +140,16 @@ class Population:
         if len(self.people) <= MOST_KEPT:
             self._kept = made
 
-    def others(self) -> Iterator[tuple[Sequence[int], Run]]:
-        """Run all other agents by processes, part by part: give their places, and the run."""
+    def others(self) -> Iterator[tuple[Sequence[int], History]]:
+        """Run all other agents by processes, part by part: give their places, and the history."""
         if not self._others_may_be:
             return
         for first, people, _, exact in self._split():
             if not exact.all():
                 drawn = tuple(map(self.day, compress(people, ~exact)))
                 workload = Workload(drawn, self.edits)
-                outcome = simulate(self.settings, self.seed, workload=workload)
-                yield (first + np.nonzero(~exact)[0]).tolist(), Run(outcome)
+                history = simulate(self.settings, self.seed, workload=workload)
+                yield (first + np.nonzero(~exact)[0]).tolist(), history
 
     @property
     def _others_may_be(self) -> bool:

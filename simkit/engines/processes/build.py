@@ -21,8 +21,8 @@ from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 from simkit.runs.departures import Departures, Snapshots
 from simkit.runs.events import KINDS, CodeEdited
+from simkit.runs.history import Calls, Clock, History
 from simkit.runs.log import ADMIN, SCRIPT, Log, Record
-from simkit.runs.outcome import Calls, Clock, Outcome
 
 
 def simulate(
@@ -32,7 +32,7 @@ def simulate(
     clock: Clock | None = None,
     workload: Workload | None = None,
     together: bool = False,
-) -> Outcome:
+) -> History:
     """Run a world to its horizon.
 
     Without a workload, one is drawn from the seed. Without a clock, the fastest exact one is
@@ -45,7 +45,7 @@ def simulate(
 
 def _simulated(
     settings: Settings, seed: int, clock: Clock | None, workload: Workload | None, together: bool
-) -> Outcome:
+) -> History:
     codes = provision(settings.organisation, settings.provisioning)
     workload = workload or draw(settings, codes, seed)
     directory = Directory(settings.organisation, codes, workload.edits)
@@ -83,7 +83,7 @@ def _simulated(
             calls[agent] = {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
             departures[agent], snapshots[agent] = seat.departures, seat.snapshots
             _take_apart(seat, browser)
-    return Outcome(
+    return History(
         settings,
         seed,
         workload,

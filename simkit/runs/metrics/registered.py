@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from simkit.runs.metrics import symptoms, traffic
-from simkit.runs.metrics.registry import METRICS, Measured, Metric, Whole
+from simkit.runs.metrics.registry import METRICS, Measured, Metric, RunScope
 
-__all__ = ["METRICS", "Measured", "Metric", "Whole", "symptoms", "traffic"]
+__all__ = ["METRICS", "Measured", "Metric", "RunScope", "symptoms", "traffic"]

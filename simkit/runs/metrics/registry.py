@@ -15,7 +15,7 @@ from simkit.base.statistics import Estimate, estimate
 
 if TYPE_CHECKING:
     from simkit.rules.settings import Settings
-    from simkit.runs.run import Run
+    from simkit.runs.history import History
 
 
 class Measured(NamedTuple):
@@ -25,7 +25,7 @@ class Measured(NamedTuple):
     unit: str
 
 
-class Whole(NamedTuple):
+class RunScope(NamedTuple):
     """What is known of a run as a whole, whoever was read in which part."""
 
     settings: Settings
@@ -37,8 +37,8 @@ class Whole(NamedTuple):
     """Lengths of all shifts."""
 
 
-Read = Callable[["Run"], Any]
-Total = Callable[[list[Any], Whole], float | None]
+Read = Callable[["History"], Any]
+Total = Callable[[list[Any], RunScope], float | None]
 """Puts together what was read of each part; the order of parts does not matter."""
 
 
@@ -56,9 +56,9 @@ class Metric(NamedTuple):
     most: float = inf
     """What it cannot exceed in any settings, in its unit: 1 for a share of what there is."""
 
-    def measure(self, run: Run) -> float | None:
-        """Measure all agents of a run."""
-        return self.total([self.read(run)], run.whole)
+    def measure(self, history: History) -> float | None:
+        """Measure all agents of a history."""
+        return self.total([self.read(history)], history.scope)
 
     def estimate(self, values: Sequence[float]) -> Estimate:
         """Give the mean over replications with its interval, cut at what the metric can be."""

@@ -32,37 +32,37 @@ from simkit.runs.metrics import aggregate
 from simkit.runs.metrics.registry import metric
 
 if TYPE_CHECKING:
-    from simkit.runs.run import Run
+    from simkit.runs.history import History
 
 REVERT_WINDOW_MS = MINUTE
 """An override this soon after an accepted choice is a revert (E3)."""
 
 
-def _per_agent(run: Run, measure: Callable[[str], float]) -> list[float]:
-    return [measure(agent) for agent in run.agents]
+def _per_agent(history: History, measure: Callable[[str], float]) -> list[float]:
+    return [measure(agent) for agent in history.agents]
 
 
 # Symptoms.
 
 
 @metric("dropdown openings with nothing to choose", "share", aggregate.mean, most=1.0)
-def empty_openings_share(run: Run) -> list[bool]:
+def empty_openings_share(history: History) -> list[bool]:
     """T1 and E1."""
-    opened = of_kind(run.log, DropdownOpened)
+    opened = of_kind(history.log, DropdownOpened)
     return [event.shown == 0 for _, event in opened if event.state == "list"]
 
 
 @metric("from transfer to the right list", "min", aggregate.mean_in(MINUTE))
-def stale_division_min(run: Run) -> list[int]:
+def stale_division_min(history: History) -> list[int]:
     """T2: until the list is what the platform would give the present division.
 
     Cut at the next transfer and at the end of the shift."""
     waits = []
-    for day in run.days.values():
-        listed = run.belief(day.agent).listed
+    for day in history.days.values():
+        listed = history.belief(day.agent).listed
         ends = [*(transfer.t for transfer in day.transfers[1:]), day.end]
         for transfer, end in zip(day.transfers, ends, strict=False):
-            right = platform_list(run.settings, run.directory, transfer.division)
+            right = platform_list(history.settings, history.directory, transfer.division)
             waits.append(first_agreement(listed, right, transfer.t, end) - transfer.t)
     return waits
 
@@ -86,46 +86,46 @@ def first_agreement(a: Steps[int], b: Steps[int], start: int, end: int) -> int:
 
 
 @metric("success shown, write refused for its scope", "per run", aggregate.added)
-def false_successes(run: Run) -> int:
+def false_successes(history: History) -> int:
     """T3: success shown, reply 403 with the code of a missing scope, status unchanged."""
-    refusal = run.settings.platform.missing_scope
-    return _successes_despite(run, refusal)
+    refusal = history.settings.platform.missing_scope
+    return _successes_despite(history, refusal)
 
 
-def _successes_despite(run: Run, refusal: Refusal) -> int:
+def _successes_despite(history: History, refusal: Refusal) -> int:
     wanted = (refusal.status, refusal.code)
-    shown = of_kind(run.log, SuccessShown)
+    shown = of_kind(history.log, SuccessShown)
     return sum((event.status, event.error) == wanted for _, event in shown)
 
 
 @metric("unresponsive, per agent", "min", aggregate.mean_in(MINUTE))
-def unresponsive_min(run: Run) -> list[float]:
+def unresponsive_min(history: History) -> list[float]:
     """E2: time with a frozen dropdown."""
-    return _ms_where(run, lambda agent: run.belief(agent).frozen)
+    return _ms_where(history, lambda agent: history.belief(agent).frozen)
 
 
-def _ms_where(run: Run, part: Callable[[str], Steps]) -> list[float]:  # type: ignore[type-arg]
+def _ms_where(history: History, part: Callable[[str], Steps]) -> list[float]:  # type: ignore[type-arg]
     def ms(agent: str) -> int:
-        day = run.days[agent]
+        day = history.days[agent]
         return part(agent).time_where(bool, day.start, day.end)
 
-    return _per_agent(run, ms)
+    return _per_agent(history, ms)
 
 
 @metric(
     "choices overwritten within 60 s, per 100 wanted", "per 100", aggregate.per_hundred, most=100.0
 )
-def reverted_per_100(run: Run) -> tuple[int, int]:
+def reverted_per_100(history: History) -> tuple[int, int]:
     """E3: those turned away stay in the denominator."""
-    return len(reverts(run)), sum(len(day.intentions) for day in run.days.values())
+    return len(reverts(history)), sum(len(day.intentions) for day in history.days.values())
 
 
-def reverts(run: Run) -> list[Record]:
+def reverts(history: History) -> list[Record]:
     """Give the writes of WFM or routing that overwrote a choice within 60 s of its acceptance."""
     found = []
-    for agent in run.agents:
+    for agent in history.agents:
         chosen: Record | None = None
-        for record, event in of_kind(run.records(agent), StatusWritten):
+        for record, event in of_kind(history.records(agent), StatusWritten):
             if event.writer == "agent":
                 chosen = record
             else:
@@ -137,23 +137,23 @@ def reverts(run: Run) -> list[Record]:
 
 
 @metric("time a deactivated code stays in a list", "ms", aggregate.mean)
-def dead_code_shown_ms(run: Run) -> list[int]:
+def dead_code_shown_ms(history: History) -> list[int]:
     """E4: mean per deactivation and widget that held the code, cut at the end of the shift."""
-    return [end - start for _, _, start, end in dead_code_spans(run)]
+    return [end - start for _, _, start, end in dead_code_spans(history)]
 
 
 @metric("95 % of deactivated codes are gone within", "ms", aggregate.p95)
-def dead_code_shown_p95_ms(run: Run) -> list[int]:
+def dead_code_shown_p95_ms(history: History) -> list[int]:
     """E4: the 95th percentile over deactivations and widgets, the nearest rank."""
-    return [end - start for _, _, start, end in dead_code_spans(run)]
+    return [end - start for _, _, start, end in dead_code_spans(history)]
 
 
-def dead_code_spans(run: Run) -> list[tuple[str, int, int, int]]:
+def dead_code_spans(history: History) -> list[tuple[str, int, int, int]]:
     """Give (agent, code, deactivated at, gone from the list at) for each case of E4."""
     spans = []
-    deactivations = _deactivations(run.directory)
-    for agent, day in run.days.items():
-        listed = run.belief(agent).listed
+    deactivations = _deactivations(history.directory)
+    for agent, day in history.days.items():
+        listed = history.belief(agent).listed
         for t, code, back in deactivations:
             if day.start <= t < day.end and listed.before(t) >> code & 1:
                 i = bisect_left(listed.times, t)
@@ -178,39 +178,39 @@ def _deactivations(directory: Directory) -> list[tuple[int, int, int]]:
 
 
 @metric("success shown, reason refused", "per run", aggregate.added)
-def refusals_swallowed(run: Run) -> int:
+def refusals_swallowed(history: History) -> int:
     """T2 and E4: the agent's choice is not usable, and the widget does not say so."""
-    refusal = run.settings.platform.reason_not_usable
-    return _successes_despite(run, refusal)
+    refusal = history.settings.platform.reason_not_usable
+    return _successes_despite(history, refusal)
 
 
 @metric("false successes of any cause", "per run", aggregate.added)
-def false_beliefs(run: Run) -> int:
+def false_beliefs(history: History) -> int:
     """Any refusal that the widget turned into a success."""
-    return sum(event.status != OK for _, event in of_kind(run.log, SuccessShown))
+    return sum(event.status != OK for _, event in of_kind(history.log, SuccessShown))
 
 
 @metric("wanted changes lost", "per run", aggregate.added)
-def intentions_lost(run: Run) -> int:
+def intentions_lost(history: History) -> int:
     """Not listed, or the dropdown was frozen."""
-    return sum(1 for _ in of_kind(run.log, IntentionLost))
+    return sum(1 for _ in of_kind(history.log, IntentionLost))
 
 
 @metric("choices of a deactivated code", "per run", aggregate.added)
-def wrong_selections(run: Run) -> int:
+def wrong_selections(history: History) -> int:
     """E4: submissions of a code that was deactivated when it was chosen."""
-    active = run.directory.activity
-    return sum(not active(event.code).at(r.t) for r, event in of_kind(run.log, Submitted))
+    active = history.directory.activity
+    return sum(not active(event.code).at(r.t) for r, event in of_kind(history.log, Submitted))
 
 
 @metric("choices from a list that is out of date", "share", aggregate.mean, most=1.0)
-def stale_selections_share(run: Run) -> list[bool]:
+def stale_selections_share(history: History) -> list[bool]:
     """Among all choices: the list had changed at the platform since the one shown was taken."""
-    widget, names = run.settings.widget, run.settings.organisation.division_by_id
+    widget, names = history.settings.widget, history.settings.organisation.division_by_id
     stale = []
-    for record, _ in of_kind(run.log, Submitted):
-        belief = run.belief(record.actor)
-        listing = run.outcome.directory.listing(
+    for record, _ in of_kind(history.log, Submitted):
+        belief = history.belief(record.actor)
+        listing = history.directory.listing(
             names[belief.asked.at(record.t)], widget.filter_type, widget.status_reason_types
         )
         stale.append(listing.at(record.t).version > belief.version.at(record.t))
@@ -218,43 +218,43 @@ def stale_selections_share(run: Run) -> list[bool]:
 
 
 @metric("choices of a deactivated code, expected", "per run", aggregate.added_values)
-def wrong_selections_expected(run: Run) -> list[float]:
+def wrong_selections_expected(history: History) -> list[float]:
     """E4: time that dead codes were shown, times how often their names are wanted.
 
     Exact in expectation where choices are independent of edits and spread evenly.
     """
-    codes = run.outcome.directory.codes
+    codes = history.directory.codes
     expected = []
-    for agent, code, start, end in dead_code_spans(run):
-        day = run.days[agent]
+    for agent, code, start, end in dead_code_spans(history):
+        day = history.days[agent]
         wanted = sum(i.reason == codes[code].name for i in day.intentions)
         expected.append(wanted * (end - start) / (day.end - day.start))
     return expected
 
 
 @metric("time the list is out of date", "share", aggregate.mean, most=1.0)
-def stale_share(run: Run) -> list[float]:
+def stale_share(history: History) -> list[float]:
     """1 - freshness: versions count, so a change and its undoing are two."""
-    return _per_agent(run, lambda a: _staleness(run, a)[0])
+    return _per_agent(history, lambda a: _staleness(history, a)[0])
 
 
 @metric("mean age of staleness", "ms", aggregate.mean)
-def staleness_age_ms(run: Run) -> list[float]:
+def staleness_age_ms(history: History) -> list[float]:
     """Time since the first change not yet shown, 0 while fresh, averaged over time."""
-    return _per_agent(run, lambda a: _staleness(run, a)[1])
+    return _per_agent(history, lambda a: _staleness(history, a)[1])
 
 
-def _staleness(run: Run, agent: str) -> tuple[float, float]:
+def _staleness(history: History, agent: str) -> tuple[float, float]:
     """Give the share of stale time and the mean age of one agent's list."""
-    day, belief = run.days[agent], run.belief(agent)
-    widget, names = run.settings.widget, run.settings.organisation.division_by_id
+    day, belief = history.days[agent], history.belief(agent)
+    widget, names = history.settings.widget, history.settings.organisation.division_by_id
     stale = age = 0
     span = 0
     for start, end, asked in belief.asked.spans(day.start, day.end):
         if asked not in names:
             continue
         span += end - start
-        listing = run.outcome.directory.listing(
+        listing = history.directory.listing(
             names[asked], widget.filter_type, widget.status_reason_types
         )
         for a, b, version in belief.version.spans(start, end):
@@ -275,40 +275,40 @@ def _time_of_version(times: list[int], snapshots: list, version: int) -> int:  #
 
 
 @metric("usable code missing, per agent", "s", aggregate.mean_in(SECOND))
-def missing_gap_s(run: Run) -> list[float]:
+def missing_gap_s(history: History) -> list[float]:
     """Usable, of a wanted type, not in the list."""
-    return _ms_where(run, lambda agent: run.gaps(agent).missing)
+    return _ms_where(history, lambda agent: history.discrepancies(agent).missing)
 
 
 @metric("unusable code listed, per agent", "s", aggregate.mean_in(SECOND))
-def dead_gap_s(run: Run) -> list[float]:
+def dead_gap_s(history: History) -> list[float]:
     """In the list, not usable."""
-    return _ms_where(run, lambda agent: run.gaps(agent).dead)
+    return _ms_where(history, lambda agent: history.discrepancies(agent).unusable)
 
 
 @metric("status belief ≠ truth, per agent", "s", aggregate.mean_in(SECOND))
-def status_gap_s(run: Run) -> list[float]:
+def status_gap_s(history: History) -> list[float]:
     """Believed status differs from the true one."""
-    return _ms_where(run, lambda agent: run.gaps(agent).status)
+    return _ms_where(history, lambda agent: history.discrepancies(agent).status)
 
 
 @metric("foreign code listed, per agent", "ms", aggregate.mean)
-def foreign_codes_shown_ms(run: Run) -> list[float]:
+def foreign_codes_shown_ms(history: History) -> list[float]:
     """Isolation broken in what is shown: a stale or foreign division."""
-    codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
+    codes, tree = history.directory.codes, history.settings.organisation.tree
     own = {
         name: sum(1 << i for i, c in enumerate(codes) if c.division in tree.path(name))
         for name in tree.parent
     }
 
     def shown(agent: str) -> float:
-        day, listed = run.days[agent], run.belief(agent).listed
+        day, listed = history.days[agent], history.belief(agent).listed
         return sum(
             listed.time_where(_overlaps(~own[name]), start, end)
-            for start, end, name in run.truth(agent).division.spans(day.start, day.end)
+            for start, end, name in history.truth(agent).division.spans(day.start, day.end)
         )
 
-    return _per_agent(run, shown)
+    return _per_agent(history, shown)
 
 
 def _overlaps(other: int) -> Callable[[int], bool]:
@@ -319,57 +319,57 @@ def _overlaps(other: int) -> Callable[[int], bool]:
 
 
 @metric("codes to maintain", "codes", lambda _, whole: whole.codes)
-def codes_to_maintain(_: Run) -> None:
+def codes_to_maintain(_: History) -> None:
     """All codes in the catalogue, duplicates included."""
 
 
 @metric("scopes granted", "scopes", lambda _, whole: len(whole.settings.application.scopes))
-def scopes_granted(_: Run) -> None:
+def scopes_granted(_: History) -> None:
     """Scopes that every token of the application carries."""
 
 
 @metric("ancestors' codes listed", "codes", aggregate.mean)
-def ancestor_codes_visible(run: Run) -> list[float]:
+def ancestor_codes_visible(history: History) -> list[float]:
     """Mean over time of the listed codes bound above the agent's own division."""
-    codes, tree = run.outcome.directory.codes, run.settings.organisation.tree
+    codes, tree = history.directory.codes, history.settings.organisation.tree
     above = {
         name: sum(1 << i for i, c in enumerate(codes) if c.division in tree.path(name)[1:])
         for name in tree.parent
     }
 
     def visible(agent: str) -> float:
-        day, listed = run.days[agent], run.belief(agent).listed
+        day, listed = history.days[agent], history.belief(agent).listed
         total = 0
-        for start, end, name in run.truth(agent).division.spans(day.start, day.end):
+        for start, end, name in history.truth(agent).division.spans(day.start, day.end):
             for a, b, mask in listed.spans(start, end):
                 total += (b - a) * (mask & above[name]).bit_count()
         return total / (day.end - day.start)
 
-    return _per_agent(run, visible)
+    return _per_agent(history, visible)
 
 
 @metric("widget locked, per agent", "s", aggregate.mean_in(SECOND))
-def locked_s(run: Run) -> list[float]:
+def locked_s(history: History) -> list[float]:
     """E3a: the dropdown is disabled while an override is due."""
-    if run.settings.widget.override_guard != "lock":
+    if history.settings.widget.override_guard != "lock":
         return [0]
-    window = run.settings.widget.override_window_ms
+    window = history.settings.widget.override_window_ms
 
     def locked(agent: str) -> int:
-        day = run.days[agent]
+        day = history.days[agent]
         total, until = 0, day.start
-        for due in override_times(run, agent):
+        for due in override_times(history, agent):
             start, end = max(due - window, until), min(due, day.end)
             if end > start:
                 total, until = total + end - start, end
         return total
 
-    return _per_agent(run, locked)
+    return _per_agent(history, locked)
 
 
-def override_times(run: Run, agent: str) -> list[int]:
+def override_times(history: History, agent: str) -> list[int]:
     """Give the times at which WFM or the sweep may overwrite the agent's status, in order."""
-    day, settings = run.days[agent], run.settings
+    day, settings = history.days[agent], history.settings
     times = set()
     if settings.wfm.writes_status:
         times |= {t for window in day.windows for t in (window.start, window.end)}
@@ -381,27 +381,27 @@ def override_times(run: Run, agent: str) -> list[int]:
 
 
 @metric("agents turned away", "per run", aggregate.added)
-def turned_away(run: Run) -> int:
+def turned_away(history: History) -> int:
     """E3a and E3d: first and second tries both count."""
-    return sum(1 for _ in of_kind(run.log, TurnedAway))
+    return sum(1 for _ in of_kind(history.log, TurnedAway))
 
 
 @metric("warnings shown", "per run", aggregate.added)
-def warnings_shown(run: Run) -> int:
+def warnings_shown(history: History) -> int:
     """E3d."""
-    return sum(1 for _ in of_kind(run.log, Warned))
+    return sum(1 for _ in of_kind(history.log, Warned))
 
 
 @metric("adherence", "%", aggregate.mean, most=100.0)
-def adherence_pct(run: Run) -> list[float]:
+def adherence_pct(history: History) -> list[float]:
     """100 * (1 - exception time / scheduled time): on or off the queue as scheduled, by truth.
 
     A code of type OTHER triggers no compliance calculation: time on it is no exception.
     """
-    exempt = {i for i, code in enumerate(run.outcome.directory.codes) if code.type == "OTHER"}
+    exempt = {i for i, code in enumerate(history.directory.codes) if code.type == "OTHER"}
 
     def adherence(agent: str) -> float:
-        day, status = run.days[agent], run.truth(agent).status
+        day, status = history.days[agent], history.truth(agent).status
         edges = sorted({t for w in day.windows for t in (w.start, w.end)} | {day.start, day.end})
         exceptions = 0
         for a, b in pairwise(edges):
@@ -409,7 +409,7 @@ def adherence_pct(run: Run) -> list[float]:
             exceptions += status.time_where(_exception(off, exempt), a, b)
         return 100 * (1 - exceptions / (day.end - day.start))
 
-    return _per_agent(run, adherence)
+    return _per_agent(history, adherence)
 
 
 def _exception(scheduled_off: bool, exempt: Collection[int]) -> Callable[[int], bool]:
@@ -417,6 +417,6 @@ def _exception(scheduled_off: bool, exempt: Collection[int]) -> Callable[[int], 
 
 
 @metric("length of a shift", "h", aggregate.mean_in(HOUR))
-def shift_h(run: Run) -> list[float]:
+def shift_h(history: History) -> list[float]:
     """Mean over agents; a check on the organisation."""
-    return _per_agent(run, lambda a: run.days[a].end - run.days[a].start)
+    return _per_agent(history, lambda a: history.days[a].end - history.days[a].start)

@@ -13,76 +13,76 @@ from simkit.runs.metrics import aggregate
 from simkit.runs.metrics.registry import metric
 
 if TYPE_CHECKING:
-    from simkit.runs.run import Run
+    from simkit.runs.history import History
 
 
-def counted(run: Run) -> Iterator[tuple[tuple[str, int, str], int]]:
+def counted(history: History) -> Iterator[tuple[tuple[str, int, str], int]]:
     """Give ((kind, HTTP status, error code), number of calls) of every agent."""
-    for calls in run.calls.values():
+    for calls in history.calls.values():
         for where, (n, _) in calls.items():
             yield where, n
 
 
 @metric("requests on the wire", "1/s", aggregate.per_second)
-def requests_per_s(run: Run) -> int:
+def requests_per_s(history: History) -> int:
     """All calls of all widgets, renewals included, over the length of the run."""
-    return sum(n for _, n in counted(run))
+    return sum(n for _, n in counted(history))
 
 
 @metric("reply bodies on the wire", "B/s", aggregate.per_second)
-def bytes_per_s(run: Run) -> int:
+def bytes_per_s(history: History) -> int:
     """Bodies of lists and configurations as the kit serialises them, uncompressed."""
-    return sum(size for calls in run.calls.values() for _, size in calls.values())
+    return sum(size for calls in history.calls.values() for _, size in calls.values())
 
 
 @metric("share of the rate limit", "share", aggregate.share_of_limit)
-def rate_limit_share(run: Run) -> int:
+def rate_limit_share(history: History) -> int:
     """Mean calls per token and minute over the limit; None where the profile has no limit."""
-    return sum(n for (kind, _, _), n in counted(run) if kind != "renew")
+    return sum(n for (kind, _, _), n in counted(history) if kind != "renew")
 
 
 @metric("share of the rate limit in the busiest minute", "share", aggregate.peak_of_limit)
-def rate_limit_peak_share(run: Run) -> dict[int, int] | int:
+def rate_limit_peak_share(history: History) -> dict[int, int] | int:
     """Most calls of one token that leave in one window of 60 s, over the limit.
 
     None where the profile has no limit. Renewals go elsewhere and do not count.
     """
-    if run.settings.platform.rate_limit_per_min is None:
+    if history.settings.platform.rate_limit_per_min is None:
         return 0
-    own = [[d for d in each if d.kind != "renew"] for each in run.outcome.departures.values()]
-    if run.settings.application.token_topology == "shared":
+    own = [[d for d in each if d.kind != "renew"] for each in history.departures.values()]
+    if history.settings.application.token_topology == "shared":
         return per_bucket((d for each in own for d in each), WINDOW_MS)
     return max(max(per_bucket(each, WINDOW_MS).values(), default=0) for each in own)
 
 
 @metric("polls on the wire", "1/s", aggregate.per_second)
-def polls_per_s(run: Run) -> int:
+def polls_per_s(history: History) -> int:
     """Calls for lists and configurations over the length of the run."""
-    return sum(n for (kind, _, _), n in counted(run) if kind in ("list", "config"))
+    return sum(n for (kind, _, _), n in counted(history) if kind in ("list", "config"))
 
 
 @metric("most requests in one second", "1/s", aggregate.peak)
-def peak_requests_per_s(run: Run) -> dict[int, int]:
+def peak_requests_per_s(history: History) -> dict[int, int]:
     """Calls of all widgets that leave within the busiest second of the run.
 
     Renewals, which go to the login service, are counted apart.
     """
-    return load(run, SECOND, ("list", "config", "submit"))
+    return load(history, SECOND, ("list", "config", "submit"))
 
 
 @metric("most token requests in one second", "1/s", aggregate.peak)
-def peak_renewals_per_s(run: Run) -> dict[int, int]:
+def peak_renewals_per_s(history: History) -> dict[int, int]:
     """Silent renewals of all widgets that leave within the busiest second of the run."""
-    return load(run, SECOND, ("renew",))
+    return load(history, SECOND, ("renew",))
 
 
-def load(run: Run, bucket: int, kinds: Collection[str]) -> dict[int, int]:
+def load(history: History, bucket: int, kinds: Collection[str]) -> dict[int, int]:
     """Give how many calls of some kinds left in each stretch of ``bucket`` ms.
 
     Skipped polls are included. Stretches are numbered from the start of the run; those without a
     call are left out.
     """
-    calls = (d for each in run.outcome.departures.values() for d in each if d.kind in kinds)
+    calls = (d for each in history.departures.values() for d in each if d.kind in kinds)
     return per_bucket(calls, bucket)
 
 
@@ -112,19 +112,19 @@ def per_bucket(calls: Iterable[Departures], bucket: int) -> dict[int, int]:
 
 
 @metric("calls refused by the rate limit", "share", aggregate.ratio, most=1.0)
-def refused_share(run: Run) -> tuple[int, int]:
+def refused_share(history: History) -> tuple[int, int]:
     """Replies 429 among all calls that the limit applies to."""
-    limited = [(status, n) for (kind, status, _), n in counted(run) if kind != "renew"]
+    limited = [(status, n) for (kind, status, _), n in counted(history) if kind != "renew"]
     return sum(n for status, n in limited if status == 429), sum(n for _, n in limited)
 
 
 @metric("token requests", "per run", aggregate.added)
-def token_requests(run: Run) -> int:
+def token_requests(history: History) -> int:
     """Silent renewals sent."""
-    return sum(n for (kind, _, _), n in counted(run) if kind == "renew")
+    return sum(n for (kind, _, _), n in counted(history) if kind == "renew")
 
 
 @metric("replies 401", "per run", aggregate.added)
-def unauthorized_replies(run: Run) -> int:
+def unauthorized_replies(history: History) -> int:
     """E2: polls and submissions with a dead token."""
-    return sum(n for (_, status, _), n in counted(run) if status == 401)
+    return sum(n for (_, status, _), n in counted(history) if status == 401)

@@ -13,10 +13,8 @@ from simkit.base.clock import MINUTE, SECOND, show_duration
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.formatting import interval, number
 from simkit.base.statistics import Estimate
-from simkit.engines.columns.exact import why_nobody, why_together
-from simkit.engines.columns.metrics import COLUMN_METRICS, measure
-from simkit.engines.columns.population import Population
-from simkit.inputs import resizing
+from simkit.engines.columns.metrics import COLUMN_METRICS
+from simkit.engines.running import measure, why_not_columns
 from simkit.inputs.resizing import resized
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
@@ -275,8 +273,7 @@ class Choice:
     @cached_property
     def no_day(self) -> str:
         """Why no day of all agents is simulated at once; empty when one is."""
-        reasons = why_together(self.settings, self.agents), why_nobody(self.settings)
-        return ", ".join(filter(None, reasons))
+        return why_not_columns(self.settings, self.agents)
 
     @cached_property
     def day(self) -> Mapping[str, float]:
@@ -287,11 +284,11 @@ class Choice:
         """
         if self.no_day:
             return {}
-        crowd = resizing.Crowd(self.base.organisation, self.agents)
         known = (row.metric for row in ROWS if row.metric in self.forms.values)
         asked = [metric for metric in known if metric in COLUMN_METRICS and metric not in SLOW]
-        found = measure(Population(self.settings, self.base.seed, crowd), asked)
-        return {metric: value for metric, value in found.items() if value is not None}
+        values = measure(self.settings, self.base.seed, asked, agents=self.agents)
+        found = zip(asked, values, strict=True)
+        return {metric: value for metric, value in found if value is not None}
 
     def sized(self, agents: int) -> Settings:
         """Give the settings with so many agents; a shared token's limit shrinks or grows alike."""

@@ -305,7 +305,9 @@ def herd(runs: Mapping[str, Run], seconds: int = 300) -> Chart:
         raise BadInput(field="runs", found="no runs", allowed="at least one")
     if seconds < 1:
         raise BadInput(field="seconds", found=str(seconds), allowed="at least 1")
-    loads = {who: load(run, SECOND, ("list", "config", "submit")) for who, run in runs.items()}
+    loads = {
+        who: load(run.history, SECOND, ("list", "config", "submit")) for who, run in runs.items()
+    }
     traces = [_pulse(who, counts, i, seconds) for i, (who, counts) in enumerate(loads.items())]
     peaks = {
         who: max(counts.items(), key=lambda c: (c[1], -c[0]), default=(0, 0))

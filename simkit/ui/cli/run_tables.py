@@ -121,7 +121,7 @@ def _what_was_run(run: Run, width: int) -> Iterator[str | Text]:
     if run.engine == "columns":  # a log of everybody would be made for this line alone
         yield from paragraph(f"{about}({run.why_engine})", width)
         return
-    clock = f"clock: {run.clock} ({run.outcome.why_clock})"
+    clock = f"clock: {run.clock} ({run.history.why_clock})"
     yield from paragraph(f"{about}(a log of everybody), {clock}", width)
     yield f"{len(run.log):,} records, digest {run.digest}"
 

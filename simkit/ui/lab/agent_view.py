@@ -13,10 +13,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simkit.base.clock import MINUTE, SECOND
-from simkit.base.steps import Steps, combine
+from simkit.base.steps import Steps
 from simkit.engines.running import MANY
 from simkit.rules.reasons import Code
 from simkit.rules.replies import NETWORK_FAILURE, OK
+from simkit.runs.discrepancies import KINDS
 from simkit.runs.events import PAGE_LOADS, ErrorShown, SuccessShown, Warned
 from simkit.runs.list_causes import switched
 from simkit.runs.log import Record
@@ -24,31 +25,12 @@ from simkit.runs.metrics.symptoms import override_times
 from simkit.runs.run import Run
 
 if TYPE_CHECKING:
-    from simkit.engines.columns.discrepancies import Troubles
+    from simkit.engines.columns.discrepancies import AllDiscrepancies
 
-BLIP_MS = SECOND
-"""A disagreement shorter than this is a reply still on its way: no stop, no band."""
 MESSAGE_MS = MINUTE
 """How long the desk keeps showing what the widget said last."""
 
 DeskState = Literal["list", "empty", "loading", "frozen", "locked"]
-
-
-class Trouble(NamedTuple):
-    """In which ways belief and truth part, all at once; codes as bit masks."""
-
-    dead: int
-    missing: int
-    status: bool
-    frozen: bool
-
-
-class Stretch(NamedTuple):
-    """A span of the shift with one and the same trouble."""
-
-    start: int
-    end: int
-    trouble: Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +72,7 @@ class Piece(NamedTuple):
     truth: Truth
 
     @property
-    def dead(self) -> tuple[int, ...]:
+    def unusable(self) -> tuple[int, ...]:
         """The codes that the desk lists and that cannot be used."""
         return tuple(c for c in self.desk.entries if not self.truth.usable >> c & 1)
 
@@ -99,13 +81,7 @@ class Piece(NamedTuple):
         """Whether the agent is misled, or kept from choosing."""
         blocked = self.desk.state in ("frozen", "locked")
         parted = self.desk.status != self.truth.status
-        return bool(parted or self.truth.missing or blocked or self.dead)
-
-
-def flags(stretch: Stretch) -> tuple[int, int, int]:
-    """Give (from, until, kinds): bit i of the kinds stands for the i-th field of Trouble."""
-    kinds = sum(bool(value) << i for i, value in enumerate(stretch.trouble))
-    return stretch.start, stretch.end, kinds
+        return bool(parted or self.truth.missing or blocked or self.unusable)
 
 
 def bits(mask: int) -> tuple[int, ...]:
@@ -123,7 +99,6 @@ class Reading:
     def __init__(self, finished: Run) -> None:
         self.run = finished
         self.codes: tuple[Code, ...] = finished.directory.codes
-        self._stretches: dict[str, list[Stretch]] = {}
         self._pieces: dict[str, list[Piece]] = {}
 
     def __repr__(self) -> str:
@@ -135,55 +110,25 @@ class Reading:
 
     # Where belief and truth part.
 
-    def stretches(self, agent: str) -> list[Stretch]:
-        """Give the spans of an agent's shift in which something is wrong, blips left out."""
-        if agent not in self._stretches:
-            self._stretches[agent] = [s for s in self._long_spans(agent) if any(s.trouble)]
-        return self._stretches[agent]
-
-    def _long_spans(self, agent: str) -> list[Stretch]:
-        day, gaps = self.run.days[agent], self.run.gaps(agent)
-        parts = (gaps.dead, gaps.missing, gaps.status, self.run.belief(agent).frozen)
-        found: list[Stretch] = []
-        for start, end, trouble in combine(Trouble, *parts).spans(day.start, day.end):
-            if end - start < BLIP_MS:
-                continue
-            if found and found[-1].trouble == trouble:
-                found[-1] = found[-1]._replace(end=end)
-            else:
-                found.append(Stretch(start, end, trouble))
-        return found
-
-    def time_in_trouble(self, agent: str) -> int:
-        """Give the ms of an agent's shift in which something is wrong."""
-        if self.run.engine == "columns":
-            return self.troubles.totals[self.troubles.place[agent]]
-        return sum(s.end - s.start for s in self.stretches(agent))
-
     def time_by_kind(self, agent: str) -> dict[str, int]:
-        """Give the ms of the shift with each kind of trouble, the longest first."""
-        totals = dict.fromkeys(Trouble._fields, 0)
-        for start, end, trouble in self.stretches(agent):
-            for kind, holds in zip(Trouble._fields, trouble, strict=True):
+        """Give the ms of the shift with each kind of discrepancy, the longest first."""
+        totals = dict.fromkeys(KINDS, 0)
+        for start, end, discrepancy in self.run.stretches(agent):
+            for kind, holds in zip(KINDS, discrepancy, strict=True):
                 totals[kind] += (end - start) * bool(holds)
         return dict(sorted(totals.items(), key=lambda item: -item[1]))
 
     def stops(self, agent: str) -> list[int]:
-        """Give the moments at which a disagreement begins, in order: where the buttons stop."""
-        return [stretch.start for stretch in self.stretches(agent)]
+        """Give the moments at which a discrepancy begins, in order: where the buttons stop."""
+        return [stretch.start for stretch in self.run.stretches(agent)]
 
     def worst_moment(self, agent: str) -> int | None:
-        """Give the middle of the longest trouble: far enough in for a fix to have had its chance.
+        """Give the middle of the longest discrepancy: far enough in for a fix to have its chance.
 
         None when nothing is wrong in the agent's shift.
         """
-        worst = max(self.stretches(agent), key=lambda s: s.end - s.start, default=None)
+        worst = max(self.run.stretches(agent), key=lambda s: s.end - s.start, default=None)
         return worst and (worst.start + worst.end) // 2 // SECOND * SECOND
-
-    @cached_property
-    def agents(self) -> list[str]:
-        """All agents, the one longest in trouble first."""
-        return sorted(self.run.agents, key=lambda a: (-self.time_in_trouble(a), a))
 
     @property
     def many(self) -> bool:
@@ -191,14 +136,11 @@ class Reading:
         return len(self.run.agents) >= MANY
 
     @cached_property
-    def troubles(self) -> Troubles:
-        """The same stretches of everybody, as columns; for thousands of agents."""
-        from simkit.engines.columns.discrepancies import troubles
+    def everybody(self) -> AllDiscrepancies:
+        """The same stretches of all agents, as columns; for thousands of them."""
+        from simkit.engines.everybody import all_discrepancies
 
-        return troubles(self.run, BLIP_MS, self._flags)
-
-    def _flags(self, run: Run, agent: str) -> Iterator[tuple[int, int, int]]:
-        return map(flags, (self if run is self.run else Reading(run)).stretches(agent))
+        return all_discrepancies(self.run)
 
     # The desk and the truth behind it.
 
@@ -258,7 +200,7 @@ class Reading:
             asked=self.run.settings.organisation.division_by_id.get(asked, ""),
             status=true.status.at(t),
             usable=true.usable.at(t) & self.run.wanted,
-            missing=bits(self.run.gaps(agent).missing.at(t)),
+            missing=bits(self.run.discrepancies(agent).missing.at(t)),
         )
 
     def _messages(self, agent: str) -> Steps[tuple[str, str]]:
@@ -290,7 +232,10 @@ class Reading:
         widget = self.run.settings.widget
         if widget.override_guard != "lock" or not widget.override_window_ms:
             return []
-        return [(due - widget.override_window_ms, due) for due in override_times(self.run, agent)]
+        return [
+            (due - widget.override_window_ms, due)
+            for due in override_times(self.run.history_of(agent), agent)
+        ]
 
     def _lock_ends(self, agent: str) -> Steps[int | None]:
         """When the lock that holds ends: overlapping locks are one, and the first to end counts."""

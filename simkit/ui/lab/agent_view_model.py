@@ -15,6 +15,7 @@ from simkit.base.steps import Steps
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.runs import causes
+from simkit.runs.discrepancies import SHORTEST_MS, Stretch
 from simkit.runs.events import (
     KINDS,
     LISTINGS,
@@ -27,23 +28,20 @@ from simkit.runs.events import (
     SuccessShown,
     Transferred,
 )
+from simkit.runs.history import History
 from simkit.runs.log import ADMIN, Identity, Record, of_kind
-from simkit.runs.run import Run
 from simkit.runs.why import tell
 from simkit.study.deciding_rules import decider
 from simkit.ui.lab.agent_view import (
-    BLIP_MS,
     Desk,
     DeskState,
     Piece,
     Reading,
-    Stretch,
     Truth,
     bits,
-    flags,
 )
 from simkit.ui.lab.sentences import (
-    TROUBLES,
+    KIND_WORDS,
     finding,
     overview_finding,
     piece_words,
@@ -94,7 +92,7 @@ def day_story(reading: Reading, agent: str) -> Json:
         ],
         "polls": list(_polls(reading, agent)),
         "expiries": list(_expiries(reading, agent)),
-        "records": [_told(reading.run.alone(agent), record, places) for record in records],
+        "records": [_told(reading.run.history_of(agent), record, places) for record in records],
         "stops": reading.stops(agent),
     }
 
@@ -114,7 +112,7 @@ def _pieces(reading: Reading, agent: str) -> Json:
 
 
 def _desk_key(piece: Piece) -> tuple[Desk, tuple[int, ...], str]:
-    return piece.desk, piece.dead, piece.truth.division
+    return piece.desk, piece.unusable, piece.truth.division
 
 
 def _truth_key(piece: Piece) -> tuple[Truth, DeskState, int, bool]:
@@ -137,7 +135,7 @@ def _desk(reading: Reading, piece: Piece) -> Json:
                 "color": reading.codes[code].color if widget.show_color_indicator else "",
                 "type": reading.codes[code].type,
                 "dead": why_dead(reading, code, piece.truth.division, piece.start)
-                if code in piece.dead
+                if code in piece.unusable
                 else "",
             }
             for code in desk.entries
@@ -179,14 +177,14 @@ def _band(reading: Reading, agent: str, status: Steps[int]) -> list[list[Any]]:
     return [
         [start, end, status_name(reading, value), kinds.get(value, "reason")]
         for start, end, value in status.spans(shift.start, shift.end)
-        if end - start >= BLIP_MS
+        if end - start >= SHORTEST_MS
     ]
 
 
 def _gaps(reading: Reading, agent: str, places: dict[Identity, int]) -> Iterator[list[Any]]:
     """Each disagreement: from, until, kind, words, culprit's place, why in words, deciding rule."""
-    for kind, words in TROUBLES.items():
-        for start, end, stretch in _joined(reading.stretches(agent), kind):
+    for kind, words in KIND_WORDS.items():
+        for start, end, stretch in _joined(reading.run.stretches(agent), kind):
             middle = (start + end) // 2
             said = piece_words(reading, agent, reading.at(agent, middle))
             culprit = _culprit(reading, agent, stretch, kind)
@@ -202,7 +200,7 @@ def _joined(stretches: list[Stretch], kind: str) -> Iterator[tuple[int, int, Str
     """The stretches of one kind, those that touch and hold the same value fused."""
     open_: tuple[int, int, Stretch] | None = None
     for stretch in stretches:
-        if not getattr(stretch.trouble, kind):
+        if not getattr(stretch.discrepancy, kind):
             continue
         fits = open_ is not None and open_[1] == stretch.start
         if open_ is not None and fits and _same(open_[2], stretch, kind):
@@ -216,17 +214,17 @@ def _joined(stretches: list[Stretch], kind: str) -> Iterator[tuple[int, int, Str
 
 
 def _same(one: Stretch, other: Stretch, kind: str) -> bool:
-    return bool(getattr(one.trouble, kind) == getattr(other.trouble, kind))
+    return bool(getattr(one.discrepancy, kind) == getattr(other.discrepancy, kind))
 
 
 def _culprit(reading: Reading, agent: str, stretch: Stretch, kind: str) -> Record | None:
     """Give the record that made belief and truth part: what the lab leads to at once."""
     past = [r for r in reading.run.records(agent) if r.t <= stretch.start]
-    if kind == "frozen":
+    if kind == "unresponsive":
         return _last(past, PollsFailed)
     if kind == "status":
         return _last(past, *STATUS_KINDS)
-    mask = stretch.trouble.dead if kind == "dead" else stretch.trouble.missing
+    mask = getattr(stretch.discrepancy, kind)
     moved = _last(past, Transferred)
     wanted = [
         record
@@ -241,7 +239,7 @@ def _culprit(reading: Reading, agent: str, stretch: Stretch, kind: str) -> Recor
 
 def _gap_rule(kind: str, culprit: Record | None) -> str:
     """Give the rule that keeps a disagreement open."""
-    if kind == "frozen":
+    if kind == "unresponsive":
         return "when a token dies"
     if kind == "status":
         return decider(culprit) if culprit else ""
@@ -261,7 +259,7 @@ def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
 
     What the browser's own cache answers never leaves.
     """
-    departures = reading.run.alone(agent).outcome.departures[agent]
+    departures = reading.run.history_of(agent).departures[agent]
     calls = [c for c in departures if c.kind in ("config", "list")]
     left = sorted({c.first + i * c.every for c in calls for i in range(c.n)})
     while left:
@@ -273,7 +271,7 @@ def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
 
 def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:
     """Give when tokens died that a poll then met: the last act that kept them, plus their life."""
-    run = reading.run.alone(agent)
+    run = reading.run.history_of(agent)
     life = show_duration(run.settings.platform.token_life_ms)
     for record, failed in of_kind(run.records(agent), PollsFailed):
         if failed.status == 401:
@@ -302,7 +300,7 @@ def _records(reading: Reading, agent: str) -> tuple[list[Record], dict[Identity,
 
 
 def _edits(reading: Reading, agent: str) -> Iterator[tuple[Record, CodeEdited]]:
-    return of_kind(reading.run.alone(agent).log.by_actor.get(ADMIN, []), CodeEdited)
+    return of_kind(reading.run.history_of(agent).log.by_actor.get(ADMIN, []), CodeEdited)
 
 
 def _mark(record: Record) -> str:
@@ -317,15 +315,15 @@ def _mark(record: Record) -> str:
     return KINDS[type(event)].mark
 
 
-def _told(run: Run, record: Record, places: dict[Identity, int]) -> list[Any]:
+def _told(history: History, record: Record, places: dict[Identity, int]) -> list[Any]:
     """Give a record as the browser holds it.
 
     When, side, mark, words, the cause's place, the deciding rule, the kind, and what joins the
     record to its cause in words.
     """
-    cause = causes.cause(run, record) if record.cause else None
+    cause = causes.cause(history, record) if record.cause else None
     place = places.get(cause.record.id, -1) if cause else -1
-    words, join = tell(run, record), cause.words if cause and place >= 0 else ""
+    words, join = tell(history, record), cause.words if cause and place >= 0 else ""
     rule = decider(record)
     return [record.t, record.side, _mark(record), words, place, rule, record.kind, join]
 
@@ -384,9 +382,12 @@ def overview_story(reading: Reading, order: list[str]) -> Json:
                 "id": agent,
                 "name": name(agent),
                 "division": name(reading.run.days[agent].division),
-                "harm": reading.time_in_trouble(agent),
+                "harm": reading.run.discrepancy_ms(agent),
                 "shift": [reading.run.days[agent].start, reading.run.days[agent].end],
-                "spans": [list(flags(stretch)) for stretch in reading.stretches(agent)],
+                "spans": [
+                    [stretch.start, stretch.end, stretch.discrepancy.bits]
+                    for stretch in reading.run.stretches(agent)
+                ],
             }
             for agent in order
         ],

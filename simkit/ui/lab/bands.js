@@ -5,9 +5,9 @@ const RIGHT = 12;
 const ROW = 17;
 const GAPS = [
   ["status", "Status differs"],
-  ["dead", "Listed, not usable"],
+  ["unusable", "Listed, not usable"],
   ["missing", "Usable, not listed"],
-  ["frozen", "No response"],
+  ["unresponsive", "No response"],
 ];
 // Each mark is a shape of its own, so that colour is never the only channel.
 const MARKS = {

@@ -9,7 +9,7 @@ from simkit.base.clock import HOUR, MINUTE
 from simkit.base.formatting import name
 from simkit.ui.lab import agent_view_model
 from simkit.ui.lab.agent_view import Reading
-from simkit.ui.lab.sentences import TROUBLES, agent_label, overview_finding
+from simkit.ui.lab.sentences import KIND_WORDS, agent_label, overview_finding
 
 if TYPE_CHECKING:
     from simkit.engines.columns.density import Bins
@@ -29,7 +29,7 @@ def crowd_story(reading: Reading, order: Sequence[str]) -> Json:
     from simkit.engines.columns.density import shares
 
     bins = _bins(reading, BIN_MS)
-    start, end = reading.troubles.span
+    start, end = reading.everybody.span
     size = group_size(order)
     return {
         "title": overview_finding(reading),
@@ -43,7 +43,7 @@ def crowd_story(reading: Reading, order: Sequence[str]) -> Json:
             {"id": first, "agents": ranks}
             for first, ranks in zip(order[::size], _ranks(order, size), strict=True)
         ],
-        "shares": shares(reading.troubles, order, size, bins),
+        "shares": shares(reading.everybody, order, size, bins),
         "lines": _lines(reading, bins),
         "hours": _hours(reading),
         "agents": [_agent(reading, agent) for agent in order[:WORST]],
@@ -57,9 +57,9 @@ def crowd_list(reading: Reading, order: Sequence[str], chosen: str) -> list[tupl
     """
     size = group_size(order)
     first_of = dict(zip(order[::size], _ranks(order, size), strict=True))
-    worst = reading.agents[:WORST]
-    place = reading.troubles.place
-    total = reading.troubles.totals
+    worst = reading.run.agents_by_discrepancy[:WORST]
+    place = reading.everybody.place
+    total = reading.everybody.totals
     others = sorted(
         {*first_of, chosen}.difference(worst), key=lambda agent: (-total[place[agent]], agent)
     )
@@ -88,18 +88,18 @@ def _bins(reading: Reading, every: int) -> Bins:
     from simkit.engines.columns.density import Bins
 
     offset = agent_view_model.clock_offsets(reading)[0][1]
-    return Bins.around(*reading.troubles.span, every, offset)
+    return Bins.around(*reading.everybody.span, every, offset)
 
 
 def _lines(reading: Reading, bins: Bins) -> list[Json]:
     """Give the agents on shift, and those in each kind of trouble that there is, bin by bin."""
     from simkit.engines.columns.density import counts
 
-    found = counts(reading.troubles, bins, len(TROUBLES))
+    found = counts(reading.everybody, bins, len(KIND_WORDS))
     rows = [("shift", "on shift", found.at_work)]
     rows += [
         (kind, words, values)
-        for (kind, words), values in zip(TROUBLES.items(), found.by_kind, strict=True)
+        for (kind, words), values in zip(KIND_WORDS.items(), found.by_kind, strict=True)
         if any(values)
     ]
     return [
@@ -123,8 +123,8 @@ def _hours(reading: Reading) -> list[list[str]]:
     from simkit.engines.columns.density import counts
 
     bins = _bins(reading, HOUR)
-    found = counts(reading.troubles, bins, len(TROUBLES))
-    columns = (found.at_work, found.in_trouble, *found.by_kind)
+    found = counts(reading.everybody, bins, len(KIND_WORDS))
+    columns = (found.at_work, found.misled, *found.by_kind)
     return [
         [reading.clock(bins.first + i * HOUR)[:5], *map(_agents, row)]
         for i, row in enumerate(zip(*columns, strict=True))
@@ -132,7 +132,7 @@ def _hours(reading: Reading) -> list[list[str]]:
 
 
 def _agent(reading: Reading, agent: str) -> Json:
-    spans = reading.troubles.of(agent)
+    spans = reading.everybody.of(agent)
     kinds = 0
     for _, _, held in spans:
         kinds |= held
@@ -140,7 +140,7 @@ def _agent(reading: Reading, agent: str) -> Json:
         "id": agent,
         "name": name(agent),
         "division": name(reading.run.days[agent].division),
-        "harm": reading.time_in_trouble(agent),
+        "harm": reading.run.discrepancy_ms(agent),
         "first": spans[0][0] if spans else None,
         "kinds": kinds,
     }

@@ -8,7 +8,6 @@ from typing import Any
 from simkit.base.formatting import name
 from simkit.base.outgoing import lines_shown
 from simkit.rules.agent_ids import known_agent
-from simkit.runs.moments import moment
 from simkit.runs.run import Run
 from simkit.ui.lab import agent_view_model
 from simkit.ui.lab.agent_view import Reading
@@ -81,12 +80,12 @@ def day(
         label = one.settings.name
         readings[label if label not in readings else f"{label} (2)"] = Reading(one)
     first = next(iter(readings.values()))
-    who = first.agents[0] if agent is None else known_agent(run.days, agent)
+    who = first.run.agents_by_discrepancy[0] if agent is None else known_agent(run.days, agent)
     if at is None:
         worst = first.worst_moment(who)
         t = run.days[who].start if worst is None else worst
     else:
-        who, t = moment(run, who, at)
+        who, t = run.moment(who, at)
     for one in runs:
         known_agent(one.days, who)
     return Day(readings, who, t)

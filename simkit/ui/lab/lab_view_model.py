@@ -14,7 +14,6 @@ from simkit.rules.agent_ids import how_many, workers
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Difference
 from simkit.runs.metrics.registered import METRICS, Measured
-from simkit.runs.moments import moment
 from simkit.runs.why import tell
 from simkit.study.verdicts import Verdict
 from simkit.ui.lab import agent_view_model, controls
@@ -60,7 +59,7 @@ def sides(state: LabState) -> Json:
 
 def overview(state: LabState) -> Json:
     """Give all agents in the runs side by side, those worst off in the first one first."""
-    order = state.trapped.agents
+    order = state.trapped.run.agents_by_discrepancy
     tell_all = crowd_story if state.trapped.many else agent_view_model.overview_story
     return {
         "sides": [
@@ -103,7 +102,11 @@ def _parting(state: LabState) -> Json | None:
     calendar = state.reading.run.settings.organisation.calendar
     told = [
         f"{label(state, preset)}: "
-        + (f"{calendar.show(record.t)} {tell(reading.run, record)}" if record else "nothing more")
+        + (
+            f"{calendar.show(record.t)} {tell(reading.run.history_of(record.actor), record)}"
+            if record
+            else "nothing more"
+        )
         for preset, reading, record in (
             (TRAP, state.trapped, parting.one),
             (state.choice.preset, state.reading, parting.other),
@@ -154,8 +157,8 @@ def agents(state: LabState) -> list[tuple[str, str]]:
     """Give the entries of the list of agents, those longest in trouble first; of a crowd, some."""
     reading = state.reading
     if reading.many:
-        return crowd_list(reading, state.trapped.agents, state.agent)
-    return [(agent, agent_label(reading, agent)) for agent in reading.agents]
+        return crowd_list(reading, state.trapped.run.agents_by_discrepancy, state.agent)
+    return [(agent, agent_label(reading, agent)) for agent in reading.run.agents_by_discrepancy]
 
 
 def listed(state: LabState) -> tuple[object, ...]:
@@ -272,5 +275,5 @@ def _when(state: LabState, agent: str, t: int) -> str | int:
     """Give a moment as people write it, or in ms of the run where that would mean another one."""
     if t % SECOND:
         return t
-    exact = moment(state.reading.run, agent, state.time(t)) == (agent, t)
+    exact = state.reading.run.moment(agent, state.time(t)) == (agent, t)
     return state.time(t) if exact else t

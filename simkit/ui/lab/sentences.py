@@ -20,13 +20,13 @@ NAMED = 3
 """At most this many codes are named in a sentence."""
 _LENGTHS = {"ms": 1, "s": SECOND, "min": MINUTE, "h": HOUR}
 
-TROUBLES = {
-    "dead": "listed, not usable",
+KIND_WORDS = {
+    "unusable": "listed, not usable",
     "missing": "usable, not listed",
     "status": "status differs",
-    "frozen": "no response",
+    "unresponsive": "no response",
 }
-"""The kinds of trouble in plain words, by the fields of Trouble."""
+"""The kinds of discrepancies in plain words."""
 
 # Names.
 
@@ -98,9 +98,9 @@ def _desk_words(reading: Reading, piece: Piece) -> list[str]:
         but = f"although {reasons(usable)} may be used" if usable else "and no reason may be used"
         return [f"the dropdown is empty, {but}"]
     parts = []
-    if piece.dead:
-        what = _dead_names(reading, piece.dead, truth.division, piece.start)
-        parts.append(f"the list shows {reasons(len(piece.dead))} that cannot be used: {what}")
+    if piece.unusable:
+        what = _dead_names(reading, piece.unusable, truth.division, piece.start)
+        parts.append(f"the list shows {reasons(len(piece.unusable))} that cannot be used: {what}")
     if truth.missing:
         what = code_names(reading, truth.missing)
         parts.append(f"{reasons(len(truth.missing))} that may be used cannot be found: {what}")
@@ -122,7 +122,7 @@ def _status_cause(reading: Reading, agent: str, t: int) -> str:
     if not past:
         return ""
     last = past[-1]
-    culprit = overruled(reading.run, last) or last
+    culprit = overruled(reading.run.history_of(agent), last) or last
     said = _said_of(culprit.data)
     return f" ({said} at {reading.clock(culprit.t)})" if said else ""
 
@@ -146,17 +146,17 @@ def _said_of(event: Event) -> str:
 
 def shift_sentence(reading: Reading, agent: str) -> str:
     """Say in one sentence how an agent's whole shift went."""
-    stretches = reading.stretches(agent)
+    stretches = reading.run.stretches(agent)
     if not stretches:
         return f"Nothing goes wrong in {name(agent)}'s shift."
-    total = show_duration(reading.time_in_trouble(agent))
+    total = show_duration(reading.run.discrepancy_ms(agent))
     times = "once" if len(stretches) == 1 else f"in {len(stretches)} stretches"
     return f"{name(agent)}'s shift is in trouble for {total}, {times}."
 
 
 def agent_label(reading: Reading, agent: str) -> str:
     """Give the entry of an agent in the lab's list."""
-    total = reading.time_in_trouble(agent)
+    total = reading.run.discrepancy_ms(agent)
     return f"{name(agent)} - {show_duration(total) + ' in trouble' if total else 'no trouble'}"
 
 
@@ -167,10 +167,10 @@ def finding(reading: Reading, agent: str) -> str:
     if not total:
         return f"{who}: belief and truth agree all shift"
     words = {
-        "dead": f"reasons that cannot be used are listed for {span}",
+        "unusable": f"reasons that cannot be used are listed for {span}",
         "missing": f"reasons that may be used are not listed for {span}",
         "status": f"believed and true status differ for {span}",
-        "frozen": f"the dropdown does not respond for {span}",
+        "unresponsive": f"the dropdown does not respond for {span}",
     }
     return f"{who}: {words[kind]}"
 
@@ -183,8 +183,8 @@ def day_digest(reading: Reading, agent: str) -> str:
         finding(reading, agent),
         f"shift {span} ({show_duration(shift.end - shift.start)})",
     ]
-    for kind, words in TROUBLES.items():
-        spans = [s for s in reading.stretches(agent) if getattr(s.trouble, kind)]
+    for kind, words in KIND_WORDS.items():
+        spans = [s for s in reading.run.stretches(agent) if getattr(s.discrepancy, kind)]
         first = f", first at {reading.clock(spans[0].start)}" if spans else ""
         lines.append(f"  {words:<19} {show_duration(totals[kind]) if spans else '0 s'}{first}")
     return "\n".join(lines)
@@ -193,12 +193,12 @@ def day_digest(reading: Reading, agent: str) -> str:
 def overview_finding(reading: Reading) -> str:
     """Give the title of the picture of all agents: how many are bitten, and the worst."""
     days = reading.run.days
-    bitten = len({worker(shift, days) for shift in days if reading.time_in_trouble(shift)})
+    bitten = len({worker(shift, days) for shift in days if reading.run.discrepancy_ms(shift)})
     total = workers(days)
     if not bitten:
         return f"None of {total:,} agents is in trouble"
-    worst = reading.agents[0]
-    most = show_duration(reading.time_in_trouble(worst))
+    worst = reading.run.agents_by_discrepancy[0]
+    most = show_duration(reading.run.discrepancy_ms(worst))
     return f"{bitten:,} of {total:,} agents are in trouble, {name(worst)} for longest: {most}"
 
 

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 from simkit.base import given
 from simkit.base.errors import BadInput, closest, shown
 from simkit.engines.columns.exact import why_nobody
-from simkit.engines.running import Engine, run
+from simkit.engines.running import run
 from simkit.rules.agent_ids import known_agent
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import PATHS, Settings, dotted
 from simkit.rules.workload import AgentDay, Workload
+from simkit.runs.discrepancies import SHORTEST_MS
 from simkit.runs.events import (
     DropdownOpened,
     ErrorShown,
@@ -29,13 +30,12 @@ from simkit.runs.events import (
     Warned,
 )
 from simkit.runs.log import Record, of_kind
-from simkit.runs.moments import moment
-from simkit.runs.run import Run
+from simkit.runs.run import Engine, Run
 from simkit.study.catalogue import Trap, traps
 from simkit.study.comparison import REPLICATIONS, TrapResult, measure
 from simkit.study.verdicts import Verdict, catalogue
 from simkit.ui.frontend.strict import Strict
-from simkit.ui.lab.agent_view import BLIP_MS, Piece, Reading
+from simkit.ui.lab.agent_view import Piece, Reading
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP, Act, Choice, OpenScene
 
 KEPT_RECORDS = 200_000
@@ -105,7 +105,7 @@ class LabState(Strict):
         self._measured: dict[tuple[str, str, int], Verdict] = {}
         self._choice = choice
         self._reading = self._read(choice.settings, choice)
-        self._agent = self.reading.agents[0]
+        self._agent = self.reading.run.agents_by_discrepancy[0]
         self._moment = self._opening_moment(self.agent)
 
     def __repr__(self) -> str:
@@ -150,7 +150,9 @@ class LabState(Strict):
     def _take(self, choice: Choice, agent: str | None = None) -> None:
         """Show other runs; the agent and the moment stay where they can, for comparison."""
         reading = self._read(choice.settings, choice)
-        stays = agent or (self.agent if self.agent in reading.run.days else reading.agents[0])
+        stays = agent or (
+            self.agent if self.agent in reading.run.days else reading.run.agents_by_discrepancy[0]
+        )
         self._choice, self._reading = choice, reading
         if stays != self.agent or agent is not None:
             self._agent = stays
@@ -187,7 +189,7 @@ class LabState(Strict):
 
     def _open(self, choice: Choice) -> None:
         reading = self._read(choice.settings, choice)
-        self._take(choice, agent=reading.agents[0])
+        self._take(choice, agent=reading.run.agents_by_discrepancy[0])
 
     def choose_preset(self, preset: str) -> None:
         """Take other settings on the same luck; ``"E4a+E4b"`` puts two fixes in place at once."""
@@ -221,7 +223,7 @@ class LabState(Strict):
         At a local time in another shift of the agent's day that one is taken.
         """
         if isinstance(at, str):
-            self._agent, self._moment = moment(self.reading.run, self.agent, at)
+            self._agent, self._moment = self.reading.run.moment(self.agent, at)
             return
         t = given.whole("moment", at)
         first, last = self.shift
@@ -295,7 +297,7 @@ class LabState(Strict):
 
         At once where it answers nothing, as a page that is left before its reply comes.
         """
-        run = self.reading.run.alone(act.agent)
+        run = self.reading.run.history_of(act.agent)
         kinds = (SuccessShown, ErrorShown, Warned, IntentionLost, TurnedAway)
         records = run.records(act.agent)
         later = (r for r in records if r.t >= act.t and isinstance(r.data, kinds))
@@ -328,7 +330,7 @@ class LabState(Strict):
     @property
     def rank(self) -> int:
         """How many agents are longer in trouble in the trap."""
-        return self.trapped.agents.index(self.agent)
+        return self.trapped.run.agents_by_discrepancy.index(self.agent)
 
     @property
     def parting(self) -> Parting | None:
@@ -346,7 +348,7 @@ class LabState(Strict):
         for start, end in pairwise([*edges, one[-1].end]):
             a, b = (r.at(self.agent, start).desk for r in (self.trapped, self.reading))
             seen = (a.state, a.entries, a.status, a.said) != (b.state, b.entries, b.status, b.said)
-            if seen and end - start >= BLIP_MS:
+            if seen and end - start >= SHORTEST_MS:
                 return start
         return None
 

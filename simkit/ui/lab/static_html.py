@@ -38,7 +38,9 @@ def _desk(state: LabState) -> str:
         )
     ]
     for code in desk.entries:
-        dead = why_dead(reading, code, truth.division, piece.start) if code in piece.dead else ""
+        dead = (
+            why_dead(reading, code, truth.division, piece.start) if code in piece.unusable else ""
+        )
         rows.append((name(reading.codes[code].name), f"✗ {dead}" if dead else "usable"))
     if desk.state != "list":
         rows.append((f"({desk.state})", ""))
