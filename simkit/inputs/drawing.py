@@ -17,8 +17,7 @@ from simkit.inputs.resizing import Member
 from simkit.rules.organisation import Hours, Organisation, Person
 from simkit.rules.reasons import Code, Edit, provision
 from simkit.rules.schedule import Window
-from simkit.rules.settings import Settings
-from simkit.rules.settings import Workload as Rule
+from simkit.rules.settings import Settings, WorkloadSettings
 from simkit.rules.workload import AgentDay, Intention, Span, Transfer, Workload
 
 SHORTEST_BREAK = 2 * MINUTE
@@ -54,7 +53,7 @@ class Frame:
     """What the days of all agents of a run have in common."""
 
     settings: Settings
-    rule: Rule
+    config: WorkloadSettings
     seed: int
     shifts: dict[str, Hours]
     """When each shift pattern starts and ends, before agents spread over it."""
@@ -76,8 +75,8 @@ class Frame:
         )
         names = _names_by_division(org)
         homes = frozenset(code.division for code in org.codes)
-        rule = settings.plain.workload
-        return cls(settings, rule, seed, org.hours, names, homes, edits, notices)
+        config = settings.plain.workload
+        return cls(settings, config, seed, org.hours, names, homes, edits, notices)
 
     @property
     def latest(self) -> int:
@@ -105,12 +104,12 @@ def _names_by_division(org: Organisation) -> dict[str, list[str]]:
 def _draw_edits(
     settings: Settings, codes: Sequence[Code], seed: int, latest: int
 ) -> tuple[Edit, ...]:
-    rule = settings.workload
-    raises = rule.edit_channel == "pipeline"
+    config = settings.workload
+    raises = config.edit_channel == "pipeline"
     edits = []
     for i, code in enumerate(codes):
         address = randomness.key(seed, "edit", code.id)
-        if randomness.happens(randomness.draw(address, 0), rule.deactivation_probability):
+        if randomness.happens(randomness.draw(address, 0), config.deactivation_probability):
             edits.append(
                 Edit(randomness.below(randomness.draw(address, 1), latest), i, False, raises)
             )
@@ -118,16 +117,16 @@ def _draw_edits(
 
 
 def _draw_day(frame: Frame, person: Person | Member) -> AgentDay:
-    rule, seed = frame.rule, frame.seed
+    config, seed = frame.config, frame.seed
     who = person.id
     shift = frame.shifts[person.shift]
     spread = randomness.draw(randomness.key(seed, "start", who), 0)
-    offset = randomness.below(spread, rule.start_spread_ms + 1)
+    offset = randomness.below(spread, config.start_spread_ms + 1)
     start, end = shift[0] + offset, shift[1] + offset
     windows = tuple(Window(a + offset, b + offset, reason) for a, b, reason in shift[2])
     wanted = frame.names.get(person.division, [])
-    intentions = _scheduled(rule, who, windows, wanted, seed)
-    intentions += _unscheduled(rule, who, start, end, wanted, seed)
+    intentions = _scheduled(config, who, windows, wanted, seed)
+    intentions += _unscheduled(config, who, start, end, wanted, seed)
     return AgentDay(
         agent=who,
         division=person.division,
@@ -137,32 +136,32 @@ def _draw_day(frame: Frame, person: Person | Member) -> AgentDay:
         intentions=tuple(sorted(i for i in intentions if start <= i.t < end)),
         hidden=_spans(
             (seed, "hidden", who),
-            rule.hidden_per_shift,
+            config.hidden_per_shift,
             Span(start, end),
-            (rule.hidden_min_ms, rule.hidden_max_ms),
+            (config.hidden_min_ms, config.hidden_max_ms),
         )
-        if rule.hidden_per_shift
+        if config.hidden_per_shift
         else (),
         outages=_spans(
             (seed, "outage", who),
-            rule.outages_per_shift,
+            config.outages_per_shift,
             Span(start, end),
-            (min(SECOND, rule.outage_max_ms), rule.outage_max_ms),
+            (min(SECOND, config.outage_max_ms), config.outage_max_ms),
         )
-        if rule.outages_per_shift
+        if config.outages_per_shift
         else (),
-        transfers=_transfers(frame, person, start, end) if rule.transfer_probability else (),
-        reloads=_reloads(frame, person, start, end) if rule.reload_probability else (),
+        transfers=_transfers(frame, person, start, end) if config.transfer_probability else (),
+        reloads=_reloads(frame, person, start, end) if config.reload_probability else (),
     )
 
 
 def _scheduled(
-    rule: Rule, who: str, windows: tuple[Window, ...], wanted: list[str], seed: int
+    config: WorkloadSettings, who: str, windows: tuple[Window, ...], wanted: list[str], seed: int
 ) -> list[Intention]:
     """Wanted changes around the schedule: an agent goes early or late, and comes back so."""
     address, sd, normal = (
         randomness.key(seed, "scheduled", who),
-        rule.cluster_sd_ms,
+        config.cluster_sd_ms,
         randomness.NORMAL_MILLI,
     )
     intentions = []
@@ -171,7 +170,7 @@ def _scheduled(
         lag = normal.at(u >> 32) * sd // 1000
         late = normal.at(u & 0xFFFFFFFF) * sd // 1000
         intentions.append(Intention(start + lag, reason, max(MINUTE, end - start + late)))
-        if wanted and randomness.happens(v, rule.follow_up_probability):
+        if wanted and randomness.happens(v, config.follow_up_probability):
             lag = normal.at(v & 0xFFFFFFFF) * sd // 1000
             w = randomness.draw(address, 3 * n + 2)
             intentions.append(Intention(end + lag, *_reason_and_length(w, wanted)))
@@ -179,10 +178,10 @@ def _scheduled(
 
 
 def _unscheduled(
-    rule: Rule, who: str, start: int, end: int, wanted: list[str], seed: int
+    config: WorkloadSettings, who: str, start: int, end: int, wanted: list[str], seed: int
 ) -> list[Intention]:
     address = randomness.key(seed, "unscheduled", who)
-    mean = rule.unscheduled_breaks
+    mean = config.unscheduled_breaks
     count = int(mean) + randomness.happens(randomness.draw(address, 0), mean % 1)
     return [
         Intention(
@@ -224,14 +223,14 @@ def _spans(
 
 
 def _transfers(frame: Frame, person: Person | Member, start: int, end: int) -> tuple[Transfer, ...]:
-    rule = frame.rule
-    room = end - start - rule.transfer_guard_ms
+    config = frame.config
+    room = end - start - config.transfer_guard_ms
     if room <= 0:
         return ()
     address = randomness.key(frame.seed, "transfer", person.id)
     targets = frame.targets(person.division)
     if not targets or not randomness.happens(
-        randomness.draw(address, 0), rule.transfer_probability
+        randomness.draw(address, 0), config.transfer_probability
     ):
         return ()
     t = start + randomness.below(randomness.draw(address, 1), room)
@@ -239,7 +238,7 @@ def _transfers(frame: Frame, person: Person | Member, start: int, end: int) -> t
 
 
 def _reloads(frame: Frame, person: Person | Member, start: int, end: int) -> tuple[int, ...]:
-    rule = frame.rule
+    config = frame.config
     address = randomness.key(frame.seed, "reload", person.id)
     path = frame.settings.organisation.tree.path(person.division)
     reloads = set()
@@ -247,8 +246,8 @@ def _reloads(frame: Frame, person: Person | Member, start: int, end: int) -> tup
         if division not in path or not start <= t < end:
             continue
         u = randomness.draw(address, code)
-        if randomness.happens(u, rule.reload_probability):
-            reloads.add(t + 1 + ((u & 0xFFFFFFFF) * rule.reload_within_ms >> 32))
+        if randomness.happens(u, config.reload_probability):
+            reloads.add(t + 1 + ((u & 0xFFFFFFFF) * config.reload_within_ms >> 32))
     return tuple(sorted(t for t in reloads if t < end))
 
 

@@ -19,8 +19,10 @@ LEVELS = 4096
 class Wire:
     """Delays of one direction, as a table of equally likely whole milliseconds."""
 
-    def __init__(self, rule: settings.Wire) -> None:
-        self.equally_likely = _levels(rule.delay_min_ms, rule.delay_median_ms, rule.delay_max_ms)
+    def __init__(self, config: settings.WireSettings) -> None:
+        self.equally_likely = _levels(
+            config.delay_min_ms, config.delay_median_ms, config.delay_max_ms
+        )
 
     def delays(self, u: int) -> tuple[int, int]:
         """Give (up, down) in ms out of one 64-bit draw: from parts of it that do not overlap."""

@@ -1,10 +1,33 @@
-"""What the platform answers, as far as settings alone decide it."""
+"""How the platform judges: pure rules that both engines ask."""
 
 from __future__ import annotations
 
 import json
+from typing import Literal, get_args
 
 from simkit.rules.settings import Settings
+
+Judgement = Literal["applied", "ignored", "missing_scope", "reason_not_usable", "dead_token"]
+JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
+"""All that a submission can come to; a refusal has the name of its field in ``platform``."""
+
+
+def judge_submission(alive: bool, may_write: bool, usable: bool, dropped: bool) -> Judgement:
+    """Say what a submission comes to. The order of the checks is part of the rule.
+
+    ``alive`` is the token it carries, ``may_write`` the scope of the application, ``usable`` the
+    code in the agent's present division, and ``dropped`` is whatever routing has drop such codes.
+
+    >>> judge_submission(alive=True, may_write=False, usable=False, dropped=False)
+    'missing_scope'
+    """
+    if not alive:
+        return "dead_token"
+    if not may_write:
+        return "missing_scope"
+    if not usable:
+        return "reason_not_usable"
+    return "ignored" if dropped else "applied"
 
 
 def config_size(settings: Settings) -> int:

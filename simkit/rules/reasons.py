@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from simkit.base.steps import Steps
 from simkit.rules.organisation import Organisation, ReasonCode
-from simkit.rules.settings import Provisioning
+from simkit.rules.settings import ProvisioningSettings
 
 ENVELOPE_BYTES = len('{"entities":[]}')
 
@@ -51,15 +51,15 @@ class Snapshot(NamedTuple):
     """Place of the edit that made it so; None for what was there from the first."""
 
 
-def provision(org: Organisation, rule: Provisioning) -> tuple[Code, ...]:
-    """Give the catalogue that results from creating the organisation's codes by this rule.
+def provision(org: Organisation, config: ProvisioningSettings) -> tuple[Code, ...]:
+    """Give the catalogue that results from creating the organisation's codes by this configuration.
 
     An omitted divisionId puts a code into Global or into the division of the token's user; codes
     of the parent belong one level up. Duplicates of critical codes follow at the end, so that the
     place of every other code stays.
     """
-    codes = [_create(c, c.id, _bound_division(org, rule, c.division)) for c in org.codes]
-    if rule.duplicate_critical:
+    codes = [_create(c, c.id, _bound_division(org, config, c.division)) for c in org.codes]
+    if config.duplicate_critical:
         codes += [
             _create(c, f"{c.id}@{c.division}", c.division)
             for c, made in zip(org.codes, codes, strict=True)
@@ -68,12 +68,12 @@ def provision(org: Organisation, rule: Provisioning) -> tuple[Code, ...]:
     return tuple(codes)
 
 
-def _bound_division(org: Organisation, rule: Provisioning, meant: str) -> str:
-    if rule.binding == "explicit":
+def _bound_division(org: Organisation, config: ProvisioningSettings, meant: str) -> str:
+    if config.binding == "explicit":
         return meant
-    if rule.binding == "parent":
+    if config.binding == "parent":
         return org.tree.parent[meant] or meant
-    return org.tree.root if rule.token_context == "global" else org.provisioning_user_division
+    return org.tree.root if config.token_context == "global" else org.provisioning_user_division
 
 
 def _create(code: ReasonCode, code_id: str, division: str) -> Code:

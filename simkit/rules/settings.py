@@ -32,7 +32,7 @@ def _ms(default: Any, low: int, high: int, description: str) -> Any:
     return Field(default=default, strict=True, ge=low, le=high, description=f"{description} (ms)")
 
 
-class Widget(Figures):
+class WidgetSettings(Figures):
     """The embedded widget: the guide's configuration keys, then what the guide leaves open."""
 
     division_id: str = Field(
@@ -141,7 +141,7 @@ class ConfigurationDefaults(Figures):
     refresh_interval_ms: int = _ms(30_000, 1_000, HOUR, "Time between polls")
 
 
-class Application(Figures):
+class ApplicationSettings(Figures):
     """The portal application: the OAuth client behind every embedded widget."""
 
     application_type: Literal["portal"] = Field(default="portal", description="Kind of client")
@@ -168,7 +168,7 @@ class Application(Figures):
     )
 
 
-class Session(Figures):
+class SessionSettings(Figures):
     """The portal container around the widget, and the agent's login."""
 
     renewal_interceptor: bool = Field(
@@ -184,7 +184,7 @@ class Session(Figures):
     )
 
 
-class Provisioning(Figures):
+class ProvisioningSettings(Figures):
     """How the reason codes were created."""
 
     binding: Literal["explicit", "omitted", "parent"] = Field(
@@ -211,14 +211,14 @@ class Provisioning(Figures):
     )
 
     @model_validator(mode="after")
-    def _may_provision(self) -> Provisioning:
+    def _may_provision(self) -> ProvisioningSettings:
         unmet = prerequisites.unmet(self.licence, self.permissions, self.portal_builder)
         if unmet:
             raise LocatedError(f"provisioning is refused: {unmet.why}", (unmet.field,))
         return self
 
 
-class Wfm(Figures):
+class WfmSettings(Figures):
     """Workforce management."""
 
     writes_status: bool = Field(
@@ -226,7 +226,7 @@ class Wfm(Figures):
     )
 
 
-class Routing(Figures):
+class RoutingSettings(Figures):
     """The routing engine and its campaign."""
 
     sweep_interval_ms: int = _ms(
@@ -256,7 +256,7 @@ class Refusal(Figures):
     code: str = Field(max_length=100, description="Error code in the body")
 
 
-class Platform(Figures):
+class PlatformSettings(Figures):
     """Constants of the platform; their values come from the profile, with source and grade."""
 
     token_life_ms: int = Field(
@@ -285,7 +285,7 @@ class Platform(Figures):
         return self.token_life_ms - self.renewal_lead_ms
 
 
-class Wire(Figures):
+class WireSettings(Figures):
     """The network between browser and platform; up and down are drawn alike and apart."""
 
     delay_min_ms: int = _ms(20, 1, 10_000, "Shortest delay of one direction")
@@ -293,13 +293,13 @@ class Wire(Figures):
     delay_max_ms: int = _ms(250, 1, 10_000, "Longest delay of one direction")
 
     @model_validator(mode="after")
-    def _is_ordered(self) -> Wire:
+    def _is_ordered(self) -> WireSettings:
         if not self.delay_min_ms <= self.delay_median_ms <= self.delay_max_ms:
             raise LocatedError("delays must not fall from min to median to max", ("delay_min_ms",))
         return self
 
 
-class Workload(Figures):
+class WorkloadSettings(Figures):
     """What happens to the deployment from outside; drawn before the run, the same for every fix."""
 
     start_spread_ms: int = _ms(
@@ -353,7 +353,7 @@ class Workload(Figures):
     outage_max_ms: int = _ms(2 * MINUTE, 1, 8 * HOUR, "Longest outage; the shortest is 1 s")
 
     @model_validator(mode="after")
-    def _is_ordered(self) -> Workload:
+    def _is_ordered(self) -> WorkloadSettings:
         if self.hidden_min_ms > self.hidden_max_ms:
             raise LocatedError("hidden_min_ms must not be above hidden_max_ms", ("hidden_min_ms",))
         return self
@@ -368,15 +368,15 @@ class Difference(NamedTuple):
 
 
 SECTIONS: dict[str, type[Section]] = {
-    "widget": Widget,
-    "application": Application,
-    "session": Session,
-    "provisioning": Provisioning,
-    "wfm": Wfm,
-    "routing": Routing,
-    "platform": Platform,
-    "wire": Wire,
-    "workload": Workload,
+    "widget": WidgetSettings,
+    "application": ApplicationSettings,
+    "session": SessionSettings,
+    "provisioning": ProvisioningSettings,
+    "wfm": WfmSettings,
+    "routing": RoutingSettings,
+    "platform": PlatformSettings,
+    "wire": WireSettings,
+    "workload": WorkloadSettings,
 }
 PATHS: dict[str, str] = {
     field: f"{section}.{field}"
@@ -395,15 +395,15 @@ class Settings(Figures):
         strict=True, default=1, ge=0, lt=1 << 62, description="Seed used when none is given"
     )
     organisation: Organisation
-    platform: Platform
-    widget: Widget = Widget()
-    application: Application = Application()
-    session: Session = Session()
-    provisioning: Provisioning = Provisioning()
-    wfm: Wfm = Wfm()
-    routing: Routing = Routing()
-    wire: Wire = Wire()
-    workload: Workload = Workload()
+    platform: PlatformSettings
+    widget: WidgetSettings = WidgetSettings()
+    application: ApplicationSettings = ApplicationSettings()
+    session: SessionSettings = SessionSettings()
+    provisioning: ProvisioningSettings = ProvisioningSettings()
+    wfm: WfmSettings = WfmSettings()
+    routing: RoutingSettings = RoutingSettings()
+    wire: WireSettings = WireSettings()
+    workload: WorkloadSettings = WorkloadSettings()
 
     def __repr__(self) -> str:
         org = self.organisation
@@ -414,8 +414,8 @@ class Settings(Figures):
     @field_validator("widget")
     @classmethod
     def _asks_in_the_spelling_of_the_organisation(
-        cls, widget: Widget, info: ValidationInfo
-    ) -> Widget:
+        cls, widget: WidgetSettings, info: ValidationInfo
+    ) -> WidgetSettings:
         organisation = info.data.get("organisation")
         own = organisation and organisation.own_division_id(widget.division_id)
         if own in (None, widget.division_id):

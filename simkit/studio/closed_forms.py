@@ -101,13 +101,13 @@ def _counted(org: Organisation) -> Crowd:
 
 def _lists(settings: Settings) -> tuple[tuple[Code, ...], Directory]:
     """Give the codes as they were created, and the lists that the platform gives of them."""
-    org, rule = settings.organisation, settings.provisioning
+    org, config = settings.organisation, settings.provisioning
 
     def make() -> tuple[tuple[Code, ...], Directory]:
-        codes = provision(org, rule)
+        codes = provision(org, config)
         return codes, Directory(org, codes, ())
 
-    return _directories.get(org, rule, make)
+    return _directories.get(org, config, make)
 
 
 class Forms:
@@ -251,13 +251,13 @@ class Forms:
     @cached_property
     def submissions(self) -> float:
         """Submissions of all agents in a run: wanted changes whose code is there and active."""
-        rule = self.settings.workload
+        config = self.settings.workload
         wanted = (
             self.listed
-            + self.activities * rule.follow_up_probability
-            + self.agents * rule.unscheduled_breaks
+            + self.activities * config.follow_up_probability
+            + self.agents * config.unscheduled_breaks
         )
-        return wanted * (1 - rule.deactivation_probability / 2)
+        return wanted * (1 - config.deactivation_probability / 2)
 
     @cached_property
     def renewals(self) -> float:
@@ -343,19 +343,19 @@ class Forms:
     @cached_property
     def why_they_part(self) -> tuple[str, ...]:
         """Reasons for which the simulation will leave the closed forms, in words."""
-        settings, rule = self.settings, self.settings.workload
+        settings, config = self.settings, self.settings.workload
         limit = settings.platform.rate_limit_per_min
         throttled = limit is not None and self.values["rate_limit_peak_share"] > 1
         scopes = settings.application.scopes
         reasons = {
-            "polls pause while a tab is hidden": rule.hidden_per_shift > 0,
-            "polls are lost in outages": rule.outages_per_shift > 0,
+            "polls pause while a tab is hidden": config.hidden_per_shift > 0,
+            "polls are lost in outages": config.outages_per_shift > 0,
             "tokens die, and polls with a dead token are refused": not settings.silent_renewal,
             "the rate limit refuses polls": throttled,
             "reloads fetch sooner than the interval": (
-                rule.reload_probability > 0 and rule.deactivation_probability > 0
+                config.reload_probability > 0 and config.deactivation_probability > 0
             ),
-            "transfers change which list is asked for": rule.transfer_probability > 0,
+            "transfers change which list is asked for": config.transfer_probability > 0,
             "a list is kept as long as a shift": self.cycle >= self.mean_shift,
             "no list is ever answered": (
                 oauth.READ_SCOPE not in scopes or not settings.widget_allowed

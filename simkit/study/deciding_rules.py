@@ -9,10 +9,9 @@ from functools import cache
 from typing import Any
 
 from simkit.engines.processes.actors import Agent
-from simkit.engines.processes.platform import Platform
 from simkit.engines.processes.widget import Browser, Page
 from simkit.rules import cache as caching
-from simkit.rules import limits, oauth, reasons, schedule
+from simkit.rules import judging, limits, oauth, reasons, schedule
 from simkit.rules.divisions import DivisionTree, is_division_id
 from simkit.rules.reasons import Directory
 from simkit.rules.replies import NETWORK_FAILURE, OK
@@ -51,7 +50,7 @@ RULES: dict[str, Rule] = {
     "when a list replaces what is shown": Page.receive,
     "when a token dies": oauth.expires,
     "when a token is renewed silently": oauth.renews_silently,
-    "how a submission is judged": Platform._submission,
+    "how a submission is judged": judging.judge_submission,
     "when too many is too many": limits.FixedWindow.refused_for,
     "what can be a division's id": is_division_id,
     "what WFM writes": schedule.wfm_write,

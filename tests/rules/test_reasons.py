@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Code, Directory, Edit, provision
-from simkit.rules.settings import Provisioning
+from simkit.rules.settings import ProvisioningSettings
 
 TREE = {"Global": None, "North": "Global", "Care": "North", "Tech": "North", "South": "Global"}
 TYPES = ("BREAK", "TRAINING", "OTHER", "CUSTOM")
@@ -45,7 +45,7 @@ ORG = organisation(
 
 
 def places(**rule: Any) -> dict[str, str]:
-    return {code.id: code.division for code in provision(ORG, Provisioning(**rule))}
+    return {code.id: code.division for code in provision(ORG, ProvisioningSettings(**rule))}
 
 
 @pytest.mark.claim("C016")
@@ -82,14 +82,15 @@ def test_a_code_that_is_already_where_it_is_meant_is_not_copied() -> None:
 
 def test_a_copy_has_the_name_and_type_of_its_original() -> None:
     codes = {
-        c.id: c for c in provision(ORG, Provisioning(binding="parent", duplicate_critical=True))
+        c.id: c
+        for c in provision(ORG, ProvisioningSettings(binding="parent", duplicate_critical=True))
     }
     original, copy = codes["c1"], codes["c1@Care"]
     assert (copy.name, copy.type, copy.color) == (original.name, original.type, original.color)
 
 
 def test_the_size_of_a_code_is_that_of_its_json_and_a_comma() -> None:
-    (code, *_) = provision(ORG, Provisioning())
+    (code, *_) = provision(ORG, ProvisioningSettings())
     body = {"id": "c1", "name": "Pause", "divisionId": "Care", "status": "NOT_AVAILABLE"}
     body |= {"color": "#888888", "type": "BREAK", "isDefault": False}
     assert code.size == len(json.dumps(body, separators=(",", ":"))) + len(",")

@@ -9,7 +9,7 @@ from simkit import theory, traps
 from simkit.base.clock import SECOND
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import ENVELOPE_BYTES, Directory, provision
-from simkit.rules.settings import Provisioning, Settings
+from simkit.rules.settings import ProvisioningSettings, Settings
 from simkit.runs.run import Run
 
 TYPES = ("BREAK", "TRAINING", "OTHER")
@@ -44,7 +44,7 @@ def size_of_list(codes: int) -> int:
             "agents": [{"id": "a", "division": "Global", "shift": "day"}],
         }
     )
-    directory = Directory(organisation, provision(organisation, Provisioning()), [])
+    directory = Directory(organisation, provision(organisation, ProvisioningSettings()), [])
     return directory.listing("Global", "division", TYPES).at(0).size
 
 

@@ -15,6 +15,7 @@ from sameness import fail_if
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.column_run import ColumnRun
+from simkit.engines.columns.decisions import IGNORED
 from simkit.engines.columns.exact import why_nobody, why_some, why_together
 from simkit.engines.columns.part_view import Reading
 from simkit.engines.columns.population import Part
@@ -95,11 +96,11 @@ def _attempts(part: Part) -> list[tuple[int, Row]]:
 def _submissions(part: Part) -> list[tuple[int, Row]]:
     sent, told = part.submissions, []
     for i, who in enumerate(sent.who.tolist()):
-        code, verdict = int(sent.code[i]), sent.verdicts[sent.verdict[i]]
+        code, reply = int(sent.code[i]), sent.replies[sent.judgement[i]]
         if sent.told[i]:
             kind = "success" if sent.success[i] else "error"
-            told.append((who, (int(sent.reply[i]), kind, code, *verdict)))
-        if sent.ignored[i]:
+            told.append((who, (int(sent.reply[i]), kind, code, *reply)))
+        if sent.judgement[i] == IGNORED:
             told.append((who, (int(sent.arrival[i]), "ignored", code)))
         if sent.returns[i] < NEVER:
             told.append((who, (int(sent.returns[i]), "return")))
@@ -162,9 +163,9 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
             told.append((agent, (0, "calls", *where, polls - answered, 0)))
         if renewals:
             told.append((agent, (0, "calls", "renew", 200, "", int(renewals), 0)))
-    verdicts = ((who, *sent.verdicts[v]) for who, v in zip(sent.who, sent.verdict, strict=True))
-    for (who, *verdict), n in Counter(verdicts).items():
-        told.append((int(who), (0, "calls", "submit", *verdict, n, 0)))
+    replies = ((who, *sent.replies[j]) for who, j in zip(sent.who, sent.judgement, strict=True))
+    for (who, *reply), n in Counter(replies).items():
+        told.append((int(who), (0, "calls", "submit", *reply, n, 0)))
     return told
 
 

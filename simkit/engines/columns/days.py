@@ -101,7 +101,7 @@ def poll_origins(settings: Settings, seed: int, days: Days, who: Any, loads: Int
 class _Drawing:
     def __init__(self, frame: Frame, people: Sequence[Member]) -> None:
         self.frame, self.people = frame, people
-        self.rule = frame.rule
+        self.config = frame.config
         self.ids = [person.id for person in people]
         self.divisions = tuple(frame.settings.organisation.tree.parent)
         self.home = _places(self.divisions, (person.division for person in people))
@@ -119,7 +119,7 @@ class _Drawing:
 
     def days(self) -> Days:
         shifts = self.frame.shifts.values()
-        offset = below(draws(self.keys("start"), 0), self.rule.start_spread_ms + 1)
+        offset = below(draws(self.keys("start"), 0), self.config.start_spread_ms + 1)
         start, end = (
             np.array([shift[i] for shift in shifts], dtype=np.int64)[self.shift] + offset
             for i in (0, 1)
@@ -164,19 +164,19 @@ class _Drawing:
     def _scheduled(
         self, starts: Ints, ends: Ints, reasons: Ints
     ) -> Iterable[tuple[Ints, Ints, Ints]]:
-        sd, address = self.rule.cluster_sd_ms, self.keys("scheduled")
+        sd, address = self.config.cluster_sd_ms, self.keys("scheduled")
         for n in range(starts.shape[1]):
             there = starts[:, n] < NEVER
             u, v, w = (draws(address, 3 * n + j) for j in range(3))
             lag, late = (normal_milli(half(u)) * sd // 1000 for half in (upper, lower))
             length = np.maximum(MINUTE, ends[:, n] - starts[:, n] + late)
             yield np.where(there, starts[:, n] + lag, NEVER), reasons[:, n], length
-            follows = there & (self.choices > 0) & happens(v, self.rule.follow_up_probability)
+            follows = there & (self.choices > 0) & happens(v, self.config.follow_up_probability)
             lag = normal_milli(lower(v)) * sd // 1000
             yield np.where(follows, ends[:, n] + lag, NEVER), *self._reason_and_length(w)
 
     def _unscheduled(self) -> Iterable[tuple[Ints, Ints, Ints]]:
-        mean, address = self.rule.unscheduled_breaks, self.keys("unscheduled")
+        mean, address = self.config.unscheduled_breaks, self.keys("unscheduled")
         one_more = happens(draws(address, 0), mean % 1)
         for n in range(int(mean) + 1):
             wanted = (self.choices > 0) & (one_more | (n < int(mean)))
@@ -188,8 +188,8 @@ class _Drawing:
         return self.wishes[self.home, below(u, self.choices)], length
 
     def _loads(self) -> Ints:
-        rule, tree = self.rule, self.frame.settings.organisation.tree
-        if rule.reload_probability == 0 or not self.frame.notices:
+        config, tree = self.config, self.frame.settings.organisation.tree
+        if config.reload_probability == 0 or not self.frame.notices:
             return self.start[:, None]
         address = self.keys("reload")
         loads = np.full((len(self.people), len(self.frame.notices) + 1), NEVER)
@@ -197,8 +197,8 @@ class _Drawing:
             asked = np.array([division in tree.path(name) for name in self.divisions])[self.home]
             asked &= (self.start <= noticed) & (noticed < self.end)
             u = draws(address, np.uint64(code))
-            t = noticed + 1 + (lower(u) * rule.reload_within_ms >> 32)
-            wanted = asked & happens(u, rule.reload_probability) & (t < self.end)
+            t = noticed + 1 + (lower(u) * config.reload_within_ms >> 32)
+            wanted = asked & happens(u, config.reload_probability) & (t < self.end)
             loads[:, n] = np.where(wanted, t, NEVER)
         loads.sort(axis=1)
         loads[:, 1:][loads[:, 1:] == loads[:, :-1]] = NEVER
@@ -207,16 +207,16 @@ class _Drawing:
         return np.column_stack((self.start, loads[:, :most]))
 
     def _hidden(self) -> tuple[Ints, Ints]:
-        rule, agents = self.rule, np.arange(len(self.people))
-        shape = len(self.people), rule.hidden_per_shift
+        config, agents = self.config, np.arange(len(self.people))
+        shape = len(self.people), config.hidden_per_shift
         since, until = np.full(shape, NEVER), np.full(shape, NEVER)
-        if not rule.hidden_per_shift:
+        if not config.hidden_per_shift:
             return since, until
-        n, address = np.arange(rule.hidden_per_shift), self.keys("hidden")[:, None]
+        n, address = np.arange(config.hidden_per_shift), self.keys("hidden")[:, None]
         shift = (self.end - self.start)[:, None]
         start = self.start[:, None] + below(draws(address, 2 * n), shift)
-        more = below(draws(address, 2 * n + 1), rule.hidden_max_ms - rule.hidden_min_ms + 1)
-        end = np.minimum(start + rule.hidden_min_ms + more, self.end[:, None])
+        more = below(draws(address, 2 * n + 1), config.hidden_max_ms - config.hidden_min_ms + 1)
+        end = np.minimum(start + config.hidden_min_ms + more, self.end[:, None])
         order = np.lexsort((end, start), axis=1)
         start, end = (np.take_along_axis(each, order, axis=1) for each in (start, end))
         place = np.full(len(agents), -1)
@@ -230,14 +230,14 @@ class _Drawing:
         return since, until
 
     def _transfers(self) -> tuple[Ints, Ints]:
-        rule = self.rule
-        if rule.transfer_probability == 0:
+        config = self.config
+        if config.transfer_probability == 0:
             return np.full(len(self.people), NEVER), self.home
         targets = [_places(self.divisions, self.frame.targets(name)) for name in self.divisions]
         choices = np.array(list(map(len, targets)))[self.home]
-        room = self.end - self.start - rule.transfer_guard_ms
+        room = self.end - self.start - config.transfer_guard_ms
         address = self.keys("transfer")
-        moved = happens(draws(address, 0), rule.transfer_probability) & (room > 0) & (choices > 0)
+        moved = happens(draws(address, 0), config.transfer_probability) & (room > 0) & (choices > 0)
         t = self.start + below(draws(address, 1), np.maximum(room, 0))
         to = _padded(targets, 0)[self.home, below(draws(address, 2), choices)]
         return np.where(moved, t, NEVER), np.where(moved, to, self.home)

@@ -17,8 +17,9 @@ from simkit.engines.columns.list_tables import Catalogue
 from simkit.engines.columns.lists import Lists
 from simkit.inputs.wire import Wire
 from simkit.rules import intentions, oauth
+from simkit.rules.judging import JUDGEMENTS, judge_submission
 from simkit.rules.replies import OK
-from simkit.rules.settings import Settings
+from simkit.rules.settings import PlatformSettings, Settings
 
 _APART = 1 << 40
 """Puts the times of one agent apart from those of the next."""
@@ -72,11 +73,7 @@ class GivenUp(NamedTuple):
     reason: Ints
 
 
-class Verdict(NamedTuple):
-    """What a submission came to, by its place in ``Submissions.verdicts``."""
-
-    status: int
-    code: str
+APPLIED, IGNORED = (JUDGEMENTS.index(word) for word in ("applied", "ignored"))
 
 
 @dataclass(frozen=True)
@@ -90,17 +87,16 @@ class Submissions:
     left: Ints
     arrival: Ints
     reply: Ints
-    verdict: Ints
-    """Place in ``verdicts``."""
-    ignored: Flags
-    """Whether the platform said yes and did nothing, as routing drops manual codes."""
+    judgement: Ints
+    """What it came to: a place in ``JUDGEMENTS``, and in ``replies``."""
     told: Flags
     """Whether the page that sent it was still there for the reply."""
     success: Flags
     """Whether the widget took it for a success."""
     returns: Ints
     """When the agent goes back to work after it; NEVER where nothing comes of that."""
-    verdicts: tuple[Verdict, ...]
+    replies: tuple[tuple[int, str], ...]
+    """HTTP status and error code that each judgement is answered with."""
 
     @cached_property
     def believed(self) -> Ints:
@@ -111,7 +107,7 @@ class Submissions:
     @property
     def written(self) -> Flags:
         """Whether it changed the agent's status."""
-        return np.asarray((self.verdict == 0) & ~self.ignored)
+        return np.asarray(self.judgement == APPLIED)
 
 
 def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue) -> Attempts:
@@ -174,25 +170,38 @@ def submissions(
     who, code, left = made.who[row], made.code[row], made.t[row]
     up, down = Delays(Wire(settings.wire), keys(seed, "submit", days.ids)).of(who, left)
     arrival, reply = left + up, left + up + down
-    refusals = platform.missing_scope, platform.reason_not_usable, platform.dead_token
-    verdicts = (Verdict(OK, ""), *(Verdict(r.status, r.code) for r in refusals))
-    if oauth.WRITE_SCOPE not in settings.application.scopes:
-        verdict = np.ones(len(row), np.int64)
-    else:
-        state = catalogue.usable_state(days.division(who, arrival), arrival)
-        verdict = np.where(catalogue.usable[state, code], 0, 2)
+    alive = np.ones(len(row), bool)
     if days.dead_from is not None:
         # An act keeps a token that is still alive, and its call arrives long before that dies.
-        verdict = np.where(left < days.dead_from[who, made.stretch[row]], verdict, 3)
-    ignored = np.zeros(len(row), bool)
+        alive = left < days.dead_from[who, made.stretch[row]]
+    state = catalogue.usable_state(days.division(who, arrival), arrival)
+    usable = catalogue.usable[state, code]
+    dropped = np.zeros(len(row), bool)
     if settings.routing.ignore_manual == "drop" and not widget.force:
-        ignored = (verdict == 0) & in_campaign(settings.campaign_ms, arrival)
+        dropped = in_campaign(settings.campaign_ms, arrival)
+    judgement = _judged(settings, alive, usable, dropped)
     told = reply <= lists.until[who, made.stretch[row]]
-    success = (verdict == 0) | (widget.on_error == "swallow")
+    success = (judgement <= IGNORED) | (widget.on_error == "swallow")
     returns = _returns(days, _Sent(who, left, arrival, reply), reply + made.length[row], success)
     return Submissions(
-        row, who, code, left, arrival, reply, verdict, ignored, told, success, returns, verdicts
+        row, who, code, left, arrival, reply, judgement, told, success, returns, _replies(platform)
     )
+
+
+def _judged(settings: Settings, alive: Flags, usable: Flags, dropped: Flags) -> Ints:
+    """Judge submissions: each case by the rule, once."""
+    may_write = oauth.WRITE_SCOPE in settings.application.scopes
+    cases = [
+        JUDGEMENTS.index(judge_submission(lives, may_write, may_use, drops))
+        for lives, may_use, drops in product((False, True), repeat=3)
+    ]
+    table = np.array(cases).reshape(2, 2, 2)
+    return np.asarray(table[alive * 1, usable * 1, dropped * 1])
+
+
+def _replies(platform: PlatformSettings) -> tuple[tuple[int, str], ...]:
+    refusals = [getattr(platform, name) for name in JUDGEMENTS[IGNORED + 1 :]]
+    return ((OK, ""), (OK, ""), *((refusal.status, refusal.code) for refusal in refusals))
 
 
 def in_reply_order(who: Ints, arrival: Ints, reply: Ints) -> Ints:

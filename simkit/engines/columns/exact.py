@@ -24,9 +24,11 @@ class Events(NamedTuple):
     def of(cls, settings: Settings, recorded: Workload | None = None) -> Events:
         """Give those of a drawn workload, or of a recorded one."""
         if recorded is None:
-            rule = settings.workload
+            config = settings.workload
             return cls(
-                rule.transfer_probability > 0, rule.hidden_per_shift > 0, rule.outages_per_shift > 0
+                config.transfer_probability > 0,
+                config.hidden_per_shift > 0,
+                config.outages_per_shift > 0,
             )
         days = recorded.days
         return cls(

@@ -12,6 +12,7 @@ from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags, Ints, in_order
 from simkit.engines.columns.population import Part
 from simkit.engines.columns.traffic import Edits, Traffic
+from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import Refusal
 
@@ -144,18 +145,24 @@ class Reading:
 
     def refused(self, refusal: Refusal) -> int:
         """Count submissions that were refused in a way."""
-        sent = self.part.submissions
-        return int(np.count_nonzero(sent.verdict == sent.verdicts.index(_pair(refusal))))
+        counts = self._answers(self.part.submissions.judgement)
+        return sum(n for reply, n in counts if reply == _pair(refusal))
 
     def successes_despite(self, refusal: Refusal | None) -> int:
         """Count successes shown for replies of one refusal, or of any."""
         sent = self.part.submissions
-        count = np.bincount(sent.verdict[sent.told & sent.success], minlength=len(sent.verdicts))
+        counts = self._answers(sent.judgement[sent.told & sent.success])
         return sum(
-            int(n)
-            for n, verdict in zip(count, sent.verdicts, strict=True)
-            if (verdict.status != 200 if refusal is None else verdict == _pair(refusal))
+            n
+            for reply, n in counts
+            if (reply[0] != OK if refusal is None else reply == _pair(refusal))
         )
+
+    def _answers(self, judged: Ints) -> list[tuple[tuple[int, str], int]]:
+        """Give how many of these submissions were answered how: (status, error code), number."""
+        replies = self.part.submissions.replies
+        counts: list[int] = np.bincount(judged, minlength=len(replies)).tolist()
+        return list(zip(replies, counts, strict=True))
 
     @cached_property
     def shown(self) -> Spans:

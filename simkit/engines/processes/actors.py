@@ -179,16 +179,16 @@ class Agent:
 
     def submitting(self, page: Page, code: int, intention: Intention, opened: Identity) -> Process:
         """Submit a choice, again if the network loses it, and believe what the widget shows."""
-        seat, rule = self.seat, self.seat.settings.widget
-        asked = seat.record(AGENT, Submitted(code, rule.force), opened)
+        seat, config = self.seat, self.seat.settings.widget
+        asked = seat.record(AGENT, Submitted(code, config.force), opened)
         self.awaited += 1
-        for attempt in range(rule.retry_attempts + 1):
-            reply = yield from seat.call("submit", code, rule.force, asked)
-            if reply.status != NETWORK_FAILURE or attempt == rule.retry_attempts:
+        for attempt in range(config.retry_attempts + 1):
+            reply = yield from seat.call("submit", code, config.force, asked)
+            if reply.status != NETWORK_FAILURE or attempt == config.retry_attempts:
                 break
             yield seat.at(seat.env.now + RETRY_WAIT_MS * 2**attempt, AGENT)
         self.awaited -= 1
-        believed = reply.status == OK or rule.on_error == "swallow"
+        believed = reply.status == OK or config.on_error == "swallow"
         shown = SuccessShown if believed else ErrorShown
         if not page.gone:
             asked = seat.record(REPLY["submit"], shown(code, reply.status, reply.code), asked)

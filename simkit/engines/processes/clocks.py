@@ -168,7 +168,7 @@ class Coupled(Skip):
         page.refused_until = now + wait
         if wait <= page.reach:
             return False
-        if page.hold or page.rule.honour_retry_after:
+        if page.hold or page.config.honour_retry_after:
             page.be_refused(now, now + wait)
         return True
 

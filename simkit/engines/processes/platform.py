@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simkit.base.steps import Steps
 from simkit.rules import limits, oauth, schedule
 from simkit.rules.divisions import is_division_id
-from simkit.rules.judging import config_size, tokens_never_die
+from simkit.rules.judging import config_size, judge_submission, tokens_never_die
 from simkit.rules.reasons import Directory, Snapshot
 from simkit.rules.replies import OK, Reply
 from simkit.rules.schedule import AVAILABLE, Status, status
@@ -86,14 +86,15 @@ class Platform:
         window = self.shared_window or seat.window
         if window is not None and (wait := window.refused_for(now)):
             return self._refuse(self.refusals.too_many_requests, now, wait)
-        if now >= oauth.expires(token, self.silent, self.life_ms):
+        alive = now < oauth.expires(token, self.silent, self.life_ms)
+        if kind == "submit":
+            return self._submission(seat, alive, *asked)  # type: ignore[arg-type]
+        if not alive:
             return self._refuse(self.refusals.dead_token, now)
         if kind == "config":
             version = self.directory.version.at(now)
             return self.config_reply._replace(as_of=now, version=version)
-        if kind == "list":
-            return self._list(now, str(asked[0]))
-        return self._submission(seat, *asked)  # type: ignore[arg-type]
+        return self._list(now, str(asked[0]))
 
     @staticmethod
     def renewal(seat: Seat, t: int) -> Reply:
@@ -123,17 +124,23 @@ class Platform:
         snapshot = listing.at(now)
         return Reply(OK, "", now, snapshot.mask, snapshot.size, 0, division_id, snapshot.version)
 
-    def _submission(self, seat: Seat, code: int, force: bool, cause: Identity) -> Reply:
+    def _submission(
+        self, seat: Seat, alive: bool, code: int, force: bool, cause: Identity
+    ) -> Reply:
         now = seat.env.now
-        if oauth.WRITE_SCOPE not in self.scopes:
-            return self._refuse(self.refusals.missing_scope, now)
         usable = self.directory.usable(seat.account.division(now)).at(now)
-        if not usable >> code & 1:
-            return self._refuse(self.refusals.reason_not_usable, now)
-        if self.drops_manual and not force and schedule.in_campaign(self.campaign, now):
+        judgement = judge_submission(
+            alive,
+            may_write=oauth.WRITE_SCOPE in self.scopes,
+            usable=bool(usable >> code & 1),
+            dropped=self.drops_manual and not force and schedule.in_campaign(self.campaign, now),
+        )
+        if judgement == "applied":
+            seat.account.write(status(code, force), "agent", cause, ARRIVAL["submit"])
+        elif judgement == "ignored":
             seat.record(ARRIVAL["submit"], SubmissionIgnored(code), cause)
-            return Reply(OK, as_of=now)
-        seat.account.write(status(code, force), "agent", cause, ARRIVAL["submit"])
+        else:
+            return self._refuse(getattr(self.refusals, judgement), now)
         return Reply(OK, as_of=now)
 
 

@@ -70,7 +70,7 @@ class Page:
     def __init__(self, browser: Browser, kind: type[PageLoad], cause: Identity | None) -> None:
         self.browser = browser
         self.seat = seat = browser.seat
-        self.rule = rule = seat.settings.widget
+        self.config = config = seat.settings.widget
         self.loaded = seat.env.now
         self.origin = self.loaded + self._start_jitter()
         """When the first poll leaves, and where the grid of all later ones begins."""
@@ -81,11 +81,11 @@ class Page:
         self.every = seat.platform.interval_ms
         self.longest = seat.platform.longest_poll_ms
         self.reach = seat.platform.longest_reach_ms
-        dataset = rule.dataset_life_polls * self.every if rule.dataset_life_polls > 1 else 0
-        self.life = rule.http_max_age_ms or dataset
+        dataset = config.dataset_life_polls * self.every if config.dataset_life_polls > 1 else 0
+        self.life = config.http_max_age_ms or dataset
         self.fetch_every = max(1, -(-self.life // self.every)) * self.every
         self.divides_per_request = (
-            rule.division_id == CONTEXT_DIVISION and rule.division_reread == "request"
+            config.division_id == CONTEXT_DIVISION and config.division_reread == "request"
         )
         self.counts = seat.settings.session.poll_counts and not seat.platform.silent
         self.version = -1
@@ -135,7 +135,7 @@ class Page:
         return self.loaded < entry.stamped + self.life
 
     def _start_jitter(self) -> int:
-        longest = self.rule.start_jitter_ms
+        longest = self.config.start_jitter_ms
         return (
             below(draw(self.seat.addresses["start_jitter"], self.loaded), longest + 1)
             if longest
@@ -143,26 +143,26 @@ class Page:
         )
 
     def _division_at_load(self) -> str:
-        asked, seat = self.rule.division_id, self.seat
+        asked, seat = self.config.division_id, self.seat
         if asked == PAGE_DIVISION:
             return seat.account.ids[seat.day.division]
         if asked != CONTEXT_DIVISION:
             return asked
-        if self.rule.division_reread == "session":
+        if self.config.division_reread == "session":
             return self.browser.session_division
         return seat.account.division_id(self.loaded)
 
     @property
     def reads_config(self) -> bool:
         """Whether the next poll reads the configuration before the list."""
-        return self.rule.version_parameter and (
-            self.rule.config_reread == "poll" or self.version < 0
+        return self.config.version_parameter and (
+            self.config.config_reread == "poll" or self.version < 0
         )
 
     @property
     def frozen(self) -> bool:
         """Whether the dropdown does not respond."""
-        return self.trouble == 401 and self.rule.on_401 == "freeze"
+        return self.trouble == 401 and self.config.on_401 == "freeze"
 
     @property
     def settled(self) -> bool:
@@ -173,7 +173,7 @@ class Page:
     def answered_by_browser(self) -> bool:
         """Whether polls within the life of the cached list never reach the wire."""
         answered = self.last is not None and self.last.status == OK
-        return bool(answered and self.rule.http_max_age_ms and self.browser.entry)
+        return bool(answered and self.config.http_max_age_ms and self.browser.entry)
 
     @property
     def next_renewal(self) -> int:
@@ -224,8 +224,8 @@ class Page:
         """Take the token that a renewal brought, and read the division if this is the time to."""
         seat = self.seat
         divides = (
-            self.rule.division_reread == "renewal"
-            and self.rule.division_id == CONTEXT_DIVISION
+            self.config.division_reread == "renewal"
+            and self.config.division_id == CONTEXT_DIVISION
             and division != self.division
         )
         self.sync(seat.env.now)
@@ -267,7 +267,7 @@ class Page:
         entry = self.browser.entry
         if entry and entry.question != question:
             entry = self.browser.entry = None
-        if entry and self.rule.http_max_age_ms and left < entry.stamped + self.life:
+        if entry and self.config.http_max_age_ms and left < entry.stamped + self.life:
             self.last = entry.reply
             self.show(entry.reply)
             if asked:
@@ -282,7 +282,7 @@ class Page:
     def asks_platform(self, left: int) -> bool:
         """Say whether a poll that leaves now reaches the wire at all."""
         entry = self.browser.entry
-        cached = self.rule.http_max_age_ms and entry and left < entry.stamped + self.life
+        cached = self.config.http_max_age_ms and entry and left < entry.stamped + self.life
         return self.reads_config or not cached
 
     def receive(self, reply: Reply, question: Question, left: int, read_config: bool) -> None:
@@ -351,8 +351,10 @@ class Page:
 
     def back_off(self, now: int, retry_after: int) -> None:
         """After too many requests: no poll before Retry-After and a random wait have passed."""
-        if self.rule.honour_retry_after:
-            jitter = below(draw(self.seat.addresses["jitter"], now), self.rule.retry_jitter_ms + 1)
+        if self.config.honour_retry_after:
+            jitter = below(
+                draw(self.seat.addresses["jitter"], now), self.config.retry_jitter_ms + 1
+            )
             self.hold = now + retry_after + jitter
             self.due = on_grid(self.origin, self.every, self.hold + 1)
 

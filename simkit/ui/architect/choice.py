@@ -162,12 +162,12 @@ class Choice:
     @classmethod
     def of(cls, settings: Settings) -> Choice:
         """Give what settings choose; a cache without a version counts as plain polling."""
-        codes, rule = len(settings.organisation.codes), settings.workload
+        codes, config = len(settings.organisation.codes), settings.workload
         return cls(
             settings,
             agents=len(settings.organisation.agents),
-            edits=round(codes * rule.deactivation_probability),
-            start_spread_ms=rule.start_spread_ms,
+            edits=round(codes * config.deactivation_probability),
+            start_spread_ms=config.start_spread_ms,
             rate_limit_per_min=settings.platform.rate_limit_per_min,
             interval_ms=settings.interval_ms,
             version=settings.widget.version_parameter,
