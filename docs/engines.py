@@ -22,7 +22,7 @@ from simkit.engines.columns.metrics import measure
 from simkit.engines.columns.population import Population
 from simkit.engines.processes.build import simulate
 from simkit.inputs.loading import load
-from simkit.inputs.resizing import Crowd, resized
+from simkit.inputs.resizing import Roster, resized
 from simkit.rules.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +60,7 @@ def worlds(settings: Settings) -> dict[str, tuple[tuple[int, ...], Callable[[int
         "processes, skipping": ((100, 1_000, 10_000), lambda n: simulate(sized[n], 1)),
         "columns": (
             (100, 1_000, 10_000, 100_000, 1_000_000),
-            lambda n: measure(Population(settings, 1, Crowd(org, n)), READ),
+            lambda n: measure(Population(settings, 1, Roster(org, n)), READ),
         ),
     }
 
@@ -121,7 +121,7 @@ def by_interval(settings: Settings, agents: int = 10_000) -> str:
 
 def _columns(settings: Settings, interval_s: int, agents: int) -> None:
     changed = settings.replace(refresh_interval_ms=1000 * interval_s)
-    measure(Population(changed, 1, Crowd(settings.organisation, agents)), READ)
+    measure(Population(changed, 1, Roster(settings.organisation, agents)), READ)
 
 
 def memory(agents: int) -> int:

@@ -68,7 +68,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "widget file": payloads.WidgetConfigurationFile,
     "widget configuration": payloads.WidgetConfiguration,
     "application payload": payloads.ApplicationRegistration,
-    "permission payload": payloads.WidgetPermission,
+    "permission payload": payloads.WidgetPermissionPayload,
 }
 UNITS = {
     "dataset_life_polls": "polls",

@@ -4,7 +4,7 @@ A number that stands in the code or the output of its notebook needs no more: wh
 sees the other. Any other number, and any number word, has a comment in its cell that readers do
 not see:
 
-    <!-- five agents: len(lab.state.reading.run.agents) == 5 -->
+    <!-- five agents: len(lab.state.view.run.agents) == 5 -->
 
 Before the first colon stands the phrase, behind it an expression that is true once the notebook
 has been run, in its own names; CELLS holds the sources of its cells, by id. What cannot be

@@ -58,7 +58,7 @@ def happens(u: int, probability: float) -> bool:
     return (u >> 32) < round(probability * (1 << 32))
 
 
-class Table:
+class QuantileTable:
     """A distribution as equally spaced whole-number quantiles, read by linear interpolation.
 
     RunScope numbers all the way: no logarithm, so no last-digit difference between machines.
@@ -87,5 +87,5 @@ _QUANTILES_MILLI = """
 -3090 -1863 -1534 -1318 -1150 -1010 -887 -776 -674 -579 -489 -402 -319 -237 -157 -78 0
 78 157 237 319 402 489 579 674 776 887 1010 1150 1318 1534 1863 3090
 """
-NORMAL_MILLI = Table(tuple(map(int, _QUANTILES_MILLI.split())))
+NORMAL_MILLI = QuantileTable(tuple(map(int, _QUANTILES_MILLI.split())))
 """The standard normal in thousandths, at p = k/32; its open ends are cut at p = 1/1000."""

@@ -29,7 +29,7 @@ _END = re.compile(rb"</script(?=[\s/>])", re.IGNORECASE)
 
 
 @dataclass
-class Code:
+class ScriptText:
     """A piece of JavaScript, and where it stands."""
 
     code: bytes
@@ -62,12 +62,12 @@ class Source:
 
 
 @dataclass
-class Page:
+class HtmlPage:
     """What a page has that matters to a widget."""
 
     text: Text
     ids: dict[str, int] = field(default_factory=dict)
-    scripts: list[Code] = field(default_factory=list)
+    scripts: list[ScriptText] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     is_template: bool = False
     """Whether a template engine fills in the page, and may add anything to it."""
@@ -87,9 +87,9 @@ class Page:
         return [source for source in self.sources if SDK not in source.address]
 
 
-def read_page(text: str, name: str, patience: Patience) -> Page:
+def read_page(text: str, name: str, patience: Patience) -> HtmlPage:
     """Give a page; BadInput when it is too much or too tangled to be read."""
-    page = Page(Text(text))
+    page = HtmlPage(Text(text))
     code = page.text.code
     plain = without_tags(code, all_of_them=False)
     tree = parse("html", plain, patience)
@@ -114,7 +114,7 @@ def read_page(text: str, name: str, patience: Patience) -> Page:
     return page
 
 
-def _is_filled(tag: Tag, page: Page) -> bool:
+def _is_filled(tag: Tag, page: HtmlPage) -> bool:
     """Say whether a tag is one of a template engine; braces in a script may be anything."""
     scripts = (
         code for code in page.scripts if code.start <= tag.start < code.start + len(code.code)
@@ -122,7 +122,7 @@ def _is_filled(tag: Tag, page: Page) -> bool:
     return tag.is_certain or (tag.writes and next(scripts, None) is None)
 
 
-def _read_tag(node: Node, plain: bytes, page: Page) -> None:
+def _read_tag(node: Node, plain: bytes, page: HtmlPage) -> None:
     attributes = _attributes(node, plain)
     if value := attributes.get("id", ("", 0))[0]:
         page.ids.setdefault(value, node.start_byte)
@@ -131,14 +131,16 @@ def _read_tag(node: Node, plain: bytes, page: Page) -> None:
             raw = page.text.code[start : start + len(value.encode())]
             is_copy = raw != value.encode()
             code = value.encode() if is_copy else raw
-            page.scripts.append(Code(code, page.text, start, node.start_byte, True, False, is_copy))
+            page.scripts.append(
+                ScriptText(code, page.text, start, node.start_byte, True, False, is_copy)
+            )
     tag = node.named_children[0] if node.named_children else None
     if tag and text_of(tag, plain).casefold() == "script":
         _read_script(node, attributes, plain, page)
 
 
 def _read_script(
-    node: Node, attributes: dict[str, tuple[str, int]], plain: bytes, page: Page
+    node: Node, attributes: dict[str, tuple[str, int]], plain: bytes, page: HtmlPage
 ) -> None:
     kind = attributes.get("type", ("", 0))[0].strip().casefold()
     language = attributes.get("lang", ("", 0))[0].strip().casefold()
@@ -155,7 +157,7 @@ def _read_script(
     else:
         is_module = kind == "module" or is_typescript  # as compilers and bundlers take it
         is_later = is_module or kind == "text/babel"
-        code = Code(page.text.code[start:end], page.text, start, node.start_byte)
+        code = ScriptText(page.text.code[start:end], page.text, start, node.start_byte)
         code.is_later, code.is_module, code.is_typescript = is_later, is_module, is_typescript
         page.scripts.append(code)
     if ending is None:

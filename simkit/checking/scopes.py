@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from simkit.checking.pages import SDK, Code
+from simkit.checking.pages import SDK, ScriptText
 from simkit.checking.trees import captures, text_of
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Reference(NamedTuple):
 
 
 @dataclass(eq=False)
-class Change:
+class Reassignment:
     """A change of an object after it was made: a key set, deleted, or values pushed or merged."""
 
     kind: Literal["set", "delete", "merge", "push"]
@@ -147,7 +147,7 @@ class Call:
 class Script:
     """A script that could be read."""
 
-    source: Code
+    source: ScriptText
     parsed: bytes
     tree: Tree
     """The tree of ``parsed``, which is the code without the tags of template engines."""
@@ -167,7 +167,7 @@ class Names:
     def __init__(self, scripts: list[Script], is_template: bool) -> None:
         self.is_template = is_template
         self.page = Scope(None, None, True)
-        self.changes: dict[Binding, list[Change]] = {}
+        self.changes: dict[Binding, list[Reassignment]] = {}
         self.calls: list[Call] = []
         self._scopes: dict[Script, list[Scope]] = {}
         self._later: list[tuple[str, Node, Script, Scope]] = []
@@ -374,7 +374,7 @@ class Names:
         if path or kind in ("merge", "push"):
             key = _key_node(target)
             place = script.place(key or target)
-            change = Change(kind, path, given, node, place, script, scope)
+            change = Reassignment(kind, path, given, node, place, script, scope)
             self.changes.setdefault(reference.root, []).append(change)
 
     # --- references ---------------------------------------------------------------------------

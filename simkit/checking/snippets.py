@@ -14,7 +14,7 @@ from simkit.base.errors import closest, shown
 from simkit.checking.findings import Found, Subject
 from simkit.checking.kinds import SCRIPTS, TYPESCRIPT
 from simkit.checking.mistakes import Mistake, mistake_at, typographic_quotes
-from simkit.checking.pages import MAX_TAGS, SDK, Code, Page, read_page
+from simkit.checking.pages import MAX_TAGS, SDK, HtmlPage, ScriptText, read_page
 from simkit.checking.payloads import judge_widget
 from simkit.checking.scopes import (
     IMPORTED,
@@ -30,7 +30,7 @@ from simkit.checking.scopes import (
 from simkit.checking.templates import Tag, is_template, tags, without_tags
 from simkit.checking.timing import moment_of
 from simkit.checking.trees import Patience, Text, captures, first_error, parse
-from simkit.checking.values import Hidden, Plain, Row, Table, Values, subject_of
+from simkit.checking.values import Hidden, ObjectTable, Plain, ValueRow, Values, subject_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -56,9 +56,9 @@ def judge_snippet(text: str, found: Found) -> None:
         page = read_page(text, found.file, patience)
     else:
         whole = Text(text)
-        code = Code(whole.code, whole, is_later=True, is_module=ending == ".mjs")
+        code = ScriptText(whole.code, whole, is_later=True, is_module=ending == ".mjs")
         code.is_typescript = is_typescript
-        page = Page(whole, scripts=[code], is_template=is_template(whole.code))
+        page = HtmlPage(whole, scripts=[code], is_template=is_template(whole.code))
     if page.problem:
         offset, problem = page.problem
         found.add("syntax", page.text.at(offset), problem)
@@ -71,7 +71,7 @@ def judge_snippet(text: str, found: Found) -> None:
 class _Judge:
     """Judges one page, or one script as a page of nothing else."""
 
-    page: Page
+    page: HtmlPage
     is_page: bool
     found: Found
     scripts: list[Script] = field(default_factory=list)
@@ -98,7 +98,7 @@ class _Judge:
         self.page.is_template |= any(map(_has_filled_id, self.scripts))
         self.names = Names(self.scripts, self.page.is_template)
 
-    def _read(self, code: Code, patience: Patience) -> Script | None:
+    def _read(self, code: ScriptText, patience: Patience) -> Script | None:
         tree = parse("javascript", code.code, patience)
         if tree and not tree.root_node.has_error:
             mistake = typographic_quotes(code.code, tree)
@@ -134,14 +134,14 @@ class _Judge:
         )
         return None
 
-    def _mistaken(self, code: Code, mistake: Mistake) -> None:
+    def _mistaken(self, code: ScriptText, mistake: Mistake) -> None:
         if code.is_typescript:
             self._refuse_typescript(code, mistake.start)
             return
         path = (mistake.key,) if mistake.key else ()
         self.found.add("syntax", code.at(mistake.start), mistake.message, path)
 
-    def _refuse_typescript(self, code: Code, start: int) -> None:
+    def _refuse_typescript(self, code: ScriptText, start: int) -> None:
         """Say that a script is no JavaScript from some place on; one of other things may be."""
         message = (
             "TypeScript is not read, and from here on this is no JavaScript: check judges the "
@@ -195,8 +195,8 @@ class _Judge:
         item = _configuration(values, start)
         if isinstance(item, Hidden):
             return False
-        if not isinstance(item, Table):
-            what = "a list" if isinstance(item, Row) else shown(item.value)
+        if not isinstance(item, ObjectTable):
+            what = "a list" if isinstance(item, ValueRow) else shown(item.value)
             message = f"init is given {what}; allowed: an object"
             self.found.add("wrong-value", start.place, message)
             return True
@@ -204,11 +204,11 @@ class _Judge:
         # What may change under a condition is judged as well, one change at a time.
         for change in values.conditional[:MAX_CHANGES]:
             changed = _configuration(Values(self.names, start.call, change), start)
-            if isinstance(changed, Table):
+            if isinstance(changed, ObjectTable):
                 self._judge_table(changed, start)
         return True
 
-    def _judge_table(self, table: Table, start: Start | None) -> None:
+    def _judge_table(self, table: ObjectTable, start: Start | None) -> None:
         self.judged.add(table.at)
         subject, remarks = subject_of(table, self.found.file)
         before = len(self.found.findings)
@@ -294,7 +294,7 @@ class _Judge:
             self.found.add("sdk-late", page.text.at(sdk.tag), message)
             return
 
-    def _read_and_unread(self) -> Iterator[tuple[Code, Script | None]]:
+    def _read_and_unread(self) -> Iterator[tuple[ScriptText, Script | None]]:
         read = {id(script.source): script for script in self.scripts}
         for code in self.page.scripts:
             yield code, read.get(id(code))
@@ -310,7 +310,7 @@ class _Judge:
             message = "no call of GenesysCloudWidgets.init stands here; another script may have it"
             self.found.add("init-elsewhere", first, message)
 
-    def _other_objects(self) -> Iterator[tuple[Table, Start | None]]:
+    def _other_objects(self) -> Iterator[tuple[ObjectTable, Start | None]]:
         """Give objects that look like configurations of a widget and were not judged yet."""
         for script in self.scripts:
             for node in _objects(script):
@@ -318,7 +318,7 @@ class _Judge:
                     continue
                 values = Values(self.names, None)
                 item = values.meaning_of(node, script, self.names.scope_at(node, script))
-                if isinstance(item, Table) and (item.more or "configuration" in item.entries):
+                if isinstance(item, ObjectTable) and (item.more or "configuration" in item.entries):
                     yield item, None
 
 
@@ -460,15 +460,15 @@ def _is_nearly_init(key: str | int | None) -> bool:
 def _names_a_widget(start: Start, names: Names) -> bool:
     """Say whether what a call is given holds the id of a widget."""
     item = _configuration(Values(names, start.call), start) if start.config else None
-    return isinstance(item, Table) and "widgetId" in item.entries
+    return isinstance(item, ObjectTable) and "widgetId" in item.entries
 
 
-def _configuration(values: Values, start: Start) -> Table | Row | Plain | Hidden:
+def _configuration(values: Values, start: Start) -> ObjectTable | ValueRow | Plain | Hidden:
     config = start.config
     assert config
     assert config.node
     item = values.of(config.node, config.script, config.scope)
-    if start.is_list and isinstance(item, Row) and item.items:
+    if start.is_list and isinstance(item, ValueRow) and item.items:
         return item.items[0]
     return item
 
@@ -521,7 +521,7 @@ def _loads_scripts(script: Script) -> bool:
     return False
 
 
-def _loads_sdk(code: Code, script: Script | None) -> bool:
+def _loads_sdk(code: ScriptText, script: Script | None) -> bool:
     """Say whether a script names the SDK in a text or an import; unread ones are trusted."""
     if script is None:
         return SDK.encode() in code.code

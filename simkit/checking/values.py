@@ -16,9 +16,9 @@ from simkit.checking.places import Place, document
 from simkit.checking.scopes import (
     Binding,
     Call,
-    Change,
     Given,
     Names,
+    Reassignment,
     Scope,
     Script,
     may_not_happen,
@@ -64,7 +64,7 @@ class Hidden:
 
 
 @dataclass(eq=False)
-class Table:
+class ObjectTable:
     """An object: its keys, where each stands, and what may be in it besides."""
 
     at: Where
@@ -76,24 +76,24 @@ class Table:
 
 
 @dataclass(eq=False)
-class Row:
+class ValueRow:
     """A list."""
 
     at: Where
     items: list[Item] = field(default_factory=list)
 
 
-Item = Plain | Hidden | Table | Row
+Item = Plain | Hidden | ObjectTable | ValueRow
 
 
 class Values:
     """Values as they are when a call is made; of changes under a condition, one may be taken."""
 
-    def __init__(self, names: Names, call: Call | None, taken: Change | None = None) -> None:
+    def __init__(self, names: Names, call: Call | None, taken: Reassignment | None = None) -> None:
         self.names = names
         self.call = call
         self.taken = taken
-        self.conditional: list[Change] = []
+        self.conditional: list[Reassignment] = []
         """Changes that happen under conditions, of what was worked out."""
         self._known: dict[Binding, Item] = {}
         self._left = MAX_VALUES
@@ -145,7 +145,7 @@ class Values:
             item = item and _inside(item, key)
         return item or _unknown(given.node, given.script)
 
-    def _has_happened(self, change: Change, binding: Binding) -> bool:
+    def _has_happened(self, change: Reassignment, binding: Binding) -> bool:
         """Say whether a change comes before the call; one under a condition only if it is taken."""
         call = self.call
         if call and change.script is call.script and change.scope.function is call.scope.function:
@@ -159,14 +159,14 @@ class Values:
         self.conditional.append(change)
         return change is self.taken
 
-    def _apply(self, change: Change, item: Item, depth: int) -> None:
+    def _apply(self, change: Reassignment, item: Item, depth: int) -> None:
         *way, key = change.path if change.kind in ("set", "delete") else (*change.path, "")
         target: Item | None = item
         for each in way:
             target = target and _inside(target, each)
-        if change.kind == "push" and isinstance(target, Row):
+        if change.kind == "push" and isinstance(target, ValueRow):
             target.items += [self._given(each, depth) for each in change.values]
-        elif not isinstance(target, Table):
+        elif not isinstance(target, ObjectTable):
             return
         elif change.kind == "delete":
             target.entries.pop(str(key), None)
@@ -181,7 +181,7 @@ class Values:
     # --- composed values ----------------------------------------------------------------------
 
     def _table(self, node: Node, script: Script, scope: Scope, depth: int) -> Item:
-        table = Table(script.place(node))
+        table = ObjectTable(script.place(node))
         written: set[str] = set()
         before = ","
         for child in node.children:
@@ -230,14 +230,16 @@ class Values:
         return None, item
 
     def _row(self, node: Node, script: Script, scope: Scope, depth: int) -> Item:
-        row = Row(script.place(node))
+        row = ValueRow(script.place(node))
         before = ","
         for child in node.children[1:-1]:
             if child.type == "," and before == ",":
                 row.items.append(Plain(UNDEFINED, script.place(child)))
             if child.type == "spread_element":
                 inner = self.of(child.named_children[0], script, scope, depth)
-                row.items += inner.items if isinstance(inner, Row) else [_unknown(child, script)]
+                row.items += (
+                    inner.items if isinstance(inner, ValueRow) else [_unknown(child, script)]
+                )
             elif child.is_named and child.type != "comment":
                 row.items.append(self.of(child, script, scope, depth))
             before = child.type if child.type != "comment" else before
@@ -265,7 +267,7 @@ class Values:
         if given and _FREEZERS.fullmatch(name):
             return self.of(given[0], script, scope, depth)
         if given and name == "Object.assign":
-            table = Table(script.place(node))
+            table = ObjectTable(script.place(node))
             for each in given:
                 _merge(self.of(each, script, scope, depth), table)
             return table
@@ -375,24 +377,24 @@ def _is_filled(code: str) -> bool:
     return any(tag.is_certain or not quoted for tag in tags(code[:1_000].encode()))
 
 
-def _changed(change: Change) -> Hidden:
+def _changed(change: Reassignment) -> Hidden:
     return Hidden(f"{_code(change.node, change.script)} is only known when it runs", change.place)
 
 
 def _inside(item: Item, key: str | int) -> Item | None:
     """Give what stands under a key; None where that is not known."""
-    if isinstance(item, Table):
+    if isinstance(item, ObjectTable):
         if str(key) in item.entries:
             return item.entries[str(key)][1]
         return None if item.more else Plain(UNDEFINED, item.at)
-    if isinstance(item, Row) and str(key).isdecimal() and int(key) < len(item.items):
+    if isinstance(item, ValueRow) and str(key).isdecimal() and int(key) < len(item.items):
         return item.items[int(key)]
     return None
 
 
-def _merge(item: Item, into: Table) -> None:
+def _merge(item: Item, into: ObjectTable) -> None:
     """Spread an object into another."""
-    if isinstance(item, Table):
+    if isinstance(item, ObjectTable):
         for key, entry in item.entries.items():
             into.entries.pop(key, None)
             into.entries[key] = entry
@@ -511,7 +513,7 @@ class Remark(NamedTuple):
     path: tuple[str | int, ...]
 
 
-def subject_of(table: Table, name: str) -> tuple[Subject, list[Remark]]:
+def subject_of(table: ObjectTable, name: str) -> tuple[Subject, list[Remark]]:
     """Give an object as data to judge, with the place of each value, and what is odd about it."""
     unseen: dict[tuple[str | int, ...], str] = {}
     remarks: list[Remark] = []
@@ -528,7 +530,7 @@ def subject_of(table: Table, name: str) -> tuple[Subject, list[Remark]]:
             return UNSEEN, Place(*item.at)
         if isinstance(item, Plain):
             return (None if item.value is UNDEFINED else item.value), Place(*item.at)
-        if isinstance(item, Row):
+        if isinstance(item, ValueRow):
             row = [data_of(each, (*path, i)) for i, each in enumerate(item.items)]
             return [data for data, _ in row], Place(*item.at, tuple(place for _, place in row))
         if item.more:

@@ -12,7 +12,7 @@ from simkit.engines.processes.clocks import CLOCKS
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.inputs.drawing import drawn
 from simkit.inputs.loading import settings_given, tell_doubts
-from simkit.inputs.resizing import Crowd
+from simkit.inputs.resizing import Roster
 from simkit.inputs.traces.reading import Source, read_trace
 from simkit.rules.agent_ids import how_many, known_agent, workers
 from simkit.rules.settings import Settings
@@ -112,7 +112,7 @@ def measure(
         from simkit.engines.columns.metrics import measure as measure_columns
         from simkit.engines.columns.population import Population
 
-        people = None if agents is None else Crowd(settings.organisation, agents)
+        people = None if agents is None else Roster(settings.organisation, agents)
         values = measure_columns(Population(settings, seed, people), names)
         return [values[name] for name in names]
     if agents is not None:

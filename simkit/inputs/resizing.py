@@ -35,7 +35,7 @@ class Member(NamedTuple):
     shift: str
 
 
-class Crowd(Sequence[Member]):
+class Roster(Sequence[Member]):
     """The agents of an organisation at another size, each made when it is looked at.
 
     The same ones, in the same order, as ``resized`` gives the organisation. A million of them take
@@ -95,7 +95,7 @@ def _number(person: str) -> int:
 
 
 def _agents(org: Organisation, wanted: int) -> list[Person]:
-    known, crowd = org.agents, Crowd(org, wanted)
+    known, crowd = org.agents, Roster(org, wanted)
     if wanted <= len(known):
         by_id = {person.id: person for person in known}
         return [by_id[member.id] for member in crowd]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from simkit.base.randomness import Table
+from simkit.base.randomness import QuantileTable
 from simkit.rules import settings
 
 _SKEW = (0, 12, 27, 47, 75, 120, 200, 380, 1000)
@@ -37,5 +37,5 @@ class Wire:
 @lru_cache(maxsize=16)
 def _levels(low: int, median: int, high: int) -> tuple[int, ...]:
     below = tuple(low + (median - low) * i // 8 for i in range(8))
-    table = Table((*below, *(median + (high - median) * m // 1000 for m in _SKEW)))
+    table = QuantileTable((*below, *(median + (high - median) * m // 1000 for m in _SKEW)))
     return tuple(table.at((2 * i + 1) << 19) for i in range(LEVELS))

@@ -135,7 +135,7 @@ class WidgetConfigurationFile(Payload):
     configuration: WidgetConfiguration = Field(description="What the widget is told")
 
 
-class WidgetPermission(Payload):
+class WidgetPermissionPayload(Payload):
     """What an application lets one widget do."""
 
     allowed: bool = Field(description="Whether the widget may run")
@@ -159,7 +159,7 @@ class ApplicationRegistration(Payload):
     redirect_uris: tuple[Annotated[str, Field(max_length=2_000)], ...] = _list(
         min_length=1, max_length=MAX_ENTRIES, description="Addresses that a login may return to"
     )
-    widget_permissions: dict[str, WidgetPermission] = Field(
+    widget_permissions: dict[str, WidgetPermissionPayload] = Field(
         default_factory=dict, description="Widgets that may run, by widget id"
     )
     authorization_flow: Literal["pkce", "implicit"] | None = Field(

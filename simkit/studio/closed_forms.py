@@ -54,7 +54,7 @@ class Load:
     """Bytes of the replies to them."""
 
 
-class Crowd(NamedTuple):
+class AgentMix(NamedTuple):
     """What the closed forms need to know of agents: how many there are of each kind."""
 
     spans: Mapping[tuple[int, int], float]
@@ -66,10 +66,10 @@ class Crowd(NamedTuple):
     listed: float
     """How many of these have a reason of the agent's own division."""
 
-    def of(self, agents: float) -> Crowd:
+    def of(self, agents: float) -> AgentMix:
         """Give a crowd of another size and the same mixture."""
         scale = agents / sum(self.spans.values())
-        return Crowd(
+        return AgentMix(
             {span: scale * n for span, n in self.spans.items()},
             {division: scale * n for division, n in self.divisions.items()},
             scale * self.activities,
@@ -77,21 +77,21 @@ class Crowd(NamedTuple):
         )
 
 
-def crowd_of(org: Organisation) -> Crowd:
+def crowd_of(org: Organisation) -> AgentMix:
     """Give the crowd of an organisation."""
     return _crowds.get(org, None, lambda: _counted(org))
 
 
-_crowds = Recent[Crowd](most=16)
+_crowds = Recent[AgentMix](most=16)
 _directories = Recent[tuple[tuple[Code, ...], Directory]](most=16)
 
 
-def _counted(org: Organisation) -> Crowd:
+def _counted(org: Organisation) -> AgentMix:
     shifts = {shift.name: shift for shift in org.shifts}
     wall = {name: (hours.start, hours.end) for name, hours in org.hours.items()}
     names = {(code.division, code.name) for code in org.codes}
     reasons = {name: [a.reason for a in shift.activities] for name, shift in shifts.items()}
-    return Crowd(
+    return AgentMix(
         Counter(wall[person.shift] for person in org.agents),
         Counter(person.division for person in org.agents),
         sum(len(reasons[person.shift]) for person in org.agents),
@@ -113,7 +113,7 @@ def _lists(settings: Settings) -> tuple[tuple[Code, ...], Directory]:
 class Forms:
     """What the closed forms say of settings, by the names of the metrics that they stand beside."""
 
-    def __init__(self, settings: Settings, crowd: Crowd | None = None) -> None:
+    def __init__(self, settings: Settings, crowd: AgentMix | None = None) -> None:
         """Take settings, and in place of the organisation's own agents a crowd of another size."""
         self.settings = settings
         self.widget = settings.widget

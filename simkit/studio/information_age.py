@@ -14,7 +14,7 @@ import numpy as np
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Delays, Ints, keys
 from simkit.engines.columns.metrics import column, values
-from simkit.engines.columns.part_view import Reading
+from simkit.engines.columns.part_view import PartView
 from simkit.inputs.wire import Wire
 from simkit.runs.departures import Snapshots
 from simkit.runs.history import History
@@ -89,25 +89,25 @@ AGE = Metric("age of the list shown", "ms", information_age_ms, aggregate.mean)
 
 
 @column(values, of=AGE)
-def _information_age_ms(reading: Reading) -> Any:
-    lists, time = reading.lists, reading.listed_ms
-    area = np.zeros(reading.agents, np.int64)
-    ends = np.minimum(lists.ends, reading.end[:, None])
+def _information_age_ms(view: PartView) -> Any:
+    lists, time = view.lists, view.listed_ms
+    area = np.zeros(view.agents, np.int64)
+    ends = np.minimum(lists.ends, view.end[:, None])
     for stretch in range(lists.count):
         stored = lists.stored[:, stretch]
         known = np.nonzero(lists.alive[:, stretch])[0]
         fresh = np.minimum(lists.first_shown[known, stretch], ends[known, stretch])
         area[known] += _grown(stored[known], lists.starts[known, stretch], fresh)
-        for first in range(0, reading.agents, AT_A_TIME):
-            rows = np.arange(first, min(first + AT_A_TIME, reading.agents))
-            area[rows] += _fetched(reading, rows, stretch, ends[rows, stretch])
+        for first in range(0, view.agents, AT_A_TIME):
+            rows = np.arange(first, min(first + AT_A_TIME, view.agents))
+            area[rows] += _fetched(view, rows, stretch, ends[rows, stretch])
     there = time > 0
     return area[there] / 2 / time[there]
 
 
-def _fetched(reading: Reading, rows: Ints, stretch: int, end: Ints) -> Ints:
+def _fetched(view: PartView, rows: Ints, stretch: int, end: Ints) -> Ints:
     """Give twice the integral of the age of the lists that stretches fetch, agent by agent."""
-    lists = reading.lists
+    lists = view.lists
     fetches = lists.fetches[rows, stretch]
     place = np.arange(int(fetches.max(initial=0)))
     left = lists.first_fetch[rows, stretch, None] + place * lists.fetch_every

@@ -94,13 +94,13 @@ def test_the_normal_table_holds_the_quantiles_of_the_normal() -> None:
 @given(st.integers(0, (1 << 32) - 1), st.integers(0, (1 << 32) - 1))
 def test_a_table_never_falls_and_stays_within_its_ends(a: int, b: int) -> None:
     """A larger draw never gives a smaller value."""
-    table = randomness.Table((20, 40, 60, 250))
+    table = randomness.QuantileTable((20, 40, 60, 250))
     low, high = table.at(min(a, b)), table.at(max(a, b))
     assert 20 <= low <= high <= 250
 
 
 def test_the_mean_of_a_table_is_that_of_its_draws() -> None:
     """Within rounding down (half a unit) and 3.3 standard errors of 20,000 even draws."""
-    table = randomness.Table((20, 40, 60, 250))
+    table = randomness.QuantileTable((20, 40, 60, 250))
     drawn = [table.at((2 * i + 1) * (1 << 32) // 40_000) for i in range(20_000)]
     assert abs(sum(drawn) / len(drawn) + 0.5 - table.mean) < 0.1

@@ -15,9 +15,9 @@ import pytest
 import simkit
 from simkit.rules.organisation import Person
 from simkit.ui.lab import lab_view_model
-from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.agent_view_model import day_story, overview_story
-from simkit.ui.lab.scenario_selection import Choice
+from simkit.ui.lab.scenario_selection import ScenarioSelection
 from simkit.ui.lab.state import LabState
 
 ORGANISATIONS = ["small", "classroom"]
@@ -42,12 +42,12 @@ def test_a_preset_that_is_run_anew(benchmark: Any, organisation: str) -> None:
 def test_an_agent_looked_at_for_the_first_time(benchmark: Any, organisation: str) -> None:
     """The day beside that in the fix; of a crowd, a log of that agent alone in both."""
     lab = simkit.lab("E4", preset="E4a", organisation=organisation)
-    agents = iter(lab.state.reading.run.agents_by_discrepancy)
+    agents = iter(lab.state.view.run.agents_by_discrepancy)
     benchmark.pedantic(lambda: lab.choose("agent", next(agents)), rounds=15, warmup_rounds=2)
     lab.close()
 
 
-def many(copies: int) -> Reading:
+def many(copies: int) -> AgentView:
     """A reading of the classroom, its agents repeated."""
     org = lab_view_model.organisation("classroom")
     people = tuple(
@@ -57,21 +57,21 @@ def many(copies: int) -> Reading:
     )
     fields = {name: getattr(org, name) for name in type(org).model_fields}
     trap = simkit.traps["E4"].on(type(org)(**fields | {"agents": people}))
-    return Reading(simkit.run(trap.settings, seed=1))
+    return AgentView(simkit.run(trap.settings, seed=1))
 
 
 @pytest.fixture(scope="module")
-def large(full: bool) -> Reading:
+def large(full: bool) -> AgentView:
     """A log of 100,000 records."""
-    reading = many(7 if full else 1)
-    assert not full or len(reading.run.log) >= 100_000
-    return reading
+    view = many(7 if full else 1)
+    assert not full or len(view.run.log) >= 100_000
+    return view
 
 
 @pytest.mark.benchmark(group="lab: a log of 100,000 records")
-def test_another_moment(benchmark: Any, large: Reading) -> None:
+def test_another_moment(benchmark: Any, large: AgentView) -> None:
     """The desk, the truth and the sentence of one agent at a moment."""
-    state = LabState(Choice(simkit.traps["E4"]), simulate=lambda *_, **__: large.run)
+    state = LabState(ScenarioSelection(simkit.traps["E4"]), simulate=lambda *_, **__: large.run)
     first, last = state.shift
     moments = cycle(range(first, last, 997_001))
 
@@ -83,14 +83,14 @@ def test_another_moment(benchmark: Any, large: Reading) -> None:
 
 
 @pytest.mark.benchmark(group="lab: a log of 100,000 records")
-def test_another_agent(benchmark: Any, large: Reading) -> None:
+def test_another_agent(benchmark: Any, large: AgentView) -> None:
     """All that the browser is told of an agent's day."""
     agents = cycle(large.run.agents)
     benchmark(lambda: day_story(large, next(agents)))
 
 
 @pytest.mark.benchmark(group="lab: a log of 100,000 records")
-def test_all_agents(benchmark: Any, large: Reading) -> None:
+def test_all_agents(benchmark: Any, large: AgentView) -> None:
     """The overview, once the harm of every agent is known."""
     large.run.agents_by_discrepancy  # noqa: B018 - worked out here
     benchmark(lambda: overview_story(large, large.run.agents_by_discrepancy))

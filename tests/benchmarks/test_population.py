@@ -16,7 +16,7 @@ from simkit.engines.columns.metrics import measure
 from simkit.engines.columns.population import Population
 from simkit.engines.processes.build import simulate
 from simkit.inputs.loading import load
-from simkit.inputs.resizing import Crowd, resized
+from simkit.inputs.resizing import Roster, resized
 from simkit.rules.settings import Settings
 
 AGENTS = 10_000
@@ -63,7 +63,7 @@ def test_columns(benchmark: Any, asked: Settings, agents: int) -> None:
 @pytest.mark.parametrize("most", [100, 1_000, 10_000, 100_000, 1_000_000])
 def test_growth_with_agents(benchmark: Any, asked: Settings, most: int, full: bool) -> None:
     agents = most if full else min(most, AGENTS)
-    crowd, seeds = Crowd(asked.organisation, agents), iter(range(1, 100))
+    crowd, seeds = Roster(asked.organisation, agents), iter(range(1, 100))
 
     def read() -> float | None:
         return measure(Population(asked, next(seeds), crowd), READ)["stale_share"]
@@ -78,7 +78,7 @@ def test_growth_with_agents(benchmark: Any, asked: Settings, most: int, full: bo
 @pytest.mark.parametrize("every", [15_000, 30_000, 60_000, 300_000])
 def test_growth_with_the_interval(benchmark: Any, asked: Settings, every: int, agents: int) -> None:
     settings = asked.replace(refresh_interval_ms=every)
-    crowd, seeds = Crowd(asked.organisation, agents), iter(range(1, 100))
+    crowd, seeds = Roster(asked.organisation, agents), iter(range(1, 100))
 
     def read() -> float | None:
         return measure(Population(settings, next(seeds), crowd), READ)["stale_share"]
@@ -93,7 +93,7 @@ def test_memory(benchmark: Any, asked: Settings, agents: int) -> None:
 
     def peak() -> int:
         tracemalloc.start()
-        measure(Population(asked, 1, Crowd(asked.organisation, agents)), READ)
+        measure(Population(asked, 1, Roster(asked.organisation, agents)), READ)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found

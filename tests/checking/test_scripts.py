@@ -16,17 +16,17 @@ from simkit.checking import trees
 from simkit.checking.check import check
 from simkit.checking.findings import UNSEEN
 from simkit.checking.mistakes import Mistake, mistake_at, typographic_quotes
-from simkit.checking.pages import Code, read_page
+from simkit.checking.pages import ScriptText, read_page
 from simkit.checking.scopes import Names, Script
 from simkit.checking.templates import tags, without_tags
 from simkit.checking.trees import Patience, Text, captures, first_error, parse
-from simkit.checking.values import Table, Values, subject_of
+from simkit.checking.values import ObjectTable, Values, subject_of
 
 
 def worked_out(expression: str, before: str = "", after: str = "") -> Any:
     """Give what an expression is worth as data; UNSEEN where it is not worked out."""
     text = f"{before}\nuse({{ it: {expression} }});\n{after}"
-    source = Code(text.encode(), Text(text))
+    source = ScriptText(text.encode(), Text(text))
     tree = parse("javascript", source.code, Patience())
     assert tree is not None
     assert not tree.root_node.has_error, text
@@ -35,7 +35,7 @@ def worked_out(expression: str, before: str = "", after: str = "") -> Any:
     [call] = [c for c in script.calls if script.text(c.node).startswith("use(")]
     [argument] = call.node.children_by_field_name("arguments")[0].named_children
     table = Values(names, call).of(argument, script, call.scope)
-    assert isinstance(table, Table)
+    assert isinstance(table, ObjectTable)
     return subject_of(table, "x.js")[0].value("it")
 
 

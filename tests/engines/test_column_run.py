@@ -16,7 +16,7 @@ from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.metrics import COLUMN_METRICS, measure
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.engines.running import MANY, choose_engine
-from simkit.inputs.resizing import Crowd, resized
+from simkit.inputs.resizing import Roster, resized
 from simkit.rules.settings import PAGE_DIVISION, Settings
 from simkit.runs.metrics.registered import METRICS
 
@@ -194,5 +194,5 @@ def test_a_crowd_without_its_people_is_the_resized_organisation() -> None:
     """Agents who were never made, against an organisation that holds them all."""
     org = resized(healthy().organisation, agents=97)
     whole = ColumnRun(edited().with_top(organisation=org), 2, "test")
-    light = engine_module.Population(edited(), 2, Crowd(healthy().organisation, 97))
+    light = engine_module.Population(edited(), 2, Roster(healthy().organisation, 97))
     assert measure(light, METRICS) == {name: m.value for name, m in whole.metrics.items()}

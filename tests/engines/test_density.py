@@ -11,7 +11,7 @@ import simkit
 from simkit.base.clock import HOUR, MINUTE
 from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.density import Bins, counts, ms_in_bins, shares
-from simkit.engines.columns.discrepancies import AllDiscrepancies, Stretches
+from simkit.engines.columns.discrepancies import AllDiscrepancies, DiscrepancySpans
 
 SPANS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 99), st.integers(1, 60)).map(
@@ -58,7 +58,7 @@ def by_hand() -> AllDiscrepancies:
     table = [(1, 2, 4, 1), (1, 7, 10, 2), (2, 5, 15, 5)]
     columns = np.array(table, dtype=np.int64).T
     start = np.array([0, 0, 5, 10])
-    return AllDiscrepancies(["a", "b", "c", "d"], start, start + 10, Stretches(*columns))
+    return AllDiscrepancies(["a", "b", "c", "d"], start, start + 10, DiscrepancySpans(*columns))
 
 
 def test_agents_are_counted_on_average_of_a_bin() -> None:
@@ -83,7 +83,7 @@ def test_shares_are_of_those_on_shift_and_follow_the_order() -> None:
 
 def test_a_share_above_nothing_is_not_told_as_nothing() -> None:
     start = np.zeros(1, np.int64)
-    one = Stretches(start, start, start + 1, start + 1)
+    one = DiscrepancySpans(start, start, start + 1, start + 1)
     assert shares(
         AllDiscrepancies(["a"], start, start + 1_000, one), ["a"], 1, Bins(0, 1_000, 1)
     ) == [[1]]

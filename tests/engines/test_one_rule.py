@@ -127,7 +127,10 @@ CHANGES = {
     "the scope that a submission needs": Change(oauth, "WRITE_SCOPE", "another", shared=True),
     "what a draw is": Change(randomness, "FIRST_FACTOR", randomness.SECOND_FACTOR, shared=True),
     "a quantile": Change(
-        randomness.Table, "at", after(randomness.Table.at, lambda value: value + 50), shared=False
+        randomness.QuantileTable,
+        "at",
+        after(randomness.QuantileTable.at, lambda value: value + 50),
+        shared=False,
     ),
     "the delays of a call": Change(
         Wire, "delays", after(Wire.delays, lambda both: (both[0] + 1, both[1])), shared=False

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simkit.inputs.drawing import drawn
-from simkit.inputs.resizing import Crowd, resized
+from simkit.inputs.resizing import Roster, resized
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
 
@@ -184,7 +184,7 @@ def test_a_crowd_is_the_resized_organisation_without_the_people(
     parts = {name: getattr(small, name) for name in type(small).model_fields}
     org = Organisation(**parts | {"agents": people})
     expected = [(p.id, p.division, p.shift) for p in resized(org, agents=agents).agents]
-    crowd = Crowd(org, agents)
+    crowd = Roster(org, agents)
     assert len(crowd) == agents
     assert [tuple(member) for member in crowd] == expected
     assert [tuple(member) for member in crowd[2:40]] == expected[2:40]
@@ -193,4 +193,4 @@ def test_a_crowd_is_the_resized_organisation_without_the_people(
 
 def test_a_crowd_of_nobody_is_refused(small: Organisation) -> None:
     with pytest.raises(ValueError, match="at least one agent"):
-        Crowd(small, 0)
+        Roster(small, 0)

@@ -21,7 +21,7 @@ from simkit.base.clock import parse_wall_ms
 from simkit.inputs.drawing import drawn
 from simkit.inputs.traces import reading, tables
 from simkit.inputs.traces.reading import parse_trace, read_trace
-from simkit.inputs.traces.rounding import Row
+from simkit.inputs.traces.rounding import TraceTimes
 from simkit.inputs.traces.writing import trace_text, write_trace
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit
@@ -519,7 +519,7 @@ def test_each_time_of_a_day_is_what_its_zone_says(day: str, zone: str, healthy: 
     ]
     for cell in cells:
         wall = parse_wall_ms(cell)
-        row = Row(2, cell, "ann", "reloads", "", "")
+        row = TraceTimes(2, cell, "ann", "reloads", "", "")
         try:
             calendar.first(wall)
         except ValueError:

@@ -227,7 +227,7 @@ def test_who_works_twice_is_counted_once(healthy: Settings) -> None:
 
 def test_an_act_is_done_again_in_the_shift_of_its_moment(healthy: Settings) -> None:
     lab = simkit.lab(healthy, workload=RECORDED / "split.csv", agent="ann", at="14:00")
-    code = lab.state.reading.codes[lab.state.piece.desk.entries[0]].id
+    code = lab.state.view.codes[lab.state.piece.desk.entries[0]].id
     lab.state.repeat("ann ", "14:00", code, 5)
     assert [(act.agent, act.t) for act in lab.state.choice.acts] == [("ann/2", 6 * HOUR)]
     lab.close()

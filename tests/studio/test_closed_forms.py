@@ -27,7 +27,7 @@ from simkit.rules.reasons import Edit
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.metrics.registered import METRICS
-from simkit.studio.closed_forms import Crowd, Forms, agreement, crowd_of
+from simkit.studio.closed_forms import AgentMix, Forms, agreement, crowd_of
 from simkit.studio.experiment import experiment
 from simkit.studio.sweep import sweep
 
@@ -387,7 +387,7 @@ def test_the_crowd_of_an_organisation_by_hand() -> None:
     assert crowd.spans == {(0, 4 * HOUR): 1, (HOUR, 5 * HOUR): 2}
     assert crowd.divisions == {"North": 1, "South": 2}
     assert (crowd.activities, crowd.listed) == (1, 1)
-    assert crowd.of(30) == Crowd(
+    assert crowd.of(30) == AgentMix(
         {(0, 4 * HOUR): 10.0, (HOUR, 5 * HOUR): 20.0}, {"North": 10.0, "South": 20.0}, 10.0, 10.0
     )
 

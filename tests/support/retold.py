@@ -17,7 +17,7 @@ from simkit.base.steps import NEVER
 from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.decisions import IGNORED
 from simkit.engines.columns.exact import why_nobody, why_some, why_together
-from simkit.engines.columns.part_view import Reading
+from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Part
 from simkit.engines.columns.statuses import WRITERS
 from simkit.engines.processes.build import simulate
@@ -122,7 +122,7 @@ def _lists(part: Part) -> list[tuple[int, Row]]:
     for table in (lists.starts, lists.first_shown):
         for who, t in zip(*np.nonzero(table < NEVER)[:1], table[table < NEVER], strict=True):
             moments[who].add(int(t))
-    edits = Reading(part).edits
+    edits = PartView(part).edits
     during = (days.start[edits.who] <= edits.t) & (edits.t < days.end[edits.who])
     who = edits.who[during]
     for agent, t in zip(who, lists.seen(who, edits.t[during]).at, strict=True):
@@ -142,7 +142,7 @@ def _lists(part: Part) -> list[tuple[int, Row]]:
 
 def _calls(part: Part) -> list[tuple[int, Row]]:
     told: list[tuple[int, Row]] = []
-    reading, sent = Reading(part), part.submissions
+    reading, sent = PartView(part), part.submissions
     traffic = reading.traffic
     size = traffic.poll_bytes()
     for agent in range(len(part.days.people)):

@@ -10,7 +10,7 @@ from plainly import Plain
 
 import simkit
 from simkit.study.catalogue import Trap
-from simkit.ui.lab.agent_view import Reading, bits
+from simkit.ui.lab.agent_view import AgentView, bits
 from simkit.ui.lab.sentences import KIND_WORDS, day_digest, finding, moment_sentence
 
 EVERY_PRESET = [
@@ -20,14 +20,14 @@ EVERY_PRESET = [
 ]
 
 
-def reading_of(trap: Trap, preset: str) -> Reading:
-    return Reading(simkit.run(trap.fixed(preset) if preset else trap.settings, seed=1))
+def reading_of(trap: Trap, preset: str) -> AgentView:
+    return AgentView(simkit.run(trap.fixed(preset) if preset else trap.settings, seed=1))
 
 
-def moments(reading: Reading, agent: str, label: str, count: int = 40) -> list[int]:
+def moments(view: AgentView, agent: str, label: str, count: int = 40) -> list[int]:
     """Give the ends of the shift, the edges of every trouble, and moments drawn at random."""
-    day = reading.run.days[agent]
-    edges = [t for s in reading.run.stretches(agent) for t in (s.start, s.end - 1, s.end)]
+    day = view.run.days[agent]
+    edges = [t for s in view.run.stretches(agent) for t in (s.start, s.end - 1, s.end)]
     drawn = random.Random(label)
     chosen = [day.start, day.end - 1, *edges]
     chosen += [drawn.randrange(day.start, day.end) for _ in range(count)]
@@ -36,14 +36,14 @@ def moments(reading: Reading, agent: str, label: str, count: int = 40) -> list[i
 
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_PRESET)
 def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str) -> None:
-    reading = reading_of(simkit.traps[trap_id], preset)
+    view = reading_of(simkit.traps[trap_id], preset)
     for agent in {
-        reading.run.agents_by_discrepancy[0],
-        reading.run.agents_by_discrepancy[7],
-        reading.run.agents_by_discrepancy[-1],
+        view.run.agents_by_discrepancy[0],
+        view.run.agents_by_discrepancy[7],
+        view.run.agents_by_discrepancy[-1],
     }:
-        for t in moments(reading, agent, trap_id + preset):
-            plain, seen = Plain(reading.run, agent, t), reading.at(agent, t)
+        for t in moments(view, agent, trap_id + preset):
+            plain, seen = Plain(view.run, agent, t), view.at(agent, t)
             desk, truth = seen.desk, seen.truth
             assert desk.state == plain.state
             assert list(desk.entries) == (plain.shown if plain.state == "list" else [])
@@ -56,7 +56,7 @@ def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str
             parted = plain.believed != plain.true
             blocked = plain.state in ("frozen", "locked")
             assert seen.wrong == (parted or blocked or bool(dead) or bool(truth.missing))
-            sentence = moment_sentence(reading, agent, t)
+            sentence = moment_sentence(view, agent, t)
             assert ("does not respond" in sentence) == (plain.state == "frozen")
             assert ("is empty" in sentence) == (plain.state == "empty")
             assert ("not arrived" in sentence) == (plain.state == "loading")
@@ -67,9 +67,9 @@ def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str
 
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_pieces_cover_the_shift_and_differ_from_their_neighbours(trap_id: str) -> None:
-    reading = reading_of(simkit.traps[trap_id], "")
-    for agent in reading.run.agents_by_discrepancy[:5]:
-        pieces, day = reading.pieces(agent), reading.run.days[agent]
+    view = reading_of(simkit.traps[trap_id], "")
+    for agent in view.run.agents_by_discrepancy[:5]:
+        pieces, day = view.pieces(agent), view.run.days[agent]
         assert (pieces[0].start, pieces[-1].end) == (day.start, day.end)
         for one, other in pairwise(pieces):
             assert one.end == other.start
@@ -78,53 +78,53 @@ def test_the_pieces_cover_the_shift_and_differ_from_their_neighbours(trap_id: st
 
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_buttons_stop_where_a_disagreement_begins_and_nowhere_else(trap_id: str) -> None:
-    reading = reading_of(simkit.traps[trap_id], "")
-    agent = reading.run.agents_by_discrepancy[0]
-    stops = reading.stops(agent)
+    view = reading_of(simkit.traps[trap_id], "")
+    agent = view.run.agents_by_discrepancy[0]
+    stops = view.stops(agent)
     assert stops == sorted(set(stops))
     assert stops
     for t in stops:
-        plain = Plain(reading.run, agent, t)
+        plain = Plain(view.run, agent, t)
         apart = plain.believed != plain.true or set(plain.shown) != plain.usable
         assert apart or plain.frozen
 
 
 def test_a_message_stays_a_minute_and_leaves_with_the_page() -> None:
-    reading = reading_of(simkit.traps["T3"], "")
-    agent = reading.run.agents_by_discrepancy[0]
-    records = [r for r in reading.run.records(agent) if r.kind == "success"]
+    view = reading_of(simkit.traps["T3"], "")
+    agent = view.run.agents_by_discrepancy[0]
+    records = [r for r in view.run.records(agent) if r.kind == "success"]
     first, nexts = records[0], [r.t for r in records[1:]]
-    assert reading.at(agent, first.t).desk.said == "success"
-    assert reading.at(agent, first.t + 59_999).desk.said == "success"
+    assert view.at(agent, first.t).desk.said == "success"
+    assert view.at(agent, first.t + 59_999).desk.said == "success"
     assert nexts[0] > first.t + 60_000, "else the next message would be seen"
-    assert reading.at(agent, first.t + 60_000).desk.said == ""
+    assert view.at(agent, first.t + 60_000).desk.said == ""
 
 
 def test_the_warning_names_the_reason_that_was_not_sent() -> None:
-    reading = reading_of(simkit.traps["E3"], "E3d")
-    warned = next(r for r in reading.run.log if r.kind == "warned")
-    desk = reading.at(warned.actor, warned.t).desk
-    assert (desk.said, desk.detail) == ("warned", reading.codes[warned.data.code].name)
+    view = reading_of(simkit.traps["E3"], "E3d")
+    warned = next(r for r in view.run.log if r.kind == "warned")
+    desk = view.at(warned.actor, warned.t).desk
+    assert (desk.said, desk.detail) == ("warned", view.codes[warned.data.code].name)
 
 
 def test_the_lock_says_when_it_ends_and_the_widget_waits_until_then() -> None:
-    reading = reading_of(simkit.traps["E3"], "E3a")
-    away = next(r for r in reading.run.log if r.kind == "turned_away" and r.data.again)
-    until = reading.at(away.actor, away.t).desk.locked_until
-    again = [r.t for r in reading.run.records(away.actor) if r.kind == "open" and r.t > away.t]
+    view = reading_of(simkit.traps["E3"], "E3a")
+    away = next(r for r in view.run.log if r.kind == "turned_away" and r.data.again)
+    until = view.at(away.actor, away.t).desk.locked_until
+    again = [r.t for r in view.run.records(away.actor) if r.kind == "open" and r.t > away.t]
     assert until == again[0]
 
 
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_digest_adds_up_the_time_in_each_kind_of_trouble(trap_id: str) -> None:
-    reading = reading_of(simkit.traps[trap_id], "")
-    agent = reading.run.agents_by_discrepancy[0]
-    digest, totals = day_digest(reading, agent), reading.time_by_kind(agent)
-    assert digest.startswith(finding(reading, agent))
+    view = reading_of(simkit.traps[trap_id], "")
+    agent = view.run.agents_by_discrepancy[0]
+    digest, totals = day_digest(view, agent), view.time_by_kind(agent)
+    assert digest.startswith(finding(view, agent))
     for kind, words in KIND_WORDS.items():
         line = next(line for line in digest.splitlines() if line.strip().startswith(words))
         by_hand = sum(
-            s.end - s.start for s in reading.run.stretches(agent) if getattr(s.discrepancy, kind)
+            s.end - s.start for s in view.run.stretches(agent) if getattr(s.discrepancy, kind)
         )
         assert totals[kind] == by_hand
         assert line.rstrip().endswith("0 s") == (by_hand == 0)

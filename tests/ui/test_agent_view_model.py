@@ -14,7 +14,7 @@ from simkit.base.clock import parse_wall
 from simkit.base.formatting import name
 from simkit.study.catalogue import TRAP_IDS
 from simkit.ui.lab import agent_view_model
-from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.sentences import piece_words, status_name
 
 PRESETS = [
@@ -27,40 +27,40 @@ PRESETS = [
 ]
 
 
-def read(trap_id: str, preset: str = "", **changes: Any) -> Reading:
+def read(trap_id: str, preset: str = "", **changes: Any) -> AgentView:
     trap = simkit.traps[trap_id]
     settings = (trap.fixed(preset) if preset else trap.settings).replace(changes)
-    return Reading(simkit.run(settings, seed=1))
+    return AgentView(simkit.run(settings, seed=1))
 
 
 @pytest.mark.parametrize(("trap_id", "preset"), PRESETS)
 def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, preset: str) -> None:
-    reading = read(trap_id, preset)
-    for agent in reading.run.agents_by_discrepancy[:4]:
-        told = json.loads(json.dumps(agent_view_model.day_story(reading, agent)))
+    view = read(trap_id, preset)
+    for agent in view.run.agents_by_discrepancy[:4]:
+        told = json.loads(json.dumps(agent_view_model.day_story(view, agent)))
         starts = [row[0] for row in told["pieces"]]
-        day = reading.run.days[agent]
+        day = view.run.days[agent]
         for t in range(day.start, day.end, 61_007):
             _, desk, truth, say = told["pieces"][bisect_right(starts, t) - 1]
-            piece = reading.at(agent, t)
+            piece = view.at(agent, t)
             seen, known = told["desks"][desk], told["truths"][truth]
             assert seen["state"] == piece.desk.state
             assert [e["code"] for e in seen["entries"]] == list(piece.desk.entries)
             assert [e["code"] for e in seen["entries"] if e["dead"]] == list(piece.unusable)
-            assert seen["status"] == status_name(reading, piece.desk.status)
-            assert known["status"] == status_name(reading, piece.truth.status)
+            assert seen["status"] == status_name(view, piece.desk.status)
+            assert known["status"] == status_name(view, piece.truth.status)
             assert known["differs"] == (piece.desk.status != piece.truth.status)
             assert known["wrong"] == piece.wrong
             assert known["division"] == name(piece.truth.division)
-            assert told["says"][say] == piece_words(reading, agent, piece)
+            assert told["says"][say] == piece_words(view, agent, piece)
 
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_gaps_cover_just_the_time_in_trouble_and_name_a_culprit(trap_id: str) -> None:
-    reading = read(trap_id)
-    for agent in reading.run.agents_by_discrepancy[:6]:
-        told = agent_view_model.day_story(reading, agent)
-        totals = reading.time_by_kind(agent)
+    view = read(trap_id)
+    for agent in view.run.agents_by_discrepancy[:6]:
+        told = agent_view_model.day_story(view, agent)
+        totals = view.time_by_kind(agent)
         for kind, total in totals.items():
             spans = [(a, b) for a, b, k, *_ in told["gaps"] if k == kind]
             assert sum(b - a for a, b in spans) == total
@@ -85,8 +85,8 @@ CULPRITS = {
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) -> None:
-    reading = read(trap_id)
-    told = agent_view_model.day_story(reading, reading.run.agents_by_discrepancy[0])
+    view = read(trap_id)
+    told = agent_view_model.day_story(view, view.run.agents_by_discrepancy[0])
     longest = max(told["gaps"], key=lambda gap: gap[1] - gap[0])
     assert told["records"][longest[4]][6] in CULPRITS[trap_id]
 
@@ -94,11 +94,11 @@ def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) ->
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
     """A success goes by way of what the platform made of the choice, which the log tells beside."""
-    reading = read(trap_id)
-    agent = reading.run.agents_by_discrepancy[0]
-    told = agent_view_model.day_story(reading, agent)
+    view = read(trap_id)
+    agent = view.run.agents_by_discrepancy[0]
+    told = agent_view_model.day_story(view, agent)
     times = [(t, kind) for t, _, _, _, _, _, kind, _ in told["records"]]
-    own = reading.run.records(agent)
+    own = view.run.records(agent)
     assert [row for row in times if row[1] != "edit"] == [(r.t, r.kind) for r in own]
     for record in own:
         place = times.index((record.t, record.kind))
@@ -112,33 +112,31 @@ def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
         ways = [i for i, (_, kind) in enumerate(chain) if kind == "success"]
         by_way = {i + 1 for i in ways if chain[i + 1][1] in ("status", "ignored")}
         in_log = [link for i, link in enumerate(chain) if i not in by_way]
-        assert in_log == [(r.t, r.kind) for r in reading.run.log.causes(record)]
+        assert in_log == [(r.t, r.kind) for r in view.run.log.causes(record)]
 
 
 @pytest.mark.parametrize("hidden", [0, 2])
 def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
     """On a plain wire every poll is one call for the list; the ticking world makes each of them."""
-    reading = Reading(
+    view = AgentView(
         simkit.run(
             simkit.traps["E4"].settings.replace(hidden_per_shift=hidden), seed=1, clock="tick"
         )
     )
-    for agent in reading.run.agents_by_discrepancy:
-        told = sum(
-            len(range(*poll)) for poll in agent_view_model.day_story(reading, agent)["polls"]
-        )
-        calls = reading.run.calls[agent]
+    for agent in view.run.agents_by_discrepancy:
+        told = sum(len(range(*poll)) for poll in agent_view_model.day_story(view, agent)["polls"])
+        calls = view.run.calls[agent]
         assert told == sum(n for (kind, _, _), (n, _) in calls.items() if kind == "list")
-        departed = reading.run.history.departures[agent]
+        departed = view.run.history.departures[agent]
         assert all((call.every, call.n) == (0, 1) for call in departed if call.kind == "list")
-        assert polls_told(reading, agent) == sorted(
+        assert polls_told(view, agent) == sorted(
             call.first for call in departed if call.kind == "list"
         )
 
 
-def polls_told(reading: Reading, agent: str) -> list[int]:
+def polls_told(view: AgentView, agent: str) -> list[int]:
     """Give when the polls that an agent's day tells of leave, each by itself."""
-    return [t for poll in agent_view_model.day_story(reading, agent)["polls"] for t in range(*poll)]
+    return [t for poll in agent_view_model.day_story(view, agent)["polls"] for t in range(*poll)]
 
 
 POLLING: dict[str, dict[str, Any]] = {
@@ -157,7 +155,7 @@ def test_a_clock_that_skips_polls_tells_of_all_of_them(changes: dict[str, Any]) 
     """What leaves is told poll by poll as in the world in which each poll is an event."""
     settings = simkit.traps["E4"].settings.replace(changes)
     ticking, skipping = (
-        Reading(simkit.run(settings, seed=1, clock=clock)) for clock in ("tick", "skip")
+        AgentView(simkit.run(settings, seed=1, clock=clock)) for clock in ("tick", "skip")
     )
     for agent in ticking.run.agents:
         polls = polls_told(ticking, agent)
@@ -185,21 +183,21 @@ def test_without_reloads_the_polls_told_are_one_grid_from_login_to_the_end_of_th
         {"hidden_per_shift": 0, "reload_probability": 0.0, "dataset_life_polls": 1} | changes
     )
     every = settings.interval_ms
-    reading = Reading(simkit.run(settings, seed=1, clock=clock))
-    for agent in reading.run.agents_by_discrepancy:
-        day = reading.run.days[agent]
+    view = AgentView(simkit.run(settings, seed=1, clock=clock))
+    for agent in view.run.agents_by_discrepancy:
+        day = view.run.days[agent]
         expected = list(range(day.start, day.end, every))
-        assert polls_told(reading, agent) == expected
-        told = agent_view_model.day_story(reading, agent)["polls"]
+        assert polls_told(view, agent) == expected
+        told = agent_view_model.day_story(view, agent)["polls"]
         assert told == [[day.start, expected[-1] + 1, every]]
 
 
 def test_the_expiry_of_a_token_is_told_when_it_dies() -> None:
     """E2: 45 min after the last act, so before the poll that meets it and within one interval."""
-    reading = read("E2")
-    agent = reading.run.agents_by_discrepancy[0]
-    met = [r.t for r in reading.run.records(agent) if r.kind == "trouble"]
-    died = [t for t, _ in agent_view_model.day_story(reading, agent)["expiries"]]
+    view = read("E2")
+    agent = view.run.agents_by_discrepancy[0]
+    met = [r.t for r in view.run.records(agent) if r.kind == "trouble"]
+    died = [t for t, _ in agent_view_model.day_story(view, agent)["expiries"]]
     assert len(died) == len(met)
     assert met
     assert all(0 <= m - d <= 30_000 + 250 for m, d in zip(met, died, strict=True))
@@ -207,11 +205,11 @@ def test_the_expiry_of_a_token_is_told_when_it_dies() -> None:
 
 def test_the_expiry_of_a_token_that_polls_kept_alive_is_told_when_it_dies() -> None:
     """Polls leave no record: the token lives 45 min from the last one before the tab was hidden."""
-    reading = read("E2", "poll_counts_hidden")
+    view = read("E2", "poll_counts_hidden")
     dead = 0
-    for agent in reading.run.agents:
-        hidden = [span.start for span in reading.run.days[agent].hidden]
-        for t, words in agent_view_model.day_story(reading, agent)["expiries"]:
+    for agent in view.run.agents:
+        hidden = [span.start for span in view.run.days[agent].hidden]
+        for t, words in agent_view_model.day_story(view, agent)["expiries"]:
             if words == "the token died: 45 min after a poll kept it alive last":
                 dead += 1
                 assert any(0 <= h - (t - 45 * 60_000) <= 30_000 for h in hidden)
@@ -229,19 +227,19 @@ def test_the_clock_told_is_local_time_also_when_it_changes(day: str) -> None:
         for shift in org.shifts
     )
     other = type(org)(**fields | {"day": day, "shifts": early})
-    reading = Reading(simkit.run(settings.with_top(organisation=other), seed=1))
-    offsets = agent_view_model.world_story(reading)["clock"]
+    view = AgentView(simkit.run(settings.with_top(organisation=other), seed=1))
+    offsets = agent_view_model.world_story(view)["clock"]
     for t in range(0, 8 * 3_600_000, 599_000):
         offset = offsets[bisect_right([row[0] for row in offsets], t) - 1][1]
         seconds = (t + offset) % 86_400_000 // 1000
-        shown = parse_wall(reading.clock(t))
+        shown = parse_wall(view.clock(t))
         assert seconds == (shown.hour * 60 + shown.minute) * 60 + shown.second
 
 
 def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
-    reading = read("E4")
-    told = agent_view_model.overview_story(reading, reading.run.agents_by_discrepancy)
-    assert [row["id"] for row in told["agents"]] == reading.run.agents_by_discrepancy
+    view = read("E4")
+    told = agent_view_model.overview_story(view, view.run.agents_by_discrepancy)
+    assert [row["id"] for row in told["agents"]] == view.run.agents_by_discrepancy
     harms = [row["harm"] for row in told["agents"]]
     assert harms == sorted(harms, reverse=True)
     for row in told["agents"]:
@@ -250,29 +248,29 @@ def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
 
 
 def test_the_tree_tells_codes_agents_and_edits_of_each_division() -> None:
-    reading = read("E4")
-    told = agent_view_model.world_story(reading)
+    view = read("E4")
+    told = agent_view_model.world_story(view)
     names = [d["name"] for d in told["divisions"]]
-    assert sum(d["codes"] for d in told["divisions"]) == len(reading.codes)
-    assert sum(d["agents"] for d in told["divisions"]) == len(reading.run.agents)
+    assert sum(d["codes"] for d in told["divisions"]) == len(view.codes)
+    assert sum(d["agents"] for d in told["divisions"]) == len(view.run.agents)
     for division in told["divisions"]:
-        by_hand = sum(code.division == division["name"] for code in reading.codes)
+        by_hand = sum(code.division == division["name"] for code in view.codes)
         assert division["codes"] == by_hand
-    edits = [(r.t, reading.codes[r.data.code].division) for r in reading.run.log.by_actor["admin"]]
+    edits = [(r.t, view.codes[r.data.code].division) for r in view.run.log.by_actor["admin"]]
     assert [(t, names[d]) for t, d, _ in told["edits"]] == edits
 
 
 @pytest.mark.parametrize("trap_id", ["E1", "T2"])
 def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: str) -> None:
     for preset in ("", {"E1": "E1a", "T2": "T2a"}[trap_id]):
-        reading = read(trap_id, preset)
-        agent = reading.run.agents_by_discrepancy[0]
+        view = read(trap_id, preset)
+        agent = view.run.agents_by_discrepancy[0]
         told, world = (
-            agent_view_model.day_story(reading, agent),
-            agent_view_model.world_story(reading),
+            agent_view_model.day_story(view, agent),
+            agent_view_model.world_story(view),
         )
         for _, desk, truth, _ in told["pieces"]:
-            homes = {reading.codes[e["code"]].division for e in told["desks"][desk]["entries"]}
+            homes = {view.codes[e["code"]].division for e in told["desks"][desk]["entries"]}
             visible = {world["divisions"][i]["name"] for i in told["truths"][truth]["visible"]}
             assert homes <= visible
 
@@ -296,11 +294,11 @@ def test_the_widgets_own_settings_shape_the_desk() -> None:
 
 
 def test_before_the_first_list_arrives_the_desk_is_loading() -> None:
-    reading = read("E4")
-    agent = reading.run.agents_by_discrepancy[0]
-    told = agent_view_model.day_story(reading, agent)
+    view = read("E4")
+    agent = view.run.agents_by_discrepancy[0]
+    told = agent_view_model.day_story(view, agent)
     first = told["desks"][told["pieces"][0][1]]
-    arrived = next(r.t for r in reading.run.records(agent) if r.kind == "list")
+    arrived = next(r.t for r in view.run.records(agent) if r.kind == "list")
     assert first["state"] == "loading"
     assert told["pieces"][1][0] == arrived
     assert told["desks"][told["pieces"][1][1]]["state"] == "list"

@@ -45,7 +45,7 @@ def state_of(one: Lab | Architect) -> object:
         return one.choice, one.confirmation, one.recommendation, one.told, one.controls
     s = one.state
     told = one.sides, one.choices, one.numbers, one.world, one.snippet, one.moment
-    return s.choice, s.agent, s.moment, s.reading, one.live, one.minutes, told
+    return s.choice, s.agent, s.moment, s.view, one.live, one.minutes, told
 
 
 def heard(one: Lab | Architect, data: Any) -> None:

@@ -26,11 +26,11 @@ from simkit.rules.settings import PATHS
 from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS, Trap
 from simkit.ui.lab import controls, lab_view_model
-from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.agent_view_model import day_story
 from simkit.ui.lab.day import day
 from simkit.ui.lab.lab import Lab
-from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, TRAP, Choice
+from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, TRAP, ScenarioSelection
 from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.state import LabState
 
@@ -146,7 +146,7 @@ def test_a_moment_under_the_slider_sends_nothing_but_the_code_for_it(
         one.moment = t
         assert one.state.moment == t
         assert (f"at={t}," if t % 1000 else f'at="{one.state.time(t)}",') in one.snippet
-        assert one.says == moment_sentence(one.state.reading, one.state.agent, t)
+        assert one.says == moment_sentence(one.state.view, one.state.agent, t)
     assert sent == []
     assert one.state.runs_made == made
 
@@ -202,7 +202,7 @@ def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
     parting = one.sides["parting"]
     assert parting["t"] > one.sides["sides"][0]["start"]
     agent = one.state.agent
-    trap, fix = one.state.trapped, one.state.reading
+    trap, fix = one.state.trapped, one.state.view
     assert trap.at(agent, parting["t"] - 1).desk == fix.at(agent, parting["t"] - 1).desk
     assert trap.at(agent, parting["t"]).desk != fix.at(agent, parting["t"]).desk
 
@@ -242,7 +242,7 @@ def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
     hear(one, "act", {"side": 0, "code": code, "t": one.state.moment})
     assert one.error == ""
     assert one.choices["acts"] == 1
-    chosen = one.state.reading.codes[code].name
+    chosen = one.state.view.codes[code].name
     trap, fix = one.sides["sides"]
     said = [
         side["desks"][next(d for t, d, *_ in reversed(side["pieces"]) if t <= one.moment + 500)]
@@ -250,7 +250,7 @@ def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
     ]
     assert [desk["status"] for desk in said] == [chosen, chosen]
     assert one.state.trapped.at(one.state.agent, one.moment + 500).truth.status == -1
-    assert one.state.reading.at(one.state.agent, one.moment + 500).truth.status == code
+    assert one.state.view.at(one.state.agent, one.moment + 500).truth.status == code
     hear(one, "undo", None)
     assert one.choices["acts"] == 0
 
@@ -295,14 +295,14 @@ def test_bad_input_is_refused_in_one_line_when_a_lab_is_opened(
 
 def test_what_cannot_run_is_said_and_the_controls_turn_back(lab: Callable[..., Lab]) -> None:
     one = lab("E4", delay_max_ms=600)
-    digest = one.state.reading.run.digest
+    digest = one.state.view.run.digest
     hear(one, "field", ["widget.refresh_interval_ms", 1_000])
     assert "overlap" in one.error
     assert one.choices["values"]["widget.refresh_interval_ms"] == 30_000
-    assert one.state.reading.run.digest == digest
+    assert one.state.view.run.digest == digest
     hear(one, "field", ["widget.version_parameter", True])
     assert one.error == ""
-    assert one.state.reading.run.digest != digest
+    assert one.state.view.run.digest != digest
 
 
 def test_a_bug_is_shown_not_swallowed(
@@ -343,7 +343,7 @@ def test_the_code_told_opens_the_lab_in_the_same_state(
         hear(one, "preset", preset)
         again = reopened(one)
         assert repr(again) == repr(one)
-        assert again.state.reading.run.digest == one.state.reading.run.digest
+        assert again.state.view.run.digest == one.state.view.run.digest
         again.close()
 
 
@@ -355,7 +355,7 @@ def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
     hear(one, "act", {"side": 0, "code": one.state.piece.desk.entries[1]})
     again = reopened(one)
     assert again.state.choice.acts == one.state.choice.acts
-    assert again.state.reading.run.digest == one.state.reading.run.digest
+    assert again.state.view.run.digest == one.state.view.run.digest
     again.close()
     hear(one, "reset", None)
     hear(one, "organisation", "classroom")
@@ -375,11 +375,11 @@ def test_the_code_told_is_exact_to_the_millisecond_and_knows_acts_on_either_desk
     again = reopened(one)
     assert again.state.choice.acts == one.state.choice.acts
     assert again.state.moment == one.state.moment
-    assert again.state.reading.run.digest == one.state.reading.run.digest
+    assert again.state.view.run.digest == one.state.view.run.digest
     again.close()
     hear(one, "preset", "E4c")
     again = reopened(one)
-    assert again.state.reading.run.digest == one.state.reading.run.digest
+    assert again.state.view.run.digest == one.state.view.run.digest
     again.close()
 
 
@@ -406,7 +406,7 @@ def test_a_saved_scenario_is_loaded_as_the_same_settings(
     assert other.error == ""
     assert settings_of(other) == settings_of(one)
     assert other.choices["trap"] == "open"
-    assert lab(path).state.reading.run.digest == one.state.reading.run.digest
+    assert lab(path).state.view.run.digest == one.state.view.run.digest
 
 
 def test_a_saved_workload_is_met_again(
@@ -418,12 +418,10 @@ def test_a_saved_workload_is_met_again(
     other = lab("E3", seed=5)
     hear(other, "load", {"name": file["filename"], "text": file["text"]})
     assert other.error == ""
-    assert other.state.reading.run.digest == one.state.reading.run.digest
+    assert other.state.view.run.digest == one.state.view.run.digest
     path = tmp_path / "w.csv"
     path.write_text(file["text"], encoding="utf-8")
-    assert (
-        lab("E3", seed=5, workload=path).state.reading.run.digest == other.state.reading.run.digest
-    )
+    assert lab("E3", seed=5, workload=path).state.view.run.digest == other.state.view.run.digest
 
 
 def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
@@ -460,12 +458,12 @@ def test_a_bad_upload_is_refused_in_one_line(
     lab: Callable[..., Lab], file: str, text: str, words: str
 ) -> None:
     one = lab("E4")
-    digest = one.state.reading.run.digest
+    digest = one.state.view.run.digest
     hear(one, "load", {"name": file, "text": text})
     assert words in one.error
     assert "\n" not in one.error
     assert "Error" not in one.error.split(":")[0]
-    assert one.state.reading.run.digest == digest
+    assert one.state.view.run.digest == digest
 
 
 # Still, closing, cost.
@@ -517,7 +515,7 @@ def test_closing_frees_all_widgets() -> None:
 def test_a_closed_lab_is_let_go_with_all_its_runs() -> None:
     one = simkit.lab("E4")
     hear(one, "preset", "E4a")
-    left = [weakref.ref(one), weakref.ref(one.state), weakref.ref(one.state.reading)]
+    left = [weakref.ref(one), weakref.ref(one.state), weakref.ref(one.state.view)]
     one.close()
     del one
     gc.collect()
@@ -542,14 +540,14 @@ def test_a_day_shows_the_same_agent_in_two_runs() -> None:
     trap = simkit.traps["E4"]
     run, fixed = simkit.run(trap.settings, seed=1), simkit.run(trap.fixed("E4b"), seed=1)
     picture = day(run, at="14:30", beside=fixed)
-    reading = Reading(run)
-    assert picture.agent == reading.run.agents_by_discrepancy[0]
+    view = AgentView(run)
+    assert picture.agent == view.run.agents_by_discrepancy[0]
     assert len(picture.sides["sides"]) == 2
-    told = day_story(reading, picture.agent)
+    told = day_story(view, picture.agent)
     assert picture.sides["sides"][0]["pieces"] == told["pieces"]
-    assert reading.clock(picture.moment) == "14:30:00"
+    assert view.clock(picture.moment) == "14:30:00"
     assert picture.title in picture.digest
-    assert picture.says == moment_sentence(Reading(fixed), picture.agent, picture.moment)
+    assert picture.says == moment_sentence(AgentView(fixed), picture.agent, picture.moment)
     bundle, _ = picture._repr_mimebundle_()
     assert bundle["text/plain"] == repr(picture)
     picture.close()
@@ -584,7 +582,7 @@ def strings(value: Any) -> Iterator[str]:
 def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_direction(
     hostile: dict[str, Trap],
 ) -> None:
-    lab = Lab(LabState(Choice(hostile["E4"]), catalogue=hostile))
+    lab = Lab(LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
     for trap_id in TRAP_IDS:
         hear(lab, "trap", trap_id)
         for preset, _ in lab.choices["presets"]:
@@ -607,7 +605,7 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
 
 
 def test_hostile_names_are_still_readable(hostile: dict[str, Trap]) -> None:
-    lab = Lab(LabState(Choice(hostile["E4"]), catalogue=hostile))
+    lab = Lab(LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
     hear(lab, "preset", HEALTHY)
     names = {e["name"] for d in lab.sides["sides"][1]["desks"] for e in d["entries"]}
     for text in HOSTILE[:4]:
@@ -682,14 +680,14 @@ def test_what_the_filters_of_warnings_make_of_a_doubt_holds_in_a_lab_too(
 
 
 def test_of_many_doubts_a_lab_tells_the_first() -> None:
-    one = Lab(LabState(Choice(simkit.traps["E4"])), [f"doubt {n}" for n in range(8)])
+    one = Lab(LabState(ScenarioSelection(simkit.traps["E4"])), [f"doubt {n}" for n in range(8)])
     assert one.notes == [*(f"doubt {n}" for n in range(5)), "and 3 more"]
     one.close()
 
 
 def test_a_workload_read_without_an_end_of_line_is_the_same(lab: Callable[..., Lab]) -> None:
     one = lab("E4")
-    run = one.state.reading.run
+    run = one.state.view.run
     text = writing.trace_text(run.history.workload, run.settings)
     assert reading.parse_trace(text.rstrip(), "w.csv", run.settings) == run.history.workload
     assert one.choices["trace"] is False

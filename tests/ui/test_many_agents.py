@@ -22,9 +22,9 @@ from simkit.inputs.traces import reading, writing
 from simkit.runs.discrepancies import KINDS
 from simkit.study.catalogue import Trap
 from simkit.ui.lab import agent_view_model, crowd_view_model, lab_view_model
-from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.lab import Lab
-from simkit.ui.lab.scenario_selection import CUSTOM, Choice
+from simkit.ui.lab.scenario_selection import CUSTOM, ScenarioSelection
 from simkit.ui.lab.sentences import day_digest
 from simkit.ui.lab.state import KEPT_RECORDS, LabState, simulated
 
@@ -37,16 +37,18 @@ def many(trap_id: str, agents: int = MANY) -> Trap:
 
 
 @cache
-def readings(trap_id: str) -> tuple[Reading, Reading]:
+def views(trap_id: str) -> tuple[AgentView, AgentView]:
     """Give the same run read from columns, and from the logs of everybody."""
     settings = many(trap_id).settings
-    return Reading(simkit.run(settings, 4)), Reading(simkit.run(settings, 4, engine="processes"))
+    return AgentView(simkit.run(settings, 4)), AgentView(
+        simkit.run(settings, 4, engine="processes")
+    )
 
 
 @pytest.fixture
 def lab() -> Iterator[Lab]:
     """A lab on E4 with a thousand agents."""
-    one = Lab(LabState(Choice(many("E4"), organisation="other")))
+    one = Lab(LabState(ScenarioSelection(many("E4"), organisation="other")))
     yield one
     one.close()
 
@@ -63,7 +65,7 @@ def hear(one: Lab, kind: str, value: Any) -> None:
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -> None:
     """The days of the worst, of one in the middle and of the last, the world, and all agents."""
-    columns, logs = readings(trap_id)
+    columns, logs = views(trap_id)
     assert (columns.run.engine, logs.run.engine) == ("columns", "processes")
     assert columns.run.agents_by_discrepancy == logs.run.agents_by_discrepancy
     order = logs.run.agents_by_discrepancy
@@ -81,7 +83,7 @@ def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -
 
 
 def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
-    columns, logs = readings("E4")
+    columns, logs = views("E4")
     assert columns.run.workload == logs.run.workload == drawn(columns.run.settings, 4)
     assert columns.run.horizon == logs.run.horizon
     assert columns.run.homes == logs.run.homes
@@ -93,29 +95,29 @@ def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
 
 
 def test_rows_are_groups_in_order_of_the_time_in_trouble(lab: Lab) -> None:
-    side, reading = lab.overview["sides"][0], lab.state.trapped
-    assert [group["id"] for group in side["groups"]] == reading.run.agents_by_discrepancy[::20]
+    side, view = lab.overview["sides"][0], lab.state.trapped
+    assert [group["id"] for group in side["groups"]] == view.run.agents_by_discrepancy[::20]
     assert [group["agents"] for group in side["groups"][:2]] == ["1–20", "21–40"]
     assert side["groups"][-1]["agents"] == "981–1,000"
     assert len(side["shares"]) == crowd_view_model.ROWS
-    harm = [reading.run.discrepancy_ms(group["id"]) for group in side["groups"]]
+    harm = [view.run.discrepancy_ms(group["id"]) for group in side["groups"]]
     assert harm == sorted(harm, reverse=True)
     assert harm[0] > harm[-1]
 
 
 @pytest.mark.parametrize(("agents", "size", "rows", "last"), [(1_001, 21, 48, "988–1,001")])
 def test_a_last_row_may_be_shorter(agents: int, size: int, rows: int, last: str) -> None:
-    reading = Reading(simkit.run(many("E1", agents).settings, 1))
-    told = crowd_view_model.crowd_story(reading, reading.run.agents_by_discrepancy)
-    assert crowd_view_model.group_size(reading.run.agents_by_discrepancy) == size
+    view = AgentView(simkit.run(many("E1", agents).settings, 1))
+    told = crowd_view_model.crowd_story(view, view.run.agents_by_discrepancy)
+    assert crowd_view_model.group_size(view.run.agents_by_discrepancy) == size
     assert len(told["groups"]) == len(told["shares"]) == rows
     assert told["groups"][-1]["agents"] == last
 
 
 def test_shares_and_lines_are_what_agents_one_by_one_add_up_to() -> None:
     """At one bin, from the stretches of everybody."""
-    reading = readings("E4")[1]
-    told = crowd_view_model.crowd_story(reading, reading.run.agents_by_discrepancy)
+    view = views("E4")[1]
+    told = crowd_view_model.crowd_story(view, view.run.agents_by_discrepancy)
     lines = {line["kind"]: line["values"] for line in told["lines"]}
     place = max(range(len(lines["unusable"])), key=lines["unusable"].__getitem__)
     start = told["first"] + place * told["every"]
@@ -127,29 +129,29 @@ def test_shares_and_lines_are_what_agents_one_by_one_add_up_to() -> None:
     for kind, values in lines.items():
         spans = [
             (s.start, s.end)
-            for agent in reading.run.agents_by_discrepancy
-            for s in reading.run.stretches(agent)
+            for agent in view.run.agents_by_discrepancy
+            for s in view.run.stretches(agent)
             if getattr(s.discrepancy, kind, False)
         ]
         if kind == "shift":
-            spans = [(day.start, day.end) for day in reading.run.days.values()]
+            spans = [(day.start, day.end) for day in view.run.days.values()]
         total = sum(within(a, b) for a, b in spans)
         assert values[place] == pytest.approx(total / told["every"], abs=0.05)
     for row in (0, 7):
-        group = reading.run.agents_by_discrepancy[20 * row : 20 * row + 20]
-        wrong = sum(within(s.start, s.end) for a in group for s in reading.run.stretches(a))
-        days = [reading.run.days[agent] for agent in group]
+        group = view.run.agents_by_discrepancy[20 * row : 20 * row + 20]
+        wrong = sum(within(s.start, s.end) for a in group for s in view.run.stretches(a))
+        days = [view.run.days[agent] for agent in group]
         there = sum(within(day.start, day.end) for day in days)
         assert told["shares"][row][place] == pytest.approx(100 * wrong / there, abs=0.5)
     assert set(lines) == {"shift", "unusable", "status"}, "and nothing that never happens"
 
 
 def test_bins_and_hours_are_round_on_the_clock_of_the_organisation() -> None:
-    reading = readings("E4")[0]
-    told = crowd_view_model.crowd_story(reading, reading.run.agents_by_discrepancy)
+    view = views("E4")[0]
+    told = crowd_view_model.crowd_story(view, view.run.agents_by_discrepancy)
     assert told["every"] == crowd_view_model.BIN_MS
-    assert int(reading.clock(told["first"])[3:5]) % 5 == 0
-    assert reading.clock(told["first"]).endswith(":00")
+    assert int(view.clock(told["first"])[3:5]) % 5 == 0
+    assert view.clock(told["first"]).endswith(":00")
     assert all(row[0].endswith(":00") for row in told["hours"])
     assert len(told["hours"]) == -(-(told["end"] - told["start"]) // HOUR)
     assert len(told["hours"][0]) == 3 + len(KINDS)
@@ -166,7 +168,7 @@ def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
         : crowd_view_model.WORST
     ]
     for told in fix["agents"][:5]:
-        stretches = lab.state.reading.run.stretches(told["id"])
+        stretches = lab.state.view.run.stretches(told["id"])
         assert told["harm"] == sum(s.end - s.start for s in stretches)
         assert told["first"] == stretches[0].start
         held = {kind for s in stretches for kind in KINDS if getattr(s.discrepancy, kind)}
@@ -175,7 +177,9 @@ def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
 
 
 def test_a_dropdown_that_does_not_respond_has_a_line_of_its_own() -> None:
-    side = lab_view_model.overview(LabState(Choice(many("E2"), organisation="other")))["sides"][0]
+    side = lab_view_model.overview(LabState(ScenarioSelection(many("E2"), organisation="other")))[
+        "sides"
+    ][0]
     lines = {line["kind"]: line for line in side["lines"]}
     assert max(lines["unresponsive"]["values"]) > 100
     assert lines["unresponsive"]["words"].startswith("no response: ")
@@ -198,7 +202,7 @@ def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
     firsts = lab.state.trapped.run.agents_by_discrepancy[::20]
     assert (
         ids[: crowd_view_model.WORST]
-        == lab.state.reading.run.agents_by_discrepancy[: crowd_view_model.WORST]
+        == lab.state.view.run.agents_by_discrepancy[: crowd_view_model.WORST]
     )
     assert set(ids) == {*ids[: crowd_view_model.WORST], *firsts}
     assert len(ids) == len(set(ids)) < 100
@@ -209,12 +213,12 @@ def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
 
 
 def test_whoever_is_chosen_in_python_is_in_the_list(lab: Lab) -> None:
-    hidden = lab.state.reading.run.agents_by_discrepancy[333]
+    hidden = lab.state.view.run.agents_by_discrepancy[333]
     assert hidden not in dict(lab.agents)
     lab.choose("agent", hidden)
     assert (lab.choices["agent"], lab.choices["rank"]) == (hidden, 333)
     assert hidden in dict(lab.agents)
-    lab.choose("agent", lab.state.reading.run.agents_by_discrepancy[0])
+    lab.choose("agent", lab.state.view.run.agents_by_discrepancy[0])
     assert hidden not in dict(lab.agents)
 
 
@@ -251,7 +255,7 @@ def test_no_wish_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.Monkey
 def test_an_act_is_run_for_that_agent_alone_and_taken_back(lab: Lab) -> None:
     before = lab.overview
     hear(lab, "act", {"side": 0, "code": lab.state.piece.desk.entries[0]})
-    acted = lab.state.reading.run
+    acted = lab.state.view.run
     assert isinstance(acted, ColumnRun)
     assert [run.agents for _, run in acted.population.others()] == [[lab.state.agent]]
     assert lab.state.piece.desk.said
@@ -266,8 +270,8 @@ def test_an_act_is_run_for_that_agent_alone_and_taken_back(lab: Lab) -> None:
 def test_runs_that_are_kept_do_not_grow_without_end(lab: Lab) -> None:
     for value in range(500_000, 500_060):
         lab.state.set_field("workload.reload_within_ms", value)
-    kept = lab.state._readings.values()
-    assert sum(reading.run.weight for reading in kept) <= KEPT_RECORDS
+    kept = lab.state._views.values()
+    assert sum(view.run.weight for view in kept) <= KEPT_RECORDS
     assert 3 < len(kept) < 60
 
 
@@ -283,7 +287,7 @@ def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
         map(tuple, one.choices["organisations"])
     )
     hear(one, "organisation", "crowd")
-    assert (one.choices["organisation"], len(one.state.reading.run.agents)) == ("crowd", 10_000)
+    assert (one.choices["organisation"], len(one.state.view.run.agents)) == ("crowd", 10_000)
     hear(one, "preset", "E4a")
     assert 'organisation="crowd"' in one.snippet
     again: Lab = eval(one.snippet, {"simkit": simkit})
@@ -304,7 +308,7 @@ def test_a_small_lab_loads_no_columns() -> None:
         "import sys, simkit\n"
         "lab = simkit.lab('E4', organisation='classroom')\n"
         "lab.choose('preset', 'E4a')\n"
-        "assert lab.state.reading.run.engine == 'processes'\n"
+        "assert lab.state.view.run.engine == 'processes'\n"
         "assert 'groups' not in lab.overview['sides'][0]\n"
         "assert len(lab.agents) == 300\n"
         "print([m for m in ('numpy', 'scipy', 'pyarrow') if m in sys.modules])"

@@ -14,7 +14,7 @@ from simkit.study.catalogue import TRAP_IDS
 from simkit.study.comparison import compare
 from simkit.study.verdicts import catalogue
 from simkit.ui.lab import lab_view_model
-from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, TRAP, Choice, OpenScene
+from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, TRAP, OpenScene, ScenarioSelection
 from simkit.ui.lab.state import LabState
 
 EVERY_CHANGE = [
@@ -25,7 +25,7 @@ EVERY_CHANGE = [
 
 
 def opened(trap_id: str, **choice: Any) -> LabState:
-    return LabState(Choice(simkit.traps[trap_id], **choice))
+    return LabState(ScenarioSelection(simkit.traps[trap_id], **choice))
 
 
 def dead_shown(state: LabState) -> bool:
@@ -51,13 +51,13 @@ SYMPTOM = {
 def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> None:
     state = opened(trap_id)
     assert SYMPTOM[trap_id](state)
-    harm = state.reading.run.discrepancy_ms
-    assert harm(state.agent) == max(harm(agent) for agent in state.reading.run.agents)
+    harm = state.view.run.discrepancy_ms
+    assert harm(state.agent) == max(harm(agent) for agent in state.view.run.agents)
     agent, moment, worst = state.agent, state.moment, harm(state.agent)
     for fix in state.choice.trap.fixes:
         state.choose_preset(fix.id)
         assert (state.agent, state.moment) == (agent, moment)
-        assert state.reading.run.discrepancy_ms(agent) <= worst
+        assert state.view.run.discrepancy_ms(agent) <= worst
         assert not SYMPTOM[trap_id](state), fix.id
     state.choose_preset(HEALTHY)
     assert not SYMPTOM[trap_id](state)
@@ -99,7 +99,7 @@ def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
     for t in range(first, last, 997_003):
         state.move_to(t)
         assert state.moment == t
-    for agent in state.reading.run.agents_by_discrepancy:
+    for agent in state.view.run.agents_by_discrepancy:
         state.choose_agent(agent)
     while state.go_to_trouble(-1):
         pass
@@ -110,7 +110,7 @@ def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
 def test_forward_and_back_stop_at_the_same_disagreements(trap_id: str) -> None:
     state = opened(trap_id)
     first, _ = state.shift
-    stops = state.reading.stops(state.agent)
+    stops = state.view.stops(state.agent)
     state.move_to(first)
     forward = []
     while state.go_to_trouble(1):
@@ -185,10 +185,10 @@ def test_fields_by_hand_add_up_and_reset_takes_them_back() -> None:
 )
 def test_what_cannot_be_done_is_refused_and_leaves_all_as_it_was(wish: Any) -> None:
     state = opened("E4")
-    before = (state.choice, state.agent, state.moment, state.reading.run.digest)
+    before = (state.choice, state.agent, state.moment, state.view.run.digest)
     with pytest.raises(BadInput):
         wish(state)
-    assert (state.choice, state.agent, state.moment, state.reading.run.digest) == before
+    assert (state.choice, state.agent, state.moment, state.view.run.digest) == before
 
 
 # Acting as the agent.
@@ -196,10 +196,10 @@ def test_what_cannot_be_done_is_refused_and_leaves_all_as_it_was(wish: Any) -> N
 
 def test_an_act_runs_the_same_world_plus_this_one_act() -> None:
     state = opened("T3")
-    before, t = state.reading.run, state.moment
+    before, t = state.view.run, state.moment
     code = state.piece.desk.entries[4]
     state.act(code, minutes=7)
-    after = state.reading.run
+    after = state.view.run
     shared = len([r for r in before.log if r.t < t])
     assert [*after.log][:shared] == [*before.log][:shared]
     done = [r for r in after.records(state.agent) if r.kind == "submit" and r.t == t]
@@ -223,12 +223,12 @@ def test_beside_a_fix_the_moment_is_where_the_desk_of_the_fix_has_answered() -> 
     """Whichever desk is acted on: the lock of E3a turns away at once, the trap asks first."""
     state = opened("E3")
     state.choose_preset("E3a")
-    locked = next(p for p in state.reading.pieces(state.agent) if p.desk.state == "locked")
+    locked = next(p for p in state.view.pieces(state.agent) if p.desk.state == "locked")
     state.move_to(locked.start + 1_000)
     t = state.moment
     state.act(state.trapped.at(state.agent, t).desk.entries[0], on=state.trapped)
     assert state.moment == t
-    turned_away = [r.t for r in state.reading.run.records(state.agent) if r.kind == "turned_away"]
+    turned_away = [r.t for r in state.view.run.records(state.agent) if r.kind == "turned_away"]
     assert t in turned_away
     shown = [r.t for r in state.trapped.run.records(state.agent) if r.kind == "success"]
     answered = min(s for s in shown if s >= t)
@@ -237,17 +237,15 @@ def test_beside_a_fix_the_moment_is_where_the_desk_of_the_fix_has_answered() -> 
     state.choose_preset("E3c")
     state.move_to(t)
     state.act(state.piece.desk.entries[0])
-    forced = [r.t for r in state.reading.run.records(state.agent) if r.kind == "success"]
+    forced = [r.t for r in state.view.run.records(state.agent) if r.kind == "success"]
     assert state.moment == min(s for s in forced if s >= t)
 
 
 def test_an_act_that_is_never_answered_leaves_the_moment_where_it_is() -> None:
     """The page is reloaded while the reply is on its way: nothing answers, now or hours later."""
     state = opened("E4")
-    agent = next(
-        a for a in state.reading.run.agents_by_discrepancy if state.reading.run.days[a].reloads
-    )
-    reload = state.reading.run.days[agent].reloads[0]
+    agent = next(a for a in state.view.run.agents_by_discrepancy if state.view.run.days[a].reloads)
+    reload = state.view.run.days[agent].reloads[0]
     state.choose_agent(agent)
     state.move_to(reload - 10)
     state.act(state.piece.desk.entries[0])
@@ -260,35 +258,35 @@ def test_both_worlds_meet_the_same_act() -> None:
     agent, code = state.agent, state.piece.desk.entries[0]
     state.act(code, on=state.trapped)
     replies = [
-        next(r.data.status for r in reading.run.records(agent) if r.t == state.moment)
-        for reading in (state.trapped, state.reading)
-        if any(r.t == state.moment for r in reading.run.records(agent))
+        next(r.data.status for r in view.run.records(agent) if r.t == state.moment)
+        for view in (state.trapped, state.view)
+        if any(r.t == state.moment for r in view.run.records(agent))
     ]
     assert len(state.choice.acts) == 1
     status = {
-        reading: reading.at(agent, state.moment + 1_000).truth.status
-        for reading in (state.trapped, state.reading)
+        view: view.at(agent, state.moment + 1_000).truth.status
+        for view in (state.trapped, state.view)
     }
     assert status[state.trapped] != code
-    assert status[state.reading] == code
+    assert status[state.view] == code
     assert replies
 
 
 def test_undoing_an_act_gives_the_world_before_it() -> None:
     state = opened("T3")
-    digest, moment = state.reading.run.digest, state.moment
+    digest, moment = state.view.run.digest, state.moment
     state.act(state.piece.desk.entries[0])
-    assert state.reading.run.digest != digest
+    assert state.view.run.digest != digest
     state.undo()
-    assert (state.reading.run.digest, state.moment) == (digest, moment)
+    assert (state.view.run.digest, state.moment) == (digest, moment)
 
 
 def test_trying_a_dead_dropdown_makes_the_agent_log_in_again() -> None:
     state = opened("E2")
     agent, t = state.agent, state.moment
-    logins = [r.t for r in state.reading.run.records(agent) if r.kind == "login"]
+    logins = [r.t for r in state.view.run.records(agent) if r.kind == "login"]
     state.act(None)
-    after = [r.t for r in state.reading.run.records(agent) if r.kind == "login"]
+    after = [r.t for r in state.view.run.records(agent) if r.kind == "login"]
     assert t + 300_000 in after, "five minutes later"
     assert t + 300_000 not in logins
 
@@ -299,11 +297,11 @@ def test_an_act_on_the_second_of_two_listed_reasons_of_one_name_takes_that_one()
     state.choose_preset("E1a+E1b")
     names: dict[str, list[int]] = {}
     for code in state.piece.desk.entries:
-        names.setdefault(state.reading.codes[code].name, []).append(code)
+        names.setdefault(state.view.codes[code].name, []).append(code)
     second = next(codes[1] for codes in names.values() if len(codes) > 1)
     t = state.moment
     state.act(second)
-    chosen = [r for r in state.reading.run.records(state.agent) if r.kind == "submit" and r.t == t]
+    chosen = [r for r in state.view.run.records(state.agent) if r.kind == "submit" and r.t == t]
     assert [r.data.code for r in chosen] == [second]
 
 
@@ -314,7 +312,7 @@ def test_an_act_on_the_second_of_two_listed_reasons_of_one_name_takes_that_one()
 def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: str) -> None:
     state = opened(trap_id)
     state.choose_preset(preset)
-    one, other = (r.run.records(state.agent) for r in (state.trapped, state.reading))
+    one, other = (r.run.records(state.agent) for r in (state.trapped, state.view))
     parting = state.parting
     plain = [[(r.t, r.kind, r.data) for r in records] for records in (one, other)]
     if parting is None:
@@ -325,7 +323,7 @@ def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: st
     now = [[row for row in rows if row[0] == parting.t] for rows in plain]
     assert now[0] != now[1]
     if parting.desks is not None:
-        desks = [r.at(state.agent, parting.desks).desk for r in (state.trapped, state.reading)]
+        desks = [r.at(state.agent, parting.desks).desk for r in (state.trapped, state.view)]
         assert desks[0] != desks[1]
 
 
@@ -384,22 +382,22 @@ def test_a_measurement_is_not_taken_for_that_of_another_trap_on_another_organisa
 
 def test_the_classroom_keeps_the_trap_and_the_preset_and_comes_back() -> None:
     state = opened("E1")
-    digest = state.reading.run.digest
+    digest = state.view.run.digest
     state.choose_preset("E1a")
     state.choose_organisation(lab_view_model.organisation("classroom"), "classroom")
-    assert len(state.reading.run.agents) == 300
+    assert len(state.view.run.agents) == 300
     assert (state.choice.trap.id, state.choice.preset) == ("E1", "E1a")
     state.choose_trap("T1")
-    assert len(state.reading.run.agents) == 300
+    assert len(state.view.run.agents) == 300
     assert SYMPTOM["T1"](state)
     state.choose_organisation(lab_view_model.organisation("small"), "small")
     state.choose_trap("E1")
-    assert state.reading.run.digest == digest
+    assert state.view.run.digest == digest
 
 
 def test_settings_of_ones_own_can_be_tried_with_every_documented_fix() -> None:
     settings = simkit.traps["E4"].settings.replace(dataset_life_polls=20)
-    state = LabState(Choice(OpenScene(settings), organisation="other"))
+    state = LabState(ScenarioSelection(OpenScene(settings), organisation="other"))
     documented = [fix.id for trap in simkit.traps.values() for fix in trap.fixes]
     assert [p.id for p in state.choice.presets] == [TRAP, *documented, CUSTOM]
     for preset in documented:
@@ -417,9 +415,9 @@ def test_a_workload_that_was_read_is_met_by_trap_and_fix_alike() -> None:
     other = drawn(state.choice.settings, 8)
     state.choose_trace(other)
     wanted = simkit.run(simkit.traps["T3"].settings, seed=1, workload=other).digest
-    assert state.reading.run.digest == wanted
+    assert state.view.run.digest == wanted
     state.choose_preset("T3a")
-    assert state.reading.run.history.workload is other
+    assert state.view.run.history.workload is other
     assert state.trapped.run.digest == wanted
     state.choose_trace(None)
     drawn_digest = simkit.run(simkit.traps["T3"].settings, seed=1).digest

@@ -14,12 +14,12 @@ from commands import Answer
 from hostile import rename
 from hypothesis import given
 from hypothesis import strategies as st
+from simkit.base.view import documents
 
 import simkit as kit
 from simkit.base import resources
 from simkit.base.errors import one_line
 from simkit.base.outgoing import csv_plain, csv_safe, json_text, lines_shown
-from simkit.base.reading import documents
 from simkit.inputs import saving
 from simkit.studio.sweep import sweep
 from simkit.study.catalogue import TRAP_IDS, Trap

@@ -13,7 +13,7 @@ from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Delays, Flags, Ints, in_campaign, keys
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.guard import Guard
-from simkit.engines.columns.list_tables import Catalogue
+from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.lists import Lists
 from simkit.inputs.wire import Wire
 from simkit.rules import intentions, oauth
@@ -110,7 +110,7 @@ class Submissions:
         return np.asarray(self.judgement == APPLIED)
 
 
-def attempts(settings: Settings, days: Days, lists: Lists, catalogue: Catalogue) -> Attempts:
+def attempts(settings: Settings, days: Days, lists: Lists, catalogue: ListTables) -> Attempts:
     """Give all openings of the dropdown, second tries included, and what was found in the list."""
     guard = Guard(settings, days)
 
@@ -162,7 +162,7 @@ def waits_until(days: Days, who: Ints, due: Ints, length: Ints) -> Ints:
 
 
 def submissions(
-    settings: Settings, days: Days, lists: Lists, catalogue: Catalogue, made: Attempts, seed: int
+    settings: Settings, days: Days, lists: Lists, catalogue: ListTables, made: Attempts, seed: int
 ) -> Submissions:
     """Give what became of the codes that were submitted."""
     platform, widget = settings.platform, settings.widget

@@ -15,7 +15,7 @@ import numpy as np
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags, Ints, in_order
-from simkit.engines.columns.part_view import Reading
+from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Part, Population
 from simkit.rules.schedule import AVAILABLE
 from simkit.runs.discrepancies import KINDS, SHORTEST_MS
@@ -27,7 +27,7 @@ UNUSABLE, MISSING, STATUS, UNRESPONSIVE = (1 << i for i in range(len(KINDS)))
 """The bits of the kinds."""
 
 
-class Stretches(NamedTuple):
+class DiscrepancySpans(NamedTuple):
     """Spans of shifts with one and the same discrepancy, in the order of agents and times."""
 
     who: Ints
@@ -44,7 +44,7 @@ class AllDiscrepancies:
     start: Ints
     end: Ints
     """Of each agent's shift."""
-    stretches: Stretches
+    stretches: DiscrepancySpans
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -88,7 +88,7 @@ def of_columns(population: Population, wanted: int) -> AllDiscrepancies:
     table = np.column_stack([np.concatenate(each) for each in zip(*found, strict=True)])
     table = table[np.argsort(table[:, 0], kind="stable")]
     agents = [person.id for person in population.people]
-    return AllDiscrepancies(agents, shifts[:, 0], shifts[:, 1], Stretches(*table.T))
+    return AllDiscrepancies(agents, shifts[:, 0], shifts[:, 1], DiscrepancySpans(*table.T))
 
 
 def of_history(history: History) -> AllDiscrepancies:
@@ -97,20 +97,20 @@ def of_history(history: History) -> AllDiscrepancies:
     return AllDiscrepancies(history.agents, shifts[:, 0], shifts[:, 1], _of_history(history))
 
 
-def _of_history(history: History) -> Stretches:
+def _of_history(history: History) -> DiscrepancySpans:
     rows = [
         (i, stretch.start, stretch.end, stretch.discrepancy.bits)
         for i, agent in enumerate(history.agents)
         for stretch in history.stretches(agent)
     ]
-    return Stretches(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+    return DiscrepancySpans(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
 
 
 def _shifts(history: History) -> Ints:
     return np.array([(day.start, day.end) for day in history.days.values()], dtype=np.int64)
 
 
-def _stretches(part: Part, wanted: int) -> Stretches:
+def _stretches(part: Part, wanted: int) -> DiscrepancySpans:
     """Lay lists, beliefs and truths of a part over each other, and keep where they part."""
     days = part.days
     tracks = [_lists(part, wanted), _frozen(part), _believed(part), _true(part)]
@@ -136,7 +136,7 @@ def _stretches(part: Part, wanted: int) -> Stretches:
     who, t, until, kinds = who[first], t[first], until[last], kinds[first]
     kinds = kinds & (UNUSABLE | MISSING | STATUS | UNRESPONSIVE)
     wrong = kinds > 0
-    return Stretches(who[wrong], t[wrong], until[wrong], kinds[wrong])
+    return DiscrepancySpans(who[wrong], t[wrong], until[wrong], kinds[wrong])
 
 
 def _lists(part: Part, wanted: int) -> tuple[Ints, Ints, Ints]:
@@ -144,7 +144,7 @@ def _lists(part: Part, wanted: int) -> tuple[Ints, Ints, Ints]:
 
     Equal numbers mean the same codes; the lowest bits are the kinds of discrepancies.
     """
-    shown = Reading(part).shown
+    shown = PartView(part).shown
     catalogue, numbers = part.catalogue, {(0, 0): 0}
     known, place = np.unique((shown.state + 1) << 32 | shown.usable, return_inverse=True)
     told = []

@@ -23,7 +23,7 @@ def asked_division(settings: Settings, home: str) -> str:
     return settings.organisation.division_ids[home] if followed else asked
 
 
-class Catalogue:
+class ListTables:
     """Lists and codes, for agents of some divisions who look for some names."""
 
     def __init__(

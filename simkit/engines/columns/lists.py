@@ -14,11 +14,11 @@ import numpy as np
 from simkit.base.steps import NEVER, Steps
 from simkit.engines.columns.arrays import Ints, count_before, first_arriving
 from simkit.engines.columns.days import Days
-from simkit.engines.columns.poll_segments import Calls, Stretches
+from simkit.engines.columns.poll_segments import Calls, PollSegments
 from simkit.rules.settings import Settings
 
 
-class Shown(NamedTuple):
+class ListState(NamedTuple):
     """What a dropdown shows at some moments."""
 
     stretch: Ints
@@ -36,7 +36,7 @@ class Seen(NamedTuple):
     """When the list from before the change goes: then, or with a page that begins without one."""
 
 
-class Lists(Stretches):
+class Lists(PollSegments):
     """The lists in the dropdowns of some agents, of whom each asks for one division all day."""
 
     def __init__(self, settings: Settings, seed: int, days: Days, version: Steps[int]) -> None:
@@ -137,7 +137,7 @@ class Lists(Stretches):
         reads = self.opens[:, stretch] | self.polls_of.reads_config_each
         return np.where(reads, read, before)
 
-    def shown(self, who: Ints, t: Ints) -> Shown:
+    def shown(self, who: Ints, t: Ints) -> ListState:
         """Give what the dropdowns of agents show at some moments of their shifts."""
         stretch = self.stretch_at(who, t)
         first = self.first_fetch[who, stretch]
@@ -152,7 +152,7 @@ class Lists(Stretches):
         left[again] -= self.fetch_every
         up[again] = self.delays(who[again], stretch[again], left[again])[0]
         as_of = np.where(n >= 0, left + up, self.stored[who, stretch])
-        return Shown(stretch, as_of)
+        return ListState(stretch, as_of)
 
     def seen(self, who: Ints, t: Ints) -> Seen:
         """Give when agents first see changes that the platform made at some moments."""

@@ -14,7 +14,7 @@ import numpy as np
 from simkit.base.clock import SECOND
 from simkit.base.steps import Steps
 from simkit.engines.columns.arrays import Ints
-from simkit.engines.columns.part_view import Reading
+from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
 from simkit.rules.limits import WINDOW_MS
@@ -28,7 +28,7 @@ Values = Sequence[Any]
 class ColumnMetric(NamedTuple):
     """How values of a metric are read from a part, and which metric it is."""
 
-    read: Callable[[Reading], Any]
+    read: Callable[[PartView], Any]
     joined: Callable[[Values], list[Any]]
     """Makes of the values of all parts what the metric puts together."""
     metric: Metric
@@ -64,13 +64,13 @@ def most(parts: Values) -> list[Any]:
 
 def column(
     joined: Callable[[Values], list[Any]] = one_by_one, of: Metric | None = None
-) -> Callable[[Callable[[Reading], Any]], None]:
+) -> Callable[[Callable[[PartView], Any]], None]:
     """Register how a metric is read from columns: that of the function's name, less its underscore.
 
     Or another one, where a floor above has its own.
     """
 
-    def register(read: Callable[[Reading], Any]) -> None:
+    def register(read: Callable[[PartView], Any]) -> None:
         name = read.__name__.removeprefix("_")
         COLUMN_METRICS[name] = ColumnMetric(read, joined, of or METRICS[name])
 
@@ -84,11 +84,11 @@ def measure(population: Population, names: Iterable[str]) -> dict[str, float | N
     of_histories: dict[str, list[Any]] = {name: [] for name in asked}
     horizon = shifts_ms = 0
     for part in population.parts():
-        reading = Reading(part)
-        horizon = max(horizon, int(reading.end.max()))
-        shifts_ms += int((reading.end - reading.start).sum())
+        view = PartView(part)
+        horizon = max(horizon, int(view.end.max()))
+        shifts_ms += int((view.end - view.start).sum())
         for name, each in asked.items():
-            of_columns[name].append(each.read(reading))
+            of_columns[name].append(each.read(view))
     for _, history in population.others():
         horizon = max(horizon, history.scope.horizon)
         shifts_ms += history.scope.shifts_ms
@@ -106,22 +106,22 @@ def measure(population: Population, names: Iterable[str]) -> dict[str, float | N
 
 
 @column(values)
-def _empty_openings_share(reading: Reading) -> Any:
-    made = reading.part.attempts
-    return reading.catalogue.counts[made.state[~made.locked & ~made.frozen]] == 0
+def _empty_openings_share(view: PartView) -> Any:
+    made = view.part.attempts
+    return view.catalogue.counts[made.state[~made.locked & ~made.frozen]] == 0
 
 
 @column(values)
-def _stale_division_min(reading: Reading) -> Any:
+def _stale_division_min(view: PartView) -> Any:
     """Lists that follow nobody: until both happen to hold the same codes, or the shift ends."""
-    days, (who, start, _, state, *_) = reading.days, reading.shown
-    about, waits = reading.part.population, []
+    days, (who, start, _, state, *_) = view.days, view.shown
+    about, waits = view.part.population, []
     lists = {name: platform_list(about.settings, about.directory, name) for name in days.divisions}
     for agent in days.moved.tolist():
         mine = slice(*np.searchsorted(who, (agent, agent + 1)))
         listed = Steps(0)
         for t, shown in zip(start[mine].tolist(), state[mine].tolist(), strict=True):
-            listed.set(t, reading.catalogue.snapshots[shown].mask if shown >= 0 else 0)
+            listed.set(t, view.catalogue.snapshots[shown].mask if shown >= 0 else 0)
         moved, end = int(days.moved_at[agent]), int(days.end[agent])
         right = lists[days.divisions[days.moved_to[agent]]]
         waits.append(first_agreement(listed, right, moved, end) - moved)
@@ -129,96 +129,96 @@ def _stale_division_min(reading: Reading) -> Any:
 
 
 @column(values)
-def _unresponsive_min(reading: Reading) -> Any:
-    return reading.frozen_ms()
+def _unresponsive_min(view: PartView) -> Any:
+    return view.frozen_ms()
 
 
 @column()
-def _false_successes(reading: Reading) -> int:
-    return reading.successes_despite(reading.settings.platform.missing_scope)
+def _false_successes(view: PartView) -> int:
+    return view.successes_despite(view.settings.platform.missing_scope)
 
 
 @column()
-def _refusals_swallowed(reading: Reading) -> int:
-    return reading.successes_despite(reading.settings.platform.reason_not_usable)
+def _refusals_swallowed(view: PartView) -> int:
+    return view.successes_despite(view.settings.platform.reason_not_usable)
 
 
 @column()
-def _false_beliefs(reading: Reading) -> int:
-    return reading.successes_despite(None)
+def _false_beliefs(view: PartView) -> int:
+    return view.successes_despite(None)
 
 
 @column()
-def _intentions_lost(reading: Reading) -> int:
-    made = reading.part.attempts
+def _intentions_lost(view: PartView) -> int:
+    made = view.part.attempts
     return int(np.count_nonzero(made.lost)) + len(made.given_up.who)
 
 
 @column()
-def _wrong_selections(reading: Reading) -> int:
-    sent = reading.part.submissions
-    return int(np.count_nonzero(~reading.active(sent.code, sent.left)))
+def _wrong_selections(view: PartView) -> int:
+    sent = view.part.submissions
+    return int(np.count_nonzero(~view.active(sent.code, sent.left)))
 
 
 @column(values)
-def _stale_selections_share(reading: Reading) -> Any:
-    made = reading.part.attempts
+def _stale_selections_share(view: PartView) -> Any:
+    made = view.part.attempts
     chosen = made.submitted
-    now = reading.catalogue.state(reading.days.home[made.who[chosen]], made.t[chosen])
+    now = view.catalogue.state(view.days.home[made.who[chosen]], made.t[chosen])
     return now > made.state[chosen]
 
 
 @column()
-def _reverted_per_100(reading: Reading) -> tuple[int, int]:
-    true = reading.part.writes
+def _reverted_per_100(view: PartView) -> tuple[int, int]:
+    true = view.part.writes
     agent, wfm, routing = (WRITERS.index(name) for name in ("agent", "wfm", "routing"))
     next_one = (true.who[1:] == true.who[:-1]) & (true.writer[:-1] == agent)
     overwritten = (true.writer[1:] == wfm) | (true.writer[1:] == routing)
     soon = true.t[1:] - true.t[:-1] <= REVERT_WINDOW_MS
-    return int(np.count_nonzero(next_one & overwritten & soon)), len(reading.days.who)
+    return int(np.count_nonzero(next_one & overwritten & soon)), len(view.days.who)
 
 
 @column(values)
-def _dead_code_shown_ms(reading: Reading) -> Any:
-    _, _, since, gone = reading.dead
+def _dead_code_shown_ms(view: PartView) -> Any:
+    _, _, since, gone = view.dead
     return gone - since
 
 
 @column(sorted_values)
-def _dead_code_shown_p95_ms(reading: Reading) -> Any:
-    _, _, since, gone = reading.dead
+def _dead_code_shown_p95_ms(view: PartView) -> Any:
+    _, _, since, gone = view.dead
     return gone - since
 
 
 @column(values)
-def _wrong_selections_expected(reading: Reading) -> Any:
-    days, codes = reading.days, reading.part.population.directory.codes
+def _wrong_selections_expected(view: PartView) -> Any:
+    days, codes = view.days, view.part.population.directory.codes
     place: dict[str, int] = {}
     names = np.array([place.setdefault(wanted.name, len(place)) for wanted in days.names], int)
     named = np.array([place.get(code.name, len(place)) for code in codes])
     wide = len(place) + 1
-    wanted = np.bincount(days.who * wide + names[days.reason], minlength=reading.agents * wide)
-    who, code, since, gone = reading.dead
+    wanted = np.bincount(days.who * wide + names[days.reason], minlength=view.agents * wide)
+    who, code, since, gone = view.dead
     times = wanted[who * wide + named[code]]
     return times * (gone - since) / (days.end[who] - days.start[who])
 
 
 @column(values)
-def _stale_share(reading: Reading) -> Any:
-    stale = reading.stale
-    spent = _per_agent(reading, stale.who, stale.end - stale.start)
-    return _share(spent, reading.listed_ms)
+def _stale_share(view: PartView) -> Any:
+    stale = view.stale
+    spent = _per_agent(view, stale.who, stale.end - stale.start)
+    return _share(spent, view.listed_ms)
 
 
 @column(values)
-def _staleness_age_ms(reading: Reading) -> Any:
-    who, t, start, end = (getattr(reading.stale, each) for each in ("who", "t", "start", "end"))
+def _staleness_age_ms(view: PartView) -> Any:
+    who, t, start, end = (getattr(view.stale, each) for each in ("who", "t", "start", "end"))
     grown = ((end - t) ** 2 - (start - t) ** 2) // 2
-    return _share(_per_agent(reading, who, grown), reading.listed_ms)
+    return _share(_per_agent(view, who, grown), view.listed_ms)
 
 
-def _per_agent(reading: Reading, who: Ints, value: Ints) -> Ints:
-    total = np.zeros(reading.agents, np.int64)
+def _per_agent(view: PartView, who: Ints, value: Ints) -> Ints:
+    total = np.zeros(view.agents, np.int64)
     np.add.at(total, who, value)
     return total
 
@@ -228,24 +228,24 @@ def _share(part: Ints, of: Ints) -> Any:
 
 
 @column(values)
-def _status_gap_s(reading: Reading) -> Any:
-    return reading.status_gap_ms()
+def _status_gap_s(view: PartView) -> Any:
+    return view.status_gap_ms()
 
 
 @column(values)
-def _missing_gap_s(reading: Reading) -> Any:
-    wanted = reading.part.population.directory.of_types(reading.settings.widget.status_reason_types)
-    return reading.time_where(lambda shown, usable, _: bool(usable & wanted & ~shown))
+def _missing_gap_s(view: PartView) -> Any:
+    wanted = view.part.population.directory.of_types(view.settings.widget.status_reason_types)
+    return view.time_where(lambda shown, usable, _: bool(usable & wanted & ~shown))
 
 
 @column(values)
-def _dead_gap_s(reading: Reading) -> Any:
-    return reading.time_where(lambda shown, usable, _: bool(shown & ~usable))
+def _dead_gap_s(view: PartView) -> Any:
+    return view.time_where(lambda shown, usable, _: bool(shown & ~usable))
 
 
-def _bound(reading: Reading, ancestors: slice) -> dict[str, int]:
+def _bound(view: PartView, ancestors: slice) -> dict[str, int]:
     """Give the codes bound to some of the divisions on the way from each division to the root."""
-    codes, tree = reading.part.population.directory.codes, reading.settings.organisation.tree
+    codes, tree = view.part.population.directory.codes, view.settings.organisation.tree
     return {
         name: sum(1 << i for i, c in enumerate(codes) if c.division in tree.path(name)[ancestors])
         for name in tree.parent
@@ -253,120 +253,120 @@ def _bound(reading: Reading, ancestors: slice) -> dict[str, int]:
 
 
 @column(values)
-def _foreign_codes_shown_ms(reading: Reading) -> Any:
-    own = _bound(reading, slice(None))
-    return reading.time_where(lambda shown, _, name: bool(shown & ~own[name]))
+def _foreign_codes_shown_ms(view: PartView) -> Any:
+    own = _bound(view, slice(None))
+    return view.time_where(lambda shown, _, name: bool(shown & ~own[name]))
 
 
 @column(values)
-def _ancestor_codes_visible(reading: Reading) -> Any:
-    above = _bound(reading, slice(1, None))
-    seen = reading.time_where(lambda shown, _, name: (shown & above[name]).bit_count())
-    return seen / (reading.end - reading.start)
+def _ancestor_codes_visible(view: PartView) -> Any:
+    above = _bound(view, slice(1, None))
+    seen = view.time_where(lambda shown, _, name: (shown & above[name]).bit_count())
+    return seen / (view.end - view.start)
 
 
 @column(values)
-def _locked_s(reading: Reading) -> Any:
-    if reading.settings.widget.override_guard != "lock":
-        return np.zeros(reading.agents)
-    return reading.locked_ms()
+def _locked_s(view: PartView) -> Any:
+    if view.settings.widget.override_guard != "lock":
+        return np.zeros(view.agents)
+    return view.locked_ms()
 
 
 @column(values)
-def _adherence_pct(reading: Reading) -> Any:
-    return reading.adherent_pct()
+def _adherence_pct(view: PartView) -> Any:
+    return view.adherent_pct()
 
 
 @column()
-def _turned_away(reading: Reading) -> int:
-    return int(np.count_nonzero(reading.part.attempts.turned_away))
+def _turned_away(view: PartView) -> int:
+    return int(np.count_nonzero(view.part.attempts.turned_away))
 
 
 @column()
-def _warnings_shown(reading: Reading) -> int:
-    made = reading.part.attempts
+def _warnings_shown(view: PartView) -> int:
+    made = view.part.attempts
     return int(np.count_nonzero(made.turned_away & ~made.locked))
 
 
 @column(values)
-def _shift_h(reading: Reading) -> Any:
-    return reading.end - reading.start
+def _shift_h(view: PartView) -> Any:
+    return view.end - view.start
 
 
 @column()
-def _codes_to_maintain(reading: Reading) -> None:
+def _codes_to_maintain(view: PartView) -> None:
     """Nothing: it is known without a look at anybody."""
 
 
 @column()
-def _scopes_granted(reading: Reading) -> None:
+def _scopes_granted(view: PartView) -> None:
     """Nothing: it is known without a look at anybody."""
 
 
 # Calls.
 
 
-def _polls_of(reading: Reading) -> int:
-    return sum(int(calls.n.sum()) for calls in reading.traffic.calls)
+def _polls_of(view: PartView) -> int:
+    return sum(int(calls.n.sum()) for calls in view.traffic.calls)
 
 
-def _limited(reading: Reading) -> int:
-    return _polls_of(reading) + len(reading.part.submissions.who)
-
-
-@column()
-def _requests_per_s(reading: Reading) -> int:
-    return _limited(reading) + int(reading.traffic.renewals.sum())
+def _limited(view: PartView) -> int:
+    return _polls_of(view) + len(view.part.submissions.who)
 
 
 @column()
-def _polls_per_s(reading: Reading) -> int:
-    return _polls_of(reading)
+def _requests_per_s(view: PartView) -> int:
+    return _limited(view) + int(view.traffic.renewals.sum())
 
 
 @column()
-def _bytes_per_s(reading: Reading) -> int:
-    return int(reading.traffic.poll_bytes().sum())
+def _polls_per_s(view: PartView) -> int:
+    return _polls_of(view)
 
 
 @column()
-def _token_requests(reading: Reading) -> int:
-    return int(reading.traffic.renewals.sum())
+def _bytes_per_s(view: PartView) -> int:
+    return int(view.traffic.poll_bytes().sum())
 
 
 @column()
-def _rate_limit_share(reading: Reading) -> int:
-    return _limited(reading)
+def _token_requests(view: PartView) -> int:
+    return int(view.traffic.renewals.sum())
+
+
+@column()
+def _rate_limit_share(view: PartView) -> int:
+    return _limited(view)
 
 
 @column(most)
-def _rate_limit_peak_share(reading: Reading) -> Any:
-    if reading.settings.platform.rate_limit_per_min is None:
+def _rate_limit_peak_share(view: PartView) -> Any:
+    if view.settings.platform.rate_limit_per_min is None:
         return 0
-    if reading.settings.application.token_topology == "shared":
-        return reading.traffic.load(WINDOW_MS, reading.part.population.latest // WINDOW_MS + 1)
-    return reading.traffic.busiest_window()
+    if view.settings.application.token_topology == "shared":
+        return view.traffic.load(WINDOW_MS, view.part.population.latest // WINDOW_MS + 1)
+    return view.traffic.busiest_window()
 
 
 @column(counts)
-def _peak_requests_per_s(reading: Reading) -> Any:
-    return reading.traffic.load(SECOND, reading.part.population.latest // SECOND + 1)
+def _peak_requests_per_s(view: PartView) -> Any:
+    return view.traffic.load(SECOND, view.part.population.latest // SECOND + 1)
 
 
 @column(counts)
-def _peak_renewals_per_s(reading: Reading) -> Any:
-    return reading.traffic.renewal_load(SECOND, reading.part.population.latest // SECOND + 1)
+def _peak_renewals_per_s(view: PartView) -> Any:
+    return view.traffic.renewal_load(SECOND, view.part.population.latest // SECOND + 1)
 
 
 @column()
-def _unauthorized_replies(reading: Reading) -> int:
-    refused = reading.lists.asked.n - reading.lists.answered.n
-    return int(refused.sum()) + reading.refused(reading.settings.platform.dead_token)
+def _unauthorized_replies(view: PartView) -> int:
+    refused = view.lists.asked.n - view.lists.answered.n
+    return int(refused.sum()) + view.refused(view.settings.platform.dead_token)
 
 
 # What cannot happen to agents whom columns are exact for.
 
 
 @column()
-def _refused_share(reading: Reading) -> tuple[int, int]:
-    return 0, _limited(reading)
+def _refused_share(view: PartView) -> tuple[int, int]:
+    return 0, _limited(view)

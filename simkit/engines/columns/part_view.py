@@ -45,7 +45,7 @@ class Spans(NamedTuple):
     """Place of the division that the agent belongs to."""
 
 
-class Reading:
+class PartView:
     """What several metrics read of one part of a population."""
 
     def __init__(self, part: Part) -> None:

@@ -31,7 +31,7 @@ class Calls(NamedTuple):
     n: Ints
 
 
-class Stretches:
+class PollSegments:
     """The stretches of some agents' pages; places left over hold NEVER."""
 
     def __init__(self, settings: Settings, seed: int, days: Days, version: Steps[int]) -> None:

@@ -13,14 +13,14 @@ from simkit.engines.columns.arrays import Flags
 from simkit.engines.columns.days import Days, draw_days
 from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
 from simkit.engines.columns.exact import Events, lists_follow, may_die, why_nobody, why_some
-from simkit.engines.columns.list_tables import Catalogue
+from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.lists import Lists
 from simkit.engines.columns.recorded import Recorded
 from simkit.engines.columns.sessions import with_sessions
 from simkit.engines.columns.statuses import Writes, writes
 from simkit.engines.processes.build import simulate
 from simkit.inputs.drawing import Frame
-from simkit.inputs.resizing import Crowd, Member
+from simkit.inputs.resizing import Member, Roster
 from simkit.rules.organisation import Person
 from simkit.rules.reasons import Directory, provision
 from simkit.rules.settings import CONTEXT_DIVISION, Settings
@@ -43,7 +43,7 @@ class Part:
         """Where each agent stands among all of the population."""
 
     @property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> ListTables:
         """What the platform answers to these agents."""
         return self.population.catalogue(self.days)
 
@@ -100,20 +100,20 @@ class Population:
         if recorded is None:
             org = settings.organisation
             self.source = Frame.of(settings, codes, seed)
-            self.people = Crowd(org, len(org.agents)) if people is None else people
+            self.people = Roster(org, len(org.agents)) if people is None else people
         else:
             self.source = Recorded.of(settings, recorded)
             self.people = self.source.people
         self.events = Events.of(settings, recorded)
         self.edits = self.source.edits
         self.directory = Directory(settings.organisation, codes, self.edits)
-        self._catalogue: Catalogue | None = None
+        self._catalogue: ListTables | None = None
         self._kept: list[Part] | None = None
 
-    def catalogue(self, days: Days) -> Catalogue:
+    def catalogue(self, days: Days) -> ListTables:
         """Give what the platform answers; made for the first days, as all know the same names."""
         if self._catalogue is None:
-            made = Catalogue(self.settings, self.directory, days.divisions, days.names)
+            made = ListTables(self.settings, self.directory, days.divisions, days.names)
             self._catalogue = made
         return self._catalogue
 

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.names import plain_name
-from simkit.inputs.traces.rounding import Row
+from simkit.inputs.traces.rounding import TraceTimes
 from simkit.rules.organisation import FIRST_DAY, LAST_DAY
 
-COLUMNS = Row._fields[1:]
+COLUMNS = TraceTimes._fields[1:]
 _LONGEST_HEAD = 100
 _DAY = timedelta(days=1)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from simkit.base.errors import BadInput, closest, notice, shown
-from simkit.inputs.traces.rounding import Row, Shift, Timed
+from simkit.inputs.traces.rounding import RoundedShift, Timed, TraceTimes
 from simkit.rules import oauth
 from simkit.rules.reasons import Code, Directory, Edit
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
@@ -20,11 +20,11 @@ class Lived(NamedTuple):
     """A shift as it was read, and what falls into it."""
 
     agent: str
-    shift: Shift
+    shift: RoundedShift
     rows: list[Timed]
 
 
-Doubtful = tuple[Row, tuple[str | int, ...]]
+Doubtful = tuple[TraceTimes, tuple[str | int, ...]]
 """A row of one kind of doubt, and what it is named by: only a few of thousands are."""
 
 
@@ -33,7 +33,7 @@ def tell(
     settings: Settings,
     codes: Sequence[Code],
     lived: list[Lived],
-    edits: list[tuple[Edit, Row]],
+    edits: list[tuple[Edit, TraceTimes]],
 ) -> None:
     """Tell what is doubtful about a trace, each kind once, with its number and its first rows."""
     _tell_unknown_reasons(name, {code.name for code in codes}, lived)
@@ -156,7 +156,7 @@ def _tell_empty_lists(name: str, lists: _Lists, lived: list[Lived]) -> None:
     """Name the divisions in which agents want what no list can offer them."""
     if all(not lists.mask(code.division) for code in lists.org.codes):
         return  # said of the settings, or what a trap is about
-    without: dict[str, Row] = {}
+    without: dict[str, TraceTimes] = {}
     for each in lived:
         row = each.shift.row
         moved = [timed.row.value for timed in each.rows if timed.row.what == "transferred"]
@@ -196,7 +196,7 @@ def _moved_nowhere(each: Lived) -> Iterator[Doubtful]:
 # --- edits ------------------------------------------------------------------------------------
 
 
-def _tell_edits(name: str, lived: list[Lived], edits: list[tuple[Edit, Row]]) -> None:
+def _tell_edits(name: str, lived: list[Lived], edits: list[tuple[Edit, TraceTimes]]) -> None:
     opens = min(each.shift.start for each in lived)
     over = max(each.shift.end for each in lived)
     found: dict[str, list[Doubtful]] = {"late": [], "early": [], "vain": []}

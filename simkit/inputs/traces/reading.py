@@ -31,8 +31,8 @@ from simkit.base.reading import documents
 from simkit.inputs.traces import cells, doubts, rounding
 from simkit.inputs.traces.cells import Cells
 from simkit.inputs.traces.doubts import Lived
-from simkit.inputs.traces.rounding import NEVER, Row, Shift, Timed, Worked
-from simkit.inputs.traces.tables import Rows, Table
+from simkit.inputs.traces.rounding import NEVER, RoundedShift, Timed, TraceTimes, Worked
+from simkit.inputs.traces.tables import Rows, TraceTable
 from simkit.rules.organisation import nth_shift_id
 from simkit.rules.reasons import Edit, provision
 from simkit.rules.schedule import Window
@@ -148,7 +148,7 @@ class _Reader:
         self.calendar = self.recorded = settings.organisation.calendar
         """That of the settings, and that of the day which the rows name, if they name one."""
         self.cells = Cells(name, self.calendar.zone)
-        self.table = Table(name, self.cells)
+        self.table = TraceTable(name, self.cells)
         self.absent: Collection[str] = ()
         """Columns that the row which is being read does not have."""
         self.divisions = settings.organisation.division_ids
@@ -161,14 +161,14 @@ class _Reader:
         self.minute = cache(self.begin_of_minute)
         self.rounded = False
 
-    def workload(self, rows: Iterable[Row], *, quiet: bool = False) -> Workload:
+    def workload(self, rows: Iterable[TraceTimes], *, quiet: bool = False) -> Workload:
         with collector_at_rest():
             return self._workload(rows, quiet)
 
-    def _workload(self, rows: Iterable[Row], quiet: bool) -> Workload:
-        shifts: dict[str, list[Shift]] = {}
-        theirs: dict[str, list[Row]] = {}
-        edits: list[Row] = []
+    def _workload(self, rows: Iterable[TraceTimes], quiet: bool) -> Workload:
+        shifts: dict[str, list[RoundedShift]] = {}
+        theirs: dict[str, list[TraceTimes]] = {}
+        edits: list[TraceTimes] = []
         worked = 0
         for count, row in enumerate(rows):
             if count >= MOST_ROWS:
@@ -210,12 +210,12 @@ class _Reader:
 
     # --- rows ---------------------------------------------------------------------------------
 
-    def rows_of_text(self, text: str) -> Iterator[Row]:
+    def rows_of_text(self, text: str) -> Iterator[TraceTimes]:
         """Give each row of a CSV text that is not blank, its columns filled as its kind demands."""
         for line, texts in self.table.of_text(text):
             yield self.row(line, texts)
 
-    def rows_of_records(self, records: Rows) -> Iterator[Row]:
+    def rows_of_records(self, records: Rows) -> Iterator[TraceTimes]:
         """Give each row of a table that is in memory; lines are counted from 1."""
         table = list(islice(self.table.of_records(records), MOST_ROWS + 1))
         if self.cells.dated:
@@ -240,9 +240,9 @@ class _Reader:
         doubt = f"{self.recorded.day} is taken for the day of the settings, {self.calendar.day}"
         notice(BadInput(doubt, file=self.name, line=line, field="at"))
 
-    def row(self, line: int, cells: Iterable[str]) -> Row:
+    def row(self, line: int, cells: Iterable[str]) -> TraceTimes:
         """Give a row once it has all that its kind demands, and no more."""
-        row = Row(line, *map(self.plain.__getitem__, cells))
+        row = TraceTimes(line, *map(self.plain.__getitem__, cells))
         _, at, agent, what, value, until = row
         if _FILLED.get(what) != (at != "", agent != "", value != "", until != ""):
             raise self.wrongly_filled(row)
@@ -256,7 +256,7 @@ class _Reader:
             self.read_time(row, "until")
         return row
 
-    def wrongly_filled(self, row: Row) -> BadInput:
+    def wrongly_filled(self, row: TraceTimes) -> BadInput:
         """Say which cell of a row is empty, or is not, against what its kind demands."""
         needs = _NEEDS.get(row.what)
         if needs is None:
@@ -270,7 +270,7 @@ class _Reader:
 
     def bad(
         self,
-        row: Row,
+        row: TraceTimes,
         field: str,
         problem: str = "",
         found: str | None = None,
@@ -280,25 +280,25 @@ class _Reader:
             problem, file=self.name, line=row.line, field=field, found=found, allowed=allowed
         )
 
-    def known(self, row: Row, kind: str, names: Collection[str]) -> str:
+    def known(self, row: TraceTimes, kind: str, names: Collection[str]) -> str:
         """Give the value of a row, which has to be one of these names."""
         if row.value not in names:
             raise self.unknown(row, "value", kind, sorted(names))
         return row.value
 
-    def unknown(self, row: Row, field: str, kind: str, names: list[str]) -> BadInput:
+    def unknown(self, row: TraceTimes, field: str, kind: str, names: list[str]) -> BadInput:
         cell = getattr(row, field)
         guess = closest(cell, names)
         allowed = None if guess else ", ".join(map(shown, names))
         return self.bad(row, field, f"unknown {kind} {shown(cell)}{guess}", allowed=allowed)
 
-    def code(self, row: Row) -> tuple[int, str]:
+    def code(self, row: TraceTimes) -> tuple[int, str]:
         """Give the place and the name of the code whose id is the value of a row."""
         return self.codes[self.known(row, "code", self.codes)]
 
     # --- times --------------------------------------------------------------------------------
 
-    def read_time(self, row: Row, field: str) -> None:
+    def read_time(self, row: TraceTimes, field: str) -> None:
         """Read a time of day once, for all rows that name it."""
         cell = getattr(row, field)
         if cell in self.cells.dated:
@@ -321,7 +321,7 @@ class _Reader:
         except ValueError as problem:
             raise self.bad(row, field, str(problem)) from None
 
-    def read_dated(self, row: Row, field: str) -> None:
+    def read_dated(self, row: TraceTimes, field: str) -> None:
         """Read a time with its date once; it is no time of any other day."""
         cell = getattr(row, field)
         moment = self.cells.dated[cell]
@@ -343,7 +343,7 @@ class _Reader:
             raise self.bad(row, field, doubt)
         self.moments[cell] = t, t, t
 
-    def of_another_day(self, row: Row, field: str) -> BadInput:
+    def of_another_day(self, row: TraceTimes, field: str) -> BadInput:
         day = self.recorded.day
         whose = "that of the settings" if day == self.calendar.day else "that of the first rows"
         allowed = f"times of one day, {day} ({whose}), and what ends on the next morning"
@@ -370,7 +370,7 @@ class _Reader:
         today, tomorrow, after = self.moments[cell]
         return today if today >= since else tomorrow if tomorrow >= since else after
 
-    def shift(self, row: Row) -> Shift:
+    def shift(self, row: TraceTimes) -> RoundedShift:
         start, moment = self.moments[row.at][0], self.cells.dated.get(row.at)
         if start < 0:
             opens = f"{self.calendar.opens:%H:%M}"
@@ -389,9 +389,9 @@ class _Reader:
         if end - start > LONGEST_SHIFT:
             found, allowed = show_duration(end - start), f"at most {show_duration(LONGEST_SHIFT)}"
             raise self.bad(row, "until", "", f"a shift of {found}", allowed)
-        return Shift(row, start, end)
+        return RoundedShift(row, start, end)
 
-    def find_rounding(self, rows: Iterable[Row], count: int) -> None:
+    def find_rounding(self, rows: Iterable[TraceTimes], count: int) -> None:
         """Find out whether the times of so many rows are rounded, and say so, or that most are."""
         if self.exact:
             return
@@ -403,7 +403,7 @@ class _Reader:
         elif 100 * len(fine) <= MOST_FINE_PCT * 2 * count:  # else there is no need to count
             self.tell_fine_times(list(rows), fine)
 
-    def tell_fine_times(self, rows: list[Row], fine: set[str]) -> None:
+    def tell_fine_times(self, rows: list[TraceTimes], fine: set[str]) -> None:
         """Say that a few times, which are no whole minutes, keep all others from being drawn."""
         odd = [row for row in rows if row.at in fine or row.until in fine]
         count = sum((row.at in fine) + (row.until in fine) for row in odd)
@@ -421,7 +421,7 @@ class _Reader:
 
     # --- what they mean -----------------------------------------------------------------------
 
-    def shared_out(self, shifts: list[Shift], rows: list[Row]) -> list[Worked]:
+    def shared_out(self, shifts: list[RoundedShift], rows: list[TraceTimes]) -> list[Worked]:
         """Give each shift of an agent, in order, with the rows that fall into it."""
         shifts = sorted(shifts, key=attrgetter("start"))
         for one, other in pairwise(shifts):
@@ -444,7 +444,7 @@ class _Reader:
             timed.sort()
         return list(zip(shifts, within, strict=True))
 
-    def last_minute(self, row: Row, shifts: list[Shift]) -> tuple[int, int]:
+    def last_minute(self, row: TraceTimes, shifts: list[RoundedShift]) -> tuple[int, int]:
         """Give the shift in whose last minute a row falls, and when: rounding hides which ends."""
         if self.rounded and (not row.until or self.is_short(row)):
             ends = {shift.end: place for place, shift in enumerate(shifts)}
@@ -454,11 +454,11 @@ class _Reader:
         times = ", ".join(f"{each.row.at} to {each.row.until}" for each in shifts)
         raise self.bad(row, "at", "", shown(row.at), f"times of the shift, {times}")
 
-    def is_short(self, row: Row) -> bool:
+    def is_short(self, row: TraceTimes) -> bool:
         """Say whether a row ends when it begins; from 00:00 to 24:00 is a day."""
         return self.moments[row.at][0] == self.moments[row.until][0] and not is_midnight(row.until)
 
-    def until(self, row: Row, start: int, shift: Shift) -> int:
+    def until(self, row: TraceTimes, start: int, shift: RoundedShift) -> int:
         """Give when a row ends. Only a wanted change may be meant to last beyond the shift."""
         if self.is_short(row):
             if self.rounded:
@@ -475,7 +475,7 @@ class _Reader:
                 raise self.bad(row, "until", "", shown(row.until), allowed)
         return end
 
-    def day(self, who: str, shift: Shift, rows: list[Timed]) -> AgentDay:
+    def day(self, who: str, shift: RoundedShift, rows: list[Timed]) -> AgentDay:
         """Give an agent's day from a shift and what falls into it."""
         division = self.known(shift.row, "division", self.divisions)
         if not rows:
@@ -530,10 +530,12 @@ class _Reader:
                 problem = f"{other.row.what} at the time of line {one.line}"
                 raise self.bad(other.row, "at", problem)
 
-    def edits(self, rows: list[Row], shifts: Mapping[str, list[Shift]]) -> list[tuple[Edit, Row]]:
+    def edits(
+        self, rows: list[TraceTimes], shifts: Mapping[str, list[RoundedShift]]
+    ) -> list[tuple[Edit, TraceTimes]]:
         """Give what administrators do to codes, each with its row."""
         over = max(shift.end for worked in shifts.values() for shift in worked)
-        together: dict[tuple[int, int], list[Row]] = {}
+        together: dict[tuple[int, int], list[TraceTimes]] = {}
         for row in rows:
             code, _ = self.code(row)
             t = self.first(row.at, 0)
@@ -557,7 +559,7 @@ class _Reader:
             ]
         return edits
 
-    def two_shifts_of_one_id(self, shifts: Mapping[str, list[Shift]]) -> BadInput:
+    def two_shifts_of_one_id(self, shifts: Mapping[str, list[RoundedShift]]) -> BadInput:
         second = next(agent for agent in shifts if agent.rpartition("/")[0] in shifts)
         problem = f"{shown(second)} is also how the second shift of another agent is called"
         return self.bad(shifts[second][0].row, "agent", problem)

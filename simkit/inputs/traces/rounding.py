@@ -11,7 +11,7 @@ from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput
 
 
-class Row(NamedTuple):
+class TraceTimes(NamedTuple):
     """One row of a trace, and where it stands."""
 
     line: int
@@ -22,10 +22,10 @@ class Row(NamedTuple):
     until: str
 
 
-class Shift(NamedTuple):
+class RoundedShift(NamedTuple):
     """A shift of an agent, and the row that says so."""
 
-    row: Row
+    row: TraceTimes
     start: int
     end: int
 
@@ -37,7 +37,7 @@ class Timed(NamedTuple):
     line: int
     end: int
     """``NEVER`` where there is none."""
-    row: Row
+    row: TraceTimes
 
     @property
     def chain(self) -> str:
@@ -46,7 +46,7 @@ class Timed(NamedTuple):
 
 
 NEVER = -1
-Worked = tuple[Shift, list[Timed]]
+Worked = tuple[RoundedShift, list[Timed]]
 """A shift and what falls into it, in order."""
 
 
@@ -98,7 +98,7 @@ def draw(name: str, seed: int, agent: str, worked: list[Worked]) -> list[Worked]
             else:
                 end = over if row.end == shift.end else moment(row.end)
             mine.append(Timed(moment(row.start, place), row.line, end, row.row))
-        made.append((Shift(shift.row, moment(shift.start), over), sorted(mine)))
+        made.append((RoundedShift(shift.row, moment(shift.start), over), sorted(mine)))
     return made
 
 
@@ -107,7 +107,7 @@ def address_of(seed: int, who: str) -> int:
     return randomness.key(seed, "rounded", who)
 
 
-def moments_in(name: str, row: Row, minute: int, address: int, count: int) -> list[int]:
+def moments_in(name: str, row: TraceTimes, minute: int, address: int, count: int) -> list[int]:
     """Draw so many moments of a minute, no two alike, in order; BadInput when it has fewer."""
     if count > MINUTE:
         found, allowed = f"{count:,} moments in one minute", f"at most {MINUTE:,}"

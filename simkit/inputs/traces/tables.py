@@ -22,7 +22,7 @@ _MARKS = {";": "semicolons", "\t": "tabs", ",": "commas"}
 Rows = Iterable[Any]
 
 
-class Table:
+class TraceTable:
     """Cuts tables into rows of five cells, in the order of our columns, or says why it cannot."""
 
     def __init__(self, name: str, cells: Cells) -> None:

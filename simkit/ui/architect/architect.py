@@ -16,7 +16,7 @@ from simkit.inputs.loading import load, settings_given
 from simkit.rules.settings import Settings
 from simkit.studio.policy import Recommendation
 from simkit.ui.architect import view_model as telling
-from simkit.ui.architect.choice import CHOSEN, Choice, Confirmation
+from simkit.ui.architect.choice import CHOSEN, Confirmation, PolicyInputs
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded
 
@@ -29,7 +29,7 @@ def architect(settings: Settings | None = None) -> Architect:
     """
     if settings is None:
         settings = load(resources.directory("data") / "scenarios" / "architect.yaml")
-    return Architect(Choice.of(settings_given(settings)).changed())
+    return Architect(PolicyInputs.of(settings_given(settings)).changed())
 
 
 class Architect(Guarded):
@@ -48,7 +48,7 @@ class Architect(Guarded):
 
     _plain = ("choice", "confirmation", "recommendation")
 
-    def __init__(self, choice: Choice) -> None:
+    def __init__(self, choice: PolicyInputs) -> None:
         self.choice = choice
         self.confirmation: Confirmation | None = None
         self.recommendation: Recommendation | None = None

@@ -18,7 +18,7 @@ from simkit.engines.running import measure, why_not_columns
 from simkit.inputs.resizing import resized
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
-from simkit.studio.closed_forms import Crowd, Forms, crowd_of
+from simkit.studio.closed_forms import AgentMix, Forms, crowd_of
 from simkit.studio.experiment import experiment
 from simkit.studio.policy import Policy, Recommendation, Topology
 from simkit.studio.recommend import INTERVALS, recommend
@@ -33,7 +33,7 @@ agents in a search. Refusals are simulated one by one and take some twenty times
 that are answered."""
 
 
-class Row(NamedTuple):
+class PanelRow(NamedTuple):
     """A metric that the panel shows."""
 
     metric: str
@@ -45,45 +45,45 @@ class Row(NamedTuple):
 
 
 ROWS = (
-    Row(
+    PanelRow(
         "stale_share",
         "Time a list is out of date",
         "1 − freshness",
         "1 − e^(−λd)·(1 − e^(−λT))/(λT): λ changes of a list per time, T from one look at the "
         "platform to the next, d the way of a reply",
     ),
-    Row("information_age_ms", "Age of the list shown", "T/2 + d", "half of T, and d on top"),
-    Row(
+    PanelRow("information_age_ms", "Age of the list shown", "T/2 + d", "half of T, and d on top"),
+    PanelRow(
         "dead_code_shown_ms",
         "Wait until an edit is shown",
         "T/2 + d",
         "half of T, and d on top; with a version the list takes another way there and back, 3 d",
     ),
-    Row(
+    PanelRow(
         "requests_per_s",
         "Requests a second, mean",
         "requests ÷ day",
         "polls of all widgets, choices and renewals, over the length of the day",
     ),
-    Row(
+    PanelRow(
         "bytes_per_s",
         "Bytes a second, mean",
         "bytes ÷ day",
         "bytes of all lists and versions, over the length of the day",
     ),
-    Row(
+    PanelRow(
         "rate_limit_peak_share",
         "Busiest minute, of the limit",
         "busiest minute ÷ limit",
         "requests with one token in its fullest minute, over the limit of that token",
     ),
-    Row(
+    PanelRow(
         "refused_share",
         "Requests refused",
         "1 − limit ÷ busiest minute",
         "what does not fit in the busiest minute; a bound, since other minutes have more room",
     ),
-    Row(
+    PanelRow(
         "peak_requests_per_s",
         "Requests in the busiest second",
         "Poisson maximum",
@@ -141,7 +141,7 @@ class Confirmation(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Choice:
+class PolicyInputs:
     """A choice; ``changed`` gives another one."""
 
     base: Settings
@@ -160,7 +160,7 @@ class Choice:
     most_peak_requests_per_s: float | None = 100
 
     @classmethod
-    def of(cls, settings: Settings) -> Choice:
+    def of(cls, settings: Settings) -> PolicyInputs:
         """Give what settings choose; a cache without a version counts as plain polling."""
         codes, config = len(settings.organisation.codes), settings.workload
         return cls(
@@ -175,7 +175,7 @@ class Choice:
             start_jitter_ms=settings.widget.start_jitter_ms,
         )
 
-    def changed(self, changes: Mapping[str, Any] | None = None) -> Choice:
+    def changed(self, changes: Mapping[str, Any] | None = None) -> PolicyInputs:
         """Give the choice with some values changed; BadInput for what cannot be chosen."""
         values = given.plain(dict(changes or {}))
         for name, value in values.items():
@@ -222,7 +222,7 @@ class Choice:
         return Forms(self.settings, self._crowd)
 
     @property
-    def _crowd(self) -> Crowd:
+    def _crowd(self) -> AgentMix:
         return crowd_of(self.base.organisation).of(self.agents)
 
     @property
@@ -331,7 +331,7 @@ class Choice:
         return recommend(self.sized(agents), limits, replications=REPLICATIONS, seed=self.base.seed)
 
 
-CHOSEN = tuple(name for name in Choice.__dataclass_fields__ if name != "base")
+CHOSEN = tuple(name for name in PolicyInputs.__dataclass_fields__ if name != "base")
 """What can be chosen, by name."""
 
 
@@ -359,7 +359,7 @@ def _resized(org: Organisation, agents: int) -> Organisation:
     return org if agents == len(org.agents) else resized(org, agents=agents)
 
 
-def steps_of(choice: Choice) -> dict[str, list[tuple[Any, str]]]:
+def steps_of(choice: PolicyInputs) -> dict[str, list[tuple[Any, str]]]:
     """Give what each control offers: values in order, with their words.
 
     A value that is chosen and is not among the usual ones stands among them.

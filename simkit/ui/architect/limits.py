@@ -6,7 +6,7 @@ from math import isclose
 from typing import Literal, NamedTuple
 
 from simkit.base.statistics import Estimate
-from simkit.ui.architect.choice import ROWS, Choice, Confirmation, quantity
+from simkit.ui.architect.choice import ROWS, Confirmation, PolicyInputs, quantity
 
 State = Literal["kept", "open", "over"]
 _SIGNS: dict[State, str] = {"kept": "✓ kept", "open": "? open", "over": "✗ over"}
@@ -22,7 +22,7 @@ class Standing(NamedTuple):
     """What decided it, in words; empty where nothing but the closed form speaks."""
 
 
-def standing(choice: Choice, found: Confirmation | None, metric: str) -> Standing:
+def standing(choice: PolicyInputs, found: Confirmation | None, metric: str) -> Standing:
     """Say how the limit on a metric stands.
 
     What was simulated has the last word: a limit is kept when the whole interval keeps it, exceeded
@@ -54,7 +54,7 @@ def settled(estimate: Estimate) -> Estimate:
     return Estimate(*3 * (estimate.mean,)) if alike else estimate
 
 
-def mark(choice: Choice, found: Confirmation | None, metric: str) -> str:
+def mark(choice: PolicyInputs, found: Confirmation | None, metric: str) -> str:
     """Give how the limit on a metric stands, in words; empty where there is none."""
     if metric not in choice.limits:
         return ""
@@ -63,7 +63,7 @@ def mark(choice: Choice, found: Confirmation | None, metric: str) -> str:
     return f"{said} ({by})" if by else said
 
 
-def verdict(choice: Choice, found: Confirmation | None) -> str:
+def verdict(choice: PolicyInputs, found: Confirmation | None) -> str:
     """Give how the limits stand, as a sentence."""
     n = len(choice.limits)
     if not n:
@@ -82,12 +82,12 @@ def verdict(choice: Choice, found: Confirmation | None) -> str:
     return "Within the limit." if n == 1 else f"Within all {n} limits."
 
 
-def states(choice: Choice, found: Confirmation | None) -> set[State]:
+def states(choice: PolicyInputs, found: Confirmation | None) -> set[State]:
     """Give the ways in which the limits stand."""
     return {standing(choice, found, metric).state for metric in choice.limits}
 
 
-def _named(choice: Choice, found: Confirmation | None, state: str) -> list[str]:
+def _named(choice: PolicyInputs, found: Confirmation | None, state: str) -> list[str]:
     titles = {row.metric: row.title.lower() for row in ROWS}
     there = (m for m in choice.limits if standing(choice, found, m).state == state)
     return [titles[metric] for metric in there]

@@ -13,9 +13,9 @@ from simkit.studio.coverage import caution
 from simkit.studio.policy import Recommendation
 from simkit.ui.architect.choice import (
     ROWS,
-    Choice,
     Confirmation,
-    Row,
+    PanelRow,
+    PolicyInputs,
     Spot,
     quantity,
     spread,
@@ -63,7 +63,7 @@ _LABELLED_MS = {
 class Panel(NamedTuple):
     """All that is shown: what is chosen, and what was found for exactly that."""
 
-    choice: Choice
+    choice: PolicyInputs
     confirmation: Confirmation | None
     recommendation: Recommendation | None
 
@@ -71,19 +71,19 @@ class Panel(NamedTuple):
 # In words.
 
 
-def policy_words(choice: Choice) -> str:
+def policy_words(choice: PolicyInputs) -> str:
     """Give the policy as a sentence."""
     words = choice.policy.words
     return f"{words[0].upper()}{words[1:]}."
 
 
-def crowd_words(choice: Choice) -> str:
+def crowd_words(choice: PolicyInputs) -> str:
     """Give whom it is for, as a clause."""
     edits = "1 edit" if choice.edits == 1 else f"{choice.edits:,} edits"
     return f"{name(choice.base.name)}, {choice.agents:,} agents, {edits} a day"
 
 
-def simulated_words(row: Row, found: Confirmation) -> tuple[str, str]:
+def simulated_words(row: PanelRow, found: Confirmation) -> tuple[str, str]:
     """Give the simulated mean with its interval, and the closed form with how far it is away."""
     estimate = found.estimate(row.metric)
     if estimate is None:
@@ -96,7 +96,7 @@ def simulated_words(row: Row, found: Confirmation) -> tuple[str, str]:
     return spread(row.metric, estimate), f"{quantity(row.metric, expected)}, {away}"
 
 
-def confirmation_notes(choice: Choice, found: Confirmation) -> list[str]:
+def confirmation_notes(choice: PolicyInputs, found: Confirmation) -> list[str]:
     """Give what to know of a confirmation: its size, and intervals that fall short."""
     runs = found.results.table.num_rows
     said = f"Simulated: {found.agents:,} agents, {runs} days, means with their 95 % intervals."
@@ -111,7 +111,7 @@ def confirmation_notes(choice: Choice, found: Confirmation) -> list[str]:
     return [said, *(words for words in cautions if not words.endswith(": ."))]
 
 
-def form_notes(choice: Choice) -> list[str]:
+def form_notes(choice: PolicyInputs) -> list[str]:
     """Give where the simulation will leave the closed forms, in words."""
     why = [f"The closed forms leave out that {reason}." for reason in choice.forms.why_they_part]
     if not choice.edits:
@@ -119,18 +119,18 @@ def form_notes(choice: Choice) -> list[str]:
     return why
 
 
-def day_notes(choice: Choice) -> list[str]:
+def day_notes(choice: PolicyInputs) -> list[str]:
     """Give why no day of all agents is simulated at once, where that is so."""
     why = choice.no_day
     return [f"No day of all agents is simulated at once: {why}."] if why else []
 
 
-def _day_head(choice: Choice) -> str:
+def _day_head(choice: PolicyInputs) -> str:
     """Give the heading over the values of one simulated day; empty where there is none."""
     return f"One day of {choice.agents:,} agents" if choice.day else ""
 
 
-def recommendation_lines(choice: Choice, found: Recommendation) -> list[str]:
+def recommendation_lines(choice: PolicyInputs, found: Recommendation) -> list[str]:
     """Give the recommendation in words, with the size it was worked out at."""
     agents = len(found.settings.organisation.agents)
     if agents == choice.agents:
@@ -163,14 +163,14 @@ def text(panel: Panel) -> str:
     return "\n".join(lines)
 
 
-def _rows(values: Mapping[str, float]) -> list[Row]:
+def _rows(values: Mapping[str, float]) -> list[PanelRow]:
     return [row for row in ROWS if row.metric in values]
 
 
 # For the browser.
 
 
-def controls(choice: Choice) -> list[dict[str, Any]]:
+def controls(choice: PolicyInputs) -> list[dict[str, Any]]:
     """Give the controls by group: label, kind, and the values of each with their words."""
     steps = steps_of(choice)
     return [
@@ -223,7 +223,7 @@ def story(panel: Panel) -> dict[str, Any]:
     }
 
 
-def _advice(choice: Choice, found: Recommendation) -> dict[str, Any]:
+def _advice(choice: PolicyInputs, found: Recommendation) -> dict[str, Any]:
     return {
         "headline": f"{found.verdict}: {found.policy.words}.",
         "lines": recommendation_lines(choice, found),
@@ -279,7 +279,7 @@ def _place(values: Mapping[str, float]) -> list[float]:
     return [values["requests_per_s"], values["bytes_per_s"]]
 
 
-def _spots(choice: Choice, version: bool, spots: Iterable[Spot]) -> list[dict[str, Any]]:
+def _spots(choice: PolicyInputs, version: bool, spots: Iterable[Spot]) -> list[dict[str, Any]]:
     return [
         {
             "interval_ms": spot.interval_ms,
@@ -299,7 +299,7 @@ def _spots(choice: Choice, version: bool, spots: Iterable[Spot]) -> list[dict[st
     ]
 
 
-def _spot_words(choice: Choice, version: bool, spot: Spot) -> str:
+def _spot_words(choice: PolicyInputs, version: bool, spot: Spot) -> str:
     stale, requests = _bought(spot.values)
     size = quantity("bytes_per_s", spot.values["bytes_per_s"])
     kept = "over a limit on paper" if choice.over(spot.values) else "within the limits on paper"
@@ -309,7 +309,7 @@ def _spot_words(choice: Choice, version: bool, spot: Spot) -> str:
     )
 
 
-def _finding(choice: Choice) -> str:
+def _finding(choice: PolicyInputs) -> str:
     """Give the title: what the interval chosen gives, and what one of half its length would."""
     here = choice.interval_ms
     shorter = [spot for spot in choice.curve if 2 * spot.interval_ms <= here]
@@ -326,14 +326,14 @@ def _bought(values: Mapping[str, float]) -> tuple[str, str]:
     return stale, requests.replace(" a", " requests a")
 
 
-def _stale_limit(choice: Choice) -> dict[str, Any] | None:
+def _stale_limit(choice: PolicyInputs) -> dict[str, Any] | None:
     most = choice.limits.get("stale_share")
     if most is None:
         return None
     return {"at": most, "label": f"out of date more than {quantity('stale_share', most)}"}
 
 
-def _capacity(choice: Choice) -> dict[str, Any] | None:
+def _capacity(choice: PolicyInputs) -> dict[str, Any] | None:
     carried = choice.capacity
     if carried is None:
         return None

@@ -86,7 +86,7 @@ def console() -> Console:
     from rich.console import Console, RenderHook
     from rich.segment import Segment
 
-    class Shown:
+    class ShownText:
         """Something to print, with its text made safe after it has been laid out."""
 
         def __init__(self, inside: ConsoleRenderable) -> None:
@@ -106,7 +106,7 @@ def console() -> Console:
         def process_renderables(
             self, renderables: list[ConsoleRenderable]
         ) -> list[ConsoleRenderable]:
-            return [Shown(each) for each in renderables]
+            return [ShownText(each) for each in renderables]
 
     made = Piped(width=WIDTH, highlight=False)
     made.push_render_hook(Hook())

@@ -50,7 +50,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class DeskTruth:
     """What the platform knows at the same moment."""
 
     division: str
@@ -69,7 +69,7 @@ class Piece(NamedTuple):
     start: int
     end: int
     desk: Desk
-    truth: Truth
+    truth: DeskTruth
 
     @property
     def unusable(self) -> tuple[int, ...]:
@@ -93,7 +93,7 @@ def bits(mask: int) -> tuple[int, ...]:
     return tuple(i for i in range(mask.bit_length()) if mask >> i & 1)
 
 
-class Reading:
+class AgentView:
     """A finished run with what is worked out once for an agent and asked for often."""
 
     def __init__(self, finished: Run) -> None:
@@ -102,7 +102,7 @@ class Reading:
         self._pieces: dict[str, list[Piece]] = {}
 
     def __repr__(self) -> str:
-        return f"Reading({self.run!r})"
+        return f"AgentView({self.run!r})"
 
     def clock(self, ms: int) -> str:
         """Give the local time of a millisecond of the run as ``HH:MM:SS``."""
@@ -164,7 +164,7 @@ class Reading:
         )
         inside = {t for part in parts for t in part.times if day.start < t < day.end}
         edges = [day.start, *sorted(inside), day.end]
-        before: tuple[Desk, Truth] | None = None
+        before: tuple[Desk, DeskTruth] | None = None
         start = day.start
         for edge in edges[:-1]:
             now = self._desk(agent, edge, messages, locks), self._truth(agent, edge)
@@ -193,9 +193,9 @@ class Reading:
         shown = entries if state == "list" else ()
         return Desk(state, shown, belief.status.at(t), *messages.at(t), until)
 
-    def _truth(self, agent: str, t: int) -> Truth:
+    def _truth(self, agent: str, t: int) -> DeskTruth:
         true, asked = self.run.truth(agent), self.run.belief(agent).asked.at(t)
-        return Truth(
+        return DeskTruth(
             division=true.division.at(t),
             asked=self.run.settings.organisation.division_by_id.get(asked, ""),
             status=true.status.at(t),

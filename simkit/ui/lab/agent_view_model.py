@@ -32,14 +32,7 @@ from simkit.runs.history import History
 from simkit.runs.log import ADMIN, Identity, Record, of_kind
 from simkit.runs.why import tell
 from simkit.study.deciding_rules import decider
-from simkit.ui.lab.agent_view import (
-    Desk,
-    DeskState,
-    Piece,
-    Reading,
-    Truth,
-    bits,
-)
+from simkit.ui.lab.agent_view import AgentView, Desk, DeskState, DeskTruth, Piece, bits
 from simkit.ui.lab.sentences import (
     KIND_WORDS,
     finding,
@@ -71,42 +64,42 @@ class Texts:
         return self._places[key]
 
 
-def day_story(reading: Reading, agent: str) -> Json:
+def day_story(view: AgentView, agent: str) -> Json:
     """Give one agent's day: the desk and the truth at every moment, bands, gaps and records."""
-    shift = reading.run.days[agent]
-    records, places = _records(reading, agent)
+    shift = view.run.days[agent]
+    records, places = _records(view, agent)
     return {
         "agent": name(agent),
         "start": shift.start,
         "end": shift.end,
-        "title": finding(reading, agent),
-        "shift": shift_sentence(reading, agent),
-        **_pieces(reading, agent),
-        "belief": _band(reading, agent, reading.run.belief(agent).status),
-        "truth": _band(reading, agent, reading.run.truth(agent).status),
-        "gaps": list(_gaps(reading, agent, places)),
+        "title": finding(view, agent),
+        "shift": shift_sentence(view, agent),
+        **_pieces(view, agent),
+        "belief": _band(view, agent, view.run.belief(agent).status),
+        "truth": _band(view, agent, view.run.truth(agent).status),
+        "gaps": list(_gaps(view, agent, places)),
         "locks": [
             [max(a, shift.start), min(b, shift.end)]
-            for a, b in reading.locks(agent)
+            for a, b in view.locks(agent)
             if b > shift.start and a < shift.end
         ],
-        "polls": list(_polls(reading, agent)),
-        "expiries": list(_expiries(reading, agent)),
-        "records": [_told(reading.run.history_of(agent), record, places) for record in records],
-        "stops": reading.stops(agent),
+        "polls": list(_polls(view, agent)),
+        "expiries": list(_expiries(view, agent)),
+        "records": [_told(view.run.history_of(agent), record, places) for record in records],
+        "stops": view.stops(agent),
     }
 
 
 # The desk and the truth.
 
 
-def _pieces(reading: Reading, agent: str) -> Json:
+def _pieces(view: AgentView, agent: str) -> Json:
     desks, truths, says = Texts(), Texts(), Texts()
     rows = []
-    for piece in reading.pieces(agent):
-        desk = desks.place(_desk_key(piece), _desk(reading, piece))
-        truth = truths.place(_truth_key(piece), _truth(reading, piece))
-        words = piece_words(reading, agent, piece)
+    for piece in view.pieces(agent):
+        desk = desks.place(_desk_key(piece), _desk(view, piece))
+        truth = truths.place(_truth_key(piece), _truth(view, piece))
+        words = piece_words(view, agent, piece)
         rows.append([piece.start, desk, truth, says.place(words, words)])
     return {"pieces": rows, "desks": desks.values, "truths": truths.values, "says": says.values}
 
@@ -115,40 +108,40 @@ def _desk_key(piece: Piece) -> tuple[Desk, tuple[int, ...], str]:
     return piece.desk, piece.unusable, piece.truth.division
 
 
-def _truth_key(piece: Piece) -> tuple[Truth, DeskState, int, bool]:
+def _truth_key(piece: Piece) -> tuple[DeskTruth, DeskState, int, bool]:
     return piece.truth, piece.desk.state, piece.desk.status, piece.wrong
 
 
-def _desk(reading: Reading, piece: Piece) -> Json:
-    desk, widget = piece.desk, reading.run.settings.widget
+def _desk(view: AgentView, piece: Piece) -> Json:
+    desk, widget = piece.desk, view.run.settings.widget
     text = name(widget.placeholder_text) if widget.placeholder_text else ""
     if desk.entries and widget.auto_select:
-        text = name(reading.codes[desk.entries[0]].name)
-    until = reading.clock(desk.locked_until) if desk.locked_until is not None else ""
+        text = name(view.codes[desk.entries[0]].name)
+    until = view.clock(desk.locked_until) if desk.locked_until is not None else ""
     return {
         "state": desk.state,
         "box": text,
         "entries": [
             {
                 "code": code,
-                "name": name(reading.codes[code].name),
-                "color": reading.codes[code].color if widget.show_color_indicator else "",
-                "type": reading.codes[code].type,
-                "dead": why_dead(reading, code, piece.truth.division, piece.start)
+                "name": name(view.codes[code].name),
+                "color": view.codes[code].color if widget.show_color_indicator else "",
+                "type": view.codes[code].type,
+                "dead": why_dead(view, code, piece.truth.division, piece.start)
                 if code in piece.unusable
                 else "",
             }
             for code in desk.entries
         ],
-        "status": status_name(reading, desk.status),
+        "status": status_name(view, desk.status),
         "said": desk.said,
         "detail": name(desk.detail) if desk.said else "",
         "until": until,
     }
 
 
-def _truth(reading: Reading, piece: Piece) -> Json:
-    desk, truth, settings = piece.desk, piece.truth, reading.run.settings
+def _truth(view: AgentView, piece: Piece) -> Json:
+    desk, truth, settings = piece.desk, piece.truth, view.run.settings
     blocked = desk.state in ("frozen", "locked")
     hidden = bits(truth.usable) if blocked else truth.missing
     filter_type = settings.widget.filter_type
@@ -156,9 +149,9 @@ def _truth(reading: Reading, piece: Piece) -> Json:
     places = {d.name: i for i, d in enumerate(settings.organisation.divisions)}
     return {
         "division": name(truth.division),
-        "status": status_name(reading, truth.status),
+        "status": status_name(view, truth.status),
         "differs": desk.status != truth.status,
-        "hidden": [name(reading.codes[c].name) for c in hidden],
+        "hidden": [name(view.codes[c].name) for c in hidden],
         "hidden_words": f"{reasons(len(hidden))} usable, "
         + ("none can be chosen" if blocked else "not listed"),
         "wrong": piece.wrong,
@@ -171,28 +164,28 @@ def _truth(reading: Reading, piece: Piece) -> Json:
 # Bands, gaps and marks.
 
 
-def _band(reading: Reading, agent: str, status: Steps[int]) -> list[list[Any]]:
-    shift = reading.run.days[agent]
+def _band(view: AgentView, agent: str, status: Steps[int]) -> list[list[Any]]:
+    shift = view.run.days[agent]
     kinds = {AVAILABLE: "available", SCHEDULED: "scheduled"}
     return [
-        [start, end, status_name(reading, value), kinds.get(value, "reason")]
+        [start, end, status_name(view, value), kinds.get(value, "reason")]
         for start, end, value in status.spans(shift.start, shift.end)
         if end - start >= SHORTEST_MS
     ]
 
 
-def _gaps(reading: Reading, agent: str, places: dict[Identity, int]) -> Iterator[list[Any]]:
+def _gaps(view: AgentView, agent: str, places: dict[Identity, int]) -> Iterator[list[Any]]:
     """Each disagreement: from, until, kind, words, culprit's place, why in words, deciding rule."""
     for kind, words in KIND_WORDS.items():
-        for start, end, stretch in _joined(reading.run.stretches(agent), kind):
+        for start, end, stretch in _joined(view.run.stretches(agent), kind):
             middle = (start + end) // 2
-            said = piece_words(reading, agent, reading.at(agent, middle))
-            culprit = _culprit(reading, agent, stretch, kind)
+            said = piece_words(view, agent, view.at(agent, middle))
+            culprit = _culprit(view, agent, stretch, kind)
             place = places.get(culprit.id, -1) if culprit else -1
             length = show_duration(end - start)
             about = f"{words} for {length}: {said}"
             # The lab itself shows who, when, what is believed and what is true: the first lines.
-            why = "\n".join(reading.run.why(agent, middle).split("\n")[STATE_LINES:])
+            why = "\n".join(view.run.why(agent, middle).split("\n")[STATE_LINES:])
             yield [start, end, kind, about, place, why, _gap_rule(kind, culprit)]
 
 
@@ -217,9 +210,9 @@ def _same(one: Stretch, other: Stretch, kind: str) -> bool:
     return bool(getattr(one.discrepancy, kind) == getattr(other.discrepancy, kind))
 
 
-def _culprit(reading: Reading, agent: str, stretch: Stretch, kind: str) -> Record | None:
+def _culprit(view: AgentView, agent: str, stretch: Stretch, kind: str) -> Record | None:
     """Give the record that made belief and truth part: what the lab leads to at once."""
-    past = [r for r in reading.run.records(agent) if r.t <= stretch.start]
+    past = [r for r in view.run.records(agent) if r.t <= stretch.start]
     if kind == "unresponsive":
         return _last(past, PollsFailed)
     if kind == "status":
@@ -228,7 +221,7 @@ def _culprit(reading: Reading, agent: str, stretch: Stretch, kind: str) -> Recor
     moved = _last(past, Transferred)
     wanted = [
         record
-        for record, edit in _edits(reading, agent)
+        for record, edit in _edits(view, agent)
         if record.t <= stretch.start
         and mask >> edit.code & 1
         and edit.active == (kind == "missing")
@@ -254,12 +247,12 @@ def _last(records: list[Record], *kinds: type[Event]) -> Record | None:
     return next((r for r in reversed(records) if isinstance(r.data, kinds)), None)
 
 
-def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
+def _polls(view: AgentView, agent: str) -> Iterator[list[int]]:
     """Give (from, until, step) of the polls that leave at regular times; a single one has step 1.
 
     What the browser's own cache answers never leaves.
     """
-    departures = reading.run.history_of(agent).departures[agent]
+    departures = view.run.history_of(agent).departures[agent]
     calls = [c for c in departures if c.kind in ("config", "list")]
     left = sorted({c.first + i * c.every for c in calls for i in range(c.n)})
     while left:
@@ -269,9 +262,9 @@ def _polls(reading: Reading, agent: str) -> Iterator[list[int]]:
         left = left[n:]
 
 
-def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:
+def _expiries(view: AgentView, agent: str) -> Iterator[list[Any]]:
     """Give when tokens died that a poll then met: the last act that kept them, plus their life."""
-    run = reading.run.history_of(agent)
+    run = view.run.history_of(agent)
     life = show_duration(run.settings.platform.token_life_ms)
     for record, failed in of_kind(run.records(agent), PollsFailed):
         if failed.status == 401:
@@ -286,21 +279,21 @@ def _expiries(reading: Reading, agent: str) -> Iterator[list[Any]]:
 # Records.
 
 
-def _records(reading: Reading, agent: str) -> tuple[list[Record], dict[Identity, int]]:
+def _records(view: AgentView, agent: str) -> tuple[list[Record], dict[Identity, int]]:
     """Give the agent's records, the edits that concern them, and the place of each."""
-    run = reading.run
+    run = view.run
     own = run.records(agent)
     caused = {r.cause for r in own if r.cause is not None}
     ever = 0
     for mask in (*run.belief(agent).listed.values, *run.truth(agent).usable.values):
         ever |= mask
-    edits = [r for r, e in _edits(reading, agent) if ever >> e.code & 1 or r.id in caused]
+    edits = [r for r, e in _edits(view, agent) if ever >> e.code & 1 or r.id in caused]
     records = sorted([*own, *edits])
     return records, {record.id: i for i, record in enumerate(records)}
 
 
-def _edits(reading: Reading, agent: str) -> Iterator[tuple[Record, CodeEdited]]:
-    return of_kind(reading.run.history_of(agent).log.by_actor.get(ADMIN, []), CodeEdited)
+def _edits(view: AgentView, agent: str) -> Iterator[tuple[Record, CodeEdited]]:
+    return of_kind(view.run.history_of(agent).log.by_actor.get(ADMIN, []), CodeEdited)
 
 
 def _mark(record: Record) -> str:
@@ -331,18 +324,18 @@ def _told(history: History, record: Record, places: dict[Identity, int]) -> list
 # The world around, and all agents.
 
 
-def world_story(reading: Reading) -> Json:
+def world_story(view: AgentView) -> Json:
     """Give what an agent's day refers to: the clock, the division tree, edits of codes."""
-    run, org = reading.run, reading.run.settings.organisation
+    run, org = view.run, view.run.settings.organisation
     places = {division.name: i for i, division in enumerate(org.divisions)}
     counts = [0] * len(places)
-    for code in reading.codes:
+    for code in view.codes:
         counts[places[code.division]] += 1
     homes = run.homes
     return {
         "organisation": name(org.name),
         "zone": org.time_zone,
-        "clock": clock_offsets(reading),
+        "clock": clock_offsets(view),
         "divisions": [
             {
                 "name": name(d.name),
@@ -353,15 +346,15 @@ def world_story(reading: Reading) -> Json:
             for i, d in enumerate(org.divisions)
         ],
         "edits": [
-            [e.t, places[reading.codes[e.code].division], 1 if e.active else -1]
+            [e.t, places[view.codes[e.code].division], 1 if e.active else -1]
             for e in run.directory.edits
         ],
     }
 
 
-def clock_offsets(reading: Reading) -> list[list[int]]:
+def clock_offsets(view: AgentView) -> list[list[int]]:
     """Give (from, ms) pairs: what turns ms of the run into ms of the local day from then on."""
-    calendar, end = reading.run.settings.organisation.calendar, reading.run.horizon
+    calendar, end = view.run.settings.organisation.calendar, view.run.horizon
     found: list[list[int]] = []
     for t in range(0, end + 1, 15 * MINUTE):
         hours, minutes, seconds = map(int, calendar.show_minute(t).split(":"))
@@ -371,22 +364,22 @@ def clock_offsets(reading: Reading) -> list[list[int]]:
     return found
 
 
-def overview_story(reading: Reading, order: list[str]) -> Json:
+def overview_story(view: AgentView, order: list[str]) -> Json:
     """Give all agents in an order: who was bitten, when, and by what."""
     return {
-        "title": overview_finding(reading),
-        "start": min(day.start for day in reading.run.days.values()),
-        "end": reading.run.horizon,
+        "title": overview_finding(view),
+        "start": min(day.start for day in view.run.days.values()),
+        "end": view.run.horizon,
         "agents": [
             {
                 "id": agent,
                 "name": name(agent),
-                "division": name(reading.run.days[agent].division),
-                "harm": reading.run.discrepancy_ms(agent),
-                "shift": [reading.run.days[agent].start, reading.run.days[agent].end],
+                "division": name(view.run.days[agent].division),
+                "harm": view.run.discrepancy_ms(agent),
+                "shift": [view.run.days[agent].start, view.run.days[agent].end],
                 "spans": [
                     [stretch.start, stretch.end, stretch.discrepancy.bits]
-                    for stretch in reading.run.stretches(agent)
+                    for stretch in view.run.stretches(agent)
                 ],
             }
             for agent in order

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.base.clock import HOUR, MINUTE
 from simkit.base.formatting import name
 from simkit.ui.lab import agent_view_model
-from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.sentences import KIND_WORDS, agent_label, overview_finding
 
 if TYPE_CHECKING:
@@ -24,15 +24,15 @@ LIMITS = (2, 5, 10, 20, 40, 60, 80, 100)
 """The highest share, in %, that each shade stands for; small ones are told apart, as most are."""
 
 
-def crowd_story(reading: Reading, order: Sequence[str]) -> Json:
+def crowd_story(view: AgentView, order: Sequence[str]) -> Json:
     """Give a crowd in an order: how many are in trouble when, by group and by kind."""
     from simkit.engines.columns.density import shares
 
-    bins = _bins(reading, BIN_MS)
-    start, end = reading.everybody.span
+    bins = _bins(view, BIN_MS)
+    start, end = view.everybody.span
     size = group_size(order)
     return {
-        "title": overview_finding(reading),
+        "title": overview_finding(view),
         "start": start,
         "end": end,
         "first": bins.first,
@@ -43,29 +43,29 @@ def crowd_story(reading: Reading, order: Sequence[str]) -> Json:
             {"id": first, "agents": ranks}
             for first, ranks in zip(order[::size], _ranks(order, size), strict=True)
         ],
-        "shares": shares(reading.everybody, order, size, bins),
-        "lines": _lines(reading, bins),
-        "hours": _hours(reading),
-        "agents": [_agent(reading, agent) for agent in order[:WORST]],
+        "shares": shares(view.everybody, order, size, bins),
+        "lines": _lines(view, bins),
+        "hours": _hours(view),
+        "agents": [_agent(view, agent) for agent in order[:WORST]],
     }
 
 
-def crowd_list(reading: Reading, order: Sequence[str], chosen: str) -> list[tuple[str, str]]:
+def crowd_list(view: AgentView, order: Sequence[str], chosen: str) -> list[tuple[str, str]]:
     """Give the entries of the list of agents: the worst ones, and the first of each group.
 
     Of the groups of an order; whoever is chosen is there as well.
     """
     size = group_size(order)
     first_of = dict(zip(order[::size], _ranks(order, size), strict=True))
-    worst = reading.run.agents_by_discrepancy[:WORST]
-    place = reading.everybody.place
-    total = reading.everybody.totals
+    worst = view.run.agents_by_discrepancy[:WORST]
+    place = view.everybody.place
+    total = view.everybody.totals
     others = sorted(
         {*first_of, chosen}.difference(worst), key=lambda agent: (-total[place[agent]], agent)
     )
     return [
-        *((agent, agent_label(reading, agent)) for agent in worst),
-        *((agent, agent_label(reading, agent) + _place(first_of.get(agent))) for agent in others),
+        *((agent, agent_label(view, agent)) for agent in worst),
+        *((agent, agent_label(view, agent) + _place(first_of.get(agent))) for agent in others),
     ]
 
 
@@ -83,19 +83,19 @@ def _place(ranks: str | None) -> str:
     return f", first of {ranks}" if ranks else ""
 
 
-def _bins(reading: Reading, every: int) -> Bins:
+def _bins(view: AgentView, every: int) -> Bins:
     """Give bins that begin at round local times."""
     from simkit.engines.columns.density import Bins
 
-    offset = agent_view_model.clock_offsets(reading)[0][1]
-    return Bins.around(*reading.everybody.span, every, offset)
+    offset = agent_view_model.clock_offsets(view)[0][1]
+    return Bins.around(*view.everybody.span, every, offset)
 
 
-def _lines(reading: Reading, bins: Bins) -> list[Json]:
+def _lines(view: AgentView, bins: Bins) -> list[Json]:
     """Give the agents on shift, and those in each kind of trouble that there is, bin by bin."""
     from simkit.engines.columns.density import counts
 
-    found = counts(reading.everybody, bins, len(KIND_WORDS))
+    found = counts(view.everybody, bins, len(KIND_WORDS))
     rows = [("shift", "on shift", found.at_work)]
     rows += [
         (kind, words, values)
@@ -103,14 +103,14 @@ def _lines(reading: Reading, bins: Bins) -> list[Json]:
         if any(values)
     ]
     return [
-        {"kind": kind, "words": f"{words}: {_most(reading, values, bins)}", "values": values}
+        {"kind": kind, "words": f"{words}: {_most(view, values, bins)}", "values": values}
         for kind, words, values in rows
     ]
 
 
-def _most(reading: Reading, values: Sequence[float], bins: Bins) -> str:
+def _most(view: AgentView, values: Sequence[float], bins: Bins) -> str:
     most = max(values)
-    at = reading.clock(bins.first + values.index(most) * bins.every)[:5]
+    at = view.clock(bins.first + values.index(most) * bins.every)[:5]
     return f"{_agents(most)} at most, at {at}"
 
 
@@ -118,29 +118,29 @@ def _agents(number: float) -> str:
     return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.1f}"
 
 
-def _hours(reading: Reading) -> list[list[str]]:
+def _hours(view: AgentView) -> list[list[str]]:
     """Give the table of the picture: hour by hour, on shift, in trouble, and by kind."""
     from simkit.engines.columns.density import counts
 
-    bins = _bins(reading, HOUR)
-    found = counts(reading.everybody, bins, len(KIND_WORDS))
+    bins = _bins(view, HOUR)
+    found = counts(view.everybody, bins, len(KIND_WORDS))
     columns = (found.at_work, found.misled, *found.by_kind)
     return [
-        [reading.clock(bins.first + i * HOUR)[:5], *map(_agents, row)]
+        [view.clock(bins.first + i * HOUR)[:5], *map(_agents, row)]
         for i, row in enumerate(zip(*columns, strict=True))
     ]
 
 
-def _agent(reading: Reading, agent: str) -> Json:
-    spans = reading.everybody.of(agent)
+def _agent(view: AgentView, agent: str) -> Json:
+    spans = view.everybody.of(agent)
     kinds = 0
     for _, _, held in spans:
         kinds |= held
     return {
         "id": agent,
         "name": name(agent),
-        "division": name(reading.run.days[agent].division),
-        "harm": reading.run.discrepancy_ms(agent),
+        "division": name(view.run.days[agent].division),
+        "harm": view.run.discrepancy_ms(agent),
         "first": spans[0][0] if spans else None,
         "kinds": kinds,
     }

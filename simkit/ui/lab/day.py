@@ -10,7 +10,7 @@ from simkit.base.outgoing import lines_shown
 from simkit.rules.agent_ids import known_agent
 from simkit.runs.run import Run
 from simkit.ui.lab import agent_view_model
-from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.sentences import day_digest, finding, moment_sentence
 from simkit.ui.lab.widget import View
 
@@ -20,14 +20,14 @@ class Day(View):
 
     _plain = ("agent",)
 
-    def __init__(self, readings: dict[str, Reading], agent: str, at: int) -> None:
-        self._readings = readings
+    def __init__(self, views: dict[str, AgentView], agent: str, at: int) -> None:
+        self._views = views
         self.agent = agent
         sides = [
-            agent_view_model.day_story(reading, agent) | {"label": name(label)}
-            for label, reading in readings.items()
+            agent_view_model.day_story(view, agent) | {"label": name(label)}
+            for label, view in views.items()
         ]
-        first = next(iter(readings.values()))
+        first = next(iter(views.values()))
         super().__init__(
             part="day",
             world=agent_view_model.world_story(first),
@@ -42,20 +42,20 @@ class Day(View):
     @property
     def title(self) -> str:
         """What is found on the day, in the last of the runs."""
-        return finding([*self._readings.values()][-1], self.agent)
+        return finding([*self._views.values()][-1], self.agent)
 
     @property
     def digest(self) -> str:
         """The day in words and rounded numbers, run by run."""
-        digests = [day_digest(reading, self.agent) for reading in self._readings.values()]
+        digests = [day_digest(view, self.agent) for view in self._views.values()]
         if len(digests) == 1:
             return digests[0]
-        return "\n".join(f"{k}: {d}" for k, d in zip(self._readings, digests, strict=True))
+        return "\n".join(f"{k}: {d}" for k, d in zip(self._views, digests, strict=True))
 
     @property
     def says(self) -> str:
         """What is wrong at the moment shown, in the last of the runs."""
-        return moment_sentence([*self._readings.values()][-1], self.agent, self.moment)
+        return moment_sentence([*self._views.values()][-1], self.agent, self.moment)
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         return self._bundle(repr(self), f"<pre>{escape(lines_shown(self.digest))}</pre>")
@@ -75,11 +75,11 @@ def day(
     BadInput for an agent or a moment that the run does not have.
     """
     runs = [run] if beside is None else [run, beside]
-    readings = {}
+    views = {}
     for one in runs:
         label = one.settings.name
-        readings[label if label not in readings else f"{label} (2)"] = Reading(one)
-    first = next(iter(readings.values()))
+        views[label if label not in views else f"{label} (2)"] = AgentView(one)
+    first = next(iter(views.values()))
     who = first.run.agents_by_discrepancy[0] if agent is None else known_agent(run.days, agent)
     if at is None:
         worst = first.worst_moment(who)
@@ -88,4 +88,4 @@ def day(
         who, t = run.moment(who, at)
     for one in runs:
         known_agent(one.days, who)
-    return Day(readings, who, t)
+    return Day(views, who, t)

@@ -19,7 +19,7 @@ from simkit.rules.workload import Workload
 from simkit.study.catalogue import traps
 from simkit.ui.lab import agent_view_model, controls, lab_view_model
 from simkit.ui.lab.lab_view_model import ORGANISATIONS
-from simkit.ui.lab.scenario_selection import Choice, OpenScene
+from simkit.ui.lab.scenario_selection import OpenScene, ScenarioSelection
 from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.state import MOST_MINUTES, LabState, wish_for
 from simkit.ui.lab.static_html import still_html
@@ -62,7 +62,7 @@ def lab(
             key = str(organisation) if str(organisation) in ORGANISATIONS else "other"
             trap = trap.on(_organisation(organisation))
         first = trap.settings.seed if seed is None else trap.settings.with_top(seed=seed).seed
-        choice = Choice(trap, seed=first, organisation=key)
+        choice = ScenarioSelection(trap, seed=first, organisation=key)
         state = LabState(choice)
         if workload is not None:
             if not isinstance(workload, Workload):
@@ -172,7 +172,7 @@ class Lab(View):
     @property
     def says(self) -> str:
         """The sentence that the lab shows: what is wrong at the moment, or that nothing is."""
-        return moment_sentence(self.state.reading, self.state.agent, self.state.moment)
+        return moment_sentence(self.state.view, self.state.agent, self.state.moment)
 
     def close(self) -> None:
         """Close the widget and forget the runs; the lab disappears."""
@@ -190,11 +190,11 @@ class Lab(View):
         if given.text("wish", kind) not in self._wishes:
             raise BadInput(f"unknown wish {shown(kind)}{closest(kind, self._wishes)}")
         notes: list[str] = []
-        before = self.state.reading
+        before = self.state.view
         with self._state.as_it_was(), notices_told(notes.append):
             self._wishes[kind](value)
         self.error = ""
-        if notes or self.state.reading is not before:  # what was said of a run holds as long
+        if notes or self.state.view is not before:  # what was said of a run holds as long
             self.notes = _few(notes)
         self._show()
 
@@ -283,7 +283,7 @@ class Lab(View):
 
     def _save(self, what: str) -> None:
         """Hand the browser a file: the settings in force, or the workload that they met."""
-        run = self.state.reading.run
+        run = self.state.view.run
         if what == "workload":
             text = writing.trace_text(run.workload, run.settings)
             filename = "simkit-workload.csv"
@@ -307,10 +307,10 @@ class Lab(View):
         through follows, while the browser draws.
         """
         state, preset = self.state, self.state.choice.preset
-        runs = state.reading, state.trapped
+        runs = state.view, state.trapped
         with self.hold_sync():
-            if self._news("world", state.reading):
-                self.world = agent_view_model.world_story(state.reading)
+            if self._news("world", state.view):
+                self.world = agent_view_model.world_story(state.view)
             if self._news("sides", *runs, state.agent, preset):
                 self.sides = lab_view_model.sides(state)
             if self._news("numbers", *runs, preset, state.verdict):

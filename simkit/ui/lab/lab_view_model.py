@@ -17,7 +17,7 @@ from simkit.runs.metrics.registered import METRICS, Measured
 from simkit.runs.why import tell
 from simkit.study.verdicts import Verdict
 from simkit.ui.lab import agent_view_model, controls
-from simkit.ui.lab.agent_view import Reading
+from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.crowd_view_model import crowd_list, crowd_story
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
 from simkit.ui.lab.sentences import agent_label, plain_value, quantity
@@ -49,8 +49,8 @@ def sides(state: LabState) -> Json:
     """Give the day of the agent in the trap and, when another is chosen, in the run in force."""
     return {
         "sides": [
-            agent_view_model.day_story(reading, state.agent) | {"label": label(state, preset)}
-            for preset, reading in _shown(state)
+            agent_view_model.day_story(view, state.agent) | {"label": label(state, preset)}
+            for preset, view in _shown(state)
         ],
         "parting": _parting(state),
         "title": name(f"Lab {state.choice.trap.id}: {state.choice.trap.title}"),
@@ -63,17 +63,17 @@ def overview(state: LabState) -> Json:
     tell_all = crowd_story if state.trapped.many else agent_view_model.overview_story
     return {
         "sides": [
-            tell_all(reading, order) | {"label": label(state, preset)}
-            for preset, reading in _shown(state)
+            tell_all(view, order) | {"label": label(state, preset)}
+            for preset, view in _shown(state)
         ]
     }
 
 
-def _shown(state: LabState) -> list[tuple[str, Reading]]:
+def _shown(state: LabState) -> list[tuple[str, AgentView]]:
     """Give the runs that stand side by side: the trap, and the one in force where it is another."""
     shown = [(TRAP, state.trapped)]
     if state.choice.preset != TRAP:
-        shown.append((state.choice.preset, state.reading))
+        shown.append((state.choice.preset, state.view))
     return shown
 
 
@@ -99,17 +99,17 @@ def _parting(state: LabState) -> Json | None:
     parting = state.parting
     if parting is None:
         return None
-    calendar = state.reading.run.settings.organisation.calendar
+    calendar = state.view.run.settings.organisation.calendar
     told = [
         f"{label(state, preset)}: "
         + (
-            f"{calendar.show(record.t)} {tell(reading.run.history_of(record.actor), record)}"
+            f"{calendar.show(record.t)} {tell(view.run.history_of(record.actor), record)}"
             if record
             else "nothing more"
         )
-        for preset, reading, record in (
+        for preset, view, record in (
             (TRAP, state.trapped, parting.one),
-            (state.choice.preset, state.reading, parting.other),
+            (state.choice.preset, state.view, parting.other),
         )
     ]
     desks = "the desks never differ"
@@ -155,17 +155,17 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
 
 def agents(state: LabState) -> list[tuple[str, str]]:
     """Give the entries of the list of agents, those longest in trouble first; of a crowd, some."""
-    reading = state.reading
-    if reading.many:
-        return crowd_list(reading, state.trapped.run.agents_by_discrepancy, state.agent)
-    return [(agent, agent_label(reading, agent)) for agent in reading.run.agents_by_discrepancy]
+    view = state.view
+    if view.many:
+        return crowd_list(view, state.trapped.run.agents_by_discrepancy, state.agent)
+    return [(agent, agent_label(view, agent)) for agent in view.run.agents_by_discrepancy]
 
 
 def listed(state: LabState) -> tuple[object, ...]:
     """Give what the list of agents depends on."""
-    if not state.reading.many:
-        return (state.reading,)
-    return state.reading, state.trapped, state.agent
+    if not state.view.many:
+        return (state.view,)
+    return state.view, state.trapped, state.agent
 
 
 def _lesson(state: LabState) -> list[tuple[str, str]]:
@@ -217,7 +217,7 @@ def _promise(verdict: Verdict) -> str:
 def numbers(state: LabState) -> Json:
     """Give the table of numbers, the symptom as bars, and the verdict in words."""
     heads, rows = state.numbers()
-    run = state.reading.run
+    run = state.view.run
     metric, values = rows[0]
     unit = METRICS[metric].unit
     return {
@@ -275,5 +275,5 @@ def _when(state: LabState, agent: str, t: int) -> str | int:
     """Give a moment as people write it, or in ms of the run where that would mean another one."""
     if t % SECOND:
         return t
-    exact = state.reading.run.moment(agent, state.time(t)) == (agent, t)
+    exact = state.view.run.moment(agent, state.time(t)) == (agent, t)
     return state.time(t) if exact else t

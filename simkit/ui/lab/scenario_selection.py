@@ -43,7 +43,7 @@ class Preset:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ScenarioSelection:
     """All that decides which runs are shown."""
 
     trap: Trap

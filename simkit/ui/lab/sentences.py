@@ -14,7 +14,7 @@ from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.runs.causes import overruled
 from simkit.runs.events import STATUS_KINDS, Event, StatusWritten, SubmissionIgnored, SuccessShown
 from simkit.runs.metrics.registered import Measured
-from simkit.ui.lab.agent_view import Piece, Reading
+from simkit.ui.lab.agent_view import AgentView, Piece
 
 NAMED = 3
 """At most this many codes are named in a sentence."""
@@ -31,18 +31,18 @@ KIND_WORDS = {
 # Names.
 
 
-def status_name(reading: Reading, status: int) -> str:
+def status_name(view: AgentView, status: int) -> str:
     """Give a status in words."""
     if status == AVAILABLE:
         return "Available"
     if status == SCHEDULED:
         return "Off the queue as scheduled"
-    return name(reading.codes[status].name)
+    return name(view.codes[status].name)
 
 
-def code_names(reading: Reading, codes: Sequence[int]) -> str:
+def code_names(view: AgentView, codes: Sequence[int]) -> str:
     """Give some codes by name, the rest by number."""
-    named = ", ".join(name(reading.codes[c].name) for c in codes[:NAMED])
+    named = ", ".join(name(view.codes[c].name) for c in codes[:NAMED])
     return f"{named} and {len(codes) - NAMED} more" if len(codes) > NAMED else named
 
 
@@ -51,45 +51,45 @@ def reasons(count: int) -> str:
     return f"{count} reason" if count == 1 else f"{count} reasons"
 
 
-def why_dead(reading: Reading, code: int, division: str, t: int) -> str:
+def why_dead(view: AgentView, code: int, division: str, t: int) -> str:
     """Say why a code that is listed cannot be used."""
-    home = reading.codes[code].division
-    if home not in reading.run.settings.organisation.tree.path(division):
+    home = view.codes[code].division
+    if home not in view.run.settings.organisation.tree.path(division):
         return f"bound to {name(home)}"
-    since = reading.deactivated(code, t)
-    return f"deactivated at {reading.clock(since)}" if since is not None else "not usable"
+    since = view.deactivated(code, t)
+    return f"deactivated at {view.clock(since)}" if since is not None else "not usable"
 
 
 # A moment.
 
 
-def moment_sentence(reading: Reading, agent: str, t: int) -> str:
+def moment_sentence(view: AgentView, agent: str, t: int) -> str:
     """Say in one sentence what is wrong for an agent at a moment, or that nothing is."""
-    return f"At {reading.clock(t)} {piece_words(reading, agent, reading.at(agent, t))}."
+    return f"At {view.clock(t)} {piece_words(view, agent, view.at(agent, t))}."
 
 
-def piece_words(reading: Reading, agent: str, piece: Piece) -> str:
+def piece_words(view: AgentView, agent: str, piece: Piece) -> str:
     """Say what is wrong on a desk for as long as it stays as it is, without the time."""
     desk, truth = piece.desk, piece.truth
-    parts = _desk_words(reading, piece)
+    parts = _desk_words(view, piece)
     if desk.status != truth.status:
-        believed, true = (status_name(reading, s) for s in (desk.status, truth.status))
-        cause = _status_cause(reading, agent, piece.start)
+        believed, true = (status_name(view, s) for s in (desk.status, truth.status))
+        cause = _status_cause(view, agent, piece.start)
         parts.append(
             f"{name(agent)} believes the status is {believed}; the platform has {true}{cause}"
         )
     if not parts:
-        believed = status_name(reading, desk.status)
+        believed = status_name(view, desk.status)
         parts.append(f"belief and truth agree: {believed}, {reasons(len(desk.entries))} listed")
     return "; ".join(parts)
 
 
-def _desk_words(reading: Reading, piece: Piece) -> list[str]:
+def _desk_words(view: AgentView, piece: Piece) -> list[str]:
     desk, truth = piece.desk, piece.truth
     if desk.state == "frozen":
         return ["the dropdown does not respond: the token has died and polls are refused (401)"]
     if desk.state == "locked":
-        until = reading.clock(desk.locked_until or piece.start)
+        until = view.clock(desk.locked_until or piece.start)
         return [f"the widget is locked: an automatic status change is due at {until}"]
     usable = truth.usable.bit_count()
     if desk.state == "loading":
@@ -99,32 +99,32 @@ def _desk_words(reading: Reading, piece: Piece) -> list[str]:
         return [f"the dropdown is empty, {but}"]
     parts = []
     if piece.unusable:
-        what = _dead_names(reading, piece.unusable, truth.division, piece.start)
+        what = _dead_names(view, piece.unusable, truth.division, piece.start)
         parts.append(f"the list shows {reasons(len(piece.unusable))} that cannot be used: {what}")
     if truth.missing:
-        what = code_names(reading, truth.missing)
+        what = code_names(view, truth.missing)
         parts.append(f"{reasons(len(truth.missing))} that may be used cannot be found: {what}")
     return parts
 
 
-def _dead_names(reading: Reading, dead: Sequence[int], division: str, t: int) -> str:
+def _dead_names(view: AgentView, dead: Sequence[int], division: str, t: int) -> str:
     """Name dead codes with the cause: once where it is the same for all, else one by one."""
-    causes = {code: why_dead(reading, code, division, t) for code in dead}
+    causes = {code: why_dead(view, code, division, t) for code in dead}
     if len(set(causes.values())) == 1:
-        return f"{code_names(reading, dead)} ({causes[dead[0]]})"
-    named = ", ".join(f"{name(reading.codes[c].name)} ({causes[c]})" for c in dead[:NAMED])
+        return f"{code_names(view, dead)} ({causes[dead[0]]})"
+    named = ", ".join(f"{name(view.codes[c].name)} ({causes[c]})" for c in dead[:NAMED])
     return f"{named} and {len(dead) - NAMED} more" if len(dead) > NAMED else named
 
 
-def _status_cause(reading: Reading, agent: str, t: int) -> str:
-    records = reading.run.records(agent)
+def _status_cause(view: AgentView, agent: str, t: int) -> str:
+    records = view.run.records(agent)
     past = [r for r in records if r.t <= t and isinstance(r.data, STATUS_KINDS)]
     if not past:
         return ""
     last = past[-1]
-    culprit = overruled(reading.run.history_of(agent), last) or last
+    culprit = overruled(view.run.history_of(agent), last) or last
     said = _said_of(culprit.data)
-    return f" ({said} at {reading.clock(culprit.t)})" if said else ""
+    return f" ({said} at {view.clock(culprit.t)})" if said else ""
 
 
 def _said_of(event: Event) -> str:
@@ -144,25 +144,25 @@ def _said_of(event: Event) -> str:
 # A shift.
 
 
-def shift_sentence(reading: Reading, agent: str) -> str:
+def shift_sentence(view: AgentView, agent: str) -> str:
     """Say in one sentence how an agent's whole shift went."""
-    stretches = reading.run.stretches(agent)
+    stretches = view.run.stretches(agent)
     if not stretches:
         return f"Nothing goes wrong in {name(agent)}'s shift."
-    total = show_duration(reading.run.discrepancy_ms(agent))
+    total = show_duration(view.run.discrepancy_ms(agent))
     times = "once" if len(stretches) == 1 else f"in {len(stretches)} stretches"
     return f"{name(agent)}'s shift is in trouble for {total}, {times}."
 
 
-def agent_label(reading: Reading, agent: str) -> str:
+def agent_label(view: AgentView, agent: str) -> str:
     """Give the entry of an agent in the lab's list."""
-    total = reading.run.discrepancy_ms(agent)
+    total = view.run.discrepancy_ms(agent)
     return f"{name(agent)} - {show_duration(total) + ' in trouble' if total else 'no trouble'}"
 
 
-def finding(reading: Reading, agent: str) -> str:
+def finding(view: AgentView, agent: str) -> str:
     """Give the title of the agent's day: what is found there."""
-    kind, total = next(iter(reading.time_by_kind(agent).items()))
+    kind, total = next(iter(view.time_by_kind(agent).items()))
     who, span = name(agent), show_duration(total)
     if not total:
         return f"{who}: belief and truth agree all shift"
@@ -175,30 +175,30 @@ def finding(reading: Reading, agent: str) -> str:
     return f"{who}: {words[kind]}"
 
 
-def day_digest(reading: Reading, agent: str) -> str:
+def day_digest(view: AgentView, agent: str) -> str:
     """Give an agent's day in words and rounded numbers: what a picture of it shows."""
-    shift, totals = reading.run.days[agent], reading.time_by_kind(agent)
-    span = f"{reading.clock(shift.start)} to {reading.clock(shift.end)}"
+    shift, totals = view.run.days[agent], view.time_by_kind(agent)
+    span = f"{view.clock(shift.start)} to {view.clock(shift.end)}"
     lines = [
-        finding(reading, agent),
+        finding(view, agent),
         f"shift {span} ({show_duration(shift.end - shift.start)})",
     ]
     for kind, words in KIND_WORDS.items():
-        spans = [s for s in reading.run.stretches(agent) if getattr(s.discrepancy, kind)]
-        first = f", first at {reading.clock(spans[0].start)}" if spans else ""
+        spans = [s for s in view.run.stretches(agent) if getattr(s.discrepancy, kind)]
+        first = f", first at {view.clock(spans[0].start)}" if spans else ""
         lines.append(f"  {words:<19} {show_duration(totals[kind]) if spans else '0 s'}{first}")
     return "\n".join(lines)
 
 
-def overview_finding(reading: Reading) -> str:
+def overview_finding(view: AgentView) -> str:
     """Give the title of the picture of all agents: how many are bitten, and the worst."""
-    days = reading.run.days
-    bitten = len({worker(shift, days) for shift in days if reading.run.discrepancy_ms(shift)})
+    days = view.run.days
+    bitten = len({worker(shift, days) for shift in days if view.run.discrepancy_ms(shift)})
     total = workers(days)
     if not bitten:
         return f"None of {total:,} agents is in trouble"
-    worst = reading.run.agents_by_discrepancy[0]
-    most = show_duration(reading.run.discrepancy_ms(worst))
+    worst = view.run.agents_by_discrepancy[0]
+    most = show_duration(view.run.discrepancy_ms(worst))
     return f"{bitten:,} of {total:,} agents are in trouble, {name(worst)} for longest: {most}"
 
 

@@ -35,8 +35,16 @@ from simkit.study.catalogue import Trap, traps
 from simkit.study.comparison import REPLICATIONS, TrapResult, measure
 from simkit.study.verdicts import Verdict, catalogue
 from simkit.ui.frontend.strict import Strict
-from simkit.ui.lab.agent_view import Piece, Reading
-from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP, Act, Choice, OpenScene
+from simkit.ui.lab.agent_view import AgentView, Piece
+from simkit.ui.lab.scenario_selection import (
+    CUSTOM,
+    HEALTHY,
+    OPEN,
+    TRAP,
+    Act,
+    OpenScene,
+    ScenarioSelection,
+)
 
 KEPT_RECORDS = 200_000
 """Records of the runs that a lab keeps; the runs unused for longest are dropped."""
@@ -93,7 +101,7 @@ class LabState(Strict):
 
     def __init__(
         self,
-        choice: Choice,
+        choice: ScenarioSelection,
         *,
         catalogue: Mapping[str, Trap] = traps,
         simulate: Callable[..., Run] = simulated,
@@ -101,11 +109,11 @@ class LabState(Strict):
         self.catalogue = catalogue
         self.runs_made = 0
         self._simulate = simulate
-        self._readings: dict[tuple[object, ...], Reading] = {}
+        self._views: dict[tuple[object, ...], AgentView] = {}
         self._measured: dict[tuple[str, str, int], Verdict] = {}
         self._choice = choice
-        self._reading = self._read(choice.settings, choice)
-        self._agent = self.reading.run.agents_by_discrepancy[0]
+        self._view = self._read(choice.settings, choice)
+        self._agent = self.view.run.agents_by_discrepancy[0]
         self._moment = self._opening_moment(self.agent)
 
     def __repr__(self) -> str:
@@ -115,25 +123,25 @@ class LabState(Strict):
     @contextmanager
     def as_it_was(self) -> Iterator[None]:
         """Take back what was chosen inside when something is refused, or goes wrong."""
-        before = self._choice, self._reading, self._agent, self._moment
+        before = self._choice, self._view, self._agent, self._moment
         try:
             yield
         except BaseException:
-            self._choice, self._reading, self._agent, self._moment = before
+            self._choice, self._view, self._agent, self._moment = before
             raise
 
     def _instead(self, name: str) -> str:
         return wish_for(name, _CHOSEN)
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> ScenarioSelection:
         """All that decides which runs are shown."""
         return self._choice
 
     @property
-    def reading(self) -> Reading:
+    def view(self) -> AgentView:
         """The run in force, read."""
-        return self._reading
+        return self._view
 
     @property
     def agent(self) -> str:
@@ -147,13 +155,13 @@ class LabState(Strict):
 
     # Choosing.
 
-    def _take(self, choice: Choice, agent: str | None = None) -> None:
+    def _take(self, choice: ScenarioSelection, agent: str | None = None) -> None:
         """Show other runs; the agent and the moment stay where they can, for comparison."""
-        reading = self._read(choice.settings, choice)
+        view = self._read(choice.settings, choice)
         stays = agent or (
-            self.agent if self.agent in reading.run.days else reading.run.agents_by_discrepancy[0]
+            self.agent if self.agent in view.run.days else view.run.agents_by_discrepancy[0]
         )
-        self._choice, self._reading = choice, reading
+        self._choice, self._view = choice, view
         if stays != self.agent or agent is not None:
             self._agent = stays
             self._moment = self._opening_moment(stays)
@@ -173,7 +181,7 @@ class LabState(Strict):
 
     def choose_settings(self, settings: Settings) -> None:
         """Take settings that are no trap of the catalogue."""
-        self._open(Choice(OpenScene(settings), seed=settings.seed, organisation="other"))
+        self._open(ScenarioSelection(OpenScene(settings), seed=settings.seed, organisation="other"))
 
     def choose_organisation(self, organisation: Organisation, key: str = "other") -> None:
         """Take the same trap and preset on another organisation; ``small`` is the catalogue's."""
@@ -187,9 +195,9 @@ class LabState(Strict):
         """Take a workload that was read, or with None the drawn one again."""
         self._open(replace(self.choice, trace=workload, acts=()))
 
-    def _open(self, choice: Choice) -> None:
-        reading = self._read(choice.settings, choice)
-        self._take(choice, agent=reading.run.agents_by_discrepancy[0])
+    def _open(self, choice: ScenarioSelection) -> None:
+        view = self._read(choice.settings, choice)
+        self._take(choice, agent=view.run.agents_by_discrepancy[0])
 
     def choose_preset(self, preset: str) -> None:
         """Take other settings on the same luck; ``"E4a+E4b"`` puts two fixes in place at once."""
@@ -214,7 +222,7 @@ class LabState(Strict):
 
     def choose_agent(self, agent: str) -> None:
         """Take another agent, at that agent's worst moment; where nothing is wrong, it stays."""
-        self._agent = known_agent(self.reading.run.days, agent)
+        self._agent = known_agent(self.view.run.days, agent)
         self.move_to(self._opening_moment(self.agent, self.moment))
 
     def move_to(self, at: int | str) -> None:
@@ -223,7 +231,7 @@ class LabState(Strict):
         At a local time in another shift of the agent's day that one is taken.
         """
         if isinstance(at, str):
-            self._agent, self._moment = self.reading.run.moment(self.agent, at)
+            self._agent, self._moment = self.view.run.moment(self.agent, at)
             return
         t = given.whole("moment", at)
         first, last = self.shift
@@ -231,7 +239,7 @@ class LabState(Strict):
 
     def go_to_trouble(self, direction: int) -> bool:
         """Go to the next (1) or previous (-1) disagreement; say whether there is one."""
-        stops = self.reading.stops(self.agent)
+        stops = self.view.stops(self.agent)
         if direction > 0:
             ahead = [t for t in stops if t > self.moment]
         else:
@@ -242,7 +250,7 @@ class LabState(Strict):
 
     # Acting as the agent.
 
-    def act(self, code: int | None, minutes: int = 10, on: Reading | None = None) -> None:
+    def act(self, code: int | None, minutes: int = 10, on: AgentView | None = None) -> None:
         """Choose a listed code as the agent at the moment, or try a dropdown that does not answer.
 
         The world is run again from the same workload plus this one act, and the moment moves on to
@@ -250,7 +258,7 @@ class LabState(Strict):
         on, the one in force when none is given; the other meets the same act. BadInput when the
         desk lists no such code.
         """
-        on = on or self.reading
+        on = on or self.view
         desk = on.at(self.agent, self.moment).desk
         if code is not None:
             code = given.whole("code", code)
@@ -269,7 +277,7 @@ class LabState(Strict):
         On which desk it was done does not matter, nor whether this one lists the code: the worlds
         of trap and fix met it then, and they meet it now.
         """
-        names = {code.id: code.name for r in (self.trapped, self.reading) for code in r.codes}
+        names = {code.id: code.name for r in (self.trapped, self.view) for code in r.codes}
         if given.text("code", code_id) and code_id not in names:
             known = closest(code_id, names)
             raise BadInput(f"the code {shown(code_id)} is not listed here{known}")
@@ -297,7 +305,7 @@ class LabState(Strict):
 
         At once where it answers nothing, as a page that is left before its reply comes.
         """
-        run = self.reading.run.history_of(act.agent)
+        run = self.view.run.history_of(act.agent)
         kinds = (SuccessShown, ErrorShown, Warned, IntentionLost, TurnedAway)
         records = run.records(act.agent)
         later = (r for r in records if r.t >= act.t and isinstance(r.data, kinds))
@@ -309,21 +317,21 @@ class LabState(Strict):
     @property
     def shift(self) -> tuple[int, int]:
         """The first and the last millisecond of the agent's shift."""
-        day = self.reading.run.days[self.agent]
+        day = self.view.run.days[self.agent]
         return day.start, day.end - 1
 
     @property
     def piece(self) -> Piece:
         """What the agent sees at the moment, and what is true."""
-        return self.reading.at(self.agent, self.moment)
+        return self.view.at(self.agent, self.moment)
 
     @property
-    def healthy(self) -> Reading:
+    def healthy(self) -> AgentView:
         """The healthy deployment on the same luck."""
         return self._read(self.choice.trap.base, self.choice)
 
     @property
-    def trapped(self) -> Reading:
+    def trapped(self) -> AgentView:
         """The trap on the same luck."""
         return self._read(self.choice.trap.settings, self.choice)
 
@@ -335,7 +343,7 @@ class LabState(Strict):
     @property
     def parting(self) -> Parting | None:
         """Where the agent's day first differs from that in the trap; None when it never does."""
-        one, other = (r.run.records(self.agent) for r in (self.trapped, self.reading))
+        one, other = (r.run.records(self.agent) for r in (self.trapped, self.view))
         for a, b in zip_longest(one, other):
             if a is None or b is None or (a.t, a.kind, a.data) != (b.t, b.kind, b.data):
                 t = min(record.t for record in (a, b) if record is not None)
@@ -343,10 +351,10 @@ class LabState(Strict):
         return None
 
     def _desks_part(self) -> int | None:
-        one, other = (r.pieces(self.agent) for r in (self.trapped, self.reading))
+        one, other = (r.pieces(self.agent) for r in (self.trapped, self.view))
         edges = sorted({piece.start for piece in (*one, *other)})
         for start, end in pairwise([*edges, one[-1].end]):
-            a, b = (r.at(self.agent, start).desk for r in (self.trapped, self.reading))
+            a, b = (r.at(self.agent, start).desk for r in (self.trapped, self.view))
             seen = (a.state, a.entries, a.status, a.said) != (b.state, b.entries, b.status, b.said)
             if seen and end - start >= SHORTEST_MS:
                 return start
@@ -369,7 +377,7 @@ class LabState(Strict):
     def can_measure(self) -> bool:
         """Whether replications would say something new, and not take minutes."""
         known = self.verdict is not None or self.choice.preset == HEALTHY
-        return not known and not self.reading.many
+        return not known and not self.view.many
 
     def measure(self, replications: int = REPLICATIONS) -> None:
         """Compare the settings in force with the trap over replications, on drawn workloads."""
@@ -392,46 +400,46 @@ class LabState(Strict):
             columns = {"Healthy": self.healthy, **columns}
         metrics = [trap.metric, *trap.entry.secondary]
         if choice.preset not in (HEALTHY, TRAP):
-            columns["Custom" if choice.preset == CUSTOM else choice.preset] = self.reading
+            columns["Custom" if choice.preset == CUSTOM else choice.preset] = self.view
             metrics = [trap.metric, *(self.choice.change.costs if self.choice.change else ())]
             if trap.id == OPEN:
                 metrics += trap.entry.secondary
         names = list(dict.fromkeys(metrics))
-        measured = [reading.run.measure(names) for reading in columns.values()]
+        measured = [view.run.measure(names) for view in columns.values()]
         return list(columns), [
             (name, list(row)) for name, *row in zip(names, *measured, strict=True)
         ]
 
     def forget(self) -> None:
         """Let go of all runs but the one in force."""
-        self._readings.clear()
+        self._views.clear()
 
     def time(self, ms: int) -> str:
         """Give the local time of a millisecond."""
-        return self.reading.clock(ms)
+        return self.view.clock(ms)
 
     def _opening_moment(self, agent: str, otherwise: int = 0) -> int:
-        day = self.reading.run.days[agent]
-        worst = self.reading.worst_moment(agent)
+        day = self.view.run.days[agent]
+        worst = self.view.worst_moment(agent)
         return min(max(worst if worst is not None else otherwise, day.start), day.end - 1)
 
-    def _read(self, settings: Settings, choice: Choice) -> Reading:
+    def _read(self, settings: Settings, choice: ScenarioSelection) -> AgentView:
         key = (settings.hash, choice.seed, choice.acts, id(choice.trace))
-        reading = self._readings.pop(key, None)
-        if reading is None:
+        view = self._views.pop(key, None)
+        if view is None:
             self.runs_made += 1
             acted = choice.acted(settings)
-            reading = Reading(
+            view = AgentView(
                 self._simulate(settings, seed=choice.seed, workload=choice.trace, days=acted)
             )
-        self._readings[key] = reading
-        while len(self._readings) > FEWEST_RUNS and self._kept_records > KEPT_RECORDS:
-            del self._readings[next(iter(self._readings))]
-        return reading
+        self._views[key] = view
+        while len(self._views) > FEWEST_RUNS and self._kept_records > KEPT_RECORDS:
+            del self._views[next(iter(self._views))]
+        return view
 
     @property
     def _kept_records(self) -> int:
-        return sum(reading.run.weight for reading in self._readings.values())
+        return sum(view.run.weight for view in self._views.values())
 
 
 def _opened_at(chain: Sequence[Record], t: int) -> bool:

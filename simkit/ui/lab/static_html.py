@@ -13,9 +13,9 @@ from simkit.ui.lab.state import LabState
 
 def still_html(state: LabState) -> str:
     """Give what the lab shows: the finding, the desk beside the truth, the numbers."""
-    reading, agent, t = state.reading, state.agent, state.moment
+    view, agent, t = state.view, state.agent, state.moment
     trap = state.choice.trap
-    finding = f"{moment_sentence(reading, agent, t)} {shift_sentence(reading, agent)}"
+    finding = f"{moment_sentence(view, agent, t)} {shift_sentence(view, agent)}"
     return (
         f"<p><b>{safe(f'Lab {trap.id}: {trap.title}')}</b></p><p>{safe(finding)}</p>"
         f"{_desk(state)}{_numbers(state)}"
@@ -29,23 +29,21 @@ def safe(text: str) -> str:
 
 
 def _desk(state: LabState) -> str:
-    piece, reading = state.piece, state.reading
+    piece, view = state.piece, state.view
     desk, truth = piece.desk, piece.truth
     rows = [
         (
-            f"Status: {status_name(reading, desk.status)}",
-            f"Status: {status_name(reading, truth.status)}",
+            f"Status: {status_name(view, desk.status)}",
+            f"Status: {status_name(view, truth.status)}",
         )
     ]
     for code in desk.entries:
-        dead = (
-            why_dead(reading, code, truth.division, piece.start) if code in piece.unusable else ""
-        )
-        rows.append((name(reading.codes[code].name), f"✗ {dead}" if dead else "usable"))
+        dead = why_dead(view, code, truth.division, piece.start) if code in piece.unusable else ""
+        rows.append((name(view.codes[code].name), f"✗ {dead}" if dead else "usable"))
     if desk.state != "list":
         rows.append((f"({desk.state})", ""))
     if truth.missing:
-        names = dict.fromkeys(name(reading.codes[c].name) for c in truth.missing)
+        names = dict.fromkeys(name(view.codes[c].name) for c in truth.missing)
         rows.append(("", f"✗ usable, not listed: {', '.join(names)}"))
     heads = [f"What {name(state.agent)} sees", f"What is true in {name(truth.division)}"]
     return _table(heads, [list(row) for row in rows])

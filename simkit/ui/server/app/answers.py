@@ -86,7 +86,7 @@ class Door(Matcher):
         return None if refused(request) is None else {}
 
 
-class Refusal(RequestHandler):
+class RefusedRequest(RequestHandler):
     """Where a request ends that is refused at the door."""
 
     def prepare(self) -> None:
@@ -123,7 +123,7 @@ class TokenOnly(IdentityProvider):
         return []
 
 
-class Page(TornadoVoilaHandler):  # type: ignore[misc]
+class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
     """The page of the labs."""
 
     @authenticated
@@ -184,7 +184,7 @@ class Channels(VoilaKernelWebsocketHandler):  # type: ignore[misc]
 
 _OURS = {
     VoilaKernelWebsocketHandler: Channels,
-    TornadoVoilaHandler: Page,
+    TornadoVoilaHandler: PageHandler,
     TemplateStaticFileHandler: TemplateFiles,
     VoilaShutdownKernelHandler: Closing,
 }

@@ -110,7 +110,7 @@ class _App(Voila):  # type: ignore[misc]
             (pattern, answers.answering(handler), *how)
             for pattern, handler, *how in super().init_handlers()
         ]
-        return [Rule(answers.Door(), answers.Refusal), *known]
+        return [Rule(answers.Door(), answers.RefusedRequest), *known]
 
 
 def _allow_closing(page: Any, **_: Any) -> None:
