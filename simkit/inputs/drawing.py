@@ -1,7 +1,7 @@
 """The workload drawn: tables of all that happens from outside, made before a run starts.
 
 Every draw is addressed by (seed, purpose, agent or code, n), so that another agent, another fix or
-another interval moves nobody's luck. Times are ms since the start of the run.
+another interval moves nobody's random numbers. Times are ms since the start of the run.
 """
 
 from __future__ import annotations

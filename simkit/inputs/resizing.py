@@ -15,7 +15,8 @@ def resized(org: Organisation, agents: int | None = None, codes: int | None = No
     """Give the organisation with as many agents and codes in all; None leaves a number alone.
 
     Those there are stay as they are as long as there is room, so that a larger organisation moves
-    nobody's luck; a smaller one keeps some of each division, and a code of each scheduled reason.
+    nobody's random numbers; a smaller one keeps some of each division, and a code of each
+    scheduled reason.
     New ones follow the present ones in division and shift. ValueError for fewer than one agent, or
     fewer codes than that.
     """

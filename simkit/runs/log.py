@@ -31,8 +31,8 @@ WAITED = 69
 """The agent acts on what had to wait for a list. Records of it are of AGENT."""
 AGENT = 70
 """The agent acts."""
-WISH = 71
-"""The agent acts on a new wish: after what was planned before it. Records of it are of AGENT."""
+INTENTION = 71
+"""The agent acts on a new intention, after what was planned before. Records are of AGENT."""
 
 ADMIN = "admin"
 """The actor of edits."""

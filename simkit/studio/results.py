@@ -132,7 +132,7 @@ class Results:
     def compare(self, before: int, after: int, metric: str) -> Paired | None:
         """Give the difference after - before under common random numbers, with the correlation.
 
-        Replication r of both met the same luck. None for fewer than two pairs.
+        Replication r of both met the same random numbers. None for fewer than two pairs.
         """
         a, b = self.values(before, metric), self.values(after, metric)
         n = min(len(a), len(b))

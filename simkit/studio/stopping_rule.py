@@ -3,7 +3,7 @@
 "Automated selection of the number of replications for a discrete-event simulation", Journal of the
 Operational Research Society 61 (2010). Replications go on until the half width of the interval,
 over the mean, is at most what was asked for, and stays so for a few more: intervals of few runs
-are narrow by luck. As with every rule that looks at the results, coverage falls a little short.
+are narrow by chance. As with every rule that looks at the results, coverage falls a little short.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def vary(
 ) -> list[tuple[Any, Estimate]]:
     """Give (value, estimate of the metric) for each value of one field, all else as it is.
 
-    Replication r uses seed + r for every value, so that values differ and luck does not. The field
+    Replication r uses seed + r for every value: values differ, random numbers do not. The field
     is named by its dotted path or last part. BadInput for a field or a value that cannot be used;
     ValueError for an unknown metric.
     """

@@ -125,7 +125,7 @@ TRACES: dict[str, tuple[Callable[[], str], str]] = {
         ),
         "10000 days",
     ),
-    "199,999 wishes of one agent, each at its time": (
+    "199,999 intentions of one agent, each at its time": (
         lambda: (
             HEAD
             + SHIFT
@@ -135,7 +135,7 @@ TRACES: dict[str, tuple[Callable[[], str], str]] = {
         ),
         "1 days",
     ),
-    "199,999 wishes, each for another name": (
+    "199,999 intentions, each for another name": (
         lambda: HEAD + SHIFT + "".join(f"10:00,ann,wants,{i},11:00\n" for i in range(199_999)),
         "1 days",
     ),

@@ -161,12 +161,12 @@ def test_a_control(benchmark: Any, page: Any, watched: str) -> None:
     page.get_by_label("Seed", exact=True).fill("2" if watched == ".finding" else "3")
     page.get_by_label("Seed", exact=True).press("Enter")
     page.get_by_role("tab", name="Why").click()
-    wishes = [("Trap", trap) for trap in simkit.traps]
-    wishes += [("Settings", fix) for fix in ("E4a", "E4b", "E4c", "healthy")]
-    # Run once, the test before this one has left its first wish chosen.
+    commands = [("Trap", trap) for trap in simkit.traps]
+    commands += [("Settings", fix) for fix in ("E4a", "E4b", "E4c", "healthy")]
+    # Run once, the test before this one has left its first command chosen.
     chosen = page.get_by_label("Trap", exact=True).input_value()
-    wishes = wishes[wishes[0][1] == chosen :]
-    left = iter(wishes)
+    commands = commands[commands[0][1] == chosen :]
+    left = iter(commands)
 
     def rest() -> tuple[list[Any], dict[str, Any]]:
         page.wait_for_timeout(600)
@@ -175,7 +175,7 @@ def test_a_control(benchmark: Any, page: Any, watched: str) -> None:
     def change(label: str, value: str) -> None:
         assert page.evaluate(CHANGE, [label, value, watched]) is not None
 
-    benchmark.pedantic(change, setup=rest, rounds=len(wishes))
+    benchmark.pedantic(change, setup=rest, rounds=len(commands))
 
 
 @pytest.mark.benchmark(group="lab: browser to browser")

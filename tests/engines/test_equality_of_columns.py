@@ -65,8 +65,8 @@ def catalogue(exact: bool = True) -> list[object]:
     return rows
 
 
-def test_a_second_try_and_a_new_wish_in_one_millisecond_come_in_the_same_order() -> None:
-    """Wishes for the very start of an activity meet tries put off until then."""
+def test_a_second_try_and_a_new_intention_in_one_millisecond_come_in_the_same_order() -> None:
+    """Intentions for the very start of an activity meet tries put off until then."""
     settings = healthy().replace(
         {
             "workload.cluster_sd_ms": 0,

@@ -26,8 +26,8 @@ def told(outcome: History) -> list[tuple[Any, ...]]:
 
 def two(second: int, length: int = 10 * MINUTE, **fields: Any) -> History:
     """Play a break of ten minutes from 5 min on, and a meal that begins at a millisecond."""
-    wishes = (FIRST, "Break", length), (second, "Meal", HOUR)
-    return play(hand(**fields), day(30 * MINUTE, *wishes))
+    intentions = (FIRST, "Break", length), (second, "Meal", HOUR)
+    return play(hand(**fields), day(30 * MINUTE, *intentions))
 
 
 BACK = FIRST + 20 + 10 * MINUTE
@@ -46,7 +46,7 @@ def test_a_status_that_follows_without_a_gap_is_not_ended_by_the_former_return(e
     ]
 
 
-def test_who_is_due_back_at_the_millisecond_of_the_next_wish_comes_back_first() -> None:
+def test_who_is_due_back_at_the_millisecond_of_the_next_intention_comes_back_first() -> None:
     """The return comes before any choice, so both happen."""
     assert told(two(BACK))[2:] == [
         (BACK, "return"),
@@ -59,9 +59,9 @@ def test_who_is_due_back_at_the_millisecond_of_the_next_wish_comes_back_first() 
 def test_who_is_told_that_the_next_choice_failed_comes_back_then() -> None:
     """The platform refuses the meal, as it is deactivated, and the widget says so."""
     second = BACK - 5
-    wishes = (FIRST, "Break", 10 * MINUTE), (second, "Meal", HOUR)
+    intentions = (FIRST, "Break", 10 * MINUTE), (second, "Meal", HOUR)
     settings = hand(on_error="surface", refresh_interval_ms=HOUR // 2)
-    outcome = play(settings, day(30 * MINUTE, *wishes), edits=(off(FIRST, BREAK + 1),))
+    outcome = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
     assert told(outcome)[2:] == [
         (second + 20, "error", "meal", 403, NOT_USABLE),
         (second + 20, "return"),
@@ -71,16 +71,16 @@ def test_who_is_told_that_the_next_choice_failed_comes_back_then() -> None:
 
 def test_who_is_told_of_a_success_that_was_none_has_moved_on() -> None:
     """The widget swallows the refusal: the agent believes in the meal, and the break stays true."""
-    wishes = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Meal", LATER)
+    intentions = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Meal", LATER)
     settings = hand(refresh_interval_ms=HOUR // 2)
-    outcome = play(settings, day(30 * MINUTE, *wishes), edits=(off(FIRST, BREAK + 1),))
+    outcome = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
     assert told(outcome)[2:] == [(BACK + 15, "success", "meal", 403, NOT_USABLE)]
 
 
 def test_who_finds_the_next_reason_nowhere_comes_back_as_planned() -> None:
-    """A wish that is lost at once is no step to another status."""
-    wishes = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Coaching", LATER)
-    outcome = play(hand(), day(30 * MINUTE, *wishes))
+    """An intention that is lost at once is no step to another status."""
+    intentions = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Coaching", LATER)
+    outcome = play(hand(), day(30 * MINUTE, *intentions))
     assert told(outcome)[2:] == [
         (BACK, "return"),
         (BACK, "status", "available", "return", "break"),
@@ -89,9 +89,9 @@ def test_who_finds_the_next_reason_nowhere_comes_back_as_planned() -> None:
 
 def test_a_return_waits_for_all_choices_under_way() -> None:
     """Two meals are refused one after the other, and the second is sent before the first reply."""
-    wishes = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Meal", HOUR), (BACK + 10, "Meal", HOUR)
+    intentions = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Meal", HOUR), (BACK + 10, "Meal", HOUR)
     settings = hand(on_error="surface", refresh_interval_ms=HOUR // 2)
-    outcome = play(settings, day(30 * MINUTE, *wishes), edits=(off(FIRST, BREAK + 1),))
+    outcome = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
     assert [row[:2] for row in told(outcome)[2:]] == [
         (BACK + 15, "error"),
         (BACK + 30, "error"),

@@ -62,7 +62,7 @@ CROWDED = BUSY.replace(
         "platform.renewal_lead_ms": 60_000,
     }
 )
-"""The same with so many wishes and so slow a wire that the next one comes before a reply."""
+"""The same with so many intentions and so slow a wire that the next one comes before a reply."""
 DYING = BUSY.replace({"widget.auto_refresh": False, "widget.dataset_life_polls": 1})
 """The same with tokens that nothing renews silently."""
 

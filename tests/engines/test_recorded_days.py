@@ -307,7 +307,7 @@ def test_a_status_within_a_minute_lasts_a_part_of_it_and_meets_its_neighbours(
 
 SHORT = {
     "a status": "10:00,ann,picks,nt-meal,10:00\n",
-    "a wish": "10:00,ann,wants,Meal,10:00:00\n",
+    "an intention": "10:00,ann,wants,Meal,10:00:00\n",
     "a window": "10:00,ann,scheduled,Meal,10:00\n",
     "a hidden tab": "10:00,ann,hidden,,10:00\n",
     "an outage": "10:00,ann,offline,,10:00\n",
@@ -454,7 +454,7 @@ def as_source(name: str, form: str) -> Any:
 @pytest.mark.parametrize("form", ["path", "rows", "pandas", "polars"])
 @pytest.mark.parametrize("name", SPELT)
 def test_a_name_in_another_spelling_is_the_name(name: str, form: str) -> None:
-    """The wish is made, or the window there; nothing is lost and nothing has to be told."""
+    """The intention is made, or the window there; nothing is lost and nothing has to be told."""
     settings = simkit.load(NAMES / "base.json")
     with warnings.catch_warnings():
         warnings.simplefilter("error", InputNotice)

@@ -290,13 +290,15 @@ def test_nobody_waits_for_a_list_longer_than_the_status_was_meant_to_last(
         ]
 
 
-def test_those_who_wait_choose_in_the_order_of_their_wishes_and_go_on_waiting_at_a_reload() -> None:
+def test_those_who_wait_choose_in_their_order_and_go_on_waiting_at_a_reload() -> (
+    None
+):
     """The page is loaded anew in the very millisecond of its first answer: what waited waits on."""
-    wishes = (5, "Meal", HOUR), (6, "Break", HOUR)
-    at_reply = play(hand(), day(MINUTE, *wishes, reloads=(20,)))
+    intentions = (5, "Meal", HOUR), (6, "Break", HOUR)
+    at_reply = play(hand(), day(MINUTE, *intentions, reloads=(20,)))
     opened = [row for row in timeline(at_reply) if row[1] == "open"]
     assert opened == [(40, "open", "Meal", "list", 3), (40, "open", "Break", "list", 3)]
-    before = play(hand(), day(MINUTE, *wishes, (39, "Issue", HOUR), reloads=(19,)))
+    before = play(hand(), day(MINUTE, *intentions, (39, "Issue", HOUR), reloads=(19,)))
     opened = [row[2] for row in timeline(before) if row[:2] == (39, "open")]
     assert opened == ["Meal", "Break", "Issue"]
 
@@ -309,13 +311,13 @@ def test_those_who_wait_choose_in_the_order_of_their_wishes_and_go_on_waiting_at
     ],
 )
 def test_a_refusal_is_an_answer_too_and_ends_the_wait(fields: dict[str, Any], seen: str) -> None:
-    """Then nothing is listed, and the wish is lost for that."""
+    """Then nothing is listed, and the intention is lost for that."""
     outcome = play(hand(**fields), day(MINUTE, (0, "Break", HOUR)))
     assert (20, "lost", "Break", seen) in timeline(outcome)
 
 
 def test_a_first_poll_that_the_network_loses_ends_the_wait_when_it_is_known() -> None:
-    """The widget has no list then; the second poll brings one, too late for this wish."""
+    """The widget has no list then; the second poll brings one, too late for this intention."""
     outcome = play(hand(), day(2 * MINUTE, (5, "Break", HOUR), outages=((0, 1_000),)))
     assert (20, "lost", "Break", "not listed") in timeline(outcome)
 

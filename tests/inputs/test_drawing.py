@@ -1,4 +1,4 @@
-"""The workload is drawn first and for all: nothing that a fix does moves anybody's luck."""
+"""The workload is drawn first and for all: no fix moves anybody's random numbers."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_names_that_are_taken_are_not_given_again(small: Organisation) -> None:
     assert len({agent.id for agent in found.agents}) == 32
 
 
-# Luck.
+# Random numbers.
 
 
 def busy(healthy: Settings) -> Settings:

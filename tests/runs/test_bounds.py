@@ -98,14 +98,14 @@ def test_an_interval_that_reaches_no_bound_is_students_to_the_last_digit(
 # Coverage, where a cut would be felt: near a bound.
 
 
-def rare(luck: random.Random) -> float:
+def rare(rng: random.Random) -> float:
     """Three in four runs show nothing, the fourth some minutes of it: mean 0.25."""
-    return luck.expovariate(1.0) if luck.random() < 0.25 else 0.0
+    return rng.expovariate(1.0) if rng.random() < 0.25 else 0.0
 
 
-def nearly_all(luck: random.Random) -> float:
+def nearly_all(rng: random.Random) -> float:
     """A share close to 1: mean 0.98."""
-    return luck.betavariate(4.9, 0.1)
+    return rng.betavariate(4.9, 0.1)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_a_cut_interval_holds_the_mean_in_the_very_same_trials(
     name: str, draw: Callable[[random.Random], float], mean: float
 ) -> None:
     """2,000 trials of ten: many are cut, and none gains or loses the true mean by it."""
-    luck, metric = random.Random(20260302), METRICS[name]
-    trials = [[draw(luck) for _ in range(10)] for _ in range(2_000)]
+    rng, metric = random.Random(20260302), METRICS[name]
+    trials = [[draw(rng) for _ in range(10)] for _ in range(2_000)]
     plain, cut = [list(map(one, trials)) for one in (estimate, metric.estimate)]
     changed = sum(a != b for a, b in zip(plain, cut, strict=True))
     assert changed > 500

@@ -40,8 +40,8 @@ def test_coverage_by_hand() -> None:
 
 
 def test_intervals_of_normal_values_hold_the_mean_as_often_as_they_say() -> None:
-    luck = random.Random(20260302)
-    found = coverage([luck.gauss(5, 2) for _ in range(1_000 * 20)], 20)
+    rng = random.Random(20260302)
+    found = coverage([rng.gauss(5, 2) for _ in range(1_000 * 20)], 20)
     assert len(found.hits) == 1_000
     assert abs(found.share.mean - 0.95) < spread(0.95, 1_000)
 
@@ -55,8 +55,8 @@ def test_intervals_over_rare_events_fall_as_short_as_computed() -> None:
     p = 0.02
     ways = {1: 20, 2: 190, 3: 1_140, 4: 4_845}
     exact = sum(n * p**s * (1 - p) ** (20 - s) for s, n in ways.items())
-    luck = random.Random(20260303)
-    values = [float(luck.random() < p) for _ in range(2_000 * 20)]
+    rng = random.Random(20260303)
+    values = [float(rng.random() < p) for _ in range(2_000 * 20)]
     assert abs(coverage(values, 20).share.mean - exact) < spread(exact, 2_000)
 
 

@@ -40,11 +40,11 @@ def test_intervals_of_quantiles_hold_them_as_often_as_promised(p: float, n: int)
 
     At least 95 %, as the ends are order statistics, less what 1,000 trials leave to chance.
     """
-    luck, trials = random.Random(f"{p}, {n}"), 1_000
+    rng, trials = random.Random(f"{p}, {n}"), 1_000
     true = -math.log(1 - p)
     hits = 0
     for _ in range(trials):
-        found = quantile([luck.expovariate(1.0) for _ in range(n)], p)
+        found = quantile([rng.expovariate(1.0) for _ in range(n)], p)
         hits += found.low <= true <= found.high
     assert hits >= binom.ppf(1 - LEVEL, trials, 0.95)
 

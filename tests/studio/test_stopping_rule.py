@@ -59,10 +59,10 @@ def replayed(values: list[float], rule: Until) -> tuple[int, list[int]]:
 
 
 def sequence(seed: int, n: int, spread: float, skewed: bool) -> list[float]:
-    luck = random.Random(seed)
+    rng = random.Random(seed)
     if skewed:
-        return [luck.expovariate(1.0) for _ in range(n)]
-    return [luck.gauss(10.0, spread) for _ in range(n)]
+        return [rng.expovariate(1.0) for _ in range(n)]
+    return [rng.gauss(10.0, spread) for _ in range(n)]
 
 
 @given(

@@ -48,7 +48,7 @@ SLOW = {"delay_min_ms": 500, "delay_median_ms": 1_500, "delay_max_ms": 4_000}
 
 @dataclass(frozen=True)
 class Scenario:
-    """Something that is run again and again with luck of its own."""
+    """Something that is run again and again with random numbers of its own."""
 
     name: str
     once: Callable[[Random, int], dict[str, float]]
@@ -151,11 +151,11 @@ def whole_ms(delays: dict[str, int], period: float) -> float:
     return 0.5 + variance(delays) / period
 
 
-def poisson(luck: Random, rate: float, start: float, end: float) -> list[int]:
+def poisson(rng: Random, rate: float, start: float, end: float) -> list[int]:
     """Distinct whole milliseconds of a Poisson process."""
     times: list[int] = []
     t = start
-    while (t := t + luck.expovariate(rate)) < end:
+    while (t := t + rng.expovariate(rate)) < end:
         times.append(max(int(t), times[-1] + 1 if times else 0))
     return times
 
@@ -171,14 +171,14 @@ def deactivations(interval: int, name: str = "", **fields: Any) -> Scenario:
     first, cycles = 4 * interval, 100
     end = first + (cycles + 4) * interval
 
-    def once(luck: Random, seed: int) -> dict[str, float]:
+    def once(rng: Random, seed: int) -> dict[str, float]:
         # RunScope cycles from the first edit on, so that the phase is uniform and nothing is cut.
         edits = sorted(
-            Edit(first + luck.randrange(cycles * interval), code, False, True)
+            Edit(first + rng.randrange(cycles * interval), code, False, True)
             for code in range(EDITS_PER_RUN)
         )
         days = tuple(
-            AgentDay(f"a{i}", "Global", luck.randrange(interval), end)
+            AgentDay(f"a{i}", "Global", rng.randrange(interval), end)
             for i in range(WIDGETS_PER_RUN)
         )
         done = run(settings, seed, workload=Workload(days, tuple(edits)))
@@ -231,12 +231,12 @@ def poisson_edits(
     # The last cycle ends when its reply comes, give or take the spread of two delays.
     end = FRESHNESS_CYCLES * interval + round(2 * mean_delay(delays))
 
-    def once(luck: Random, seed: int) -> dict[str, float]:
+    def once(rng: Random, seed: int) -> dict[str, float]:
         edits = []
         for place in range(FRESHNESS_AGENTS):
             active = [True] * codes
-            for t in poisson(luck, rate, 0, end):
-                code = luck.randrange(codes)
+            for t in poisson(rng, rate, 0, end):
+                code = rng.randrange(codes)
                 active[code] = not active[code]
                 edits.append(Edit(t, place * codes + code, active[code], True))
         days = tuple(AgentDay(team, team, 0, end) for team in teams)
@@ -292,7 +292,7 @@ def snapshots(interval: int, delays: dict[str, int]) -> Scenario:
     end = polls * interval
     edits = tuple(Edit(t, 0, t % (2 * SECOND) == 0, True) for t in range(SECOND, end, SECOND))
 
-    def once(luck: Random, seed: int) -> dict[str, float]:
+    def once(rng: Random, seed: int) -> dict[str, float]:
         done = run(settings, seed, workload=Workload((AgentDay("a", "Global", 0, end),), edits))
         shown = [(r.t, r.data.as_of) for r in done.records("a") if r.kind == "list"]
         assert len(shown) == polls
@@ -341,18 +341,18 @@ def transfers(life: int, lead: int, name: str = "", **fields: Any) -> Scenario:
     )
     end = (2 * TRANSFERS + 2) * period
 
-    def day(luck: Random, who: str) -> AgentDay:
+    def day(rng: Random, who: str) -> AgentDay:
         moves = tuple(
-            Transfer(2 * (i + 1) * period + luck.randrange(period), ("West", "East")[i % 2])
+            Transfer(2 * (i + 1) * period + rng.randrange(period), ("West", "East")[i % 2])
             for i in range(TRANSFERS)
         )
         wanted = tuple(
-            Intention(t, "Pause", end) for t in poisson(luck, CHOICES_PER_MS, SECOND, end)
+            Intention(t, "Pause", end) for t in poisson(rng, CHOICES_PER_MS, SECOND, end)
         )
         return AgentDay(who, "East", 0, end, transfers=moves, intentions=wanted)
 
-    def once(luck: Random, seed: int) -> dict[str, float]:
-        days = tuple(day(luck, f"a{i}") for i in range(3))
+    def once(rng: Random, seed: int) -> dict[str, float]:
+        days = tuple(day(rng, f"a{i}") for i in range(3))
         done = run(settings, seed, workload=Workload(days))
         found = values(done, "stale_division_min", "refusals_swallowed")
         found["refusals_swallowed"] /= TRANSFERS * len(days)
@@ -389,7 +389,7 @@ def sweeps(period: int, name: str = "", **fields: Any) -> Scenario:
     settings = choice_settings(sweep_interval_ms=period, **fields)
     slot = -(-(period + 2 * WINDOW) // period) * period
 
-    def once(luck: Random, seed: int) -> dict[str, float]:
+    def once(rng: Random, seed: int) -> dict[str, float]:
         days = tuple(
             AgentDay(
                 f"a{i}",
@@ -397,7 +397,7 @@ def sweeps(period: int, name: str = "", **fields: Any) -> Scenario:
                 0,
                 (CHOICES + 2) * slot,
                 intentions=tuple(
-                    Intention((n + 1) * slot + luck.randrange(period), "Pause", LENGTH)
+                    Intention((n + 1) * slot + rng.randrange(period), "Pause", LENGTH)
                     for n in range(CHOICES)
                 ),
             )
@@ -413,16 +413,16 @@ def wfm(rate: float, name: str = "", **fields: Any) -> Scenario:
     slot = 3 * WINDOW
     end = (CHOICES + 2) * slot
 
-    def windows(luck: Random) -> tuple[Window, ...]:
-        times = poisson(luck, rate, 0, end)
+    def windows(rng: Random) -> tuple[Window, ...]:
+        times = poisson(rng, rate, 0, end)
         return tuple(
             Window(a, b, "Pause") for a, b in zip(times[::2], [*times[1::2], end + 1], strict=False)
         )
 
-    def once(luck: Random, seed: int) -> dict[str, float]:
+    def once(rng: Random, seed: int) -> dict[str, float]:
         wanted = tuple(Intention((n + 1) * slot, "Pause", LENGTH) for n in range(CHOICES))
         days = tuple(
-            AgentDay(f"a{i}", "Global", 0, end, windows=windows(luck), intentions=wanted)
+            AgentDay(f"a{i}", "Global", 0, end, windows=windows(rng), intentions=wanted)
             for i in range(8)
         )
         return values(run(settings, seed, workload=Workload(days)), "reverted_per_100")
@@ -459,9 +459,9 @@ def wrong_choices(name: str = "", **fields: Any) -> Scenario:
     before = SLOW["delay_max_ms"] + SECOND
     after = 2 * WRONG_INTERVAL + 2 * SLOW["delay_max_ms"] + SECOND
 
-    def once(luck: Random, seed: int) -> dict[str, float]:
+    def once(rng: Random, seed: int) -> dict[str, float]:
         edits = sorted(
-            Edit(first + luck.randrange(cycles * WRONG_INTERVAL), code, False, True)
+            Edit(first + rng.randrange(cycles * WRONG_INTERVAL), code, False, True)
             for code in range(edits_per_run)
         )
         days = []
@@ -470,9 +470,9 @@ def wrong_choices(name: str = "", **fields: Any) -> Scenario:
             wanted = [
                 Intention(t, f"Reason {edit.code}", end)
                 for edit in edits
-                for t in poisson(luck, WRONG_RATE, edit.t - before, edit.t + after)
+                for t in poisson(rng, WRONG_RATE, edit.t - before, edit.t + after)
             ]
-            start = luck.randrange(WRONG_INTERVAL - 2 * SLOW["delay_max_ms"])
+            start = rng.randrange(WRONG_INTERVAL - 2 * SLOW["delay_max_ms"])
             days.append(AgentDay(f"a{i}", "Global", start, end, intentions=tuple(sorted(wanted))))
         done = run(settings, seed, workload=Workload(tuple(days), tuple(edits)))
         cases = edits_per_run * agents
@@ -508,8 +508,8 @@ LEAVES = [name for name in TREE if name not in TREE.values()]
 def random_organisations(codes: int, filter_type: str, name: str = "") -> Scenario:
     """Codes put into divisions at random; an agent of each leaf opens the dropdown once."""
 
-    def once(luck: Random, seed: int) -> dict[str, float]:
-        places = {f"c{i}": (f"Reason {i}", luck.choice(list(TREE))) for i in range(codes)}
+    def once(rng: Random, seed: int) -> dict[str, float]:
+        places = {f"c{i}": (f"Reason {i}", rng.choice(list(TREE))) for i in range(codes)}
         settings = world(TREE, places, filter_type=filter_type)
         days = tuple(
             AgentDay(

@@ -191,7 +191,7 @@ def test_one_fix_after_the_other_gives_the_same_run_as_both_together() -> None:
 
 @pytest.mark.claim("C083")
 def test_duplicating_the_critical_codes_cures_the_metric_and_not_the_need(measured: Study) -> None:
-    """With E1b a wish is lost exactly when its reason is not among the critical ones."""
+    """With E1b an intention is lost exactly when its reason is not among the critical ones."""
     fix = change(measured, "E1b")
     assert fix.verdict == "cured"
     critical = {c.name for c in traps["E1"].settings.organisation.codes if c.critical}
@@ -206,7 +206,9 @@ def test_duplicating_the_critical_codes_cures_the_metric_and_not_the_need(measur
 
 
 @pytest.mark.claim("C011", "C027")
-def test_an_exact_filter_finds_nothing_and_loses_every_wish_in_both_provisioning_traps() -> None:
+def test_an_exact_filter_finds_nothing_and_loses_every_intention_in_both_provisioning_traps() -> (
+    None
+):
     for trap_id in ("T1", "E1"):
         run = finished(trap_id, "", 1)
         assert run.metrics["empty_openings_share"].value == 1

@@ -289,7 +289,7 @@ def test_what_cannot_be_chosen_is_said_in_one_line_and_nothing_changes(
 
 def test_whatever_the_browser_sends_is_answered(panel: Architect) -> None:
     hear(panel, "sett", n=3)
-    assert panel.error == "unknown wish 'sett'; did you mean 'set'?"
+    assert panel.error == "unknown command 'sett'; did you mean 'set'?"
     hear(panel, "set", 3, n=4)
     assert panel.error == "set: found 3; allowed: a mapping of names to values"
     assert panel.answered == 4
@@ -475,7 +475,7 @@ def line_of(panel: Architect, title: str) -> str:
 
 @pytest.mark.parametrize("agents", [20, 300, 1_300])
 def test_a_day_of_all_agents_is_that_of_processes(panel: Architect, agents: int) -> None:
-    """The same luck as a run of the organisation at that size, to the last digit."""
+    """The same random numbers as a run of the organisation at that size, to the last digit."""
     panel.set(agents=agents, interval_ms=45_000)
     choice = panel.choice
     world = run(choice.sized(agents), choice.base.seed)

@@ -65,7 +65,7 @@ ANY = st.recursive(
     max_leaves=6,
 )
 """Any JSON, and now and then what is nearly right."""
-LAB_WISHES = {
+LAB_COMMANDS = {
     "trap": st.text(max_size=4),
     "preset": st.sampled_from(["E4a+", "+", "E9", "E4a+E4a+E4a", "custom "]),
     "also": st.sampled_from(["E9", "E4", 1, [], {}]),
@@ -80,7 +80,7 @@ LAB_WISHES = {
     | st.lists(st.integers(), max_size=3),
     "act": st.fixed_dictionaries(
         {}, optional={"code": st.integers(10_000) | ANY, "side": ANY, "t": ANY, "x": ANY}
-    ).filter(lambda wish: wish.get("code", 0) is not None),
+    ).filter(lambda command: command.get("code", 0) is not None),
     "minutes": st.integers(max_value=0) | st.floats() | st.text(max_size=3),
     "live": st.integers() | st.text(max_size=3),
     "load": st.fixed_dictionaries({}, optional={"name": ANY, "text": ANY}),
@@ -89,7 +89,7 @@ LAB_WISHES = {
 }
 
 
-PANEL_WISHES = {
+PANEL_COMMANDS = {
     "set": st.dictionaries(st.sampled_from([*CHOSEN, "self", "values", "x"]), ANY | st.just(-1))
     | st.lists(ANY, max_size=2),
     "apply": ANY,
@@ -97,10 +97,10 @@ PANEL_WISHES = {
 }
 
 
-def messages(wishes: dict[str, Any]) -> st.SearchStrategy[Any]:
+def messages(commands: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Give a strategy of messages that mean nothing, or that cannot be done."""
-    asked = st.sampled_from(sorted(wishes)).flatmap(
-        lambda kind: st.fixed_dictionaries({"ask": st.just(kind), "value": wishes[kind]})
+    asked = st.sampled_from(sorted(commands)).flatmap(
+        lambda kind: st.fixed_dictionaries({"ask": st.just(kind), "value": commands[kind]})
     )
     counted = st.tuples(asked, ANY).map(lambda both: both[0] | {"n": both[1]})
     known = {"told", "sides", "error", "answered", "_esm", "layout", "moment"}
@@ -125,14 +125,14 @@ def stays_as_it_was(one: Lab | Architect, data: Any) -> None:
 
 @pytest.mark.fuzz
 @settings(deadline=None)
-@given(messages(LAB_WISHES))
+@given(messages(LAB_COMMANDS))
 def test_a_lab_that_hears_nonsense_stays_as_it_was(lab: Lab, data: Any) -> None:
     stays_as_it_was(lab, data)
 
 
 @pytest.mark.fuzz
 @settings(deadline=None)
-@given(messages(PANEL_WISHES))
+@given(messages(PANEL_COMMANDS))
 def test_an_architects_panel_that_hears_nonsense_stays_as_it_was(
     panel: Architect, data: Any
 ) -> None:
@@ -168,7 +168,7 @@ def test_a_message_without_a_meaning_is_refused(lab: Lab, panel: Architect, data
         assert one.error
 
 
-def test_a_moment_and_a_wish_are_heard(lab: Lab) -> None:
+def test_a_moment_and_a_command_are_heard(lab: Lab) -> None:
     first, _ = lab.state.shift
     heard(lab, {"method": "update", "state": {"moment": first + 5}, "buffer_paths": []})
     assert (lab.error, lab.state.moment) == ("", first + 5)
@@ -180,8 +180,11 @@ def test_an_act_that_is_refused_moves_nothing(lab: Lab) -> None:
     """Neither the moment, where it would have been done, nor the agent as whom."""
     first, _ = lab.state.shift
     assert lab.moment != first + 777
-    for wish in ({"code": 10_000, "t": first + 777}, {"code": None, "side": 3, "t": first + 777}):
-        stays_as_it_was(lab, {"method": "custom", "content": {"ask": "act", "value": wish}})
+    for command in (
+        {"code": 10_000, "t": first + 777},
+        {"code": None, "side": 3, "t": first + 777},
+    ):
+        stays_as_it_was(lab, {"method": "custom", "content": {"ask": "act", "value": command}})
         assert lab.error
     other = next(agent for agent, _ in lab.agents if agent != lab.state.agent)
     before = state_of(lab)
@@ -195,7 +198,7 @@ def test_an_act_that_is_refused_moves_nothing(lab: Lab) -> None:
 
 WRONG = [None, True, -1, 2.5, float("nan"), 10**400, "", "x" * 5000, b"x", [], {}, (), object()]
 ONLY = {"live": (True,), "moment": (-1, 10**400), "also": ("",)}
-"""What is right of the wrong values, by wish."""
+"""What is right of the wrong values, by command."""
 
 
 def is_one_of(value: Any, some: tuple[Any, ...]) -> bool:
@@ -203,13 +206,15 @@ def is_one_of(value: Any, some: tuple[Any, ...]) -> bool:
     return any(type(value) is type(one) and value == one for one in some)
 
 
-@pytest.mark.parametrize("wish", sorted(LAB_WISHES.keys() - {"save", "nonsense"}))
-def test_a_wish_with_a_value_of_another_kind_is_refused_in_one_line(lab: Lab, wish: str) -> None:
+@pytest.mark.parametrize("command", sorted(LAB_COMMANDS.keys() - {"save", "nonsense"}))
+def test_a_command_with_a_value_of_another_kind_is_refused_in_one_line(
+    lab: Lab, command: str
+) -> None:
     for value in [*WRONG, np.array([1, 2]), np.float64(2.5), [[]], ["widget.force", []]]:
-        if not is_one_of(value, ONLY.get(wish, ())):
+        if not is_one_of(value, ONLY.get(command, ())):
             before = state_of(lab)
             with pytest.raises(BadInput) as refused:
-                lab.choose(wish, value)
+                lab.choose(command, value)
             assert str(refused.value) == one_line(str(refused.value))
             assert state_of(lab) == before
 

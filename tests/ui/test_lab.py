@@ -166,7 +166,7 @@ def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
     assert sent == ["sides", "numbers", "choices", "overview"], "the world is the same"
 
 
-def test_one_wish_is_answered_once_however_often_labs_were_opened(
+def test_one_command_is_answered_once_however_often_labs_were_opened(
     lab: Callable[..., Lab],
 ) -> None:
     labs = [lab("E4") for _ in range(3)]
@@ -320,7 +320,7 @@ def test_a_bug_is_shown_not_swallowed(
     assert one.answered == 1
 
 
-def test_an_unknown_wish_is_refused(lab: Callable[..., Lab]) -> None:
+def test_an_unknown_command_is_refused(lab: Callable[..., Lab]) -> None:
     with pytest.raises(BadInput, match="preset"):
         lab("E4").choose("presets", "E4a")
 

@@ -222,10 +222,10 @@ def test_whoever_is_chosen_in_python_is_in_the_list(lab: Lab) -> None:
     assert hidden not in dict(lab.agents)
 
 
-# Wishes.
+# Commands.
 
 
-def test_no_wish_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_command_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """That would be the processes of all agents, and seconds; logs are made of those looked at."""
     seen: list[ColumnRun] = []
 

@@ -1,4 +1,4 @@
-"""What is chosen in a lab: the symptom first, the same luck for every fix, nothing run twice."""
+"""What is chosen in a lab: the symptom first, the same day for every fix, nothing run twice."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_fields_by_hand_add_up_and_reset_takes_them_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "command",
     [
         lambda state: state.choose_preset("E9x"),
         lambda state: state.choose_preset("E4a+nonsense"),
@@ -183,11 +183,11 @@ def test_fields_by_hand_add_up_and_reset_takes_them_back() -> None:
         lambda state: state.undo(),
     ],
 )
-def test_what_cannot_be_done_is_refused_and_leaves_all_as_it_was(wish: Any) -> None:
+def test_what_cannot_be_done_is_refused_and_leaves_all_as_it_was(command: Any) -> None:
     state = opened("E4")
     before = (state.choice, state.agent, state.moment, state.view.run.digest)
     with pytest.raises(BadInput):
-        wish(state)
+        command(state)
     assert (state.choice, state.agent, state.moment, state.view.run.digest) == before
 
 

@@ -109,10 +109,12 @@ class _Drawing:
         activities = (window.reason for shift in frame.shifts.values() for window in shift[2])
         named = (name for names in frame.names.values() for name in names)
         self.names = tuple(sorted({*activities, *named}))
-        wishes = [_places(self.names, frame.names.get(division, ())) for division in self.divisions]
-        self.choices = np.array(list(map(len, wishes)), dtype=np.int64)[self.home]
+        intentions = [
+            _places(self.names, frame.names.get(division, ())) for division in self.divisions
+        ]
+        self.choices = np.array(list(map(len, intentions)), dtype=np.int64)[self.home]
         """How many names each agent may want without a schedule."""
-        self.wishes = _padded(wishes, 0)
+        self.intentions = _padded(intentions, 0)
 
     def keys(self, purpose: str) -> Draws:
         return keys(self.frame.seed, purpose, self.ids)
@@ -185,7 +187,7 @@ class _Drawing:
 
     def _reason_and_length(self, u: Draws) -> tuple[Ints, Ints]:
         length = SHORTEST_BREAK + (lower(u) * (LONGEST_BREAK - SHORTEST_BREAK) >> 32)
-        return self.wishes[self.home, below(u, self.choices)], length
+        return self.intentions[self.home, below(u, self.choices)], length
 
     def _loads(self) -> Ints:
         config, tree = self.config, self.frame.settings.organisation.tree

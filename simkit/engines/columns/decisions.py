@@ -147,7 +147,7 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: ListTables
         if field.name != "given_up"
     }
     # What had to wait for the list goes first, in the order in which it came up; a second try was
-    # planned before any later wish came up, so at one moment it comes before that.
+    # planned before any later intention came up, so at one moment it comes before that.
     order = np.lexsort((~joined["second"], joined["due"], joined["t"], joined["who"]))
     lost = zip(first.given_up, second.given_up, strict=True)
     return Attempts(

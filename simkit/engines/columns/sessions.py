@@ -1,7 +1,7 @@
 """Tokens that nothing renews silently: when they die, and who logs in again.
 
 A token lives on from the agent's last act. Acts are openings of the dropdown, so that all of a day
-that matters here is known before any list: wishes, reloads, when pages have their first answer,
+that matters here is known before any list: intentions, reloads, when pages have their first answer,
 and when the guard turns agents away.
 Each round makes the next act or page load of every agent at once.
 """
@@ -45,8 +45,11 @@ class _Sessions:
         self.guard = Guard(settings, days)
         self.stores = widget.dataset_life_polls > 1 and not widget.clear_cache_on_mount
         self.retries = widget.override_guard == "lock" and widget.retry_after_lock
-        self.wishes, self.lengths = _by_agent(days, days.t, NEVER), _by_agent(days, days.length, 0)
-        self.wish = np.zeros(agents, np.int64)
+        self.intentions, self.lengths = (
+            _by_agent(days, days.t, NEVER),
+            _by_agent(days, days.length, 0),
+        )
+        self.intention = np.zeros(agents, np.int64)
         self.reloads = np.column_stack((days.loads, np.full(agents, NEVER)))
         self.reload = np.zeros(agents, np.int64)
         self.again, self.login = np.full(agents, NEVER), np.full(agents, NEVER)
@@ -68,13 +71,13 @@ class _Sessions:
         rows = np.arange(len(self.days.people))
         while len(rows):
             load = np.minimum(self.reloads[rows, self.reload[rows]], self.login[rows])
-            wish, again = self._wish_at(rows, load), self._again_at(rows)
-            act = np.minimum(wish, again)
+            intention, again = self._intention_at(rows, load), self._again_at(rows)
+            act = np.minimum(intention, again)
             # A page load comes before an act in the same millisecond.
             loads = (load <= act) & (load < NEVER)
             acts = ~loads & (act < NEVER)
             self._load(rows[loads], load[loads])
-            self._act(rows[acts], act[acts], (wish == act)[acts], (again == act)[acts])
+            self._act(rows[acts], act[acts], (intention == act)[acts], (again == act)[acts])
             rows = rows[loads | acts]
         everybody = np.arange(len(self.days.people))
         self._close(everybody)
@@ -87,8 +90,8 @@ class _Sessions:
         loads[who, page], dead_from[who, page] = loaded, dead
         return replace(self.days, loads=loads, dead_from=dead_from), self.exact
 
-    def _wish_at(self, rows: Ints, load: Ints) -> Ints:
-        """Give when each agent acts on the next wish; those given up by then are passed over.
+    def _intention_at(self, rows: Ints, load: Ints) -> Ints:
+        """Give when each agent acts on the next intention; those given up by then are passed over.
 
         ``load`` is when the next page is loaded, which may answer sooner than this one.
         """
@@ -96,14 +99,16 @@ class _Sessions:
         places = np.arange(len(rows))
         while len(places):
             agents = rows[places]
-            due = self.wishes[agents, self.wish[agents]]
-            until = waits_until(self.days, agents, due, self.lengths[agents, self.wish[agents]])
+            due = self.intentions[agents, self.intention[agents]]
+            until = waits_until(
+                self.days, agents, due, self.lengths[agents, self.intention[agents]]
+            )
             self._wait(agents, due)
             when = np.maximum(due, self.answered[agents])
             made = when < until
             at[places[made]] = when[made]
             over = ~made & (due < NEVER) & (load[places] >= until)
-            self.wish[agents[over]] += 1
+            self.intention[agents[over]] += 1
             places = places[over]
         return at
 
@@ -136,9 +141,9 @@ class _Sessions:
         self.pages.append((rows, self.loaded[rows], self.active[rows] + self.life))
 
     def _act(self, rows: Ints, t: Ints, first: Flags, second: Flags) -> None:
-        """Let agents act on a new wish, try for a second time, or both in one millisecond."""
-        length = self.lengths[rows, self.wish[rows]]
-        self.wish[rows] += first
+        """Let agents act on a new intention, try for a second time, or both in one millisecond."""
+        length = self.lengths[rows, self.intention[rows]]
+        self.intention[rows] += first
         self.again[rows[second]] = NEVER
         dies = self.active[rows] + self.life
         alive = t < dies

@@ -35,6 +35,7 @@ from simkit.runs.events import (
 )
 from simkit.runs.log import (
     AGENT,
+    INTENTION,
     PAGE,
     REPLY,
     RETURN,
@@ -42,7 +43,6 @@ from simkit.runs.log import (
     SWEEP,
     WAITED,
     WFM,
-    WISH,
     Identity,
 )
 
@@ -83,7 +83,7 @@ class Agent:
         """Act on each intention of the workload when its time comes."""
         self.browser.when_answered = self._go_on
         for intention in self.seat.day.intentions:
-            self._plan(Try(intention, intention.t), WISH, intention.t)
+            self._plan(Try(intention, intention.t), INTENTION, intention.t)
 
     def _plan(self, planned: Try, rank: int, t: int) -> None:
         self.seat.call_at(t, rank, lambda _: self._attempt(planned))

@@ -127,13 +127,13 @@ class Architect(Guarded):
             super()._hear(widget, content, buffers)
 
     def _answer(self, kind: str, value: Any) -> None:
-        wishes = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
+        commands = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
         if kind == "set":
             self._set(given.mapping("set", value))
-        elif kind in wishes:
-            wishes[kind]()
+        elif kind in commands:
+            commands[kind]()
         else:
-            raise BadInput(f"unknown wish {shown(kind)}{closest(kind, ['set', *wishes])}")
+            raise BadInput(f"unknown command {shown(kind)}{closest(kind, ['set', *commands])}")
 
     def _instead(self, name: str) -> str:
         return f"; do you mean panel.set({name}=value)?" if name in CHOSEN else ""

@@ -279,8 +279,8 @@ class PolicyInputs:
     def day(self) -> Mapping[str, float]:
         """One day of all agents, simulated while the hand still moves: metrics by name.
 
-        Always of the same luck, so that what changes is what was chosen. Empty where ``no_day``
-        says why.
+        Always on the same random numbers, so that what changes is what was chosen. Empty where
+        ``no_day`` says why.
         """
         if self.no_day:
             return {}

@@ -190,10 +190,11 @@ def _agreement_found(metric: str, points: Sequence[_Point]) -> str:
 
 
 def _agreement_sentence(results: Results, metric: str, points: Sequence[_Point], fixed: str) -> str:
-    """Say what is drawn, and whether the distances are more than luck."""
+    """Say what is drawn, and whether the distances are more than chance."""
     runs = runs_said(results, [p.place for p in points], metric)
     said = (
-        f"Points: means of {runs}, with 95 % Student intervals; all points meet the same luck. "
+        f"Points: means of {runs}, with 95 % Student intervals; "
+        "all points meet the same random numbers. "
         "Lines: the closed form, worked out and not fitted."
     )
     if fixed:
@@ -211,8 +212,8 @@ def _agreement_sentence(results: Results, metric: str, points: Sequence[_Point],
     largest, _, where = max(errors)
     many = f"{len(errors)} points" if len(errors) > 1 else "1 point"
     return (
-        f"{said} A standard error is how far luck alone moves a mean of so few runs, typically; "
-        f"with {many}, luck moves none further than {allowed:.3g} in 95 of 100 sweeps (Student). "
+        f"{said} A standard error is how far chance alone moves a mean of so few runs, typically; "
+        f"with {many}, chance moves none further than {allowed:.3g} in 95 of 100 sweeps (Student). "
         f"Beyond that: {beyond or 'none'}. Largest distance: {largest:.3g} ({where})."
     )
 

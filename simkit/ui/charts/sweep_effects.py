@@ -1,4 +1,4 @@
-"""Charts of what levels change: paired differences under the same luck."""
+"""Charts of what levels change: paired differences under the same random numbers."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def differences(results: Results, metric: str, by: str, reference: Level = None)
     title = f"{title_of(metric)}, against {factor_words(by)} {said}: {clear}"
     sentence = (
         f"Each mark: {factor_words(by)} at another level minus {factor_words(by)} {said}, all "
-        f"else the same. Clearly: the interval leaves out 0, which one in 20 does by luck alone. "
+        f"else the same. Clearly: the interval leaves out 0, which one in 20 does by chance alone. "
         f"{_paired_words(results, metric)}"
     )
     found = [p.difference for _, _, p in rows]
@@ -206,7 +206,8 @@ def _paired_cells(found: Paired, metric: str) -> tuple[str, str]:
 def _paired_words(results: Results, metric: str) -> str:
     runs = runs_said(results, range(len(results.points)), metric)
     return (
-        f"Paired over {runs}: both sides meet the same luck, and a correlation above 0 narrows "
+        f"Paired over {runs}: both sides meet the same random numbers, "
+        "and a correlation above 0 narrows "
         "the 95 % Student interval."
     )
 

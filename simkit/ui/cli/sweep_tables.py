@@ -31,7 +31,8 @@ def print_results(results: Results, console: Console) -> None:
     about, width = results.experiment, width_of(console)
     said = (
         f"{name(about.name)}: {len(results.points)} points, {about.runs_words}, seed "
-        f"{about.seed}; points meet the same luck. Means with 95 % intervals over shifts from "
+        f"{about.seed}; points meet the same random numbers. "
+        "Means with 95 % intervals over shifts from "
         "their start: nothing is cut as warm-up."
     )
     print_lines(console, wrapped(said, width))

@@ -80,7 +80,7 @@ def _summary(study: Study, width: int) -> Iterator[Text]:
         yield from (Text(part, "bold") for part in paragraph(line, width))
     about = (
         f"Profile {study.profile}, {study.replications} replications from seed {study.seed}; "
-        "trap and fix meet the same luck."
+        "trap and fix meet the same random numbers."
     )
     yield from map(Text, paragraph(about, width))
 

@@ -1,7 +1,7 @@
 // Files and code: what reproduces this state, what can be saved, what can be loaded.
 
 class Files {
-  /** `ask` sends a wish to the kernel. */
+  /** `ask` sends a command to the kernel. */
   constructor(ask) {
     this.code = h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": "Code that reproduces this state" });
     this.copied = h("span", { role: "status", class: "muted" });

@@ -139,23 +139,23 @@ class Lab {
     for (const [event, handler] of Object.entries(this.handlers)) model.on(event, handler);
   }
 
-  /** Ask the kernel, one wish at a time. Of choices of a kind that wait, the last counts. */
+  /** Ask the kernel, one command at a time. Of choices of a kind that wait, the last counts. */
   ask(kind, value) {
-    const same = (wish) => wish.kind === kind && (kind !== "field" || wish.value[0] === value[0]);
-    if (!EACH_COUNTS.has(kind)) this.queue = this.queue.filter((wish) => !same(wish));
+    const same = (command) => command.kind === kind && (kind !== "field" || command.value[0] === value[0]);
+    if (!EACH_COUNTS.has(kind)) this.queue = this.queue.filter((command) => !same(command));
     this.queue.push({ kind, value });
     this.next();
   }
 
   next() {
     if (this.waiting || !this.queue.length) return;
-    const wish = this.queue.shift();
+    const command = this.queue.shift();
     this.asked = Math.max(this.asked, this.model.get("answered")) + 1;
     this.waiting = this.asked;
     this.busy = setTimeout(() => this.root.classList.add("busy"), BUSY_MS);
     this.root.setAttribute("aria-busy", "true");
     this.sendMoment(); // only now: it changes the model, and so comes back here
-    this.model.send({ ask: wish.kind, value: wish.value, n: this.waiting });
+    this.model.send({ ask: command.kind, value: command.value, n: this.waiting });
   }
 
   sendMoment() {

@@ -21,7 +21,7 @@ from simkit.ui.lab import agent_view_model, controls, lab_view_model
 from simkit.ui.lab.lab_view_model import ORGANISATIONS
 from simkit.ui.lab.scenario_selection import OpenScene, ScenarioSelection
 from simkit.ui.lab.sentences import moment_sentence
-from simkit.ui.lab.state import MOST_MINUTES, LabState, wish_for
+from simkit.ui.lab.state import MOST_MINUTES, LabState, command_for
 from simkit.ui.lab.static_html import still_html
 from simkit.ui.lab.widget import View
 
@@ -187,12 +187,12 @@ class Lab(View):
         The kinds are trap, preset, also, agent, organisation, seed, moment, field (path, value),
         act ({side, code}), minutes, live, undo, measure, reset, load ({name, text}).
         """
-        if given.text("wish", kind) not in self._wishes:
-            raise BadInput(f"unknown wish {shown(kind)}{closest(kind, self._wishes)}")
+        if given.text("command", kind) not in self._commands:
+            raise BadInput(f"unknown command {shown(kind)}{closest(kind, self._commands)}")
         notes: list[str] = []
         before = self.state.view
         with self._state.as_it_was(), notices_told(notes.append):
-            self._wishes[kind](value)
+            self._commands[kind](value)
         self.error = ""
         if notes or self.state.view is not before:  # what was said of a run holds as long
             self.notes = _few(notes)
@@ -216,10 +216,10 @@ class Lab(View):
             self.choose(kind, value)
 
     def _instead(self, name: str) -> str:
-        return wish_for(name, self._wishes)
+        return command_for(name, self._commands)
 
     @property
-    def _wishes(self) -> dict[str, Callable[[Any], None]]:
+    def _commands(self) -> dict[str, Callable[[Any], None]]:
         state = self.state
         return {
             "trap": state.choose_trap,
@@ -258,15 +258,15 @@ class Lab(View):
     def _set_live(self, live: bool) -> None:
         self._live = given.flag("live", live)
 
-    def _act(self, wish: Mapping[str, Any]) -> None:
+    def _act(self, command: Mapping[str, Any]) -> None:
         """Act on the desk of one side: the other side's world meets the same act."""
-        state, wish = self.state, given.mapping("act", wish)
-        if "code" not in wish:
-            raise BadInput(field="act", found=shown(wish), allowed="a mapping with a code")
-        state.move_to(wish.get("t", state.moment))
-        side = given.whole("side", wish.get("side", 1), 0, 1)
+        state, command = self.state, given.mapping("act", command)
+        if "code" not in command:
+            raise BadInput(field="act", found=shown(command), allowed="a mapping with a code")
+        state.move_to(command.get("t", state.moment))
+        side = given.whole("side", command.get("side", 1), 0, 1)
         on = state.trapped if side == 0 and len(self.sides["sides"]) > 1 else None
-        state.act(wish["code"], self.minutes, on=on)
+        state.act(command["code"], self.minutes, on=on)
 
     def _load(self, file: Mapping[str, Any]) -> None:
         """Take an uploaded file: a workload by its ending, else an organisation or a scenario."""

@@ -55,7 +55,7 @@ FEWEST_RUNS = 3
 
 
 class Parting(NamedTuple):
-    """Where an agent's day first differs between two runs on the same luck."""
+    """Where an agent's day first differs between two runs on the same random numbers."""
 
     t: int
     one: Record | None
@@ -68,11 +68,11 @@ class Parting(NamedTuple):
 _CHOSEN = ("trap", "preset", "also", "agent", "organisation", "seed", "moment")
 
 
-def wish_for(name: str, kinds: Container[str]) -> str:
+def command_for(name: str, kinds: Container[str]) -> str:
     """Give ``; do you mean lab.choose(…)?`` for what a lab chooses, or a field; else nothing."""
     if name in kinds:
-        wish = f'("{name}", value)' if name == "field" else "value"
-        return f'; do you mean lab.choose("{name}", {wish})?'
+        command = f'("{name}", value)' if name == "field" else "value"
+        return f'; do you mean lab.choose("{name}", {command})?'
     return f'; do you mean lab.choose("field", ("{name}", value))?' if name in PATHS else ""
 
 
@@ -131,7 +131,7 @@ class LabState(Strict):
             raise
 
     def _instead(self, name: str) -> str:
-        return wish_for(name, _CHOSEN)
+        return command_for(name, _CHOSEN)
 
     @property
     def choice(self) -> ScenarioSelection:
@@ -200,7 +200,7 @@ class LabState(Strict):
         self._take(choice, agent=view.run.agents_by_discrepancy[0])
 
     def choose_preset(self, preset: str) -> None:
-        """Take other settings on the same luck; ``"E4a+E4b"`` puts two fixes in place at once."""
+        """Take other settings on the same random numbers; ``"E4a+E4b"`` puts two fixes in place."""
         known = [p.id for p in self.choice.presets]
         for one in given.text("preset", preset).split("+"):
             if one not in known:
@@ -217,7 +217,7 @@ class LabState(Strict):
         self._open(replace(self.choice, preset=TRAP, changes={}, acts=(), trace=None))
 
     def set_seed(self, seed: int) -> None:
-        """Take other luck; what was done as the agent belongs to the old one."""
+        """Take other random numbers; what was done as the agent belongs to the old one."""
         self._open(replace(self.choice, seed=given.seed(seed), acts=()))
 
     def choose_agent(self, agent: str) -> None:
@@ -327,12 +327,12 @@ class LabState(Strict):
 
     @property
     def healthy(self) -> AgentView:
-        """The healthy deployment on the same luck."""
+        """The healthy deployment on the same random numbers."""
         return self._read(self.choice.trap.base, self.choice)
 
     @property
     def trapped(self) -> AgentView:
-        """The trap on the same luck."""
+        """The trap on the same random numbers."""
         return self._read(self.choice.trap.settings, self.choice)
 
     @property

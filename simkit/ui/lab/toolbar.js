@@ -1,4 +1,4 @@
-// The bar on top: which trap, which settings, whose desk, on what luck, and who acts.
+// The bar on top: which trap, which settings, whose desk, on what random numbers, and who acts.
 
 class Toolbar {
   constructor(ask) {

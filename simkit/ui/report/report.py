@@ -101,13 +101,13 @@ def _charts(results: Results) -> Iterator[Chart]:
     metrics = [m for m in about.metrics if any(results.estimate(i, m) for i in _all(results))]
     stale = next((metric for metric in STALENESS if metric in metrics), None)
     costs = [next(m for m in some if m in metrics) for some in COSTS if {*some} & {*metrics}]
-    wishes = [
+    requests = [
         partial(frontier, results, cost, stale, x, *_rest(results, x))
         for x in numbers[:1]
         for cost in costs
         if stale
     ]
-    wishes += [
+    requests += [
         partial(theory, results, metric, x, *_rest(results, x))
         for x in numbers
         for metric in metrics
@@ -115,17 +115,17 @@ def _charts(results: Results) -> Iterator[Chart]:
     ]
     moved = [n for n in names if len(levels_of(results, n)) > 1]
     if len(moved) > 1:
-        wishes += [partial(tornado, results, metric) for metric in metrics]
-    wishes += [
+        requests += [partial(tornado, results, metric) for metric in metrics]
+    requests += [
         partial(differences, results, metric, factor)
         for factor in moved
         if factor not in numbers
         for metric in metrics
     ]
-    for wish in wishes:
+    for request in requests:
         # Points that differ in several factors at once, or were not run, allow no such chart.
         with suppress(BadInput):
-            yield wish()
+            yield request()
 
 
 def _has_course(results: Results, x: str) -> bool:

@@ -74,7 +74,7 @@ def run_section(results: Results) -> Part:
     said = [
         f"{points_said(results)}, {found.runs_words} each: "
         f"{results.table.num_rows:,} runs, seeds from {found.seed:,} on.",
-        "Replications of all points meet the same luck, so that they differ by their settings.",
+        "Replications of all points meet the same random numbers: they differ by their settings.",
         "A shift is a terminating simulation: nothing is cut as warm-up, the start is part of the "
         "question.",
         f"Unless another kind is named, an interval is a {METHOD}.",
