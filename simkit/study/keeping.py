@@ -98,19 +98,24 @@ def _polls(run: Run, agent: str, t: int) -> Iterator[str]:
     if failing or hidden:
         return
     jitter = run.settings.widget.start_jitter_ms
-    load = max(r.t for r in run.records(agent) if r.t <= t and r.kind in ("login", "reload"))
-    if t < load + jitter and not _left_between(run, agent, load, t):
+    if t < _loaded(run, agent, t) + jitter and not _polled(run, agent, t):
         yield f"The first poll of this page waits for up to {show_duration(jitter)}."
     else:
         yield f"The widget polls every {show_duration(run.settings.interval_ms)}."
 
 
-def _left_between(run: Run, agent: str, since: int, until: int) -> bool:
-    """Say whether a poll left between two moments, both included."""
+def _loaded(run: Run, agent: str, t: int) -> int:
+    """Give when the page of a moment was loaded."""
+    return max(r.t for r in run.records(agent) if r.t <= t and r.kind in ("login", "reload"))
+
+
+def _polled(run: Run, agent: str, t: int) -> bool:
+    """Say whether a poll of the page of a moment has left by then."""
+    loaded = _loaded(run, agent, t)
     for kind, first, every, n in run.outcome.departures[agent]:
         if kind in ("config", "list"):
-            i = -(-max(0, since - first) // every) if every else 0
-            if i < n and since <= first + i * every <= until:
+            i = -(-max(0, loaded - first) // every) if every else 0
+            if i < n and loaded <= first + i * every <= t:
                 return True
     return False
 
@@ -125,7 +130,8 @@ def _cache(run: Run, agent: str, t: int, edits: Sequence[Record]) -> Iterator[st
     """Say how long the list is kept although it is old, and what ends that sooner."""
     widget = run.settings.widget
     raised = any(edit.data["version"] is not None for edit in edits)
-    if widget.version_parameter and widget.config_reread == "poll" and raised:
+    reads_next = widget.config_reread == "poll" or not _polled(run, agent, t)
+    if widget.version_parameter and raised and reads_next:
         yield "The next poll that is answered reads the new version and asks anew."
         return
     taken = _taken(run, agent, t)
