@@ -108,20 +108,25 @@ def _polls(history: History, agent: str, t: int) -> Iterator[str]:
     if failing or hidden:
         return
     jitter = history.settings.widget.start_jitter_ms
-    loads = (r.t for r in history.records(agent) if isinstance(r.data, PAGE_LOADS))
-    load = max(loaded for loaded in loads if loaded <= t)
-    if t < load + jitter and not _left_between(history, agent, load, t):
+    if t < _loaded(history, agent, t) + jitter and not _polled(history, agent, t):
         yield f"The first poll of this page waits for up to {show_duration(jitter)}."
     else:
         yield f"The widget polls every {show_duration(history.settings.interval_ms)}."
 
 
-def _left_between(history: History, agent: str, since: int, until: int) -> bool:
-    """Say whether a poll left between two moments, both included."""
+def _loaded(history: History, agent: str, t: int) -> int:
+    """Give when the page of a moment was loaded."""
+    loads = (r.t for r in history.records(agent) if isinstance(r.data, PAGE_LOADS))
+    return max(loaded for loaded in loads if loaded <= t)
+
+
+def _polled(history: History, agent: str, t: int) -> bool:
+    """Say whether a poll of the page of a moment has left by then."""
+    loaded = _loaded(history, agent, t)
     for kind, first, every, n in history.departures[agent]:
         if kind in ("config", "list"):
-            i = -(-max(0, since - first) // every) if every else 0
-            if i < n and since <= first + i * every <= until:
+            i = -(-max(0, loaded - first) // every) if every else 0
+            if i < n and loaded <= first + i * every <= t:
                 return True
     return False
 
@@ -137,7 +142,8 @@ def _cache(history: History, agent: str, t: int, edits: Sequence[Record]) -> Ite
     raised = any(
         isinstance(edit.data, CodeEdited) and edit.data.version is not None for edit in edits
     )
-    if widget.version_parameter and widget.config_reread == "poll" and raised:
+    reads_next = widget.config_reread == "poll" or not _polled(history, agent, t)
+    if widget.version_parameter and raised and reads_next:
         yield "The next poll that is answered reads the new version and asks anew."
         return
     taken = _taken(history, agent, t)

@@ -317,11 +317,19 @@ class Claims:
 
     def of_version(self) -> None:
         """What was edited in the pipeline is not listed wrongly for longer than a poll."""
-        widget = self.settings.widget
-        assert (widget.version_parameter, widget.config_reread) == (True, "poll")
+        widget, loaded = self.settings.widget, self.last("login", "reload")
+        assert widget.version_parameter
         raised = [edit for edit in self.edits if edit.data.version is not None]
         assert raised
-        assert all(self.within_a_poll(edit.t) for edit in raised)
+        assert loaded is not None
+        if widget.config_reread == "poll":
+            assert all(self.within_a_poll(edit.t) for edit in raised)
+        else:
+            # A page that reads the version once has yet to do so, and no list outlives that.
+            assert not [t for t in self.departures("config") if loaded.t <= t <= self.t]
+            stop = min(self.span[1], self.day.end)
+            first = loaded.t + widget.start_jitter_ms + self.settings.longest_poll_ms
+            assert stop <= first or not self.undisturbed(self.t, stop)
         self.explained = True
 
     def of_last_poll(self, clock: str, rest: str) -> None:
@@ -361,11 +369,14 @@ class Claims:
         assert stop <= late or not self.undisturbed(self.t, stop)
 
     def version_unread(self) -> bool:
-        """Whether the page reads the version once and no poll of it has been answered yet."""
-        kinds = ("login", "reload", "trouble", "recovered", "list")
-        since_load = [r.kind for r in self.past if r.kind in kinds][-2:]
-        loaded = since_load[:1] in (["login"], ["reload"])
-        return self.settings.widget.config_reread == "mount" and loaded
+        """Whether the page reads the version once, and perhaps no poll of it was answered yet."""
+        loaded, last = self.last("login", "reload"), self.last("login", "reload", "trouble", "list")
+        assert loaded is not None
+        assert last is not None
+        poll = self.settings.longest_poll_ms
+        asked = [t for t in self.departures("config") if loaded.t <= t <= self.t - poll]
+        once = self.settings.widget.config_reread == "mount"
+        return once and (not asked or last.kind == "trouble")
 
     def of_mount(self) -> None:
         assert self.settings.widget.clear_cache_on_mount
@@ -703,6 +714,28 @@ def test_a_version_that_is_read_at_each_poll_leaves_no_dead_code_for_half_an_hou
     assert "Listed, but not usable: Meal (since 08:10:07, until 08:10:30)." in words
     assert "The next poll that is answered reads the new version and asks anew." in words
     assert "30 min" not in words
+
+
+def test_a_page_that_has_yet_to_read_the_version_once_is_not_said_to_keep_its_list() -> None:
+    """Its first poll, yet to come, reads the version of the edit and drops the cached list."""
+    reads_once = {"version_parameter": True, "config_reread": "mount"}
+    settings = hand(http_max_age_ms=HOUR, start_jitter_ms=30_000, **reads_once)
+    loaded = 10 * MINUTE + 8_000
+    # The first poll of the first page has left by 08:00:30, so its list is from before the edit.
+    outcome = play(settings, day(HOUR, reloads=(loaded,)), edits=(off(loaded - 1_000, MEAL),))
+    left = min(d.first for d in outcome.departures["ada"] if d.first > loaded)
+    assert loaded < left <= loaded + 30_000
+    words = told(outcome, left - 1)
+    assert "The first poll of this page waits for up to 30 s." in words
+    assert "The next poll that is answered reads the new version and asks anew." in words
+    assert "cache answers until" not in words
+    # 20 ms for the configuration and 20 ms for the list.
+    assert "Belief and truth agree." in told(outcome, left + 40)
+    # A page that has read its version keeps the list, and says until when.
+    old = play(settings, day(HOUR), edits=(off(loaded - 1_000, MEAL),))
+    words = told(old, loaded)
+    assert "the browser's cache answers until" in words
+    assert "A page reads the version once, at its first poll that is answered." in words
 
 
 def test_an_emptied_list_and_a_lost_call_are_not_decided_by_rules_that_were_not_asked() -> None:
