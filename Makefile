@@ -69,10 +69,10 @@ again: setup ## run a kept counterexample through its test: FILE=.fuzz/failures/
 	$(PY) tests/again.py $(FILE)
 
 screenshots: setup ## draw the pictures of the documentation again
-	$(PY) docs/screenshots.py
+	$(PY) tools/screenshots.py
 
 notebooks: setup ## run all notebooks again and store what they print
-	$(PY) docs/notebooks.py
+	$(PY) tools/notebooks.py
 
 wheel: setup ## build a wheel in dist/
 	$(PY) -m build --wheel --no-isolation

@@ -32,7 +32,7 @@ PROSE = [
     ROOT / "docs" / "design.md",
     ROOT / "docs" / "ci-example.md",
 ]
-PARTS = ["simkit", "data", "notebooks", "docs", "tests", ".ci"]
+PARTS = ["simkit", "data", "notebooks", "docs", "tests", "tools", ".ci"]
 """Folders of the repository: a word in code that begins with one of them names a path."""
 
 

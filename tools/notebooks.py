@@ -1,4 +1,4 @@
-"""Runs all notebooks again and stores what they print: ``python docs/notebooks.py [NAME...]``.
+"""Runs all notebooks again and stores what they print: ``python tools/notebooks.py [NAME...]``.
 
 What lives only as long as a kernel is not stored: a reader without one sees the stills of the labs
 in place of a broken widget.

@@ -1,4 +1,4 @@
-"""Measures how the engines grow and draws it: ``python docs/engines.py``, some three minutes.
+"""Measures how the engines grow and draws it: ``python tools/engines.py``, some three minutes.
 
 Writes the picture and fills the tables of docs/engines.md. Run it with nothing else running: all
 ratios are of one run.

@@ -46,7 +46,7 @@ def coverage() -> str:
         rows.append(f"| {MEASURES[name].title} (`{name}`) | {held} |")
     head = (
         f"In {known['trials']:,} trials of {known['replications']} replications, 30 agents, "
-        "plain polling, 24 deactivations a day (`python docs/coverage.py`):"
+        "plain polling, 24 deactivations a day (`python tools/coverage.py`):"
     )
     return "\n".join([*wrap(head, WIDTH), "", *rows])
 

@@ -1,4 +1,4 @@
-"""Draws the pictures of the documentation again: ``python docs/screenshots.py``.
+"""Draws the pictures of the documentation again: ``python tools/screenshots.py``.
 
 Needs chromium on the path. Server, browser and steps are those of the browser tests.
 """
