@@ -27,7 +27,7 @@ from simkit.rules.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, PICTURE = ROOT / "docs" / "engines.md", ROOT / "docs" / "images" / "engines.svg"
-READ = ("stale_share", "stale_selections_share", "dead_code_shown_ms", "requests_per_s")
+READ = ("stale_share", "stale_selections_share", "deactivated_code_shown_ms", "requests_per_s")
 INTERVALS_S = (15, 30, 60, 120, 300)
 LEFT_OUT = "–"
 

@@ -62,7 +62,7 @@ def explain(history: History, agent: str, t: int, works_for: str = "") -> str:
     disagreements = [
         *_frozen(history, agent, t),
         *_status_gap(history, agent, t),
-        *_dead_codes(history, agent, t),
+        *_unusable_codes(history, agent, t),
         *_missing_codes(history, agent, t),
     ]
     if not disagreements:
@@ -133,7 +133,7 @@ def _frozen(history: History, agent: str, t: int) -> list[str]:
     return [*lines, *_chain(history, trouble[-1])]
 
 
-def _dead_codes(history: History, agent: str, t: int) -> list[str]:
+def _unusable_codes(history: History, agent: str, t: int) -> list[str]:
     dead = history.discrepancies(agent).unusable
     mask = dead.at(t)
     if not mask:

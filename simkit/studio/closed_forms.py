@@ -308,7 +308,7 @@ class Forms:
             "stale_share": stale,
             "stale_selections_share": stale,
             "staleness_age_ms": self._mean_over_lists(lambda r: theory.age(r, cycle, notice)),
-            "dead_code_shown_ms": theory.information_age(cycle, notice),
+            "deactivated_code_shown_ms": theory.information_age(cycle, notice),
             "polls_per_s": polls,
             "requests_per_s": polls + (self.submissions + self.renewals) / seconds,
             "bytes_per_s": self.agents * per_widget.bytes / seconds,

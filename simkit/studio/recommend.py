@@ -35,7 +35,7 @@ LIMITED = (
     "stale_share",
     "stale_selections_share",
     "staleness_age_ms",
-    "dead_code_shown_ms",
+    "deactivated_code_shown_ms",
     "rate_limit_share",
     "rate_limit_peak_share",
     "refused_share",

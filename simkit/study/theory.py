@@ -99,7 +99,7 @@ def http_cache_load(widgets: float, interval: float, max_age: float) -> float:
 
 
 def wrong_selections(choice_rate: float, interval: float, delay: float = 0.0) -> float:
-    """Give the expected choices of a dead code per deactivation and widget: c·(T/2 + d).
+    """Give the expected choices of a deactivated code per deactivation and widget: c·(T/2 + d).
 
     ``choice_rate`` is how often this code is chosen. It holds for Poisson choices independent of
     the edits (PASTA). For choices that the platform *refuses*, give the mean round trip as delay.

@@ -20,7 +20,7 @@ from simkit.inputs.resizing import Roster, resized
 from simkit.rules.settings import Settings
 
 AGENTS = 10_000
-READ = ("stale_share", "stale_selections_share", "dead_code_shown_ms", "requests_per_s")
+READ = ("stale_share", "stale_selections_share", "deactivated_code_shown_ms", "requests_per_s")
 """What is read of a population where its size is varied."""
 
 

@@ -22,7 +22,7 @@ from simkit.engines.columns.exact import why_nobody, why_together
 from simkit.rules.reasons import Edit
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
-from simkit.runs.metrics.symptoms import dead_code_spans
+from simkit.runs.metrics.symptoms import deactivated_code_spans
 
 
 @pytest.mark.fuzz
@@ -171,7 +171,7 @@ def test_an_edit_that_leaves_a_code_as_it_is_is_no_deactivation(
     """Polls leave every 30 s and take 20 ms; the list of 120,000 is the first without the code."""
     workload = Workload((day(200_000),), edits)
     ran = simkit.run(hand(), 1, workload=workload, engine="processes")
-    assert [(start, end) for _, _, start, end in dead_code_spans(ran)] == spans
+    assert [(start, end) for _, _, start, end in deactivated_code_spans(ran)] == spans
     assert different(hand(), 1, workload) == []
 
 

@@ -513,7 +513,7 @@ OUTLIVED = {"dataset_life_polls": 60}
 
 
 @pytest.mark.claim("C109")
-def test_e4_a_dead_code_stays_listed_until_the_sixtieth_poll() -> None:
+def test_e4_a_deactivated_code_stays_listed_until_the_sixtieth_poll() -> None:
     """Fetched by the poll of 0, replaced by that of 60 * 30,000 = 1,800,000."""
     chosen = day(HOUR, (200_000, "Break", MINUTE))
     outcome = play(hand(**OUTLIVED), chosen, edits=(off(100_000, BREAK),))
@@ -588,7 +588,7 @@ def test_e4c_a_reload_helps_only_when_it_clears_the_storage() -> None:
     reloaded, edits = day(HOUR // 2 + 2 * MINUTE, reloads=(200_000,)), (off(100_000, BREAK),)
     assert timeline(play(hand(**OUTLIVED), reloaded, edits=edits))[2:] == [
         (100_000, "edit", "break", "off"),
-        (200_000, "reload", *ALL),  # from storage, the dead code too
+        (200_000, "reload", *ALL),  # from storage, the deactivated code too
         # New grid 200,000 + n * 30,000; the entry of 0 dies 1,800,000; first poll after: n = 54.
         (1_820_020, "list", "meal", "issue"),
     ]

@@ -290,9 +290,7 @@ def test_nobody_waits_for_a_list_longer_than_the_status_was_meant_to_last(
         ]
 
 
-def test_those_who_wait_choose_in_their_order_and_go_on_waiting_at_a_reload() -> (
-    None
-):
+def test_those_who_wait_choose_in_their_order_and_go_on_waiting_at_a_reload() -> None:
     """The page is loaded anew in the very millisecond of its first answer: what waited waits on."""
     intentions = (5, "Meal", HOUR), (6, "Break", HOUR)
     at_reply = play(hand(), day(MINUTE, *intentions, reloads=(20,)))

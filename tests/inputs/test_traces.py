@@ -697,7 +697,7 @@ def test_the_sample_springs_the_traps_it_was_written_for() -> None:
     assert moved.metrics["stale_division_min"].value == 240
     trap = simkit.traps["E4"].settings
     dead = run_sample(trap)
-    late = dead.metrics["dead_code_shown_ms"].value - (20 + 5) / 2 * MINUTE
+    late = dead.metrics["deactivated_code_shown_ms"].value - (20 + 5) / 2 * MINUTE
     assert 0 < late <= 2 * trap.wire.delay_max_ms
     assert dead.metrics["wrong_selections"].value == 1, "agent-11 at 09:50"
 

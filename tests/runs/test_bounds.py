@@ -87,7 +87,7 @@ def test_an_interval_lies_within_the_bounds_around_its_mean(name: str) -> None:
 def test_an_interval_that_reaches_no_bound_is_students_to_the_last_digit(
     values: list[float],
 ) -> None:
-    mean, low, high = METRICS["dead_code_shown_ms"].estimate(values)
+    mean, low, high = METRICS["deactivated_code_shown_ms"].estimate(values)
     plain = estimate(values)
     assert (mean, high) == (plain.mean, plain.high)
     assert low == (plain.low if plain.low > 0 else 0)
@@ -110,7 +110,7 @@ def nearly_all(rng: random.Random) -> float:
 
 @pytest.mark.parametrize(
     ("name", "draw", "mean"),
-    [("dead_code_shown_ms", rare, 0.25), ("stale_share", nearly_all, 0.98)],
+    [("deactivated_code_shown_ms", rare, 0.25), ("stale_share", nearly_all, 0.98)],
 )
 def test_a_cut_interval_holds_the_mean_in_the_very_same_trials(
     name: str, draw: Callable[[random.Random], float], mean: float

@@ -197,11 +197,11 @@ class Reading:
                     spans.append((agent, code, gone - edit.t))
         return spans
 
-    def dead_code_shown_ms(self) -> float:
+    def deactivated_code_shown_ms(self) -> float:
         spans = [length for *_, length in self.dead_spans()]
         return sum(spans) / len(spans) if spans else 0
 
-    def dead_code_shown_p95_ms(self) -> float:
+    def deactivated_code_shown_p95_ms(self) -> float:
         """The shortest time that is not exceeded in 95 of 100 cases."""
         spans = [length for *_, length in self.dead_spans()]
         enough = [
@@ -280,7 +280,7 @@ class Reading:
         wanted = {i for i, code in enumerate(self.codes) if code.type in types}
         return self.seconds(lambda s: self.usable_codes(s.division) & s.active & wanted - s.listed)
 
-    def dead_gap_s(self) -> float:
+    def unusable_gap_s(self) -> float:
         return self.seconds(lambda s: s.listed - (self.usable_codes(s.division) & s.active))
 
     def status_gap_s(self) -> float:
@@ -624,7 +624,7 @@ def test_a_run_in_which_nothing_happens_has_no_symptom() -> None:
     run = by_hand(day(HOUR))
     zero = [
         *(trap.metric for trap in traps.values()),
-        "dead_code_shown_p95_ms",
+        "deactivated_code_shown_p95_ms",
         "stale_selections_share",
         "refused_share",
         "refusals_swallowed",
@@ -635,7 +635,7 @@ def test_a_run_in_which_nothing_happens_has_no_symptom() -> None:
         "wrong_selections_expected",
         "stale_share",
         "staleness_age_ms",
-        "dead_gap_s",
+        "unusable_gap_s",
         "status_gap_s",
         "foreign_codes_shown_ms",
         "locked_s",
@@ -658,9 +658,11 @@ def test_a_run_in_which_nothing_happens_has_no_symptom() -> None:
         (95_000, 100_000),  # the shift ends before the next poll
     ],
 )
-def test_a_dead_code_is_counted_until_the_reply_that_removes_it(edited: int, gone: int) -> None:
+def test_a_deactivated_code_is_counted_until_the_reply_that_removes_it(
+    edited: int, gone: int
+) -> None:
     run = by_hand(day(100_000), edits=(Edit(edited, 0, False, True),))
-    assert value(run, "dead_code_shown_ms") == gone - edited
+    assert value(run, "deactivated_code_shown_ms") == gone - edited
 
 
 @pytest.mark.parametrize(("widgets", "within"), [(1, 20_200), (19, 29_200), (20, 28_200)])
@@ -668,12 +670,12 @@ def test_the_95th_percentile_is_a_time_that_occurs_and_95_percent_do_not_exceed(
     widgets: int, within: int
 ) -> None:
     """Widgets log in one second apart. Those of 0 to 9 s poll at 30 to 39 s, too early for the
-    edit of 40 s: their dead code is gone at 60.2 to 69.2 s. The polls of all others are at 40 s
-    and after: gone at 40.2 to 49.2 s. The longest time of 19 counts, of 20 the one before it.
+    edit of 40 s: their deactivated code is gone at 60.2 to 69.2 s. The polls of all others are at
+    40 s and after: gone at 40.2 to 49.2 s. The longest time of 19 counts, of 20 the one before it.
     """
     days = [AgentDay(f"a{i:02}", "East", i * SECOND, 2 * MINUTE) for i in range(widgets)]
     run = by_hand(*days, edits=(Edit(40_000, 0, False, True),))
-    assert value(run, "dead_code_shown_p95_ms") == within
+    assert value(run, "deactivated_code_shown_p95_ms") == within
 
 
 @pytest.mark.parametrize(
@@ -703,9 +705,9 @@ def test_a_change_of_another_divisions_list_makes_no_choice_stale() -> None:
 
 def test_a_deactivation_that_no_widget_holds_is_no_case() -> None:
     before_the_first_list = by_hand(day(100_000), edits=(Edit(150, 0, False, True),))
-    assert value(before_the_first_list, "dead_code_shown_ms") == 0
+    assert value(before_the_first_list, "deactivated_code_shown_ms") == 0
     of_another_division = by_hand(day(100_000), edits=(Edit(40_000, 2, False, True),))
-    assert value(of_another_division, "dead_code_shown_ms") == 0
+    assert value(of_another_division, "deactivated_code_shown_ms") == 0
 
 
 def test_staleness_counts_from_the_change_to_the_reply_that_shows_it() -> None:
@@ -713,14 +715,14 @@ def test_staleness_counts_from_the_change_to_the_reply_that_shows_it() -> None:
     run = by_hand(day(120_000), edits=(Edit(40_000, 0, False, True),))
     assert value(run, "stale_share") == pytest.approx(20_200 / 119_800)
     assert value(run, "staleness_age_ms") == pytest.approx(20_200**2 / 2 / 119_800)
-    assert value(run, "dead_gap_s") == pytest.approx(20.2)
+    assert value(run, "unusable_gap_s") == pytest.approx(20.2)
     assert value(run, "missing_gap_s") == pytest.approx(0.2)
 
 
 def test_a_change_and_its_undoing_are_two_changes_of_the_list() -> None:
     run = by_hand(day(120_000), edits=(Edit(40_000, 0, False, True), Edit(50_000, 0, True, True)))
     assert value(run, "stale_share") == pytest.approx(20_200 / 119_800)
-    assert value(run, "dead_gap_s") == pytest.approx(10)
+    assert value(run, "unusable_gap_s") == pytest.approx(10)
 
 
 @pytest.mark.parametrize(("after", "reverted"), [(60_000, 1), (60_001, 0)])

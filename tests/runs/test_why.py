@@ -706,7 +706,7 @@ def test_a_page_load_ends_what_was_said_of_polls_before_it() -> None:
     assert "polls are answered 401" not in told(outcome, reload + MINUTE)
 
 
-def test_a_version_that_is_read_at_each_poll_leaves_no_dead_code_for_half_an_hour() -> None:
+def test_a_version_that_is_read_at_each_poll_leaves_no_deactivated_code_for_half_an_hour() -> None:
     """The gap of at most a poll is not said to last as long as the dataset would."""
     settings = hand(dataset_life_polls=60, version_parameter=True)
     outcome = play(settings, day(HOUR), edits=(off(10 * MINUTE + 7_000, MEAL),))

@@ -349,7 +349,7 @@ def test_an_agreement_by_hand() -> None:
 def test_the_distance_is_in_whole_standard_errors_though_an_interval_is_cut() -> None:
     """0, 0, 3 has mean 1 and standard error 1, whose interval ends at 0 and not at -3.3."""
     values = [0.0, 0.0, 3.0]
-    assert METRICS["dead_code_shown_ms"].estimate(values).low == 0
+    assert METRICS["deactivated_code_shown_ms"].estimate(values).low == 0
     assert agreement(values, 3.0).standard_errors == pytest.approx(-2.0)
 
 

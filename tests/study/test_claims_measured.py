@@ -96,8 +96,8 @@ def test_thirty_seconds_balance_neither_freshness_nor_a_limit_by_themselves(
     plain = simkit.run(traps["E4"].fixed("vi"), 1)
     kept = simkit.run(traps["E4"].settings, 1)
     longest = theory.peak(30 * SECOND, 2 * healthy.wire.delay_max_ms)
-    assert 0 < value(plain, "dead_code_shown_ms") <= longest
-    assert value(kept, "dead_code_shown_ms") > 10 * longest
+    assert 0 < value(plain, "deactivated_code_shown_ms") <= longest
+    assert value(kept, "deactivated_code_shown_ms") > 10 * longest
 
 
 def refused(run: Run) -> int:

@@ -182,10 +182,10 @@ def deactivations(interval: int, name: str = "", **fields: Any) -> Scenario:
             for i in range(WIDGETS_PER_RUN)
         )
         done = run(settings, seed, workload=Workload(days, tuple(edits)))
-        spans = symptoms.dead_code_spans(done)
+        spans = symptoms.deactivated_code_spans(done)
         assert len(spans) == EDITS_PER_RUN * WIDGETS_PER_RUN
         assert max(gone for *_, gone in spans) < end
-        return values(done, "dead_code_shown_ms")
+        return values(done, "deactivated_code_shown_ms")
 
     return Scenario(f"a poll every {interval} ms{name}", once, runs=30)
 
@@ -199,7 +199,7 @@ def deactivation_points() -> Iterator[Point]:
     for interval in (15 * SECOND, 30 * SECOND, 60 * SECOND):
         yield Point(
             deactivations(interval),
-            "dead_code_shown_ms",
+            "deactivated_code_shown_ms",
             theory.information_age(interval, mean_delay(SLOW)),
             whole_ms(SLOW, interval),
         )
@@ -574,9 +574,9 @@ def fails(point: Point, broken: Scenario) -> bool:
 
 def test_each_criterion_fails_when_the_formula_forgets_the_latency() -> None:
     without_delay = {
-        at("dead_code_shown_ms", "15000"): theory.information_age(15 * SECOND),
-        at("dead_code_shown_ms", "30000"): theory.information_age(30 * SECOND),
-        at("dead_code_shown_ms", "60000"): theory.information_age(60 * SECOND),
+        at("deactivated_code_shown_ms", "15000"): theory.information_age(15 * SECOND),
+        at("deactivated_code_shown_ms", "30000"): theory.information_age(30 * SECOND),
+        at("deactivated_code_shown_ms", "60000"): theory.information_age(60 * SECOND),
         at("information age", "30000"): theory.information_age(30 * SECOND),
         at("peak of the information age", "30000"): theory.peak(30 * SECOND),
         at("wrong_selections", "is chosen"): theory.wrong_selections(WRONG_RATE, WRONG_INTERVAL),
@@ -601,7 +601,7 @@ def test_the_criteria_fail_when_the_model_drops_the_latency(
     monkeypatch.setattr(wire.Wire, "delays", lambda self, u: (delays(self, u)[0], 0))
     rate, interval, slow, codes = FRESHNESS_POINTS[3]
     freshness = poisson_edits(rate, interval, slow, codes)
-    assert fails(at("dead_code_shown_ms", "30000"), deactivations(30 * SECOND))
+    assert fails(at("deactivated_code_shown_ms", "30000"), deactivations(30 * SECOND))
     assert fails(at("stale_share", freshness.name), freshness)
     assert fails(at("information age", "30000"), snapshots(30 * SECOND, SLOW))
 
@@ -610,7 +610,7 @@ def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
     rate, interval, delays, codes = FRESHNESS_POINTS[1]
     name = poisson_edits(rate, interval, delays, codes).name
     stays = {"name": ", lives two polls", "dataset_life_polls": 2}
-    assert fails(at("dead_code_shown_ms", "15000"), deactivations(15 * SECOND, **stays))
+    assert fails(at("deactivated_code_shown_ms", "15000"), deactivations(15 * SECOND, **stays))
     broken = poisson_edits(rate, interval, delays, codes, **stays)
     assert fails(at("stale_share", name), broken)
     assert fails(at("staleness_age_ms", name), broken)

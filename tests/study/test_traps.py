@@ -17,7 +17,7 @@ from simkit.base.randomness import key
 from simkit.base.statistics import estimate, student_quantile
 from simkit.inputs.wire import Wire
 from simkit.rules.settings import Settings
-from simkit.runs.metrics.symptoms import dead_code_spans
+from simkit.runs.metrics.symptoms import deactivated_code_spans
 from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS
 from simkit.study.comparison import FixResult, Study, TrapResult, study
@@ -413,12 +413,12 @@ def test_the_questions_on_windows_of_the_lock_have_clear_answers() -> None:
 
 def longest_spans(settings: Settings) -> list[int]:
     runs = (simkit.run(settings, seed) for seed in SEEDS)
-    return [max(end - start for *_, start, end in dead_code_spans(run)) for run in runs]
+    return [max(end - start for *_, start, end in deactivated_code_spans(run)) for run in runs]
 
 
 @pytest.mark.claim("C107")
 @pytest.mark.parametrize(("change_id", "interval"), [("", 30 * SECOND), ("E4a", 15 * SECOND)])
-def test_a_dead_code_is_shown_for_at_most_sixty_polls_and_a_round_trip(
+def test_a_deactivated_code_is_shown_for_at_most_sixty_polls_and_a_round_trip(
     change_id: str, interval: int
 ) -> None:
     """Half an hour at 30 s, and half of that at 15 s; the longest cases come close to it.
@@ -459,7 +459,7 @@ def test_a_version_helps_neither_with_edits_by_hand_nor_when_it_is_read_at_mount
     assert change(measured, "E4b").verdict == "cured"
 
 
-def test_as_many_dead_codes_are_chosen_as_the_time_they_are_shown_lets_expect() -> None:
+def test_as_many_deactivated_codes_are_chosen_as_the_time_they_are_shown_lets_expect() -> None:
     differences = []
     for seed in SEEDS:
         metrics = finished("E4", "", seed).metrics
@@ -545,7 +545,7 @@ def test_plain_polling_has_nothing_to_cure(measured: Study) -> None:
     assert matrix is not None
     assert set(matrix.verdicts[-1]) == {"n/a"}
     settings = traps["E4"].fixed("vi")
-    # A working poll shows a dead code for at most an interval and a round trip.
+    # A working poll shows a deactivated code for at most an interval and a round trip.
     assert 0 < matrix.rows[-1].mean <= settings.interval_ms + 2 * settings.wire.delay_max_ms
 
 

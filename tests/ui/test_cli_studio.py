@@ -195,7 +195,7 @@ def test_recommend_keeps_numbers_with_their_units(
 ) -> None:
     """Within the terminal's width; no line begins with a unit."""
     monkeypatch.setenv("COLUMNS", str(width))
-    limits = ["--limit", "stale_share=0.01", "--limit", "dead_code_shown_ms=600000"]
+    limits = ["--limit", "stale_share=0.01", "--limit", "deactivated_code_shown_ms=600000"]
     answer = simkit("recommend", ARCHITECT, *limits, "--replications", 2, "--jobs", 1)
     lines = answer.out.splitlines()
     assert max(map(len, lines)) <= width

@@ -214,7 +214,7 @@ def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None
     values = [value for _, value, _ in one.numbers["symptom"]["values"]]
     trap = simkit.traps["E4"]
     assert values == [
-        simkit.run(settings, seed=1).metrics["dead_code_shown_ms"].value
+        simkit.run(settings, seed=1).metrics["deactivated_code_shown_ms"].value
         for settings in (trap.base, trap.settings, trap.fixed("E4a"))
     ]
     assert {row[0] for row in rows} >= {"requests on the wire", "reply bodies on the wire"}

@@ -33,9 +33,10 @@ def charts(healthy: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple
     results = by_hand(
         healthy.with_top(name=HOSTILE),
         {"refresh_interval_ms": [5_000, 30_000, 300_000], HOSTILE: LEVELS},
-        ["stale_share", "requests_per_s", "bytes_per_s", "dead_code_shown_ms"],
+        ["stale_share", "requests_per_s", "bytes_per_s", "deactivated_code_shown_ms"],
         lambda metric, i: around(
-            {"stale_share": 0.01, "dead_code_shown_ms": 9_000}.get(metric, 80.0) * (i + 1), 5e-3
+            {"stale_share": 0.01, "deactivated_code_shown_ms": 9_000}.get(metric, 80.0) * (i + 1),
+            5e-3,
         ),
     )
     file = tmp_path_factory.mktemp("report") / "report.html"

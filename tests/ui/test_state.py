@@ -404,7 +404,7 @@ def test_settings_of_ones_own_can_be_tried_with_every_documented_fix() -> None:
         state.choose_preset(preset)
         heads, rows = state.numbers()
         assert heads == ["Given", preset]
-        assert {"dead_code_shown_ms", "unresponsive_min"} <= {name for name, _ in rows}
+        assert {"deactivated_code_shown_ms", "unresponsive_min"} <= {name for name, _ in rows}
     assert state.verdict is None
     state.choose_trap("E2")
     assert state.choice.trap.id == "E2"

@@ -426,7 +426,7 @@ def test_a_scenario_on_top_of_a_trap_shows_that_traps_symptom(
     assert entry.id == "E4"
     answer = simkit("run", tmp_path / "yours.yaml")
     assert answer.out.startswith("Yours\n")
-    assert metrics_in(answer.out)[0] == "dead_code_shown_ms"
+    assert metrics_in(answer.out)[0] == "deactivated_code_shown_ms"
     assert entry_of(SCENARIOS / "healthy.yaml") is None
 
 

@@ -179,13 +179,13 @@ def _reverted_per_100(view: PartView) -> tuple[int, int]:
 
 
 @column(values)
-def _dead_code_shown_ms(view: PartView) -> Any:
+def _deactivated_code_shown_ms(view: PartView) -> Any:
     _, _, since, gone = view.dead
     return gone - since
 
 
 @column(sorted_values)
-def _dead_code_shown_p95_ms(view: PartView) -> Any:
+def _deactivated_code_shown_p95_ms(view: PartView) -> Any:
     _, _, since, gone = view.dead
     return gone - since
 
@@ -239,7 +239,7 @@ def _missing_gap_s(view: PartView) -> Any:
 
 
 @column(values)
-def _dead_gap_s(view: PartView) -> Any:
+def _unusable_gap_s(view: PartView) -> Any:
     return view.time_where(lambda shown, usable, _: bool(shown & ~usable))
 
 

@@ -102,7 +102,7 @@ class PartView:
 
     @cached_property
     def dead(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """(agent, code, deactivated at, gone from the list at), as ``symptoms.dead_code_spans``."""
+        """(agent, code, deactivated at, gone from the list at): ``deactivated_code_spans``."""
         left = self.stale.sign < 0
         who, t, code, gone = (
             getattr(self.stale, name)[left] for name in ("who", "t", "code", "gone")

@@ -137,18 +137,18 @@ def reverts(history: History) -> list[Record]:
 
 
 @metric("time a deactivated code stays in a list", "ms", aggregate.mean)
-def dead_code_shown_ms(history: History) -> list[int]:
+def deactivated_code_shown_ms(history: History) -> list[int]:
     """E4: mean per deactivation and widget that held the code, cut at the end of the shift."""
-    return [end - start for _, _, start, end in dead_code_spans(history)]
+    return [end - start for _, _, start, end in deactivated_code_spans(history)]
 
 
 @metric("95 % of deactivated codes are gone within", "ms", aggregate.p95)
-def dead_code_shown_p95_ms(history: History) -> list[int]:
+def deactivated_code_shown_p95_ms(history: History) -> list[int]:
     """E4: the 95th percentile over deactivations and widgets, the nearest rank."""
-    return [end - start for _, _, start, end in dead_code_spans(history)]
+    return [end - start for _, _, start, end in deactivated_code_spans(history)]
 
 
-def dead_code_spans(history: History) -> list[tuple[str, int, int, int]]:
+def deactivated_code_spans(history: History) -> list[tuple[str, int, int, int]]:
     """Give (agent, code, deactivated at, gone from the list at) for each case of E4."""
     spans = []
     deactivations = _deactivations(history.directory)
@@ -219,13 +219,13 @@ def stale_selections_share(history: History) -> list[bool]:
 
 @metric("choices of a deactivated code, expected", "per run", aggregate.added_values)
 def wrong_selections_expected(history: History) -> list[float]:
-    """E4: time that dead codes were shown, times how often their names are wanted.
+    """E4: time that deactivated codes were shown, times how often their names are wanted.
 
     Exact in expectation where choices are independent of edits and spread evenly.
     """
     codes = history.directory.codes
     expected = []
-    for agent, code, start, end in dead_code_spans(history):
+    for agent, code, start, end in deactivated_code_spans(history):
         day = history.days[agent]
         wanted = sum(i.reason == codes[code].name for i in day.intentions)
         expected.append(wanted * (end - start) / (day.end - day.start))
@@ -281,7 +281,7 @@ def missing_gap_s(history: History) -> list[float]:
 
 
 @metric("unusable code listed, per agent", "s", aggregate.mean_in(SECOND))
-def dead_gap_s(history: History) -> list[float]:
+def unusable_gap_s(history: History) -> list[float]:
     """In the list, not usable."""
     return _ms_where(history, lambda agent: history.discrepancies(agent).unusable)
 

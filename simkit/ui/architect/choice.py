@@ -54,7 +54,7 @@ ROWS = (
     ),
     PanelRow("information_age_ms", "Age of the list shown", "T/2 + d", "half of T, and d on top"),
     PanelRow(
-        "dead_code_shown_ms",
+        "deactivated_code_shown_ms",
         "Wait until an edit is shown",
         "T/2 + d",
         "half of T, and d on top; with a version the list takes another way there and back, 3 d",

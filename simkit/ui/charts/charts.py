@@ -62,8 +62,8 @@ def matrix(matrix: Matrix) -> Chart:
     )
     if any(map(any, matrix.hollow)):
         sentence += (
-            " Hollow, drawn empty: no dead code stays because usable codes go missing longer;"
-            " the metric is cured, the need is not."
+            " Hollow, drawn empty: no deactivated code stays because usable codes go missing"
+            " longer; the metric is cured, the need is not."
         )
     layout = frame(title, 54 * len(table), left=230, right=20, above=34)
     layout["margin"]["b"] = 20

@@ -220,7 +220,7 @@ def _matrix(matrix: Matrix, width: int) -> Iterator[str | Text]:
     )
     if any(map(any, matrix.hollow)):
         yield from paragraph(
-            "*: no dead code stays listed because usable codes are missing for longer than "
+            "*: no deactivated code stays listed because usable codes are missing for longer than "
             "without the fix: it cures the metric, not the need.",
             width,
         )

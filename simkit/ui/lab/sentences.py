@@ -108,7 +108,7 @@ def _desk_words(view: AgentView, piece: Piece) -> list[str]:
 
 
 def _dead_names(view: AgentView, dead: Sequence[int], division: str, t: int) -> str:
-    """Name dead codes with the cause: once where it is the same for all, else one by one."""
+    """Name deactivated codes with the cause: once where it is the same for all, else one by one."""
     causes = {code: why_dead(view, code, division, t) for code in dead}
     if len(set(causes.values())) == 1:
         return f"{code_names(view, dead)} ({causes[dead[0]]})"

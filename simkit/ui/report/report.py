@@ -34,7 +34,7 @@ from simkit.ui.report.tables import (
 if TYPE_CHECKING:
     from simkit.studio.policy import Recommendation
 
-STALENESS = ("stale_share", "staleness_age_ms", "information_age_ms", "dead_code_shown_ms")
+STALENESS = ("stale_share", "staleness_age_ms", "information_age_ms", "deactivated_code_shown_ms")
 COSTS = (("requests_per_s", "polls_per_s"), ("bytes_per_s",))
 """Loads to draw staleness against; the first of each that was measured."""
 PICTURES = ("png", "svg")
