@@ -110,7 +110,7 @@ def test_each_audited_number_has_a_row_with_a_test(words: str) -> None:
 
 
 def test_counts_cover_every_claim_and_every_status() -> None:
-    by_status = counts()
+    by_status = claims().counts()
     assert tuple(by_status) == STATUSES
     assert sum(by_status.values()) == len(claims())
     assert all(by_status.values())
@@ -126,7 +126,7 @@ def test_a_claim_and_the_ledger_are_shown_in_one_line() -> None:
     claim = Claim("C007", "1 The Trap", "A dropdown is empty.", "follows", "", "")
     assert repr(claim) == "C007 follows: A dropdown is empty. (1 The Trap)"
     ledger = claims()
-    beginning = f"{len(ledger)} claims of the guide: {counts()['assumed']} assumed, "
+    beginning = f"{len(ledger)} claims of the guide: {ledger.counts()['assumed']} assumed, "
     assert repr(ledger).startswith(beginning)
 
 

@@ -29,7 +29,7 @@ from simkit.runs.events import plain
 from simkit.runs.log import Record
 from simkit.studio import design, experiment
 from simkit.studio.information_age import MEASURES
-from simkit.study.comparison import study
+from simkit.study.comparison import compare_traps
 from simkit.study.export import run_json, study_json, write_run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -447,7 +447,7 @@ def test_every_key_that_traps_prints_as_json_is_named() -> None:
                 if key not in ("from", "to", "fixes") or isinstance(value, list):
                     yield from keys(value)
 
-    document = study_json(study(["T3"], replications=2))
+    document = study_json(compare_traps(["T3"], replications=2))
     named = keys_in(section("Output of `simkit traps --json`"))
     assert set(keys(document)) - named == set()
 

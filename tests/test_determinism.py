@@ -10,7 +10,7 @@ import pytest
 
 import simkit
 from simkit.base import resources
-from simkit.study.comparison import study
+from simkit.study.comparison import compare_traps
 from simkit.study.export import study_json
 
 E4 = resources.directory("data") / "scenarios" / "E4.yaml"
@@ -90,6 +90,7 @@ def test_another_seed_gives_another_run() -> None:
 def test_results_do_not_depend_on_the_number_of_processes() -> None:
     """One process and two give the same study, to the last digit."""
     alone, together = (
-        study_json(study(["T3", "E1"], replications=3, seed=5, jobs=jobs)) for jobs in (1, 2)
+        study_json(compare_traps(["T3", "E1"], replications=3, seed=5, jobs=jobs))
+        for jobs in (1, 2)
     )
     assert alone == together

@@ -18,7 +18,7 @@ from simkit.base.formatting import number
 from simkit.runs.metrics.registered import METRICS
 from simkit.studio.design import Point
 from simkit.studio.experiment import load_experiment
-from simkit.study.comparison import TrapResult, compare, study
+from simkit.study.comparison import TrapResult, compare, compare_traps
 from simkit.ui.cli import main  # noqa: F401
 from simkit.ui.cli.app import app
 
@@ -270,7 +270,7 @@ def test_what_is_said_of_unmet_needs_is_measured() -> None:
 @pytest.mark.slow
 def test_what_is_said_of_fixes_and_causes_is_measured() -> None:
     """E4's matrix of the default run: what cures, what halves, what only looks like a cure."""
-    matrix = study(["E4"]).matrix
+    matrix = compare_traps(["E4"]).matrix
     assert matrix is not None
     rows = [change.id for change in matrix.mechanisms]
     verdict = {

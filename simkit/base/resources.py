@@ -11,3 +11,8 @@ def directory(name: str) -> Path:
     """Give the directory ``data`` or ``notebooks`` of the kit."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def data_folder() -> Path:
+    """Give the folder of the kit's own data: organisations, scenarios, sweeps, traces."""
+    return directory("data")

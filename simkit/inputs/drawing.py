@@ -15,7 +15,7 @@ from simkit.base.clock import MINUTE, SECOND
 from simkit.base.identity_cache import Recent
 from simkit.inputs.resizing import Member
 from simkit.rules.organisation import Hours, Organisation, Person
-from simkit.rules.reasons import Code, Edit, provision
+from simkit.rules.reasons import Code, Edit, codes_of
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings, WorkloadSettings
 from simkit.rules.workload import AgentDay, Intention, Span, Transfer, Workload
@@ -253,11 +253,11 @@ def _reloads(frame: Frame, person: Person | Member, start: int, end: int) -> tup
 
 def drawn(settings: Settings, seed: int) -> Workload:
     """Give the workload that a run of these settings and this seed meets."""
-    return draw(settings, provision(settings.organisation, settings.provisioning), seed)
+    return draw(settings, codes_of(settings), seed)
 
 
 def drawn_day(settings: Settings, seed: int, agent: str) -> AgentDay:
     """Give the day of one agent in that workload; KeyError when there is no such agent."""
     people = {person.id: person for person in settings.organisation.agents}
-    codes = provision(settings.organisation, settings.provisioning)
+    codes = codes_of(settings)
     return Frame.of(settings, codes, seed).day(people[agent])

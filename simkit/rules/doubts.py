@@ -17,7 +17,7 @@ from simkit.rules import oauth
 from simkit.rules.divisions import is_division_id
 from simkit.rules.organisation import Organisation
 from simkit.rules.payloads import WIDGET_ID, is_variable, why_not_division_id
-from simkit.rules.reasons import Code, provision
+from simkit.rules.reasons import Code, codes_of
 from simkit.rules.settings import (
     CONTEXT_DIVISION,
     PAGE_DIVISION,
@@ -155,7 +155,7 @@ def _refused_submissions(settings: Settings) -> Iterator[Doubt]:
 def _empty_lists(settings: Settings) -> Iterator[Doubt]:
     """Give why lists are empty, and which codes are in none. All lists are answered here."""
     widget, org = settings.widget, settings.organisation
-    made = provision(org, settings.provisioning)
+    made = codes_of(settings)
     of_types = [code for code in made if code.type in widget.status_reason_types]
     if not made:
         yield Doubt("organisation.codes", "there are no codes: all lists are empty")

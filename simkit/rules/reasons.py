@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from simkit.base.steps import Steps
 from simkit.rules.organisation import Organisation, ReasonCode
-from simkit.rules.settings import ProvisioningSettings
+from simkit.rules.settings import ProvisioningSettings, Settings
 
 ENVELOPE_BYTES = len('{"entities":[]}')
 
@@ -49,6 +49,19 @@ class Snapshot(NamedTuple):
     """Bytes of the reply."""
     edit: int | None = None
     """Place of the edit that made it so; None for what was there from the first."""
+
+
+def codes_of(settings: Settings) -> tuple[Code, ...]:
+    """Give the catalogue of codes that settings describe."""
+    return provision(settings.organisation, settings.provisioning)
+
+
+def directory_of(settings: Settings, edits: Sequence[Edit] = ()) -> Directory:
+    """Give the directory of codes that settings describe, edited or as it was provisioned.
+
+    It says who may use which code when, and what each list holds; times are ms of the run.
+    """
+    return Directory(settings.organisation, codes_of(settings), edits)
 
 
 def provision(org: Organisation, config: ProvisioningSettings) -> tuple[Code, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simkit.base.clock import Calendar
 from simkit.base.errors import BadInput, shown
-from simkit.rules.reasons import Edit, provision
+from simkit.rules.reasons import Edit, codes_of
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
 
@@ -80,7 +80,7 @@ class Workload:
                 if name not in org.division_ids:
                     problem = f"it has agents in {shown(name)}, which these settings do not have"
                     raise _of_other_settings(problem)
-        codes = [code.id for code in provision(org, settings.provisioning)] if self.edits else []
+        codes = [code.id for code in codes_of(settings)] if self.edits else []
         for edit in self.edits:
             own = self.codes[edit.code]
             if codes[edit.code : edit.code + 1] != [own]:

@@ -17,6 +17,7 @@ from simkit.runs import views
 from simkit.runs.discrepancies import Discrepancies, Stretch
 from simkit.runs.history import Calls, Clock, History
 from simkit.runs.log import Log, Record
+from simkit.runs.metrics import symptoms
 from simkit.runs.metrics.registered import METRICS
 from simkit.runs.metrics.registry import Measured, Metric, named
 from simkit.runs.moments import moment
@@ -166,6 +167,14 @@ class Run(ABC):
         The dropdown may not respond either; what ends within a second counts as none.
         """
         return sum(stretch.end - stretch.start for stretch in self.stretches(agent))
+
+    def reverts(self) -> list[Record]:
+        """Give the writes that overwrote a choice within 60 s of its acceptance (E3)."""
+        return symptoms.reverts(self.history)
+
+    def deactivated_code_spans(self) -> list[tuple[str, int, int, int]]:
+        """Give (agent, code, deactivated at, gone from the list at) for each case of E4, in ms."""
+        return symptoms.deactivated_code_spans(self.history)
 
     @cached_property
     def agents_by_discrepancy(self) -> list[str]:

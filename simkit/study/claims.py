@@ -44,8 +44,12 @@ class Claims(tuple[Claim, ...]):
 
     __slots__ = ()
 
+    def counts(self) -> dict[str, int]:
+        """Give how many claims have each status."""
+        return counts(self)
+
     def __repr__(self) -> str:
-        by_status = ", ".join(f"{n} {status}" for status, n in counts(self).items())
+        by_status = ", ".join(f"{n} {status}" for status, n in self.counts().items())
         return f"{len(self)} claims of the guide: {by_status}"
 
 
@@ -54,9 +58,9 @@ def claims() -> Claims:
     return read_claims(resources.directory("data") / "guide_claims.csv")
 
 
-def counts(ledger: Iterable[Claim] | None = None) -> dict[str, int]:
-    """Give how many claims have each status, of the whole ledger or of some of its rows."""
-    found = [claim.status for claim in (claims() if ledger is None else ledger)]
+def counts(ledger: Iterable[Claim]) -> dict[str, int]:
+    """Give how many of some claims have each status."""
+    found = [claim.status for claim in ledger]
     return {status: found.count(status) for status in STATUSES}
 
 

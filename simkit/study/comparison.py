@@ -171,7 +171,7 @@ class Plan:
         return sum(values) / len(values) if values else None
 
 
-def study(
+def compare_traps(
     trap_ids: Sequence[str] = (),
     *,
     profile: str = "guide",

@@ -60,6 +60,7 @@ RULES: dict[str, Rule] = {
     "when the version is read": Page.read_version,
     "when the division is read again": Page.read_division,
     "what a page load keeps": Browser.load,
+    "how a page polls": Page.polling,
     "what an error does to the page": Page.fail,
 }
 """The deciding rules by what they decide, in plain words."""
@@ -73,7 +74,7 @@ _BY_STATUS = {
 
 
 @cache
-def source(rule: str) -> str:
+def source_of(rule: str) -> str:
     """Give the source of a rule as it runs, its indentation removed."""
     return textwrap.dedent(inspect.getsource(RULES[rule])).rstrip()
 

@@ -20,7 +20,7 @@ from simkit.inputs.saving import scenario_text
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
 from simkit.studio.information_age import MEASURES
-from simkit.study.comparison import is_reproduced, study, verdict
+from simkit.study.comparison import compare_traps, is_reproduced, verdict
 from simkit.study.export import study_json
 from simkit.study.vary import vary
 
@@ -170,7 +170,7 @@ def intervals(document: Any, at: str = "") -> Iterator[tuple[str, Sequence[float
 @pytest.mark.slow
 def test_traps_json_holds_no_interval_below_0_or_beyond_the_whole() -> None:
     """Two replications make the widest intervals there are: before, many of these began below 0."""
-    document = study_json(study(replications=2, jobs=2))
+    document = study_json(compare_traps(replications=2, jobs=2))
     most = {trap["id"]: METRICS[trap["metric"]].most for trap in document["traps"]}
     found = list(intervals(document))
     assert len(found) > 80

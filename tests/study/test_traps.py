@@ -20,7 +20,7 @@ from simkit.rules.settings import Settings
 from simkit.runs.metrics.symptoms import deactivated_code_spans
 from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS
-from simkit.study.comparison import FixResult, Study, TrapResult, study
+from simkit.study.comparison import FixResult, Study, TrapResult, compare_traps
 from simkit.study.export import study_json
 
 SEEDS = range(1, 21)
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="session")
 def measured() -> Study:
-    return study(replications=len(SEEDS), seed=SEEDS[0], jobs=2)
+    return compare_traps(replications=len(SEEDS), seed=SEEDS[0], jobs=2)
 
 
 @pytest.fixture(scope="session")
@@ -657,7 +657,7 @@ def test_the_paired_difference_is_the_fix_less_the_trap(document: dict[str, Any]
 
 def test_a_study_of_one_trap_measures_what_the_whole_study_measured(measured: Study) -> None:
     """Common random numbers: what else is measured, and over how many processes, moves nothing."""
-    alone = study(["T2"], replications=len(SEEDS), seed=SEEDS[0], jobs=1)
+    alone = compare_traps(["T2"], replications=len(SEEDS), seed=SEEDS[0], jobs=1)
     assert alone.combinations == []
     assert alone.matrix is None
     one, again = result(alone, "T2"), result(measured, "T2")

@@ -19,7 +19,7 @@ from simkit.base.formatting import METHOD, interval, number
 from simkit.base.statistics import Estimate
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import entry_of, traps
-from simkit.study.comparison import FixResult, Study, TrapResult, study
+from simkit.study.comparison import FixResult, Study, TrapResult, compare_traps
 from simkit.ui.cli.run_tables import GROUPS, HEADLINES
 from simkit.ui.cli.trap_details import change, signed
 from simkit.ui.cli.trap_tables import listed, print_study
@@ -38,7 +38,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def measured() -> Study:
     """All traps, twice each: wide intervals, and some traps do not show."""
-    return study(replications=2, jobs=2)
+    return compare_traps(replications=2, jobs=2)
 
 
 def screen(found: Study, width: int = 100, **shown: bool) -> list[str]:

@@ -22,7 +22,7 @@ from simkit.engines.processes.build import simulate
 from simkit.inputs.drawing import Frame
 from simkit.inputs.resizing import Member, Roster
 from simkit.rules.organisation import Person
-from simkit.rules.reasons import Directory, provision
+from simkit.rules.reasons import codes_of, directory_of
 from simkit.rules.settings import CONTEXT_DIVISION, Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.history import History
@@ -94,19 +94,18 @@ class Population:
         take the place of those of some agents: processes run these.
         """
         self.settings, self.seed, self.given = settings, seed, given or {}
-        codes = provision(settings.organisation, settings.provisioning)
         self.source: Frame | Recorded
         """Where days come from."""
         if recorded is None:
             org = settings.organisation
-            self.source = Frame.of(settings, codes, seed)
+            self.source = Frame.of(settings, codes_of(settings), seed)
             self.people = Roster(org, len(org.agents)) if people is None else people
         else:
             self.source = Recorded.of(settings, recorded)
             self.people = self.source.people
         self.events = Events.of(settings, recorded)
         self.edits = self.source.edits
-        self.directory = Directory(settings.organisation, codes, self.edits)
+        self.directory = directory_of(settings, self.edits)
         self._catalogue: ListTables | None = None
         self._kept: list[Part] | None = None
 

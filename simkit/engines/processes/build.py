@@ -14,9 +14,9 @@ from simkit.engines.processes.environment import World
 from simkit.engines.processes.platform import Platform
 from simkit.engines.processes.seat import Seat
 from simkit.engines.processes.widget import Browser
-from simkit.inputs.drawing import draw
+from simkit.inputs.drawing import drawn
 from simkit.inputs.wire import Wire
-from simkit.rules.reasons import Directory, provision
+from simkit.rules.reasons import Directory, directory_of
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 from simkit.runs.departures import Departures, Snapshots
@@ -46,9 +46,8 @@ def simulate(
 def _simulated(
     settings: Settings, seed: int, clock: Clock | None, workload: Workload | None, together: bool
 ) -> History:
-    codes = provision(settings.organisation, settings.provisioning)
-    workload = workload or draw(settings, codes, seed)
-    directory = Directory(settings.organisation, codes, workload.edits)
+    workload = workload or drawn(settings, seed)
+    directory = directory_of(settings, workload.edits)
     exact, why = choose_clock(settings, workload)
     if clock is None:
         clock = exact

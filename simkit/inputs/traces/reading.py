@@ -34,7 +34,7 @@ from simkit.inputs.traces.doubts import Lived
 from simkit.inputs.traces.rounding import NEVER, RoundedShift, Timed, TraceTimes, Worked
 from simkit.inputs.traces.tables import Rows, TraceTable
 from simkit.rules.organisation import nth_shift_id
-from simkit.rules.reasons import Edit, provision
+from simkit.rules.reasons import Edit, codes_of
 from simkit.rules.schedule import Window
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Intention, Span, Transfer, Workload
@@ -152,7 +152,7 @@ class _Reader:
         self.absent: Collection[str] = ()
         """Columns that the row which is being read does not have."""
         self.divisions = settings.organisation.division_ids
-        self.catalogue = provision(settings.organisation, settings.provisioning)
+        self.catalogue = codes_of(settings)
         self.codes = {code.id: (i, code.name) for i, code in enumerate(self.catalogue)}
         self.reasons = {code.name for code in self.catalogue}
         self.plain = _Plain()

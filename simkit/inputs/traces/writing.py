@@ -12,7 +12,7 @@ from simkit.base.files import write_text
 from simkit.base.outgoing import csv_safe
 from simkit.inputs.traces.reading import COLUMNS, OF_CODES, parse_trace
 from simkit.rules.agent_ids import worker
-from simkit.rules.reasons import provision
+from simkit.rules.reasons import codes_of
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 
@@ -43,7 +43,7 @@ def trace_text(workload: Workload, settings: Settings) -> str:
 
 
 def _table(workload: Workload, settings: Settings) -> Iterator[tuple[str, ...]]:
-    codes = provision(settings.organisation, settings.provisioning)
+    codes = codes_of(settings)
     show = settings.organisation.calendar.show
     agents = {day.agent for day in workload.days}
     for day in workload.days:

@@ -56,11 +56,11 @@ def traps(
 ) -> None:
     """Show that each documented trap arises, and what each fix really does."""
     from simkit.base.workers import at_most_cores
-    from simkit.study.comparison import study
+    from simkit.study.comparison import compare_traps
     from simkit.study.export import study_json
 
     with stoppable(), progress("runs") as report:
-        result = study(
+        result = compare_traps(
             list(dict.fromkeys(name.upper() for name in ids or [])),
             profile=profile,
             seed=seed,

@@ -7,7 +7,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from simkit.study.deciding_rules import RULES, source
+from simkit.study.deciding_rules import RULES, source_of
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded
 
@@ -39,7 +39,7 @@ class View(Guarded):
     """Doubts about what is shown: it can be used, and is perhaps not what was meant."""
 
     def __init__(self, **told: Any) -> None:
-        super().__init__(rules={rule: source(rule) for rule in RULES}, **told)
+        super().__init__(rules={rule: source_of(rule) for rule in RULES}, **told)
 
     def _bundle(self, text: str, html: str) -> Any:
         """Give the live widget, and what can be read without a kernel.
