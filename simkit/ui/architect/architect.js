@@ -1,5 +1,8 @@
 // The architect's panel: controls at the left, what they give at the right. The kernel works it out.
 
+import { Frontier } from "./picture.js";
+import { bdi, fillSelect, h, say, tableOf, twin, uid } from "../frontend/dom.js";
+
 const BUSY_MS = 200;
 const WORKING = {
   confirm: "Simulating five days … this takes up to ten seconds.",

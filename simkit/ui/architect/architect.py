@@ -38,9 +38,7 @@ class Architect(Guarded):
     Closed forms answer at once; ``confirm`` and ``cheapest`` simulate, and take some seconds.
     """
 
-    _esm = assets.script(
-        "frontend/dom", "frontend/download", "architect/picture", "architect/architect"
-    )
+    _esm = assets.script("architect/architect")
     _css = assets.style("lab/lab", "architect/architect")
 
     controls: Any = traitlets.List().tag(sync=True)

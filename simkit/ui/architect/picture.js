@@ -1,6 +1,8 @@
 // The architect's picture: how long lists are out of date against what the policy costs. Both axes
 // are logarithmic; what is drawn is told, and only the places on the page are worked out here.
 
+import { h, pictureButtons, s, say, tableOf, twin, uid } from "../frontend/dom.js";
+
 const EDGE = { left: 64, right: 18, top: 14, bottom: 42 };
 const POINT = { false: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0", true: "M0,-5.5L5,4H-5Z" };
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -22,7 +24,7 @@ function tickWords(value) {
   return value >= 1 ? value.toLocaleString("en") : String(Number(value.toPrecision(1)));
 }
 
-class Frontier {
+export class Frontier {
   /** `choose` is called with an interval and whether there is a version. */
   constructor(choose) {
     this.choose = choose;

@@ -1,6 +1,8 @@
 // What stands under a chart: its sentence, two buttons and the same numbers as a table. Words from
 // the data only ever become text nodes. Needs download.js before it.
 
+import { savePng, saveSvg } from "../frontend/download.js";
+
 const BOX = ".simkit-chart-box";
 // Else JupyterLab takes keys for commands to its cells ("d" twice deletes one). Its rules ask the
 // focused element itself, so that the mark on something around it is not enough.

@@ -51,7 +51,7 @@ LOOKS = {
 class _Caption(anywidget.AnyWidget):
     """What stands under a figure: the sentence, the downloads, the table."""
 
-    _esm = script("frontend/download", "charts/chart")
+    _esm = script("charts/chart")
     _css = style("charts/chart")
     content = traitlets.Dict().tag(sync=True)
 

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import os
+import re
 from functools import cache
 from pathlib import Path
 
 _UI = Path(__file__).parents[1]
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[^"]+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
 @cache
-def script(*parts: str) -> str:
-    """Give one JavaScript module out of files of the floor such as ``"lab/desk"``, in that order.
+def script(entry: str) -> str:
+    """Give one JavaScript module out of a file such as ``"lab/lab"`` and of all that it imports.
 
-    anywidget takes a single module and the kit has no bundler, so the files share one scope and
-    the last one exports. Nothing is fetched when the module runs.
+    anywidget takes a single module and the kit has no bundler. So each file comes once, after
+    those that it imports, without its imports and its exports; only the entry may export a
+    default. Nothing is fetched when the module runs.
     """
-    return "\n".join((_UI / f"{part}.js").read_text(encoding="utf-8") for part in parts)
+    return "\n".join(_IMPORT.sub("", _EXPORT.sub("", text)) for text in modules(entry).values())
+
+
+def modules(entry: str) -> dict[str, str]:
+    """Give a file and all that it imports, by name: each after those that it imports itself."""
+    found: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        text = (_UI / f"{name}.js").read_text(encoding="utf-8")
+        for imported in _IMPORT.findall(text):
+            other = os.path.normpath(os.path.join(os.path.dirname(name), imported))
+            if other not in found:
+                add(other)
+        found[name] = text
+
+    add(entry)
+    return found
 
 
 @cache
 def style(*parts: str) -> str:
-    """Give one style sheet out of several files of the ``ui``."""
+    """Give one style sheet out of several files of the floor."""
     return "\n".join((_UI / f"{part}.css").read_text(encoding="utf-8") for part in parts)

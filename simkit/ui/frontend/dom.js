@@ -1,21 +1,23 @@
 // Building blocks: elements made of text that stays text, look-ups in time, local clock times.
 
+import { savePng, saveSvg } from "./download.js";
+
 // Each widget loads this module anew, so that a count alone would repeat within a page.
 const OWN = Math.random().toString(36).slice(2, 8);
 let lastId = 0;
-const uid = (what) => `simkit-${what}-${OWN}-${++lastId}`;
+export const uid = (what) => `simkit-${what}-${OWN}-${++lastId}`;
 
 /** Give an element. Attributes that are functions listen, children that are strings are text. */
-function h(tag, attributes = {}, ...children) {
+export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
 /** Give an SVG element in the same way. */
-function s(tag, attributes = {}, ...children) {
+export function s(tag, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
-function fill(element, attributes, children) {
+export function fill(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(key, value);
     else if (value === true) element.setAttribute(key, "");
@@ -27,15 +29,15 @@ function fill(element, attributes, children) {
 }
 
 /** Give text from the data as an element whose direction of reading stays its own. */
-const bdi = (text) => h("bdi", {}, text);
+export const bdi = (text) => h("bdi", {}, text);
 
 /** Change a text only where it differs, so that screen readers hear no repetition. */
-function say(element, text) {
+export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /** Give the last place whose key is at or before t, or -1. */
-function placeAt(rows, t, key = (row) => row[0]) {
+export function placeAt(rows, t, key = (row) => row[0]) {
   let low = 0;
   let high = rows.length;
   while (low < high) {
@@ -47,7 +49,7 @@ function placeAt(rows, t, key = (row) => row[0]) {
 }
 
 /** Give the local time of a millisecond of the run: HH:MM:SS, with ms where they count. */
-function clockTime(world, t, withMs = false) {
+export function clockTime(world, t, withMs = false) {
   const offset = world.clock[Math.max(placeAt(world.clock, t), 0)][1];
   const ms = (((t + offset) % 86400000) + 86400000) % 86400000;
   const two = (n) => String(n).padStart(2, "0");
@@ -57,11 +59,19 @@ function clockTime(world, t, withMs = false) {
   return hms.join(":") + (withMs && rest ? `.${String(rest).padStart(3, "0")}` : "");
 }
 
-/** Give a span of time in words of at most two units, as the kit's sentences do. */
-function spanWords(ms) {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
+/** Round as Python does: of two equally near, to the even one. */
+function rounded(x) {
+  const low = Math.floor(x);
+  const up = x - low > 0.5 || (x - low === 0.5 && low % 2 !== 0);
+  return up ? low + 1 : low;
+}
+
+/** Give a span of time in words of at most two units: twin of `show_duration` in base/clock.py. */
+export function spanWords(ms) {
+  if (ms < 1000) return `${rounded(ms)} ms`;
+  const seconds = rounded(ms / 1000);
+  if (seconds < 60)
+    return ms % 1000 && ms <= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
   if (minutes < 60) return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
   const left = minutes % 60;
@@ -69,13 +79,13 @@ function spanWords(ms) {
 }
 
 /** Give a labelled control: the label stands before it and belongs to it. */
-function labelled(text, control, attributes = {}) {
+export function labelled(text, control, attributes = {}) {
   if (!control.id) control.id = uid("control");
   return h("span", { class: "field", ...attributes }, h("label", { for: control.id }, text), control);
 }
 
 /** Fill a select with [value, text] pairs, only where they differ from what it holds. */
-function fillSelect(select, entries, value) {
+export function fillSelect(select, entries, value) {
   const now = JSON.stringify(entries);
   if (select.dataset.entries !== now) {
     select.replaceChildren(...entries.map(([v, text]) => h("option", { value: v }, text)));
@@ -85,7 +95,7 @@ function fillSelect(select, entries, value) {
 }
 
 /** Give a table with a head row; cells are strings or elements, the first of a row its head. */
-function tableOf(caption, heads, rows, attributes = {}) {
+export function tableOf(caption, heads, rows, attributes = {}) {
   return h(
     "table",
     attributes,
@@ -102,7 +112,7 @@ function tableOf(caption, heads, rows, attributes = {}) {
 }
 
 /** Give a picture's table twin: made by `tables` when somebody opens it, and on `refresh`. */
-function twin(tables) {
+export function twin(tables) {
   const body = h("div", {});
   const refresh = () => body.replaceChildren(...(element.open ? tables() : []));
   const element = h("details", { class: "twin", toggle: refresh }, h("summary", {}, "The same as a table"), body);
@@ -110,7 +120,7 @@ function twin(tables) {
 }
 
 /** Give the buttons that save a picture; `root` holds its SVG. */
-function pictureButtons(root, filename) {
+export function pictureButtons(root, filename) {
   return h(
     "span",
     { class: "save" },
@@ -120,7 +130,7 @@ function pictureButtons(root, filename) {
 }
 
 /** Offer a text as a file. */
-function saveText(text, filename, type = "text/plain") {
+export function saveText(text, filename, type = "text/plain") {
   const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
   const link = h("a", { href: address, download: filename });
   document.body.append(link);

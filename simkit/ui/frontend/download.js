@@ -119,12 +119,12 @@ function offerFile(blob, filename) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-async function saveSvg(root, filename) {
+export async function saveSvg(root, filename) {
   offerFile(new Blob([pictureOf(root)], { type: "image/svg+xml" }), filename);
 }
 
 // Twice the size on the page, so that it stays sharp on a projector and in print.
-async function savePng(root, filename) {
+export async function savePng(root, filename) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(pictureOf(root))}`;
   await image.decode();

@@ -336,6 +336,7 @@ def world_story(view: AgentView) -> Json:
         "organisation": name(org.name),
         "zone": org.time_zone,
         "clock": clock_offsets(view),
+        "kinds": [list(each) for each in KIND_WORDS.items()],
         "divisions": [
             {
                 "name": name(d.name),

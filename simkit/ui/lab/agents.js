@@ -1,9 +1,21 @@
 // All agents: who was bitten, and when. The worst come first; a click or Enter chooses one. Of
 // thousands, each row of the picture is a group of agents.
 
-const FLAGS = ["listed, not usable", "usable, not listed", "status differs", "no response"];
+import {
+  bdi,
+  clockTime,
+  h,
+  pictureButtons,
+  s,
+  say,
+  spanWords,
+  tableOf,
+  twin,
+} from "../frontend/dom.js";
+import { crowdPictures, crowdTable } from "./crowd.js";
+import { wordsOfBits } from "./kinds.js";
 
-class Overview {
+export class Overview {
   constructor(choose) {
     this.choose = choose;
     this.sides = [];
@@ -112,7 +124,7 @@ class Overview {
     const title = `${side.label}: ${side.title}`;
     if (!side.groups) return [this.table(title, side.agents.map((line) => this.told(line)))];
     const worst = `${side.label}: the ${side.agents.length} agents longest in trouble in ${this.sides[0].label}`;
-    return [crowdTable(title, side), this.table(worst, side.agents)];
+    return [crowdTable(title, side, this.world), this.table(worst, side.agents)];
   }
 
   /** Give what the table says of an agent whose spans are known. */
@@ -130,7 +142,7 @@ class Overview {
         bdi(line.division),
         line.harm ? spanWords(line.harm) : "no trouble",
         line.first === null ? "–" : clockTime(this.world, line.first),
-        FLAGS.filter((_, bit) => (line.kinds >> bit) & 1).join(", ") || "–",
+        wordsOfBits(this.world, line.kinds).join(", ") || "–",
       ]),
     );
   }

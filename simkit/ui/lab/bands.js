@@ -1,14 +1,23 @@
 // Bands: what an agent believes above what the platform knows, over time, with the gaps marked.
 
+import {
+  bdi,
+  clockTime,
+  fill,
+  h,
+  pictureButtons,
+  s,
+  say,
+  spanWords,
+  tableOf,
+  twin,
+  uid,
+} from "../frontend/dom.js";
+import { kindRows } from "./kinds.js";
+
 const LEFT = 132;
 const RIGHT = 12;
 const ROW = 17;
-const GAPS = [
-  ["status", "Status differs"],
-  ["unusable", "Listed, not usable"],
-  ["missing", "Usable, not listed"],
-  ["unresponsive", "No response"],
-];
 // Each mark is a shape of its own, so that colour is never the only channel.
 const MARKS = {
   list: ["List replaced", "M-1.5,-6H1.5V6H-1.5Z", "#1f5fa8"],
@@ -25,9 +34,9 @@ const MARKS = {
   lock: ["Locked", "M-4,-2H4V2H-4Z", "#45525e"],
 };
 const HOLLOW = new Set(["lost", "refused", "renewal", "tab", "page"]);
-const HOUR = 3600000;
+export const HOUR = 3600000;
 
-class Bands {
+export class Bands {
   /** `moveTo` is called with a time, `pick` with the side and place of a record that was clicked. */
   constructor(moveTo, pick) {
     this.pick = pick;
@@ -60,7 +69,7 @@ class Bands {
   /** Draw the sides within [from, to); `parting` is where their records part. */
   draw(sides, world, from, to, parting, width) {
     Object.assign(this, { sides, world, from, to, width: Math.max(width, 360) });
-    const kinds = GAPS.filter(([kind]) => sides.some((side) => side.gaps.some((g) => g[2] === kind)));
+    const kinds = kindRows(world).filter(([kind]) => sides.some((side) => side.gaps.some((g) => g[2] === kind)));
     const parts = [this.patterns()];
     let y = 0;
     for (const side of sides) {
@@ -259,15 +268,16 @@ class Bands {
   }
 
   tables() {
+    const words = new Map(kindRows(this.world));
     return this.sides.map((side) =>
       tableOf(
         `${side.label}: where belief and truth part`,
         ["From", "Until", "Kind", "What and why"],
-        side.gaps.map(([a, b, kind, words]) => [
+        side.gaps.map(([a, b, kind, found]) => [
           clockTime(this.world, a),
           clockTime(this.world, b),
-          GAPS.find(([k]) => k === kind)[1],
-          bdi(words),
+          words.get(kind),
+          bdi(found),
         ]),
       ),
     );

@@ -1,5 +1,8 @@
 // A crowd over time: how many agents are in trouble, and below it who, in groups, as shades.
 
+import { clockTime, s, tableOf } from "../frontend/dom.js";
+import { HOUR } from "./bands.js";
+
 const CHART = 90;
 const GROUP = 6;
 const SAMPLE = 16;
@@ -179,7 +182,7 @@ class Crowd {
 }
 
 /** Give the pictures of runs that stand side by side, in step; `rank` is the chosen agent's place. */
-function crowdPictures(sides, world, rank, width) {
+export function crowdPictures(sides, world, rank, width) {
   const folds = sides.map((side) => folded(`${side.label}: ${side.title}`, width / 6.2));
   const most = Math.max(...folds.map((heads) => heads.length));
   const lines = Math.max(...sides.map((side) => side.lines.length));
@@ -202,6 +205,7 @@ function folded(words, room) {
 }
 
 /** Give the numbers of the picture, hour by hour. */
-function crowdTable(caption, side) {
-  return tableOf(`${caption}. Agents, on average of each hour`, ["Hour from", "On shift", "In trouble", ...FLAGS], side.hours);
+export function crowdTable(caption, side, { kinds }) {
+  const heads = ["Hour from", "On shift", "In trouble", ...kinds.map(([, words]) => words)];
+  return tableOf(`${caption}. Agents, on average of each hour`, heads, side.hours);
 }

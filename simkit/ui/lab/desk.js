@@ -1,8 +1,10 @@
 // The desk: the widget as one agent sees it, after the ARIA pattern of a select-only combobox.
 
+import { bdi, h, say, uid } from "../frontend/dom.js";
+
 const TYPE_AHEAD_MS = 600;
 
-class Desk {
+export class Desk {
   /** `act` is called with the number of a chosen code, or null for trying a dead dropdown. */
   constructor(act) {
     this.act = act;

@@ -1,6 +1,8 @@
 // Files and code: what reproduces this state, what can be saved, what can be loaded.
 
-class Files {
+import { h, labelled, say } from "../frontend/dom.js";
+
+export class Files {
   /** `ask` sends a command to the kernel. */
   constructor(ask) {
     this.code = h("pre", { class: "code", tabindex: "0", role: "group", "aria-label": "Code that reproduces this state" });

@@ -1,5 +1,17 @@
 // The lab: everything around one moment of one agent's day. The kernel makes runs; this looks up.
 
+import { bdi, clockTime, h, placeAt, saveText, say, uid } from "../frontend/dom.js";
+import { Overview } from "./agents.js";
+import { Bands } from "./bands.js";
+import { Desk } from "./desk.js";
+import { Files } from "./files.js";
+import { Numbers } from "./numbers.js";
+import { Settings } from "./settings.js";
+import { Toolbar } from "./toolbar.js";
+import { Transport } from "./transport.js";
+import { DivisionTree } from "./tree.js";
+import { Why } from "./why.js";
+
 const TABS = [
   ["why", "Why"],
   ["divisions", "Divisions"],

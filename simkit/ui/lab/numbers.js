@@ -1,6 +1,8 @@
 // Numbers: the symptom and the costs, healthy beside trap beside fix, and what replications say.
 
-class Numbers {
+import { h, pictureButtons, s, say, tableOf } from "../frontend/dom.js";
+
+export class Numbers {
   constructor(measure) {
     this.verdict = h("p", { class: "verdict" });
     this.measure = h("button", { type: "button", click: measure }, "Measure over 10 replications");

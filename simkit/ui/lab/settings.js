@@ -1,8 +1,10 @@
 // Settings by hand: one control for each field, made from the field's kind, bounds and words.
 
+import { fillSelect, h, labelled, say, spanWords, uid } from "../frontend/dom.js";
+
 const POSITIONS = 1000;
 
-class Settings {
+export class Settings {
   /** `set` is called with a path and a value. */
   constructor(set) {
     this.set = set;

@@ -1,6 +1,8 @@
 // The bar on top: which trap, which settings, whose desk, on what random numbers, and who acts.
 
-class Toolbar {
+import { fillSelect, h, labelled, say } from "../frontend/dom.js";
+
+export class Toolbar {
   constructor(ask) {
     const select = (kind) => {
       const element = h("select", { change: () => ask(kind, element.value) });

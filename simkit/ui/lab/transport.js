@@ -1,5 +1,7 @@
 // Time: play, pause, speed, steps to records and disagreements, forward and back alike.
 
+import { fillSelect, h, placeAt, say } from "../frontend/dom.js";
+
 const SPEEDS = [
   [1, "real time"],
   [60, "1 min/s"],
@@ -13,7 +15,7 @@ const SPANS = [
   [300000, "5 min"],
 ];
 
-class Transport {
+export class Transport {
   /** `lab` holds the moment and moves it; `zoomed` is called when the span shown changes. */
   constructor(lab, zoomed) {
     this.lab = lab;

@@ -1,6 +1,8 @@
 // The division tree: where the agent is, which divisions the list comes from, codes in each.
 
-class DivisionTree {
+import { bdi, h } from "../frontend/dom.js";
+
+export class DivisionTree {
   constructor() {
     this.sentence = h("p", { class: "sentence" });
     this.trees = h("div", { class: "trees" });

@@ -1,6 +1,9 @@
 // Why: all records of the day, the chain of causes of one of them, and the rule that decided it.
 
-class Why {
+import { bdi, clockTime, fillSelect, h, labelled, placeAt, uid } from "../frontend/dom.js";
+import { kindRows } from "./kinds.js";
+
+export class Why {
   constructor(lab) {
     this.lab = lab;
     this.side = h("select", { change: () => this.pickSide(Number(this.side.value)) });
@@ -107,6 +110,7 @@ class Why {
   showGap(t) {
     const gaps = gapsAt(this.sides[this.at], t);
     const last = gaps.reduce((one, other) => (one && one[0] >= other[0] ? one : other), null);
+    const names = new Map(kindRows(this.world));
     const key = gaps.map(([a, , kind]) => `${kind}${a}`).join();
     if (this.gapShown === key) return last;
     this.gapShown = key;
@@ -115,7 +119,7 @@ class Why {
       : [
           h("pre", { tabindex: "0", role: "group", "aria-label": "Why, in words" }, last[5]),
           ...gaps.map(([, , kind, , culprit, , rule]) => {
-            const words = gaps.length > 1 ? ` (${GAPS.find(([each]) => each === kind)[1]})` : "";
+            const words = gaps.length > 1 ? ` (${names.get(kind)})` : "";
             return h(
               "div",
               { class: "row" },

@@ -11,17 +11,11 @@ from simkit.study.deciding_rules import RULES, source_of
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded
 
-_FILES = (
-    *("frontend/dom", "frontend/download", "lab/desk", "lab/bands", "lab/transport", "lab/tree"),
-    *("lab/why", "lab/crowd", "lab/agents", "lab/numbers", "lab/settings", "lab/files"),
-    *("lab/toolbar", "lab/lab"),
-)
-
 
 class View(Guarded):
     """The front end and what it is told; ``part`` is the whole lab, or one agent's day."""
 
-    _esm = assets.script(*_FILES)
+    _esm = assets.script("lab/lab")
     _css = assets.style("lab/lab")
 
     part = traitlets.Unicode("lab").tag(sync=True)
