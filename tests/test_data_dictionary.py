@@ -76,7 +76,7 @@ UNITS = {
     "unscheduled_breaks": "per shift",
     "hidden_per_shift": "per shift",
     "outages_per_shift": "per shift",
-    "rate_limit_per_min": "calls/min",
+    "rate_limit_per_min": "requests/min",
 }
 # What a model leaves unsaid of a field.
 MEANINGS = {

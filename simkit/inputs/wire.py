@@ -1,4 +1,4 @@
-"""The wire between browser and platform: two delays per call."""
+"""The wire between browser and platform: two delays per request."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def config_size(settings: Settings) -> int:
 def tokens_never_die(settings: Settings) -> bool:
     """Say whether a silent renewal, as long as it is not lost, always comes in time.
 
-    It leaves a lead before the old token dies and is known after a round trip. A call that left
+    It leaves a lead before the old token dies and is known after a round trip. A request that left
     until then carries the old token, and arrives one more delay later at most.
     """
     lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms

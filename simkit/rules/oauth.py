@@ -14,10 +14,10 @@ KNOWN_SCOPES = (READ_SCOPE, WRITE_SCOPE, "division:read", "user:read")
 
 
 class Token(NamedTuple):
-    """An access token as a call carries it."""
+    """An access token as a request carries it."""
 
     issued: int
-    """Departure of the call that got it, in ms."""
+    """Departure of the request that got it, in ms."""
     active: int
     """Last act that counted for it, in ms."""
 

@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 OK = 200
 NETWORK_FAILURE = 0
-"""The status of a call that an outage swallowed: no reply of the platform at all."""
+"""The status of a request that an outage swallowed: no reply of the platform at all."""
 
 
 class Reply(NamedTuple):
-    """What comes back over the wire for one call."""
+    """What comes back over the wire for one request."""
 
     status: int
-    """HTTP status, or 0 when the call was lost."""
+    """HTTP status, or 0 when the request was lost."""
     code: str = ""
     """The platform's error code in words; empty when all is well."""
     as_of: int = 0
-    """When the platform judged the call, in ms of the run."""
+    """When the platform judged the request, in ms of the run."""
     mask: int = 0
     """The reason codes asked for, as a bit mask."""
     size: int = 0
@@ -31,5 +31,5 @@ class Reply(NamedTuple):
 
 
 def lost(left: int) -> Reply:
-    """Give what the browser knows of a call that left during an outage: it failed."""
+    """Give what the browser knows of a request that left during an outage: it failed."""
     return Reply(NETWORK_FAILURE, "NETWORK_FAILURE", as_of=left)

@@ -269,15 +269,15 @@ class PlatformSettings(Figures):
         strict=True,
         ge=1,
         le=10_000_000,
-        description="Calls per token and minute; none for no limit",
+        description="Requests per token and minute; none for no limit",
     )
     malformed_division: Refusal = Field(description="A list asked for an impossible division id")
     unknown_division: Refusal = Field(description="A list asked for a division that is not there")
-    dead_token: Refusal = Field(description="A call with a token that has expired")
-    missing_scope: Refusal = Field(description="A call whose token lacks the scope")
+    dead_token: Refusal = Field(description="A request with a token that has expired")
+    missing_scope: Refusal = Field(description="A request whose token lacks the scope")
     widget_not_allowed: Refusal = Field(description="A widget that the application does not allow")
     reason_not_usable: Refusal = Field(description="A submitted reason that may not be used")
-    too_many_requests: Refusal = Field(description="A call above the rate limit")
+    too_many_requests: Refusal = Field(description="A request above the rate limit")
 
     @property
     def renewal_period_ms(self) -> int:

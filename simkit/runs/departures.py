@@ -1,4 +1,4 @@
-"""When calls left and when lists were taken: progressions, so that skipped polls cost nothing."""
+"""When requests left and lists were taken: progressions, so that skipped polls cost nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Departures(NamedTuple):
-    """Calls of one kind that left at regular times; the calls of a poll leave when it leaves."""
+    """Requests of one kind that left at regular times; those of a poll leave when it leaves."""
 
     kind: str
     first: int

@@ -82,7 +82,7 @@ class PollsFailed(NamedTuple):
     """Polls began to fail."""
 
     status: int
-    """HTTP status; 0 is a call lost on the network."""
+    """HTTP status; 0 is a request lost on the network."""
     code: str
     """The platform's error code."""
 

@@ -17,8 +17,8 @@ from simkit.runs.log import Log, Record
 from simkit.runs.metrics.registry import RunScope
 
 Clock = Literal["tick", "skip", "coupled"]
-Calls = dict[tuple[str, int, str], tuple[int, int]]
-"""Number of calls and bytes of replies, by (kind, HTTP status, error code)."""
+RequestCounts = dict[tuple[str, int, str], tuple[int, int]]
+"""Number of requests and bytes of replies, by (kind, HTTP status, error code)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +35,10 @@ class History:
     """The codes, and who may use which when."""
     log: Log
     """All records in canonical order."""
-    calls: dict[str, Calls]
-    """The calls of each agent, skipped ones included."""
+    requests: dict[str, RequestCounts]
+    """The requests of each agent, skipped ones included."""
     departures: dict[str, list[Departures]]
-    """When the calls of each agent left."""
+    """When the requests of each agent left."""
     snapshots: dict[str, list[Snapshots]]
     """When the lists of each agent were asked for, as far as they came to be shown."""
     clock: Clock

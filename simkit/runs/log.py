@@ -18,7 +18,7 @@ WFM = 20
 SWEEP = 21
 """The routing sweep restores campaign availability."""
 ARRIVAL = {"renew": 30, "config": 31, "list": 32, "submit": 33}
-"""A call reaches the platform."""
+"""A request reaches the platform."""
 REPLY = {"renew": 40, "config": 41, "list": 42, "submit": 43}
 """A reply reaches the widget."""
 PAGE = 50

@@ -15,7 +15,7 @@ from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs import views
 from simkit.runs.discrepancies import Discrepancies, Stretch
-from simkit.runs.history import Calls, Clock, History
+from simkit.runs.history import Clock, History, RequestCounts
 from simkit.runs.log import Log, Record
 from simkit.runs.metrics import symptoms
 from simkit.runs.metrics.registered import METRICS
@@ -132,9 +132,9 @@ class Run(ABC):
         return self.history.clock
 
     @property
-    def calls(self) -> dict[str, Calls]:
-        """Calls and bytes of each agent by (kind, status, error code), skipped ones included."""
-        return self.history.calls
+    def requests(self) -> dict[str, RequestCounts]:
+        """Requests and bytes of each agent by (kind, status, error code), skipped ones included."""
+        return self.history.requests
 
     @cached_property
     def wanted(self) -> int:

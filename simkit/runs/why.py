@@ -281,7 +281,7 @@ def _rightly(history: History, record: Record, event: SuccessShown) -> str:
         applied = found is not None and isinstance(found.data, StatusWritten)
         return ", rightly" if applied else ", which the platform did not apply"
     if event.status == NETWORK_FAILURE:
-        return " although the call was lost on the network"
+        return " although the request was lost on the network"
     return f" although the reply was {event.status} {event.error}"
 
 

@@ -44,12 +44,12 @@ def agreement(values: Sequence[float], expected: float) -> Agreement:
 
 @dataclass(frozen=True)
 class Load:
-    """Polls of one widget, in calls, under one policy."""
+    """Polls of one widget, in requests, under one policy."""
 
     cycle: int
     """Time in ms from one look at the platform's list to the next."""
     polls: float
-    """Calls for lists and configurations in a shift."""
+    """Requests for lists and configurations in a shift."""
     bytes: float
     """Bytes of the replies to them."""
 
@@ -219,7 +219,7 @@ class Forms:
             total += n * (first.size - gone * sum(listed))
         return total / self.agents
 
-    # Calls.
+    # Requests.
 
     @cached_property
     def per_widget(self) -> Load:
@@ -269,11 +269,11 @@ class Forms:
         return sum(n * (ceil((e - s) / period) - 1) for (s, e), n in self.spans.items())
 
     def busiest(self, window: int) -> float:
-        """Give about how many calls for lists leave in the busiest stretch of ``window`` ms.
+        """Give about how many requests for lists leave in the busiest stretch of ``window`` ms.
 
         Widgets poll in step as far as they started in step: a shift's polls fill as much of each
         interval as its logins were spread over, and the shifts are taken to fall together. Among
-        stretches with m calls in the mean the fullest is about that of as many Poisson counts as
+        stretches with m requests in the mean the fullest is about that of as many Poisson counts as
         an interval has stretches, once for each time that a shift begins.
         """
         every = self.fetch_every if self.widget.http_max_age_ms else self.settings.interval_ms
@@ -322,20 +322,20 @@ class Forms:
         return found
 
     def _limit_shares(self, limit: int) -> dict[str, float]:
-        calls = self.agents * self.per_widget.polls + self.submissions
+        requests = self.agents * self.per_widget.polls + self.submissions
         own_minutes = self.agents * self.mean_shift / WINDOW_MS
         if self.settings.application.token_topology == "own":
             # Two choices within a minute are rare; a break's end and a follow-up make three.
             peak = ceil(self.per_widget.polls * WINDOW_MS / self.mean_shift) + 3
             return {
-                "rate_limit_share": calls / own_minutes / limit,
+                "rate_limit_share": requests / own_minutes / limit,
                 "rate_limit_peak_share": peak / limit,
                 "refused_share": 0.0,
             }
         # Choices come in clusters; twice their mean is about the busiest minute.
         busiest = self.busiest(WINDOW_MS) + 2 * self.submissions * WINDOW_MS / self.horizon
         return {
-            "rate_limit_share": calls / (self.horizon / WINDOW_MS) / limit,
+            "rate_limit_share": requests / (self.horizon / WINDOW_MS) / limit,
             "rate_limit_peak_share": busiest / limit,
             "refused_share": max(0.0, 1 - limit / busiest) if busiest else 0.0,
         }

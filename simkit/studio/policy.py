@@ -127,7 +127,7 @@ class Candidate:
     def excess(self, limits: Mapping[str, float], scale: Mapping[str, float]) -> float:
         """Give the worst ratio of a value to its limit; at most 1 when all limits are kept.
 
-        Values are scaled by what simulations have shown so far. A policy whose calls are refused
+        Values are scaled by what simulations have shown so far. A policy whose requests are refused
         keeps no limit, unless that is what the limits allow.
         """
         worst = max(
@@ -227,10 +227,10 @@ class Recommendation:
             return []
         shared = Forms(self.best.settings.replace(token_topology="shared"))
         share = shared.values["rate_limit_peak_share"]
-        calls = shared.per_widget.polls * WINDOW_MS / shared.mean_shift
+        requests = shared.per_widget.polls * WINDOW_MS / shared.mean_shift
         return [
-            f"At this interval one token of {limit:,} calls a minute carries about "
-            f"{limit / calls:,.0f} widgets: shared by all {shared.agents:,} it would be used to "
+            f"At this interval one token of {limit:,} requests a minute carries about "
+            f"{limit / requests:,.0f} widgets: shared by all {shared.agents:,} it would be used to "
             f"{number(share, 'share')} in its busiest minute."
         ]
 

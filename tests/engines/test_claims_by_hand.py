@@ -13,7 +13,7 @@ ALL = ("break", "meal", "issue")
 
 def bytes_and_lists(outcome: History) -> tuple[int, int]:
     """Give the bytes of all replies and how many lists were asked for."""
-    entries = [entry for agent in outcome.calls.values() for entry in agent.items()]
+    entries = [entry for agent in outcome.requests.values() for entry in agent.items()]
     lists = sum(n for (kind, _, _), (n, _) in entries if kind == "list")
     return sum(size for _, (_, size) in entries), lists
 

@@ -151,7 +151,7 @@ def test_one_agent_of_a_crowd_is_that_of_the_whole_world() -> None:
 def test_everybody_can_still_be_asked_for() -> None:
     crowd, world = simkit.run(edited(), 3, engine="columns"), simkit.run(edited(), 3)
     assert crowd.digest == world.digest
-    assert crowd.calls == world.calls
+    assert crowd.requests == world.requests
     assert list(crowd.days) == list(world.days)
     assert repr(crowd) == "Run('Healthy deployment', seed 3, 30 agents as columns)"
     assert repr(crowd.metrics) == repr(world.metrics)

@@ -97,7 +97,7 @@ def test_the_smallest_limit_said_not_to_bind_refuses_nobody(settings: Settings, 
 
     smallest = limited(1 + bisect_left(range(1, 5_000), True, key=skips))
     ticking = simulate(smallest, seed, clock="tick")
-    refused = [where for calls in ticking.calls.values() for where in calls if where[1] == 429]
+    refused = [where for calls in ticking.requests.values() for where in calls if where[1] == 429]
     assert refused == []
 
 

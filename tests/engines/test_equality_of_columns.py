@@ -151,7 +151,7 @@ def test_a_poll_under_way_meets_the_death_of_its_token_though_its_page_is_gone()
     short = hand(**NOT_SILENT, token_life_ms=60_005, renewal_lead_ms=21)
     workload = Workload((day(100_000, reloads=(60_003,)),), ())
     ran = simkit.run(short, 1, workload=workload, engine="processes")
-    assert ran.history.calls["ada"]["list", 401, "TOKEN_EXPIRED"] == (1, 0)
+    assert ran.history.requests["ada"]["list", 401, "TOKEN_EXPIRED"] == (1, 0)
     assert different(short, 1, workload) == []
 
 

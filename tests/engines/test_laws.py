@@ -92,7 +92,7 @@ def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
                 not any(span.start <= t < span.end for span in agent.hidden)
                 for t in range(start + plain.interval_ms, end, plain.interval_ms)
             )
-        made = outcome.calls[agent.agent]
+        made = outcome.requests[agent.agent]
         assert sum(n for (kind, _, _), (n, _) in made.items() if kind == "list") == polls
 
 
@@ -214,7 +214,9 @@ def test_no_token_works_at_or_after_its_expiry_and_every_token_before(
     for agent in outcome.workload.days:
         records = outcome.log.by_actor[agent.agent]
         expected = Session(settings, agent, records).dead_polls()
-        assert outcome.calls[agent.agent].get(("list", 401, "TOKEN_EXPIRED"), (0, 0))[0] == expected
+        assert (
+            outcome.requests[agent.agent].get(("list", 401, "TOKEN_EXPIRED"), (0, 0))[0] == expected
+        )
 
 
 @pytest.mark.fuzz
@@ -486,7 +488,7 @@ def test_an_agent_whom_a_fix_cannot_touch_lives_the_same_day() -> None:
         assert same
         for agent in same:
             assert before.log.by_actor[agent] == after.log.by_actor[agent]
-            assert before.calls[agent] == after.calls[agent]
+            assert before.requests[agent] == after.requests[agent]
 
 
 @pytest.mark.claim("C093")

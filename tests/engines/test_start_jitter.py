@@ -237,7 +237,7 @@ def test_a_wait_that_is_drawn_as_0_ms_leaves_the_log_as_it_is() -> None:
     waited, plain = both(again)
     assert list(waited.log) == list(plain.log)
     assert waited.departures == plain.departures
-    assert waited.calls == plain.calls
+    assert waited.requests == plain.requests
     waited, plain = both(later)
     assert list(waited.log) != list(plain.log)
 

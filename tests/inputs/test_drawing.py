@@ -107,7 +107,9 @@ def test_adding_an_agent_changes_nobody_elses_records(trap: Any) -> None:
     more = simulate(people("agent-01", "agent-02", "agent-13", "agent-24").replace(changes), 5)
     assert len(more.log) > len(few.log)
     assert [record for record in more.log if record.actor != "agent-01"] == list(few.log)
-    assert {agent: calls for agent, calls in more.calls.items() if agent != "agent-01"} == few.calls
+    assert {
+        agent: calls for agent, calls in more.requests.items() if agent != "agent-01"
+    } == few.requests
 
 
 def test_adding_a_code_moves_no_other_codes_edit() -> None:

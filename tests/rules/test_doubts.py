@@ -337,7 +337,7 @@ def test_a_field_said_to_have_no_effect_has_none(healthy: Settings, name: str) -
     assert doubt.words.startswith("has no effect")
     plain, other = simkit.run(healthy), simkit.run(healthy.replace({name: OTHER[name]}))
     assert plain.digest == other.digest
-    assert plain.calls == other.calls
+    assert plain.requests == other.requests
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simkit.rules.limits import WINDOW_MS, FixedWindow, calls_per_window_at_most
+from simkit.rules.limits import WINDOW_MS, FixedWindow, requests_per_window_at_most
 
 arrivals = st.lists(st.integers(0, 4 * WINDOW_MS), max_size=40).map(sorted)
 
@@ -63,4 +63,4 @@ def test_no_window_sees_more_regular_calls_than_the_bound_says(
     polls = [origin + n * interval for n in range(6 * WINDOW_MS // interval)]
     landed = [t + delays[n % len(delays)] for n, t in enumerate(polls)]
     seen = sum(start <= t < start + WINDOW_MS for t in landed)
-    assert seen <= calls_per_window_at_most(1, interval, longest_round_trip_ms=999)
+    assert seen <= requests_per_window_at_most(1, interval, longest_round_trip_ms=999)

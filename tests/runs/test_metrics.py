@@ -294,7 +294,7 @@ class Reading:
     def _calls(self, wanted: Callable[[str, int], bool] = lambda kind, status: True) -> int:
         return sum(
             n
-            for calls in self.run.calls.values()
+            for calls in self.run.requests.values()
             for (kind, status, _), (n, _) in calls.items()
             if wanted(kind, status)
         )
@@ -309,7 +309,7 @@ class Reading:
         return self._calls() / self._length_s()
 
     def bytes_per_s(self) -> float:
-        sizes = [size for c in self.run.calls.values() for _, size in c.values()]
+        sizes = [size for c in self.run.requests.values() for _, size in c.values()]
         return sum(sizes) / self._length_s()
 
     def rate_limit_share(self) -> float | None:
@@ -369,7 +369,7 @@ class Reading:
     def refused_share(self) -> float:
         too_many = self.settings.platform.too_many_requests.code
         refused = 0
-        for calls in self.run.calls.values():
+        for calls in self.run.requests.values():
             refused += sum(n for (_, _, code), (n, _) in calls.items() if code == too_many)
         return refused / len([kind for _, kind, _ in self.left if kind != "renew"])
 
@@ -893,7 +893,9 @@ def test_the_windows_of_the_busiest_minute_are_those_of_the_limit() -> None:
 
 
 def calls_of(run: Run, *kinds: str) -> int:
-    return sum(n for c in run.calls.values() for (kind, *_), (n, _) in c.items() if kind in kinds)
+    return sum(
+        n for c in run.requests.values() for (kind, *_), (n, _) in c.items() if kind in kinds
+    )
 
 
 @pytest.mark.parametrize(("later", "peak"), [(999, 2), (1_000, 1)])

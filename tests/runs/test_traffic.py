@@ -135,7 +135,7 @@ def busy(
 @pytest.mark.parametrize("bucket", [SECOND, 7_001, 7_777, MINUTE, HOUR])
 def test_the_load_is_that_of_all_calls(busy: Run, bucket: int) -> None:
     """Summed over the run it is the number of calls, of whatever kind and with whatever reply."""
-    calls = [(where, n) for each in busy.calls.values() for where, (n, _) in each.items()]
+    calls = [(where, n) for each in busy.requests.values() for where, (n, _) in each.items()]
     assert {kind for (kind, _, _), _ in calls} == {*KINDS}
     assert len({status for (_, status, _), _ in calls}) > 1
     found = load(busy.history, bucket, KINDS)
@@ -153,7 +153,7 @@ def test_the_calls_that_left_are_those_counted_agent_by_agent_and_kind_by_kind(b
         for call in busy.history.departures[agent]:
             left[call.kind] += call.n
         counted: Counter[str] = Counter()
-        for (kind, _, _), (n, _) in busy.calls[agent].items():
+        for (kind, _, _), (n, _) in busy.requests[agent].items():
             counted[kind] += n
         assert left == counted
 

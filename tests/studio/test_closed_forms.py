@@ -428,7 +428,7 @@ def test_the_mean_list_lies_half_way_between_the_first_and_the_last_one() -> Non
     total = 0.0
     for division in ("North", "South", "South"):
         day = AgentDay("x", division, 0, 2 * HOUR)
-        (calls,) = run(settings, 1, workload=Workload((day,), edits)).calls.values()
+        (calls,) = run(settings, 1, workload=Workload((day,), edits)).requests.values()
         ((n, size),) = (value for (kind, *_), value in calls.items() if kind == "list")
         assert n == 2  # one whole list, one empty one
         total += size / 2
@@ -474,7 +474,7 @@ def test_as_many_choices_are_submitted_as_expected(chance: float) -> None:
     settings = two_teams(deactivation_probability=chance, follow_up_probability=1.0)
     counts = []
     for seed in range(1, 121):
-        calls = run(settings, seed).calls.values()
+        calls = run(settings, seed).requests.values()
         counts.append(
             float(sum(n for c in calls for (k, *_), (n, _) in c.items() if k == "submit"))
         )

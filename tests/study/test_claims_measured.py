@@ -24,7 +24,7 @@ def value(run: Run, metric: str) -> float:
 
 def lists(run: Run) -> int:
     """Give how many lists a run asked the platform for."""
-    entries = [entry for calls in run.calls.values() for entry in calls.items()]
+    entries = [entry for calls in run.requests.values() for entry in calls.items()]
     return sum(n for (kind, _, _), (n, _) in entries if kind == "list")
 
 
@@ -102,7 +102,7 @@ def test_thirty_seconds_balance_neither_freshness_nor_a_limit_by_themselves(
 
 def refused(run: Run) -> int:
     """Give how many calls met the rate limit."""
-    entries = [entry for calls in run.calls.values() for entry in calls.items()]
+    entries = [entry for calls in run.requests.values() for entry in calls.items()]
     return sum(n for (_, status, _), (n, _) in entries if status == 429)
 
 

@@ -742,7 +742,10 @@ def test_a_shared_token_serves_the_computed_number_of_widgets_and_not_one_more(
         days = tuple(AgentDay(f"a{i}", "Global", *day) for i in range(count))
         done = run(settings, 1, workload=Workload(days))
         return sum(
-            n for c in done.calls.values() for (_, status, _), (n, _) in c.items() if status == 429
+            n
+            for c in done.requests.values()
+            for (_, status, _), (n, _) in c.items()
+            if status == 429
         )
 
     assert refused(int(widgets)) == 0

@@ -478,7 +478,7 @@ def test_half_the_interval_doubles_the_polls_on_the_wire() -> None:
     for seed in SEEDS[:3]:
         polls = []
         for change_id in ("", "E4a"):
-            calls = finished("E4", change_id, seed).calls.values()
+            calls = finished("E4", change_id, seed).requests.values()
             polls.append(
                 sum(n for c in calls for (kind, *_), (n, _) in c.items() if kind == "list")
             )
@@ -510,7 +510,7 @@ def test_errors_that_are_shown_do_not_cure_the_cause(measured: Study) -> None:
         run = finished("T3", change_id, 1)
         refused = sum(
             n
-            for calls in run.calls.values()
+            for calls in run.requests.values()
             for (kind, status, code), (n, _) in calls.items()
             if (kind, status, code) == ("submit", 403, "INSUFFICIENT_OAUTH_SCOPE")
         )

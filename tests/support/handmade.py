@@ -151,6 +151,6 @@ def timeline(outcome: History, *actors: str) -> list[tuple[Any, ...]]:
 def calls(outcome: History, agent: str = "ada") -> dict[tuple[str, int], int]:
     """Give how many calls of each (kind, status) an agent's browser made."""
     counts: dict[tuple[str, int], int] = {}
-    for (kind, status, _), (n, _) in outcome.calls[agent].items():
+    for (kind, status, _), (n, _) in outcome.requests[agent].items():
         counts[kind, status] = counts.get((kind, status), 0) + n
     return counts

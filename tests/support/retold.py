@@ -56,7 +56,7 @@ def by_log(run: Run) -> dict[str, list[Row]]:
         belief = run.belief(agent)
         shown = zip(belief.version.times[1:], belief.version.values[1:], strict=True)
         rows += [(t, "shows", version, belief.listed.at(t)) for t, version in shown]
-        calls = run.calls[agent]
+        calls = run.requests[agent]
         rows += [(0, "calls", *where, n, size) for where, (n, size) in calls.items()]
         told[agent] = rows
     return told
@@ -146,7 +146,7 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
     traffic = reading.traffic
     size = traffic.poll_bytes()
     for agent in range(len(part.days.people)):
-        polls, configs = (int(calls.n[agent].sum()) for calls in traffic.calls)
+        polls, configs = (int(calls.n[agent].sum()) for calls in traffic.requests)
         renewals, answered = (
             traffic.renewals[agent].sum(),
             int(part.lists.answered.n[agent].sum()),

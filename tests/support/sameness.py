@@ -25,8 +25,8 @@ def differences(one: History, other: History) -> list[str]:
         found.append(f"records:\n    {pair[0]}\n    {pair[1]}")
     if one.log.digest != other.log.digest:
         found.append(f"digests: {one.log.digest} and {other.log.digest}")
-    for agent in sorted({*one.calls, *other.calls}):
-        mine, theirs = one.calls.get(agent, {}), other.calls.get(agent, {})
+    for agent in sorted({*one.requests, *other.requests}):
+        mine, theirs = one.requests.get(agent, {}), other.requests.get(agent, {})
         found += [
             f"calls of {agent} {where}: {mine.get(where)} and {theirs.get(where)}"
             for where in sorted({*mine, *theirs})

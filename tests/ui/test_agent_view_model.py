@@ -125,7 +125,7 @@ def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
     )
     for agent in view.run.agents_by_discrepancy:
         told = sum(len(range(*poll)) for poll in agent_view_model.day_story(view, agent)["polls"])
-        calls = view.run.calls[agent]
+        calls = view.run.requests[agent]
         assert told == sum(n for (kind, _, _), (n, _) in calls.items() if kind == "list")
         departed = view.run.history.departures[agent]
         assert all((call.every, call.n) == (0, 1) for call in departed if call.kind == "list")

@@ -97,9 +97,9 @@ def first_arriving(
     longest_up: int,
     t: Ints,
 ) -> tuple[Ints, Ints, Ints]:
-    """Give (left, up, down) of the first call of each grid that arrives at or after a moment.
+    """Give (left, up, down) of the first request of each grid that arrives at or after a moment.
 
-    ``delays`` tells (up, down) of calls from some rows of the grids.
+    ``delays`` tells (up, down) of requests from some rows of the grids.
     """
     left = origin + np.maximum(0, -(-(t - longest_up - origin) // every)) * every
     up, down = delays(slice(None), left)
@@ -110,14 +110,14 @@ def first_arriving(
 
 
 class Delays:
-    """The two delays of calls of one kind, for any agents and departures."""
+    """The two delays of requests of one kind, for any agents and departures."""
 
     def __init__(self, wire: Wire, addresses: Draws) -> None:
         self._levels = np.array(wire.equally_likely, dtype=np.int64)
         self._addresses = addresses
 
     def of(self, who: Any, left: Any) -> tuple[Ints, Ints]:
-        """Give (up, down) in ms of calls by rows of agents and times of departure."""
+        """Give (up, down) in ms of requests by rows of agents and times of departure."""
         u = draws(self._addresses[who], left)
         return (
             self._levels[(u >> np.uint64(52)).astype(np.int64)],

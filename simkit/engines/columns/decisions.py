@@ -172,7 +172,7 @@ def submissions(
     arrival, reply = left + up, left + up + down
     alive = np.ones(len(row), bool)
     if days.dead_from is not None:
-        # An act keeps a token that is still alive, and its call arrives long before that dies.
+        # An act keeps a token that is still alive, and its request arrives long before that dies.
         alive = left < days.dead_from[who, made.stretch[row]]
     state = catalogue.usable_state(days.division(who, arrival), arrival)
     usable = catalogue.usable[state, code]
@@ -205,7 +205,7 @@ def _replies(platform: PlatformSettings) -> tuple[tuple[int, str], ...]:
 
 
 def in_reply_order(who: Ints, arrival: Ints, reply: Ints) -> Ints:
-    """Give the order in which replies come: of two in one millisecond, as the calls had arrived."""
+    """Give the order in which replies come: of two in one millisecond, as requests had arrived."""
     key = who * _APART + reply
     order = np.argsort(key, kind="stable")  # fast, as rows are nearly in this order
     told = key[order]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simkit.engines.clock_choice import choose_clock, most_calls
+from simkit.engines.clock_choice import choose_clock, most_requests
 from simkit.rules import oauth
 from simkit.rules.judging import tokens_never_die
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
@@ -100,7 +100,7 @@ def may_die(settings: Settings, events: Events) -> bool:
 
     They do not where a poll is an act, where a list decides who is turned away and tries again,
     where nobody sees a dead token but whoever is told of a refusal, nor are polls looked at here
-    that make two calls or none.
+    that make two requests or none.
     """
     widget = settings.widget
     warned = widget.override_guard == "warn" and widget.retry_after_lock
@@ -118,7 +118,7 @@ def _may_be_refused(settings: Settings, agents: int | None) -> bool:
     activities = max(len(shift.activities) for shift in org.shifts)
     intentions = 2 * activities + int(workload.unscheduled_breaks) + 1
     reloads = 2 * len(org.codes) if workload.reload_probability else 0
-    most = most_calls(settings, intentions, reloads)
+    most = most_requests(settings, intentions, reloads)
     shared = settings.application.token_topology == "shared"
     together = (agents or len(org.agents)) if shared else 1
     return most * together > limit

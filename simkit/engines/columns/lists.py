@@ -14,7 +14,7 @@ import numpy as np
 from simkit.base.steps import NEVER, Steps
 from simkit.engines.columns.arrays import Ints, count_before, first_arriving
 from simkit.engines.columns.days import Days
-from simkit.engines.columns.poll_segments import Calls, PollSegments
+from simkit.engines.columns.poll_segments import PollSegments, Requests
 from simkit.rules.settings import Settings
 
 
@@ -52,16 +52,16 @@ class Lists(PollSegments):
         self._follow_storage(widget.clear_cache_on_mount)
 
     @cached_property
-    def asked(self) -> Calls:
+    def asked(self) -> Requests:
         """The questions for a list, refused ones included."""
         if self.by_browser:
             last = self.first_fetch + (self.fetches - 1) * self.fetch_every
             cut = self.interrupted & (last == self.origin + (self.polls - 1) * self.every)
-            return Calls(self.first_fetch, self.fetch_every, self.fetches - cut * 1)
-        return Calls(self.origin, self.every, self.polls - self.interrupted * 1)
+            return Requests(self.first_fetch, self.fetch_every, self.fetches - cut * 1)
+        return Requests(self.origin, self.every, self.polls - self.interrupted * 1)
 
     @cached_property
-    def answered(self) -> Calls:
+    def answered(self) -> Requests:
         """Those of them that the platform answers with a list."""
         before = count_before(self.answered_end, self.asked.first, self.asked.every)
         return self.asked._replace(n=np.minimum(self.asked.n, before))

@@ -58,7 +58,7 @@ def counts(parts: Values) -> list[Any]:
 
 
 def most(parts: Values) -> list[Any]:
-    """Add up counts by stretch of time; leave the most calls of one agent as they are."""
+    """Add up counts by stretch of time; leave the most requests of one agent as they are."""
     return counts(parts) if parts and isinstance(parts[0], np.ndarray) else one_by_one(parts)
 
 
@@ -303,11 +303,11 @@ def _scopes_granted(view: PartView) -> None:
     """Nothing: it is known without a look at anybody."""
 
 
-# Calls.
+# Requests.
 
 
 def _polls_of(view: PartView) -> int:
-    return sum(int(calls.n.sum()) for calls in view.traffic.calls)
+    return sum(int(requests.n.sum()) for requests in view.traffic.requests)
 
 
 def _limited(view: PartView) -> int:

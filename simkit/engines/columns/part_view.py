@@ -1,4 +1,4 @@
-"""What several metrics read of a part of a population: stale lists, calls, gaps, by agent."""
+"""What several metrics read of a part of a population: stale lists, requests, gaps, by agent."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class PartView:
 
     @cached_property
     def traffic(self) -> Traffic:
-        """The calls of these agents."""
+        """The requests of these agents."""
         return Traffic(self.part, self.edits)
 
     @cached_property

@@ -23,8 +23,8 @@ Poll = Callable[[Ints, Ints], Ints]
 """Gives a poll of each agent's page, by when the first one leaves, and a moment."""
 
 
-class Calls(NamedTuple):
-    """Calls that leave at regular times, stretch by stretch."""
+class Requests(NamedTuple):
+    """Requests that leave at regular times, stretch by stretch."""
 
     first: Ints
     every: int
@@ -156,11 +156,11 @@ class PollSegments:
         return self.polls_of.delays(who, left, first)
 
     @cached_property
-    def configs(self) -> Calls:
+    def configs(self) -> Requests:
         """The questions for the configuration."""
         first = self.opens & (self.polls > 0) & self.polls_of.reads_config
         n = self.polls if self.polls_of.reads_config_each else first * 1
-        return Calls(self.origin, self.every, n)
+        return Requests(self.origin, self.every, n)
 
     @cached_property
     def interrupted(self) -> Flags:

@@ -1,4 +1,4 @@
-"""The calls of a part of a population: how many, how large, how close together."""
+"""The requests of a part of a population: how many, how large, how close together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.engines.columns.arrays import Ints, count_before
-from simkit.engines.columns.poll_segments import Calls
+from simkit.engines.columns.poll_segments import Requests
 from simkit.engines.columns.population import Part
 from simkit.rules.judging import config_size
 from simkit.rules.limits import WINDOW_MS
@@ -36,7 +36,7 @@ class Traffic:
         self.end = part.days.end
 
     @property
-    def calls(self) -> tuple[Calls, Calls]:
+    def requests(self) -> tuple[Requests, Requests]:
         """The questions of all polls: for lists, and for configurations."""
         return self.lists.asked, self.lists.configs
 
@@ -52,16 +52,16 @@ class Traffic:
 
     def poll_bytes(self) -> Ints:
         """Add up the bodies of all lists and configurations that the polls of each agent get."""
-        lists, calls = self.lists, self.lists.answered
+        lists, requests = self.lists, self.lists.answered
         first = self.catalogue.sizes[self.catalogue.first[self.days.home]]
-        total = calls.n.sum(axis=1) * first
+        total = requests.n.sum(axis=1) * first
         who, t, code, sign = self.edits
         size = np.array([c.size for c in self.part.population.directory.codes], dtype=np.int64)
         for stretch in range(lists.count):
-            origin, n = calls.first[who, stretch], calls.n[who, stretch]
-            before = np.clip(-(-(t - lists.polls_of.longest_up - origin) // calls.every), 0, n)
+            origin, n = requests.first[who, stretch], requests.n[who, stretch]
+            before = np.clip(-(-(t - lists.polls_of.longest_up - origin) // requests.every), 0, n)
             asked = np.nonzero(before < n)[0]
-            left = origin[asked] + before[asked] * calls.every
+            left = origin[asked] + before[asked] * requests.every
             up, _ = lists.delays(who[asked], np.full(len(asked), stretch), left)
             before[asked] += left + up < t[asked]
             np.add.at(total, who, (n - before) * sign * size[code])
@@ -70,9 +70,9 @@ class Traffic:
     def load(self, bucket: int, length: int) -> Ints:
         """Count polls and submissions of all agents by the stretch of time that they leave in."""
         counts = np.bincount(self.part.submissions.left // bucket, minlength=length)
-        for first, every, n in self.calls:
+        for first, every, n in self.requests:
             there = n > 0
-            counts += _per_bucket(Calls(first[there], every, n[there]), bucket, length)
+            counts += _per_bucket(Requests(first[there], every, n[there]), bucket, length)
         return np.asarray(counts)
 
     def renewal_load(self, bucket: int, length: int) -> Ints:
@@ -85,7 +85,7 @@ class Traffic:
         return counts
 
     def busiest_window(self) -> int:
-        """Give the most calls of one agent that leave in one window of the rate limit.
+        """Give the most requests of one agent that leave in one window of the rate limit.
 
         How many polls fall into the windows that a page fills repeats itself after a while, so that
         one round of it, each page's last window, and all windows with a submission are enough.
@@ -102,10 +102,10 @@ class Traffic:
         who = np.concatenate((sent.who, *(owner for _ in places), owner))
         window = np.concatenate((sent.left, *places, last)) // WINDOW_MS
         counts = np.zeros(len(who), np.int64)
-        for stretch, calls in product(range(lists.count), self.calls):
-            origin, n = calls.first[who, stretch], calls.n[who, stretch]
+        for stretch, requests in product(range(lists.count), self.requests):
+            origin, n = requests.first[who, stretch], requests.n[who, stretch]
             before, after = (
-                np.clip(-((origin - edge * WINDOW_MS) // calls.every), 0, n)
+                np.clip(-((origin - edge * WINDOW_MS) // requests.every), 0, n)
                 for edge in (window, window + 1)
             )
             counts += after - before
@@ -115,9 +115,9 @@ class Traffic:
         return int(counts.max(initial=0))
 
 
-def _per_bucket(calls: Calls, bucket: int, length: int) -> Ints:
-    """Count calls by the stretch of time that they leave in; every row of them has some."""
-    first, every, n = calls
+def _per_bucket(requests: Requests, bucket: int, length: int) -> Ints:
+    """Count requests by the stretch of time that they leave in; every row of them has some."""
+    first, every, n = requests
     if every % bucket:
         counts = np.zeros(length, np.int64)
         for place in range(int(n.max(initial=0))):

@@ -183,7 +183,7 @@ class Agent:
         asked = seat.record(AGENT, Submitted(code, config.force), opened)
         self.awaited += 1
         for attempt in range(config.retry_attempts + 1):
-            reply = yield from seat.call("submit", code, config.force, asked)
+            reply = yield from seat.request("submit", code, config.force, asked)
             if reply.status != NETWORK_FAILURE or attempt == config.retry_attempts:
                 break
             yield seat.at(seat.env.now + RETRY_WAIT_MS * 2**attempt, AGENT)

@@ -21,7 +21,7 @@ from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 from simkit.runs.departures import Departures, Snapshots
 from simkit.runs.events import KINDS, CodeEdited
-from simkit.runs.history import Calls, Clock, History
+from simkit.runs.history import Clock, History, RequestCounts
 from simkit.runs.log import ADMIN, SCRIPT, Log, Record
 
 
@@ -64,7 +64,7 @@ def _simulated(
     places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}
     days = list(workload.days)
     records = {ADMIN: admin}
-    calls: dict[str, Calls] = {}
+    requests: dict[str, RequestCounts] = {}
     departures: dict[str, list[Departures]] = {}
     snapshots: dict[str, list[Snapshots]] = {}
     for group in [days] if coupled or together else [[day] for day in days]:
@@ -79,7 +79,9 @@ def _simulated(
             agent = seat.day.agent
             # An agent may be called what the actor of edits is called.
             records[agent] = sorted(admin + seat.records) if agent == ADMIN else seat.records
-            calls[agent] = {where: (n, size) for where, (n, size) in sorted(seat.calls.items())}
+            requests[agent] = {
+                where: (n, size) for where, (n, size) in sorted(seat.requests.items())
+            }
             departures[agent], snapshots[agent] = seat.departures, seat.snapshots
             _take_apart(seat, browser)
     return History(
@@ -88,7 +90,7 @@ def _simulated(
         workload,
         directory,
         Log.merged(records),
-        calls,
+        requests,
         departures,
         snapshots,
         clock,
@@ -127,7 +129,7 @@ def _open(seat: Seat) -> Browser:
 
 
 def _finish(env: World, opened: Sequence[tuple[Seat, Browser]]) -> None:
-    """Run until nothing is left to happen: no process acts after its shift, calls in flight end."""
+    """Run until nothing is left to happen: no process acts after its shift, what is sent ends."""
     env.drain()
     for seat, browser in opened:
         assert browser.page is not None

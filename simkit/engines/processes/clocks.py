@@ -82,7 +82,7 @@ class Skip(Tick):
         return waking
 
     def before(self, page: Page, change: int) -> int:
-        """Give the first poll of which a call may arrive at or after a change."""
+        """Give the first poll of which a request may arrive at or after a change."""
         return on_grid(page.origin, page.every, change - page.reach)
 
     def next_answer(self, page: Page, change: int) -> int:
@@ -114,7 +114,7 @@ class Skip(Tick):
         return page.seat.account.divisions.next_change(page.left)
 
     def next_interruption(self, page: Page) -> int:
-        """Give the next page load or renewal that a poll of two calls, or a fetch, may straddle."""
+        """Give the next page load or renewal that a poll of two requests, or a fetch, straddles."""
         reloads = page.seat.day.reloads
         i = bisect_right(reloads, page.left)
         load = min(page.login_at, reloads[i] if i < len(reloads) else NEVER)

@@ -1,4 +1,4 @@
-"""The platform: judges calls by the rules, holds each agent's true status, and records both."""
+"""The platform: judges requests by the rules, holds each agent's true status, and records both."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Platform:
         return self.refusals.malformed_division
 
     def judge(self, seat: Seat, kind: str, token: oauth.Token, asked: tuple[object, ...]) -> Reply:
-        """Give the reply to a call that arrives now. The order of the checks is part of the rules.
+        """Give the reply to a request that arrives now. The order of checks is part of the rules.
 
         Rate limit, token, scope, then the question itself.
         """

@@ -76,8 +76,8 @@ class Seat:
         self.records: list[Record] = []
         self._last_t = -1
         self._k = 0
-        self.calls: dict[tuple[str, int, str], list[int]] = {}
-        """Calls and bytes by (kind, status, error code)."""
+        self.requests: dict[tuple[str, int, str], list[int]] = {}
+        """Requests and bytes by (kind, status, error code)."""
         self.departures: list[Departures] = []
         self.snapshots: list[Snapshots] = []
         self.addresses = Addresses(seed, day.agent)
@@ -85,7 +85,7 @@ class Seat:
         self.window = limits.FixedWindow(platform.limit) if platform.limit else None
         self.token = Token(day.start, day.start)
         self.undying = platform.tokens_never_die and not day.outages
-        """Whether no call can ever meet a dead token, as renewals are silent and none is lost."""
+        """Whether no request can ever meet a dead token: renewals are silent and none is lost."""
         self._renewed_by: Identity | None = None
         self._leaves = self._answered = NEVER
         """When the next renewal leaves that needs no event, and when it is answered."""
@@ -130,24 +130,24 @@ class Seat:
         return (agent, kind, t, k)
 
     def count(self, kind: str, reply: Reply, left: int, every: int = 0, n: int = 1) -> None:
-        """Count n calls of a kind that got the same reply, and the bytes of the replies.
+        """Count n requests of a kind that got the same reply, and the bytes of the replies.
 
         The first left at a millisecond, each further one ``every`` ms later.
         """
         where = (kind, reply.status, reply.code)
-        entry = self.calls.get(where)
+        entry = self.requests.get(where)
         if entry is None:
-            entry = self.calls[where] = [0, 0]
+            entry = self.requests[where] = [0, 0]
         entry[0] += n
         entry[1] += n * reply.size
         self.departures.append(_tuple(Departures, (kind, left, every, n)))
 
-    def call(self, kind: str, *asked: Any, poll: int | None = None) -> Process:
-        """Send a call over the wire and give its reply: ``reply = yield from seat.call(...)``.
+    def request(self, kind: str, *asked: Any, poll: int | None = None) -> Process:
+        """Send a request over the wire, give its reply: ``reply = yield from seat.request(...)``.
 
         Two delays: the platform judges after the first, the browser knows after the second. The
-        call carries the token it left with. A call that leaves during an outage never arrives.
-        Calls of one poll are counted at its departure, which is given as ``poll``.
+        request carries the token it left with. One that leaves during an outage never arrives.
+        Requests of one poll are counted at its departure, which is given as ``poll``.
         """
         env, place = self.env, self.place
         left = env.now
@@ -165,7 +165,7 @@ class Seat:
         return reply
 
     def delays(self, kind: str, left: int) -> tuple[int, int]:
-        """Give (up, down) in ms of a call of a kind that leaves at a millisecond."""
+        """Give (up, down) in ms of a request of a kind that leaves at a millisecond."""
         return self.wire.delays(draw(self.addresses[kind], left))
 
     @property

@@ -253,7 +253,7 @@ class Page:
             seat.extend(left)
         asked = self.reads_config
         if asked:
-            reply = yield from seat.call("config", poll=left)
+            reply = yield from seat.request("config", poll=left)
             if self.gone:
                 return
             if reply.status != OK:
@@ -273,7 +273,7 @@ class Page:
             if asked:
                 self.recover()
         else:
-            reply = yield from seat.call("list", question.division, poll=left)
+            reply = yield from seat.request("list", question.division, poll=left)
             if self.gone:
                 return
             self.receive(reply, question, left, asked)
@@ -286,7 +286,7 @@ class Page:
         return self.reads_config or not cached
 
     def receive(self, reply: Reply, question: Question, left: int, read_config: bool) -> None:
-        """Take the reply to a list call: replace what is shown, unless the cache still holds."""
+        """Take the reply to a list request: replace what is shown, unless the cache still holds."""
         if question.division != self.division:
             self.last = None
             return

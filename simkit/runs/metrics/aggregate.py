@@ -66,7 +66,7 @@ def peak(parts: Parts, _: RunScope) -> float:
 
 
 def share_of_limit(parts: Parts, whole: RunScope) -> float | None:
-    """Give calls per token and minute over the rate limit; None where there is no limit."""
+    """Give requests per token and minute over the rate limit; None where there is no limit."""
     limit = whole.settings.platform.rate_limit_per_min
     if limit is None:
         return None
@@ -76,9 +76,9 @@ def share_of_limit(parts: Parts, whole: RunScope) -> float | None:
 
 
 def peak_of_limit(parts: Parts, whole: RunScope) -> float | None:
-    """Give the most calls in a window over the rate limit; None where there is no limit.
+    """Give the most requests in a window over the rate limit; None where there is no limit.
 
-    With a shared token from counts by window, else from the most calls of one agent.
+    With a shared token from counts by window, else from the most requests of one agent.
     """
     limit = whole.settings.platform.rate_limit_per_min
     if limit is None:

@@ -1,4 +1,4 @@
-"""All metrics of a run by name: the symptoms, then the calls on the wire."""
+"""All metrics of a run by name: the symptoms, then the requests on the wire."""
 
 from __future__ import annotations
 

@@ -315,7 +315,7 @@ def _overlaps(other: int) -> Callable[[int], bool]:
     return lambda mask: bool(mask & other)
 
 
-# Costs that are no calls.
+# Costs that are no requests.
 
 
 @metric("codes to maintain", "codes", lambda _, whole: whole.codes)

@@ -1,4 +1,4 @@
-"""Metrics of the calls on the wire: how many, how large, how close together, how many refused."""
+"""Metrics of requests on the wire: how many, how large, how close together, how many refused."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
 
 
 def counted(history: History) -> Iterator[tuple[tuple[str, int, str], int]]:
-    """Give ((kind, HTTP status, error code), number of calls) of every agent."""
-    for calls in history.calls.values():
-        for where, (n, _) in calls.items():
+    """Give ((kind, HTTP status, error code), number of requests) of every agent."""
+    for requests in history.requests.values():
+        for where, (n, _) in requests.items():
             yield where, n
 
 
 @metric("requests on the wire", "1/s", aggregate.per_second)
 def requests_per_s(history: History) -> int:
-    """All calls of all widgets, renewals included, over the length of the run."""
+    """All requests of all widgets, renewals included, over the length of the run."""
     return sum(n for _, n in counted(history))
 
 
 @metric("reply bodies on the wire", "B/s", aggregate.per_second)
 def bytes_per_s(history: History) -> int:
     """Bodies of lists and configurations as the kit serialises them, uncompressed."""
-    return sum(size for calls in history.calls.values() for _, size in calls.values())
+    return sum(size for requests in history.requests.values() for _, size in requests.values())
 
 
 @metric("share of the rate limit", "share", aggregate.share_of_limit)
 def rate_limit_share(history: History) -> int:
-    """Mean calls per token and minute over the limit; None where the profile has no limit."""
+    """Mean requests per token and minute over the limit; None where the profile has no limit."""
     return sum(n for (kind, _, _), n in counted(history) if kind != "renew")
 
 
 @metric("share of the rate limit in the busiest minute", "share", aggregate.peak_of_limit)
 def rate_limit_peak_share(history: History) -> dict[int, int] | int:
-    """Most calls of one token that leave in one window of 60 s, over the limit.
+    """Most requests of one token that leave in one window of 60 s, over the limit.
 
     None where the profile has no limit. Renewals go elsewhere and do not count.
     """
@@ -57,13 +57,13 @@ def rate_limit_peak_share(history: History) -> dict[int, int] | int:
 
 @metric("polls on the wire", "1/s", aggregate.per_second)
 def polls_per_s(history: History) -> int:
-    """Calls for lists and configurations over the length of the run."""
+    """Requests for lists and configurations over the length of the run."""
     return sum(n for (kind, _, _), n in counted(history) if kind in ("list", "config"))
 
 
 @metric("most requests in one second", "1/s", aggregate.peak)
 def peak_requests_per_s(history: History) -> dict[int, int]:
-    """Calls of all widgets that leave within the busiest second of the run.
+    """Requests of all widgets that leave within the busiest second of the run.
 
     Renewals, which go to the login service, are counted apart.
     """
@@ -77,23 +77,23 @@ def peak_renewals_per_s(history: History) -> dict[int, int]:
 
 
 def load(history: History, bucket: int, kinds: Collection[str]) -> dict[int, int]:
-    """Give how many calls of some kinds left in each stretch of ``bucket`` ms.
+    """Give how many requests of some kinds left in each stretch of ``bucket`` ms.
 
     Skipped polls are included. Stretches are numbered from the start of the run; those without a
-    call are left out.
+    request are left out.
     """
-    calls = (d for each in history.departures.values() for d in each if d.kind in kinds)
-    return per_bucket(calls, bucket)
+    requests = (d for each in history.departures.values() for d in each if d.kind in kinds)
+    return per_bucket(requests, bucket)
 
 
-def per_bucket(calls: Iterable[Departures], bucket: int) -> dict[int, int]:
-    """Count calls by the stretch of ``bucket`` ms that each left in.
+def per_bucket(requests: Iterable[Departures], bucket: int) -> dict[int, int]:
+    """Count requests by the stretch of ``bucket`` ms that each left in.
 
     Progressions whose step is a whole number of stretches are added up in one pass over time.
     """
     counts: Counter[int] = Counter()
     strides: dict[int, Counter[int]] = {}
-    for _, first, every, n in calls:
+    for _, first, every, n in requests:
         if n == 1:
             counts[first // bucket] += 1
         elif every % bucket == 0:
@@ -111,9 +111,9 @@ def per_bucket(calls: Iterable[Departures], bucket: int) -> dict[int, int]:
     return dict(counts)
 
 
-@metric("calls refused by the rate limit", "share", aggregate.ratio, most=1.0)
+@metric("requests refused by the rate limit", "share", aggregate.ratio, most=1.0)
 def refused_share(history: History) -> tuple[int, int]:
-    """Replies 429 among all calls that the limit applies to."""
+    """Replies 429 among all requests that the limit applies to."""
     limited = [(status, n) for (kind, status, _), n in counted(history) if kind != "renew"]
     return sum(n for status, n in limited if status == 429), sum(n for _, n in limited)
 

@@ -28,9 +28,9 @@ from simkit.studio.sweep import sweep
 MOST_AGENTS = 10_000
 REPLICATIONS = 5
 SIMULATED, SIMULATED_REFUSED, SEARCHED = 300, 60, 1_000
-"""Most agents simulated by processes, in general and where a shared token refuses calls, and most
-agents in a search. Refusals are simulated one by one and take some twenty times as long as polls
-that are answered."""
+"""Most agents simulated by processes, in general and where a shared token refuses requests, and
+most agents in a search. Refusals are simulated one by one and take some twenty times as long as
+polls that are answered."""
 
 
 class PanelRow(NamedTuple):

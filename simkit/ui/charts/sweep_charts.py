@@ -299,7 +299,7 @@ def _key() -> dict[str, Any]:
 def herd(runs: Mapping[str, Run], seconds: int = 300) -> Chart:
     """Draw the requests of each second from the start of the run, one line a run.
 
-    Calls for lists and configurations and submissions are counted, renewals go elsewhere. Raises
+    Requests for lists and configurations and submissions are counted, renewals go elsewhere. Raises
     BadInput without a run, and for less than a second.
     """
     if not runs:

@@ -248,7 +248,7 @@ def _frontier_found(
 
 
 def _rate_limits(results: Results, points: Sequence[int], cost: str) -> dict[float, str]:
-    """Give the loads at which tokens are used up, in calls per second, with words for each."""
+    """Give the loads at which tokens are used up, in requests per second, with words for each."""
     if cost not in ("requests_per_s", "polls_per_s"):
         return {}
     found: dict[float, str] = {}

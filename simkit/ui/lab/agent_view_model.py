@@ -253,8 +253,8 @@ def _polls(view: AgentView, agent: str) -> Iterator[list[int]]:
     What the browser's own cache answers never leaves.
     """
     departures = view.run.history_of(agent).departures[agent]
-    calls = [c for c in departures if c.kind in ("config", "list")]
-    left = sorted({c.first + i * c.every for c in calls for i in range(c.n)})
+    requests = [c for c in departures if c.kind in ("config", "list")]
+    left = sorted({c.first + i * c.every for c in requests for i in range(c.n)})
     while left:
         step = left[1] - left[0] if len(left) > 1 else 1
         n = next((n for n, t in enumerate(left) if t != left[0] + n * step), len(left))

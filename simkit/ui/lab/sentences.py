@@ -131,7 +131,7 @@ def _said_of(event: Event) -> str:
     """Say what made a status differ, or nothing where that goes without saying."""
     if isinstance(event, SuccessShown) and event.status != OK:
         replied = f"the reply was {event.status} {event.error}"
-        but = replied if event.status else "the call was lost on the network"
+        but = replied if event.status else "the request was lost on the network"
         return f"success was shown, but {but}"
     if isinstance(event, StatusWritten):
         writers = {"wfm": "workforce management overwrote it", "routing": "routing overwrote it"}
