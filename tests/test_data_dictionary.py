@@ -84,7 +84,7 @@ MEANINGS = {
     "trap": {
         "id": "Id of the trap; the file has the same name",
         "title": "Name in plain words",
-        "secondary": "Further metrics of the harm",
+        "secondary": "Further metrics of the symptom",
         "fixes": "The fixes that the guide documents, see change",
         "remedies": "What is ours: other readings of the fixes, and remedies",
         "readings": "Other readings of the fault, without a fix",

@@ -240,10 +240,10 @@ def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
     view = read("E4")
     told = agent_view_model.overview_story(view, view.run.agents_by_discrepancy)
     assert [row["id"] for row in told["agents"]] == view.run.agents_by_discrepancy
-    harms = [row["harm"] for row in told["agents"]]
+    harms = [row["discrepancy"] for row in told["agents"]]
     assert harms == sorted(harms, reverse=True)
     for row in told["agents"]:
-        assert sum(b - a for a, b, _ in row["spans"]) == row["harm"]
+        assert sum(b - a for a, b, _ in row["spans"]) == row["discrepancy"]
         assert row["shift"][0] <= min([a for a, _, _ in row["spans"]], default=row["shift"][0])
 
 

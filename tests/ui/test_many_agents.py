@@ -169,7 +169,7 @@ def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
     ]
     for told in fix["agents"][:5]:
         stretches = lab.state.view.run.stretches(told["id"])
-        assert told["harm"] == sum(s.end - s.start for s in stretches)
+        assert told["discrepancy"] == sum(s.end - s.start for s in stretches)
         assert told["first"] == stretches[0].start
         held = {kind for s in stretches for kind in KINDS if getattr(s.discrepancy, kind)}
         assert told["kinds"] == sum(1 << i for i, kind in enumerate(KINDS) if kind in held)
@@ -206,7 +206,7 @@ def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
     )
     assert set(ids) == {*ids[: crowd_view_model.WORST], *firsts}
     assert len(ids) == len(set(ids)) < 100
-    assert dict(lab.agents)[firsts[10]].endswith(" in trouble, first of 201–220")
+    assert dict(lab.agents)[firsts[10]].endswith(", first of 201–220")
     for agent in (ids[-1], firsts[20]):
         hear(lab, "agent", agent)
         assert lab.choices["agent"] == agent
@@ -295,7 +295,7 @@ def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
     assert again.overview == one.overview
     assert len(json.dumps(one.overview)) < 150_000
     side, bitten = one.overview["sides"][0], sum(map(bool, one.state.trapped.everybody.totals))
-    assert side["title"].startswith(f"{bitten:,} of 10,000 agents are in trouble, ")
+    assert side["title"].startswith(f"{bitten:,} of 10,000 agents meet discrepancies, ")
     assert side["lines"][0]["words"] == "on shift: 10,000 at most, at 12:30"
     assert "All 10,000 agents" in one.numbers["caption"]
     one.close()

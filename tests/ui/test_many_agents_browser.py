@@ -81,17 +81,20 @@ def at(lab: Driver, row: int, share: float = 0.5) -> dict[str, float]:
 
 def test_each_run_is_one_light_picture_with_labelled_axes(lab: Driver) -> None:
     assert pictures(lab).count() == 2
-    for i, order in enumerate(["longest in trouble first", "in the same order"]):
+    for i, order in enumerate(["misled for longest first", "in the same order"]):
         picture = pictures(lab).nth(i)
         words = picture.evaluate("svg => svg.textContent")
         for part in (
             *("on shift: 1,000 at most", "listed, not usable: ", "Local time (Europe/Berlin)"),
-            *("In trouble, in % of a row's agents on shift", "on shift, none in trouble"),
+            *(
+                "With a discrepancy, in % of a row's agents on shift",
+                "on shift, none with a discrepancy",
+            ),
             *(f"Agents, {order}", "101–120", "09:00"),
         ):
             assert part in words
         assert picture.locator("*").count() < 500
-        assert "1,000 agents are in trouble" in picture.get_attribute("aria-label")
+        assert "1,000 agents meet discrepancies" in picture.get_attribute("aria-label")
 
 
 @pytest.mark.parametrize("size", [VIEWPORT, TITLE_FOLDS, ONE_BELOW_THE_OTHER, ZOOMED], ids=str)
@@ -120,7 +123,7 @@ def test_pointing_says_who_when_and_how_many(lab: Driver) -> None:
     pictures(lab).first.hover(position=at(lab, 0, 0.2))
     words = tip.inner_text()
     assert words.startswith("Agents 1–20, ")
-    assert words.endswith(" % in trouble")
+    assert words.endswith(" % with a discrepancy")
     frame, box = (e.bounding_box() for e in (lab.root.locator(".overview-part .frame"), tip))
     assert frame["x"] <= box["x"]
     assert box["x"] + box["width"] <= frame["x"] + frame["width"]
@@ -176,8 +179,8 @@ def test_by_keyboard_the_tables_say_the_same_and_lead_to_an_agent(lab: Driver) -
     tables = twin.locator("table")
     expect(tables).to_have_count(4)
     heads = tables.first.locator("thead").inner_text().split("\t")
-    assert heads[:3] == ["Hour from", "On shift", "In trouble"]
-    assert "agents longest in trouble in Trap E4" in tables.nth(3).locator("caption").inner_text()
+    assert heads[:3] == ["Hour from", "On shift", "With a discrepancy"]
+    assert "agents misled for longest in Trap E4" in tables.nth(3).locator("caption").inner_text()
     assert tables.nth(1).locator("tbody tr").count() == 50
     button = tables.nth(1).locator("button").nth(24)
     agent = button.inner_text()

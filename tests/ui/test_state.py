@@ -101,7 +101,7 @@ def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
         assert state.moment == t
     for agent in state.view.run.agents_by_discrepancy:
         state.choose_agent(agent)
-    while state.go_to_trouble(-1):
+    while state.go_to_discrepancy(-1):
         pass
     assert state.runs_made == made
 
@@ -113,14 +113,14 @@ def test_forward_and_back_stop_at_the_same_disagreements(trap_id: str) -> None:
     stops = state.view.stops(state.agent)
     state.move_to(first)
     forward = []
-    while state.go_to_trouble(1):
+    while state.go_to_discrepancy(1):
         forward.append(state.moment)
     backward = []
-    while state.go_to_trouble(-1):
+    while state.go_to_discrepancy(-1):
         backward.append(state.moment)
     assert forward == [t for t in stops if t > first]
     assert backward == stops[:-1][::-1]
-    assert not state.go_to_trouble(-1)
+    assert not state.go_to_discrepancy(-1)
 
 
 # Two fixes at once, fields by hand.

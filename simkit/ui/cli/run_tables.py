@@ -87,7 +87,7 @@ HEADLINES: dict[str, tuple[str, ...]] = {
         "token_requests",
     ),
 }
-"""What to look at first where no trap says so: harm of each kind, and the load behind it."""
+"""What to look at first where no trap says so: symptoms of each kind, and the load behind it."""
 
 _NUMBER = 13
 
@@ -127,13 +127,13 @@ def _what_was_run(run: Run, width: int) -> Iterator[str | Text]:
 
 
 def _groups_of(entry: TrapFile) -> dict[str, tuple[str, ...]]:
-    """Give what to show of a trap: its symptom, further harm, what its fixes raise or lower."""
+    """Give what to show of a trap: its symptom, further ones, what its fixes raise or lower."""
     changes = (*entry.fixes, *entry.remedies)
     known = {entry.metric, *entry.secondary}
     costs = dict.fromkeys(cost for change in changes for cost in change.costs)
     groups = {
         f"Symptom of {entry.id}": (entry.metric,),
-        "Further harm": entry.secondary,
+        "Further symptoms": entry.secondary,
         "What fixes cost or save": tuple(cost for cost in costs if cost not in known),
     }
     return {title: metrics for title, metrics in groups.items() if metrics}

@@ -366,7 +366,7 @@ def clock_offsets(view: AgentView) -> list[list[int]]:
 
 
 def overview_story(view: AgentView, order: list[str]) -> Json:
-    """Give all agents in an order: who was bitten, when, and by what."""
+    """Give all agents in an order: who was misled, when, and how."""
     return {
         "title": overview_finding(view),
         "start": min(day.start for day in view.run.days.values()),
@@ -376,7 +376,7 @@ def overview_story(view: AgentView, order: list[str]) -> Json:
                 "id": agent,
                 "name": name(agent),
                 "division": name(view.run.days[agent].division),
-                "harm": view.run.discrepancy_ms(agent),
+                "discrepancy": view.run.discrepancy_ms(agent),
                 "shift": [view.run.days[agent].start, view.run.days[agent].end],
                 "spans": [
                     [stretch.start, stretch.end, stretch.discrepancy.bits]

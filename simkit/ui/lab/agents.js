@@ -1,4 +1,4 @@
-// All agents: who was bitten, and when. The worst come first; a click or Enter chooses one. Of
+// All agents: who was misled, and when. The worst come first; a click or Enter chooses one. Of
 // thousands, each row of the picture is a group of agents.
 
 import {
@@ -43,8 +43,8 @@ export class Overview {
     say(
       this.words,
       crowd
-        ? "Each row is a group of agents, those longest in trouble first; the darker, the more of those on shift are in trouble. Click a row to go to its first agent."
-        : "Each line is an agent's shift; a red block is time in trouble. Click a line to go there.",
+        ? "Each row is a group of agents, those misled for longest first; the darker, the more of those on shift meet a discrepancy. Click a row to go to its first agent."
+        : "Each line is an agent's shift; a red block is time with a discrepancy. Click a line to go there.",
     );
     this.pictures.replaceChildren(...this.drawn.map(({ picture }) => picture));
     this.twin.refresh();
@@ -62,7 +62,7 @@ export class Overview {
       return [
         s("rect", { class: "shift", x: x(start), width: x(end) - x(start), y: y + row * 0.2, height: row * 0.6 }),
         ...line.spans.map(([a, b]) =>
-          s("rect", { class: "harm", x: x(a), width: Math.max(x(b) - x(a), 1), y, height: row - 1 }),
+          s("rect", { class: "discrepancy", x: x(a), width: Math.max(x(b) - x(a), 1), y, height: row - 1 }),
         ),
         row > 10 || own
           ? s("text", { class: own ? "row-label own" : "row-label", x: left - 6, y: y + row / 2 + 4, "text-anchor": "end" }, `${own ? "▶ " : ""}${[...line.name].slice(0, 14).join("")}`)
@@ -123,7 +123,7 @@ export class Overview {
   tables(side) {
     const title = `${side.label}: ${side.title}`;
     if (!side.groups) return [this.table(title, side.agents.map((line) => this.told(line)))];
-    const worst = `${side.label}: the ${side.agents.length} agents longest in trouble in ${this.sides[0].label}`;
+    const worst = `${side.label}: the ${side.agents.length} agents misled for longest in ${this.sides[0].label}`;
     return [crowdTable(title, side, this.world), this.table(worst, side.agents)];
   }
 
@@ -136,11 +136,11 @@ export class Overview {
   table(caption, agents) {
     return tableOf(
       caption,
-      ["Agent", "Division", "In trouble", "First at", "What"],
+      ["Agent", "Division", "Discrepancies", "First at", "What"],
       agents.map((line) => [
         h("button", { type: "button", class: "link", click: () => this.choose(line.id) }, bdi(line.name)),
         bdi(line.division),
-        line.harm ? spanWords(line.harm) : "no trouble",
+        line.discrepancy ? spanWords(line.discrepancy) : "none",
         line.first === null ? "–" : clockTime(this.world, line.first),
         wordsOfBits(this.world, line.kinds).join(", ") || "–",
       ]),

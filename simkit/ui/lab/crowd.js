@@ -1,4 +1,4 @@
-// A crowd over time: how many agents are in trouble, and below it who, in groups, as shades.
+// A crowd over time: how many agents meet a discrepancy, and below it who, in groups, as shades.
 
 import { clockTime, s, tableOf } from "../frontend/dom.js";
 import { HOUR } from "./bands.js";
@@ -147,11 +147,11 @@ class Crowd {
     const swatch = (shade, x, top) => s("rect", { class: `shade ${shade}`, x, y: top, width: wide, height: 10 });
     const number = (n, i) => s("text", { class: "axis", x: left + i * wide, y: y + 21, "text-anchor": "middle" }, `${n}`);
     return [
-      s("text", { class: "axis", x: left, y: y - 5 }, "In trouble, in % of a row's agents on shift"),
+      s("text", { class: "axis", x: left, y: y - 5 }, "With a discrepancy, in % of a row's agents on shift"),
       limits.map((_, i) => swatch(`shade-${i}`, left + i * wide, y)),
       [0, ...limits].map(number),
       swatch("none", left, y + 28),
-      s("text", { class: "axis", x: left + wide + 5, y: y + 37 }, "on shift, none in trouble"),
+      s("text", { class: "axis", x: left + wide + 5, y: y + 37 }, "on shift, none with a discrepancy"),
     ].flat();
   }
 
@@ -177,7 +177,7 @@ class Crowd {
     if (share === undefined) return "";
     const from = this.side.first + bin * this.side.every;
     const span = [from, from + this.side.every].map((t) => clockTime(this.world, t).slice(0, 5)).join("–");
-    return `Agents ${group.agents}, ${span}: ${share < 0 ? "nobody on shift" : `${share} % in trouble`}`;
+    return `Agents ${group.agents}, ${span}: ${share < 0 ? "nobody on shift" : `${share} % with a discrepancy`}`;
   }
 }
 
@@ -188,7 +188,7 @@ export function crowdPictures(sides, world, rank, width) {
   const lines = Math.max(...sides.map((side) => side.lines.length));
   return sides.map((side, i) => {
     const heads = [...folds[i], ...Array(most - folds[i].length).fill("")];
-    const order = i ? "Agents, in the same order" : "Agents, longest in trouble first";
+    const order = i ? "Agents, in the same order" : "Agents, misled for longest first";
     return new Crowd(side, world, { rank, width, heads, lines, order });
   });
 }
@@ -206,6 +206,6 @@ function folded(words, room) {
 
 /** Give the numbers of the picture, hour by hour. */
 export function crowdTable(caption, side, { kinds }) {
-  const heads = ["Hour from", "On shift", "In trouble", ...kinds.map(([, words]) => words)];
+  const heads = ["Hour from", "On shift", "With a discrepancy", ...kinds.map(([, words]) => words)];
   return tableOf(`${caption}. Agents, on average of each hour`, heads, side.hours);
 }

@@ -25,7 +25,7 @@ LIMITS = (2, 5, 10, 20, 40, 60, 80, 100)
 
 
 def crowd_story(view: AgentView, order: Sequence[str]) -> Json:
-    """Give a crowd in an order: how many are in trouble when, by group and by kind."""
+    """Give a crowd in an order: how many are misled when, by group and by kind."""
     from simkit.engines.columns.density import shares
 
     bins = _bins(view, BIN_MS)
@@ -119,7 +119,7 @@ def _agents(number: float) -> str:
 
 
 def _hours(view: AgentView) -> list[list[str]]:
-    """Give the table of the picture: hour by hour, on shift, in trouble, and by kind."""
+    """Give the table of the picture: hour by hour, on shift, misled, and by kind."""
     from simkit.engines.columns.density import counts
 
     bins = _bins(view, HOUR)
@@ -140,7 +140,7 @@ def _agent(view: AgentView, agent: str) -> Json:
         "id": agent,
         "name": name(agent),
         "division": name(view.run.days[agent].division),
-        "harm": view.run.discrepancy_ms(agent),
+        "discrepancy": view.run.discrepancy_ms(agent),
         "first": spans[0][0] if spans else None,
         "kinds": kinds,
     }

@@ -70,8 +70,8 @@ def day(
 ) -> Day:
     """Show an agent's day in a run, beside the same agent's day in another where one is given.
 
-    Without an agent the one longest in trouble is taken, without a moment the middle of the
-    longest trouble. Of several shifts of an agent, the one that the moment lies in is shown.
+    Without an agent the one who is misled for longest is taken, without a moment the middle of the
+    longest discrepancy. Of several shifts of an agent, the one that the moment lies in is shown.
     BadInput for an agent or a moment that the run does not have.
     """
     runs = [run] if beside is None else [run, beside]

@@ -154,7 +154,7 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
 
 
 def agents(state: LabState) -> list[tuple[str, str]]:
-    """Give the entries of the list of agents, those longest in trouble first; of a crowd, some."""
+    """Give the entries of the list of agents, the most misled first; of thousands, some."""
     view = state.view
     if view.many:
         return crowd_list(view, state.trapped.run.agents_by_discrepancy, state.agent)

@@ -151,13 +151,14 @@ def shift_sentence(view: AgentView, agent: str) -> str:
         return f"Nothing goes wrong in {name(agent)}'s shift."
     total = show_duration(view.run.discrepancy_ms(agent))
     times = "once" if len(stretches) == 1 else f"in {len(stretches)} stretches"
-    return f"{name(agent)}'s shift is in trouble for {total}, {times}."
+    return f"{name(agent)}'s shift has discrepancies for {total}, {times}."
 
 
 def agent_label(view: AgentView, agent: str) -> str:
     """Give the entry of an agent in the lab's list."""
     total = view.run.discrepancy_ms(agent)
-    return f"{name(agent)} - {show_duration(total) + ' in trouble' if total else 'no trouble'}"
+    words = f"discrepancies for {show_duration(total)}" if total else "no discrepancy"
+    return f"{name(agent)} - {words}"
 
 
 def finding(view: AgentView, agent: str) -> str:
@@ -191,15 +192,15 @@ def day_digest(view: AgentView, agent: str) -> str:
 
 
 def overview_finding(view: AgentView) -> str:
-    """Give the title of the picture of all agents: how many are bitten, and the worst."""
+    """Give the title of the picture of all agents: how many are misled, and who for longest."""
     days = view.run.days
-    bitten = len({worker(shift, days) for shift in days if view.run.discrepancy_ms(shift)})
+    misled = len({worker(shift, days) for shift in days if view.run.discrepancy_ms(shift)})
     total = workers(days)
-    if not bitten:
-        return f"None of {total:,} agents is in trouble"
+    if not misled:
+        return f"None of {total:,} agents meets a discrepancy"
     worst = view.run.agents_by_discrepancy[0]
     most = show_duration(view.run.discrepancy_ms(worst))
-    return f"{bitten:,} of {total:,} agents are in trouble, {name(worst)} for longest: {most}"
+    return f"{misled:,} of {total:,} agents meet discrepancies, {name(worst)} for longest: {most}"
 
 
 # Values.

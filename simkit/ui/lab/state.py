@@ -168,7 +168,7 @@ class LabState(Strict):
         self.move_to(self.moment)
 
     def choose_trap(self, trap_id: str) -> None:
-        """Take another trap, on the same organisation; the agent longest in trouble comes first."""
+        """Take another trap, on the same organisation; the agent misled for longest comes first."""
         trap = self.catalogue[given.text("trap", trap_id)]
         if self.choice.organisation != "small":
             trap = trap.on(self.choice.settings.organisation)
@@ -237,7 +237,7 @@ class LabState(Strict):
         first, last = self.shift
         self._moment = min(max(t, first), last)
 
-    def go_to_trouble(self, direction: int) -> bool:
+    def go_to_discrepancy(self, direction: int) -> bool:
         """Go to the next (1) or previous (-1) disagreement; say whether there is one."""
         stops = self.view.stops(self.agent)
         if direction > 0:
@@ -337,7 +337,7 @@ class LabState(Strict):
 
     @property
     def rank(self) -> int:
-        """How many agents are longer in trouble in the trap."""
+        """How many agents are misled for longer in the trap."""
         return self.trapped.run.agents_by_discrepancy.index(self.agent)
 
     @property
