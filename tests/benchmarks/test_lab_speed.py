@@ -16,7 +16,7 @@ import simkit
 from simkit.rules.organisation import Person
 from simkit.ui.lab import lab_view_model
 from simkit.ui.lab.agent_view import AgentView
-from simkit.ui.lab.agent_view_model import day_story, overview_story
+from simkit.ui.lab.agent_view_model import day_model, overview_model
 from simkit.ui.lab.scenario_selection import ScenarioSelection
 from simkit.ui.lab.state import LabState
 
@@ -86,14 +86,14 @@ def test_another_moment(benchmark: Any, large: AgentView) -> None:
 def test_another_agent(benchmark: Any, large: AgentView) -> None:
     """All that the browser is told of an agent's day."""
     agents = cycle(large.run.agents)
-    benchmark(lambda: day_story(large, next(agents)))
+    benchmark(lambda: day_model(large, next(agents)))
 
 
 @pytest.mark.benchmark(group="lab: a log of 100,000 records")
 def test_all_agents(benchmark: Any, large: AgentView) -> None:
     """The overview, once the harm of every agent is known."""
     large.run.agents_by_discrepancy  # noqa: B018 - worked out here
-    benchmark(lambda: overview_story(large, large.run.agents_by_discrepancy))
+    benchmark(lambda: overview_model(large, large.run.agents_by_discrepancy))
 
 
 # In a browser.

@@ -37,7 +37,7 @@ def read(trap_id: str, preset: str = "", **changes: Any) -> AgentView:
 def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, preset: str) -> None:
     view = read(trap_id, preset)
     for agent in view.run.agents_by_discrepancy[:4]:
-        told = json.loads(json.dumps(agent_view_model.day_story(view, agent)))
+        told = json.loads(json.dumps(agent_view_model.day_model(view, agent)))
         starts = [row[0] for row in told["pieces"]]
         day = view.run.days[agent]
         for t in range(day.start, day.end, 61_007):
@@ -59,7 +59,7 @@ def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, pr
 def test_the_gaps_cover_just_the_time_in_trouble_and_name_a_culprit(trap_id: str) -> None:
     view = read(trap_id)
     for agent in view.run.agents_by_discrepancy[:6]:
-        told = agent_view_model.day_story(view, agent)
+        told = agent_view_model.day_model(view, agent)
         totals = view.time_by_kind(agent)
         for kind, total in totals.items():
             spans = [(a, b) for a, b, k, *_ in told["gaps"] if k == kind]
@@ -86,7 +86,7 @@ CULPRITS = {
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) -> None:
     view = read(trap_id)
-    told = agent_view_model.day_story(view, view.run.agents_by_discrepancy[0])
+    told = agent_view_model.day_model(view, view.run.agents_by_discrepancy[0])
     longest = max(told["gaps"], key=lambda gap: gap[1] - gap[0])
     assert told["records"][longest[4]][6] in CULPRITS[trap_id]
 
@@ -96,7 +96,7 @@ def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
     """A success goes by way of what the platform made of the choice, which the log tells beside."""
     view = read(trap_id)
     agent = view.run.agents_by_discrepancy[0]
-    told = agent_view_model.day_story(view, agent)
+    told = agent_view_model.day_model(view, agent)
     times = [(t, kind) for t, _, _, _, _, _, kind, _ in told["records"]]
     own = view.run.records(agent)
     assert [row for row in times if row[1] != "edit"] == [(r.t, r.kind) for r in own]
@@ -124,7 +124,7 @@ def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
         )
     )
     for agent in view.run.agents_by_discrepancy:
-        told = sum(len(range(*poll)) for poll in agent_view_model.day_story(view, agent)["polls"])
+        told = sum(len(range(*poll)) for poll in agent_view_model.day_model(view, agent)["polls"])
         calls = view.run.requests[agent]
         assert told == sum(n for (kind, _, _), (n, _) in calls.items() if kind == "list")
         departed = view.run.history.departures[agent]
@@ -136,7 +136,7 @@ def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
 
 def polls_told(view: AgentView, agent: str) -> list[int]:
     """Give when the polls that an agent's day tells of leave, each by itself."""
-    return [t for poll in agent_view_model.day_story(view, agent)["polls"] for t in range(*poll)]
+    return [t for poll in agent_view_model.day_model(view, agent)["polls"] for t in range(*poll)]
 
 
 POLLING: dict[str, dict[str, Any]] = {
@@ -188,7 +188,7 @@ def test_without_reloads_the_polls_told_are_one_grid_from_login_to_the_end_of_th
         day = view.run.days[agent]
         expected = list(range(day.start, day.end, every))
         assert polls_told(view, agent) == expected
-        told = agent_view_model.day_story(view, agent)["polls"]
+        told = agent_view_model.day_model(view, agent)["polls"]
         assert told == [[day.start, expected[-1] + 1, every]]
 
 
@@ -197,7 +197,7 @@ def test_the_expiry_of_a_token_is_told_when_it_dies() -> None:
     view = read("E2")
     agent = view.run.agents_by_discrepancy[0]
     met = [r.t for r in view.run.records(agent) if r.kind == "trouble"]
-    died = [t for t, _ in agent_view_model.day_story(view, agent)["expiries"]]
+    died = [t for t, _ in agent_view_model.day_model(view, agent)["expiries"]]
     assert len(died) == len(met)
     assert met
     assert all(0 <= m - d <= 30_000 + 250 for m, d in zip(met, died, strict=True))
@@ -209,7 +209,7 @@ def test_the_expiry_of_a_token_that_polls_kept_alive_is_told_when_it_dies() -> N
     dead = 0
     for agent in view.run.agents:
         hidden = [span.start for span in view.run.days[agent].hidden]
-        for t, words in agent_view_model.day_story(view, agent)["expiries"]:
+        for t, words in agent_view_model.day_model(view, agent)["expiries"]:
             if words == "the token died: 45 min after a poll kept it alive last":
                 dead += 1
                 assert any(0 <= h - (t - 45 * 60_000) <= 30_000 for h in hidden)
@@ -228,7 +228,7 @@ def test_the_clock_told_is_local_time_also_when_it_changes(day: str) -> None:
     )
     other = type(org)(**fields | {"day": day, "shifts": early})
     view = AgentView(simkit.run(settings.with_top(organisation=other), seed=1))
-    offsets = agent_view_model.world_story(view)["clock"]
+    offsets = agent_view_model.world_model(view)["clock"]
     for t in range(0, 8 * 3_600_000, 599_000):
         offset = offsets[bisect_right([row[0] for row in offsets], t) - 1][1]
         seconds = (t + offset) % 86_400_000 // 1000
@@ -238,7 +238,7 @@ def test_the_clock_told_is_local_time_also_when_it_changes(day: str) -> None:
 
 def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
     view = read("E4")
-    told = agent_view_model.overview_story(view, view.run.agents_by_discrepancy)
+    told = agent_view_model.overview_model(view, view.run.agents_by_discrepancy)
     assert [row["id"] for row in told["agents"]] == view.run.agents_by_discrepancy
     harms = [row["discrepancy"] for row in told["agents"]]
     assert harms == sorted(harms, reverse=True)
@@ -249,7 +249,7 @@ def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
 
 def test_the_tree_tells_codes_agents_and_edits_of_each_division() -> None:
     view = read("E4")
-    told = agent_view_model.world_story(view)
+    told = agent_view_model.world_model(view)
     names = [d["name"] for d in told["divisions"]]
     assert sum(d["codes"] for d in told["divisions"]) == len(view.codes)
     assert sum(d["agents"] for d in told["divisions"]) == len(view.run.agents)
@@ -266,8 +266,8 @@ def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: st
         view = read(trap_id, preset)
         agent = view.run.agents_by_discrepancy[0]
         told, world = (
-            agent_view_model.day_story(view, agent),
-            agent_view_model.world_story(view),
+            agent_view_model.day_model(view, agent),
+            agent_view_model.world_model(view),
         )
         for _, desk, truth, _ in told["pieces"]:
             homes = {view.codes[e["code"]].division for e in told["desks"][desk]["entries"]}
@@ -279,16 +279,16 @@ def test_the_widgets_own_settings_shape_the_desk() -> None:
     """Placeholder, preselection and colour marks are the configuration's."""
     plain = read("T3", placeholder_text="Pick one")
     agent = plain.run.agents_by_discrepancy[0]
-    full = [d for d in agent_view_model.day_story(plain, agent)["desks"] if d["entries"]]
+    full = [d for d in agent_view_model.day_model(plain, agent)["desks"] if d["entries"]]
     assert {d["box"] for d in full} == {"Pick one"}
     assert all(e["color"] == plain.codes[e["code"]].color for d in full for e in d["entries"])
     other = read("T3", auto_select=True, show_color_indicator=False)
-    chosen = [d for d in agent_view_model.day_story(other, agent)["desks"] if d["entries"]]
+    chosen = [d for d in agent_view_model.day_model(other, agent)["desks"] if d["entries"]]
     assert {d["box"] for d in chosen} == {other.codes[chosen[0]["entries"][0]["code"]].name}
     assert {e["color"] for d in chosen for e in d["entries"]} == {""}
     narrow = read("T3", status_reason_types=("BREAK",))
     types = {
-        e["type"] for d in agent_view_model.day_story(narrow, agent)["desks"] for e in d["entries"]
+        e["type"] for d in agent_view_model.day_model(narrow, agent)["desks"] for e in d["entries"]
     }
     assert types == {"BREAK"}
 
@@ -296,7 +296,7 @@ def test_the_widgets_own_settings_shape_the_desk() -> None:
 def test_before_the_first_list_arrives_the_desk_is_loading() -> None:
     view = read("E4")
     agent = view.run.agents_by_discrepancy[0]
-    told = agent_view_model.day_story(view, agent)
+    told = agent_view_model.day_model(view, agent)
     first = told["desks"][told["pieces"][0][1]]
     arrived = next(r.t for r in view.run.records(agent) if r.kind == "list")
     assert first["state"] == "loading"

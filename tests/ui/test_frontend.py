@@ -85,11 +85,11 @@ def test_the_browser_is_told_every_kind_and_retypes_none(healthy: Any) -> None:
     from simkit.runs.discrepancies import KINDS
     from simkit.runs.events import KINDS as EVENTS
     from simkit.ui.lab.agent_view import AgentView
-    from simkit.ui.lab.agent_view_model import world_story
+    from simkit.ui.lab.agent_view_model import world_model
     from simkit.ui.lab.sentences import KIND_WORDS
 
     assert tuple(KIND_WORDS) == KINDS
-    assert world_story(AgentView(simkit.run(healthy, 1)))["kinds"] == [
+    assert world_model(AgentView(simkit.run(healthy, 1)))["kinds"] == [
         list(each) for each in KIND_WORDS.items()
     ]
     texts = "".join(file.read_text(encoding="utf-8") for file in UI.rglob("*.js"))

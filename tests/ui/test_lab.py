@@ -27,7 +27,7 @@ from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS, Trap
 from simkit.ui.lab import controls, lab_view_model
 from simkit.ui.lab.agent_view import AgentView
-from simkit.ui.lab.agent_view_model import day_story
+from simkit.ui.lab.agent_view_model import day_model
 from simkit.ui.lab.day import day
 from simkit.ui.lab.lab import Lab
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, TRAP, ScenarioSelection
@@ -543,7 +543,7 @@ def test_a_day_shows_the_same_agent_in_two_runs() -> None:
     view = AgentView(run)
     assert picture.agent == view.run.agents_by_discrepancy[0]
     assert len(picture.sides["sides"]) == 2
-    told = day_story(view, picture.agent)
+    told = day_model(view, picture.agent)
     assert picture.sides["sides"][0]["pieces"] == told["pieces"]
     assert view.clock(picture.moment) == "14:30:00"
     assert picture.title in picture.digest

@@ -70,10 +70,10 @@ def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -
     assert columns.run.agents_by_discrepancy == logs.run.agents_by_discrepancy
     order = logs.run.agents_by_discrepancy
     for agent in (order[0], order[MANY // 2], order[-1]):
-        assert agent_view_model.day_story(columns, agent) == agent_view_model.day_story(logs, agent)
+        assert agent_view_model.day_model(columns, agent) == agent_view_model.day_model(logs, agent)
         assert day_digest(columns, agent) == day_digest(logs, agent)
-    assert agent_view_model.world_story(columns) == agent_view_model.world_story(logs)
-    assert crowd_view_model.crowd_story(columns, order) == crowd_view_model.crowd_story(logs, order)
+    assert agent_view_model.world_model(columns) == agent_view_model.world_model(logs)
+    assert crowd_view_model.crowd_model(columns, order) == crowd_view_model.crowd_model(logs, order)
     chosen = order[777]
     assert crowd_view_model.crowd_list(columns, order, chosen) == crowd_view_model.crowd_list(
         logs, order, chosen
@@ -108,7 +108,7 @@ def test_rows_are_groups_in_order_of_the_time_in_trouble(lab: Lab) -> None:
 @pytest.mark.parametrize(("agents", "size", "rows", "last"), [(1_001, 21, 48, "988–1,001")])
 def test_a_last_row_may_be_shorter(agents: int, size: int, rows: int, last: str) -> None:
     view = AgentView(simkit.run(many("E1", agents).settings, 1))
-    told = crowd_view_model.crowd_story(view, view.run.agents_by_discrepancy)
+    told = crowd_view_model.crowd_model(view, view.run.agents_by_discrepancy)
     assert crowd_view_model.group_size(view.run.agents_by_discrepancy) == size
     assert len(told["groups"]) == len(told["shares"]) == rows
     assert told["groups"][-1]["agents"] == last
@@ -117,7 +117,7 @@ def test_a_last_row_may_be_shorter(agents: int, size: int, rows: int, last: str)
 def test_shares_and_lines_are_what_agents_one_by_one_add_up_to() -> None:
     """At one bin, from the stretches of everybody."""
     view = views("E4")[1]
-    told = crowd_view_model.crowd_story(view, view.run.agents_by_discrepancy)
+    told = crowd_view_model.crowd_model(view, view.run.agents_by_discrepancy)
     lines = {line["kind"]: line["values"] for line in told["lines"]}
     place = max(range(len(lines["unusable"])), key=lines["unusable"].__getitem__)
     start = told["first"] + place * told["every"]
@@ -148,7 +148,7 @@ def test_shares_and_lines_are_what_agents_one_by_one_add_up_to() -> None:
 
 def test_bins_and_hours_are_round_on_the_clock_of_the_organisation() -> None:
     view = views("E4")[0]
-    told = crowd_view_model.crowd_story(view, view.run.agents_by_discrepancy)
+    told = crowd_view_model.crowd_model(view, view.run.agents_by_discrepancy)
     assert told["every"] == crowd_view_model.BIN_MS
     assert int(view.clock(told["first"])[3:5]) % 5 == 0
     assert view.clock(told["first"]).endswith(":00")

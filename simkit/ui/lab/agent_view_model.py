@@ -64,7 +64,7 @@ class Texts:
         return self._places[key]
 
 
-def day_story(view: AgentView, agent: str) -> Json:
+def day_model(view: AgentView, agent: str) -> Json:
     """Give one agent's day: the desk and the truth at every moment, bands, gaps and records."""
     shift = view.run.days[agent]
     records, places = _records(view, agent)
@@ -324,7 +324,7 @@ def _told(history: History, record: Record, places: dict[Identity, int]) -> list
 # The world around, and all agents.
 
 
-def world_story(view: AgentView) -> Json:
+def world_model(view: AgentView) -> Json:
     """Give what an agent's day refers to: the clock, the division tree, edits of codes."""
     run, org = view.run, view.run.settings.organisation
     places = {division.name: i for i, division in enumerate(org.divisions)}
@@ -365,7 +365,7 @@ def clock_offsets(view: AgentView) -> list[list[int]]:
     return found
 
 
-def overview_story(view: AgentView, order: list[str]) -> Json:
+def overview_model(view: AgentView, order: list[str]) -> Json:
     """Give all agents in an order: who was misled, when, and how."""
     return {
         "title": overview_finding(view),

@@ -24,7 +24,7 @@ LIMITS = (2, 5, 10, 20, 40, 60, 80, 100)
 """The highest share, in %, that each shade stands for; small ones are told apart, as most are."""
 
 
-def crowd_story(view: AgentView, order: Sequence[str]) -> Json:
+def crowd_model(view: AgentView, order: Sequence[str]) -> Json:
     """Give a crowd in an order: how many are misled when, by group and by kind."""
     from simkit.engines.columns.density import shares
 

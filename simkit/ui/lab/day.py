@@ -24,13 +24,13 @@ class Day(View):
         self._views = views
         self.agent = agent
         sides = [
-            agent_view_model.day_story(view, agent) | {"label": name(label)}
+            agent_view_model.day_model(view, agent) | {"label": name(label)}
             for label, view in views.items()
         ]
         first = next(iter(views.values()))
         super().__init__(
             part="day",
-            world=agent_view_model.world_story(first),
+            world=agent_view_model.world_model(first),
             sides={"sides": sides, "parting": None, "title": f"The day of {name(agent)}"},
             choices={"lesson": [], "live": False},
             moment=at,

@@ -310,7 +310,7 @@ class Lab(View):
         runs = state.view, state.trapped
         with self.hold_sync():
             if self._news("world", state.view):
-                self.world = agent_view_model.world_story(state.view)
+                self.world = agent_view_model.world_model(state.view)
             if self._news("sides", *runs, state.agent, preset):
                 self.sides = lab_view_model.sides(state)
             if self._news("numbers", *runs, preset, state.verdict):

@@ -18,7 +18,7 @@ from simkit.runs.why import tell
 from simkit.study.verdicts import Verdict
 from simkit.ui.lab import agent_view_model, controls
 from simkit.ui.lab.agent_view import AgentView
-from simkit.ui.lab.crowd_view_model import crowd_list, crowd_story
+from simkit.ui.lab.crowd_view_model import crowd_list, crowd_model
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
 from simkit.ui.lab.sentences import agent_label, plain_value, quantity
 from simkit.ui.lab.state import LabState
@@ -49,7 +49,7 @@ def sides(state: LabState) -> Json:
     """Give the day of the agent in the trap and, when another is chosen, in the run in force."""
     return {
         "sides": [
-            agent_view_model.day_story(view, state.agent) | {"label": label(state, preset)}
+            agent_view_model.day_model(view, state.agent) | {"label": label(state, preset)}
             for preset, view in _shown(state)
         ],
         "parting": _parting(state),
@@ -60,7 +60,7 @@ def sides(state: LabState) -> Json:
 def overview(state: LabState) -> Json:
     """Give all agents in the runs side by side, those worst off in the first one first."""
     order = state.trapped.run.agents_by_discrepancy
-    tell_all = crowd_story if state.trapped.many else agent_view_model.overview_story
+    tell_all = crowd_model if state.trapped.many else agent_view_model.overview_model
     return {
         "sides": [
             tell_all(view, order) | {"label": label(state, preset)}
