@@ -326,8 +326,6 @@ _MAKES_ELEMENTS = re.compile(
     rb"createElement|innerHTML|outerHTML|insertAdjacentHTML|document\.write|cloneNode|jsx|"
     rb"\.(render|mount|append|prepend|html|replaceWith|createRoot)\b|\.id\s*="
 )
-
-
 _ID = re.compile(rb"\bcontainerId[\"']?\s*:\s*[\"'`]([^\"'`\n]{0,200})")
 _MAY_LOAD = re.compile(rb"\b(import|require|createElement|getScript|write)\b")
 

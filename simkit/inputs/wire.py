@@ -10,8 +10,6 @@ from simkit.rules import settings
 _SKEW = (0, 12, 27, 47, 75, 120, 200, 380, 1000)
 """Upper half of the delays, in thousandths of the way from the median to the longest: skewed, as
 round trips are; the shape is ASSUMED, its three anchors are settings."""
-
-
 LEVELS = 4096
 """Draws pick one of this many equally likely delays."""
 

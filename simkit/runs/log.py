@@ -39,8 +39,6 @@ ADMIN = "admin"
 
 Identity = tuple[str, str, int, int]
 """What names a record for good: (actor, kind, time in ms, k)."""
-
-
 E = TypeVar("E", bound=Event)
 
 

@@ -33,8 +33,6 @@ from simkit.studio.information_age import MEASURES
 
 DEFAULT_METRICS = ("stale_share", "information_age_ms", "requests_per_s", "bytes_per_s")
 """What is measured when a sweep names no metrics."""
-
-
 COLUMNS = ("scenario", "replication", "seed", "settings", "kit", "schema", "cell", "checksum")
 """Columns of the results beside the factors and the metrics."""
 

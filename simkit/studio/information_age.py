@@ -83,8 +83,6 @@ def _area(taken: Ints, shown: Ints, start: int, end: int) -> tuple[float, int]:
 
 AT_A_TIME = 256
 """Agents whose single polls are spelled out at a time: some hundred thousand numbers."""
-
-
 AGE = Metric("age of the list shown", "ms", information_age_ms, aggregate.mean)
 
 

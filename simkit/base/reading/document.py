@@ -13,17 +13,9 @@ from typing import Any
 from simkit.base.errors import BadInput, shown
 
 MAX_DEPTH = 64
-
-
 MAX_VALUES = 250_000  # a few seconds of YAML's reader; 10,000 agents need 50,000
-
-
 MAX_JSON_VALUES = 1_000_000  # as long by JSON's; 200,000 agents need 800,000
-
-
 MAX_DIGITS = 100  # far below the length at which CPython refuses to convert whole numbers
-
-
 Path = Sequence[str | int]
 
 

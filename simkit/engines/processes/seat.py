@@ -27,8 +27,6 @@ _tuple = tuple.__new__
 """Makes a named tuple from a tuple at once; what NamedTuple makes of it goes a longer way."""
 RENEWED = Reply(OK)
 """The answer to a renewal that brings nothing but a token."""
-
-
 _ALWAYS_ONLINE = Steps(False)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, cast
 
-from simkit.base import files
 from simkit.base.errors import BadInput, shown
+from simkit.inputs.traces import other_systems
 from simkit.inputs.traces.cells import COLUMNS, Cells, is_head, odd_columns, plain_head
 
 MOST_LINES = 2_000_000
@@ -31,7 +31,9 @@ class TraceTable:
 
     def of_text(self, text: str) -> Iterator[tuple[int, Sequence[str]]]:
         """Give the line and the cells of each row of a CSV text that is not blank."""
-        if kind := files.kind_of_text(text):  # before its quotes and commas are held against it
+        if kind := other_systems.kind_of_text(
+            text
+        ):  # before its quotes and commas are held against it
             raise self.something_else(1, kind)
         lines = self.lines(text)
         first, head = next(lines, (1, []))
@@ -136,7 +138,7 @@ class TraceTable:
 
     def kind_of_head(self, head: list[str]) -> str:
         """Give what table of other systems has such columns; nothing where it is nearly ours."""
-        return "" if is_head(plain_head(head)) else files.kind_of_table(head)
+        return "" if is_head(plain_head(head)) else other_systems.kind_of_table(head)
 
     def something_else(self, line: int, kind: str) -> BadInput:
         wanted = f"a trace, with the columns {','.join(COLUMNS)}: see Traces in data/README.md"

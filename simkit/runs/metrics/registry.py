@@ -40,8 +40,6 @@ class RunScope(NamedTuple):
 Read = Callable[["History"], Any]
 Total = Callable[[list[Any], RunScope], float | None]
 """Puts together what was read of each part; the order of parts does not matter."""
-
-
 LEAST = 0.0
 """No metric can be less, as each is a count, a span of time, a rate or a share."""
 

@@ -15,7 +15,7 @@ from simkit.base.outgoing import lines_shown
 from simkit.inputs.loading import load, settings_given
 from simkit.rules.settings import Settings
 from simkit.studio.policy import Recommendation
-from simkit.ui.architect import view_model as telling
+from simkit.ui.architect import view_model
 from simkit.ui.architect.choice import CHOSEN, Confirmation, PolicyInputs
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded
@@ -67,7 +67,7 @@ class Architect(Guarded):
     @property
     def text(self) -> str:
         """All that the panel says."""
-        return telling.text(self._panel)
+        return view_model.text(self._panel)
 
     def set(self, **values: Any) -> None:
         """Choose: ``panel.set(interval_ms=15_000, topology="shared")``; BadInput as one line.
@@ -117,8 +117,8 @@ class Architect(Guarded):
         super().close()
 
     @property
-    def _panel(self) -> telling.Panel:
-        return telling.Panel(self.choice, self.confirmation, self.recommendation)
+    def _panel(self) -> view_model.Panel:
+        return view_model.Panel(self.choice, self.confirmation, self.recommendation)
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
         with self.hold_sync():  # one message back
@@ -140,6 +140,6 @@ class Architect(Guarded):
         """Tell the browser, in one message."""
         panel = self._panel
         with self.hold_sync():
-            self.controls = telling.controls(panel.choice)
-            self.told = telling.story(panel)
+            self.controls = view_model.controls(panel.choice)
+            self.told = view_model.told(panel)
             self.error = ""

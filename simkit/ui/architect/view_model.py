@@ -187,7 +187,7 @@ def _control(key: str, label: str, steps: Mapping[str, list[tuple[Any, str]]]) -
     return {"name": key, "label": label, "kind": "slider", "steps": steps[key]}
 
 
-def story(panel: Panel) -> dict[str, Any]:
+def told(panel: Panel) -> dict[str, Any]:
     """Give what the browser shows."""
     choice, found = panel.choice, panel.confirmation
     values, limits = choice.forms.values, choice.limits
