@@ -120,7 +120,6 @@ class DivisionTree:
                 "(--flat; in Python load(path, flat=True))",
                 ("divisions", order.index(roots[1])),
             )
-        self.graph = graph
         self.root = roots[0]
         self.parent = parents
         self._paths: dict[str, tuple[str, ...]] = {}

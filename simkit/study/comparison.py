@@ -161,7 +161,7 @@ class Plan:
         self._values = replicate(self._wanted, seeds, jobs=jobs, progress=progress)
 
     def values(self, settings: Settings, metric: str) -> list[float]:
-        """Give a metric's values over the replications; None counts as missing and is refused."""
+        """Give a metric's values over the replications; where it does not apply there is none."""
         values = self._values[settings.effective.hash][metric]
         return [value for value in values if value is not None]
 

@@ -21,6 +21,7 @@ from simkit.rules.limits import WINDOW_MS
 from simkit.runs.metrics.registered import METRICS, Metric, RunScope
 from simkit.runs.metrics.symptoms import REVERT_WINDOW_MS, first_agreement, platform_list
 
+ColumnRead = Callable[[PartView], Any]
 Values = Sequence[Any]
 """What was read of each part: an array, or a number."""
 
@@ -28,7 +29,7 @@ Values = Sequence[Any]
 class ColumnMetric(NamedTuple):
     """How values of a metric are read from a part, and which metric it is."""
 
-    read: Callable[[PartView], Any]
+    read: ColumnRead
     joined: Callable[[Values], list[Any]]
     """Makes of the values of all parts what the metric puts together."""
     metric: Metric
@@ -64,15 +65,16 @@ def most(parts: Values) -> list[Any]:
 
 def column(
     joined: Callable[[Values], list[Any]] = one_by_one, of: Metric | None = None
-) -> Callable[[Callable[[PartView], Any]], None]:
+) -> Callable[[ColumnRead], ColumnRead]:
     """Register how a metric is read from columns: that of the function's name, less its underscore.
 
     Or another one, where a floor above has its own.
     """
 
-    def register(read: Callable[[PartView], Any]) -> None:
+    def register(read: ColumnRead) -> ColumnRead:
         name = read.__name__.removeprefix("_")
         COLUMN_METRICS[name] = ColumnMetric(read, joined, of or METRICS[name])
+        return read
 
     return register
 

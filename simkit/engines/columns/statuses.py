@@ -158,9 +158,9 @@ def writes(settings: Settings, directory: Directory, days: Days, sent: Submissio
     if not day.parts:
         nothing = np.zeros(0, np.int64)
         return Writes(*(nothing for _ in fields(Writes)))
-    columns = [np.concatenate(each) for each in zip(*day.parts, strict=True)]
-    order = in_order(columns[0], columns[1], _ORDER[columns[4]])
-    return Writes(*(column[order] for column in columns))
+    made = Writes(*map(np.concatenate, zip(*day.parts, strict=True)))
+    order = in_order(made.who, made.t, _ORDER[made.writer])
+    return Writes(*(getattr(made, column.name)[order] for column in fields(Writes)))
 
 
 def _plan(

@@ -75,10 +75,11 @@ def named(name: object) -> Metric:
     return found
 
 
-def metric(title: str, unit: str, total: Total, most: float = inf) -> Callable[[Read], None]:
+def metric(title: str, unit: str, total: Total, most: float = inf) -> Callable[[Read], Read]:
     """Register a metric under the name of the function that reads it."""
 
-    def register(read: Read) -> None:
+    def register(read: Read) -> Read:
         METRICS[read.__name__] = Metric(title, unit, read, total, most)
+        return read
 
     return register
