@@ -89,10 +89,30 @@ def keeps(
     waits = bool(why.old or why.elsewhere or not history.belief(agent).asked.at(t))
     if waits:
         yield from _polls(history, agent, t)
-    if why.old:
+    # A list that is kept answers one question. Where the next poll asks for another division, it
+    # does not matter for how long.
+    elsewhere = _asks_elsewhere(history, agent, t)
+    if why.old and not elsewhere:
         yield from _cache(history, agent, t, edits)
-    if why.elsewhere:
+    if why.elsewhere or (why.old and elsewhere):
         yield _division(history, agent, t)
+
+
+def _asks_elsewhere(history: History, agent: str, t: int) -> bool:
+    """Say whether the next poll asks for another division than that of the list."""
+    widget = history.settings.widget
+    if widget.division_id != CONTEXT_DIVISION:
+        return False
+    asked = history.settings.organisation.division_by_id.get(history.belief(agent).asked.at(t))
+    moved = asked is not None and asked != history.truth(agent).division.at(t)
+    return (widget.division_reread == "request" and moved) or _read_since(history, agent, t) >= 0
+
+
+def _read_since(history: History, agent: str, t: int) -> int:
+    """Give since when the widget asks for a division whose list has not come; -1 where it came."""
+    kinds = (*LISTINGS, DivisionRead)
+    past = [r for r in history.records(agent) if r.t <= t and isinstance(r.data, kinds)]
+    return past[-1].t if past and isinstance(past[-1].data, DivisionRead) else -1
 
 
 def _polls(history: History, agent: str, t: int) -> Iterator[str]:
@@ -196,15 +216,9 @@ def _division(history: History, agent: str, t: int) -> str:
         return "The division is written into the page and never read again."
     if widget.division_id != CONTEXT_DIVISION:
         return "The division's id is written into the widget's configuration."
-    past = [
-        r
-        for r in history.records(agent)
-        if r.t <= t and isinstance(r.data, (*LISTINGS, DivisionRead))
-    ]
-    if past and isinstance(past[-1].data, DivisionRead):
-        return (
-            f"Since {_time(history, past[-1].t)} the widget asks for the new one; no list has come."
-        )
+    since = _read_since(history, agent, t)
+    if since >= 0:
+        return f"Since {_time(history, since)} the widget asks for the new one; no list has come."
     if widget.division_reread == "request":
         return "The division is read again by the next poll that is answered."
     if widget.division_reread == "session":
