@@ -32,7 +32,7 @@ def worked_out(expression: str, before: str = "", after: str = "") -> Any:
     assert not tree.root_node.has_error, text
     script = Script(source, source.code, tree)
     names = Names([script], is_template=False)
-    [call] = [c for c in script.requests if script.text(c.node).startswith("use(")]
+    [call] = [c for c in script.calls if script.text(c.node).startswith("use(")]
     [argument] = call.node.children_by_field_name("arguments")[0].named_children
     table = Values(names, call).of(argument, script, call.scope)
     assert isinstance(table, ObjectTable)

@@ -48,7 +48,7 @@ def herd(widgets: int, **fields: Any) -> Settings:
 
 def polls(finished: Run) -> dict[int, int]:
     """Give how many polls left in each second."""
-    return load(finished, SECOND, ("list", "config"))
+    return load(finished.history, SECOND, ("list", "config"))
 
 
 # Ten thousand logins.

@@ -374,7 +374,7 @@ def started(tmp_path: Path, jobs: int) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": f"{here}{os.pathsep}{here.parents[1]}"},
+        env=os.environ | {"PYTHONPATH": f"{here.parent / 'support'}{os.pathsep}{here.parents[1]}"},
         start_new_session=True,  # its group is its own, and so are the signals to it
     )
 

@@ -190,7 +190,7 @@ def test_a_drawing_by_hand_keeps_its_style_sheet_and_loses_what_is_foreign(
 ) -> None:
     page = shown[0].context.browser.new_page()
     page.set_content(BY_HAND)
-    page.add_script_tag(content=script("download"))
+    page.add_script_tag(content=script("frontend/download"))
     picture = ElementTree.fromstring(page.evaluate("pictureOf(document.querySelector('#hand'))"))
     page.close()
     (drawn,) = picture.findall(f"{SVG}svg")

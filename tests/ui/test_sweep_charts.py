@@ -196,7 +196,7 @@ def test_further_factors_have_to_be_fixed(healthy: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("request", "problem"),
+    ("drawing", "problem"),
     [
         (lambda r: theory(r, "stale_share", "interval"), "unknown factor 'interval'"),
         (lambda r: theory(r, "stale_share", "cache"), "x: cache is not a number at every point"),
@@ -212,10 +212,10 @@ def test_further_factors_have_to_be_fixed(healthy: Settings) -> None:
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_one_line(
-    healthy: Settings, request: Any, problem: str
+    healthy: Settings, drawing: Any, problem: str
 ) -> None:
     with pytest.raises(BadInput, match=f"^{problem}") as caught:
-        request(two_factors(healthy))
+        drawing(two_factors(healthy))
     assert "\n" not in str(caught.value)
 
 

@@ -14,17 +14,18 @@ from commands import Answer
 from hostile import rename
 from hypothesis import given
 from hypothesis import strategies as st
-from simkit.base.view import documents
 
 import simkit as kit
 from simkit.base import resources
 from simkit.base.errors import one_line
 from simkit.base.outgoing import csv_plain, csv_safe, json_text, lines_shown
+from simkit.base.reading import documents
 from simkit.inputs import saving
 from simkit.studio.sweep import sweep
 from simkit.study.catalogue import TRAP_IDS, Trap
 from simkit.ui.lab.lab import Lab
-from simkit.ui.lab.state import Choice, LabState
+from simkit.ui.lab.scenario_selection import ScenarioSelection
+from simkit.ui.lab.state import LabState
 from simkit.ui.report import parts
 from simkit.ui.report.report import charts_of
 
@@ -203,7 +204,7 @@ def test_charts_show_names_and_do_not_obey_them(folder: Path) -> None:
 def test_the_lab_as_a_page_shows_names_and_does_not_obey_them(folder: Path) -> None:
     """Its static HTML, and all that the browser is told for the live one."""
     trap = Trap(resources.directory("data") / "scenarios" / "E4.yaml")
-    lab = Lab(LabState(Choice(trap), catalogue=dict.fromkeys(TRAP_IDS, trap)))
+    lab = Lab(LabState(ScenarioSelection(trap), catalogue=dict.fromkeys(TRAP_IDS, trap)))
     lab.state.choose_settings(kit.load(folder / "scenario.json"))
     lab._show()
     html = lab._repr_mimebundle_()[0]["text/html"]
