@@ -1,4 +1,4 @@
-"""RunScope milliseconds inside, local wall time at the edges."""
+"""Whole milliseconds inside, local wall time at the edges."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def happens(u: int, probability: float) -> bool:
 class QuantileTable:
     """A distribution as equally spaced whole-number quantiles, read by linear interpolation.
 
-    RunScope numbers all the way: no logarithm, so no last-digit difference between machines.
+    Whole numbers all the way: no logarithm, so no last-digit difference between machines.
     """
 
     __slots__ = ("_segments", "knots")

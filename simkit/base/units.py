@@ -25,7 +25,7 @@ def in_ms(text: str) -> int | None:
 def may_be_seconds(value: int, low: float, high: float) -> bool:
     """Say whether a number of ms may have been meant as one of seconds, which has these bounds.
 
-    RunScope minutes in ms are meant as they stand: nobody writes 60,000 for a number of seconds.
+    Whole minutes in ms are meant as they stand: nobody writes 60,000 for a number of seconds.
 
     >>> may_be_seconds(86_400, 2_000, 172_800_000), may_be_seconds(60_000, 2_000, 172_800_000)
     (True, False)

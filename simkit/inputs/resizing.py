@@ -16,9 +16,8 @@ def resized(org: Organisation, agents: int | None = None, codes: int | None = No
 
     Those there are stay as they are as long as there is room, so that a larger organisation moves
     nobody's random numbers; a smaller one keeps some of each division, and a code of each
-    scheduled reason.
-    New ones follow the present ones in division and shift. ValueError for fewer than one agent, or
-    fewer codes than that.
+    scheduled reason. New ones follow the present ones in division and shift. ValueError for fewer
+    than one agent, or fewer codes than that.
     """
     parts: dict[str, Any] = {name: getattr(org, name) for name in type(org).model_fields}
     if agents is not None:

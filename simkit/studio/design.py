@@ -20,15 +20,15 @@ SIZES = {"organisation.agents": "agents", "organisation.codes": "codes"}
 MOST_POINTS = 100_000
 
 Level = str | int | float | bool | None
-RunScope = Annotated[int, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class Range(Section):
     """A factor that takes any value of a range; a Latin hypercube picks them."""
 
-    low: RunScope | Number = Field(description="Lowest value")
-    high: RunScope | Number = Field(description="Highest value")
+    low: Whole | Number = Field(description="Lowest value")
+    high: Whole | Number = Field(description="Highest value")
     scale: Literal["linear", "log"] = Field(
         default="linear", description="Whether values are spread evenly or their logarithms are"
     )

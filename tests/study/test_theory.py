@@ -172,7 +172,7 @@ def deactivations(interval: int, name: str = "", **fields: Any) -> Scenario:
     end = first + (cycles + 4) * interval
 
     def once(rng: Random, seed: int) -> dict[str, float]:
-        # RunScope cycles from the first edit on, so that the phase is uniform and nothing is cut.
+        # Whole cycles from the first edit on, so that the phase is uniform and nothing is cut.
         edits = sorted(
             Edit(first + rng.randrange(cycles * interval), code, False, True)
             for code in range(EDITS_PER_RUN)

@@ -325,7 +325,7 @@ def test_what_widgets_have_can_be_set(lab: Lab, panel: Architect) -> None:
     picture.close()
 
 
-# RunScope numbers of other libraries.
+# Whole numbers of other libraries.
 
 SEVEN = [np.int64(7), np.uint8(7), np.int32(7), np.array(7)]
 

@@ -27,7 +27,7 @@ class World(Environment):
     """
 
     now = 0
-    """RunScope ms; an attribute, as it is asked for so often."""
+    """Whole ms; an attribute, as it is asked for so often."""
 
     def start(self, process: Process) -> None:
         """Start a process: it runs until it first waits now, and goes on as events happen."""

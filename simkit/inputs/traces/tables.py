@@ -31,9 +31,8 @@ class TraceTable:
 
     def of_text(self, text: str) -> Iterator[tuple[int, Sequence[str]]]:
         """Give the line and the cells of each row of a CSV text that is not blank."""
-        if kind := other_systems.kind_of_text(
-            text
-        ):  # before its quotes and commas are held against it
+        # Told before its quotes and commas are held against it.
+        if kind := other_systems.kind_of_text(text):
             raise self.something_else(1, kind)
         lines = self.lines(text)
         first, head = next(lines, (1, []))

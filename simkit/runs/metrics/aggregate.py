@@ -24,7 +24,7 @@ def mean(parts: Parts, _: RunScope) -> float:
 
 def mean_in(unit_ms: int) -> Total:
     """Give the mean of times in ms, in another unit of time."""
-    return lambda parts, whole: mean(parts, whole) / unit_ms
+    return lambda parts, scope: mean(parts, scope) / unit_ms
 
 
 def added(parts: Parts, _: RunScope) -> float:
@@ -37,9 +37,9 @@ def added_values(parts: Parts, _: RunScope) -> float:
     return fsum(chain.from_iterable(parts))
 
 
-def per_second(parts: Parts, whole: RunScope) -> float:
+def per_second(parts: Parts, scope: RunScope) -> float:
     """Give a number of things as their rate over the length of the run."""
-    return sum(parts) / (whole.horizon / SECOND)
+    return sum(parts) / (scope.horizon / SECOND)
 
 
 def ratio(parts: Parts, _: RunScope) -> float:
@@ -48,7 +48,7 @@ def ratio(parts: Parts, _: RunScope) -> float:
     return some / everything if everything else 0.0
 
 
-def per_hundred(parts: Parts, whole: RunScope) -> float:
+def per_hundred(parts: Parts, scope: RunScope) -> float:
     """Give (some, all) per hundred of all."""
     some, everything = (sum(each) for each in zip(*parts, strict=True))
     return 100 * some / everything if everything else 0.0
@@ -65,26 +65,26 @@ def peak(parts: Parts, _: RunScope) -> float:
     return max(_together(parts).values(), default=0)
 
 
-def share_of_limit(parts: Parts, whole: RunScope) -> float | None:
+def share_of_limit(parts: Parts, scope: RunScope) -> float | None:
     """Give requests per token and minute over the rate limit; None where there is no limit."""
-    limit = whole.settings.platform.rate_limit_per_min
+    limit = scope.settings.platform.rate_limit_per_min
     if limit is None:
         return None
-    shared = whole.settings.application.token_topology == "shared"
-    minutes = (whole.horizon if shared else whole.shifts_ms) / MINUTE
+    shared = scope.settings.application.token_topology == "shared"
+    minutes = (scope.horizon if shared else scope.shifts_ms) / MINUTE
     return sum(parts) / minutes / limit
 
 
-def peak_of_limit(parts: Parts, whole: RunScope) -> float | None:
+def peak_of_limit(parts: Parts, scope: RunScope) -> float | None:
     """Give the most requests in a window over the rate limit; None where there is no limit.
 
     With a shared token from counts by window, else from the most requests of one agent.
     """
-    limit = whole.settings.platform.rate_limit_per_min
+    limit = scope.settings.platform.rate_limit_per_min
     if limit is None:
         return None
-    if whole.settings.application.token_topology == "shared":
-        return peak(parts, whole) / limit
+    if scope.settings.application.token_topology == "shared":
+        return peak(parts, scope) / limit
     most: int = max(parts)
     return most / limit
 

@@ -318,12 +318,12 @@ def _overlaps(other: int) -> Callable[[int], bool]:
 # Costs that are no requests.
 
 
-@metric("codes to maintain", "codes", lambda _, whole: whole.codes)
+@metric("codes to maintain", "codes", lambda _, scope: scope.codes)
 def codes_to_maintain(_: History) -> None:
     """All codes in the catalogue, duplicates included."""
 
 
-@metric("scopes granted", "scopes", lambda _, whole: len(whole.settings.application.scopes))
+@metric("scopes granted", "scopes", lambda _, scope: len(scope.settings.application.scopes))
 def scopes_granted(_: History) -> None:
     """Scopes that every token of the application carries."""
 

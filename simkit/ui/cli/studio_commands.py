@@ -102,14 +102,14 @@ def _write(
     """
     from simkit.ui.report.report import charts_of, write_images, write_report
 
-    requests: list[Callable[[], str]] = []
+    files: list[Callable[[], str]] = []
     if target := report or (out / "report.html" if out else None):
-        requests.append(lambda: str(write_report(results, target)))
+        files.append(lambda: str(write_report(results, target)))
     if images is not None:
-        requests.append(
+        files.append(
             lambda: f"{len(write_images(charts_of(results), images))} pictures in {images}"
         )
-    problems = _written(requests)
+    problems = _written(files)
     if problems:
         kept = f"the results are kept in {out}" if out else "the results are printed only"
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -117,12 +117,12 @@ def _write(
     return problems
 
 
-def _written(requests: Iterable[Callable[[], str]]) -> list[BadInput]:
-    """Write what is requested and say so; give what could not be written."""
+def _written(files: Iterable[Callable[[], str]]) -> list[BadInput]:
+    """Write files, each by its function, and say so; give what could not be written."""
     problems = []
-    for request in requests:
+    for write in files:
         try:
-            print(f"written: {one_line(request())}", file=sys.stderr)
+            print(f"written: {one_line(write())}", file=sys.stderr)
         except BadInput as problem:
             problems.append(problem)
     return problems

@@ -101,13 +101,13 @@ def _charts(results: Results) -> Iterator[Chart]:
     metrics = [m for m in about.metrics if any(results.estimate(i, m) for i in _all(results))]
     stale = next((metric for metric in STALENESS if metric in metrics), None)
     costs = [next(m for m in some if m in metrics) for some in COSTS if {*some} & {*metrics}]
-    requests = [
+    drawings = [
         partial(frontier, results, cost, stale, x, *_rest(results, x))
         for x in numbers[:1]
         for cost in costs
         if stale
     ]
-    requests += [
+    drawings += [
         partial(theory, results, metric, x, *_rest(results, x))
         for x in numbers
         for metric in metrics
@@ -115,17 +115,17 @@ def _charts(results: Results) -> Iterator[Chart]:
     ]
     moved = [n for n in names if len(levels_of(results, n)) > 1]
     if len(moved) > 1:
-        requests += [partial(tornado, results, metric) for metric in metrics]
-    requests += [
+        drawings += [partial(tornado, results, metric) for metric in metrics]
+    drawings += [
         partial(differences, results, metric, factor)
         for factor in moved
         if factor not in numbers
         for metric in metrics
     ]
-    for request in requests:
+    for draw in drawings:
         # Points that differ in several factors at once, or were not run, allow no such chart.
         with suppress(BadInput):
-            yield request()
+            yield draw()
 
 
 def _has_course(results: Results, x: str) -> bool:

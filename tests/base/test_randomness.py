@@ -58,7 +58,7 @@ def test_draws_are_spread_evenly(half: int) -> None:
 @pytest.mark.fuzz
 @given(U64, st.integers(1, 10_000))
 def test_below_stays_below_its_bound(u: int, bound: int) -> None:
-    """RunScope numbers from 0 to bound - 1, in the order of the draws."""
+    """Whole numbers from 0 to bound - 1, in the order of the draws."""
     assert 0 <= randomness.below(u, bound) < bound
     assert randomness.below(0, bound) == 0
     assert randomness.below((1 << 64) - 1, bound) == bound - 1
