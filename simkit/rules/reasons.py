@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
+from simkit.base.identity_cache import Recent
 from simkit.base.steps import Steps
 from simkit.rules.organisation import Organisation, ReasonCode
 from simkit.rules.settings import ProvisioningSettings, Settings
@@ -51,9 +52,13 @@ class Snapshot(NamedTuple):
     """Place of the edit that made it so; None for what was there from the first."""
 
 
+_catalogues = Recent[tuple[Code, ...]](most=8)
+
+
 def codes_of(settings: Settings) -> tuple[Code, ...]:
     """Give the catalogue of codes that settings describe."""
-    return provision(settings.organisation, settings.provisioning)
+    org, config = settings.organisation, settings.provisioning
+    return _catalogues.get(org, config, lambda: provision(org, config))
 
 
 def directory_of(settings: Settings, edits: Sequence[Edit] = ()) -> Directory:

@@ -17,7 +17,7 @@ from simkit.rules import oauth
 from simkit.rules.judging import config_size
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.organisation import Organisation
-from simkit.rules.reasons import Code, Directory, provision
+from simkit.rules.reasons import Directory, directory_of
 from simkit.rules.settings import Settings
 from simkit.study import theory
 
@@ -83,7 +83,7 @@ def crowd_of(org: Organisation) -> AgentMix:
 
 
 _crowds = Recent[AgentMix](most=16)
-_directories = Recent[tuple[tuple[Code, ...], Directory]](most=16)
+_directories = Recent[Directory](most=16)
 
 
 def _counted(org: Organisation) -> AgentMix:
@@ -99,15 +99,10 @@ def _counted(org: Organisation) -> AgentMix:
     )
 
 
-def _lists(settings: Settings) -> tuple[tuple[Code, ...], Directory]:
+def _directory(settings: Settings) -> Directory:
     """Give the codes as they were created, and the lists that the platform gives of them."""
     org, config = settings.organisation, settings.provisioning
-
-    def make() -> tuple[tuple[Code, ...], Directory]:
-        codes = provision(org, config)
-        return codes, Directory(org, codes, ())
-
-    return _directories.get(org, config, make)
+    return _directories.get(org, config, lambda: directory_of(settings))
 
 
 class Forms:
@@ -121,7 +116,7 @@ class Forms:
         self.spans: Mapping[tuple[int, int], float] = crowd.spans
         self.divisions: Mapping[str, float] = crowd.divisions
         self.activities, self.listed = crowd.activities, crowd.listed
-        self.codes, self.directory = _lists(settings)
+        self.directory = _directory(settings)
 
     @property
     def agents(self) -> float:
@@ -215,7 +210,7 @@ class Forms:
             first = self.directory.listing(
                 division, self.widget.filter_type, self.widget.status_reason_types
             ).values[0]
-            listed = [c.size for i, c in enumerate(self.codes) if first.mask >> i & 1]
+            listed = [c.size for i, c in enumerate(self.directory.codes) if first.mask >> i & 1]
             total += n * (first.size - gone * sum(listed))
         return total / self.agents
 
@@ -231,7 +226,7 @@ class Forms:
         if self.widget.http_max_age_ms:
             fetches = ceil(shift / self.fetch_every)
             if self.version_helps:
-                edits = len(self.codes) * settings.workload.deactivation_probability
+                edits = len(self.directory.codes) * settings.workload.deactivation_probability
                 raised = edits * shift / self.edits_span
                 # Edits within one interval are noticed together.
                 fetches = 1 - polls * expm1(-raised / polls)

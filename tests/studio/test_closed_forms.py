@@ -110,7 +110,7 @@ def allowances(settings: Settings) -> dict[str, float]:
     jensen = deviation**2 / (SHIFT * forms.horizon)
     polls = SHIFT / every
     late = 1.0 if settings.widget.start_jitter_ms else 0.0
-    codes = forms.codes[0].size * CODES
+    codes = forms.directory.codes[0].size * CODES
     fetches = polls if cycle == every else SHIFT / cycle
     # Lists are fetched at the begin of cycles, when fewer codes are gone, and by who starts early.
     sizes = fetches * codes * chance * (cycle / 2 + 3 * longest) / span
@@ -121,7 +121,7 @@ def allowances(settings: Settings) -> dict[str, float]:
         fetches = 1 + edits * chance
         # The first list is whole; a list that an edit called for lacks that one code more.
         sizes = full + polls * edits * (chance * every / span) ** 2 * full
-        sizes += fetches * max(code.size for code in forms.codes)
+        sizes += fetches * max(code.size for code in forms.directory.codes)
     return {
         "stale_share": share + binomial + younger,
         "staleness_age_ms": age + (binomial + younger) * oldest,

@@ -144,6 +144,6 @@ def _admin_records(directory: Directory, division_ids: Mapping[str, str]) -> lis
         version = directory.version.at(edit.t) if edit.raises_version else None
         division = division_ids[directory.codes[edit.code].division]
         event = CodeEdited(edit.code, division, edit.active, version)
-        kind, side, *_ = KINDS[CodeEdited]
-        records.append(Record(edit.t, SCRIPT, ADMIN, k, kind, side, None, event))
+        told = KINDS[CodeEdited]
+        records.append(Record(edit.t, SCRIPT, ADMIN, k, told.name, told.side, None, event))
     return records

@@ -123,8 +123,9 @@ class Seat:
         else:
             self._last_t, self._k = t, 0
         agent, k = self.agent, self._k
-        kind, side, *_ = KINDS[type(event)]
-        self.records.append(_tuple(Record, (t, rank, agent, k, kind, side, cause, event)))
+        told = KINDS[type(event)]
+        kind = told.name
+        self.records.append(_tuple(Record, (t, rank, agent, k, kind, told.side, cause, event)))
         return (agent, kind, t, k)
 
     def count(self, kind: str, reply: Reply, left: int, every: int = 0, n: int = 1) -> None:
