@@ -112,8 +112,8 @@ def test_plain_loop(benchmark: Any, agents: int) -> None:
 @pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
 def test_skipping_with_a_full_log(benchmark: Any, asked: Settings, agents: int) -> None:
     settings = at_size(asked, agents)
-    outcome = benchmark.pedantic(lambda: simulate(settings, 1), rounds=1)
-    assert outcome.clock == "skip"
+    history = benchmark.pedantic(lambda: simulate(settings, 1), rounds=1)
+    assert history.clock == "skip"
 
 
 @pytest.mark.benchmark(group="1,000 agents, 8 h, plain polling")

@@ -11,9 +11,9 @@ from simkit.study import theory
 ALL = ("break", "meal", "issue")
 
 
-def bytes_and_lists(outcome: History) -> tuple[int, int]:
+def bytes_and_lists(history: History) -> tuple[int, int]:
     """Give the bytes of all replies and how many lists were asked for."""
-    entries = [entry for agent in outcome.requests.values() for entry in agent.items()]
+    entries = [entry for agent in history.requests.values() for entry in agent.items()]
     lists = sum(n for (kind, _, _), (n, _) in entries if kind == "list")
     return sum(size for _, (_, size) in entries), lists
 
@@ -22,9 +22,9 @@ def bytes_and_lists(outcome: History) -> tuple[int, int]:
 def test_a_widget_that_the_application_does_not_allow_lists_nothing() -> None:
     """Left out or forbidden, it is refused at its first poll and at every other."""
     for permissions in ({}, {"status-reason": {"allowed": False}}):
-        outcome = play(hand(widget_permissions=permissions), day(2 * MINUTE))
-        assert timeline(outcome) == [(0, "login"), (20, "trouble", 403, "WIDGET_NOT_ALLOWED")]
-        assert calls(outcome) == {("list", 403): 4}
+        history = play(hand(widget_permissions=permissions), day(2 * MINUTE))
+        assert timeline(history) == [(0, "login"), (20, "trouble", 403, "WIDGET_NOT_ALLOWED")]
+        assert calls(history) == {("list", 403): 4}
 
 
 @pytest.mark.claim("C055", "C058")
@@ -59,8 +59,8 @@ def test_a_failing_network_freezes_no_dropdown_whether_or_not_calls_are_tried_ag
 ) -> None:
     """The network fails from 60,000 to 66,000; at 65,000 the list is open as before."""
     agent = day(3 * MINUTE, (65_000, "Break", MINUTE), outages=((60_000, 66_000),))
-    outcome = play(hand(retry_attempts=attempts), agent)
-    assert timeline(outcome)[3:5] == [
+    history = play(hand(retry_attempts=attempts), agent)
+    assert timeline(history)[3:5] == [
         (60_020, "trouble", 0, "NETWORK_FAILURE"),
         (65_000, "open", "Break", "list", 3),
     ]

@@ -63,15 +63,15 @@ def test_every_entry_of_the_catalogue_is_the_same_under_every_clock(settings: Se
 
 
 def test_an_unlimited_world_skips_and_a_limited_one_couples() -> None:
-    """Which clock is exact is decided by the settings, and the outcome says why."""
+    """Which clock is exact is decided by the settings, and the history says why."""
     free = base(THREE, 1)
     assert (simulate(free, 1).clock, simulate(free, 1).why_clock) == ("skip", "no rate limit")
     roomy = free.replace(rate_limit_per_min=10_000)
     assert simulate(roomy, 1).clock == "skip"
     tight = free.replace(rate_limit_per_min=1, token_topology="shared")
-    outcome = simulate(tight, 1)
-    assert outcome.clock == "coupled"
-    assert "limit of 1" in outcome.why_clock
+    history = simulate(tight, 1)
+    assert history.clock == "coupled"
+    assert "limit of 1" in history.why_clock
 
 
 def test_skipping_is_refused_where_it_would_not_be_exact() -> None:

@@ -29,8 +29,8 @@ UNUSABLE = "TELEPHONY_STATUS_REASON_NOT_FOUND"
 @pytest.mark.claim("C064", "C093")
 def test_a_healthy_hour_from_login_to_silent_renewal() -> None:
     """Login, list, one break of five minutes, one renewal; everything else is polls."""
-    outcome = play(hand(), day(HOUR, (65_000, "Break", 5 * MINUTE)))
-    assert timeline(outcome) == [
+    history = play(hand(), day(HOUR, (65_000, "Break", 5 * MINUTE)))
+    assert timeline(history) == [
         (0, "login"),  # nothing in storage
         (20, "list", *ALL),  # poll leaves 0, arrives 10, back 20
         (65_000, "open", "Break", "list", 3),
@@ -42,13 +42,13 @@ def test_a_healthy_hour_from_login_to_silent_renewal() -> None:
         (2_640_020, "renewed", 2_640_000),  # 45 min - 60 s = 2,640,000, and a round trip
     ]
     # Polls at 0, 30,000 .. 3,570,000: 120. The second renewal would leave at 5,280,000.
-    assert calls(outcome) == {("list", 200): 120, ("submit", 200): 1, ("renew", 200): 1}
+    assert calls(history) == {("list", 200): 120, ("submit", 200): 1, ("renew", 200): 1}
 
 
 def test_what_is_not_over_at_the_end_of_the_shift_does_not_happen() -> None:
     """No return after the shift, no poll on its last millisecond; a reply in flight is taken."""
-    outcome = play(hand(), day(2 * MINUTE, (119_985, "Meal", MINUTE)))
-    assert timeline(outcome) == [
+    history = play(hand(), day(2 * MINUTE, (119_985, "Meal", MINUTE)))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (119_985, "open", "Meal", "list", 3),
@@ -58,23 +58,23 @@ def test_what_is_not_over_at_the_end_of_the_shift_does_not_happen() -> None:
         # the return at 180,005 falls after the shift
     ]
     # Polls at 0, 30,000, 60,000, 90,000; the one at 120,000 would be the shift's end.
-    assert calls(outcome) == {("list", 200): 4, ("submit", 200): 1}
+    assert calls(history) == {("list", 200): 4, ("submit", 200): 1}
 
 
 def test_nobody_returns_at_the_very_end_of_the_shift() -> None:
     """Believed at 65,020 for 54,980 ms: back at 120,000, where the shift ends."""
-    outcome = play(hand(), day(2 * MINUTE, (65_000, "Break", 54_980)))
-    assert timeline(outcome)[-1] == (65_020, "success", "break", 200, "")
-    outcome = play(hand(), day(2 * MINUTE, (65_000, "Break", 54_979)))
-    assert timeline(outcome)[-1] == (119_999, "status", "available", "return", "break")
+    history = play(hand(), day(2 * MINUTE, (65_000, "Break", 54_980)))
+    assert timeline(history)[-1] == (65_020, "success", "break", 200, "")
+    history = play(hand(), day(2 * MINUTE, (65_000, "Break", 54_979)))
+    assert timeline(history)[-1] == (119_999, "status", "available", "return", "break")
 
 
 def test_e2_nobody_logs_in_at_the_very_end_of_the_shift() -> None:
     """Met dead at 2,900,000: five minutes later is the end of one shift, and not of the other."""
 
     def logins(end: int) -> list[int]:
-        outcome = play(hand(**NOT_SILENT), day(end, (2_900_000, "Meal", MINUTE)))
-        return [r.t for r in outcome.log if r.kind == "login"]
+        history = play(hand(**NOT_SILENT), day(end, (2_900_000, "Meal", MINUTE)))
+        return [r.t for r in history.log if r.kind == "login"]
 
     assert logins(3_200_000) == [0]
     assert logins(3_200_001) == [0, 3_200_000]
@@ -114,20 +114,20 @@ def test_a_later_choice_cancels_the_return_from_an_earlier_one() -> None:
 @pytest.mark.claim("C023")
 def test_t1_codes_without_a_division_leave_the_dropdown_empty() -> None:
     """The codes lie in Global; Care asked for exactly has none."""
-    outcome = play(hand(binding="omitted"), day(10 * MINUTE, (65_000, "Break", MINUTE)))
-    assert timeline(outcome) == [
+    history = play(hand(binding="omitted"), day(10 * MINUTE, (65_000, "Break", MINUTE)))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list"),  # an answer, and it is empty
         (65_000, "open", "Break", "list", 0),
         (65_000, "lost", "Break", "not listed"),
     ]
-    assert calls(outcome) == {("list", 200): 20}
+    assert calls(history) == {("list", 200): 20}
 
 
 def test_t1a_binding_the_codes_fills_it_again() -> None:
     """The same workload with the fix."""
-    outcome = play(hand(binding="explicit"), day(10 * MINUTE, (65_000, "Break", MINUTE)))
-    assert timeline(outcome) == [
+    history = play(hand(binding="explicit"), day(10 * MINUTE, (65_000, "Break", MINUTE)))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (65_000, "open", "Break", "list", 3),
@@ -145,8 +145,8 @@ MOVED = day(HOUR, (200_000, "Break", MINUTE), transfers=((100_000, "Tech"),))
 @pytest.mark.claim("C047", "C048", "C050")
 def test_t2_a_page_with_a_written_division_stays_stale_for_good() -> None:
     """Moved from Care to Tech at 100,000, the agent goes on choosing Care's break."""
-    outcome = play(hand(division_id="{{page.divisionId}}"), MOVED)
-    assert timeline(outcome) == [
+    history = play(hand(division_id="{{page.divisionId}}"), MOVED)
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (100_000, "transfer", "Tech"),
@@ -162,8 +162,8 @@ def test_t2_a_page_with_a_written_division_stays_stale_for_good() -> None:
 @pytest.mark.claim("C052")
 def test_t2a_the_context_variable_is_right_again_after_the_next_renewal() -> None:
     """Read at the renewal's reply; the poll in flight is for the old division and is dropped."""
-    outcome = play(hand(division_reread="renewal"), MOVED)
-    assert timeline(outcome)[-3:] == [
+    history = play(hand(division_reread="renewal"), MOVED)
+    assert timeline(history)[-3:] == [
         (2_640_020, "renewed", 2_640_000),
         (2_640_020, "division", "Tech"),
         # the poll of 2,640,000 asked for Care and comes back in this very millisecond, later;
@@ -171,7 +171,7 @@ def test_t2a_the_context_variable_is_right_again_after_the_next_renewal() -> Non
         (2_670_020, "list", "tech-break"),
     ]
     assert (
-        timeline(outcome)[:-3]
+        timeline(history)[:-3]
         == timeline(play(hand(division_id="{{page.divisionId}}"), MOVED))[:-1]
     )
 
@@ -179,8 +179,8 @@ def test_t2a_the_context_variable_is_right_again_after_the_next_renewal() -> Non
 @pytest.mark.claim("C052")
 def test_t2a_read_at_each_request_is_right_after_one_poll() -> None:
     """The first poll after the transfer leaves 120,000."""
-    outcome = play(hand(division_reread="request"), MOVED)
-    assert timeline(outcome)[2:8] == [
+    history = play(hand(division_reread="request"), MOVED)
+    assert timeline(history)[2:8] == [
         (100_000, "transfer", "Tech"),
         (120_000, "division", "Tech"),
         (120_020, "list", "tech-break"),
@@ -207,8 +207,8 @@ def test_t2a_read_once_a_session_stays_stale_and_a_reload_does_not_help() -> Non
 def test_t3_a_missing_write_scope_is_shown_as_success() -> None:
     """Reading works, writing is refused and swallowed: the status never changes."""
     settings = hand(scopes=("telephony:status:read",))
-    outcome = play(settings, day(10 * MINUTE, (65_000, "Break", MINUTE)))
-    assert timeline(outcome) == [
+    history = play(settings, day(10 * MINUTE, (65_000, "Break", MINUTE)))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (65_000, "open", "Break", "list", 3),
@@ -216,14 +216,14 @@ def test_t3_a_missing_write_scope_is_shown_as_success() -> None:
         (65_020, "success", "break", 403, "INSUFFICIENT_OAUTH_SCOPE"),
         (125_020, "return"),  # nothing to undo: the status was never written
     ]
-    assert calls(outcome) == {("list", 200): 20, ("submit", 403): 1}
+    assert calls(history) == {("list", 200): 20, ("submit", 403): 1}
 
 
 def test_t3_surfaced_the_refusal_is_seen_and_nobody_returns() -> None:
     """With onError: surface the agent knows, and does not come back from a break not begun."""
     settings = hand(scopes=("telephony:status:read",), on_error="surface")
-    outcome = play(settings, day(10 * MINUTE, (65_000, "Break", MINUTE)))
-    assert timeline(outcome)[3:] == [
+    history = play(settings, day(10 * MINUTE, (65_000, "Break", MINUTE)))
+    assert timeline(history)[3:] == [
         (65_000, "submit", "break"),
         (65_020, "error", "break", 403, "INSUFFICIENT_OAUTH_SCOPE"),
     ]
@@ -252,8 +252,8 @@ def test_e1_codes_of_the_parent_are_seen_by_a_hierarchical_filter_only() -> None
 def test_e2_the_token_dies_45_minutes_after_the_last_act() -> None:
     """Frozen at the first poll after death; the agent finds out, and logs in 5 min later."""
     acts = day(HOUR, (65_000, "Break", MINUTE), (2_900_000, "Meal", MINUTE))
-    outcome = play(hand(**NOT_SILENT), acts)
-    assert timeline(outcome) == [
+    history = play(hand(**NOT_SILENT), acts)
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (65_000, "open", "Break", "list", 3),  # the last act: dead at 65,000 + 2,700,000
@@ -271,15 +271,15 @@ def test_e2_the_token_dies_45_minutes_after_the_last_act() -> None:
     ]
     # 0 .. 2,760,000: 93 answered. 2,790,000 .. 3,180,000: 14 refused. From 3,200,000 on the new
     # page's grid to 3,590,000: 14 answered.
-    assert calls(outcome) == {("list", 200): 107, ("list", 401): 14, ("submit", 200): 1}
+    assert calls(history) == {("list", 200): 107, ("list", 401): 14, ("submit", 200): 1}
 
 
 def test_e2_a_token_works_to_the_last_millisecond_and_not_at_expiry() -> None:
     """Two acts, one millisecond apart; the poll of 2,760,000 arrives 2,760,010 for both."""
 
     def first_trouble(act: int) -> int:
-        outcome = play(hand(**NOT_SILENT), day(HOUR, (act, "Break", MINUTE)))
-        return next(r.t for r in outcome.log if r.kind == "trouble")
+        history = play(hand(**NOT_SILENT), day(HOUR, (act, "Break", MINUTE)))
+        return next(r.t for r in history.log if r.kind == "trouble")
 
     assert first_trouble(60_010) == 2_760_020  # dies 2,760,010: that very arrival is refused
     assert first_trouble(60_011) == 2_790_020  # dies 2,760,011: the arrival before is not
@@ -288,8 +288,8 @@ def test_e2_a_token_works_to_the_last_millisecond_and_not_at_expiry() -> None:
 def test_e2_keep_showing_hides_even_that_the_list_is_dead() -> None:
     """The dead token's 401 is swallowed: the list stays, and the choice shows success."""
     acts = day(HOUR, (2_900_000, "Meal", MINUTE))
-    outcome = play(hand(**NOT_SILENT, on_401="keep_showing"), acts)
-    assert timeline(outcome) == [
+    history = play(hand(**NOT_SILENT, on_401="keep_showing"), acts)
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         # Login was the last act: dead at 2,700,000. The poll of that moment arrives 2,700,010.
@@ -299,15 +299,15 @@ def test_e2_keep_showing_hides_even_that_the_list_is_dead() -> None:
         (2_900_020, "success", "meal", 401, "TOKEN_EXPIRED"),
         (2_960_020, "return"),
     ]
-    assert calls(outcome) == {("list", 200): 90, ("list", 401): 30, ("submit", 401): 1}
+    assert calls(history) == {("list", 200): 90, ("list", 401): 30, ("submit", 401): 1}
 
 
 @pytest.mark.claim("C087")
 def test_e2_when_polls_count_the_token_outlives_the_hour() -> None:
     """Each poll is an act, so nothing dies while the tab polls."""
     acts = day(HOUR, (3_500_000, "Meal", MINUTE))
-    outcome = play(hand(**NOT_SILENT, poll_counts=True), acts)
-    assert timeline(outcome) == [
+    history = play(hand(**NOT_SILENT, poll_counts=True), acts)
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (3_500_000, "open", "Meal", "list", 3),
@@ -321,8 +321,8 @@ def test_e2_when_polls_count_the_token_outlives_the_hour() -> None:
 
 def test_e2_a_suspended_tab_lets_the_token_die_even_when_polls_count() -> None:
     """Hidden for 45 min and more, nothing polls; the first poll after is refused."""
-    outcome = play(hand(**NOT_SILENT, poll_counts=True), day(HOUR, hidden=((100_000, 2_800_000),)))
-    assert timeline(outcome) == [
+    history = play(hand(**NOT_SILENT, poll_counts=True), day(HOUR, hidden=((100_000, 2_800_000),)))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (100_000, "hidden"),  # last poll 90,000: dead at 2,790,000
@@ -331,7 +331,7 @@ def test_e2_a_suspended_tab_lets_the_token_die_even_when_polls_count() -> None:
         (2_820_020, "trouble", 401, "TOKEN_EXPIRED"),
     ]
     # 0, 30,000, 60,000, 90,000 answered; 2,820,000 .. 3,570,000: 26 refused.
-    assert calls(outcome) == {("list", 200): 4, ("list", 401): 26}
+    assert calls(history) == {("list", 200): 4, ("list", 401): 26}
 
 
 SWEPT = {"sweep_interval_ms": 15 * MINUTE}
@@ -340,8 +340,8 @@ SWEPT = {"sweep_interval_ms": 15 * MINUTE}
 @pytest.mark.claim("C097")
 def test_e3_the_routing_sweep_overwrites_a_choice() -> None:
     """Chosen 20 s before the sweep of 900,000; the agent does not notice and returns later."""
-    outcome = play(hand(**SWEPT), day(HOUR // 2, (880_000, "Break", 5 * MINUTE)))
-    assert timeline(outcome)[2:] == [
+    history = play(hand(**SWEPT), day(HOUR // 2, (880_000, "Break", 5 * MINUTE)))
+    assert timeline(history)[2:] == [
         (880_000, "open", "Break", "list", 3),
         (880_000, "submit", "break"),
         (880_010, "status", "break", "agent", "available"),
@@ -392,8 +392,8 @@ def test_e3_wfm_writes_from_the_start_of_the_shift_and_no_more_at_its_end() -> N
 def test_e3_the_sweep_leaves_agents_alone_whom_the_schedule_has_off_the_queue() -> None:
     """The sweep of 900,000 lies within the scheduled break, that of 1,800,000 after it."""
     window = ((850_000, 1_000_000, "Break"),)
-    outcome = play(hand(**SWEPT), day(HOUR, (880_000, "Break", HOUR), windows=window))
-    assert [entry for entry in timeline(outcome) if entry[1] == "status"] == [
+    history = play(hand(**SWEPT), day(HOUR, (880_000, "Break", HOUR), windows=window))
+    assert [entry for entry in timeline(history) if entry[1] == "status"] == [
         (880_010, "status", "break", "agent", "available"),
         (1_800_000, "status", "available", "routing", "break"),
     ]
@@ -402,8 +402,8 @@ def test_e3_the_sweep_leaves_agents_alone_whom_the_schedule_has_off_the_queue() 
 def test_e3a_a_locked_widget_turns_the_agent_away_until_the_override_is_over() -> None:
     """Locked from 840,000 on; the second try comes after the sweep of the same millisecond."""
     settings = hand(**SWEPT, override_guard="lock")
-    outcome = play(settings, day(HOUR // 2, (880_000, "Break", 5 * MINUTE)))
-    assert timeline(outcome)[2:] == [
+    history = play(settings, day(HOUR // 2, (880_000, "Break", 5 * MINUTE)))
+    assert timeline(history)[2:] == [
         (880_000, "open", "Break", "locked", 0),
         (880_000, "turned_away", "Break", "again"),
         (900_000, "open", "Break", "list", 3),
@@ -461,8 +461,8 @@ def test_e3a_who_would_try_again_at_the_end_of_the_shift_does_not() -> None:
 def test_e3d_a_warning_takes_the_place_of_the_submission() -> None:
     """The list is shown and the code chosen; nothing is sent until the guard ends."""
     settings = hand(**SWEPT, override_guard="warn")
-    outcome = play(settings, day(HOUR // 2, (880_000, "Break", 5 * MINUTE)))
-    assert timeline(outcome)[2:6] == [
+    history = play(settings, day(HOUR // 2, (880_000, "Break", 5 * MINUTE)))
+    assert timeline(history)[2:6] == [
         (880_000, "open", "Break", "list", 3),
         (880_000, "warned", "break"),
         (880_000, "turned_away", "Break", "again"),
@@ -475,8 +475,8 @@ def test_e3c_a_forced_status_holds_until_the_agents_next_act() -> None:
     """Neither the sweep of 900,000 nor WFM touches it; the return ends it."""
     settings = hand(**SWEPT, writes_status=True, force=True)
     window = ((890_000, 1_000_000, "Break"),)
-    outcome = play(settings, day(HOUR // 2, (880_000, "Issue", 5 * MINUTE), windows=window))
-    assert timeline(outcome)[2:] == [
+    history = play(settings, day(HOUR // 2, (880_000, "Issue", 5 * MINUTE), windows=window))
+    assert timeline(history)[2:] == [
         (880_000, "open", "Issue", "list", 3),
         (880_000, "submit", "issue", "force"),
         (880_010, "status", "issue", "agent", "available"),
@@ -489,8 +489,8 @@ def test_e3c_a_forced_status_holds_until_the_agents_next_act() -> None:
 def test_e3b_routing_leaves_manual_codes_alone_in_campaign_hours_only() -> None:
     """The campaign runs 08:00 to 08:20 (to 1,200,000): the sweep of 900,000 spares the break."""
     settings = hand(**SWEPT, ignore_manual="leave_alone", campaign_hours=[("08:00", "08:20")])
-    outcome = play(settings, day(HOUR, (880_000, "Break", HOUR)))
-    assert [entry for entry in timeline(outcome) if entry[1] == "status"] == [
+    history = play(settings, day(HOUR, (880_000, "Break", HOUR)))
+    assert [entry for entry in timeline(history) if entry[1] == "status"] == [
         (880_010, "status", "break", "agent", "available"),
         (1_800_000, "status", "available", "routing", "break"),
     ]
@@ -499,8 +499,8 @@ def test_e3b_routing_leaves_manual_codes_alone_in_campaign_hours_only() -> None:
 @pytest.mark.claim("C102")
 def test_e3b_drop_answers_200_and_applies_nothing() -> None:
     """The reading in which the platform ignores manual codes: belief without truth."""
-    outcome = play(hand(ignore_manual="drop"), day(HOUR // 2, (65_000, "Break", MINUTE)))
-    assert timeline(outcome)[2:] == [
+    history = play(hand(ignore_manual="drop"), day(HOUR // 2, (65_000, "Break", MINUTE)))
+    assert timeline(history)[2:] == [
         (65_000, "open", "Break", "list", 3),
         (65_000, "submit", "break"),
         (65_010, "ignored", "break"),
@@ -516,8 +516,8 @@ OUTLIVED = {"dataset_life_polls": 60}
 def test_e4_a_deactivated_code_stays_listed_until_the_sixtieth_poll() -> None:
     """Fetched by the poll of 0, replaced by that of 60 * 30,000 = 1,800,000."""
     chosen = day(HOUR, (200_000, "Break", MINUTE))
-    outcome = play(hand(**OUTLIVED), chosen, edits=(off(100_000, BREAK),))
-    assert timeline(outcome) == [
+    history = play(hand(**OUTLIVED), chosen, edits=(off(100_000, BREAK),))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (100_000, "edit", "break", "off"),
@@ -528,7 +528,7 @@ def test_e4_a_deactivated_code_stays_listed_until_the_sixtieth_poll() -> None:
         (1_800_020, "list", "meal", "issue"),
         (2_640_020, "renewed", 2_640_000),
     ]
-    assert calls(outcome) == {("list", 200): 120, ("submit", 403): 1, ("renew", 200): 1}
+    assert calls(history) == {("list", 200): 120, ("submit", 403): 1, ("renew", 200): 1}
 
 
 @pytest.mark.claim("C111")
@@ -536,8 +536,8 @@ def test_e4_what_a_list_holds_is_decided_when_the_poll_arrives() -> None:
     """The replacing poll leaves 1,800,000: edits up to its arrival at 1,800,010 are in."""
 
     def gone(edited: int) -> int:
-        outcome = play(hand(**OUTLIVED), day(2 * HOUR), edits=(off(edited, MEAL),))
-        return next(r.t for r in outcome.log if r.kind == "list" and not r.data.mask >> MEAL & 1)
+        history = play(hand(**OUTLIVED), day(2 * HOUR), edits=(off(edited, MEAL),))
+        return next(r.t for r in history.log if r.kind == "list" and not r.data.mask >> MEAL & 1)
 
     assert gone(1_800_010) == 1_800_020
     assert gone(1_800_011) == 3_600_020
@@ -545,29 +545,29 @@ def test_e4_what_a_list_holds_is_decided_when_the_poll_arrives() -> None:
 
 def test_e4a_at_15_s_the_dataset_lives_half_as_long() -> None:
     """Sixty polls of 15,000 ms: replaced at 900,000."""
-    outcome = play(
+    history = play(
         hand(**OUTLIVED, refresh_interval_ms=15_000), day(HOUR), edits=(off(100_000, BREAK),)
     )
-    assert timeline(outcome)[2:] == [
+    assert timeline(history)[2:] == [
         (100_000, "edit", "break", "off"),
         (900_020, "list", "meal", "issue"),
         (2_640_020, "renewed", 2_640_000),
     ]
-    assert calls(outcome) == {("list", 200): 240, ("renew", 200): 1}
+    assert calls(history) == {("list", 200): 240, ("renew", 200): 1}
 
 
 def test_e4b_a_version_parameter_ends_it_at_the_next_poll() -> None:
     """Each poll is two calls: the configuration, then, with its version, the list."""
     versioned = hand(**OUTLIVED, version_parameter=True)
-    outcome = play(versioned, day(10 * MINUTE), edits=(off(100_000, BREAK),))
-    assert timeline(outcome) == [
+    history = play(versioned, day(10 * MINUTE), edits=(off(100_000, BREAK),))
+    assert timeline(history) == [
         (0, "login"),
         (40, "list", *ALL),  # configuration 0 to 20, list 20 to 40
         (100_000, "edit", "break", "off"),
         (120_020, "version", 1),
         (120_040, "list", "meal", "issue"),
     ]
-    assert calls(outcome) == {("config", 200): 20, ("list", 200): 20}
+    assert calls(history) == {("config", 200): 20, ("list", 200): 20}
 
 
 @pytest.mark.claim("C115")
@@ -603,18 +603,18 @@ def test_e4c_a_reload_helps_only_when_it_clears_the_storage() -> None:
 def test_e4_http_cache_polls_leave_the_wire_alone() -> None:
     """Max-age 30 min: one request at 0, one at 1,800,000, and none between them."""
     cached = hand(http_max_age_ms=30 * MINUTE)
-    outcome = play(cached, day(HOUR), edits=(off(100_000, BREAK),))
-    assert timeline(outcome)[2:4] == [
+    history = play(cached, day(HOUR), edits=(off(100_000, BREAK),))
+    assert timeline(history)[2:4] == [
         (100_000, "edit", "break", "off"),
         (1_800_020, "list", "meal", "issue"),
     ]
-    assert calls(outcome) == {("list", 200): 2, ("renew", 200): 1}
+    assert calls(history) == {("list", 200): 2, ("renew", 200): 1}
 
 
 def test_e4_hidden_a_suspended_tab_shows_what_it_had() -> None:
     """Hidden from 100,000 to 400,000; the next point of the page's grid is 420,000."""
-    outcome = play(hand(), day(10 * MINUTE, hidden=((100_000, 400_000),)), edits=(off(150_000, 0),))
-    assert timeline(outcome) == [
+    history = play(hand(), day(10 * MINUTE, hidden=((100_000, 400_000),)), edits=(off(150_000, 0),))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (100_000, "hidden"),
@@ -623,15 +623,15 @@ def test_e4_hidden_a_suspended_tab_shows_what_it_had() -> None:
         (420_020, "list", "meal", "issue"),
     ]
     # 0, 30,000, 60,000, 90,000, then 420,000 .. 570,000.
-    assert calls(outcome) == {("list", 200): 10}
+    assert calls(history) == {("list", 200): 10}
 
 
 def test_e4_an_overloaded_shared_token_starves_the_second_widget() -> None:
     """One call a minute: the first by name takes it in every window, the second never lists."""
     limited = hand(token_topology="shared", rate_limit_per_min=1)
     days = day(5 * MINUTE), day(5 * MINUTE, agent="bob")
-    outcome = play(limited, *days)
-    assert timeline(outcome, "ada") == [
+    history = play(limited, *days)
+    assert timeline(history, "ada") == [
         (0, "login"),
         (20, "list", *ALL),  # 0 + 10: first in its window
         (30_020, "trouble", 429, "TOO_MANY_REQUESTS"),
@@ -644,38 +644,38 @@ def test_e4_an_overloaded_shared_token_starves_the_second_widget() -> None:
         (240_020, "recovered"),
         (270_020, "trouble", 429, "TOO_MANY_REQUESTS"),
     ]
-    assert timeline(outcome, "bob") == [
+    assert timeline(history, "bob") == [
         (0, "login"),
         (20, "trouble", 429, "TOO_MANY_REQUESTS"),
     ]
-    assert calls(outcome, "ada") == {("list", 200): 5, ("list", 429): 5}
-    assert calls(outcome, "bob") == {("list", 429): 10}
+    assert calls(history, "ada") == {("list", 200): 5, ("list", 429): 5}
+    assert calls(history, "bob") == {("list", 429): 10}
 
 
 def test_retry_after_moves_the_next_poll_to_the_next_window() -> None:
     """Honoured without jitter, both widgets come back at 60,010 on the millisecond."""
     limited = hand(token_topology="shared", rate_limit_per_min=1, honour_retry_after=True)
-    outcome = play(limited, day(100_000), day(100_000, agent="bob"))
+    history = play(limited, day(100_000), day(100_000, agent="bob"))
     # Bob is refused at 10 with 59,990 to wait, knows at 20: holds until 60,010. The same for ada,
     # refused at 30,010 with 29,990 to wait, who knows at 30,020: until 60,010. Both polls arrive
     # at 60,020, ada's first. Bob is refused again at 60,020 with 59,980 to wait.
     # Ada's next point on the grid is 90,000, and is refused.
-    assert timeline(outcome, "ada") == [
+    assert timeline(history, "ada") == [
         (0, "login"),
         (20, "list", *ALL),
         (30_020, "trouble", 429, "TOO_MANY_REQUESTS"),
         (60_030, "recovered"),
         (90_020, "trouble", 429, "TOO_MANY_REQUESTS"),
     ]
-    assert calls(outcome, "ada") == {("list", 200): 2, ("list", 429): 2}
-    assert calls(outcome, "bob") == {("list", 429): 2}
+    assert calls(history, "ada") == {("list", 200): 2, ("list", 429): 2}
+    assert calls(history, "bob") == {("list", 429): 2}
 
 
 @pytest.mark.claim("C076")
 def test_a_lost_submission_is_sent_again_after_two_seconds() -> None:
     """The network fails from 60,000 to 66,000; a lost call is known as lost after both delays."""
-    outcome = play(hand(), day(3 * MINUTE, (65_000, "Break", MINUTE), outages=((60_000, 66_000),)))
-    assert timeline(outcome) == [
+    history = play(hand(), day(3 * MINUTE, (65_000, "Break", MINUTE), outages=((60_000, 66_000),)))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (60_000, "offline"),
@@ -690,7 +690,7 @@ def test_a_lost_submission_is_sent_again_after_two_seconds() -> None:
         (127_040, "return"),
         (127_040, "status", "available", "return", "break"),
     ]
-    assert calls(outcome) == {
+    assert calls(history) == {
         ("list", 200): 5,
         ("list", 0): 1,
         ("submit", 0): 1,
@@ -701,15 +701,15 @@ def test_a_lost_submission_is_sent_again_after_two_seconds() -> None:
 @pytest.mark.claim("C076")
 def test_a_submission_lost_three_times_is_shown_as_success_all_the_same() -> None:
     """Sent 65,000, 67,020 and, the wait doubled, 71,040; then the error is swallowed."""
-    outcome = play(hand(), day(100_000, (65_000, "Break", MINUTE), outages=((60_000, 72_000),)))
-    assert timeline(outcome)[4:] == [
+    history = play(hand(), day(100_000, (65_000, "Break", MINUTE), outages=((60_000, 72_000),)))
+    assert timeline(history)[4:] == [
         (65_000, "open", "Break", "list", 3),
         (65_000, "submit", "break"),
         (71_060, "success", "break", 0, "NETWORK_FAILURE"),  # 71,040 + 20
         (72_000, "online"),
         (90_020, "recovered"),
     ]
-    assert calls(outcome)["submit", 0] == 3
+    assert calls(history)["submit", 0] == 3
 
 
 def test_a_division_that_is_not_there_or_cannot_be_empties_the_list() -> None:
@@ -725,8 +725,8 @@ def test_a_division_that_is_not_there_or_cannot_be_empties_the_list() -> None:
 @pytest.mark.claim("C038", "C049")
 def test_a_static_division_shows_its_list_to_everybody() -> None:
     """Care written into Tech's page: listed, and refused when chosen."""
-    outcome = play(hand(division_id=CARE), day(2 * MINUTE, (45_000, "Meal", 1), division="Tech"))
-    assert timeline(outcome) == [
+    history = play(hand(division_id=CARE), day(2 * MINUTE, (45_000, "Meal", 1), division="Tech"))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (45_000, "open", "Meal", "list", 3),
@@ -756,8 +756,8 @@ CHOSEN = day(1_001_000, (1_000_000, "Break", MINUTE))
 
 
 def judged(edits: tuple[object, ...], **cured: object) -> list[tuple[object, ...]]:
-    outcome = play(hand(**WRONG | cured), CHOSEN, edits=edits)  # type: ignore[arg-type]
-    return [entry for entry in timeline(outcome) if entry[0] > 1_000_000]
+    history = play(hand(**WRONG | cured), CHOSEN, edits=edits)  # type: ignore[arg-type]
+    return [entry for entry in timeline(history) if entry[0] > 1_000_000]
 
 
 def test_a_submission_is_judged_in_the_documented_order() -> None:
@@ -805,8 +805,8 @@ def test_a_list_is_judged_in_the_same_order() -> None:
 def test_the_last_write_to_arrive_wins_not_the_last_to_leave() -> None:
     """The choice leaves before the sweep of 900,000 and arrives after it: the choice holds."""
     chosen = day(HOUR // 2, (500_000, "Meal", HOUR), (899_995, "Break", HOUR))
-    outcome = play(hand(**SWEPT), chosen)
-    assert [entry for entry in timeline(outcome) if entry[1] == "status"] == [
+    history = play(hand(**SWEPT), chosen)
+    assert [entry for entry in timeline(history) if entry[1] == "status"] == [
         (500_010, "status", "meal", "agent", "available"),
         (900_000, "status", "available", "routing", "meal"),
         (900_005, "status", "break", "agent", "available"),
@@ -821,8 +821,8 @@ def test_three_agents_live_side_by_side_in_the_order_of_their_names() -> None:
         day(MINUTE, (45_000, "Break", 1), agent="ada"),
         day(MINUTE, agent="bob", division="Global"),
     )
-    outcome = play(hand(), *days)
-    assert [(r.actor, *entry) for r, entry in zip(outcome.log, timeline(outcome), strict=True)] == [
+    history = play(hand(), *days)
+    assert [(r.actor, *entry) for r, entry in zip(history.log, timeline(history), strict=True)] == [
         ("ada", 0, "login"),
         ("bob", 0, "login"),
         ("cyd", 0, "login"),

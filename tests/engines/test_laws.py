@@ -50,20 +50,20 @@ def test_any_legal_settings_run_to_their_horizon(settings: Settings, seed: int) 
     Times lie within the shift and what it takes for the last calls to end, records have one
     identity each, every cause is there and not later than its effect.
     """
-    outcome = simulate(settings, seed)
+    history = simulate(settings, seed)
     tries = settings.widget.retry_attempts
     # What is on its way at the end: a poll of two calls, or a submission that is lost each time.
     rest = (tries + 2) * settings.longest_poll_ms + 2_000 * 2**tries
-    ends = {day.agent: day.end + rest for day in outcome.workload.days}
+    ends = {day.agent: day.end + rest for day in history.workload.days}
     # Edits are drawn over the longest day there could be, so that no agent's start moves them.
-    ends["admin"] = outcome.workload.horizon + settings.workload.start_spread_ms
+    ends["admin"] = history.workload.horizon + settings.workload.start_spread_ms
     known: set[object] = set()
-    for record in outcome.log:
+    for record in history.log:
         assert 0 <= record.t <= ends[record.actor]
         assert record.id not in known
         assert record.cause is None or record.cause in known or in_this_ms(record)
         known.add(record.id)
-    assert all(record.cause is None or record.cause in known for record in outcome.log)
+    assert all(record.cause is None or record.cause in known for record in history.log)
 
 
 def in_this_ms(record: Record) -> bool:
@@ -82,9 +82,9 @@ def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
     plain = settings.replace(
         version_parameter=False, http_max_age_ms=0, honour_retry_after=False, start_jitter_ms=0
     )
-    outcome = simulate(plain, seed)
-    for agent in outcome.workload.days:
-        pages = [r.t for r in outcome.log.by_actor[agent.agent] if r.kind in ("login", "reload")]
+    history = simulate(plain, seed)
+    for agent in history.workload.days:
+        pages = [r.t for r in history.log.by_actor[agent.agent] if r.kind in ("login", "reload")]
         polls = 0
         for start, end in zip(pages, [*pages[1:], agent.end], strict=True):
             polls += 1 if start < end else 0  # a page polls as it is loaded, hidden or not
@@ -92,7 +92,7 @@ def test_polls_leave_on_the_pages_own_grid_whatever_the_replies_do(
                 not any(span.start <= t < span.end for span in agent.hidden)
                 for t in range(start + plain.interval_ms, end, plain.interval_ms)
             )
-        made = outcome.requests[agent.agent]
+        made = history.requests[agent.agent]
         assert sum(n for (kind, _, _), (n, _) in made.items() if kind == "list") == polls
 
 
@@ -120,12 +120,12 @@ def test_isolation_no_code_from_off_the_path_is_ever_accepted(
     settings: Settings, seed: int
 ) -> None:
     """Whatever a widget shows: an accepted code is active and bound on the agent's present path."""
-    outcome = simulate(settings.replace(transfer_probability=1.0), seed)
+    history = simulate(settings.replace(transfer_probability=1.0), seed)
     tree, names = settings.organisation.tree, settings.organisation.division_by_id
-    dead = {edit.code: edit.t for edit in outcome.workload.edits}
-    codes = outcome.directory.codes
-    division = {day.agent: day.division for day in outcome.workload.days}
-    for record in outcome.log:
+    dead = {edit.code: edit.t for edit in history.workload.edits}
+    codes = history.directory.codes
+    division = {day.agent: day.division for day in history.workload.days}
+    for record in history.log:
         if record.kind == "transfer":
             division[record.actor] = names[record.data.division]
         elif record.kind == "status" and record.data.writer == "agent":
@@ -138,9 +138,9 @@ def test_isolation_no_code_from_off_the_path_is_ever_accepted(
 def test_isolation_is_put_to_the_test() -> None:
     """A foreign list, chosen from: the platform refuses what the widget shows."""
     settings = hand(division_id=CARE)
-    outcome = play(settings, day(2 * MINUTE, (45_000, "Break", 1), division="Tech"))
-    assert "success" in [r.kind for r in outcome.log]
-    assert "status" not in [r.kind for r in outcome.log]
+    history = play(settings, day(2 * MINUTE, (45_000, "Break", 1), division="Tech"))
+    assert "success" in [r.kind for r in history.log]
+    assert "status" not in [r.kind for r in history.log]
 
 
 # Tokens.
@@ -210,12 +210,12 @@ def test_no_token_works_at_or_after_its_expiry_and_every_token_before(
     settings: Settings, seed: int
 ) -> None:
     """The number of 401 replies is exactly that of the polls that arrive with a dead token."""
-    outcome = simulate(settings, seed)
-    for agent in outcome.workload.days:
-        records = outcome.log.by_actor[agent.agent]
+    history = simulate(settings, seed)
+    for agent in history.workload.days:
+        records = history.log.by_actor[agent.agent]
         expected = Session(settings, agent, records).dead_polls()
         assert (
-            outcome.requests[agent.agent].get(("list", 401, "TOKEN_EXPIRED"), (0, 0))[0] == expected
+            history.requests[agent.agent].get(("list", 401, "TOKEN_EXPIRED"), (0, 0))[0] == expected
         )
 
 
@@ -227,9 +227,9 @@ def test_no_submission_is_accepted_at_or_after_the_death_of_its_token(
     settings: Settings, seed: int
 ) -> None:
     """Accepted exactly when the token of the departure is alive at the arrival."""
-    outcome = simulate(settings.replace(deactivation_probability=0.0), seed)
-    for agent in outcome.workload.days:
-        records = outcome.log.by_actor[agent.agent]
+    history = simulate(settings.replace(deactivation_probability=0.0), seed)
+    for agent in history.workload.days:
+        records = history.log.by_actor[agent.agent]
         session = Session(settings, agent, records)
         accepted = {r.t for r in records if r.kind == "status" and r.data.writer == "agent"}
         for record in records:
@@ -269,8 +269,8 @@ def test_everything_at_one_millisecond_happens_in_the_fixed_order() -> None:
         hidden=((COLLISION, 200_000),),
     )
     settings = hand(sweep_interval_ms=2 * MINUTE, writes_status=True)
-    outcome = play(settings, ada, bob, edits=(off(COLLISION, BREAK),))
-    here = [r for r in outcome.log if r.t == COLLISION]
+    history = play(settings, ada, bob, edits=(off(COLLISION, BREAK),))
+    here = [r for r in history.log if r.t == COLLISION]
     assert [(r.rank, r.actor, r.kind) for r in here] == [
         (SCRIPT, "admin", "edit"),
         (SCRIPT, "bob", "transfer"),
@@ -282,20 +282,20 @@ def test_everything_at_one_millisecond_happens_in_the_fixed_order() -> None:
         (PAGE, "bob", "hidden"),
     ]
     # In the new page ada waits for the list, which is there after two delays of 10 ms.
-    opened = [r.t for r in outcome.log if r.actor == "ada" and r.kind == "open"]
+    opened = [r.t for r in history.log if r.actor == "ada" and r.kind == "open"]
     assert opened == [COLLISION - 20, COLLISION - 10, COLLISION + 20]
     assert here == sorted(here, key=lambda r: (r.rank, r.actor, r.k))
     # Ada's old page would have polled at 120,000 too: the new one's first poll stands for it.
     # 0 .. 90,000: 4, then 120,000 .. 270,000: 6. Bob, hidden before the timer of 120,000 and
     # shown at 200,000: 4, then 210,000, 240,000, 270,000.
-    assert calls(outcome, "ada")["list", 200] == 10
-    assert calls(outcome, "bob")["list", 200] == 7
+    assert calls(history, "ada")["list", 200] == 10
+    assert calls(history, "bob")["list", 200] == 7
 
 
 def test_an_edit_at_the_millisecond_of_an_arrival_comes_first() -> None:
     """Script before arrivals: the poll that arrives 60,010 does not list the code any more."""
-    outcome = play(hand(), day(2 * MINUTE), edits=(off(60_010, BREAK),))
-    assert timeline(outcome)[-1] == (60_020, "list", "meal", "issue")
+    history = play(hand(), day(2 * MINUTE), edits=(off(60_010, BREAK),))
+    assert timeline(history)[-1] == (60_020, "list", "meal", "issue")
 
 
 def test_a_transfer_at_the_millisecond_of_a_submissions_arrival_comes_first() -> None:
@@ -348,8 +348,8 @@ def test_a_reply_at_the_millisecond_of_a_reload_still_reaches_the_old_page() -> 
 
 def test_a_poll_due_at_the_millisecond_of_a_reload_is_the_new_pages() -> None:
     """Pages before timers: the old page polls no more, the new one does at once."""
-    outcome = play(hand(), day(2 * MINUTE, reloads=(60_000,)))
-    assert calls(outcome) == {("list", 200): 4}  # 0, 30,000, then 60,000 and 90,000
+    history = play(hand(), day(2 * MINUTE, reloads=(60_000,)))
+    assert calls(history) == {("list", 200): 4}  # 0, 30,000, then 60,000 and 90,000
 
 
 def test_at_equal_rank_the_name_decides_not_the_order_of_the_workload() -> None:
@@ -366,8 +366,8 @@ def test_a_poll_and_a_submission_of_one_agent_arrive_in_the_order_of_ranks() -> 
     """List before submission: at one millisecond the poll takes the last call of the window."""
     # Window from 60,000: the poll of 60,000; then poll and choice of 90,000 both arrive 90,010.
     settings = hand(rate_limit_per_min=2)
-    outcome = play(settings, day(2 * MINUTE, (90_000, "Break", HOUR)))
-    assert (90_020, "success", "break", 429, "TOO_MANY_REQUESTS") in timeline(outcome)
+    history = play(settings, day(2 * MINUTE, (90_000, "Break", HOUR)))
+    assert (90_020, "success", "break", 429, "TOO_MANY_REQUESTS") in timeline(history)
 
 
 def test_a_renewal_reply_comes_before_the_list_reply_of_the_same_millisecond() -> None:
@@ -401,9 +401,9 @@ def renewal_after_transfer(_: History, agent: AgentDay, __: list[Record]) -> int
     return next((t for t in renewals if t + 250 > agent.transfers[0].t), NEVER)
 
 
-def guarded_intention(outcome: History, agent: AgentDay, _: list[Record]) -> int:
+def guarded_intention(history: History, agent: AgentDay, _: list[Record]) -> int:
     """The first act within 60 s of a WFM transition or a sweep to come."""
-    every = outcome.settings.routing.sweep_interval_ms
+    every = history.settings.routing.sweep_interval_ms
 
     def override(t: int) -> int:
         transition = schedule.next_transition(agent.windows, t + 1)
@@ -423,8 +423,8 @@ def swept_choice(_: History, __: AgentDay, records: list[Record]) -> int:
     )
 
 
-def first_edit(outcome: History, _: AgentDay, __: list[Record]) -> int:
-    return outcome.workload.edits[0].t
+def first_edit(history: History, _: AgentDay, __: list[Record]) -> int:
+    return history.workload.edits[0].t
 
 
 TOUCHED: dict[str, tuple[Touch, set[str]]] = {
@@ -495,15 +495,15 @@ def test_an_agent_whom_a_fix_cannot_touch_lives_the_same_day() -> None:
 def test_a_token_renewed_in_time_never_dies() -> None:
     """Silent renewal with a lead just above the round trip: not one 401 in a day of renewals."""
     settings = hand(token_life_ms=61_000, renewal_lead_ms=21)
-    outcome = play(settings, day(HOUR))
-    assert calls(outcome) == {("list", 200): 120, ("renew", 200): 59}  # 3,600,000 / 60,979
+    history = play(settings, day(HOUR))
+    assert calls(history) == {("list", 200): 120, ("renew", 200): 59}  # 3,600,000 / 60,979
 
 
 def test_a_call_carries_the_token_it_left_with() -> None:
     """Dead at 2,700,000; the act of that moment comes too late to save the poll in flight."""
     chosen = day(HOUR, (2_700_000, "Meal", MINUTE))
-    outcome = play(hand(**NOT_SILENT), chosen)
-    assert timeline(outcome)[2:5] == [
+    history = play(hand(**NOT_SILENT), chosen)
+    assert timeline(history)[2:5] == [
         (2_700_000, "open", "Meal", "list", 3),  # at its expiry a token cannot be extended
         (2_700_000, "submit", "meal"),
         (2_700_020, "trouble", 401, "TOKEN_EXPIRED"),
@@ -516,8 +516,8 @@ def test_a_key_mismatch_drops_the_cached_list_for_good() -> None:
     """Care, Tech, Care: on coming back the list is fetched, not revived from the cache."""
     settings = hand(division_reread="request", dataset_life_polls=60)
     moves = ((100_000, "Tech"), (200_000, "Care"))
-    outcome = play(settings, day(5 * MINUTE, transfers=moves), edits=(off(150_000, BREAK),))
-    assert timeline(outcome) == [
+    history = play(settings, day(5 * MINUTE, transfers=moves), edits=(off(150_000, BREAK),))
+    assert timeline(history) == [
         (0, "login"),
         (20, "list", *ALL),
         (100_000, "transfer", "Tech"),
@@ -534,8 +534,8 @@ def test_no_poll_is_counted_after_the_shift() -> None:
     """A renewal in flight at the end of the shift accounts for the shift's polls only."""
     settings = hand(refresh_interval_ms=1_000, token_life_ms=62_000, renewal_lead_ms=2_005)
     # The renewal leaves 59,995 and is back 60,015; polls of 0 .. 59,000 are 60.
-    outcome = play(settings, day(MINUTE))
-    assert calls(outcome) == {("list", 200): 60, ("renew", 200): 1}
+    history = play(settings, day(MINUTE))
+    assert calls(history) == {("list", 200): 60, ("renew", 200): 1}
 
 
 def test_polls_that_are_slept_over_keep_a_counting_token_alive_though_refused() -> None:
@@ -548,8 +548,8 @@ def test_polls_that_are_slept_over_keep_a_counting_token_alive_though_refused() 
         renewal_lead_ms=500,
         rate_limit_per_min=1,
     )
-    outcome = play(settings, day(3 * MINUTE))
-    assert calls(outcome) == {("list", 200): 3, ("list", 429): 177}
+    history = play(settings, day(3 * MINUTE))
+    assert calls(history) == {("list", 200): 3, ("list", 429): 177}
 
 
 def test_a_refusal_that_reaches_a_page_that_is_gone_sends_nobody_to_log_in_again() -> None:
@@ -588,12 +588,12 @@ def test_the_division_ids_of_the_handmade_world_are_possible() -> None:
 
 def test_an_agent_may_have_the_name_of_the_actor_of_edits() -> None:
     """Nobody's records are lost, and the log is in its one order."""
-    outcome = play(hand(), day(HOUR, agent="admin"), edits=(off(100_000, BREAK),))
-    kinds = [record.kind for record in outcome.log]
+    history = play(hand(), day(HOUR, agent="admin"), edits=(off(100_000, BREAK),))
+    kinds = [record.kind for record in history.log]
     assert kinds.count("edit") == 1
     assert "login" in kinds
-    assert list(outcome.log) == sorted(outcome.log)
-    assert outcome.log.by_actor["admin"] == list(outcome.log)
+    assert list(history.log) == sorted(history.log)
+    assert history.log.by_actor["admin"] == list(history.log)
 
 
 def test_an_edit_names_the_division_of_its_code() -> None:

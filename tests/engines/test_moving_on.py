@@ -18,10 +18,10 @@ NOT_USABLE = hand().platform.reason_not_usable.code
 FIRST, LATER = 5 * MINUTE, 20 * MINUTE
 
 
-def told(outcome: History) -> list[tuple[Any, ...]]:
+def told(history: History) -> list[tuple[Any, ...]]:
     """Give what is believed and true of the status, in order."""
     kinds = ("status", "success", "error", "return")
-    return [row for row in timeline(outcome, "ada") if row[1] in kinds]
+    return [row for row in timeline(history, "ada") if row[1] in kinds]
 
 
 def two(second: int, length: int = 10 * MINUTE, **fields: Any) -> History:
@@ -61,8 +61,8 @@ def test_who_is_told_that_the_next_choice_failed_comes_back_then() -> None:
     second = BACK - 5
     intentions = (FIRST, "Break", 10 * MINUTE), (second, "Meal", HOUR)
     settings = hand(on_error="surface", refresh_interval_ms=HOUR // 2)
-    outcome = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
-    assert told(outcome)[2:] == [
+    history = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
+    assert told(history)[2:] == [
         (second + 20, "error", "meal", 403, NOT_USABLE),
         (second + 20, "return"),
         (second + 20, "status", "available", "return", "break"),
@@ -73,15 +73,15 @@ def test_who_is_told_of_a_success_that_was_none_has_moved_on() -> None:
     """The widget swallows the refusal: the agent believes in the meal, and the break stays true."""
     intentions = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Meal", LATER)
     settings = hand(refresh_interval_ms=HOUR // 2)
-    outcome = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
-    assert told(outcome)[2:] == [(BACK + 15, "success", "meal", 403, NOT_USABLE)]
+    history = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
+    assert told(history)[2:] == [(BACK + 15, "success", "meal", 403, NOT_USABLE)]
 
 
 def test_who_finds_the_next_reason_nowhere_comes_back_as_planned() -> None:
     """An intention that is lost at once is no step to another status."""
     intentions = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Coaching", LATER)
-    outcome = play(hand(), day(30 * MINUTE, *intentions))
-    assert told(outcome)[2:] == [
+    history = play(hand(), day(30 * MINUTE, *intentions))
+    assert told(history)[2:] == [
         (BACK, "return"),
         (BACK, "status", "available", "return", "break"),
     ]
@@ -91,8 +91,8 @@ def test_a_return_waits_for_all_choices_under_way() -> None:
     """Two meals are refused one after the other, and the second is sent before the first reply."""
     intentions = (FIRST, "Break", 10 * MINUTE), (BACK - 5, "Meal", HOUR), (BACK + 10, "Meal", HOUR)
     settings = hand(on_error="surface", refresh_interval_ms=HOUR // 2)
-    outcome = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
-    assert [row[:2] for row in told(outcome)[2:]] == [
+    history = play(settings, day(30 * MINUTE, *intentions), edits=(off(FIRST, BREAK + 1),))
+    assert [row[:2] for row in told(history)[2:]] == [
         (BACK + 15, "error"),
         (BACK + 30, "error"),
         (BACK + 30, "return"),
@@ -102,8 +102,8 @@ def test_a_return_waits_for_all_choices_under_way() -> None:
 
 def test_without_the_write_scope_nobody_comes_back_from_what_was_never_true() -> None:
     """The agent believes to be back; the platform has nothing to write."""
-    outcome = two(LATER, scopes=(oauth.READ_SCOPE,))
-    assert [row[:2] for row in told(outcome)] == [
+    history = two(LATER, scopes=(oauth.READ_SCOPE,))
+    assert [row[:2] for row in told(history)] == [
         (FIRST + 20, "success"),
         (BACK, "return"),
         (LATER + 20, "success"),

@@ -25,9 +25,9 @@ LONGEST = 10 * MINUTE
 """The longest wait in these worlds, unless another one is said."""
 
 
-def left(outcome: History, agent: str = "ada") -> list[int]:
+def left(history: History, agent: str = "ada") -> list[int]:
     """Give when an agent's polls left, each by itself."""
-    lists = [call for call in outcome.departures[agent] if call.kind == "list"]
+    lists = [call for call in history.departures[agent] if call.kind == "list"]
     return sorted(call.first + i * call.every for call in lists for i in range(call.n))
 
 
@@ -58,11 +58,11 @@ def test_the_first_poll_leaves_within_the_wait_and_all_others_on_the_grid_from_t
     load: int, longest: int
 ) -> None:
     end = load + 2 * HOUR
-    outcome = play(hand(start_jitter_ms=longest), day(end, start=load))
-    polls = left(outcome)
+    history = play(hand(start_jitter_ms=longest), day(end, start=load))
+    polls = left(history)
     assert load <= polls[0] <= load + longest
     assert polls == grid(polls[0], end)
-    assert timeline(outcome)[:2] == [(load, "login"), (polls[0] + 20, "list", *ALL)]
+    assert timeline(history)[:2] == [(load, "login"), (polls[0] + 20, "list", *ALL)]
 
 
 def test_each_page_has_a_grid_of_its_own() -> None:
@@ -81,18 +81,18 @@ def test_a_page_that_is_loaded_anew_while_it_waits_never_polls() -> None:
     waits = [wait(t) for t in reloads[:-1]]
     assert min(waits) >= SECOND
     end = load + HOUR
-    outcome = play(hand(start_jitter_ms=LONGEST), day(end, start=load, reloads=reloads))
+    history = play(hand(start_jitter_ms=LONGEST), day(end, start=load, reloads=reloads))
     assert first_wait >= SECOND
-    assert left(outcome) == grid(last + wait(last), end)
+    assert left(history) == grid(last + wait(last), end)
 
 
 def test_a_login_after_a_dead_token_waits_like_any_load() -> None:
     """The token dies 45 min after the login; the agent meets that at 50:00, logs in at 55:00."""
     end, back = 2 * HOUR, 55 * MINUTE
     settings = hand(start_jitter_ms=LONGEST, **NOT_SILENT)
-    outcome = play(settings, day(end, (50 * MINUTE, "Break", MINUTE)))
-    assert (back, "login") in timeline(outcome)
-    assert left(outcome) == grid(wait(0), back) + grid(back + wait(back), end)
+    history = play(settings, day(end, (50 * MINUTE, "Break", MINUTE)))
+    assert (back, "login") in timeline(history)
+    assert left(history) == grid(wait(0), back) + grid(back + wait(back), end)
 
 
 def test_a_shift_that_ends_before_the_first_poll_has_none() -> None:
@@ -102,8 +102,8 @@ def test_a_shift_that_ends_before_the_first_poll_has_none() -> None:
     settings = hand(start_jitter_ms=LONGEST)
     assert left(play(settings, day(end, start=load))) == []
     assert left(play(settings, day(end + 1, start=load))) == [end]
-    outcome = play(settings, day(end, (end - 1, "Break", MINUTE), start=load))
-    assert timeline(outcome) == [
+    history = play(settings, day(end, (end - 1, "Break", MINUTE), start=load))
+    assert timeline(history) == [
         (load, "login"),
         (end, "lost", "Break", "no list"),
     ]
@@ -181,8 +181,8 @@ def test_the_waits_of_many_agents_are_uniform(longest: int) -> None:
     """From 0 to the longest, both included."""
     agents = [f"agent-{i}" for i in range(3_000)]
     days = tuple(day(longest + 1, agent=agent) for agent in agents)
-    outcome = simulate(hand(start_jitter_ms=longest), 1, workload=Workload(days))
-    waits = [left(outcome, agent)[0] for agent in agents]
+    history = simulate(hand(start_jitter_ms=longest), 1, workload=Workload(days))
+    waits = [left(history, agent)[0] for agent in agents]
     assert 0 <= min(waits) <= max(waits) <= longest
     allowed = allowed_distance(len(waits), 2 * len(LONGEST_WAITS))
     assert furthest_from_uniform(waits, longest) < allowed
@@ -191,12 +191,12 @@ def test_the_waits_of_many_agents_are_uniform(longest: int) -> None:
 @pytest.mark.parametrize("longest", LONGEST_WAITS)
 def test_the_waits_of_one_agents_many_loads_are_uniform(longest: int) -> None:
     loads = range(0, 3_000 * (longest + 1), longest + 1)
-    outcome = simulate(
+    history = simulate(
         hand(start_jitter_ms=longest, refresh_interval_ms=HOUR),
         1,
         workload=Workload((day(loads[-1] + longest + 1, reloads=tuple(loads[1:])),)),
     )
-    waits = [t % (longest + 1) for t in left(outcome)]
+    waits = [t % (longest + 1) for t in left(history)]
     assert len(waits) == len(loads)
     allowed = allowed_distance(len(waits), 2 * len(LONGEST_WAITS))
     assert furthest_from_uniform(waits, longest) < allowed
@@ -208,14 +208,14 @@ def test_the_waits_of_one_agents_many_loads_are_uniform(longest: int) -> None:
 def test_without_a_wait_the_first_poll_leaves_at_the_load() -> None:
     """The default: all is as if there were no such setting."""
     assert hand().widget.start_jitter_ms == 0
-    outcome = play(hand(start_jitter_ms=0), day(HOUR, reloads=(100_000,)))
-    assert timeline(outcome)[:4] == [
+    history = play(hand(start_jitter_ms=0), day(HOUR, reloads=(100_000,)))
+    assert timeline(history)[:4] == [
         (0, "login"),
         (20, "list", *ALL),
         (100_000, "reload"),
         (100_020, "list", *ALL),
     ]
-    assert left(outcome) == grid(0, 100_000) + grid(100_000, HOUR)
+    assert left(history) == grid(0, 100_000) + grid(100_000, HOUR)
 
 
 def test_a_wait_that_is_drawn_as_0_ms_leaves_the_log_as_it_is() -> None:
@@ -254,8 +254,8 @@ def test_who_wants_to_choose_before_the_first_reply_waits_for_it(reloaded: bool)
 
     def after_load(wanted: int, longest: int = LONGEST) -> list[tuple[Any, ...]]:
         one = day(load + HOUR, (wanted, "Break", HOUR // 2), start=start, reloads=reloads)
-        outcome = play(settings.replace(start_jitter_ms=longest), one)
-        return [row for row in timeline(outcome) if load <= row[0] <= reply + 20]
+        history = play(settings.replace(start_jitter_ms=longest), one)
+        return [row for row in timeline(history) if load <= row[0] <= reply + 20]
 
     for wanted in (load, load + 1_000, reply - 1, reply):
         assert after_load(wanted) == [
@@ -277,14 +277,14 @@ def test_nobody_waits_for_a_list_longer_than_the_status_was_meant_to_last(
     """Who would be back by then gives up; that is put down to the page's load."""
     load, first_wait = load_that_waits(MINUTE, LONGEST)
     length = first_wait + 20 + early
-    outcome = play(
+    history = play(
         hand(start_jitter_ms=LONGEST), day(load + HOUR, (load, "Break", length), start=load)
     )
-    lost = [record for record in outcome.log if record.kind == "lost"]
+    lost = [record for record in history.log if record.kind == "lost"]
     assert bool(lost) is not chosen
     for record in lost:
         assert record.data == IntentionLost("Break", "no list")
-        assert [(r.t, r.kind) for r in outcome.log.causes(record)] == [
+        assert [(r.t, r.kind) for r in history.log.causes(record)] == [
             (load + length, "lost"),
             (load, "login"),
         ]
@@ -310,14 +310,14 @@ def test_those_who_wait_choose_in_their_order_and_go_on_waiting_at_a_reload() ->
 )
 def test_a_refusal_is_an_answer_too_and_ends_the_wait(fields: dict[str, Any], seen: str) -> None:
     """Then nothing is listed, and the intention is lost for that."""
-    outcome = play(hand(**fields), day(MINUTE, (0, "Break", HOUR)))
-    assert (20, "lost", "Break", seen) in timeline(outcome)
+    history = play(hand(**fields), day(MINUTE, (0, "Break", HOUR)))
+    assert (20, "lost", "Break", seen) in timeline(history)
 
 
 def test_a_first_poll_that_the_network_loses_ends_the_wait_when_it_is_known() -> None:
     """The widget has no list then; the second poll brings one, too late for this intention."""
-    outcome = play(hand(), day(2 * MINUTE, (5, "Break", HOUR), outages=((0, 1_000),)))
-    assert (20, "lost", "Break", "not listed") in timeline(outcome)
+    history = play(hand(), day(2 * MINUTE, (5, "Break", HOUR), outages=((0, 1_000),)))
+    assert (20, "lost", "Break", "not listed") in timeline(history)
 
 
 def test_a_list_in_browser_storage_is_shown_during_the_wait() -> None:
@@ -364,12 +364,12 @@ def test_a_tab_hidden_during_the_wait_delays_the_first_poll_until_it_is_shown(
     load, first_wait = load_that_waits(2 * EVERY, LONGEST)
     start, end = (load + waits * first_wait + ms for waits, ms in (hides, shows))
     over = load + HOUR
-    outcome = play(hand(start_jitter_ms=LONGEST), day(over, start=load, hidden=((start, end),)))
-    polls = left(outcome)
+    history = play(hand(start_jitter_ms=LONGEST), day(over, start=load, hidden=((start, end),)))
+    polls = left(history)
     assert polls[0] == load + first_wait + late
     assert polls == shown(grid(load + first_wait, over), ((start, end),))
-    assert timeline(outcome, "ada")[0] == (load, "login")
-    assert (polls[0] + 20, "list", *ALL) in timeline(outcome)
+    assert timeline(history, "ada")[0] == (load, "login")
+    assert (polls[0] + 20, "list", *ALL) in timeline(history)
 
 
 def test_a_tab_hidden_twice_during_the_wait_delays_the_first_poll_to_the_end_of_the_second() -> (
@@ -388,9 +388,9 @@ def test_no_act_of_the_agent_makes_the_first_poll_of_a_hidden_tab_leave() -> Non
     first, over = load + first_wait, load + HOUR
     hidden = ((load + 1_000, first + 1),)
     one = day(over, (load + 2_000, "Break", MINUTE), start=load, hidden=hidden)
-    outcome = play(hand(start_jitter_ms=LONGEST, **NOT_SILENT), one)
-    assert (load + 2_000 + MINUTE, "lost", "Break", "no list") in timeline(outcome)
-    assert left(outcome)[0] == first + EVERY
+    history = play(hand(start_jitter_ms=LONGEST, **NOT_SILENT), one)
+    assert (load + 2_000 + MINUTE, "lost", "Break", "no list") in timeline(history)
+    assert left(history)[0] == first + EVERY
 
 
 @pytest.mark.parametrize("shows", [(1, 2 * MINUTE), (1, 1), (1, 0), (1, -1), (0, 1)])
@@ -401,10 +401,10 @@ def test_the_load_of_a_page_in_a_hidden_tab_still_makes_its_first_poll(
     load, first_wait = load_that_waits(2 * EVERY, LONGEST, after=HOUR)
     hides, first, end = load - MINUTE, load + first_wait, load + 2 * HOUR
     hidden = ((hides, load + shows[0] * first_wait + shows[1]),)
-    outcome = play(hand(start_jitter_ms=LONGEST), day(end, reloads=(load,), hidden=hidden))
+    history = play(hand(start_jitter_ms=LONGEST), day(end, reloads=(load,), hidden=hidden))
     before, since = grid(wait(0), load), grid(first, end)
-    assert left(outcome) == [*shown(before, hidden), first, *shown(since[1:], hidden)]
-    assert (first + 20, "list", *ALL) in timeline(outcome)
+    assert left(history) == [*shown(before, hidden), first, *shown(since[1:], hidden)]
+    assert (first + 20, "list", *ALL) in timeline(history)
 
 
 def test_a_hidden_page_that_was_shown_waits_like_any_other_when_it_is_hidden_again() -> None:

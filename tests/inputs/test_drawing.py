@@ -142,8 +142,8 @@ def test_delays_are_addressed_by_departure_not_by_a_count_of_calls() -> None:
 
 def test_delays_of_different_calls_at_one_moment_are_drawn_apart() -> None:
     """Two agents who submit at one millisecond wait differently, as do two kinds of call."""
-    outcome = simulate(healthy().replace(start_spread_ms=0), 1)
-    first = {r.actor: r.t for r in reversed(outcome.log) if r.kind == "list"}
+    history = simulate(healthy().replace(start_spread_ms=0), 1)
+    first = {r.actor: r.t for r in reversed(history.log) if r.kind == "list"}
     # All log in at 0; with delays between 20 and 250 ms each way few round trips coincide.
     assert len(first) == 30
     assert len(set(first.values())) > 20

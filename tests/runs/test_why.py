@@ -609,17 +609,17 @@ def test_what_why_says_is_what_the_log_shows(trap_id: str, change: str, seed: in
 # Rare moments, by hand. Polls leave every 30 s, calls take 10 ms each way; 0 ms is 08:00:00.
 
 
-def told(outcome: History, t: int) -> str:
+def told(history: History, t: int) -> str:
     """Give the explanation of a moment of Ada's, checked like all others."""
-    run = ProcessRun(outcome, "test")
+    run = ProcessRun(history, "test")
     Claims(run, "ada", t).check()
     return run.why("ada", t)
 
 
 def test_polls_that_are_answered_again_after_an_outage_were_not_cured_by_the_login() -> None:
     """The network came back by itself; the log names the login, hours ago."""
-    outcome = play(hand(), day(HOUR, outages=((10 * MINUTE, 20 * MINUTE),)))
-    assert told(outcome, 30 * MINUTE).split("\n")[-2:] == [
+    history = play(hand(), day(HOUR, outages=((10 * MINUTE, 20 * MINUTE),)))
+    assert told(history, 30 * MINUTE).split("\n")[-2:] == [
         "The last thing that happened:",
         "  08:20:00 polls are answered again",
     ]
@@ -632,8 +632,8 @@ def test_an_act_that_came_too_late_for_a_poll_is_not_said_to_have_killed_its_tok
     """
     life = 45 * MINUTE + 5
     settings = hand(**NOT_SILENT, token_life_ms=life)
-    outcome = play(settings, day(HOUR, (45 * MINUTE + 2, "Break", MINUTE)))
-    lines = told(outcome, 45 * MINUTE + 1000).split("\n")
+    history = play(settings, day(HOUR, (45 * MINUTE + 2, "Break", MINUTE)))
+    lines = told(history, 45 * MINUTE + 1000).split("\n")
     late = "too late for a poll that was under way, the agent opened the dropdown, wanting Break"
     assert f"  08:45:00 {late}" in lines
 
@@ -641,8 +641,8 @@ def test_an_act_that_came_too_late_for_a_poll_is_not_said_to_have_killed_its_tok
 def test_of_two_edits_in_one_millisecond_the_one_that_shows_is_named() -> None:
     """Breaks of both divisions end at once; Ada of Tech sees that of Tech go, not that of Care."""
     both = (off(10 * MINUTE, BREAK), off(10 * MINUTE, TECH_BREAK))
-    outcome = play(hand(), day(HOUR, division="Tech"), edits=both)
-    assert told(outcome, 20 * MINUTE).split("\n")[-1] == (
+    history = play(hand(), day(HOUR, division="Tech"), edits=both)
+    assert told(history, 20 * MINUTE).split("\n")[-1] == (
         "  08:10:00 because an administrator deactivated Break of Tech by pipeline, as version 2"
     )
 
@@ -651,8 +651,8 @@ def test_a_status_that_was_overwritten_before_the_agent_saw_its_success_is_expla
     """Accepted at 10 ms, overwritten by WFM at 15 ms, shown as a success at 20 ms."""
     windows = ((MINUTE, 10 * MINUTE + 15, "Break"),)
     settings = hand(writes_status=True)
-    outcome = play(settings, day(HOUR, (10 * MINUTE, "Issue", MINUTE), windows=windows))
-    lines = told(outcome, 10 * MINUTE + 500).split("\n")
+    history = play(settings, day(HOUR, (10 * MINUTE, "Issue", MINUTE), windows=windows))
+    lines = told(history, 10 * MINUTE + 500).split("\n")
     assert lines[3:6] == [
         "The status differs (since 08:10:00, until 08:11:00).",
         "  08:10:00 WFM, at a scheduled transition, wrote Available over Issue",
@@ -671,17 +671,17 @@ def test_a_success_that_was_dropped_is_not_called_right() -> None:
 
 def test_a_submission_that_the_network_lost_has_no_status() -> None:
     """Three tries within an outage; the widget swallows that none arrived."""
-    outcome = play(
+    history = play(
         hand(), day(HOUR, (10 * MINUTE, "Meal", MINUTE), outages=((10 * MINUTE, 20 * MINUTE),))
     )
     lost = "the widget showed success for Meal although the request was lost on the network"
-    assert lost in told(outcome, 10 * MINUTE + 30 * SECOND)
+    assert lost in told(history, 10 * MINUTE + 30 * SECOND)
 
 
 def test_a_code_that_was_deactivated_twice_died_the_first_time() -> None:
     twice = (off(10 * MINUTE, MEAL), off(11 * MINUTE, MEAL))
-    outcome = play(hand(dataset_life_polls=60), day(HOUR), edits=twice)
-    lines = told(outcome, 12 * MINUTE).split("\n")
+    history = play(hand(dataset_life_polls=60), day(HOUR), edits=twice)
+    lines = told(history, 12 * MINUTE).split("\n")
     dead = [line for line in lines if "deactivated" in line]
     assert dead == [
         "  08:10:00 an administrator deactivated Meal of Care by pipeline, as version 1"
@@ -690,8 +690,8 @@ def test_a_code_that_was_deactivated_twice_died_the_first_time() -> None:
 
 def test_a_code_that_came_back_and_is_not_listed_yet_says_who_brought_it_back() -> None:
     edits = (off(10 * MINUTE, MEAL), Edit(40 * MINUTE, MEAL, True, True))
-    outcome = play(hand(dataset_life_polls=60), day(2 * HOUR), edits=edits)
-    lines = told(outcome, 50 * MINUTE).split("\n")
+    history = play(hand(dataset_life_polls=60), day(2 * HOUR), edits=edits)
+    lines = told(history, 50 * MINUTE).split("\n")
     assert lines[3:] == [
         "Usable, but not listed: Meal (since 08:40:00, until 09:00:00).",
         "  08:40:00 an administrator reactivated Meal of Care by pipeline, as version 2",
@@ -707,16 +707,16 @@ def test_a_page_load_ends_what_was_said_of_polls_before_it() -> None:
     """A 401 is swallowed and the old list kept; after the reload nothing is refused any more."""
     settings = hand(**NOT_SILENT, on_401="keep_showing", dataset_life_polls=600)
     edits, reload = (off(50 * MINUTE, MEAL),), HOUR
-    outcome = play(settings, day(2 * HOUR, reloads=(reload,)), edits=edits)
-    assert "polls are answered 401" in told(outcome, reload - MINUTE)
-    assert "polls are answered 401" not in told(outcome, reload + MINUTE)
+    history = play(settings, day(2 * HOUR, reloads=(reload,)), edits=edits)
+    assert "polls are answered 401" in told(history, reload - MINUTE)
+    assert "polls are answered 401" not in told(history, reload + MINUTE)
 
 
 def test_a_version_that_is_read_at_each_poll_leaves_no_deactivated_code_for_half_an_hour() -> None:
     """The gap of at most a poll is not said to last as long as the dataset would."""
     settings = hand(dataset_life_polls=60, version_parameter=True)
-    outcome = play(settings, day(HOUR), edits=(off(10 * MINUTE + 7_000, MEAL),))
-    words = told(outcome, 10 * MINUTE + 20_000)
+    history = play(settings, day(HOUR), edits=(off(10 * MINUTE + 7_000, MEAL),))
+    words = told(history, 10 * MINUTE + 20_000)
     assert "Listed, but not usable: Meal (since 08:10:07, until 08:10:30)." in words
     assert "The next poll that is answered reads the new version and asks anew." in words
     assert "30 min" not in words
@@ -728,15 +728,15 @@ def test_a_page_that_has_yet_to_read_the_version_once_is_not_said_to_keep_its_li
     settings = hand(http_max_age_ms=HOUR, start_jitter_ms=30_000, **reads_once)
     loaded = 10 * MINUTE + 8_000
     # The first poll of the first page has left by 08:00:30, so its list is from before the edit.
-    outcome = play(settings, day(HOUR, reloads=(loaded,)), edits=(off(loaded - 1_000, MEAL),))
-    left = min(d.first for d in outcome.departures["ada"] if d.first > loaded)
+    history = play(settings, day(HOUR, reloads=(loaded,)), edits=(off(loaded - 1_000, MEAL),))
+    left = min(d.first for d in history.departures["ada"] if d.first > loaded)
     assert loaded < left <= loaded + 30_000
-    words = told(outcome, left - 1)
+    words = told(history, left - 1)
     assert "The first poll of this page waits for up to 30 s." in words
     assert "The next poll that is answered reads the new version and asks anew." in words
     assert "cache answers until" not in words
     # 20 ms for the configuration and 20 ms for the list.
-    assert "Belief and truth agree." in told(outcome, left + 40)
+    assert "Belief and truth agree." in told(history, left + 40)
     # A page that has read its version keeps the list, and says until when.
     old = play(settings, day(HOUR), edits=(off(loaded - 1_000, MEAL),))
     words = told(old, loaded)
@@ -748,13 +748,13 @@ def test_a_list_of_a_division_that_is_not_asked_for_any_more_is_not_said_to_be_k
     """The division is read with the renewal of 08:44; the poll of 08:44:30 asks for its list."""
     settings = hand(http_max_age_ms=HOUR)
     moved = ((10 * MINUTE, "Tech"),)
-    outcome = play(settings, day(HOUR, transfers=moved), edits=(off(5 * MINUTE, MEAL),))
-    words = told(outcome, 44 * MINUTE + 10_000)
+    history = play(settings, day(HOUR, transfers=moved), edits=(off(5 * MINUTE, MEAL),))
+    words = told(history, 44 * MINUTE + 10_000)
     assert "Since 08:44:00 the widget asks for the new one; no list has come." in words
     assert "cache answers until" not in words
-    words = told(outcome, 43 * MINUTE)
+    words = told(history, 43 * MINUTE)
     assert "the browser's cache answers until 09:00:00." in words
-    assert "Listed, but not usable" not in told(outcome, 44 * MINUTE + 30_020)
+    assert "Listed, but not usable" not in told(history, 44 * MINUTE + 30_020)
 
 
 def test_an_emptied_list_and_a_lost_call_are_not_decided_by_rules_that_were_not_asked() -> None:

@@ -143,14 +143,14 @@ def line(record: Record) -> tuple[Any, ...]:
     return (record.t, record.kind, *_CHOSEN[record.kind](record.data))
 
 
-def timeline(outcome: History, *actors: str) -> list[tuple[Any, ...]]:
+def timeline(history: History, *actors: str) -> list[tuple[Any, ...]]:
     """Give all lines of a log in order; with actors, theirs only."""
-    return [line(r) for r in outcome.log if not actors or r.actor in actors]
+    return [line(r) for r in history.log if not actors or r.actor in actors]
 
 
-def calls(outcome: History, agent: str = "ada") -> dict[tuple[str, int], int]:
+def calls(history: History, agent: str = "ada") -> dict[tuple[str, int], int]:
     """Give how many calls of each (kind, status) an agent's browser made."""
     counts: dict[tuple[str, int], int] = {}
-    for (kind, status, _), (n, _) in outcome.requests[agent].items():
+    for (kind, status, _), (n, _) in history.requests[agent].items():
         counts[kind, status] = counts.get((kind, status), 0) + n
     return counts

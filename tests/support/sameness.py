@@ -18,7 +18,7 @@ from simkit.runs.log import Record
 
 
 def differences(one: History, other: History) -> list[str]:
-    """Say in which ways two outcomes differ: records, digests, calls, metrics."""
+    """Say in which ways two histories differ: records, digests, requests, metrics."""
     found = []
     mine, theirs = list(one.log), list(other.log)
     if mine != theirs and (pair := first_difference(mine, theirs)):
@@ -35,15 +35,15 @@ def differences(one: History, other: History) -> list[str]:
     if not found and one.departures == other.departures and one.snapshots == other.snapshots:
         return []  # metrics are functions of what is the same down to its form
     for part in ("departures", "snapshots"):
-        one_by_one, others = (spelled_out(getattr(outcome, part)) for outcome in (one, other))
+        one_by_one, others = (spelled_out(getattr(history, part)) for history in (one, other))
         found += [
             f"{part} of {agent}: {first_odd(one_by_one[agent], others[agent])}"
             for agent in one_by_one
             if one_by_one[agent] != others[agent]
         ]
     mine, theirs = (
-        {name: measured.value for name, measured in ProcessRun(outcome, "test").metrics.items()}
-        for outcome in (one, other)
+        {name: measured.value for name, measured in ProcessRun(history, "test").metrics.items()}
+        for history in (one, other)
     )
     found += [
         f"metric {name}: {mine[name]} and {theirs[name]}"
