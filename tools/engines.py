@@ -14,9 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 import simpy
-from kaleido import write_fig_from_object_sync
 
 from simkit.engines.columns.metrics import measure
 from simkit.engines.columns.population import Population
@@ -26,6 +24,7 @@ from simkit.inputs.resizing import Roster, resized
 from simkit.rules.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+SCENARIOS = ROOT / "data" / "scenarios"
 PAGE, PICTURE = ROOT / "docs" / "engines.md", ROOT / "docs" / "images" / "engines.svg"
 READ = ("stale_share", "stale_selections_share", "deactivated_code_shown_ms", "requests_per_s")
 INTERVALS_S = (15, 30, 60, 120, 300)
@@ -89,7 +88,7 @@ def said(seconds: float) -> str:
 
 def grown(name: str) -> tuple[dict[str, dict[int, float]], str]:
     """Time all engines on a scenario; give the times, and the table that tells them."""
-    settings = load(ROOT / "data" / "scenarios" / name)
+    settings = load(SCENARIOS / name)
     times: dict[str, dict[int, float]] = {engine: {} for engine in worlds(settings)}
     # The quick ones first: they would find the memory in pieces after the logs of the others.
     for engine, (sizes, run) in reversed(worlds(settings).items()):
@@ -126,23 +125,23 @@ def _columns(settings: Settings, interval_s: int, agents: int) -> None:
 
 def memory(agents: int) -> int:
     """Give the most memory of a process that reads so many agents, in MiB."""
-    code = (
-        "import simkit\n"
-        "from simkit.engines.columns.population import Population\n"
-        "from simkit.engines.columns.metrics import measure\n"
-        "from simkit.inputs.resizing import Crowd\n"
-        f"settings = simkit.load({str(ROOT / 'data' / 'scenarios' / 'architect.yaml')!r})\n"
-        f"crowd = Crowd(settings.organisation, {agents})\n"
-        f"measure(Population(settings, 1, crowd), {READ!r})\n"
-        "status = open('/proc/self/status').read()\n"
-        "print(int(status.split('VmHWM:')[1].split()[0]) // 1024)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return int(done.stdout)
+    asked = [sys.executable, __file__, str(agents)]
+    return int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+
+
+def _peak_memory(agents: int) -> int:
+    settings = load(SCENARIOS / "architect.yaml")
+    measure(Population(settings, 1, Roster(settings.organisation, agents)), READ)
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
 def draw(times: dict[str, dict[int, float]]) -> None:
     """Draw times against agents, both on log scales."""
+    # Here, as the process whose memory is told draws nothing.
+    import plotly.graph_objects as go
+    from kaleido import write_fig_from_object_sync
+
     figure = go.Figure()
     for (engine, each), dash, symbol in zip(
         times.items(),
@@ -186,7 +185,7 @@ def main() -> None:
         f"loop, and skipping with a full log is {plain / skipping[10_000]:.1f} times. At 1,000 "
         f"agents skipping is {ticking[1_000] / skipping[1_000]:.0f} times as fast as making every "
         f"poll; in the healthy deployment, where nobody edits a code, {plainer:.0f} times.",
-        by_interval(load(ROOT / "data" / "scenarios" / "architect.yaml")),
+        by_interval(load(SCENARIOS / "architect.yaml")),
         "The most memory of a process, interpreter and libraries included: "
         + ", ".join(f"{memory(n)} MiB for {n:,} agents" for n in (10_000, 100_000, 1_000_000))
         + ".",
@@ -200,4 +199,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:  # as ``memory`` starts it
+        print(_peak_memory(int(sys.argv[1])))
+    else:
+        main()
