@@ -29,8 +29,7 @@ PROSE = [
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
     ROOT / "data" / "README.md",
-    ROOT / "docs" / "design.md",
-    ROOT / "docs" / "ci-example.md",
+    *sorted((ROOT / "docs").glob("*.md")),
 ]
 PARTS = ["simkit", "data", "notebooks", "docs", "tests", "tools", ".ci"]
 """Folders of the repository: a word in code that begins with one of them names a path."""
