@@ -59,18 +59,18 @@ def explain(history: History, agent: str, t: int, works_for: str = "") -> str:
     other = f" (the shift that {name(works_for)} works then)" if works_for else ""
     head = f"{name(agent)} at {_time(history, t)}{other}"
     lines = [head, *_state(history, agent, t)]
-    disagreements = [
+    discrepancies = [
         *_frozen(history, agent, t),
         *_status_gap(history, agent, t),
         *_unusable_codes(history, agent, t),
         *_missing_codes(history, agent, t),
     ]
-    if not disagreements:
+    if not discrepancies:
         lines.append("Belief and truth agree.")
         last = [r for r in history.records(agent) if r.t <= t]
         if last:
             lines += ["The last thing that happened:", *_chain(history, last[-1])]
-    return "\n".join([*lines, *disagreements])
+    return "\n".join([*lines, *discrepancies])
 
 
 def status_name(history: History, status: int) -> str:

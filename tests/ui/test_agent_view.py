@@ -77,7 +77,7 @@ def test_the_pieces_cover_the_shift_and_differ_from_their_neighbours(trap_id: st
 
 
 @pytest.mark.parametrize("trap_id", simkit.traps)
-def test_the_buttons_stop_where_a_disagreement_begins_and_nowhere_else(trap_id: str) -> None:
+def test_the_buttons_stop_where_a_discrepancy_begins_and_nowhere_else(trap_id: str) -> None:
     view = reading_of(simkit.traps[trap_id], "")
     agent = view.run.agents_by_discrepancy[0]
     stops = view.stops(agent)

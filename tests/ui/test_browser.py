@@ -95,10 +95,10 @@ def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
         lab.root.get_by_role("button", name="Previous record").click()
         assert lab.root.locator(".desks").inner_text() == before
     slider.press("End")
-    lab.root.get_by_role("button", name="Previous disagreement").click()
+    lab.root.get_by_role("button", name="Previous discrepancy").click()
     late = lab.time
     slider.press("Home")
-    lab.root.get_by_role("button", name="Next disagreement").click()
+    lab.root.get_by_role("button", name="Next discrepancy").click()
     assert lab.time <= late
 
 
@@ -138,7 +138,7 @@ def test_from_the_gap_straight_to_the_culprit_and_the_rule(lab: Driver) -> None:
     lab.root.get_by_role("button", name="Go to the culprit").click()
     chosen = why.locator("[aria-selected=true]").inner_text()
     assert "an administrator deactivated" in chosen
-    lab.root.get_by_role("button", name="Next disagreement").click()
+    lab.root.get_by_role("button", name="Next discrepancy").click()
     lab.root.get_by_role("button", name="Next record").click()
     lab.root.get_by_role("button", name="Rule: when a list replaces what is shown").click()
     assert "def receive(self, reply: Reply" in why.locator(".rule-source pre").inner_text()

@@ -107,7 +107,7 @@ def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
 
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_forward_and_back_stop_at_the_same_disagreements(trap_id: str) -> None:
+def test_forward_and_back_stop_at_the_same_discrepancies(trap_id: str) -> None:
     state = opened(trap_id)
     first, _ = state.shift
     stops = state.view.stops(state.agent)

@@ -175,7 +175,7 @@ def _band(view: AgentView, agent: str, status: Steps[int]) -> list[list[Any]]:
 
 
 def _gaps(view: AgentView, agent: str, places: dict[Identity, int]) -> Iterator[list[Any]]:
-    """Each disagreement: from, until, kind, words, culprit's place, why in words, deciding rule."""
+    """Each discrepancy: from, until, kind, words, culprit's place, why in words, deciding rule."""
     for kind, words in KIND_WORDS.items():
         for start, end, stretch in _joined(view.run.stretches(agent), kind):
             middle = (start + end) // 2
@@ -231,7 +231,7 @@ def _culprit(view: AgentView, agent: str, stretch: Stretch, kind: str) -> Record
 
 
 def _gap_rule(kind: str, culprit: Record | None) -> str:
-    """Give the rule that keeps a disagreement open."""
+    """Give the rule that keeps a discrepancy open."""
     if kind == "unresponsive":
         return "when a token dies"
     if kind == "status":

@@ -238,7 +238,7 @@ class LabState(Strict):
         self._moment = min(max(t, first), last)
 
     def go_to_discrepancy(self, direction: int) -> bool:
-        """Go to the next (1) or previous (-1) disagreement; say whether there is one."""
+        """Go to the next (1) or previous (-1) discrepancy; say whether there is one."""
         stops = self.view.stops(self.agent)
         if direction > 0:
             ahead = [t for t in stops if t > self.moment]

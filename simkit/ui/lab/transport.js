@@ -1,4 +1,4 @@
-// Time: play, pause, speed, steps to records and disagreements, forward and back alike.
+// Time: play, pause, speed, steps to records and discrepancies, forward and back alike.
 
 import { fillSelect, h, placeAt, say } from "../frontend/dom.js";
 
@@ -37,11 +37,11 @@ export class Transport {
     this.element = h(
       "div",
       { class: "transport", role: "group", "aria-label": "Time" },
-      button("« Disagreement", "Previous disagreement", () => this.jump(lab.stops(), -1, "disagreement")),
+      button("« Discrepancy", "Previous discrepancy", () => this.jump(lab.stops(), -1, "discrepancy")),
       button("‹ Record", "Previous record", () => this.jump(lab.recordTimes(), -1, "record")),
       this.play,
       button("Record ›", "Next record", () => this.jump(lab.recordTimes(), 1, "record")),
-      button("Disagreement »", "Next disagreement", () => this.jump(lab.stops(), 1, "disagreement")),
+      button("Discrepancy »", "Next discrepancy", () => this.jump(lab.stops(), 1, "discrepancy")),
       this.slider,
       this.time,
       this.part,

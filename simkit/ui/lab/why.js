@@ -101,12 +101,12 @@ export class Why {
       this.now = marked;
     }
     const gap = this.showGap(t);
-    // Unless a record was chosen, a disagreement is explained before what happened to come last.
+    // Unless a record was chosen, a discrepancy is explained before what happened to come last.
     if (this.chosen < 0 && gap && gap[4] >= 0) this.showChain(gap[4], gap[6]);
     else this.showChain(marked, marked >= 0 ? this.records[marked][5] : "");
   }
 
-  /** Tell of the disagreements at a moment; give the one that began last. */
+  /** Tell of the discrepancies at a moment; give the one that began last. */
   showGap(t) {
     const gaps = gapsAt(this.sides[this.at], t);
     const last = gaps.reduce((one, other) => (one && one[0] >= other[0] ? one : other), null);
@@ -165,5 +165,5 @@ export class Why {
   }
 }
 
-/** Give the disagreements of a run that hold at a moment. */
+/** Give the discrepancies of a run that hold at a moment. */
 const gapsAt = (side, t) => side.gaps.filter(([from, until]) => from <= t && t < until);
