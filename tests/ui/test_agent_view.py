@@ -36,6 +36,7 @@ def moments(view: AgentView, agent: str, label: str, count: int = 40) -> list[in
 
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_PRESET)
 def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str) -> None:
+    """A second reading of the records, slow and plain, agrees at edges and at random."""
     view = reading_of(simkit.traps[trap_id], preset)
     for agent in {
         view.run.agents_by_discrepancy[0],
@@ -67,6 +68,7 @@ def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str
 
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_pieces_cover_the_shift_and_differ_from_their_neighbours(trap_id: str) -> None:
+    """No moment of a shift is left out, and no cut is made where nothing changes."""
     view = reading_of(simkit.traps[trap_id], "")
     for agent in view.run.agents_by_discrepancy[:5]:
         pieces, day = view.pieces(agent), view.run.days[agent]
@@ -78,6 +80,7 @@ def test_the_pieces_cover_the_shift_and_differ_from_their_neighbours(trap_id: st
 
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_buttons_stop_where_a_discrepancy_begins_and_nowhere_else(trap_id: str) -> None:
+    """Whoever presses one lands where list or status is wrong, or the dropdown is dead."""
     view = reading_of(simkit.traps[trap_id], "")
     agent = view.run.agents_by_discrepancy[0]
     stops = view.stops(agent)
@@ -90,6 +93,7 @@ def test_the_buttons_stop_where_a_discrepancy_begins_and_nowhere_else(trap_id: s
 
 
 def test_a_message_stays_a_minute_and_leaves_with_the_page() -> None:
+    """A success is read for 60 s, so that it is not taken for the answer to a later act."""
     view = reading_of(simkit.traps["T3"], "")
     agent = view.run.agents_by_discrepancy[0]
     records = [r for r in view.run.records(agent) if r.kind == "success"]
@@ -101,6 +105,7 @@ def test_a_message_stays_a_minute_and_leaves_with_the_page() -> None:
 
 
 def test_the_warning_names_the_reason_that_was_not_sent() -> None:
+    """With E3d an agent reads which of the choices was held back."""
     view = reading_of(simkit.traps["E3"], "E3d")
     warned = next(r for r in view.run.log if r.kind == "warned")
     desk = view.at(warned.actor, warned.t).desk
@@ -108,6 +113,7 @@ def test_the_warning_names_the_reason_that_was_not_sent() -> None:
 
 
 def test_the_lock_says_when_it_ends_and_the_widget_waits_until_then() -> None:
+    """With E3a an agent who is turned away comes back at the very time that was shown."""
     view = reading_of(simkit.traps["E3"], "E3a")
     away = next(r for r in view.run.log if r.kind == "turned_away" and r.data.again)
     until = view.at(away.actor, away.t).desk.locked_until
@@ -117,6 +123,7 @@ def test_the_lock_says_when_it_ends_and_the_widget_waits_until_then() -> None:
 
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_the_digest_adds_up_the_time_in_each_kind_of_trouble(trap_id: str) -> None:
+    """Totals are added up here anew from the stretches, and 0 s is said only of none."""
     view = reading_of(simkit.traps[trap_id], "")
     agent = view.run.agents_by_discrepancy[0]
     digest, totals = day_digest(view, agent), view.time_by_kind(agent)

@@ -35,6 +35,7 @@ def read(trap_id: str, preset: str = "", **changes: Any) -> AgentView:
 
 @pytest.mark.parametrize(("trap_id", "preset"), PRESETS)
 def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, preset: str) -> None:
+    """Looked up in the JSON as a browser does, each minute of four agents is the run's."""
     view = read(trap_id, preset)
     for agent in view.run.agents_by_discrepancy[:4]:
         told = json.loads(json.dumps(agent_view_model.day_model(view, agent)))
@@ -57,6 +58,7 @@ def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, pr
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_gaps_cover_just_the_time_in_trouble_and_name_a_culprit(trap_id: str) -> None:
+    """Gaps of a kind do not overlap, and each has an earlier record and a rule to blame."""
     view = read(trap_id)
     for agent in view.run.agents_by_discrepancy[:6]:
         told = agent_view_model.day_model(view, agent)
@@ -85,6 +87,7 @@ CULPRITS = {
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) -> None:
+    """The kind of record that springs each trap is written down here by hand."""
     view = read(trap_id)
     told = agent_view_model.day_model(view, view.run.agents_by_discrepancy[0])
     longest = max(told["gaps"], key=lambda gap: gap[1] - gap[0])
@@ -237,6 +240,7 @@ def test_the_clock_told_is_local_time_also_when_it_changes(day: str) -> None:
 
 
 def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
+    """The spans of an agent add up to the time by which the rows are ordered."""
     view = read("E4")
     told = agent_view_model.overview_model(view, view.run.agents_by_discrepancy)
     assert [row["id"] for row in told["agents"]] == view.run.agents_by_discrepancy
@@ -248,6 +252,7 @@ def test_the_overview_tells_of_every_agent_the_worst_first() -> None:
 
 
 def test_the_tree_tells_codes_agents_and_edits_of_each_division() -> None:
+    """No code or agent is lost between divisions; an edit is at the division of its code."""
     view = read("E4")
     told = agent_view_model.world_model(view)
     names = [d["name"] for d in told["divisions"]]
@@ -262,6 +267,7 @@ def test_the_tree_tells_codes_agents_and_edits_of_each_division() -> None:
 
 @pytest.mark.parametrize("trap_id", ["E1", "T2"])
 def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: str) -> None:
+    """No code is listed of a division that the tree shows as out of sight, fixed or not."""
     for preset in ("", {"E1": "E1a", "T2": "T2a"}[trap_id]):
         view = read(trap_id, preset)
         agent = view.run.agents_by_discrepancy[0]
@@ -294,6 +300,7 @@ def test_the_widgets_own_settings_shape_the_desk() -> None:
 
 
 def test_before_the_first_list_arrives_the_desk_is_loading() -> None:
+    """An agent who still waits for the list is not told that there are no reasons."""
     view = read("E4")
     agent = view.run.agents_by_discrepancy[0]
     told = agent_view_model.day_model(view, agent)

@@ -278,6 +278,7 @@ def test_what_is_no_message_reaches_no_kernel(app: browsing.App, protocol: str |
 def test_no_garbage_brings_the_look_at_messages_into_trouble(
     sent: bytes | str, is_v1: bool
 ) -> None:
+    """Random bytes and text are no message in either protocol, and raise nothing."""
     assert not is_message(sent, is_v1=is_v1)
 
 
@@ -409,6 +410,7 @@ def hasty(**constants: int) -> list[str]:
 
 
 def test_a_kernel_without_a_page_is_kept_for_less_than_a_minute() -> None:
+    """Waiting and looking take 30 s together at most, so that its place is soon free."""
     assert kernels.LEFT_S + kernels.LOOK_S <= 30
 
 

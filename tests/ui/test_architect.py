@@ -162,6 +162,7 @@ def test_where_a_limit_begins_parts_the_curve_in_kept_and_over(panel: Architect)
 
 
 def test_a_limit_that_all_or_no_intervals_keep_has_no_place_of_its_own(panel: Architect) -> None:
+    """Where the whole curve is kept no edge is told, and where none of it is, one at 0."""
     panel.set(agents=10, most_peak_requests_per_s=10_000, most_rate_limit_peak_share=None)
     assert panel.told["picture"]["limits"] == []
     panel.set(most_peak_requests_per_s=0)
@@ -169,6 +170,7 @@ def test_a_limit_that_all_or_no_intervals_keep_has_no_place_of_its_own(panel: Ar
 
 
 def test_the_curves_hold_every_interval_and_mark_the_one_chosen(panel: Architect) -> None:
+    """Both reach from 1 h to 2 s, and an unusual choice of 31 s has its place on them."""
     panel.set(interval_ms=31_000, version=True)
     for curve in panel.told["picture"]["curves"]:
         intervals = [spot["interval_ms"] for spot in curve["spots"]]
@@ -179,6 +181,7 @@ def test_the_curves_hold_every_interval_and_mark_the_one_chosen(panel: Architect
 
 
 def test_the_title_compares_with_an_interval_of_half_the_length(panel: Architect) -> None:
+    """The reader learns the price: how much fresher, and for how many more requests."""
     assert re.fullmatch(
         r"Every 30 s: out of date \S+ % of the time, at \S+ requests a second\. "
         r"Every 15 s: \S+ %, at \S+ requests a second\.",
@@ -187,6 +190,7 @@ def test_the_title_compares_with_an_interval_of_half_the_length(panel: Architect
 
 
 def test_what_the_closed_forms_leave_out_is_said(panel: Architect) -> None:
+    """Nothing is noted while the forms hold; a shared token and no edits get a note each."""
     assert panel.told["notes"] == []
     panel.set(topology="shared")
     assert panel.told["notes"] == [
@@ -199,6 +203,7 @@ def test_what_the_closed_forms_leave_out_is_said(panel: Architect) -> None:
 
 
 def test_without_a_rate_limit_nothing_is_said_of_one(panel: Architect) -> None:
+    """Its limit, its capacity and its rows are gone, and not shown as 0 or as kept."""
     panel.set(rate_limit_per_min=None)
     assert "rate_limit_peak_share" not in panel.choice.limits
     assert panel.told["picture"]["capacity"] is None
@@ -207,6 +212,7 @@ def test_without_a_rate_limit_nothing_is_said_of_one(panel: Architect) -> None:
 
 
 def test_without_limits_nothing_is_kept_or_over(panel: Architect) -> None:
+    """A mark needs a limit to be judged by, so that no row has one."""
     panel.set(**{f"most_{metric}": None for metric in LIMITED})
     assert panel.told["verdict"] == "No limit is set."
     assert {r["mark"] for r in panel.told["rows"]} == {""}
@@ -228,6 +234,7 @@ def test_every_value_of_every_control_is_answered(panel: Architect) -> None:
 
 
 def test_controls_reach_the_ends_that_are_asked_for(panel: Architect) -> None:
+    """Crowds of 10,000, polls from 2 s to 1 h and 3,000 requests a minute are in reach."""
     ends = {name: (steps[0][0], steps[-1][0]) for name, steps in steps_of(panel.choice).items()}
     assert ends["agents"] == (10, 10_000)
     assert ends["interval_ms"] == (2_000, HOUR)
@@ -239,6 +246,7 @@ def test_controls_reach_the_ends_that_are_asked_for(panel: Architect) -> None:
 
 
 def test_a_value_between_the_usual_ones_gets_a_place_on_its_control(panel: Architect) -> None:
+    """A number that is set in Python can be shown by the slider, in order with the rest."""
     panel.set(agents=123)
     agents = next(
         control
@@ -276,6 +284,7 @@ def test_a_value_between_the_usual_ones_gets_a_place_on_its_control(panel: Archi
 def test_what_cannot_be_chosen_is_said_in_one_line_and_nothing_changes(
     panel: Architect, values: dict[str, Any], said: str
 ) -> None:
+    """The choice stays, the browser is answered, and the next command clears the error."""
     before, told = chosen(panel), panel.told
     with pytest.raises(simkit.BadInput, match=re.escape(said)):
         panel.set(**values)
@@ -288,6 +297,7 @@ def test_what_cannot_be_chosen_is_said_in_one_line_and_nothing_changes(
 
 
 def test_whatever_the_browser_sends_is_answered(panel: Architect) -> None:
+    """Without an answer the panel would stay busy, even for a command that nobody knows."""
     hear(panel, "sett", n=3)
     assert panel.error == "unknown command 'sett'; did you mean 'set'?"
     hear(panel, "set", 3, n=4)
@@ -306,6 +316,7 @@ def test_a_change_is_one_message(panel: Architect, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_closed_panel_is_gone_and_shows_as_text(panel: Architect) -> None:
+    """The text has no address in memory, so that a notebook prints the same each time."""
     panel.close()
     assert panel.comm is None
     assert "0x" not in repr(panel)
@@ -491,6 +502,7 @@ def test_a_day_of_all_agents_is_that_of_processes(panel: Architect, agents: int)
 
 
 def test_where_columns_are_not_exact_no_day_is_shown(panel: Architect) -> None:
+    """A day that may be wrong is left out of rows and picture, and the text says why."""
     panel.set(topology="shared")
     assert panel.choice.day == {}
     assert panel.told["day"] == ""
@@ -499,6 +511,7 @@ def test_where_columns_are_not_exact_no_day_is_shown(panel: Architect) -> None:
 
 
 def test_a_large_crowd_is_confirmed_as_a_whole_where_columns_are_exact(panel: Architect) -> None:
+    """No sample of 300 stands for all where columns can live the days of everybody."""
     panel.set(agents=1_000, interval_ms=60_000)
     assert panel.confirm().agents == 1_000
 
@@ -514,6 +527,7 @@ def test_the_limit_of_a_shared_token_shrinks_with_the_crowd(panel: Architect) ->
 
 
 def test_what_was_found_for_another_choice_is_dropped(small: Callable[..., Architect]) -> None:
+    """No simulated number stands beside the closed forms of another choice."""
     panel = small()
     panel.confirm()
     panel.set(edits=1)
@@ -544,6 +558,7 @@ def test_the_cheapest_policy_is_told_and_applied(small: Callable[..., Architect]
 
 
 def test_without_limits_nothing_can_be_cheapest_within_them(panel: Architect) -> None:
+    """The slowest polls would always win, so that the search is refused in one line."""
     panel.set(**{f"most_{metric}": None for metric in LIMITED})
     hear(panel, "cheapest")
     assert panel.error.startswith("limits: no limit is given")
@@ -556,6 +571,7 @@ def test_without_limits_nothing_can_be_cheapest_within_them(panel: Architect) ->
 def test_the_still_says_what_the_text_says_and_names_are_text(
     small: Callable[..., Architect],
 ) -> None:
+    """Readers without a kernel get the same words, and a hostile name adds no markup."""
     hostile = "<img src=x onerror=alert(1)>\n& co"
     named = architect(small().choice.base.with_top(name=hostile))
     data = named._repr_mimebundle_()[0]
@@ -568,4 +584,5 @@ def test_the_still_says_what_the_text_says_and_names_are_text(
 
 
 def test_every_row_names_its_closed_form() -> None:
+    """Each number can be retraced: no row lacks its formula, its sentence or its title."""
     assert all(row.form and row.source and row.title for row in ROWS)

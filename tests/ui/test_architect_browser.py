@@ -111,6 +111,7 @@ def test_every_slider_goes_to_both_ends_by_keyboard(panel: Panel) -> None:
 
 
 def test_the_answer_follows_the_controls_by_mouse(panel: Panel) -> None:
+    """A click on a slider, a list and a box each changes the policy as it is told."""
     box = panel.slider("Refresh interval").bounding_box()
     panel.page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
     panel.settled()
@@ -123,6 +124,7 @@ def test_the_answer_follows_the_controls_by_mouse(panel: Panel) -> None:
 
 
 def test_a_limit_that_is_exceeded_is_said_with_a_sign_and_a_word(panel: Panel) -> None:
+    """Nobody needs the colour: the row says ✗ over, and the headline counts the limits."""
     panel.slide("Refresh interval", "End")
     assert "✗ over: at most" in panel.root.locator("table.answer .bad").first.inner_text()
     assert panel.finding.startswith("Over 1 of 3 limits")
@@ -132,6 +134,7 @@ def test_a_limit_that_is_exceeded_is_said_with_a_sign_and_a_word(panel: Panel) -
 
 
 def test_the_points_of_the_picture_go_by_keyboard_and_are_chosen(panel: Panel) -> None:
+    """Without a mouse a policy is read in its tip, chosen by Enter and left by Tab."""
     from playwright.sync_api import expect
 
     picture = panel.root.locator("svg.frontier")
@@ -152,6 +155,7 @@ def test_the_points_of_the_picture_go_by_keyboard_and_are_chosen(panel: Panel) -
 
 
 def test_pointing_at_a_policy_says_it_and_a_click_takes_it(panel: Panel) -> None:
+    """The tip says what a click will choose, and the slider then says the same."""
     spot = panel.root.get_by_role("button", name=re.compile("^Choose every 5 min, without"))
     spot.hover(force=True)
     assert panel.root.locator(".tip").inner_text().startswith("every 5 min, without a version")
@@ -161,6 +165,7 @@ def test_pointing_at_a_policy_says_it_and_a_click_takes_it(panel: Panel) -> None
 
 
 def test_bytes_take_the_place_of_requests(panel: Panel) -> None:
+    """The axis names what it shows and its unit, so that bytes are not read as requests."""
     picture = panel.root.locator("svg.frontier")
     assert "Requests a second, mean" in picture.text_content()
     panel.root.get_by_label("Bytes in place of requests").check()
@@ -168,6 +173,7 @@ def test_bytes_take_the_place_of_requests(panel: Panel) -> None:
 
 
 def test_the_picture_is_also_a_table_and_a_file(panel: Panel, tmp_path: Path) -> None:
+    """The table has a row for each interval, and the file has its axis in words."""
     from playwright.sync_api import expect
 
     panel.root.locator(".picture-part summary").click()
@@ -182,6 +188,7 @@ def test_the_picture_is_also_a_table_and_a_file(panel: Panel, tmp_path: Path) ->
 
 
 def test_a_confirmation_blocks_the_buttons_and_is_drawn(panel: Panel) -> None:
+    """It cannot be started twice, and its mark goes as soon as the choice is another."""
     from playwright.sync_api import expect
 
     panel.slide("Agents", *["ArrowRight"] * 5)  # 200 of them take a second or two
@@ -198,6 +205,7 @@ def test_a_confirmation_blocks_the_buttons_and_is_drawn(panel: Panel) -> None:
 
 
 def test_what_is_cheapest_is_told_and_taken_over(panel: Panel) -> None:
+    """The policy in force after the button is the one that the advice names."""
     panel.slide("Refresh interval", "Home")
     panel.root.get_by_role("button", name="What is cheapest").click()
     panel.settled()
@@ -209,6 +217,7 @@ def test_what_is_cheapest_is_told_and_taken_over(panel: Panel) -> None:
 
 
 def test_a_search_without_limits_is_refused_in_one_line(panel: Panel) -> None:
+    """The panel says what is missing, and stops saying so once there are limits again."""
     for label in ("Time out of date", "Busiest minute", "Busiest second"):
         panel.slide(label, "End")
     panel.root.get_by_role("button", name="What is cheapest").click()
@@ -232,6 +241,7 @@ def test_a_quick_hand_gets_the_last_answer(panel: Panel) -> None:
 
 
 def test_python_moves_the_controls_too(panel: Panel) -> None:
+    """A value set in a cell below reaches the open panel, its words and its slider."""
     page = panel.page
     # Tall enough for both cells: JupyterLab takes those that are out of sight out of the page.
     page.set_viewport_size({"width": 1280, "height": 1600})
@@ -274,6 +284,7 @@ def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(panel: Panel) -> N
 
 
 def test_all_controls_are_reached_by_tab_and_show_their_focus(panel: Panel) -> None:
+    """All 19 stops are counted by hand, and each has a solid ring of 2 px or more."""
     panel.slider("Refresh interval").focus()
     reached = 0
     for _ in range(40):
@@ -305,6 +316,7 @@ def axe(opened: Panel) -> Callable[[], list[str]]:
 def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_window(
     panel: Panel, axe: Callable[[], list[str]], window: dict[str, int]
 ) -> None:
+    """It holds with all parts open and filled, at 640 px and at a zoom of 200 % too."""
     panel.page.set_viewport_size(window)
     panel.choose("Token", "shared")
     panel.press("Confirm by simulation")

@@ -62,6 +62,7 @@ def lab(opened: Driver) -> Iterator[Driver]:
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_a_trap_shows_its_symptom_and_each_fix_its_verdict(lab: Driver, trap_id: str) -> None:
+    """A learner sees the symptom stay in the trap and go with each fix, and reads why."""
     from playwright.sync_api import expect
 
     lab.choose("Trap", trap_id)
@@ -83,6 +84,7 @@ def test_a_trap_shows_its_symptom_and_each_fix_its_verdict(lab: Driver, trap_id:
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
+    """What the desk shows depends on the moment, and not on the way that led to it."""
     lab.choose("Trap", trap_id)
     slider = lab.root.get_by_role("slider", name="Moment")
     slider.press("Home")
@@ -103,6 +105,7 @@ def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
 
 
 def test_playing_moves_on_and_pausing_stops(lab: Driver) -> None:
+    """Whoever pauses to look at something keeps it: the moment moves no further."""
     lab.root.get_by_role("slider", name="Moment").press("Home")
     start = lab.time
     lab.root.get_by_role("button", name="Play").click()
@@ -120,6 +123,7 @@ def test_playing_moves_on_and_pausing_stops(lab: Driver) -> None:
 
 
 def test_two_runs_stand_in_step_and_the_place_where_they_part_is_marked(lab: Driver) -> None:
+    """The button leads to where the lists differ, and one step earlier they are the same."""
     lab.choose("Settings", "E4a")
     assert lab.root.locator("svg.bands .parting").count() == 1
     lab.root.get_by_role("button", name="Go to where the two runs part").click()
@@ -131,6 +135,7 @@ def test_two_runs_stand_in_step_and_the_place_where_they_part_is_marked(lab: Dri
 
 
 def test_from_the_gap_straight_to_the_culprit_and_the_rule(lab: Driver) -> None:
+    """Each discrepancy leads to the edit that caused it and to the kit's own lines of code."""
     why = lab.root.locator(".why-part")
     assert "Listed, but not usable" in why.inner_text()
     assert re.search(r"deactivated .+ of .+ by pipeline", why.locator(".chain").inner_text())
@@ -145,6 +150,7 @@ def test_from_the_gap_straight_to_the_culprit_and_the_rule(lab: Driver) -> None:
 
 
 def test_pointing_at_a_mark_says_what_and_why_and_a_click_goes_there(lab: Driver) -> None:
+    """The tip tells time and cause, and the click takes moment and records there."""
     lab.choose("Trap", "E3")
     mark = lab.root.locator("svg.bands .mark[data-tip*='wrote Available over']").first
     mark.hover(force=True)
@@ -157,6 +163,7 @@ def test_pointing_at_a_mark_says_what_and_why_and_a_click_goes_there(lab: Driver
 
 
 def test_the_tree_moves_the_agent_who_is_transferred(lab: Driver) -> None:
+    """In T2 the agent moves to another division, and the widget still sees North Care."""
     lab.choose("Trap", "T2")
     lab.tab("Divisions")
     slider = lab.root.get_by_role("slider", name="Moment")
@@ -170,6 +177,7 @@ def test_the_tree_moves_the_agent_who_is_transferred(lab: Driver) -> None:
 
 
 def test_the_overview_leads_to_an_agent(lab: Driver) -> None:
+    """From the table of everybody one button opens the desk of whoever stands there."""
     lab.tab("All agents")
     lab.root.get_by_text("The same as a table").last.click()
     row = lab.root.locator(".overview-part tbody tr").nth(4)
@@ -184,6 +192,7 @@ def test_the_overview_leads_to_an_agent(lab: Driver) -> None:
 
 
 def test_a_learner_who_submits_meets_the_false_success(lab: Driver) -> None:
+    """In T3 the desk says that the status is set, and it is not; with T3a it is."""
     from playwright.sync_api import expect
 
     lab.choose("Trap", "T3")
@@ -204,6 +213,7 @@ def test_a_learner_who_submits_meets_the_false_success(lab: Driver) -> None:
 
 
 def test_the_dead_dropdown_can_be_tried_and_the_warning_is_a_dialog(lab: Driver) -> None:
+    """E2's try is on record as lost, and E3d's dialog says that nothing was submitted."""
     lab.choose("Trap", "E2")
     lab.root.get_by_label("Act as the agent").check()
     lab.settled()
@@ -240,6 +250,7 @@ def tab_to(lab: Driver, wanted: str, most: int = 60, key: str = "Tab") -> None:
 
 
 def test_the_main_path_goes_by_keyboard_alone(lab: Driver) -> None:
+    """All traps and fixes are seen without a mouse, and no key reaches a cell."""
     from playwright.sync_api import expect
 
     page = lab.page
@@ -270,6 +281,7 @@ def test_the_main_path_goes_by_keyboard_alone(lab: Driver) -> None:
 
 
 def test_the_dropdown_follows_the_pattern_of_a_select_only_combobox(lab: Driver) -> None:
+    """Keys do what the ARIA pattern says of them: open, close, ends, letters, Enter, Tab."""
     from playwright.sync_api import expect
 
     page, desk = lab.page, lab.desks.first
@@ -317,6 +329,7 @@ def test_the_dropdown_follows_the_pattern_of_a_select_only_combobox(lab: Driver)
 
 
 def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(lab: Driver) -> None:
+    """Pressed twice, d deletes a cell in JupyterLab; within the lab it deletes none."""
     page = lab.page
     place = page.locator("#jp-main-statusbar").get_by_text(re.compile(r"Cell \d+/\d+"))
     before, cells = place.inner_text(), page.locator(".jp-Notebook .jp-Cell").count()
@@ -337,6 +350,7 @@ def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(lab: Driver) -> No
 
 
 def test_every_list_of_the_bar_is_driven_through_all_its_entries(lab: Driver) -> None:
+    """All traps, presets, second fixes and agents are shown without a complaint."""
     for trap_id in TRAP_IDS:
         lab.choose("Trap", trap_id)
         for label in ("Settings", "and", "Agent"):
@@ -356,6 +370,7 @@ def test_every_list_of_the_bar_is_driven_through_all_its_entries(lab: Driver) ->
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_every_field_of_a_trap_goes_through_all_its_values(lab: Driver, trap_id: str) -> None:
+    """Each value gives a run or one line of refusal, and never an error of Python."""
     lab.choose("Trap", trap_id)
     lab.choose("Settings", "custom")
     lab.tab("Change by hand")
@@ -386,6 +401,7 @@ def test_a_refused_value_is_said_and_the_control_turns_back(lab: Driver) -> None
 
 @pytest.mark.slow
 def test_every_field_there_is_goes_through_all_its_values(lab: Driver) -> None:
+    """No control of the settings brings more than one line, whatever end it is moved to."""
     lab.tab("Change by hand")
     lab.root.get_by_text("All settings", exact=True).click()
     drive_fields(lab, lab.root.locator(".all-fields"))
@@ -418,6 +434,7 @@ def drive_fields(lab: Driver, fields: Any) -> None:
 
 
 def test_the_moment_goes_to_both_ends(lab: Driver) -> None:
+    """One key leads to the first moment of a shift, and another to its last."""
     slider = lab.root.get_by_role("slider", name="Moment")
     for key, end in (("Home", "min"), ("End", "max")):
         slider.press(key)
@@ -437,6 +454,7 @@ def axe(opened: Driver) -> Callable[[], list[str]]:
 def test_axe_finds_nothing_serious_on_any_lab(
     lab: Driver, axe: Callable[[], list[str]], window: dict[str, int]
 ) -> None:
+    """No trap and no fix keeps anybody out by axe's rules, at a zoom of 200 % too."""
     lab.page.set_viewport_size(window)
     for trap_id in TRAP_IDS:
         lab.choose("Trap", trap_id)
@@ -450,6 +468,7 @@ def test_axe_finds_nothing_serious_on_any_lab(
 def test_axe_finds_nothing_serious_behind_any_tab(
     lab: Driver, axe: Callable[[], list[str]], window: dict[str, int]
 ) -> None:
+    """Parts that are closed at first hide no barrier either, at a zoom of 200 % too."""
     lab.page.set_viewport_size(window)
     lab.choose("Settings", "custom")
     for tab in TABS:
@@ -461,6 +480,7 @@ def test_axe_finds_nothing_serious_behind_any_tab(
 
 @pytest.mark.parametrize("window", [VIEWPORT, ZOOMED], ids=["plain", "zoomed"])
 def test_nothing_is_wider_than_the_window(lab: Driver, window: dict[str, int]) -> None:
+    """Nobody scrolls sideways for two desks or a tab, at a zoom of 200 % too."""
     lab.page.set_viewport_size(window)
     lab.choose("Settings", "E4a")
     for tab in TABS:
@@ -471,6 +491,7 @@ def test_nothing_is_wider_than_the_window(lab: Driver, window: dict[str, int]) -
 
 
 def test_the_focus_is_seen_on_every_control(lab: Driver) -> None:
+    """Whoever goes by Tab sees the place: a solid outline of 2 px or more."""
     for tab in TABS:
         lab.tab(tab)
         lab.select("Trap").focus()
@@ -492,6 +513,7 @@ def test_the_focus_is_seen_on_every_control(lab: Driver) -> None:
 
 
 def test_a_cell_run_again_shows_one_lab_that_answers_once(server: Server) -> None:
+    """Running a cell four times leaves one lab on the page, and it does not grow."""
     page, watch = server.open("again", "import simkit", "one = simkit.lab('E4')\none")
     page.locator(".jp-Cell").nth(1).locator(".jp-InputArea-prompt").click()
     for _ in range(3):
@@ -511,6 +533,7 @@ def test_a_cell_run_again_shows_one_lab_that_answers_once(server: Server) -> Non
 
 
 def test_two_labs_do_not_touch_each_other_and_a_closed_one_goes(server: Server) -> None:
+    """A command reaches its own lab, and closing one leaves the other at work."""
     cells = ["import simkit", "a = simkit.lab('E4')\na", "b = simkit.lab('T1')\nb"]
     # Tall enough for both: JupyterLab takes cells that are out of sight out of the page.
     page, watch = server.open("two", *cells, viewport={"width": 1280, "height": 2400})
@@ -539,6 +562,7 @@ def test_two_labs_do_not_touch_each_other_and_a_closed_one_goes(server: Server) 
 
 
 def test_pictures_scenario_and_workload_are_saved_and_loaded(lab: Driver, tmp_path: Path) -> None:
+    """What is saved can be used again, and of a broken file the line and place are told."""
     page = lab.page
 
     def saved(button: Any) -> Path:
@@ -580,6 +604,7 @@ def test_pictures_scenario_and_workload_are_saved_and_loaded(lab: Driver, tmp_pa
 
 
 def test_hostile_names_are_text_everywhere(server: Server) -> None:
+    """Markup in a name is read letter by letter: no element, no dialog, no script of it."""
     data = hostile_data(server.folder)
     page, watch = server.open(
         "hostile", "import simkit", f"simkit.lab({str(data / 'scenarios' / 'E4.yaml')!r})"
