@@ -96,6 +96,7 @@ def test_every_claim_that_a_test_names_is_in_the_ledger_and_has_a_test(
 
 
 def test_what_is_not_modelled_has_a_reason_and_no_test() -> None:
+    """No claim is passed over in silence: where nothing shows it, its row says why."""
     without = [claim for claim in claims() if not claim.test]
     assert without
     assert {claim.status for claim in without} == {"not modelled"}
@@ -110,6 +111,7 @@ def test_each_audited_number_has_a_row_with_a_test(words: str) -> None:
 
 
 def test_counts_cover_every_claim_and_every_status() -> None:
+    """A status without a claim is counted as 0, and all statuses add up to the ledger."""
     by_status = claims().counts()
     assert tuple(by_status) == STATUSES
     assert sum(by_status.values()) == len(claims())
@@ -123,6 +125,7 @@ def test_counts_cover_every_claim_and_every_status() -> None:
 
 
 def test_a_claim_and_the_ledger_are_shown_in_one_line() -> None:
+    """At a prompt a claim reads as a sentence, and the ledger as its counts."""
     claim = Claim("C007", "1 The Trap", "A dropdown is empty.", "follows", "", "")
     assert repr(claim) == "C007 follows: A dropdown is empty. (1 The Trap)"
     ledger = claims()
@@ -152,6 +155,7 @@ def test_a_claim_and_the_ledger_are_shown_in_one_line() -> None:
 def test_a_broken_ledger_is_refused_in_one_line_with_its_place(
     tmp_path: Path, text: str, place: str, words: str
 ) -> None:
+    """Whoever edits the ledger reads which line and column is wrong, and what is allowed."""
     path = tmp_path / "ledger.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BadInput) as refusal:
@@ -162,5 +166,6 @@ def test_a_broken_ledger_is_refused_in_one_line_with_its_place(
 
 
 def test_a_ledger_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
+    """A missing file is told like all bad input, and not with a traceback."""
     with pytest.raises(BadInput, match="no such file"):
         read_claims(tmp_path / "ledger.csv")

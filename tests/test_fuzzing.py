@@ -137,6 +137,7 @@ def test_a_full_run_is_followed_by_another_with_new_examples_unless_its_seed_is_
 
 @pytest.mark.slow
 def test_another_state_of_the_code_begins_anew(folder: Path) -> None:
+    """Examples that passed on other code prove nothing, so that none of them count."""
     progress = {"state": "one", "tests": {"test_small.py::test_fine": {"seed": 7, "done": [0]}}}
     (folder / ".fuzz").mkdir()
     (folder / ".fuzz" / "progress.json").write_text(json.dumps(progress), "utf-8")
@@ -204,6 +205,7 @@ def test_the_first_and_the_smallest_failing_example_are_there_as_soon_as_they_ar
 
 
 def test_a_workload_is_kept_with_its_settings(said: list[str], tmp_path: Path) -> None:
+    """What was moved by hand no seed draws again, so that the file has to hold it."""
     settings = base(("agent-01",), 1)
     whole = simkit.run(settings, 1).workload
     day = with_intention(whole.days[0], whole.days[0].intentions[0]._replace(t=1_234_567))
@@ -225,6 +227,7 @@ def test_a_workload_is_kept_with_its_settings(said: list[str], tmp_path: Path) -
 def test_a_kept_example_is_the_very_one_that_failed(
     tmp_path_factory: pytest.TempPathFactory, settings: Settings, seed: int
 ) -> None:
+    """Whatever the message and the settings, test, hash and seed come back from the file."""
     file = tmp_path_factory.mktemp("kept") / "again.yaml"
     failure = AssertionError("engines differ: # in\n- [this]")
     keeping._write(file, "tests/test_a.py::test_b", failure, keeping.scenario(settings, seed))
@@ -256,6 +259,7 @@ def test_a_kept_example_is_run_again_through_its_test(
 
 
 def test_a_test_that_draws_nothing_cannot_be_fuzzed(folder: Path) -> None:
+    """Such a mark is a mistake: the run ends at once and names what bears it."""
     (folder / "test_small.py").write_text(
         TESTS.replace("def test_of", "@pytest.mark.fuzz\ndef test_of")
     )

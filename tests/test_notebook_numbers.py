@@ -165,11 +165,13 @@ def test_a_number_that_nothing_accounts_for_is_found(prose: str) -> None:
     ],
 )
 def test_a_number_with_its_reason_is_let_pass(content: Content) -> None:
+    """A comment, an output, *the two*, code and links are each reason enough."""
     assert list(faults(content)) == []
 
 
 @pytest.mark.parametrize(("said", "wrong"), [("three", []), ("two", ["a: two agents: "])])
 def test_a_count_that_is_not_so_is_found(said: str, wrong: list[str]) -> None:
+    """Of three agents a comment that counts three holds, and one that counts two is named."""
     many = {"two": 2, "three": 3}[said]
     prose = f"There are {said} agents.\n\n<!-- {said} agents: len(agents) == {many} -->"
     found = untrue(notebook(prose))

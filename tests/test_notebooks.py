@@ -281,6 +281,7 @@ def test_the_first_thing_a_trap_notebook_shows_is_a_desk_that_fails(trap_id: str
 
 
 def test_the_start_notebook_shows_a_desk_that_fails() -> None:
+    """The first picture that a newcomer sees is E4's symptom, as a run gives it."""
     assert list(symptom_faults("E4", load(FOLDER / f"{START}.ipynb"))) == []
 
 
@@ -291,6 +292,7 @@ def test_the_start_notebook_shows_a_desk_that_fails() -> None:
 def test_a_desk_that_works_is_not_taken_for_one_that_fails(
     trap_id: str, kind: str, value: object
 ) -> None:
+    """The healthy preset and the first moment of E3 show no symptom: the check can say no."""
     path = TRAPS[trap_id]
     assert path is not None, f"no notebook for {trap_id}"
     lab, _ = opening_lab(load(path))
@@ -303,12 +305,14 @@ def test_a_desk_that_works_is_not_taken_for_one_that_fails(
 
 
 def test_every_trap_of_the_catalogue_has_a_notebook() -> None:
+    """A learner finds one notebook for each trap, by the id that its name begins with."""
     assert [trap_id for trap_id, path in TRAPS.items() if path is None] == []
     for trap_id in simkit.traps:
         assert len(list(FOLDER.glob(f"{trap_id}-*.ipynb"))) == 1, trap_id
 
 
 def test_the_start_notebook_lists_all_others_with_their_minutes() -> None:
+    """A course can be planned from the table: its minutes are those of each notebook."""
     prose = "\n".join(map(text_of, cells(load(FOLDER / f"{START}.ipynb"), "markdown")))
     rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+ \| (.+) \|$", prose, re.MULTILINE)
     there = set()
@@ -470,6 +474,7 @@ def test_a_check_finds_its_fault(fault: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stem", sorted(LAB_IN_SECOND_CELL))
 def test_no_other_notebook_may_open_its_lab_in_the_second_cell(stem: str) -> None:
+    """The audit's exception is its own, and a third cell is too late even there."""
     late = with_source("import simkit", 1)
     late["cells"][2]["source"] = 'simkit.lab("E4")'
     assert list(opening_faults(stem, late)) == []
@@ -482,6 +487,7 @@ def test_no_other_notebook_may_open_its_lab_in_the_second_cell(stem: str) -> Non
     ("part", "value"), [("text/plain", "Lab(E4, trap, seed 2)"), ("text/html", "all is well")]
 )
 def test_a_stored_lab_that_is_not_what_a_run_gives_is_found(part: str, value: str) -> None:
+    """Whoever reads without running the cells sees no picture that has gone out of date."""
     content = deepcopy(load(FOLDER / f"{START}.ipynb"))
     cells(content, "code")[0]["outputs"][-1]["data"][part] = [value]
     assert list(symptom_faults("E4", content)) != []

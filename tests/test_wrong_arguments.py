@@ -76,6 +76,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_value_of_another_kind_is_refused_in_one_line(case: str) -> None:
+    """Whoever slips in a call reads what was wrong, and no traceback from deep inside."""
     call, expected = WRONG[case]
     with pytest.raises(simkit.BadInput) as refused:
         call()
@@ -85,6 +86,7 @@ def test_a_value_of_another_kind_is_refused_in_one_line(case: str) -> None:
 
 @pytest.mark.parametrize("engine", ["processes", "columns"])
 def test_what_a_run_does_not_measure_is_not_in_it(engine: Engine) -> None:
+    """``in`` can be asked before a look-up, with either engine, and takes no guess."""
     metrics = simkit.run(SETTINGS, engine=engine).metrics
     assert "stale_share" in metrics
     assert "stale_shar" not in metrics

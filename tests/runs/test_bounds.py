@@ -38,10 +38,12 @@ SAID = r"(.*?) (?:are )?at most (\d+)"
 
 
 def test_what_is_a_part_of_a_whole_is_bounded_above_and_nothing_else() -> None:
+    """Four shares end at 1 and two counts of 100 at 100; no other metric has an upper end."""
     assert {name: m.most for name, m in MEASURES.items() if m.most < inf} == BOUNDED
 
 
 def test_the_data_dictionary_names_the_bounded_ones_with_their_bounds() -> None:
+    """Readers of the data dictionary learn the same six bounds that cut the intervals."""
     text = (resources.directory("data") / "README.md").read_text(encoding="utf-8")
     [said] = re.findall(r"parts of a whole do not exceed it: (.*?)\.\s", text, re.DOTALL)
     told = [(re.findall(r"`(\w+)`", part), bound) for part, bound in re.findall(SAID, said, re.S)]
@@ -72,6 +74,7 @@ def samples(most: float) -> st.SearchStrategy[list[float]]:
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_an_interval_lies_within_the_bounds_around_its_mean(name: str) -> None:
+    """Whatever the replications, no interval shows a reader a value that cannot occur."""
     metric = MEASURES[name]
 
     @examples(1.0)
@@ -87,6 +90,7 @@ def test_an_interval_lies_within_the_bounds_around_its_mean(name: str) -> None:
 def test_an_interval_that_reaches_no_bound_is_students_to_the_last_digit(
     values: list[float],
 ) -> None:
+    """A cut moves only the end below 0; mean and upper end stay those of Student's formula."""
     mean, low, high = METRICS["deactivated_code_shown_ms"].estimate(values)
     plain = estimate(values)
     assert (mean, high) == (plain.mean, plain.high)

@@ -516,6 +516,7 @@ def readings() -> dict[str, Reading]:
 def test_a_metric_is_what_a_plain_reading_of_the_log_says(
     readings: dict[str, Reading], name: str
 ) -> None:
+    """A second reading, record by record and without masks, finds the same in each run."""
     for case, reading in readings.items():
         expected = getattr(reading, name)()
         found = reading.run.metrics[name].value
@@ -533,6 +534,7 @@ def test_each_metric_takes_different_values_in_the_runs_it_is_checked_on(
 
 
 def test_every_metric_has_a_title_a_unit_and_a_description() -> None:
+    """Tables and screens print these, so a metric without them would leave a blank."""
     for name, metric in METRICS.items():
         assert metric.title
         assert metric.unit
@@ -560,6 +562,7 @@ def without(run: Run, *kinds: str) -> Run:
 def test_a_symptom_metric_notices_when_its_records_are_lost(
     readings: dict[str, Reading], case: str, kind: str
 ) -> None:
+    """A value that stayed the same without these records would not be read from them."""
     run, metric = readings[case].run, traps[case[:2]].metric
     value = run.metrics[metric].value
     assert value
@@ -569,6 +572,7 @@ def test_a_symptom_metric_notices_when_its_records_are_lost(
 def test_the_plain_reading_contradicts_a_metric_with_another_window(
     readings: dict[str, Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """With 30 s in place of 60 s the two part by over 5 %: that they agree is no accident."""
     monkeypatch.setattr(symptoms, "REVERT_WINDOW_MS", 30 * SECOND)
     reading = readings["E3"]
     broken = METRICS["reverted_per_100"].measure(reading.run.history)
@@ -621,6 +625,7 @@ def value(run: Run, name: str) -> float:
 
 
 def test_a_run_in_which_nothing_happens_has_no_symptom() -> None:
+    """An idle hour gives 0 for each symptom and 100 % adherence: 0 means that all is well."""
     run = by_hand(day(HOUR))
     zero = [
         *(trap.metric for trap in traps.values()),
@@ -661,6 +666,7 @@ def test_a_run_in_which_nothing_happens_has_no_symptom() -> None:
 def test_a_deactivated_code_is_counted_until_the_reply_that_removes_it(
     edited: int, gone: int
 ) -> None:
+    """Polls leave every 30 s and take 100 ms each way; a shift's end ends the count too."""
     run = by_hand(day(100_000), edits=(Edit(edited, 0, False, True),))
     assert value(run, "deactivated_code_shown_ms") == gone - edited
 
@@ -698,12 +704,14 @@ def test_a_choice_is_stale_when_another_code_of_the_list_has_changed_too(
 
 
 def test_a_change_of_another_divisions_list_makes_no_choice_stale() -> None:
+    """The agent is of East and the edit is in West, so the list shown misses nothing."""
     wanted = Intention(50_000, "Pause", MINUTE)
     run = by_hand(day(HOUR, wanted), edits=(Edit(40_000, 2, False, True),))
     assert value(run, "stale_selections_share") == 0
 
 
 def test_a_deactivation_that_no_widget_holds_is_no_case() -> None:
+    """The first list comes at 200 ms without the code; a code of West is never in it."""
     before_the_first_list = by_hand(day(100_000), edits=(Edit(150, 0, False, True),))
     assert value(before_the_first_list, "deactivated_code_shown_ms") == 0
     of_another_division = by_hand(day(100_000), edits=(Edit(40_000, 2, False, True),))
@@ -720,6 +728,7 @@ def test_staleness_counts_from_the_change_to_the_reply_that_shows_it() -> None:
 
 
 def test_a_change_and_its_undoing_are_two_changes_of_the_list() -> None:
+    """The code is usable again after 10 s; the list still counts as stale until 60.2 s."""
     run = by_hand(day(120_000), edits=(Edit(40_000, 0, False, True), Edit(50_000, 0, True, True)))
     assert value(run, "stale_share") == pytest.approx(20_200 / 119_800)
     assert value(run, "unusable_gap_s") == pytest.approx(10)
@@ -735,6 +744,7 @@ def test_an_override_counts_up_to_sixty_seconds_after_acceptance(after: int, rev
 
 
 def test_an_agents_own_return_is_no_override() -> None:
+    """The pause ends some 10 s before the sweep at 10 min, which finds nothing to revert."""
     run = by_hand(
         day(30 * MINUTE, Intention(9 * MINUTE + 30_000, "Pause", 20_000)),
         sweep_interval_ms=10 * MINUTE,
@@ -756,6 +766,7 @@ def test_openings_with_and_without_a_list_are_counted_apart() -> None:
 
 @pytest.mark.claim("C069")
 def test_a_refused_scope_shows_success_and_writes_nothing() -> None:
+    """With the read scope alone an agent believes in a 6 min pause that nobody wrote."""
     run = by_hand(
         day(HOUR, Intention(MINUTE, "Pause", 6 * MINUTE)), scopes=("telephony:status:read",)
     )
@@ -767,6 +778,7 @@ def test_a_refused_scope_shows_success_and_writes_nothing() -> None:
 
 
 def test_status_parts_from_belief_between_arrival_and_reply_alone_when_all_is_well() -> None:
+    """The gap is the one delay of the reply; adherence loses the pause and one delay."""
     run = by_hand(day(HOUR, Intention(MINUTE, "Pause", 6 * MINUTE)))
     assert value(run, "status_gap_s") == pytest.approx(DELAY / 1000)
     exception = 6 * MINUTE + DELAY
@@ -775,11 +787,13 @@ def test_status_parts_from_belief_between_arrival_and_reply_alone_when_all_is_we
 
 @pytest.mark.claim("C022")
 def test_time_on_a_code_of_type_other_is_no_exception_to_adherence() -> None:
+    """The guide says that compliance figures leave OTHER out, so six minutes cost nothing."""
     run = by_hand(day(HOUR, Intention(MINUTE, "Issue", 6 * MINUTE)))
     assert value(run, "adherence_pct") == 100
 
 
 def test_time_available_during_a_scheduled_break_is_an_exception() -> None:
+    """The agent works through a break of 15 min in an hour: 1 - 15/60 is 75 %."""
     windows = (Window(10 * MINUTE, 25 * MINUTE, "Pause"),)
     assert value(by_hand(day(HOUR, windows=windows)), "adherence_pct") == 75
 
@@ -805,6 +819,7 @@ def test_a_choice_between_deactivation_and_the_next_list_is_wrong_and_refused() 
 
 
 def test_a_choice_made_before_a_deactivation_may_be_refused_without_being_wrong() -> None:
+    """It is made 50 ms before the edit and arrives 50 ms after it: nobody could know."""
     run = by_hand(
         day(HOUR, Intention(39_950, "Pause", MINUTE)), edits=(Edit(40_000, 0, False, True),)
     )
@@ -859,12 +874,14 @@ def test_requests_and_bytes_are_those_of_every_poll_renewal_and_submission() -> 
 
 
 def test_a_version_parameter_adds_one_call_of_the_configuration_to_each_poll() -> None:
+    """An hour has 120 polls and one renewal; the version adds 120 calls and no renewal."""
     plain, versioned = by_hand(day(HOUR)), by_hand(day(HOUR), version_parameter=True)
     assert value(plain, "requests_per_s") == pytest.approx(121 / 3600)
     assert value(versioned, "requests_per_s") == pytest.approx(241 / 3600)
 
 
 def test_the_share_of_a_rate_limit_leaves_renewals_out_and_is_none_without_a_limit() -> None:
+    """Two polls a minute are 2 of 8 allowed calls, and 4 of 8 when two share one token."""
     assert by_hand(day(HOUR)).metrics["rate_limit_share"].value is None
     limited = by_hand(day(HOUR), rate_limit_per_min=8)
     assert value(limited, "rate_limit_share") == pytest.approx(2 / 8)

@@ -61,6 +61,7 @@ def test_a_clock_time_is_the_one_within_the_shift(healthy: Settings, engine: Eng
 def test_what_lies_in_no_shift_is_refused_with_times_that_are_not(
     healthy: Settings, at: str
 ) -> None:
+    """Both ends of the shift that the refusal tells can be asked for as they stand there."""
     run = recorded(healthy, "night.csv", "processes")
     with pytest.raises(BadInput, match="ann is not at work then") as refused:
         run.why("ann", at)
@@ -87,6 +88,7 @@ def test_the_times_that_are_told_lie_in_a_shift_that_begins_within_a_second(
 
 
 def test_night_shifts_of_an_organisation_are_asked_for_in_the_same_way(healthy: Settings) -> None:
+    """The run begins at 22:00, so that 02:00 is 4 h into it, for *why* and for the lab."""
     org = healthy.organisation.model_dump(mode="json")
     for shift in org["shifts"]:
         shift |= {"start": "22:00", "end": "06:00", "activities": []}
@@ -131,6 +133,7 @@ def test_the_code_of_a_lab_reopens_it_in_the_second_of_two_hours_alike(healthy: 
 
 
 def test_a_time_that_daylight_saving_skips_within_the_span_is_said_to_be_none() -> None:
+    """Clocks go from 02:00 to 03:00 that night, so 03:30 is 4 h 30 min after 22:00."""
     day_before = simkit.traps["E4"].settings.organisation.day.replace(2026, 3, 28)
     berlin = Calendar(day_before, "Europe/Berlin", parse_wall("22:00"))
     with pytest.raises(ValueError, match="02:30 does not exist on 2026-03-29"):
@@ -139,6 +142,7 @@ def test_a_time_that_daylight_saving_skips_within_the_span_is_said_to_be_none() 
 
 
 def test_a_moment_may_be_a_number_of_any_library(healthy: Settings, engine: Engine) -> None:
+    """Moments often come out of NumPy arrays; such a number gets the same explanation."""
     run = simkit.run(healthy, 1, engine=engine)
     assert run.why("agent-01", np.int64(HOUR)) == run.why("agent-01", HOUR)
 
@@ -147,6 +151,7 @@ def test_a_moment_may_be_a_number_of_any_library(healthy: Settings, engine: Engi
 def test_what_is_no_moment_is_refused_in_one_line(
     healthy: Settings, engine: Engine, at: Any
 ) -> None:
+    """Even True and 1.5 are no moments; the message begins with the argument at fault."""
     run = simkit.run(healthy, 1, engine=engine)
     with pytest.raises(BadInput, match=r"^at: ") as refused:
         run.why("agent-01", at)
@@ -160,6 +165,7 @@ def test_what_is_no_moment_is_refused_in_one_line(
 def test_what_is_no_id_is_refused_in_one_line(
     healthy: Settings, engine: Engine, agent: Any
 ) -> None:
+    """Methods that take an agent say alike what they found, and that they want text."""
     run = simkit.run(healthy, 1, engine=engine)
     for ask in (run.history_of, run.records, run.belief, lambda who: run.why(who, "10:00")):
         with pytest.raises(BadInput, match=r"^agent: found .*; allowed: text$"):
@@ -170,6 +176,7 @@ def test_what_is_no_id_is_refused_in_one_line(
 def test_an_agent_is_found_in_every_spelling_of_the_same_name(
     healthy: Settings, engine: Engine, spelling: str
 ) -> None:
+    """A decomposed accent or a blank, as in pasted names, leads to the same history."""
     run = accented(healthy, engine)
     assert run.why(spelling, "10:00") == run.why(ANN, "10:00")
     assert run.records(spelling) == run.records(ANN) != []
@@ -184,6 +191,7 @@ def test_an_agent_is_found_in_every_spelling_of_the_same_name(
 
 
 def test_days_are_given_by_the_same_names(healthy: Settings) -> None:
+    """A stray blank changes no digest; a name that is unknown or given twice is refused."""
     drawn = simkit.run(healthy, 1)
     own = {"agent-03": drawn.days["agent-03"]}
     assert simkit.run(healthy, 1, days={" agent-03": own["agent-03"]}).digest == drawn.digest
@@ -216,6 +224,7 @@ def test_who_works_twice_is_told_of_the_shift_in_which_the_moment_lies(
 
 
 def test_who_works_twice_is_counted_once(healthy: Settings) -> None:
+    """A number after a slash is a further shift only where all shifts before it are there."""
     run = recorded(healthy, "split.csv", "processes")
     assert workers(run.days) == 1
     assert run.why_engine == "asked for"
@@ -226,6 +235,7 @@ def test_who_works_twice_is_counted_once(healthy: Settings) -> None:
 
 
 def test_an_act_is_done_again_in_the_shift_of_its_moment(healthy: Settings) -> None:
+    """At 14:00 Ann works her second shift, so the act repeated then is one of ``ann/2``."""
     lab = simkit.lab(healthy, workload=RECORDED / "split.csv", agent="ann", at="14:00")
     code = lab.state.view.codes[lab.state.piece.desk.entries[0]].id
     lab.state.repeat("ann ", "14:00", code, 5)
@@ -234,6 +244,7 @@ def test_an_act_is_done_again_in_the_shift_of_its_moment(healthy: Settings) -> N
 
 
 def test_a_lab_goes_from_shift_to_shift_of_a_day(healthy: Settings) -> None:
+    """A moment brings its own shift into the lab; one between two shifts changes nothing."""
     run = recorded(healthy, "split.csv", "processes")
     lab = simkit.lab(healthy, workload=RECORDED / "split.csv", agent="ann", at="13:33")
     assert (lab.state.agent, lab.state.time(lab.state.moment)) == ("ann/2", "13:33:00")

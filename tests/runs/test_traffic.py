@@ -105,11 +105,13 @@ def test_a_single_call_counts_once_whatever_its_step(
     ],
 )
 def test_counts_worked_out_by_hand(call: Departures, bucket: int, counts: dict[int, int]) -> None:
+    """Edges count: a call at 59,999 ms is in the first minute, at 60,000 in the second."""
     assert per_bucket([call], bucket) == counts
     assert per_bucket([call, call], bucket) == {place: 2 * n for place, n in counts.items()}
 
 
 def test_no_calls_give_no_counts() -> None:
+    """Only stretches with a call are in a count, so that none are in this one."""
     assert per_bucket([], SECOND) == {}
 
 
@@ -148,6 +150,7 @@ def test_the_load_is_that_of_all_calls(busy: Run, bucket: int) -> None:
 
 
 def test_the_calls_that_left_are_those_counted_agent_by_agent_and_kind_by_kind(busy: Run) -> None:
+    """Departures and outcomes are kept apart, and both tell how many calls were made."""
     for agent in busy.agents:
         left: Counter[str] = Counter()
         for call in busy.history.departures[agent]:

@@ -661,6 +661,7 @@ def test_a_status_that_was_overwritten_before_the_agent_saw_its_success_is_expla
 
 
 def test_a_success_that_was_dropped_is_not_called_right() -> None:
+    """The platform replied 200 and applied nothing, so the sentence leaves out *rightly*."""
     settings = hand(ignore_manual="drop", campaign_hours=[("08:00", "16:00")])
     lines = told(play(settings, day(HOUR, (MINUTE, "Meal", MINUTE))), MINUTE + 500).split("\n")
     assert lines[4:6] == [
@@ -679,6 +680,7 @@ def test_a_submission_that_the_network_lost_has_no_status() -> None:
 
 
 def test_a_code_that_was_deactivated_twice_died_the_first_time() -> None:
+    """The second edit changes nothing, so the first one explains the discrepancy."""
     twice = (off(10 * MINUTE, MEAL), off(11 * MINUTE, MEAL))
     history = play(hand(dataset_life_polls=60), day(HOUR), edits=twice)
     lines = told(history, 12 * MINUTE).split("\n")
@@ -689,6 +691,7 @@ def test_a_code_that_was_deactivated_twice_died_the_first_time() -> None:
 
 
 def test_a_code_that_came_back_and_is_not_listed_yet_says_who_brought_it_back() -> None:
+    """A reader sees both edits, and that a dataset of 60 polls keeps the list until 09:00."""
     edits = (off(10 * MINUTE, MEAL), Edit(40 * MINUTE, MEAL, True, True))
     history = play(hand(dataset_life_polls=60), day(2 * HOUR), edits=edits)
     lines = told(history, 50 * MINUTE).split("\n")

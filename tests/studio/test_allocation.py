@@ -55,6 +55,7 @@ def test_the_published_shares_are_found_again(goal: Goal, published: list[float]
 
 
 def test_what_an_allocation_gives_by_the_formulas_written_out() -> None:
+    """Freshness and age are means over the lists, by formulas written here a second time."""
     refreshes = [0.5, 1.0, 2.0]
     rates = [3.0, 1.0, 0.2]
     found = allocation(refreshes, rates)
@@ -64,6 +65,7 @@ def test_what_an_allocation_gives_by_the_formulas_written_out() -> None:
 
 
 def test_a_list_that_is_never_refreshed_is_never_fresh_and_grows_old_for_ever() -> None:
+    """One list of two stays at 0, so the mean is (1 - 1/e)/2; its age has no limit."""
     found = allocation([0.0, 1.0], [1.0, 1.0])
     assert found.freshness == pytest.approx((1 - math.exp(-1)) / 2)
     assert found.age == math.inf
@@ -172,6 +174,7 @@ def test_the_unit_of_time_does_not_matter(goal: Goal) -> None:
 def test_what_cannot_be_shared_out_is_refused_in_one_line(
     change_rates: list[float], budget: float
 ) -> None:
+    """Budgets and rates are positive and finite, and there is at least one list."""
     for goal in ("freshness", "age"):
         with pytest.raises(BadInput) as caught:
             best_allocation(change_rates, budget, goal)  # type: ignore[arg-type]
@@ -179,6 +182,7 @@ def test_what_cannot_be_shared_out_is_refused_in_one_line(
 
 
 def test_an_allocation_is_a_plain_tuple() -> None:
+    """With one change per refresh freshness is 1 - 1/e, and the whole budget is spent."""
     assert best_allocation([1.0], 1.0, "age") == Allocation(
         pytest.approx((1.0,)),  # type: ignore[arg-type]
         pytest.approx(1 - math.exp(-1)),  # type: ignore[arg-type]

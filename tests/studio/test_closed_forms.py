@@ -231,6 +231,7 @@ def test_there_are_enough_points_of_each_kind() -> None:
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_a_sweep_agrees_with_the_closed_form(point: Point) -> None:
+    """The curve drawn beside a sweep is right, within a tolerance derived and not chosen."""
     assert agrees(point, Forms(point.settings).values[point.metric])
 
 
@@ -291,6 +292,7 @@ def fails(name: str, wrong: Forms, *metrics: str) -> None:
 
 
 def test_the_criteria_fail_when_the_forms_forget_the_latency() -> None:
+    """Delays around 1.5 s are many standard errors, so a form without them is found out."""
     fails(
         "plain, 30 s",
         Instant(WORLDS["plain, 30 s"]),
@@ -303,12 +305,14 @@ def test_the_criteria_fail_when_the_forms_forget_the_latency() -> None:
 
 @pytest.mark.parametrize("name", [name for name in WORLDS if name != "dataset of 4 polls"])
 def test_the_criteria_fail_when_a_list_lives_one_poll_too_long(name: str) -> None:
+    """A slip of one interval in how long a list is kept is found out in all worlds but one."""
     metrics = ["stale_share", "staleness_age_ms", "information_age_ms"]
     known = Forms(WORLDS[name]).values
     fails(name, OnePollMore(WORLDS[name]), *(metric for metric in metrics if metric in known))
 
 
 def test_the_criteria_fail_when_the_way_of_the_list_after_its_version_is_forgotten() -> None:
+    """News takes three ways: the version back, then there and back again for the list."""
     name = "version, 30 s"
     fails(name, OneWay(WORLDS[name]), "stale_share", "staleness_age_ms")
 
@@ -321,12 +325,14 @@ def test_the_criteria_fail_when_the_version_is_ignored(name: str) -> None:
 
 
 def test_the_criteria_fail_when_the_cache_is_ignored() -> None:
+    """A form with a fetch at each poll misses what the dataset or the browser answers."""
     for name in ("dataset of 4 polls", "browser, 100 s"):
         fails(name, OncePerPoll(WORLDS[name]), "stale_share", "information_age_ms")
     fails("browser, 100 s", OncePerPoll(WORLDS["browser, 100 s"]), "polls_per_s", "bytes_per_s")
 
 
 def test_the_criteria_fail_when_the_limit_is_off_by_one_call_a_minute() -> None:
+    """A tolerance that let R - 1 or R + 1 pass could not tell which limit is in force."""
     for name, settings in CROWDED.items():
         limit = settings.platform.rate_limit_per_min
         assert limit is not None
@@ -383,6 +389,7 @@ def two_teams(**fields: Any) -> Settings:
 
 
 def test_the_crowd_of_an_organisation_by_hand() -> None:
+    """A crowd of 30 keeps the mixture of three agents: ten times as many of each kind."""
     crowd = crowd_of(two_teams().organisation)
     assert crowd.spans == {(0, 4 * HOUR): 1, (HOUR, 5 * HOUR): 2}
     assert crowd.divisions == {"North": 1, "South": 2}
@@ -529,11 +536,13 @@ REASONS: dict[str, dict[str, Any]] = {
 
 
 def test_plain_polling_has_no_reason_to_part_from_its_forms() -> None:
+    """Nothing disturbs the polls of this world, so no warning stands beside its forms."""
     assert Forms(two_teams()).why_they_part == ()
 
 
 @pytest.mark.parametrize(("words", "fields"), REASONS.items(), ids=REASONS)
 def test_each_reason_to_part_is_said_by_itself(words: str, fields: dict[str, Any]) -> None:
+    """One changed field gives one reason, in words that name what the forms leave out."""
     (reason,) = Forms(two_teams(**fields)).why_they_part
     assert words in reason
 
@@ -549,5 +558,6 @@ def test_what_cannot_matter_is_no_reason_to_part() -> None:
 
 
 def test_a_widget_that_is_not_allowed_gets_no_list_either() -> None:
+    """Missing permissions are the same reason as a missing scope, and it is told once."""
     (reason,) = Forms(two_teams(widget_permissions={})).why_they_part
     assert "no list" in reason

@@ -40,6 +40,7 @@ def test_coverage_by_hand() -> None:
 
 
 def test_intervals_of_normal_values_hold_the_mean_as_often_as_they_say() -> None:
+    """Student's interval is exact for normal values: 95 %, give or take chance alone."""
     rng = random.Random(20260302)
     found = coverage([rng.gauss(5, 2) for _ in range(1_000 * 20)], 20)
     assert len(found.hits) == 1_000
@@ -64,6 +65,7 @@ def test_intervals_over_rare_events_fall_as_short_as_computed() -> None:
 
 
 def test_the_kept_measurement_is_of_the_promised_size() -> None:
+    """Readers are told of 1,000 trials of 20 runs; the file has a 0 or a 1 for each trial."""
     kept = measured()
     assert (kept["trials"], kept["replications"], kept["level"]) == (TRIALS, REPLICATIONS, 0.95)
     assert TRIALS >= 1_000
@@ -114,10 +116,12 @@ def test_the_first_trials_are_found_again(name: str, again: dict[str, list[float
 
 @pytest.mark.parametrize("name", ["stale_share", "staleness_age_ms", "information_age_ms"])
 def test_intervals_of_freshness_and_age_cover_95_percent_give_or_take_2(name: str) -> None:
+    """Readers can take these intervals at their word, and so they carry no caution."""
     assert abs(measured()["metrics"][name]["coverage"] - 0.95) <= 0.02
 
 
 def test_a_caution_is_given_exactly_where_intervals_fall_short() -> None:
+    """A reader is warned of each metric below 93 %, with its share, and of no other."""
     kept = measured()["metrics"]
     short = {name for name, each in kept.items() if each["coverage"] < 0.93}
     assert SHORT_BELOW == 0.93

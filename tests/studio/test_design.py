@@ -39,6 +39,7 @@ def refused(factors: dict[str, Any], **more: Any) -> str:
 
 
 def test_a_grid_has_every_combination_once_the_last_factor_moving_fastest() -> None:
+    """Points come in the order of nested loops, so that a table reads like its factors."""
     grid = made({"refresh_interval_ms": INTERVALS, "cache": CACHES})
     assert [tuple(point.levels.values()) for point in grid.points] == list(
         product(INTERVALS, CACHES)
@@ -54,6 +55,7 @@ def test_levels_change_the_fields_they_name_and_no_other() -> None:
 
 
 def test_a_field_may_be_named_by_its_last_part_and_is_reported_by_its_path() -> None:
+    """Short names are for typing; a table always names the section as well."""
     for name in ("refresh_interval_ms", "widget.refresh_interval_ms"):
         (point,) = made({name: [45_000]}).points
         assert point.levels == {"widget.refresh_interval_ms": 45_000}
@@ -61,6 +63,7 @@ def test_a_field_may_be_named_by_its_last_part_and_is_reported_by_its_path() -> 
 
 
 def test_sizes_of_the_organisation_are_levels_too() -> None:
+    """Points of one size share one organisation, so that a sweep makes it once."""
     grid = made({"organisation.agents": [3, 40], "organisation.codes": [36, 60]})
     sizes = [
         (len(p.settings.organisation.agents), len(p.settings.organisation.codes))
@@ -72,6 +75,7 @@ def test_sizes_of_the_organisation_are_levels_too() -> None:
 
 
 def test_named_levels_may_change_the_size_with_other_fields() -> None:
+    """One level can stand for a whole site: its agents and how they start work."""
     (small, large) = made(
         {
             "site": {
@@ -86,6 +90,7 @@ def test_named_levels_may_change_the_size_with_other_fields() -> None:
 
 
 def test_levels_are_told_in_words() -> None:
+    """Labels are read by people: thousands have commas, truth is yes or no."""
     (point,) = made(
         {"refresh_interval_ms": [15_000], "force": [True], "cache": {"none": {}}}
     ).points
@@ -107,6 +112,7 @@ def listed(*points: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def test_listed_points_come_as_they_are_listed() -> None:
+    """The order is the user's, and a factor may be named in short or in full."""
     design = listed(
         {"cache": "browser", "refresh_interval_ms": 60_000},
         {"widget.refresh_interval_ms": 15_000, "cache": "none"},
@@ -133,6 +139,7 @@ def test_listed_points_come_as_they_are_listed() -> None:
 def test_a_listed_point_that_is_none_is_refused_in_one_line(
     point: dict[str, Any], said: str
 ) -> None:
+    """Whoever misspells a factor or a level reads what is meant, or which point it is."""
     line = refused({"refresh_interval_ms": INTERVALS, "cache": CACHES}, **listed(point))
     assert said.split(".*")[0] in line
     assert said.split(".*")[-1] in line
@@ -195,6 +202,7 @@ def test_levels_that_are_no_range_are_chosen_evenly() -> None:
 
 
 def test_a_hypercube_is_found_again_by_its_seed() -> None:
+    """Whoever publishes the seed publishes the points: 5 gives them again, 6 does not."""
     factors = {"unscheduled_breaks": {"low": 0.5, "high": 9.5}, "cache": CACHES}
     first, again, other = (hypercube(factors, 8, seed).points for seed in (5, 5, 6))
     assert first == again
@@ -224,6 +232,7 @@ def test_points_that_fall_together_are_one_point_with_as_many_runs_as_any_other(
     scale=st.sampled_from(["linear", "log"]),
 )
 def test_every_value_of_a_range_lies_within_it(low: int, rise: int, u: float, scale: str) -> None:
+    """Neither rounding nor logarithms carry a value past an end that the user has set."""
     span = Range(low=low, high=low + rise, scale=scale)  # type: ignore[arg-type]
     assert low <= span.at(u) <= low + rise
     assert span.at(0.0) == low
@@ -265,6 +274,7 @@ def test_every_value_of_a_range_lies_within_it(low: int, rise: int, u: float, sc
     ids=str,
 )
 def test_factors_that_cannot_be_used_are_refused_in_one_line(factors: dict[str, Any]) -> None:
+    """Any slip in a sweep's factors is told as one of the factors, before any run is made."""
     assert "factors" in refused(factors)
 
 
@@ -293,6 +303,7 @@ def test_a_range_that_is_none_is_refused_in_one_line(given: dict[str, Any]) -> N
 
 
 def test_a_catalogue_that_is_empty_cannot_be_resized_and_that_is_one_line() -> None:
+    """A catalogue of no codes has none to begin with, so that it cannot grow to three."""
     org = tiny().organisation
     parts = {name: getattr(org, name) for name in type(org).model_fields}
     shifts = [shift.model_copy(update={"activities": ()}) for shift in org.shifts]
@@ -317,6 +328,7 @@ def too_late(*_: Any) -> Any:
 
 
 def test_the_base_itself_stays_as_it_was() -> None:
+    """Experiments share their base, so that none may change it for the next one."""
     before = healthy().hash
     experiment(healthy(), {"organisation.agents": [3], "refresh_interval_ms": INTERVALS})
     assert healthy().hash == before

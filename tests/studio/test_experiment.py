@@ -46,6 +46,7 @@ def refused(path: Path) -> str:
 
 
 def test_a_short_file_gives_what_is_usual_for_all_that_it_leaves_out(folder: Path) -> None:
+    """Ten replications from seed 1 and the usual metrics are what a user gets unasked."""
     found = load_experiment(written(folder, GOOD))
     assert [point.settings.interval_ms for point in found.points] == [15_000, 30_000]
     assert (found.name, found.replications, found.seed) == ("Base", 10, 1)
@@ -54,6 +55,7 @@ def test_a_short_file_gives_what_is_usual_for_all_that_it_leaves_out(folder: Pat
 
 
 def test_a_full_file_gives_all_that_it_says(folder: Path) -> None:
+    """No key of a file is read and then forgotten; a metric named twice counts once."""
     text = """
 name: Full
 base: base.yaml
@@ -90,6 +92,7 @@ budget: {runs: 100, minutes: 2.5}
 def test_the_base_is_found_beside_the_file_from_wherever_it_is_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """A folder with a sweep in it can be run from elsewhere and still finds its base."""
     inner = folder / "inner"
     inner.mkdir()
     path = written(inner, f"base: ../base.yaml\n{FACTORS}")
@@ -103,6 +106,7 @@ def test_the_base_is_found_beside_the_file_from_wherever_it_is_read(
 def test_every_sweep_that_ships_can_be_loaded_and_starts_from_a_scenario_that_ships(
     path: Path,
 ) -> None:
+    """Whoever starts with a file that ships gets points to compare, over a known scenario."""
     found = load_experiment(path)
     assert found.name != found.base.name
     assert len(found.points) > 1
@@ -111,6 +115,7 @@ def test_every_sweep_that_ships_can_be_loaded_and_starts_from_a_scenario_that_sh
 
 
 def test_a_file_and_its_words_in_python_are_the_same_experiment(folder: Path) -> None:
+    """Whoever moves from a file to Python gets the same points, replications and seed."""
     text = (
         GOOD
         + "replications: 3\nseed: 5\ndesign: {listed: {points: [{refresh_interval_ms: 15000}]}}"
@@ -128,6 +133,7 @@ def test_a_file_and_its_words_in_python_are_the_same_experiment(folder: Path) ->
 
 
 def test_runs_are_told_in_words() -> None:
+    """The words say beforehand how many runs there will be, or when they are enough."""
     factors = {"refresh_interval_ms": [15_000]}
     assert experiment(tiny(), factors).runs_words == "10 replications"
     rule = {"absolute": 0.5, "at_least": 5, "at_most": 50}
@@ -154,6 +160,7 @@ def test_runs_are_told_in_words() -> None:
 def test_a_factor_is_a_column_of_one_type(
     factors: dict[str, Any], kind: type, column: list[Any]
 ) -> None:
+    """A table needs one type a column: 300 beside *none* is a text, 1 beside 2.5 a decimal."""
     found = experiment(tiny(), factors)
     ((name, type_found),) = found.level_kinds.items()
     assert type_found is kind
@@ -330,11 +337,13 @@ def test_a_bad_file_is_told_in_one_line_with_its_place(
 
 
 def test_a_base_that_is_bad_itself_is_told_at_its_own_place(folder: Path) -> None:
+    """The user is sent to the file with the mistake, not to the one that names it."""
     (folder / "base.yaml").write_text("name: 3\n", encoding="utf-8")
     assert refused(written(folder, GOOD)).startswith(f"{folder / 'base.yaml'}:")
 
 
 def test_a_file_that_is_not_there_or_no_text_is_one_line(folder: Path) -> None:
+    """A wrong path, a folder and undecodable bytes end in a sentence, not a traceback."""
     assert "no such file" in refused(folder / "nowhere.yaml")
     assert "not a regular file" in refused(folder)
     (folder / "sweep.yaml").write_bytes(b"\xff\xfe\x00")

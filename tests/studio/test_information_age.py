@@ -84,6 +84,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_the_age_is_that_of_the_lists_as_the_page_showed_them(settings: Settings) -> None:
+    """The pages note each list themselves; ages added up in whole ms are the metric."""
     expected, lists = poll_by_poll(settings, 3)
     assert lists > 3
     assert AGE.measure(run(settings, 3).history) == pytest.approx(expected, rel=1e-12)
@@ -107,6 +108,7 @@ def test_skipping_tells_the_same_age_as_ticking_and_as_each_poll(
 @given(settings=legal_settings(limited=True), seed=seeds)
 @kept
 def test_polls_under_a_limit_have_the_same_age_too(settings: Settings, seed: int) -> None:
+    """A refused poll brings no list; both clocks and the pages agree how old that makes it."""
     chosen = AGE.measure(run(settings, seed).history)
     assert chosen == AGE.measure(run(settings, seed, clock="tick").history)
     assert chosen == pytest.approx(poll_by_poll(settings, seed)[0], rel=1e-12)
@@ -135,6 +137,7 @@ def test_without_any_list_there_is_no_age() -> None:
 
 
 def test_it_stands_beside_all_metrics_of_a_run() -> None:
+    """It is the studio's one metric more; all others are what a run itself says of them."""
     assert MEASURES.keys() - METRICS.keys() == {"information_age_ms"}
     assert MEASURES["information_age_ms"].unit == "ms"
     finished: Run = run(tried(refresh_interval_ms=30 * SECOND), 1)

@@ -30,6 +30,7 @@ def test_the_interval_of_a_share_is_wilsons(hits: int, trials: int) -> None:
 
 
 def test_a_share_of_no_trials_is_none() -> None:
+    """0 of 0 has no share, and whoever asks for it gets an error and no number."""
     with pytest.raises(ValueError, match=r"."):
         proportion(0, 0)
 
@@ -60,6 +61,7 @@ def test_an_interval_of_the_median_by_hand() -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_order_of_values_does_not_matter(order: int) -> None:
+    """A quantile is one of sizes alone: squares in falling order have the same interval."""
     values = [float(x * x) for x in range(50)][::order]
     assert quantile(values, 0.9) == quantile(sorted(values), 0.9)
 
@@ -85,5 +87,6 @@ def test_five_values_give_no_end_at_all(n: int) -> None:
 
 
 def test_a_quantile_of_no_values_is_none() -> None:
+    """Without values there is no middle, and the message says how many it takes."""
     with pytest.raises(ValueError, match="at least one value"):
         quantile([], 0.5)

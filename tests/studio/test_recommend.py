@@ -53,6 +53,7 @@ def asked(settings: Settings, limits: dict[str, float], **more: Any) -> Any:
     ],
 )
 def test_a_policy_is_said_in_words(policy: Policy, words: str, short: str) -> None:
+    """The recommendation is a sentence to act on; its short form fits into a table."""
     assert policy.words == words
     assert policy.short == short
 
@@ -94,12 +95,14 @@ def margin(at_most: float, mean: float, high: float) -> Margin:
 def test_a_margin_is_measured_from_the_upper_end_of_the_interval(
     at_most: float, high: float, holds: bool, room: float
 ) -> None:
+    """A limit holds when chance is allowed for; the room is the share of it that is left."""
     found = margin(at_most, high / 2, high)
     assert found.holds is holds
     assert found.room == pytest.approx(room)
 
 
 def test_where_a_metric_does_not_apply_the_closed_form_decides() -> None:
+    """On paper 0.4 of 0.5 leaves a fifth and 0.6 is over, though no run has a value."""
     assert Margin("rate_limit_share", 0.5, 0.4, None, (0, 0), None).room == pytest.approx(0.2)
     assert not Margin("rate_limit_share", 0.5, 0.6, None, (0, 0), None).holds
 
@@ -173,6 +176,7 @@ def test_the_answer_is_the_cheapest_policy_that_simulation_lets_through(
 
 
 def test_own_tokens_no_wait_and_a_long_interval_are_preferred_at_equal_cost() -> None:
+    """With so lax a limit only the cost and the order of preference decide."""
     answer = asked(tiny(), {"stale_share": 0.9}, replications=2)
     assert answer.policy == Policy(10 * MINUTE, False, "own", 0)
     assert answer.text.startswith("Healthy deployment, 2 agents, ")
@@ -253,6 +257,7 @@ def test_a_shared_token_over_its_capacity_is_not_recommended(limits: dict[str, f
 
 
 def test_a_shared_token_within_its_capacity_may_be_recommended() -> None:
+    """Thirty widgets make 60 calls a minute at 30 s, well below the 200 allowed."""
     settings = thirty(rate_limit_per_min=200)
     answer = asked(
         settings,
@@ -314,6 +319,7 @@ def test_nobody_waits_after_login_where_no_peak_is_limited(settings: Settings) -
     ids=str,
 )
 def test_a_limit_that_cannot_be_held_to_is_refused_in_one_line(limits: dict[str, Any]) -> None:
+    """Unknown metrics, bad numbers and what has no closed form are told as limits."""
     with pytest.raises(BadInput, match="allowed") as caught:
         asked(tiny(), limits)
     assert "\n" not in str(caught.value)
@@ -324,6 +330,7 @@ def test_a_limit_that_cannot_be_held_to_is_refused_in_one_line(limits: dict[str,
 def test_intervals_that_leave_no_policy_are_refused_in_one_line(
     intervals: tuple[int, ...],
 ) -> None:
+    """No interval at all, or one too short for a reply, leaves nothing to weigh."""
     with pytest.raises(BadInput) as caught:
         asked(tiny(), {"stale_share": 0.5}, intervals=intervals)
     assert "\n" not in str(caught.value)

@@ -54,10 +54,12 @@ def results() -> Results:
 
 
 def test_values_come_in_the_order_of_replications(results: Results) -> None:
+    """Replication r of one point pairs with r of another, so that their order must hold."""
     assert [results.values(i, "staleness_age_ms") for i in range(4)] == STALE
 
 
 def test_values_that_do_not_apply_are_left_out(results: Results) -> None:
+    """A missing value is no 0: it gives no value, no mean and no comparison."""
     assert results.values(3, "rate_limit_share") == []
     assert results.estimate(3, "rate_limit_share") is None
     assert results.compare(0, 3, "rate_limit_share") is None
@@ -92,6 +94,7 @@ def test_a_difference_that_never_varies_is_certain(results: Results) -> None:
 
 
 def test_a_side_that_never_varies_has_no_correlation(results: Results) -> None:
+    """A correlation divides by the spread, and that of 9, 9, 9 is 0."""
     found = results.compare(0, 3, "staleness_age_ms")
     assert found is not None
     assert found.correlation is None
@@ -132,11 +135,13 @@ def test_effects_are_moves_of_one_factor_the_largest_first(results: Results) -> 
 
 
 def test_effects_leave_out_where_a_metric_does_not_apply(results: Results) -> None:
+    """At 30 s with a cache there is no value, so that only 5 - 1 without one is left."""
     found = results.effects("rate_limit_share", at=1)
     assert [(e.factor, e.paired.difference.mean) for e in found] == [("cache", 4.0)]
 
 
 def test_a_point_is_found_by_its_levels(results: Results) -> None:
+    """Short names and full ones, in a mapping or as keywords, lead to the one point."""
     assert results.point(refresh_interval_ms=30_000, cache="none") == 2
     assert results.point({"widget.refresh_interval_ms": 15_000, "cache": "kept"}) == 1
     assert results.point({"cache": "kept"}, refresh_interval_ms=30_000) == 3
@@ -155,6 +160,7 @@ def test_a_point_is_found_by_its_levels(results: Results) -> None:
 def test_levels_that_name_no_one_point_are_refused_in_one_line(
     levels: dict[str, Any], said: str, results: Results
 ) -> None:
+    """Several matches or none are not settled by a guess; the line counts them."""
     with pytest.raises(BadInput) as caught:
         results.point(levels)
     assert said in str(caught.value)
@@ -162,6 +168,7 @@ def test_levels_that_name_no_one_point_are_refused_in_one_line(
 
 
 def test_a_metric_that_was_not_measured_is_refused_in_one_line(results: Results) -> None:
+    """A sweep keeps only the metrics asked for; the line names those that it has."""
     for ask in (
         lambda: results.values(0, "bytes_per_s"),
         lambda: results.estimate(0, "bytes_per_s"),
@@ -173,6 +180,7 @@ def test_a_metric_that_was_not_measured_is_refused_in_one_line(results: Results)
 
 
 def test_results_are_written_into_one_file(results: Results, tmp_path: Path) -> None:
+    """The file read back is the same table; a place that cannot be written is bad input."""
     results.write(tmp_path / "table.parquet")
     assert pq.read_table(tmp_path / "table.parquet").equals(results.table)
     with pytest.raises(BadInput, match="cannot be written"):
@@ -182,5 +190,6 @@ def test_results_are_written_into_one_file(results: Results, tmp_path: Path) -> 
 
 
 def test_results_say_what_they_are(results: Results) -> None:
+    """At a prompt a user sees what was swept and how much of it there is."""
     assert repr(results) == "Results('Healthy deployment', 4 points, 12 runs)"
     assert results.complete

@@ -83,6 +83,7 @@ def test_the_rule_stops_where_a_plain_reading_of_it_does(
     at_most: int,
     look_ahead: int,
 ) -> None:
+    """The published rule, looked at number by number, needs as many replications."""
     rule = Until(at_least=at_least, at_most=at_most, look_ahead=look_ahead, **width)
     values = sequence(seed, at_most, spread, skewed)
     assert replayed(values, rule)[0] == stops_at(values, rule)
@@ -111,6 +112,7 @@ def test_a_narrow_interval_by_luck_does_not_end_it() -> None:
 
 
 def test_a_look_ahead_of_none_stops_at_the_first_narrow_interval() -> None:
+    """A user who wants the plain rule gets it: no earlier interval was narrow."""
     rule = Until(relative=0.5, at_least=3, at_most=100, look_ahead=0)
     values = sequence(7, 100, 10.0, skewed=False)
     stopped, _ = replayed(values, rule)
@@ -119,6 +121,7 @@ def test_a_look_ahead_of_none_stops_at_the_first_narrow_interval() -> None:
 
 
 def test_no_more_are_made_than_allowed_and_no_fewer_than_asked_for() -> None:
+    """Noise that never narrows ends at the most allowed, constants at the least asked for."""
     wide = [0.0, 100.0] * 20
     assert replayed(wide, Until(relative=0.01, at_least=4, at_most=17, look_ahead=5))[0] == 17
     assert (
@@ -143,6 +146,7 @@ def test_an_interval_is_narrow_at_its_exact_half_width(degrees: int, quantile: f
 
 
 def test_a_mean_below_zero_counts_by_its_size_and_a_mean_of_zero_is_never_relative() -> None:
+    """A width is held to a part of |mean|; around 0 only an interval of no width is narrow."""
     assert is_narrow([-10.0, -10.1, -9.9], Until(relative=0.1))
     assert not is_narrow([-1.0, 1.0, -1.0, 1.0], Until(relative=0.99))
     assert is_narrow([0.0, 0.0, 0.0], Until(relative=0.01))
@@ -162,6 +166,7 @@ def test_each_point_stops_by_itself_and_at_the_same_place_whoever_runs_it() -> N
 
 
 def test_a_metric_that_does_not_apply_asks_for_no_further_runs() -> None:
+    """No interval can become narrow, so that two points end with three runs each."""
     rule = {"relative": 0.1, "metric": "rate_limit_share", "at_least": 3, "at_most": 30}
     found = sweep(two_points(rule))
     assert found.complete

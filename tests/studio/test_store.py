@@ -101,10 +101,12 @@ def test_a_row_says_what_ran_it_and_what_was_found(folder: Path) -> None:
 
 
 def test_the_table_is_that_of_a_sweep_that_keeps_nothing(folder: Path, whole: pa.Table) -> None:
+    """Whether results are kept on disk changes no value, no type and no order of rows."""
     assert pq.read_table(folder / TABLE).equals(whole)
 
 
 def test_the_manifest_tells_people_what_was_run_and_by_what(folder: Path) -> None:
+    """A reader without simkit finds factors, seed and versions in one JSON file."""
     about = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     assert (about["name"], about["kit"], about["schema"]) == ("Tiny", kit(), SCHEMA)
     assert about["factors"] == {"widget.refresh_interval_ms": [30_000, 60_000]}
@@ -291,6 +293,7 @@ def test_what_is_no_part_is_replaced_by_one(
 def test_a_manifest_that_is_no_file_is_one_line_of_bad_input(
     odd: Callable[[Path], None], folder: Path
 ) -> None:
+    """A pipe or device in its place neither blocks a resume nor crashes it."""
     (folder / MANIFEST).unlink()
     odd(folder / MANIFEST)
     assert refused(folder, resume=True).startswith(f"{folder / MANIFEST}: ")
@@ -300,6 +303,7 @@ def test_a_manifest_that_is_no_file_is_one_line_of_bad_input(
 def test_a_table_that_is_no_file_is_replaced(
     odd: Callable[[Path], None], folder: Path, whole: pa.Table
 ) -> None:
+    """The table is a copy of what the parts hold, so that it can always be made anew."""
     (folder / TABLE).unlink()
     odd(folder / TABLE)
     resumed(folder)
@@ -307,6 +311,7 @@ def test_a_table_that_is_no_file_is_replaced(
 
 
 def test_a_folder_in_the_place_of_a_part_is_one_line_of_bad_input(folder: Path) -> None:
+    """A folder may be the user's, so that it is not deleted; the line says how to go on."""
     *_, part = first_cell(folder)
     part.unlink()
     part.mkdir()
@@ -316,6 +321,7 @@ def test_a_folder_in_the_place_of_a_part_is_one_line_of_bad_input(folder: Path) 
 
 
 def test_what_a_killed_writer_left_behind_is_swept_away(folder: Path, whole: pa.Table) -> None:
+    """Half a part under a hidden name is no result; the next resume removes it."""
     left_over = folder / PARTS / ".1234.parquet.99.part"
     left_over.write_bytes(b"half")
     assert resumed(folder).table.equals(whole)
@@ -326,6 +332,7 @@ def test_what_a_killed_writer_left_behind_is_swept_away(folder: Path, whole: pa.
 
 
 def test_results_are_not_overwritten_unasked(folder: Path) -> None:
+    """A sweep started twice by mistake loses nothing, and the line says how to go on."""
     assert "--resume" in refused(folder)
     assert len(parts(folder)) == RUNS
 
@@ -336,6 +343,7 @@ def test_results_are_not_overwritten_unasked(folder: Path) -> None:
     ids=str,
 )
 def test_results_of_another_version_are_not_mixed(folder: Path, made_by: dict[str, Any]) -> None:
+    """Two versions may measure differently, so that the line names them both."""
     manifest = folder / MANIFEST
     known = json.loads(manifest.read_text(encoding="utf-8"))
     manifest.write_text(json.dumps(known | made_by), encoding="utf-8")
@@ -355,11 +363,13 @@ NO_TEXT = '{"kit": "1", "schema": 1, "factors": 5, "metrics": []}'
     ids=lambda text: text[:12],
 )
 def test_a_manifest_that_is_none_is_one_line_of_bad_input(folder: Path, text: str) -> None:
+    """Deep nesting, 1e999 and wrong types all end in a line that names the file."""
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     assert f"{folder / MANIFEST}:" in refused(folder, resume=True)
 
 
 def test_a_manifest_that_cannot_be_read_is_one_line_of_bad_input(folder: Path) -> None:
+    """UTF-16 bytes and a folder in its place are each called what they are."""
     (folder / MANIFEST).write_bytes(b"\xff\xfe\xff")
     assert "wrong encoding; found UTF-16" in refused(folder, resume=True)
     (folder / MANIFEST).unlink()
@@ -368,6 +378,7 @@ def test_a_manifest_that_cannot_be_read_is_one_line_of_bad_input(folder: Path) -
 
 
 def test_a_file_where_the_folder_should_be_is_one_line_of_bad_input(tmp_path: Path) -> None:
+    """The user's file keeps its content, whether it is the place asked for or above it."""
     (tmp_path / "file").write_text("here")
     assert "cannot be" in refused(tmp_path / "file")
     assert "cannot be" in refused(tmp_path / "file" / "below")
@@ -410,6 +421,8 @@ def test_a_full_disk_is_said_in_one_line_and_what_was_done_is_kept(
 def test_a_disk_that_is_full_from_the_start_is_one_line_of_bad_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The folder itself cannot be made, and the user reads why in the system's own words."""
+
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

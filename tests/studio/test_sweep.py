@@ -89,12 +89,14 @@ def test_the_table_does_not_depend_on_who_runs_the_cells(
 
 
 def test_each_run_is_made_once(whole: pa.Table) -> None:
+    """Two points with four seeds are eight tasks: nobody pays for a run twice."""
     executor = Here()
     assert sweep(two_points(), executor=executor).table.equals(whole)
     assert sorted(task.seed for task in executor.tasks) == sorted([1, 2, 3, 4] * 2)
 
 
 def test_progress_counts_every_run_up_to_all_of_them() -> None:
+    """A bar that is drawn from it begins at 0, leaves out no step and ends full."""
     told: list[tuple[int, int]] = []
     sweep(two_points(), progress=lambda done, total: told.append((done, total)))
     assert told == [(done, RUNS) for done in range(RUNS + 1)]
@@ -113,6 +115,7 @@ def test_replications_meet_the_same_luck_at_every_point() -> None:
 def test_a_resumed_sweep_runs_what_is_missing_and_nothing_else(
     missing: list[int], tmp_path: Path, whole: pa.Table
 ) -> None:
+    """Lost parts cost only their own runs, and the table ends as if none had been lost."""
     sweep(two_points(), out=tmp_path)
     rows = whole.to_pylist()
     for place in missing:
@@ -211,6 +214,7 @@ def test_a_budget_of_runs_is_spent_and_said_and_the_rest_resumes(
 
 
 def test_a_budget_that_suffices_is_not_said_to_be_used_up() -> None:
+    """Eight runs fit exactly into a budget of eight, so that the user reads no note."""
     found = sweep(two_points(budget={"runs": RUNS}))
     assert found.complete
     assert found.notes == ()
@@ -272,6 +276,8 @@ def test_a_worker_that_dies_is_said_in_one_line_and_what_was_done_is_kept(
 
 
 def test_a_pool_that_breaks_when_work_is_sent_is_said_in_one_line() -> None:
+    """A pool may die before it takes any task; the user reads that nothing is kept."""
+
     class Broken(Executor):
         def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
             raise BrokenProcessPool
@@ -312,11 +318,14 @@ def test_work_that_is_lost_is_said_in_one_line_and_the_rest_is_kept(
 
 
 def test_a_mistake_of_the_kit_itself_is_not_hidden() -> None:
+    """Only lost work and bad input become one line; a bug keeps its traceback."""
     with pytest.raises(ZeroDivisionError):
         sweep(two_points(), executor=Here(lost(ZeroDivisionError())))
 
 
 def test_an_interrupted_sweep_keeps_what_had_come_back(tmp_path: Path, whole: pa.Table) -> None:
+    """Ctrl-C costs the runs under way and no more; the message tells how to resume."""
+
     def interrupt(done: int, total: int) -> None:
         if done == 3:
             raise KeyboardInterrupt

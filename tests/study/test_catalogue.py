@@ -47,6 +47,7 @@ def test_every_agent_of_the_classroom_finds_reasons_of_every_type() -> None:
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_a_trap_on_its_own_organisation_is_the_same_trap(trap_id: str) -> None:
+    """With as many codes as before there is nothing to scale, so no field moves."""
     trap = simkit.traps[trap_id]
     same = trap.on(SMALL)
     assert same.settings == trap.settings
@@ -97,6 +98,7 @@ def test_no_chance_grows_above_one() -> None:
 
 
 def test_transfers_stay_a_chance_per_agent() -> None:
+    """The chance of 4 in 30 stays, so that ten times the agents bring ten times the moves."""
     moved = simkit.traps["T2"].on(classroom())
     assert moved.settings.workload.transfer_probability == pytest.approx(4 / 30)
 

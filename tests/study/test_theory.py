@@ -552,6 +552,7 @@ POINTS = [
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
+    """Each mean of many runs meets a formula that knows nothing of the code behind them."""
     assert agrees(measured(point.scenario)[point.metric], point.expected, point.allowance)
 
 
@@ -573,6 +574,7 @@ def fails(point: Point, broken: Scenario) -> bool:
 
 
 def test_each_criterion_fails_when_the_formula_forgets_the_latency() -> None:
+    """Delays around 1.5 s matter at each of these points, so that their term is needed."""
     without_delay = {
         at("deactivated_code_shown_ms", "15000"): theory.information_age(15 * SECOND),
         at("deactivated_code_shown_ms", "30000"): theory.information_age(30 * SECOND),
@@ -597,6 +599,7 @@ def test_each_criterion_fails_when_the_formula_forgets_the_latency() -> None:
 def test_the_criteria_fail_when_the_model_drops_the_latency(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """A world whose replies take no time is told apart by three of the criteria."""
     delays = wire.Wire.delays
     monkeypatch.setattr(wire.Wire, "delays", lambda self, u: (delays(self, u)[0], 0))
     rate, interval, slow, codes = FRESHNESS_POINTS[3]
@@ -607,6 +610,7 @@ def test_the_criteria_fail_when_the_model_drops_the_latency(
 
 
 def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
+    """One poll too many shows in deactivated codes, freshness, age and wrong choices."""
     rate, interval, delays, codes = FRESHNESS_POINTS[1]
     name = poisson_edits(rate, interval, delays, codes).name
     stays = {"name": ", lives two polls", "dataset_life_polls": 2}
@@ -618,6 +622,7 @@ def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
 
 
 def test_the_criterion_fails_when_a_token_is_renewed_at_its_end_and_not_before() -> None:
+    """The lead shortens the wait: a formula without it, or half of it, is noticed."""
     life, lead = RENEWALS[1]
     point = at("stale_division_min", f"lead {lead}")
     late = (theory.division_staleness(life + lead, lead) + RENEWAL_POLL) / MINUTE
@@ -626,6 +631,7 @@ def test_the_criterion_fails_when_a_token_is_renewed_at_its_end_and_not_before()
 
 
 def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_request() -> None:
+    """Reading it sooner or later than at renewal moves both metrics out of tolerance."""
     life, lead = RENEWALS[0]
     waits, refusals = (
         at(metric, f"lead {lead}") for metric in ("stale_division_min", "refusals_swallowed")
@@ -639,6 +645,7 @@ def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_r
 def test_the_criteria_fail_when_overrides_are_held_to_half_the_window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """In 30 s there are too few overrides for what the formula says of 60 s."""
     monkeypatch.setattr(symptoms, "REVERT_WINDOW_MS", WINDOW // 2)
     for period in SWEEP_PERIODS:
         assert fails(at("reverted_per_100", f"sweep every {period} "), sweeps(period))
@@ -646,6 +653,7 @@ def test_the_criteria_fail_when_overrides_are_held_to_half_the_window(
 
 
 def test_the_criteria_fail_when_statuses_are_forced() -> None:
+    """Forcing ends overrides, so that a criterion which still held would measure none."""
     forced = {"name": ", forced", "force": True}
     assert fails(at("reverted_per_100", "every 900000 "), sweeps(15 * MINUTE, **forced))
     assert fails(at("reverted_per_100", "transition every 60000 "), wfm(1 / MINUTE, **forced))
@@ -654,6 +662,7 @@ def test_the_criteria_fail_when_statuses_are_forced() -> None:
 def test_the_criteria_fail_when_the_filter_looks_along_the_wrong_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """An exact filter that looks above, and a hierarchical one cut short, are noticed."""
     exact, hierarchical = (
         at("empty_openings_share", "3 codes"),
         at("empty_openings_share", "2 codes"),
@@ -687,6 +696,7 @@ def load_of(widgets: int, interval: int, length: int, **fields: Any) -> float:
 def test_polling_puts_exactly_one_request_per_widget_and_interval_on_the_wire(
     widgets: int, interval: int
 ) -> None:
+    """The load is N/T to the last digit; a shift of one ms more has one poll more."""
     expected = theory.poll_load(widgets, interval)
     assert load_of(widgets, interval, 100 * interval) == pytest.approx(expected, rel=1e-12)
     one_more = load_of(widgets, interval, 100 * interval + 1)
@@ -697,6 +707,7 @@ def test_polling_puts_exactly_one_request_per_widget_and_interval_on_the_wire(
 def test_an_http_cache_lets_one_request_through_per_lifetime_rounded_up_to_whole_intervals(
     interval: int, max_age: int
 ) -> None:
+    """A list is asked for at the first poll after its life, so 1 ms more costs an interval."""
     length = 10 * 11 * 12 * interval
     expected = theory.http_cache_load(4, interval, max_age)
     load = load_of(4, interval, length, http_max_age_ms=max_age)
@@ -727,6 +738,7 @@ def test_the_http_cache_load_fails_when_a_lifetime_is_off_by_one_millisecond(
 def test_a_shared_token_serves_the_computed_number_of_widgets_and_not_one_more(
     limit: int, interval: int
 ) -> None:
+    """Under R calls a minute R·T widgets fit, T in minutes; with one more some are refused."""
     widgets = theory.widgets_per_token(limit, interval)
     assert widgets == int(widgets)
 
@@ -759,6 +771,7 @@ def test_a_shared_token_serves_the_computed_number_of_widgets_and_not_one_more(
     ("r", "fresh", "age"), [(0.1, 0.9516, 0.0163), (1, 0.6321, 0.1321), (5, 0.1987, 0.3397)]
 )
 def test_freshness_and_age_take_the_published_values(r: float, fresh: float, age: float) -> None:
+    """For λT of 0.1, 1 and 5 all four digits given in the literature agree."""
     interval = 30 * SECOND
     assert theory.freshness(r / interval, interval) == pytest.approx(fresh, abs=5e-5)
     assert theory.age(r / interval, interval) / interval == pytest.approx(age, abs=5e-5)
@@ -797,6 +810,7 @@ def test_freshness_and_age_are_the_averages_of_their_definitions(
 
 
 def test_nothing_that_never_changes_is_ever_stale() -> None:
+    """A rate of 0 is where rare changes end, and no division by zero."""
     assert theory.freshness(0, 30_000, 80) == 1
     assert theory.age(0, 30_000, 80) == 0
 
@@ -806,6 +820,7 @@ def test_nothing_that_never_changes_is_ever_stale() -> None:
 def test_the_longest_interval_uses_the_staleness_budget_up_and_no_more(
     budget: float, every: float
 ) -> None:
+    """Put back into the formula, the interval gives the share that the user allowed."""
     interval = theory.longest_interval(budget, 1 / every)
     assert 1 - theory.freshness(1 / every, interval) == pytest.approx(budget, rel=1e-6)
 
@@ -862,17 +877,20 @@ def best_allocation(value: Callable[[float, float], float]) -> list[float]:
     ],
 )
 def test_values_that_mean_nothing_are_bad_input(call: Callable[[], float]) -> None:
+    """A negative rate, an interval of 0 or NaN gives no number but says what is allowed."""
     with pytest.raises(BadInput, match="allowed"):
         call()
 
 
 def test_the_examples_of_the_closed_forms_hold() -> None:
+    """The numbers printed in the documentation are what the functions return."""
     result = doctest.testmod(theory)
     assert result.attempted > 10
     assert result.failed == 0
 
 
 def test_the_closed_forms_need_neither_numpy_nor_scipy() -> None:
+    """Their source names neither, so a reader can redo each with Python's math alone."""
     text = Path(theory.__file__).read_text(encoding="utf-8")
     assert "numpy" not in text
     assert "scipy" not in text

@@ -75,6 +75,7 @@ def metric_values(settings: Settings, metric: str) -> list[float]:
 
 
 def test_the_catalogue_holds_the_seven_documented_traps_and_thirteen_fixes(measured: Study) -> None:
+    """Ids and order are the guide's, which promises a cure with each of its fixes."""
     assert [one.trap.id for one in measured.traps] == ["T1", "T2", "T3", "E1", "E2", "E3", "E4"]
     assert [fix.change.id for one in measured.traps for fix in one.fixes] == FIXES
     assert {fix.change.promise for one in measured.traps for fix in one.fixes} == {"cured"}
@@ -83,12 +84,14 @@ def test_the_catalogue_holds_the_seven_documented_traps_and_thirteen_fixes(measu
 @pytest.mark.claim("C045", "C071", "C078", "C096")
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_every_trap_is_reproduced(measured: Study, trap_id: str) -> None:
+    """The symptom is above 0 beyond chance, and in the base at most a twentieth of it."""
     one = result(measured, trap_id)
     assert one.reproduced
     assert one.estimate.low > 0
 
 
 def test_the_study_is_fine_when_every_trap_shows_and_every_fix_works(measured: Study) -> None:
+    """On this one word the exit code of ``simkit traps`` rests."""
     assert measured.ok
 
 
@@ -106,6 +109,7 @@ def test_on_the_healthy_base_no_symptom_is_worth_mentioning_on_any_seed(measured
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_a_trap_is_the_base_plus_one_to_four_fields_of_its_own(trap_id: str) -> None:
+    """Each fault lies in the sections that the guide blames, and is short enough to read."""
     fault = {difference.field for difference in traps[trap_id].fault}
     assert 1 <= len(fault) <= 4
     sections = {
@@ -139,6 +143,7 @@ def test_one_trap_shows_nothing_of_the_others(trap_id: str) -> None:
 @pytest.mark.claim("C019", "C081", "C101", "C104", "C106", "C114")
 @pytest.mark.parametrize("fix_id", CURED)
 def test_a_fix_that_removes_the_cause_measures_cured(measured: Study, fix_id: str) -> None:
+    """Over twenty days the interval ends within a twentieth of the trap's mean."""
     assert change(measured, fix_id).verdict == "cured"
 
 
@@ -147,6 +152,7 @@ def test_a_fix_that_removes_the_cause_measures_cured(measured: Study, fix_id: st
 def test_a_fix_that_shortens_the_wait_measures_reduced_where_the_guide_promises_a_cure(
     measured: Study, fix_id: str
 ) -> None:
+    """Here measurement contradicts the guide: these three leave a part of the symptom."""
     fix = change(measured, fix_id)
     assert fix.change.promise == "cured"
     assert fix.verdict == "reduced"
@@ -154,6 +160,7 @@ def test_a_fix_that_shortens_the_wait_measures_reduced_where_the_guide_promises_
 
 @pytest.mark.parametrize("fix_id", FIXES)
 def test_every_documented_fix_helps(measured: Study, fix_id: str) -> None:
+    """Under the same draws each of the thirteen lowers its symptom beyond chance."""
     fix = change(measured, fix_id)
     assert fix.verdict in ("cured", "reduced")
     assert fix.paired.difference.high < 0
@@ -162,6 +169,7 @@ def test_every_documented_fix_helps(measured: Study, fix_id: str) -> None:
 
 @pytest.mark.parametrize("fix_id", FIXES)
 def test_a_fix_is_a_difference_of_one_to_four_fields(measured: Study, fix_id: str) -> None:
+    """A fix changes exactly the fields that the catalogue names, and short fixes are clear."""
     fix = change(measured, fix_id)
     assert 1 <= len(fix.diff) <= 4
     assert {d.field: d.new for d in fix.diff}.keys() == set(fix.change.set)
@@ -169,6 +177,7 @@ def test_a_fix_is_a_difference_of_one_to_four_fields(measured: Study, fix_id: st
 
 
 def test_correlations_are_null_exactly_where_one_side_is_constant(measured: Study) -> None:
+    """A correlation divides by both spreads, so that a constant side has none."""
     for one in measured.traps:
         for fix in (*one.fixes, *one.remedies):
             constant = one.estimate.low == one.estimate.high or (
@@ -178,6 +187,7 @@ def test_correlations_are_null_exactly_where_one_side_is_constant(measured: Stud
 
 
 def test_one_fix_after_the_other_gives_the_same_run_as_both_together() -> None:
+    """Joined by a plus, two fixes are one set of changes and help more than one of them."""
     trap = traps["E4"]
     both = trap.settings.replace({**trap.change("E4a").set, **trap.change("E4c").set})
     assert trap.fixed("E4a+E4c").hash == both.hash
@@ -209,6 +219,7 @@ def test_duplicating_the_critical_codes_cures_the_metric_and_not_the_need(measur
 def test_an_exact_filter_finds_nothing_and_loses_every_intention_in_both_provisioning_traps() -> (
     None
 ):
+    """No code is bound to the agents' own divisions, so that every opening is empty."""
     for trap_id in ("T1", "E1"):
         run = finished(trap_id, "", 1)
         assert run.metrics["empty_openings_share"].value == 1
@@ -219,6 +230,7 @@ def test_an_exact_filter_finds_nothing_and_loses_every_intention_in_both_provisi
 def test_codes_created_by_a_user_land_in_a_division_where_no_agent_finds_them(
     measured: Study,
 ) -> None:
+    """The trap does not hang on who creates the codes: here, too, all openings are empty."""
     (reading,) = [e for r, e in result(measured, "T1").readings if r.id == "user_default"]
     assert reading.low == 1
 
@@ -250,6 +262,7 @@ def within_tolerance(values: list[float], expected: float, allowance: float) -> 
 
 @pytest.mark.claim("C051", "C053")
 def test_the_context_variable_leaves_about_half_a_renewal_period(measured: Study) -> None:
+    """A transfer falls anywhere between two renewals, which are 44 min apart."""
     settings = traps["T2"].fixed("T2a")
     period = settings.platform.token_life_ms - settings.platform.renewal_lead_ms
     assert period == 44 * MINUTE
@@ -264,6 +277,7 @@ def test_the_context_variable_leaves_about_half_a_renewal_period(measured: Study
 
 
 def test_a_transferred_agent_waits_at_most_one_renewal_period_and_one_poll() -> None:
+    """This is the worst case: 44 min, one poll and the delays of both."""
     settings = traps["T2"].fixed("T2a")
     longest = 44 * MINUTE + settings.interval_ms + 4 * settings.wire.delay_max_ms
     for seed in SEEDS[:5]:
@@ -277,12 +291,14 @@ def test_a_transferred_agent_waits_at_most_one_renewal_period_and_one_poll() -> 
 def test_a_context_variable_read_once_a_session_leaves_most_of_the_symptom(
     measured: Study,
 ) -> None:
+    """No renewal reads the division anew, so that over half of the wait remains."""
     fix, trap = change(measured, "T2a-session"), result(measured, "T2")
     assert fix.estimate.low > 0.5 * trap.estimate.mean
     assert fix.verdict == "unchanged"
 
 
 def test_a_context_variable_read_at_each_request_leaves_one_poll_at_most(measured: Study) -> None:
+    """The next poll asks for the right list: the rest is that of a poll, not a renewal."""
     fix = change(measured, "T2a-request")
     settings = traps["T2"].fixed("T2a-request")
     longest = settings.interval_ms + 2 * settings.wire.delay_max_ms
@@ -299,6 +315,7 @@ def test_a_context_variable_read_at_each_request_leaves_one_poll_at_most(measure
 
 @pytest.mark.claim("C094")
 def test_only_all_four_ingredients_together_keep_the_token_alive(measured: Study) -> None:
+    """Of 16 combinations one cures, so that leaving out any part leaves the trap."""
     assert len(measured.combinations) == 16
     for combination in measured.combinations:
         complete = all(combination.ingredients.values())
@@ -307,6 +324,7 @@ def test_only_all_four_ingredients_together_keep_the_token_alive(measured: Study
 
 
 def test_any_three_ingredients_change_nothing_at_all(measured: Study) -> None:
+    """Fifteen combinations give the trap's own estimate: there is no half cure."""
     trap = result(measured, "E2").estimate
     incomplete = [c for c in measured.combinations if not all(c.ingredients.values())]
     assert {c.estimate for c in incomplete} == {trap}
@@ -346,6 +364,7 @@ def test_a_token_that_nothing_renews_dies_45_min_after_the_last_act() -> None:
 
 @pytest.mark.claim("C102")
 def test_campaign_hours_spare_manual_codes_from_routing_and_not_from_wfm() -> None:
+    """This refutes the guide: with E3b WFM still writes over what an agent chose."""
     for seed in SEEDS[:3]:
         writers = [
             record.data.writer
@@ -357,6 +376,7 @@ def test_campaign_hours_spare_manual_codes_from_routing_and_not_from_wfm() -> No
 
 
 def test_dropping_manual_codes_makes_belief_and_truth_part_for_longer(measured: Study) -> None:
+    """A choice that is accepted and not applied leaves the agent believing in it."""
     before, after = cost(change(measured, "E3b-drop"), "status_gap_s")
     assert after > before
 
@@ -364,6 +384,7 @@ def test_dropping_manual_codes_makes_belief_and_truth_part_for_longer(measured: 
 def test_a_locked_widget_turns_agents_away_and_a_warning_turns_as_many_away(
     measured: Study,
 ) -> None:
+    """Both cost the same choices; the lock takes the dropdown away besides."""
     lock, warn = change(measured, "E3a"), change(measured, "E3d")
     assert cost(lock, "locked_s")[1] > 0
     assert cost(lock, "turned_away") == cost(warn, "turned_away")
@@ -454,12 +475,14 @@ def test_a_reload_does_not_help_while_the_dataset_survives_it(measured: Study) -
 def test_a_version_helps_neither_with_edits_by_hand_nor_when_it_is_read_at_mount_only(
     measured: Study,
 ) -> None:
+    """An edit by hand raises no version, and one read at mount is old until a reload."""
     assert change(measured, "E4b-console").verdict == "unchanged"
     assert change(measured, "E4b-mount").verdict in ("reduced", "unchanged")
     assert change(measured, "E4b").verdict == "cured"
 
 
 def test_as_many_deactivated_codes_are_chosen_as_the_time_they_are_shown_lets_expect() -> None:
+    """Over twenty days the count parts from the expected one by chance alone."""
     differences = []
     for seed in SEEDS:
         metrics = finished("E4", "", seed).metrics
@@ -495,6 +518,7 @@ def test_half_the_interval_doubles_the_polls_on_the_wire() -> None:
 def test_errors_that_are_shown_end_false_beliefs(
     measured: Study, trap_id: str, remedy: str
 ) -> None:
+    """Whoever sees the error does not believe in a status that was never written."""
     before, after = cost(change(measured, remedy), "false_beliefs")
     assert before > 0
     assert after == 0
@@ -502,6 +526,7 @@ def test_errors_that_are_shown_end_false_beliefs(
 
 @pytest.mark.claim("C067")
 def test_errors_that_are_shown_do_not_cure_the_cause(measured: Study) -> None:
+    """The cause is elsewhere: with T3 every submission is still refused with 403."""
     assert change(measured, "T2-surface").identical
     assert change(measured, "T2-surface").verdict == "unchanged"
     assert change(measured, "E2-surface").verdict == "unchanged"
@@ -530,6 +555,7 @@ def cell(measured: Study, mechanism: str, fix: str) -> str:
 
 
 def test_the_matrix_has_a_row_per_mechanism_and_cells_of_every_kind(measured: Study) -> None:
+    """Seven mechanisms share a symptom, and their verdicts differ enough to tell."""
     matrix = measured.matrix
     assert matrix is not None
     rows = [one.id for one in matrix.mechanisms]
@@ -541,6 +567,7 @@ def test_the_matrix_has_a_row_per_mechanism_and_cells_of_every_kind(measured: St
 
 @pytest.mark.claim("C107", "C110")
 def test_plain_polling_has_nothing_to_cure(measured: Study) -> None:
+    """This refutes the guide: such a list is old for one poll and a round trip, not 30 min."""
     matrix = measured.matrix
     assert matrix is not None
     assert set(matrix.verdicts[-1]) == {"n/a"}
@@ -550,6 +577,7 @@ def test_plain_polling_has_nothing_to_cure(measured: Study) -> None:
 
 
 def test_the_first_row_of_the_matrix_is_the_trap_itself(measured: Study) -> None:
+    """Mechanism i is what E4 has by default, so that both tables tell the same numbers."""
     matrix = measured.matrix
     assert matrix is not None
     assert matrix.rows[0] == result(measured, "E4").estimate
@@ -558,12 +586,14 @@ def test_the_first_row_of_the_matrix_is_the_trap_itself(measured: Study) -> None
 
 
 def test_silent_renewal_cures_the_dead_token_and_nothing_else(measured: Study) -> None:
+    """E2a mends mechanism iv; the five others with a symptom stay as they are."""
     assert cell(measured, "iv", "E2a") == "cured"
     for mechanism in ("i", "ii", "iii", "v", "v-jitter"):
         assert cell(measured, mechanism, "E2a") == "unchanged"
 
 
 def test_no_refresh_interval_cures_a_suspended_tab(measured: Study) -> None:
+    """A hidden tab does not poll, whatever its interval, version or cache."""
     assert cell(measured, "iii", "E4a") != "cured"
     assert cell(measured, "iii", "E4b") == "unchanged"
     assert cell(measured, "iii", "E4c") == "unchanged"
@@ -589,6 +619,7 @@ def test_a_version_under_a_shared_limit_cures_by_leaving_every_list_empty(
 
 @pytest.mark.claim("C113")
 def test_under_an_http_cache_a_shorter_interval_changes_nothing(measured: Study) -> None:
+    """The browser answers polls of either interval; a version alone gets past it."""
     assert cell(measured, "ii", "E4a") == "unchanged"
     assert cell(measured, "ii", "E4b") == "cured"
 
@@ -612,6 +643,7 @@ def leaves(value: Any) -> Iterator[Any]:
 
 
 def test_the_json_document_has_the_documented_keys(document: dict[str, Any]) -> None:
+    """Programs that read ``simkit traps --json`` find each key where the docs say."""
     assert {"profile", "seed", "replications", "ok", "traps"} <= document.keys()
     assert {"combinations", "matrix"} <= document.keys()
     assert (document["profile"], document["seed"]) == ("guide", 1)
@@ -634,6 +666,7 @@ def test_the_json_document_has_the_documented_keys(document: dict[str, Any]) -> 
 
 
 def test_the_json_document_is_strict_json_without_nan(document: dict[str, Any]) -> None:
+    """NaN and Infinity are no JSON, and many parsers refuse a document with them."""
     text = json.dumps(document, allow_nan=False)
     assert json.loads(text) == json.loads(json.dumps(document))
     numbers = [leaf for leaf in leaves(document) if isinstance(leaf, float)]
@@ -642,6 +675,7 @@ def test_the_json_document_is_strict_json_without_nan(document: dict[str, Any]) 
 
 
 def test_intervals_in_the_json_document_hold_their_means(document: dict[str, Any]) -> None:
+    """Whoever plots the document draws each mean within its own bar."""
     for one in document["traps"]:
         for found in (one["base"], one["trap"], *(fix["fix"] for fix in one["fixes"])):
             low, high = found["ci95"]
@@ -649,6 +683,7 @@ def test_intervals_in_the_json_document_hold_their_means(document: dict[str, Any
 
 
 def test_the_paired_difference_is_the_fix_less_the_trap(document: dict[str, Any]) -> None:
+    """A fix that helps has a negative difference, the same that the two means tell."""
     for one in document["traps"]:
         for fix in one["fixes"] + one["remedies"]:
             expected = fix["fix"]["mean"] - one["trap"]["mean"]
@@ -666,6 +701,7 @@ def test_a_study_of_one_trap_measures_what_the_whole_study_measured(measured: St
 
 
 def test_addresses_of_draws_differ_between_seeds_so_replications_are_independent() -> None:
+    """A shared address would give two days, or two purposes, the same luck."""
     purposes = ("start", "edit", "scheduled", "unscheduled", "transfer", "reload", "list", "submit")
     addresses = {key(seed, purpose, "agent-01") for seed in SEEDS for purpose in purposes}
     assert len(addresses) == len(SEEDS) * len(purposes)
