@@ -111,10 +111,12 @@ def contrast_on_white(color: str) -> float:
 
 
 def test_plotly_knows_every_property_of_the_figure(chart: charts.Chart) -> None:
+    """Plotly refuses what it does not know, so that no misspelt option is lost in silence."""
     assert len(chart.figure.data) == len(chart.data["data"])
 
 
 def test_letters_are_large_enough_for_a_projector(chart: charts.Chart) -> None:
+    """Nothing is smaller than 12 px, titles, ticks and legends included."""
     sizes = [v for path, v in leaves(chart.data) if re.search(r"font\.size$", path)]
     assert sizes
     assert min(sizes) >= 12
@@ -133,17 +135,20 @@ def test_what_is_drawn_stands_out_from_white(chart: charts.Chart) -> None:
 
 
 def test_the_background_is_white_whatever_the_theme(chart: charts.Chart) -> None:
+    """Colours are judged against white, which a dark theme would take away."""
     layout = chart.data["layout"]
     assert (layout["paper_bgcolor"], layout["plot_bgcolor"]) == ("white", "white")
 
 
 def test_both_axes_say_what_they_are(chart: charts.Chart) -> None:
+    """No axis is left to be guessed: it has a title, or a name for each row."""
     layout = chart.data["layout"]
     assert layout["xaxis"]["title"]["text"]
     assert layout["yaxis"].get("title") or all(layout["yaxis"]["ticktext"])
 
 
 def test_names_are_never_markup_in_the_figure(chart: charts.Chart) -> None:
+    """Plotly would obey tags and formulas; only the kit's own bold and line ends are left."""
     for path, value in leaves(chart.data):
         if isinstance(value, str):
             assert not re.search(r"<(?!/?b>|br>)", value), (path, value)
@@ -151,6 +156,7 @@ def test_names_are_never_markup_in_the_figure(chart: charts.Chart) -> None:
 
 
 def test_names_are_never_markup_for_readers_without_a_kernel(chart: charts.Chart) -> None:
+    """In the static table each row and column has its header, and no name adds one."""
     assert "<script" not in chart.html
     assert chart.html.count("<tr>") == 1 + len(chart.rows)
     assert chart.html.count('scope="row"') == len(chart.rows)
@@ -158,6 +164,7 @@ def test_names_are_never_markup_for_readers_without_a_kernel(chart: charts.Chart
 
 
 def test_words_are_never_markup_wherever_they_stand() -> None:
+    """Title, sentence, two heads and two cells make six places, and each of them is text."""
     rows = ((HOSTILE, HOSTILE),)
     chart = charts.Chart(HOSTILE, HOSTILE, (HOSTILE, HOSTILE), rows, {}, "file")
     assert "<script" not in chart.html
@@ -165,11 +172,13 @@ def test_words_are_never_markup_wherever_they_stand() -> None:
 
 
 def test_the_table_is_complete_and_its_rows_have_names(chart: charts.Chart) -> None:
+    """No row is short of a cell, and even one of an empty name is called something."""
     assert all(len(row) == len(chart.head) for row in chart.rows)
     assert all(row[0] for row in chart.rows)
 
 
 def test_the_digest_holds_the_title_and_every_cell() -> None:
+    """Made twice it is the same and rounded, so that a notebook can be compared with it."""
     for one, again in zip(every_chart(), every_chart(), strict=True):
         assert one.digest == again.digest
         assert one.digest.startswith(one.title)
@@ -179,6 +188,7 @@ def test_the_digest_holds_the_title_and_every_cell() -> None:
 
 
 def test_what_a_cell_shows_is_the_same_in_every_run(chart: charts.Chart) -> None:
+    """What is stored with a notebook differs from run to run in the widget's id alone."""
     first, second = (chart._repr_mimebundle_() for _ in range(2))
     assert first["text/plain"] == second["text/plain"] == f"Chart({chart.title!r})"
     assert first["text/html"] == second["text/html"]
@@ -192,6 +202,7 @@ def test_what_a_cell_shows_is_the_same_in_every_run(chart: charts.Chart) -> None
 
 
 def test_the_title_says_which_fixes_cure_and_what_is_left() -> None:
+    """Only the guide's own fixes count in the title, and those that cure come first."""
     result = trap_result(
         fix("E4a", 10.0 * MINUTE, "reduced"),
         fix("E4b", 15_000.0, "cured"),
@@ -204,12 +215,14 @@ def test_the_title_says_which_fixes_cure_and_what_is_left() -> None:
 
 
 def test_a_unit_that_all_share_stands_once_in_the_title() -> None:
+    """All values are in minutes here, so that min is read once, at the end."""
     result = trap_result(fix("A", 30.0 * MINUTE, "worse"), fix("B", 20.0 * MINUTE, "unchanged"))
     title = charts.verdicts(result).title
     assert title == "B leaves it unchanged, A makes it worse: 20, 30 of 20 min left"
 
 
 def test_the_line_of_a_cure_stands_at_a_twentieth_of_the_trap() -> None:
+    """Readers see how far a fix is from a cure: of 20 min without it, 1 min may be left."""
     layout = charts.verdicts(trap_result(fix("A", 1.0, "cured"))).data["layout"]
     (line,) = layout["shapes"]
     assert line["x0"] == line["x1"] == pytest.approx(1.0)  # min, of 20
@@ -217,6 +230,7 @@ def test_the_line_of_a_cure_stands_at_a_twentieth_of_the_trap() -> None:
 
 
 def test_promise_and_verdict_are_written_at_each_fix() -> None:
+    """Picture and table both say them, and a fix of the kit's own is promised nothing."""
     result = trap_result(fix("A", 10.0 * MINUTE, "reduced"), fix("B", 1.0, "cured", ours=True))
     chart = charts.verdicts(result)
     said = [note["text"] for note in chart.data["layout"]["annotations"]]
@@ -226,6 +240,7 @@ def test_promise_and_verdict_are_written_at_each_fix() -> None:
 
 
 def test_verdicts_differ_in_their_symbols_too() -> None:
+    """The trap and five verdicts have six marks, told apart without colour."""
     verdicts = ["cured", "reduced", "unchanged", "worse", "n/a"]
     result = trap_result(*(fix(f"F{i}", 1e5, v) for i, v in enumerate(verdicts)))
     (points,) = charts.verdicts(result).data["data"]
@@ -233,6 +248,7 @@ def test_verdicts_differ_in_their_symbols_too() -> None:
 
 
 def test_intervals_are_drawn_as_wide_as_they_are() -> None:
+    """Half widths of 1 min and 2 s are on the scale of the axis, which is in minutes."""
     result = trap_result(fix("A", 10.0 * MINUTE, "reduced"))
     (points,) = charts.verdicts(result).data["data"]
     for side in ("array", "arrayminus"):
@@ -240,6 +256,7 @@ def test_intervals_are_drawn_as_wide_as_they_are() -> None:
 
 
 def test_a_trap_that_does_not_show_gets_no_line_and_no_verdict() -> None:
+    """A twentieth of nothing is no yardstick, so that nothing is said to be cured."""
     chart = charts.verdicts(trap_result(fix("A", 0.0, "n/a"), mean=0.0, shows=False))
     assert "shapes" not in chart.data["layout"]
     assert chart.title == "E4 does not show here, so that no fix can be judged"
@@ -249,6 +266,7 @@ def test_a_trap_that_does_not_show_gets_no_line_and_no_verdict() -> None:
 
 
 def test_no_two_costs_share_an_axis() -> None:
+    """Requests, bytes and seconds have no scale in common, and their panels do not overlap."""
     costs = [Cost("requests_per_s", 1.0, 2.0), Cost("bytes_per_s", 9e3, 7e3)]
     chart = charts.costs(trap_result(fix("A", 1.0, "cured", *costs, Cost("locked_s", 0.0, 5.0))))
     layout = chart.data["layout"]
@@ -264,6 +282,7 @@ def test_no_two_costs_share_an_axis() -> None:
 
 
 def test_the_title_names_what_each_fix_changes_most() -> None:
+    """What grows from 0 to 5 s beats what grows 200 times, and 0.01 % is no change."""
     most = Cost("locked_s", 0.0, 5.0)
     result = trap_result(
         fix("A", 1.0, "cured", Cost("requests_per_s", 1.0, 200.0), most),
@@ -274,6 +293,7 @@ def test_the_title_names_what_each_fix_changes_most() -> None:
 
 
 def test_a_cost_that_does_not_apply_is_said_and_not_drawn() -> None:
+    """A rate limit that is not there costs no 0: sentence and table say so in words."""
     costs = [Cost("rate_limit_share", None, None), Cost("requests_per_s", 1.0, 2.0)]
     chart = charts.costs(trap_result(fix("A", 1.0, "cured", *costs)))
     assert "it does not apply here: share of the rate limit" in chart.sentence
@@ -282,6 +302,7 @@ def test_a_cost_that_does_not_apply_is_said_and_not_drawn() -> None:
 
 
 def test_fixes_without_a_cost_are_refused_in_one_line() -> None:
+    """The caller reads which trap it is about, and gets no empty picture."""
     with pytest.raises(BadInput, match="no fix of E4 that was measured names a cost"):
         charts.costs(trap_result(fix("A", 1.0, "cured")))
 
@@ -290,6 +311,7 @@ def test_fixes_without_a_cost_are_refused_in_one_line() -> None:
 
 
 def test_each_cell_says_its_verdict_in_words() -> None:
+    """Sign, word and figure say what the colour does, and a hollow cure is called hollow."""
     chart = charts.matrix(matrix_of(["cured", "worse"], ["cured", "n/a"], hollow=(0, 0)))
     texts = [trace["text"][0] for trace in chart.data["data"]]
     assert [re.sub("<br>.*", "", text) for text in texts] == [
@@ -300,6 +322,7 @@ def test_each_cell_says_its_verdict_in_words() -> None:
 
 
 def test_a_hollow_cure_is_not_counted_as_a_cure() -> None:
+    """It is told apart, and a cause that no fix can be judged on is left out of the count."""
     verdicts = (["unchanged", "cured"], ["unchanged", "cured"], ["n/a", "n/a"])
     chart = charts.matrix(matrix_of(*verdicts, hollow=(1, 1)))
     assert chart.title.endswith("F1 cures 1 of 2 (1 more only in the metric), F0 none")
@@ -314,6 +337,7 @@ def swept(points: charts.Points, theory: list[tuple[float, float]] | None = None
 
 
 def test_the_digest_of_a_sweep_says_how_far_the_closed_form_is() -> None:
+    """By hand, 13 lies 3 away from 10 ± 2, and 21 lies within 20 ± 4."""
     points = {"ages": [(30.0, around(10.0, 2.0)), (60.0, around(20.0, 4.0))]}
     chart = swept(points, [(30.0, 13.0), (60.0, 21.0)])
     last = chart.digest.splitlines()[-1]
@@ -322,12 +346,14 @@ def test_the_digest_of_a_sweep_says_how_far_the_closed_form_is() -> None:
 
 
 def test_a_closed_form_elsewhere_is_not_compared() -> None:
+    """Nothing is interpolated: values at 29 and at 31 say nothing of the point at 30."""
     chart = swept({"ages": [(30.0, around(10.0, 2.0))]}, [(29.0, 10.0), (31.0, 10.0)])
     assert "not given at any simulated point" in chart.digest
     assert chart.rows[0][-1] == "not given here"
 
 
 def test_an_interval_without_width_is_met_or_missed() -> None:
+    """Nothing is divided by a width of 0: an equal value is within, another is not."""
     assert "within 1 of 1" in swept({"a": [(1.0, around(5.0))]}, [(1.0, 5.0)]).digest
     missed = swept({"a": [(1.0, around(5.0))]}, [(1.0, 5.1)]).digest
     assert "within 0 of 1" in missed
@@ -335,6 +361,7 @@ def test_an_interval_without_width_is_met_or_missed() -> None:
 
 
 def test_series_differ_in_symbol_and_dash_and_the_closed_form_from_all() -> None:
+    """Four series and the closed form are told apart in print, without colour."""
     points = {f"series {i}": [(1.0, around(5.0, 1.0))] for i in range(4)}
     *series, closed = swept(points, [(1.0, 5.0)]).data["data"]
     assert len({trace["marker"]["symbol"] for trace in series}) == 4
@@ -344,6 +371,7 @@ def test_series_differ_in_symbol_and_dash_and_the_closed_form_from_all() -> None
 
 
 def test_a_share_is_drawn_in_percent() -> None:
+    """Mean, interval and title of the axis change together: 0.5 ± 0.1 is 50 ± 10 %."""
     chart = charts.sweep({"a": [(1.0, around(0.5, 0.1))]}, "x", "stale", "share", "Half of it")
     (trace,) = chart.data["data"]
     assert trace["y"] == pytest.approx([50.0])
@@ -353,11 +381,13 @@ def test_a_share_is_drawn_in_percent() -> None:
 
 @pytest.mark.parametrize("points", [{}, {"a": []}])
 def test_a_sweep_of_nothing_is_refused_in_one_line(points: charts.Points) -> None:
+    """Neither no series nor a series without points gives an empty picture."""
     with pytest.raises(BadInput, match="points: found no points"):
         swept(points)
 
 
 def test_bars_of_one_name_stay_two_bars() -> None:
+    """Bars stand at numbered places, so that the second does not cover the first."""
     chart = charts.bars([("same", 1), ("same", 2)], "Two", "codes", "There are two.")
     (trace,) = chart.data["data"]
     assert trace["y"] == [0, 1]
@@ -365,11 +395,14 @@ def test_bars_of_one_name_stay_two_bars() -> None:
 
 
 def test_bars_of_nothing_are_refused_in_one_line() -> None:
+    """The caller reads which argument was empty, and gets no empty picture."""
     with pytest.raises(BadInput, match="rows: found no rows"):
         charts.bars([], "None", "codes", "There are none.")
 
 
 def test_a_name_of_a_file_is_safe_and_never_empty() -> None:
+    """A title leads to no other folder, and one without Latin letters has a name too."""
+
     def file(title: str) -> str:
         return charts.bars([("a", 1)], title, "codes", "One.").file
 
@@ -382,6 +415,7 @@ def test_a_name_of_a_file_is_safe_and_never_empty() -> None:
 
 @pytest.mark.slow
 def test_a_notebook_with_charts_passes_strict_comparison(tmp_path: Path) -> None:
+    """Run by a second kernel, charts and digests are to the letter what was stored."""
     cells = [
         "import simkit\nfrom simkit.ui.charts import charts",
         "result = simkit.compare('E4', replications=2)",
@@ -402,6 +436,7 @@ def test_a_notebook_with_charts_passes_strict_comparison(tmp_path: Path) -> None
 
 
 def test_the_charts_of_a_real_comparison_agree_with_it() -> None:
+    """Verdicts, promises and means that E4 really has reach the picture unchanged."""
     result = simkit.compare("E4", "E4b", "E4a+E4b", replications=2)
     chart = charts.verdicts(result)
     assert [row[4] for row in chart.rows[1:]] == [fix.verdict for fix in result.fixes]

@@ -87,6 +87,7 @@ def saved(page: Any, box: Any, button: str) -> tuple[str, bytes]:
 
 
 def test_a_saved_svg_is_the_whole_figure_with_title_and_axes(shown: tuple[Any, Watch]) -> None:
+    """It has the words and the size of the screen, and white ground on any page."""
     page, _ = shown
     box = chart(page, "only reduce")
     name, content = saved(page, box, "Download SVG")
@@ -103,12 +104,14 @@ def test_a_saved_svg_is_the_whole_figure_with_title_and_axes(shown: tuple[Any, W
 
 
 def test_a_saved_svg_needs_nothing_from_outside(shown: tuple[Any, Watch]) -> None:
+    """The file can be opened offline: no address in it leads out of it."""
     page, _ = shown
     _, content = saved(page, chart(page, "only reduce"), "Download SVG")
     assert not re.findall(rb"url\((?!&quot;#|#|'#)|(?:href|src)=\"(?!#|data:)", content)
 
 
 def test_a_saved_png_is_a_picture_twice_as_large_and_not_blank(shown: tuple[Any, Watch]) -> None:
+    """It is sharp in print, and white and the green of a cure are among its pixels."""
     page, _ = shown
     box = chart(page, "only reduce")
     name, content = saved(page, box, "Download PNG")
@@ -134,6 +137,7 @@ def test_a_saved_png_is_a_picture_twice_as_large_and_not_blank(shown: tuple[Any,
 
 
 def test_the_table_opens_by_keyboard_and_no_cell_moves(shown: tuple[Any, Watch]) -> None:
+    """Nobody needs a mouse to read the numbers, and d pressed twice deletes no cell."""
     page, _ = shown
     box = chart(page, "only reduce")
     table, summary = box.locator("table"), box.locator("summary")
@@ -160,6 +164,7 @@ def test_the_table_opens_by_keyboard_and_no_cell_moves(shown: tuple[Any, Watch])
 
 
 def test_the_figure_is_one_image_that_says_its_finding(shown: tuple[Any, Watch]) -> None:
+    """A screen reader says title and sentence, and not each letter of the drawing."""
     page, _ = shown
     figure = chart(page, "only reduce").get_by_role(
         "img", name=re.compile("^E4b cures, .*promises")
@@ -168,6 +173,7 @@ def test_the_figure_is_one_image_that_says_its_finding(shown: tuple[Any, Watch])
 
 
 def test_names_from_the_data_stay_text(shown: tuple[Any, Watch]) -> None:
+    """In figure, table and saved picture a hostile name is read in full and adds no script."""
     page, watch = shown
     for title in ("Half the interval", "Three and one"):
         box = chart(page, title)
@@ -188,6 +194,7 @@ def spelt(text: str) -> str:
 def test_a_drawing_by_hand_keeps_its_style_sheet_and_loses_what_is_foreign(
     shown: tuple[Any, Watch],
 ) -> None:
+    """Without its page a drawing looks the same, and it has nothing that would be fetched."""
     page = shown[0].context.browser.new_page()
     page.set_content(BY_HAND)
     page.add_script_tag(content=script("frontend/download"))
@@ -218,6 +225,7 @@ def style_of(element: ElementTree.Element) -> dict[str, str]:
 
 
 def test_axe_finds_nothing_serious_in_any_chart(shown: tuple[Any, Watch]) -> None:
+    """Each part is scrolled into view with its table open, so that colours are judged too."""
     from axe_playwright_python.sync_playwright import Axe
 
     page, _ = shown
@@ -239,6 +247,7 @@ def test_axe_finds_nothing_serious_in_any_chart(shown: tuple[Any, Watch]) -> Non
 
 
 def test_charts_complain_of_nothing_and_fetch_nothing(shown: tuple[Any, Watch]) -> None:
+    """After all that was drawn and saved, no error is there and nothing came from outside."""
     _, watch = shown
     assert watch.errors == []
     assert watch.outside == []

@@ -275,6 +275,7 @@ def test_who_writes_the_name_of_a_scenario_learns_where_its_file_is(
 def test_a_file_that_is_there_gets_no_such_hint(
     tmp_path: Path, simkit: Callable[..., Answer]
 ) -> None:
+    """The hint would mislead whoever has such a file, or means none of the kit's names."""
     (tmp_path / "E4.yaml").write_text("", encoding="utf-8")
     assert "kit's" not in one_clear_line(simkit("run", tmp_path / "E4.yaml"))
     assert "kit's" not in one_clear_line(simkit("run", tmp_path / "mine.yaml"))
@@ -299,6 +300,7 @@ def test_a_file_of_another_kind_is_told_by_what_it_is(
 
 
 def test_recommend_tells_a_file_of_another_kind_too(simkit: Callable[..., Answer]) -> None:
+    """Whoever mixes up files learns what this one is, from this command as from run."""
     answer = simkit("recommend", DATA / "sweeps" / "intervals.yaml", "--limit", "stale_share=1")
     assert "this is a sweep, not a scenario" in one_clear_line(answer)
 
@@ -306,6 +308,7 @@ def test_recommend_tells_a_file_of_another_kind_too(simkit: Callable[..., Answer
 def test_a_misspelt_key_of_the_right_kind_is_told_by_its_place(
     tmp_path: Path, simkit: Callable[..., Answer]
 ) -> None:
+    """One odd key does not make it a file of another kind, so that its line is named."""
     path = tmp_path / "file.yaml"
     path.write_text(BASE + "widget: {}\nsede: 3\n", encoding="utf-8")
     assert ":3:1: sede: unknown key 'sede'" in one_clear_line(simkit("run", path))
@@ -335,6 +338,7 @@ def test_paths_in_messages_have_no_detours(tmp_path: Path, simkit: Callable[...,
 
 
 def test_a_base_is_named_without_detours(tmp_path: Path, simkit: Callable[..., Answer]) -> None:
+    """The file at fault is named by the path that one would open, without dots in it."""
     (tmp_path / "sweeps").mkdir()
     (tmp_path / "base.yaml").write_text(BASE + "widget: {x: 1}\n", encoding="utf-8")
     path = tmp_path / "sweeps" / "sweep.yaml"
@@ -377,6 +381,7 @@ def test_traps_prints_one_json_document(simkit: Callable[..., Answer]) -> None:
 
 
 def test_a_trap_that_is_named_twice_is_shown_once(simkit: Callable[..., Answer]) -> None:
+    """In capitals or not it is one trap, and the output is that of naming it once."""
     answer = simkit("traps", "T3", "t3", "--replications", 2, "--jobs", 1)
     assert answer.out.startswith("Traps reproduced: 1 of 1.\n")
     assert answer.out == simkit("traps", "T3", "--replications", 2, "--jobs", 1).out
@@ -536,6 +541,7 @@ def test_without_a_port_the_next_free_one_is_fine(monkeypatch: pytest.MonkeyPatc
 
 
 def test_no_port_left_is_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search ends with a line that names the ports tried, and not with a traceback."""
     monkeypatch.setattr(jupyter, "TRIES", 1)
     with taken() as port:
         monkeypatch.setattr(jupyter, "FIRST_PORT", port)
@@ -571,6 +577,7 @@ def test_lab_as_an_app_begins_with_the_trap_named(
 def test_lab_as_an_app_takes_a_limit_of_its_pages(
     monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
 ) -> None:
+    """Twenty is passed on; none at all is refused, and so is a limit without the app."""
     started = starts_noted(monkeypatch)
     assert simkit("lab", "--app", "--no-browser", "--kernels", 20).code == 0
     assert started[0]["most"] == 20

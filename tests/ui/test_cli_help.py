@@ -45,6 +45,7 @@ def test_the_help_says_of_each_command_all_that_it_does(
 def test_the_help_takes_a_line_a_command_in_100_columns(
     simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """At that width no sentence is folded, so that seven lines begin with seven commands."""
     monkeypatch.setenv("COLUMNS", "100")
     lines = simkit("--help").out.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in lines[:7]] == COMMANDS
@@ -73,11 +74,13 @@ def test_values_are_named_in_plain_words(command: str, simkit: Callable[..., Ans
 
 
 def test_a_required_option_says_so(simkit: Callable[..., Answer]) -> None:
+    """Nobody has to fail first to learn that a limit must be given."""
     text = " ".join(simkit("recommend", "--help").out.split())
     assert re.search(r"--limit METRIC=MOST [^-]*\[required\]", text)
 
 
 def test_bounds_are_told_as_people_say_them(simkit: Callable[..., Answer]) -> None:
+    """Readers see 1 to 200 and at least 0, and no inequalities."""
     assert "[1 to 200]" in " ".join(simkit("lab", "--help").out.split())
     text = " ".join(simkit("run", "--help").out.split())
     assert "Seed of the workload and all delays. [at least 0]" in text
@@ -85,10 +88,12 @@ def test_bounds_are_told_as_people_say_them(simkit: Callable[..., Answer]) -> No
 
 @pytest.mark.parametrize("command", [[], ["run"], ["recommend"]])
 def test_h_is_help(command: list[str], simkit: Callable[..., Answer]) -> None:
+    """The short form says the very same, of the whole and of a command."""
     assert simkit(*command, "-h") == simkit(*command, "--help")
 
 
 def test_the_version_is_told(simkit: Callable[..., Answer]) -> None:
+    """One line on standard output has the version of the package that is imported."""
     assert simkit("--version") == Answer(0, f"simkit {kit.__version__}\n", "")
 
 

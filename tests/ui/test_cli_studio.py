@@ -170,6 +170,7 @@ def test_a_bad_sweep_file_gets_one_clear_line(
 
 
 def test_resume_needs_a_directory(file: Path, simkit: Callable[..., Answer]) -> None:
+    """Without --out there is nothing to go on from, and the line names that option."""
     answer = simkit("sweep", file, "--resume")
     assert (answer.code, answer.err.count("\n")) == (2, 1)
     assert "--out" in answer.err
@@ -240,6 +241,7 @@ def test_recommend_says_when_no_policy_meets_the_limits(simkit: Callable[..., An
 def test_a_bad_limit_gets_one_clear_line(
     arguments: list[str], part: str, simkit: Callable[..., Answer]
 ) -> None:
+    """The line says how to write it: its form, a share for percent, the name meant."""
     answer = simkit("recommend", ARCHITECT, *arguments)
     assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
     assert part in answer.err

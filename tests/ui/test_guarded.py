@@ -127,6 +127,7 @@ def stays_as_it_was(one: Lab | Architect, data: Any) -> None:
 @settings(deadline=None)
 @given(messages(LAB_COMMANDS))
 def test_a_lab_that_hears_nonsense_stays_as_it_was(lab: Lab, data: Any) -> None:
+    """No message breaks a lab: it is understood, or told in one line and nothing else."""
     stays_as_it_was(lab, data)
 
 
@@ -136,6 +137,7 @@ def test_a_lab_that_hears_nonsense_stays_as_it_was(lab: Lab, data: Any) -> None:
 def test_an_architects_panel_that_hears_nonsense_stays_as_it_was(
     panel: Architect, data: Any
 ) -> None:
+    """No message breaks a panel: it is understood, or told in one line and nothing else."""
     stays_as_it_was(panel, data)
 
 
@@ -169,6 +171,7 @@ def test_a_message_without_a_meaning_is_refused(lab: Lab, panel: Architect, data
 
 
 def test_a_moment_and_a_command_are_heard(lab: Lab) -> None:
+    """What makes sense is done, so that refusing everything would not do."""
     first, _ = lab.state.shift
     heard(lab, {"method": "update", "state": {"moment": first + 5}, "buffer_paths": []})
     assert (lab.error, lab.state.moment) == ("", first + 5)
@@ -210,6 +213,7 @@ def is_one_of(value: Any, some: tuple[Any, ...]) -> bool:
 def test_a_command_with_a_value_of_another_kind_is_refused_in_one_line(
     lab: Lab, command: str
 ) -> None:
+    """Whatever object Python hands over, the caller gets BadInput and the lab stays."""
     for value in [*WRONG, np.array([1, 2]), np.float64(2.5), [[]], ["widget.force", []]]:
         if not is_one_of(value, ONLY.get(command, ())):
             before = state_of(lab)
@@ -242,6 +246,7 @@ FINE |= {"set_field": (None,), "repeat, at": (-1, 10**400)}
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_state_of_a_lab_refuses_values_of_another_kind(lab: Lab, method: str) -> None:
+    """Every way into the state is guarded by itself, and nothing is left half chosen."""
     for value in WRONG:
         if not is_one_of(value, FINE.get(method, ())):
             before = state_of(lab)
@@ -252,6 +257,7 @@ def test_the_state_of_a_lab_refuses_values_of_another_kind(lab: Lab, method: str
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_panel_refuses_values_of_another_kind(panel: Architect, name: str) -> None:
+    """Each choice is guarded by itself, and only what is a limit may be none."""
     optional = name.startswith("most_") or name == "rate_limit_per_min"
     for value in [-1, "", "x", b"x", [], {}, (), object(), *([] if optional else [None])]:
         before = state_of(panel)
@@ -272,6 +278,7 @@ def test_the_panel_refuses_values_of_another_kind(panel: Architect, name: str) -
     ids=str,
 )
 def test_a_lab_is_not_opened_with_values_of_another_kind(wrong: dict[str, Any]) -> None:
+    """The caller gets one line at once, and not a lab that fails later."""
     with pytest.raises(BadInput) as refused:
         simkit.lab(**wrong)
     assert str(refused.value) == one_line(str(refused.value))
@@ -291,6 +298,7 @@ def test_a_lab_is_not_opened_with_values_of_another_kind(wrong: dict[str, Any]) 
 def test_an_attribute_that_a_lab_does_not_have_is_not_set_silently(
     lab: Lab, name: str, words: str
 ) -> None:
+    """Nothing would come of it; the message names the command that does what was meant."""
     before = state_of(lab)
     with pytest.raises(AttributeError, match=re.escape(words)):
         setattr(lab, name, "E4b")
@@ -298,6 +306,7 @@ def test_an_attribute_that_a_lab_does_not_have_is_not_set_silently(
 
 
 def test_an_attribute_that_a_panel_does_not_have_is_not_set_silently(panel: Architect) -> None:
+    """Nothing would come of it; the message names the call of panel.set that works."""
     with pytest.raises(AttributeError, match=re.escape("panel.set(interval_ms=value)")):
         panel.interval_ms = 15_000  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="Architect has no attribute 'xyz'"):
@@ -378,6 +387,7 @@ def test_a_whole_number_may_be_a_fraction_without_a_rest(seven: Any) -> None:
 
 @pytest.mark.parametrize("wrong", [True, 7.5, "7", np.float64(7.5), np.bool_(True), -1, 1 << 62])
 def test_what_is_no_whole_number_is_no_seed(wrong: Any) -> None:
+    """All six ways to give one refuse truth values, fractions, text, -1 and 2**62."""
     settings = simkit.traps["E4"].settings
     for use in (
         lambda: simkit.run(settings, seed=wrong),

@@ -63,6 +63,7 @@ def settings_of(one: Lab) -> Any:
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_id: str) -> None:
+    """No list offers what the lab then refuses: presets, second fixes and agents."""
     one = lab(trap_id)
     for preset, _ in one.choices["presets"]:
         hear(one, "preset", preset)
@@ -109,6 +110,7 @@ def test_every_field_can_be_moved_to_both_ends_and_is_answered(
 
 
 def test_controls_come_from_the_fields_of_the_settings(lab: Callable[..., Lab]) -> None:
+    """A new setting has its control, bounds and words without any work on the lab."""
     told = {c["path"]: c for row in lab("E4").fields.values() for c in row}
     assert set(told) == set(PATHS.values())
     interval = told["widget.refresh_interval_ms"]
@@ -121,6 +123,7 @@ def test_controls_come_from_the_fields_of_the_settings(lab: Callable[..., Lab]) 
 def test_a_field_of_json_is_read_as_json_and_refused_in_one_line_when_it_is_none(
     lab: Callable[..., Lab],
 ) -> None:
+    """Words that are no JSON and hours that end as they start are both told with the field."""
     one = lab("E3")
     hear(one, "field", ["routing.campaign_hours", '[["09:00", "12:00"]]'])
     assert one.error == ""
@@ -137,6 +140,7 @@ def test_a_field_of_json_is_read_as_json_and_refused_in_one_line_when_it_is_none
 def test_a_moment_under_the_slider_sends_nothing_but_the_code_for_it(
     lab: Callable[..., Lab],
 ) -> None:
+    """Dragging stays smooth: the browser has the whole day, and nothing is run again."""
     one = lab("E4")
     made, sent = one.state.runs_made, []
     for part in ("sides", "world", "choices", "numbers", "overview"):
@@ -152,6 +156,7 @@ def test_a_moment_under_the_slider_sends_nothing_but_the_code_for_it(
 
 
 def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
+    """A day is large, so that a command sends the parts it changes and no others."""
     one = lab("E4")
     sent: list[str] = []
     for part in ("sides", "world", "choices", "numbers", "overview"):
@@ -169,6 +174,7 @@ def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
 def test_one_command_is_answered_once_however_often_labs_were_opened(
     lab: Callable[..., Lab],
 ) -> None:
+    """Labs of cells that were run before do not run along with the newest one."""
     labs = [lab("E4") for _ in range(3)]
     runs = [one.state.runs_made for one in labs]
     hear(labs[-1], "preset", "E4a")
@@ -177,6 +183,7 @@ def test_one_command_is_answered_once_however_often_labs_were_opened(
 
 
 def test_two_labs_are_independent(lab: Callable[..., Lab]) -> None:
+    """What is chosen in one does not show in another of the same trap."""
     one, other = lab("E4"), lab("E4")
     before = (other.sides, other.choices, other.moment, other.snippet)
     for kind, value in [("trap", "T2"), ("preset", "T2a"), ("moment", 20_000_000), ("live", True)]:
@@ -191,6 +198,7 @@ def test_two_labs_are_independent(lab: Callable[..., Lab]) -> None:
 def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
     lab: Callable[..., Lab],
 ) -> None:
+    """Field, verdict and promise are named, and the desks are alike up to the parting."""
     one = lab("E4")
     assert [side["label"] for side in one.sides["sides"]] == ["Trap E4"]
     hear(one, "preset", "E4a")
@@ -208,6 +216,7 @@ def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
 
 
 def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None:
+    """The symptom's three values are measured here again, apart from the lab."""
     one = lab("E4", preset="E4a")
     heads, rows = one.numbers["heads"], one.numbers["rows"]
     assert heads == ["Healthy", "Trap E4", "E4a"]
@@ -222,6 +231,7 @@ def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None
 
 
 def test_measuring_gives_a_verdict_that_the_lab_then_says(lab: Callable[..., Lab]) -> None:
+    """The button is there only as long as nobody has measured these settings."""
     one = lab("T1", refresh_interval_ms=60_000)
     assert one.numbers["verdict"]["can_measure"]
     hear(one, "measure", None)
@@ -236,6 +246,7 @@ def test_measuring_gives_a_verdict_that_the_lab_then_says(lab: Callable[..., Lab
 def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
     lab: Callable[..., Lab],
 ) -> None:
+    """Both desks show the choice as set, and only with the fix does the platform have it."""
     one = lab("T3", preset="T3a")
     hear(one, "live", True)
     code = one.state.piece.desk.entries[2]
@@ -258,6 +269,7 @@ def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
 def test_a_code_that_only_the_other_desk_lists_is_refused_on_this_one(
     lab: Callable[..., Lab],
 ) -> None:
+    """An agent can only choose what is listed on the very desk that is clicked."""
     one = lab("E4", preset="E4b")
     dead = one.state.trapped.at(one.state.agent, one.state.moment).unusable[0]
     hear(one, "act", {"side": 1, "code": dead, "t": one.state.moment})
@@ -288,12 +300,14 @@ def test_a_code_that_only_the_other_desk_lists_is_refused_on_this_one(
 def test_bad_input_is_refused_in_one_line_when_a_lab_is_opened(
     wrong: dict[str, Any], words: str
 ) -> None:
+    """Whichever argument is wrong, the line names it or what is allowed in its place."""
     with pytest.raises(BadInput, match=re.escape(words)) as refused:
         simkit.lab(**wrong)
     assert "\n" not in str(refused.value)
 
 
 def test_what_cannot_run_is_said_and_the_controls_turn_back(lab: Callable[..., Lab]) -> None:
+    """Polls would overlap, so that the old value and run stay; the next change is made."""
     one = lab("E4", delay_max_ms=600)
     digest = one.state.view.run.digest
     hear(one, "field", ["widget.refresh_interval_ms", 1_000])
@@ -308,6 +322,7 @@ def test_what_cannot_run_is_said_and_the_controls_turn_back(lab: Callable[..., L
 def test_a_bug_is_shown_not_swallowed(
     lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A fault of the kit's own is read on the screen, and the lab stays on its trap."""
     one = lab("E4")
 
     def fail(*_: Any, **__: Any) -> Run:
@@ -321,6 +336,7 @@ def test_a_bug_is_shown_not_swallowed(
 
 
 def test_an_unknown_command_is_refused(lab: Callable[..., Lab]) -> None:
+    """A misspelt name is told to the caller and not passed over."""
     with pytest.raises(BadInput, match="preset"):
         lab("E4").choose("presets", "E4a")
 
@@ -338,6 +354,7 @@ def reopened(one: Lab) -> Lab:
 def test_the_code_told_opens_the_lab_in_the_same_state(
     lab: Callable[..., Lab], trap_id: str
 ) -> None:
+    """Whoever runs it elsewhere has the same run to the last record, for every preset."""
     one = lab(trap_id, seed=4)
     for preset, _ in one.choices["presets"]:
         hear(one, "preset", preset)
@@ -350,6 +367,7 @@ def test_the_code_told_opens_the_lab_in_the_same_state(
 def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
     lab: Callable[..., Lab],
 ) -> None:
+    """What was done by hand is not lost on a colleague who is sent the line."""
     one = lab("T3", refresh_interval_ms=15_000, seed=7)
     assert 'simkit.lab("T3", refresh_interval_ms=15000, ' in one.snippet
     hear(one, "act", {"side": 0, "code": one.state.piece.desk.entries[1]})
@@ -367,6 +385,7 @@ def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
 def test_the_code_told_is_exact_to_the_millisecond_and_knows_acts_on_either_desk(
     lab: Callable[..., Lab],
 ) -> None:
+    """An act at 457 ms past a second, with a code that the fix does not list, is met again."""
     one = lab("E4", preset="E4b")
     dead = one.state.trapped.at(one.state.agent, one.state.moment).unusable[0]
     hear(one, "act", {"side": 0, "code": dead, "t": one.state.moment + 457})
@@ -396,6 +415,7 @@ def saved(one: Lab, what: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
 def test_a_saved_scenario_is_loaded_as_the_same_settings(
     lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """Python and another lab read the same settings of it, and make the same run."""
     one = lab("E4", preset="E4a+E4b")
     file = saved(one, "scenario", monkeypatch)
     path = tmp_path / file["filename"]
@@ -412,6 +432,7 @@ def test_a_saved_scenario_is_loaded_as_the_same_settings(
 def test_a_saved_workload_is_met_again(
     lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """The learner's act is part of the file, and the day read from it has the same digest."""
     one = lab("E3", seed=5)
     hear(one, "act", {"side": 0, "code": one.state.piece.desk.entries[0]})
     file = saved(one, "workload", monkeypatch)
@@ -425,6 +446,7 @@ def test_a_saved_workload_is_met_again(
 
 
 def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
+    """The trap goes on with the file's 300 agents, and comes back to its own 30."""
     one = lab("E1")
     text = (Path(lab_view_model.__file__).parents[3] / "data/orgs/classroom.yaml").read_text(
         "utf-8"
@@ -457,6 +479,7 @@ def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
 def test_a_bad_upload_is_refused_in_one_line(
     lab: Callable[..., Lab], file: str, text: str, words: str
 ) -> None:
+    """Typos, foreign paths, empty files and 17 MB are told; the run in force stays."""
     one = lab("E4")
     digest = one.state.view.run.digest
     hear(one, "load", {"name": file, "text": text})
@@ -490,6 +513,7 @@ class Cells(HTMLParser):
 def test_a_lab_shows_itself_and_has_a_still_for_readers_without_a_kernel(
     lab: Callable[..., Lab],
 ) -> None:
+    """Who opens the notebook later still reads the moment, and what was wrong then."""
     one = lab("E4")
     bundle, _ = one._repr_mimebundle_()
     assert bundle["text/plain"] == repr(one) == repr(lab("E4"))
@@ -500,6 +524,7 @@ def test_a_lab_shows_itself_and_has_a_still_for_readers_without_a_kernel(
 
 
 def test_closing_frees_all_widgets() -> None:
+    """A notebook that opens many labs does not fill up, and closing twice does no harm."""
     known = ipywidgets.widgets.widget._instances
     before = set(known)
     one = simkit.lab("E4")
@@ -513,6 +538,7 @@ def test_closing_frees_all_widgets() -> None:
 
 
 def test_a_closed_lab_is_let_go_with_all_its_runs() -> None:
+    """Lab, state and run are freed, so that the next lab has their memory."""
     one = simkit.lab("E4")
     hear(one, "preset", "E4a")
     left = [weakref.ref(one), weakref.ref(one.state), weakref.ref(one.state.view)]
@@ -523,6 +549,7 @@ def test_a_closed_lab_is_let_go_with_all_its_runs() -> None:
 
 
 def test_the_kit_loads_no_widgets_and_no_plots() -> None:
+    """Scripts and workers that only run do not wait for libraries that draw."""
     script = (
         "import sys, simkit; simkit.traps['E4']; simkit.run\n"
         "print([m for m in ('plotly', 'ipywidgets', 'anywidget') if m in sys.modules])"
@@ -537,6 +564,7 @@ def test_the_kit_loads_no_widgets_and_no_plots() -> None:
 
 
 def test_a_day_shows_the_same_agent_in_two_runs() -> None:
+    """It is told as in the lab, and shows whom the trap misleads for longest."""
     trap = simkit.traps["E4"]
     run, fixed = simkit.run(trap.settings, seed=1), simkit.run(trap.fixed("E4b"), seed=1)
     picture = day(run, at="14:30", beside=fixed)
@@ -582,6 +610,7 @@ def strings(value: Any) -> Iterator[str]:
 def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_direction(
     hostile: dict[str, Trap],
 ) -> None:
+    """No name turns the words around it, fills the screen, or adds markup to the still."""
     lab = Lab(LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
     for trap_id in TRAP_IDS:
         hear(lab, "trap", trap_id)
@@ -605,6 +634,7 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
 
 
 def test_hostile_names_are_still_readable(hostile: dict[str, Trap]) -> None:
+    """A guard is no eraser: markup, quotes and emoji are read as they were written."""
     lab = Lab(LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
     hear(lab, "preset", HEALTHY)
     names = {e["name"] for d in lab.sides["sides"][1]["desks"] for e in d["entries"]}
@@ -615,6 +645,7 @@ def test_hostile_names_are_still_readable(hostile: dict[str, Trap]) -> None:
 
 
 def test_hostile_names_survive_saving(hostile: dict[str, Trap], tmp_path: Path) -> None:
+    """The file gives the very names again, control characters included."""
     settings = hostile["E4"].settings
     saving.save(settings, tmp_path / "a.yaml")
     assert simkit.load(tmp_path / "a.yaml") == settings
@@ -654,6 +685,7 @@ def test_a_doubt_about_an_upload_is_a_note_and_no_error(
 def test_a_doubt_about_settings_is_a_note_when_they_are_loaded_and_when_a_lab_is_opened(
     lab: Callable[..., Lab], doubtful: None, tmp_path: Path
 ) -> None:
+    """The note has file and place, and Python's warning is given all the same."""
     text = "base: healthy.yaml\nwidget: {division_id: '*'}\n"
     one = lab("E4")
     with pytest.warns(InputNotice, match="all divisions"):
@@ -680,12 +712,14 @@ def test_what_the_filters_of_warnings_make_of_a_doubt_holds_in_a_lab_too(
 
 
 def test_of_many_doubts_a_lab_tells_the_first() -> None:
+    """Five are told and the rest is counted, so that they do not push the lab away."""
     one = Lab(LabState(ScenarioSelection(simkit.traps["E4"])), [f"doubt {n}" for n in range(8)])
     assert one.notes == [*(f"doubt {n}" for n in range(5)), "and 3 more"]
     one.close()
 
 
 def test_a_workload_read_without_an_end_of_line_is_the_same(lab: Callable[..., Lab]) -> None:
+    """An editor that drops the last line end does not change the day."""
     one = lab("E4")
     run = one.state.view.run
     text = writing.trace_text(run.history.workload, run.settings)
