@@ -227,7 +227,7 @@ def test_a_workload_is_kept_with_its_settings(said: list[str], tmp_path: Path) -
 def test_a_kept_example_is_the_very_one_that_failed(
     tmp_path_factory: pytest.TempPathFactory, settings: Settings, seed: int
 ) -> None:
-    """Whatever the message and the settings, test, hash and seed come back from the file."""
+    """Whatever the settings, and with an odd message, test, hash and seed are read back."""
     file = tmp_path_factory.mktemp("kept") / "again.yaml"
     failure = AssertionError("engines differ: # in\n- [this]")
     keeping._write(file, "tests/test_a.py::test_b", failure, keeping.scenario(settings, seed))

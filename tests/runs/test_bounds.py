@@ -38,7 +38,7 @@ SAID = r"(.*?) (?:are )?at most (\d+)"
 
 
 def test_what_is_a_part_of_a_whole_is_bounded_above_and_nothing_else() -> None:
-    """Four shares end at 1 and two counts of 100 at 100; no other metric has an upper end."""
+    """Four shares end at 1 and two percentages at 100; no other metric has an upper end."""
     assert {name: m.most for name, m in MEASURES.items() if m.most < inf} == BOUNDED
 
 

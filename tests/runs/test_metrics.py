@@ -711,7 +711,7 @@ def test_a_change_of_another_divisions_list_makes_no_choice_stale() -> None:
 
 
 def test_a_deactivation_that_no_widget_holds_is_no_case() -> None:
-    """The first list comes at 200 ms without the code; a code of West is never in it."""
+    """At 150 ms no list has come yet, and a code of West is never in one of East."""
     before_the_first_list = by_hand(day(100_000), edits=(Edit(150, 0, False, True),))
     assert value(before_the_first_list, "deactivated_code_shown_ms") == 0
     of_another_division = by_hand(day(100_000), edits=(Edit(40_000, 2, False, True),))

@@ -619,7 +619,7 @@ def test_a_version_under_a_shared_limit_cures_by_leaving_every_list_empty(
 
 @pytest.mark.claim("C113")
 def test_under_an_http_cache_a_shorter_interval_changes_nothing(measured: Study) -> None:
-    """The browser answers polls of either interval; a version alone gets past it."""
+    """The browser answers polls of either interval; a version gets past it."""
     assert cell(measured, "ii", "E4a") == "unchanged"
     assert cell(measured, "ii", "E4b") == "cured"
 
