@@ -83,6 +83,7 @@ def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -
 
 
 def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
+    """Columns, logs and a file read again all have the one workload drawn from seed 4."""
     columns, logs = views("E4")
     assert columns.run.workload == logs.run.workload == drawn(columns.run.settings, 4)
     assert columns.run.horizon == logs.run.horizon
@@ -95,6 +96,7 @@ def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
 
 
 def test_rows_are_groups_in_order_of_the_time_in_trouble(lab: Lab) -> None:
+    """A thousand agents fit into 50 rows of 20, and whoever is misled longest is on top."""
     side, view = lab.overview["sides"][0], lab.state.trapped
     assert [group["id"] for group in side["groups"]] == view.run.agents_by_discrepancy[::20]
     assert [group["agents"] for group in side["groups"][:2]] == ["1–20", "21–40"]
@@ -107,6 +109,7 @@ def test_rows_are_groups_in_order_of_the_time_in_trouble(lab: Lab) -> None:
 
 @pytest.mark.parametrize(("agents", "size", "rows", "last"), [(1_001, 21, 48, "988–1,001")])
 def test_a_last_row_may_be_shorter(agents: int, size: int, rows: int, last: str) -> None:
+    """Of 1,001 agents 47 rows hold 21 each, and the last one holds the 14 that remain."""
     view = AgentView(simkit.run(many("E1", agents).settings, 1))
     told = crowd_view_model.crowd_model(view, view.run.agents_by_discrepancy)
     assert crowd_view_model.group_size(view.run.agents_by_discrepancy) == size
@@ -147,6 +150,7 @@ def test_shares_and_lines_are_what_agents_one_by_one_add_up_to() -> None:
 
 
 def test_bins_and_hours_are_round_on_the_clock_of_the_organisation() -> None:
+    """Bins begin at whole five minutes of local time, and rows of the table at whole hours."""
     view = views("E4")[0]
     told = crowd_view_model.crowd_model(view, view.run.agents_by_discrepancy)
     assert told["every"] == crowd_view_model.BIN_MS
@@ -159,6 +163,7 @@ def test_bins_and_hours_are_round_on_the_clock_of_the_organisation() -> None:
 
 
 def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
+    """A row is the same agents on both sides, so that what grows lighter is the fix."""
     order = [group["id"] for group in lab.overview["sides"][0]["groups"]]
     hear(lab, "preset", "E4a")
     trap, fix = lab.overview["sides"]
@@ -177,6 +182,7 @@ def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
 
 
 def test_a_dropdown_that_does_not_respond_has_a_line_of_its_own() -> None:
+    """E2 blocks more than 100 agents at a time, and the words say that nothing responds."""
     side = lab_view_model.overview(LabState(ScenarioSelection(many("E2"), organisation="other")))[
         "sides"
     ][0]
@@ -198,6 +204,7 @@ def test_where_no_day_is_exact_as_columns_everybody_has_a_log() -> None:
 
 
 def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
+    """Fewer than 100 of 1,000 agents are listed, and each row is reached by its first."""
     ids = [agent for agent, _ in lab.agents]
     firsts = lab.state.trapped.run.agents_by_discrepancy[::20]
     assert (
@@ -213,6 +220,7 @@ def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
 
 
 def test_whoever_is_chosen_in_python_is_in_the_list(lab: Lab) -> None:
+    """The list shows who is chosen, and is as short as before when another one is."""
     hidden = lab.state.view.run.agents_by_discrepancy[333]
     assert hidden not in dict(lab.agents)
     lab.choose("agent", hidden)
@@ -253,6 +261,7 @@ def test_no_command_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.Mon
 
 
 def test_an_act_is_run_for_that_agent_alone_and_taken_back(lab: Lab) -> None:
+    """Of 50 rows at most two change, and after the undo everything is as it was."""
     before = lab.overview
     hear(lab, "act", {"side": 0, "code": lab.state.piece.desk.entries[0]})
     acted = lab.state.view.run
@@ -268,6 +277,7 @@ def test_an_act_is_run_for_that_agent_alone_and_taken_back(lab: Lab) -> None:
 
 
 def test_runs_that_are_kept_do_not_grow_without_end(lab: Lab) -> None:
+    """After sixty settings some runs are still at hand, and no more records than allowed."""
     for value in range(500_000, 500_060):
         lab.state.set_field("workload.reload_within_ms", value)
     kept = lab.state._views.values()
@@ -282,6 +292,7 @@ def test_nobody_is_offered_replications_of_thousands(lab: Lab) -> None:
 
 
 def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
+    """Ten thousand agents take less than 150 KB, and the code told opens them again."""
     one = simkit.lab("E4")
     assert ("crowd", "Contact centre: 10,000 agents") in list(
         map(tuple, one.choices["organisations"])

@@ -80,6 +80,7 @@ def at(lab: Driver, row: int, share: float = 0.5) -> dict[str, float]:
 
 
 def test_each_run_is_one_light_picture_with_labelled_axes(lab: Driver) -> None:
+    """Fewer than 500 elements draw a thousand agents, with axes and kinds in words."""
     assert pictures(lab).count() == 2
     for i, order in enumerate(["misled for longest first", "in the same order"]):
         picture = pictures(lab).nth(i)
@@ -100,6 +101,7 @@ def test_each_run_is_one_light_picture_with_labelled_axes(lab: Driver) -> None:
 @pytest.mark.parametrize("size", [VIEWPORT, TITLE_FOLDS, ONE_BELOW_THE_OTHER, ZOOMED], ids=str)
 @pytest.mark.parametrize("trap", ["E4", "E3", "T1"])
 def test_no_text_of_the_picture_meets_another(lab: Driver, size: Any, trap: str) -> None:
+    """In four windows, with one run below the other too, no word is cut or covered."""
     lab.page.set_viewport_size(size)
     lab.choose("Trap", trap)
     lab.choose("Settings", f"{trap}a")
@@ -110,6 +112,7 @@ def test_no_text_of_the_picture_meets_another(lab: Driver, size: Any, trap: str)
 
 
 def test_a_click_on_a_row_goes_to_the_first_agent_of_the_group(lab: Driver) -> None:
+    """The row is marked from then on, and the desk is that of whoever heads it."""
     pictures(lab).first.click(position=at(lab, 10))
     lab.settled()
     chosen = lab.select("Agent").locator("option:checked").inner_text()
@@ -119,6 +122,7 @@ def test_a_click_on_a_row_goes_to_the_first_agent_of_the_group(lab: Driver) -> N
 
 
 def test_pointing_says_who_when_and_how_many(lab: Driver) -> None:
+    """The tip stays within its frame, and goes where there is nothing to say."""
     tip = lab.root.locator(".overview-part .tip")
     pictures(lab).first.hover(position=at(lab, 0, 0.2))
     words = tip.inner_text()
@@ -159,6 +163,7 @@ def test_shades_say_shares(lab: Driver) -> None:
 
 
 def test_the_moment_is_marked_above_and_in_the_rows(lab: Driver) -> None:
+    """Counts and rows have the line at one and the same place, and the slider moves both."""
     slider = lab.root.get_by_role("slider", name="Moment")
     places = []
     for key in ("Home", "End"):
@@ -171,6 +176,7 @@ def test_the_moment_is_marked_above_and_in_the_rows(lab: Driver) -> None:
 
 
 def test_by_keyboard_the_tables_say_the_same_and_lead_to_an_agent(lab: Driver) -> None:
+    """Hours, rows and worst agents are read, and an agent is chosen, without a mouse."""
     from playwright.sync_api import expect
 
     twin = lab.root.locator(".overview-part .twin")
@@ -194,6 +200,7 @@ def test_by_keyboard_the_tables_say_the_same_and_lead_to_an_agent(lab: Driver) -
 
 
 def test_the_picture_is_saved_as_it_is_seen(lab: Driver, tmp_path: Path) -> None:
+    """The file has its words and shades without the page, in less than half a megabyte."""
     for i, kind in enumerate(("svg", "png")):
         with lab.page.expect_download() as download:
             lab.root.locator(".overview-part .save button").nth(i).click()
@@ -208,12 +215,14 @@ def test_the_picture_is_saved_as_it_is_seen(lab: Driver, tmp_path: Path) -> None
 
 
 def test_axe_finds_nothing_grave(lab: Driver) -> None:
+    """The picture and its open tables keep nobody out by axe's rules."""
     judge = axe_judge(lab.page)
     lab.root.evaluate(OPEN_ALL, True)
     assert judge() == []
 
 
 def test_the_page_does_not_grow_wider_than_the_window(lab: Driver) -> None:
+    """Nobody scrolls sideways for two pictures, at a zoom of 200 % neither."""
     for size in (VIEWPORT, TITLE_FOLDS, ONE_BELOW_THE_OTHER, ZOOMED):
         lab.page.set_viewport_size(size)
         lab.page.wait_for_timeout(200)

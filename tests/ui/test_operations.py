@@ -216,6 +216,7 @@ def test_a_sweep_that_is_stopped_says_what_is_kept(
 
 
 def test_a_sweep_that_alone_is_told_to_stop_says_what_is_kept(long: Path, tmp_path: Path) -> None:
+    """A signal for the parent alone, as kill sends it, leaves none of its workers behind."""
     out = tmp_path / "out"
     process = started(["sweep", long, "--out", out, "--jobs", 2])
     some_parts(out)
@@ -224,6 +225,7 @@ def test_a_sweep_that_alone_is_told_to_stop_says_what_is_kept(long: Path, tmp_pa
 
 
 def test_a_sweep_under_nohup_outlives_its_terminal(long: Path, tmp_path: Path) -> None:
+    """Three hang-ups do not end it, and what ran until SIGTERM is kept."""
     out = tmp_path / "out"
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -308,6 +310,8 @@ def test_an_interruption_outside_of_the_runs_says_what_is_kept_too(
 def test_ctrl_c_in_any_command_is_exit_130_and_a_word(
     monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
 ) -> None:
+    """What keeps nothing claims nothing, and there is no traceback."""
+
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
@@ -335,6 +339,7 @@ def test_a_closed_pipe_is_no_failure(arguments: list[object]) -> None:
 
 @pytest.mark.parametrize("arguments", [["run", HEALTHY], ["run", HEALTHY, "--json"], ["--help"]])
 def test_a_full_standard_output_is_one_line(arguments: list[object]) -> None:
+    """What is still on its way when a command ends is not lost with exit code 0."""
     with open("/dev/full", "w") as full:
         answer = ended(started(arguments, stdout=full))
     line = one_line(answer)
@@ -355,6 +360,7 @@ LONG = "x" * 305
 def test_a_name_too_long_for_the_system_is_one_line(
     text: str, part: str, tmp_path: Path, simkit: Callable[..., Answer]
 ) -> None:
+    """File, line and field are named, which the system's own error would not do."""
     path = tmp_path / "a.yaml"
     path.write_text(text, encoding="utf-8")
     assert part in one_line(simkit("run", path))
@@ -363,6 +369,7 @@ def test_a_name_too_long_for_the_system_is_one_line(
 def test_a_base_too_long_for_the_system_is_one_line_in_a_sweep_too(
     file: Path, simkit: Callable[..., Answer]
 ) -> None:
+    """A sweep names the place as well, and Python gets BadInput for an organisation."""
     file.write_text(SWEEP.replace(str(HEALTHY), LONG[:300]), encoding="utf-8")
     assert ":3:1: base: 'xxxx" in one_line(simkit("sweep", file))
     with pytest.raises(BadInput, match="too long"):
@@ -381,6 +388,7 @@ def test_a_base_too_long_for_the_system_is_one_line_in_a_sweep_too(
 def test_a_day_at_the_end_of_the_calendar_is_one_line(
     day: str, zone: str, tmp_path: Path, simkit: Callable[..., Answer]
 ) -> None:
+    """Days that some time zone would push out of the calendar are refused with the range."""
     small = (DATA / "orgs" / "small.yaml").read_text(encoding="utf-8")
     small = small.replace("2026-03-02", day).replace("Europe/Berlin", zone)
     (tmp_path / "org.yaml").write_text(small, encoding="utf-8")
@@ -392,6 +400,7 @@ def test_a_day_at_the_end_of_the_calendar_is_one_line(
 @pytest.mark.parametrize("day", ["1900-01-02", "2199-12-30"])
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_the_first_and_the_last_day_run_in_every_zone(day: str, zone: str) -> None:
+    """Both ends of the range have local times 14 h ahead of UTC and 11 h behind it."""
     settings = kit.load(HEALTHY)
     org = settings.organisation.model_dump() | {"day": day, "time_zone": zone}
     moved = settings.with_top(organisation=type(settings.organisation).model_validate(org))
@@ -400,6 +409,7 @@ def test_the_first_and_the_last_day_run_in_every_zone(day: str, zone: str) -> No
 
 @pytest.mark.parametrize("most", ["inf", "-inf", "nan", "1e999"])
 def test_a_limit_that_json_cannot_say_is_refused(most: str, simkit: Callable[..., Answer]) -> None:
+    """Infinity and NaN would spoil the answer's JSON; the function in Python refuses too."""
     line = one_line(simkit("recommend", HEALTHY, "--limit", f"stale_share={most}", "--json"))
     assert "allowed: a finite number of at least 0" in line
     with pytest.raises(BadInput):
@@ -421,6 +431,7 @@ def test_tables_fall_back_to_what_the_terminal_can_show(encoding: str) -> None:
 
 
 def test_a_name_that_the_terminal_cannot_show_does_not_end_a_run(tmp_path: Path) -> None:
+    """An ASCII terminal gets question marks for letters, and all of the run."""
     (tmp_path / "a.yaml").write_text(f"base: {HEALTHY}\nname: Café → 🦊\n", encoding="utf-8")
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     answer = ended(started(["run", tmp_path / "a.yaml"], env=environment))
@@ -431,6 +442,8 @@ def test_a_name_that_the_terminal_cannot_show_does_not_end_a_run(tmp_path: Path)
 def test_an_internal_error_has_an_exit_code_of_its_own_and_says_where_to_report_it(
     monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
 ) -> None:
+    """Scripts tell the kit's faults from bad input, and a traceback comes on request only."""
+
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("division\nby zero")
 
@@ -459,10 +472,12 @@ def test_an_internal_error_has_an_exit_code_of_its_own_and_says_where_to_report_
 def test_a_wrong_use_of_a_command_is_one_line_and_exit_2(
     arguments: list[object], line: str, simkit: Callable[..., Answer]
 ) -> None:
+    """The line repeats what was typed, and no usage text of several lines surrounds it."""
     assert one_line(simkit(*arguments)).startswith(line)
 
 
 def test_no_arguments_get_the_help(simkit: Callable[..., Answer]) -> None:
+    """Whoever types the name alone is shown the way, and not called wrong."""
     answer = simkit()
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("Usage: simkit ")
@@ -491,6 +506,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_jobs_above_the_cores_are_capped_and_said_once(
     command: str, jobs: int, file: Path, two_cores: list[int], simkit: Callable[..., Answer]
 ) -> None:
+    """A typing slip starts no thousand processes, and the note is not repeated by pools."""
     arguments: dict[str, list[object]] = {
         "traps": ["T3", "--replications", 8],
         "sweep": [file],
@@ -503,6 +519,7 @@ def test_jobs_above_the_cores_are_capped_and_said_once(
 
 
 def test_library_functions_cap_jobs_and_say_so(two_cores: list[int], file: Path) -> None:
+    """In Python all four warn as the commands do, and no jobs at all are bad input."""
     settings = kit.load(HEALTHY)
     calls: list[Callable[[], object]] = [
         lambda: kit.compare("T3", replications=4, jobs=40),
@@ -520,6 +537,7 @@ def test_library_functions_cap_jobs_and_say_so(two_cores: list[int], file: Path)
 
 
 def test_as_many_cores_are_used_as_the_process_may_use() -> None:
+    """There is always one to work with, and never more than the machine has."""
     assert 1 <= cores() <= (os.cpu_count() or 1)
 
 
@@ -560,6 +578,7 @@ def test_a_doubt_is_said_once_in_one_line_and_strict_makes_it_bad_input(
 def test_a_sweep_is_strict_when_asked_to_be(
     file: Path, monkeypatch: pytest.MonkeyPatch, simkit: Callable[..., Answer]
 ) -> None:
+    """The note on jobs becomes a refusal, as a pipeline that allows no doubt wants it."""
     monkeypatch.setattr(workers, "cores", lambda: 1)
     assert one_line(simkit("sweep", file, "--jobs", 2), 0).startswith("note: jobs:")
     assert one_line(simkit("sweep", file, "--jobs", 2, "--strict")).startswith("jobs: more than")

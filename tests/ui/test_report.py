@@ -97,6 +97,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_is_well_formed_and_says_its_language_and_its_title(read: Page) -> None:
+    """Every element is closed, and a screen reader learns in which language to read."""
     assert read.html.startswith("<!doctype html>")
     assert ("html", {"lang": "en"}) in read.tags
     assert read.texts["title"] == ["Intervals: report of a sweep"]
@@ -104,6 +105,7 @@ def test_the_page_is_well_formed_and_says_its_language_and_its_title(read: Page)
 
 
 def test_headings_skip_no_level_and_the_contents_lead_to_them(read: Page) -> None:
+    """Whoever goes by headings or links reaches every section, and no id comes twice."""
     levels = [int(tag[1]) for tag, _ in read.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
@@ -127,11 +129,13 @@ def test_a_sweep_gets_the_charts_that_its_design_allows(results: Results) -> Non
 
 
 def test_a_single_factor_is_compared_once(healthy: Settings) -> None:
+    """With one factor the largest change would be the same comparison again."""
     results = by_hand(healthy, {"cache": CACHES}, ["stale_share"], values_of)
     assert [chart.file for chart in charts_of(results)] == ["stale-share-by-cache-differences"]
 
 
 def test_third_factors_are_fixed_at_the_first_point(healthy: Settings) -> None:
+    """Of 12 points 6 are drawn, and the sentence says what they have in common."""
     factors = {"refresh_interval_ms": INTERVALS, "cache": CACHES, "hidden_per_shift": [1, 2]}
     charts = charts_of(by_hand(healthy, factors, ["stale_share"], values_of))
     (closed,) = [chart for chart in charts if chart.file == "stale-share-by-refresh-interval"]
@@ -140,6 +144,7 @@ def test_third_factors_are_fixed_at_the_first_point(healthy: Settings) -> None:
 
 
 def test_points_that_differ_in_all_factors_get_tables_alone(healthy: Settings) -> None:
+    """No two points differ in one factor alone, so that a line would claim too much."""
     factors = {
         "refresh_interval_ms": {"low": 10_000, "high": 60_000, "scale": "log"},
         "deactivation_probability": {"low": 0.1, "high": 0.9},
@@ -157,6 +162,7 @@ def test_points_that_differ_in_all_factors_get_tables_alone(healthy: Settings) -
 def test_every_chart_has_its_picture_two_buttons_and_its_table(
     read: Page, results: Results
 ) -> None:
+    """What is drawn and what is read are one chart's data, and both can be kept."""
     charts = charts_of(results)
     assert read.texts["button"] == ["Save as PNG", "Save as SVG"] * len(charts)
     for chart in charts:
@@ -184,6 +190,7 @@ def test_all_points_stand_with_mean_interval_and_closed_form(read: Page, results
 
 
 def test_what_was_run_is_said(read: Page) -> None:
+    """Points, seeds and levels are there, so that another can run the sweep again."""
     words = read.html
     assert "6 points, 2 replications each: 12 runs, seeds from 1 on." in words
     assert "A shift is a terminating simulation: nothing is cut as warm-up" in words
@@ -194,6 +201,7 @@ def test_what_was_run_is_said(read: Page) -> None:
 
 
 def test_settings_that_differ_from_their_defaults_are_named(healthy: Settings) -> None:
+    """What is usual would hide what is not; the versions that ran it are named too."""
     dead = Refusal(status=401, code="GONE")
     base = healthy.replace(start_jitter_ms=30_000, rate_limit_per_min=300, dead_token=dead)
     page = Page(report(by_hand(base, {"cache": CACHES}, ["stale_share"], values_of)))
@@ -208,6 +216,7 @@ def test_settings_that_differ_from_their_defaults_are_named(healthy: Settings) -
 
 
 def test_notes_and_what_was_not_run_are_said(healthy: Settings) -> None:
+    """A sweep that was cut short does not look complete, and one run has no interval."""
     made = experiment(healthy, {"cache": CACHES}, metrics=["stale_share"], replications=2)
     notes = ("3 parts were damaged and run again",)
     results = filled(
@@ -245,6 +254,7 @@ def test_medians_and_percentiles_have_intervals_of_order_statistics(healthy: Set
     [(-inf, inf, "50 %"), (-inf, 0.6, "50 % (60 % or less)"), (0.4, inf, "50 % (40 % or more)")],
 )
 def test_an_open_end_of_an_interval_is_said(low: float, high: float, said: str) -> None:
+    """Of few runs an end may be unknown: the words say so and show no infinity."""
     assert quantile_said(Estimate(0.5, low, high), "stale_share") == said
 
 
@@ -270,10 +280,12 @@ def test_kept_limits_have_wilson_intervals(healthy: Settings) -> None:
 
 
 def test_without_a_known_limit_there_is_no_section_of_limits(read: Page) -> None:
+    """The profile states no rate limit, so that there is nothing to be kept."""
     assert "Limits" not in read.texts["h2"]
 
 
 def test_coverage_is_told_for_each_metric(healthy: Settings, monkeypatch: Any) -> None:
+    """Coverages made up here come back rounded, and what falls short gets a star."""
     measured = {
         "trials": 1000,
         "replications": 20,
@@ -309,6 +321,7 @@ def answer(healthy: Settings) -> Any:
 
 
 def test_a_recommendation_stands_first_and_whole(answer: Any) -> None:
+    """Whoever is sent the file reads the advice first, each line of it."""
     page = Page(report(answer.results, answer))
     assert page.texts["h2"][:2] == ["Contents", "Recommendation"]
     told = page.texts["section"][0].replace("\N{NO-BREAK SPACE}", " ")
@@ -322,6 +335,7 @@ def test_a_recommendation_stands_first_and_whole(answer: Any) -> None:
 
 
 def test_that_nothing_meets_the_limits_is_the_heading(healthy: Settings) -> None:
+    """Whoever reads headings alone does not take the nearest policy for advice."""
     settings = healthy.replace(deactivation_probability=0.3)
     answer = recommend(settings, {"stale_share": 0.0}, intervals=[300_000], replications=2)
     page = Page(report(answer.results, answer))
@@ -342,6 +356,7 @@ def hostile(settings: Settings) -> Results:
 
 
 def test_names_are_never_markup(healthy: Settings) -> None:
+    """Hostile factors and levels add no element and no script, and the title stays whole."""
     page = Page(report(hostile(healthy)))
     allowed = {
         *("html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section"),
@@ -356,6 +371,7 @@ def test_names_are_never_markup(healthy: Settings) -> None:
 
 
 def test_nothing_is_fetched_and_plotly_is_there_once(read: Page) -> None:
+    """The file can be mailed and read offline, and its policy forbids anything else."""
     for tag, attrs in read.tags:
         assert "src" not in attrs, tag
         assert (attrs.get("href") or "#").startswith("#"), tag
@@ -375,12 +391,14 @@ def test_data_within_a_script_cannot_end_it() -> None:
 
 
 def test_a_wide_table_can_be_scrolled_by_keyboard(read: Page) -> None:
+    """Arrow keys reach what lies beyond the window, since each frame takes the focus."""
     frames = [attrs for _, attrs in read.tags if attrs.get("role") == "region"]
     assert len(frames) == len(read.tables)
     assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in frames)
 
 
 def test_the_same_sweep_gives_the_same_report(results: Results) -> None:
+    """No chance and no counter is in the page, so that two files can be compared."""
     assert report(results) == report(results)
 
 
@@ -388,6 +406,7 @@ def test_the_same_sweep_gives_the_same_report(results: Results) -> None:
 
 
 def test_a_report_is_written_whole(results: Results, tmp_path: Path) -> None:
+    """The file is the page to the letter, and no part of it lies beside."""
     path = write_report(results, tmp_path / "a.html")
     assert path.read_text(encoding="utf-8") == report(results)
     assert [file.name for file in tmp_path.iterdir()] == ["a.html"]
@@ -396,6 +415,7 @@ def test_a_report_is_written_whole(results: Results, tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_is_refused_in_one_line(
     results: Results, tmp_path: Path
 ) -> None:
+    """A folder that is not there is bad input, and not an error of the system."""
     with pytest.raises(BadInput, match=r"cannot be written") as caught:
         write_report(results, tmp_path / "none" / "a.html")
     assert "\n" not in str(caught.value)
@@ -428,6 +448,7 @@ def _fails(problem: Exception) -> Any:
 def test_pictures_of_one_title_do_not_replace_each_other(
     results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The second gets a number, and the drawer is told to fetch nothing for formulas."""
     monkeypatch.setitem(sys.modules, "kaleido", SimpleNamespace(Kaleido=Drawer))
     monkeypatch.setattr(Drawer, "options", [])
     chart = charts_of(results)[0]
@@ -478,6 +499,7 @@ def test_pictures_on_a_full_disk_are_counted_and_each_is_whole(
 def test_why_there_are_no_pictures_is_said_in_one_line(
     results: Results, tmp_path: Path, monkeypatch: Any, kaleido: ModuleType | None, said: str
 ) -> None:
+    """A package, a browser and room on the disk each have words of their own."""
     monkeypatch.setitem(sys.modules, "kaleido", kaleido)
     with pytest.raises(BadInput) as caught:
         write_images(charts_of(results)[:1], tmp_path)
@@ -486,6 +508,7 @@ def test_why_there_are_no_pictures_is_said_in_one_line(
 
 
 def test_other_kinds_of_pictures_are_refused(results: Results, tmp_path: Path) -> None:
+    """The line names the two kinds that can be had, PNG and SVG."""
     with pytest.raises(BadInput, match=r"^kinds: found 'gif'; allowed: png, svg$"):
         write_images([], tmp_path, kinds=["gif"])
     assert reports.PICTURES == ("png", "svg")

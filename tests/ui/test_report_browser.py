@@ -66,6 +66,7 @@ def saved(page: Any, place: int, button: str) -> tuple[str, bytes]:
 def test_every_chart_is_drawn_and_says_its_finding(
     shown: tuple[Any, Watch], charts: tuple[Path, list[Chart]]
 ) -> None:
+    """Each drawing has its title as its label, and no second time within the picture."""
     page, _ = shown
     figures = page.locator("figure")
     assert figures.count() == len(charts[1])
@@ -78,6 +79,7 @@ def test_every_chart_is_drawn_and_says_its_finding(
 
 
 def test_nothing_reaches_over_the_side(shown: tuple[Any, Watch]) -> None:
+    """With tables open nobody scrolls sideways, at 1280 px and at 640 px."""
     page, _ = shown
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     for width in (1280, 640):
@@ -108,6 +110,7 @@ def test_no_words_of_a_chart_are_cut_off(shown: tuple[Any, Watch]) -> None:
 def test_a_saved_svg_is_the_whole_chart_with_its_title(
     shown: tuple[Any, Watch], charts: tuple[Path, list[Chart]]
 ) -> None:
+    """Away from the page it says title and axis, and nothing in it would be fetched."""
     page, _ = shown
     name, content = saved(page, 0, "Save as SVG")
     picture = ElementTree.fromstring(content)
@@ -126,6 +129,7 @@ def spelt(text: str) -> str:
 def test_a_saved_png_is_twice_as_large_as_the_chart(
     shown: tuple[Any, Watch], charts: tuple[Path, list[Chart]]
 ) -> None:
+    """It is sharp in print, and a line on the page tells under which name it was saved."""
     page, _ = shown
     name, content = saved(page, 1, "Save as PNG")
     assert name == f"{charts[1][1].file}.png"
@@ -138,6 +142,7 @@ def test_a_saved_png_is_twice_as_large_as_the_chart(
 
 
 def test_names_stay_text(shown: tuple[Any, Watch]) -> None:
+    """The sweep's hostile name is read in heading and legend, and adds no script."""
     page, _ = shown
     assert page.locator("h1").inner_text() == HOSTILE
     assert page.locator("script:not([type])").count() == 1
@@ -145,6 +150,7 @@ def test_names_stay_text(shown: tuple[Any, Watch]) -> None:
 
 
 def test_the_contents_lead_to_their_sections_by_keyboard(shown: tuple[Any, Watch]) -> None:
+    """Enter on an entry leaves its heading no further down than the window reaches."""
     page, _ = shown
     link = page.get_by_role("navigation").get_by_role("link", name="All points")
     link.focus()
@@ -154,6 +160,7 @@ def test_the_contents_lead_to_their_sections_by_keyboard(shown: tuple[Any, Watch
 
 
 def test_axe_finds_nothing_serious(shown: tuple[Any, Watch]) -> None:
+    """With tables open the rules on colours, buttons, title and language did apply."""
     from axe_playwright_python.sync_playwright import Axe
 
     page, _ = shown
@@ -168,6 +175,7 @@ def test_axe_finds_nothing_serious(shown: tuple[Any, Watch]) -> None:
 def test_on_paper_all_tables_are_open(
     shown: tuple[Any, Watch], charts: tuple[Path, list[Chart]]
 ) -> None:
+    """A print has all the numbers, and no buttons that nobody can press there."""
     page = shown[0].context.browser.new_page(viewport=VIEWPORT)
     page.goto(charts[0].as_uri())
     assert page.locator("details:not([open])").count() == len(charts[1])
@@ -181,6 +189,7 @@ def test_on_paper_all_tables_are_open(
 def test_the_page_complains_of_nothing_and_asks_for_nothing(
     shown: tuple[Any, Watch], charts: tuple[Path, list[Chart]]
 ) -> None:
+    """Opened from a disk it needs no server, no network and no second file."""
     _, watch = shown
     assert watch.errors == []
     assert set(watch.outside) <= {charts[0].as_uri()}, "the file itself, and its places"
@@ -189,6 +198,7 @@ def test_the_page_complains_of_nothing_and_asks_for_nothing(
 def test_pictures_are_drawn_by_the_browser_that_is_there(
     charts: tuple[Path, list[Chart]], tmp_path: Path
 ) -> None:
+    """A real browser stands where a stand-in did: both kinds are whole, 1,000 px wide."""
     chart = charts[1][0]
     png, svg = write_images([chart], tmp_path)
     assert png.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")

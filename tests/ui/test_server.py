@@ -133,6 +133,7 @@ def test_jupyterlab_refuses_other_hosts_and_other_origins(lab: browsing.App) -> 
 
 @pytest.mark.slow
 def test_a_page_of_another_site_has_no_use_of_the_cookie_of_jupyterlab(lab: browsing.App) -> None:
+    """HttpOnly keeps scripts from reading it, SameSite keeps other sites from sending it."""
     place = urlsplit(lab.address)
     login = asked(lab, f"{place.path}?{place.query}").cookies["username"]
     assert {"HttpOnly", "SameSite=Lax"} <= set(login.split("; "))
@@ -140,6 +141,7 @@ def test_a_page_of_another_site_has_no_use_of_the_cookie_of_jupyterlab(lab: brow
 
 @pytest.mark.slow
 def test_jupyterlab_listens_on_this_machine_only(lab: browsing.App) -> None:
+    """Nobody on the network reaches it, though the user's configuration says 0.0.0.0."""
     places = psutil.Process(lab.server.pid).net_connections()
     open_to = {(place.laddr.ip, place.laddr.port) for place in places if place.status == "LISTEN"}
     assert {ip for ip, _ in open_to} == {"127.0.0.1"}

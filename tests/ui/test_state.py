@@ -49,6 +49,7 @@ SYMPTOM = {
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> None:
+    """Nobody has to search for the lesson: agent and moment stay for the comparison."""
     state = opened(trap_id)
     assert SYMPTOM[trap_id](state)
     harm = state.view.run.discrepancy_ms
@@ -85,6 +86,7 @@ def test_what_is_chosen_in_another_way_cannot_be_assigned(name: str, said: str) 
 
 
 def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
+    """Agents, moments and stops are only read, and a fix made by hand is the fix's run."""
     state = opened("E4")
     for _ in range(3):
         for preset in state.choice.presets:
@@ -108,6 +110,7 @@ def test_each_settings_are_run_once_and_moving_runs_nothing() -> None:
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_forward_and_back_stop_at_the_same_discrepancies(trap_id: str) -> None:
+    """From either end of a shift the buttons miss none of them and come to an end."""
     state = opened(trap_id)
     first, _ = state.shift
     stops = state.view.stops(state.agent)
@@ -127,6 +130,7 @@ def test_forward_and_back_stop_at_the_same_discrepancies(trap_id: str) -> None:
 
 
 def test_two_fixes_at_once_are_both_in_place() -> None:
+    """Both differences are in force, and the second fix can be taken out again."""
     state = opened("E4")
     state.choose_preset("E4a")
     assert [p.id for p in state.choice.also] == ["E4b", "E4c", "E4b-console", "E4b-mount"]
@@ -142,6 +146,7 @@ def test_two_fixes_at_once_are_both_in_place() -> None:
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_fixes_that_contradict_each_other_are_not_offered_together(trap_id: str) -> None:
+    """Where two set one field differently, the order of choosing would decide."""
     state = opened(trap_id)
     trap = state.choice.trap
     for change in (*trap.fixes, *trap.remedies):
@@ -154,6 +159,7 @@ def test_fixes_that_contradict_each_other_are_not_offered_together(trap_id: str)
 
 
 def test_fields_by_hand_add_up_and_reset_takes_them_back() -> None:
+    """A second change does not undo the first, by short name or by path."""
     state = opened("E4")
     state.set_field("refresh_interval_ms", 15_000)
     state.set_field("widget.force", True)
@@ -184,6 +190,7 @@ def test_fields_by_hand_add_up_and_reset_takes_them_back() -> None:
     ],
 )
 def test_what_cannot_be_done_is_refused_and_leaves_all_as_it_was(command: Any) -> None:
+    """A refusal costs the learner nothing: choice, agent, moment and run are the same."""
     state = opened("E4")
     before = (state.choice, state.agent, state.moment, state.view.run.digest)
     with pytest.raises(BadInput):
@@ -195,6 +202,7 @@ def test_what_cannot_be_done_is_refused_and_leaves_all_as_it_was(command: Any) -
 
 
 def test_an_act_runs_the_same_world_plus_this_one_act() -> None:
+    """All earlier records and all other agents stay; added by hand the digest is the same."""
     state = opened("T3")
     before, t = state.view.run, state.moment
     code = state.piece.desk.entries[4]
@@ -213,6 +221,7 @@ def test_an_act_runs_the_same_world_plus_this_one_act() -> None:
 
 
 def test_after_an_act_the_moment_is_where_the_widget_has_answered() -> None:
+    """The learner need not look for T3's false success: it is on the screen."""
     state = opened("T3")
     state.act(state.piece.desk.entries[0])
     assert state.piece.desk.said == "success"
@@ -253,6 +262,7 @@ def test_an_act_that_is_never_answered_leaves_the_moment_where_it_is() -> None:
 
 
 def test_both_worlds_meet_the_same_act() -> None:
+    """One and the same choice is written with T3a and lost in the trap."""
     state = opened("T3")
     state.choose_preset("T3a")
     agent, code = state.agent, state.piece.desk.entries[0]
@@ -273,6 +283,7 @@ def test_both_worlds_meet_the_same_act() -> None:
 
 
 def test_undoing_an_act_gives_the_world_before_it() -> None:
+    """Trying costs nothing: run and moment are those of before the act."""
     state = opened("T3")
     digest, moment = state.view.run.digest, state.moment
     state.act(state.piece.desk.entries[0])
@@ -282,6 +293,7 @@ def test_undoing_an_act_gives_the_world_before_it() -> None:
 
 
 def test_trying_a_dead_dropdown_makes_the_agent_log_in_again() -> None:
+    """E2's agent does what agents do when nothing responds, five minutes after the try."""
     state = opened("E2")
     agent, t = state.agent, state.moment
     logins = [r.t for r in state.view.run.records(agent) if r.kind == "login"]
@@ -310,6 +322,7 @@ def test_an_act_on_the_second_of_two_listed_reasons_of_one_name_takes_that_one()
 
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_CHANGE)
 def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: str) -> None:
+    """No record differs earlier, so that whatever differs later is due to the change."""
     state = opened(trap_id)
     state.choose_preset(preset)
     one, other = (r.run.records(state.agent) for r in (state.trapped, state.view))
@@ -332,6 +345,7 @@ def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: st
 
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_CHANGE)
 def test_the_lab_says_the_catalogues_verdict(trap_id: str, preset: str) -> None:
+    """The learner reads what was measured over replications, and the promise beside it."""
     state = opened(trap_id)
     assert state.verdict is not None
     assert state.verdict.word == "reproduced"
@@ -345,6 +359,7 @@ def test_the_lab_says_the_catalogues_verdict(trap_id: str, preset: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_kept_verdicts_are_what_is_measured_now(trap_id: str) -> None:
+    """The lab reads a kept file, and measuring anew gives its words and its numbers."""
     known = catalogue()
     changes = [change for trap, change in known if trap == trap_id and change]
     result = compare(trap_id, *changes)
@@ -358,6 +373,7 @@ def test_the_kept_verdicts_are_what_is_measured_now(trap_id: str) -> None:
 
 
 def test_what_nobody_has_measured_has_no_verdict_until_it_is_measured() -> None:
+    """A verdict holds for the settings and the seed that were measured, and no others."""
     state = opened("T1")
     state.set_field("refresh_interval_ms", 60_000)
     assert state.verdict is None
@@ -372,6 +388,7 @@ def test_what_nobody_has_measured_has_no_verdict_until_it_is_measured() -> None:
 
 
 def test_a_measurement_is_not_taken_for_that_of_another_trap_on_another_organisation() -> None:
+    """T1's kept verdict was measured on 30 agents and says nothing of 300."""
     state = opened("T1")
     state.choose_organisation(lab_view_model.organisation("classroom"), "classroom")
     assert state.verdict is None
@@ -381,6 +398,7 @@ def test_a_measurement_is_not_taken_for_that_of_another_trap_on_another_organisa
 
 
 def test_the_classroom_keeps_the_trap_and_the_preset_and_comes_back() -> None:
+    """The lesson goes on with 300 agents, and back with 30 the run is the first one."""
     state = opened("E1")
     digest = state.view.run.digest
     state.choose_preset("E1a")
@@ -396,6 +414,7 @@ def test_the_classroom_keeps_the_trap_and_the_preset_and_comes_back() -> None:
 
 
 def test_settings_of_ones_own_can_be_tried_with_every_documented_fix() -> None:
+    """Each fix of the guide gets its numbers there, and no verdict that nobody measured."""
     settings = simkit.traps["E4"].settings.replace(dataset_life_polls=20)
     state = LabState(ScenarioSelection(OpenScene(settings), organisation="other"))
     documented = [fix.id for trap in simkit.traps.values() for fix in trap.fixes]
@@ -411,6 +430,7 @@ def test_settings_of_ones_own_can_be_tried_with_every_documented_fix() -> None:
 
 
 def test_a_workload_that_was_read_is_met_by_trap_and_fix_alike() -> None:
+    """They differ in the fix alone, and after a reset the drawn day is back."""
     state = opened("T3")
     other = drawn(state.choice.settings, 8)
     state.choose_trace(other)

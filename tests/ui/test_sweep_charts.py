@@ -71,6 +71,7 @@ def test_luck_is_judged_over_all_points_together(healthy: Settings) -> None:
 
 
 def test_points_and_intervals_stand_where_they_are(healthy: Settings) -> None:
+    """Values come in s from the closed form, widths from Student's 12.7 times 50 ms."""
     chart = theory(ages(healthy, [0.0, 0.0]), AGE, "widget.refresh_interval_ms")
     points = chart.data["data"][0]
     assert points["x"] == INTERVALS
@@ -80,6 +81,7 @@ def test_points_and_intervals_stand_where_they_are(healthy: Settings) -> None:
 
 
 def test_the_closed_form_is_drawn_between_the_points_too(healthy: Settings) -> None:
+    """Where nobody simulated the line is the form itself, and not a guess from two ends."""
     line = theory(ages(healthy, [0.0, 0.0]), AGE, "refresh_interval_ms").data["data"][1]
     assert line["x"] == [10_000, 20_000, 30_000, 40_000, 50_000, 60_000]
     assert line["y"] == pytest.approx([form(healthy, x) / 1000 for x in line["x"]])
@@ -98,6 +100,7 @@ def test_between_points_a_setting_that_is_refused_is_left_out(healthy: Settings)
 def test_an_axis_is_logarithmic_beyond_a_factor_of_five(
     healthy: Settings, top: int, kind: str
 ) -> None:
+    """At five times the shortest it is still even, and at 5.1 times it no longer is."""
     results = by_hand(
         healthy, {"refresh_interval_ms": [10_000, top]}, [AGE], lambda *_: around(9_000, 1)
     )
@@ -109,6 +112,7 @@ def test_an_axis_is_logarithmic_beyond_a_factor_of_five(
 
 
 def test_series_are_the_levels_of_a_second_factor(healthy: Settings) -> None:
+    """Rows name both levels, and without colour symbols and dashes tell them apart."""
     results = two_factors(healthy)
     chart = theory(results, "stale_share", "refresh_interval_ms", by="cache")
     assert chart.head[:2] == ("refresh interval", "cache")
@@ -126,6 +130,7 @@ def test_series_are_the_levels_of_a_second_factor(healthy: Settings) -> None:
 def test_what_the_closed_form_leaves_out_is_said_of_the_series_it_concerns(
     healthy: Settings,
 ) -> None:
+    """Readers learn why only the hidden tabs part from the line, in the digest as well."""
     results = by_hand(
         healthy,
         {"refresh_interval_ms": INTERVALS, "tabs": {"seen": {}, "hidden": {"hidden_per_shift": 2}}},
@@ -142,6 +147,7 @@ def test_what_the_closed_form_leaves_out_is_said_of_the_series_it_concerns(
 
 
 def test_runs_that_do_not_differ_meet_the_closed_form_or_miss_it(healthy: Settings) -> None:
+    """Nothing is divided by a spread of 0: equal is met, and 1 ms off is not."""
     exact = ages(healthy, [0.0, 0.0])
     same = by_hand(
         healthy,
@@ -185,6 +191,7 @@ def two_factors(settings: Settings, **more: Any) -> Results:
 
 
 def test_further_factors_have_to_be_fixed(healthy: Settings) -> None:
+    """A level chosen in silence would mislead; the refusal names those that there are."""
     results = two_factors(healthy)
     for draw in (theory, lambda r, m, x, **k: frontier(r, stale=m, x=x, **k)):
         with pytest.raises(BadInput) as caught:
@@ -214,12 +221,14 @@ def test_further_factors_have_to_be_fixed(healthy: Settings) -> None:
 def test_what_cannot_be_drawn_is_refused_in_one_line(
     healthy: Settings, drawing: Any, problem: str
 ) -> None:
+    """The line begins with what was unknown or unsuited, and no half a chart is given."""
     with pytest.raises(BadInput, match=f"^{problem}") as caught:
         drawing(two_factors(healthy))
     assert "\n" not in str(caught.value)
 
 
 def test_points_that_were_not_run_are_left_out(healthy: Settings) -> None:
+    """A point of one run has no interval, so that it is not drawn as if it had."""
     results = by_hand(
         healthy,
         {"refresh_interval_ms": [10_000, 20_000, 30_000]},
@@ -257,11 +266,13 @@ def test_a_point_is_ringed_when_no_other_beats_it_in_both(healthy: Settings) -> 
 
 
 def test_equal_points_do_not_beat_each_other(healthy: Settings) -> None:
+    """A tie costs no policy its place: both are beaten by none."""
     chart = frontier(choices(healthy, [(2, 0.1), (2, 0.1)]))
     assert [row[-1] for row in chart.rows] == ["by none", "by none"]
 
 
 def test_points_carry_their_interval_where_there_is_room(healthy: Settings) -> None:
+    """A label that would cover another is left out, and pointing still says it."""
     path = frontier(choices(healthy, [(4, 0.1), (1, 0.4), (1.001, 0.4)])).data["data"][0]
     assert [text.strip("\N{NO-BREAK SPACE}") for text in path["text"]] == ["10 s", "20 s", ""]
     assert [said.split(": ")[0] for said in path["hovertext"]] == [
@@ -302,10 +313,12 @@ def _hours(wall: str) -> float:
 
 
 def test_a_profile_without_a_limit_says_so(healthy: Settings) -> None:
+    """Nobody takes the missing line for a limit that lies far away."""
     assert "states no rate limit" in frontier(choices(healthy, [(4, 0.1), (1, 0.4)])).sentence
 
 
 def test_bytes_have_no_rate_limit(healthy: Settings) -> None:
+    """A limit counts requests, so that it has no place on an axis of bytes."""
     chart = frontier(two_factors(healthy.replace(rate_limit_per_min=1)), "bytes_per_s", by="cache")
     assert "rate limit" not in chart.sentence
     assert chart.data["layout"]["xaxis"]["title"]["text"] == "Reply bodies on the wire (B/s)"
@@ -364,6 +377,7 @@ def test_levels_are_compared_at_the_same_other_levels(healthy: Settings) -> None
 
 
 def test_differences_of_shares_are_percentage_points(healthy: Settings) -> None:
+    """From 2 % to 5 % is 3 percentage points; 3 % would be read as a share of the 2 %."""
     results = by_hand(
         healthy,
         {"refresh_interval_ms": INTERVALS},
@@ -432,6 +446,7 @@ def charts() -> list[Chart]:
 
 @pytest.mark.parametrize("kind", range(5))
 def test_a_chart_of_hostile_names_is_sound(charts: list[Chart], kind: int) -> None:
+    """All that is asked of a chart holds with names of markup, of 300 letters and of none."""
     chart = charts[kind]
     assert len(chart.figure.data) == len(chart.data["data"]), "plotly knows every property"
     for path, value in leaves(chart.data):
@@ -459,6 +474,7 @@ def test_long_names_stand_below_each_other_in_the_legend(charts: list[Chart]) ->
 
 
 def test_names_that_look_alike_when_shortened_stay_two_series(healthy: Settings) -> None:
+    """Series go by their whole name, and not by what is left of it on the screen."""
     levels = {"x" * 100 + "a": {}, "x" * 100 + "b": {"hidden_per_shift": 1}}
     results = by_hand(
         healthy,

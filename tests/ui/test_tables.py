@@ -78,6 +78,7 @@ def test_the_first_two_lines_say_how_many_traps_and_promises_hold(measured: Stud
 
 
 def test_ids_are_listed_as_people_do() -> None:
+    """Headlines are sentences: one id stands alone, and before the last of three is an and."""
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
 
@@ -149,6 +150,7 @@ def test_titles_give_way_and_numbers_never(measured: Study, width: int) -> None:
 
 
 def test_at_100_columns_every_title_is_whole(measured: Study) -> None:
+    """A terminal of that width needs no ellipsis, whatever is asked for."""
     assert not any("…" in line for line in screen(measured, **EVERYTHING))
 
 
@@ -161,6 +163,7 @@ def test_a_narrow_terminal_is_asked_for_its_width(
 
 
 def test_the_screen_of_all_traps_fits_a_window_of_50_lines(measured: Study) -> None:
+    """Seven traps and all their fixes are seen without scrolling."""
     assert len(screen(measured)) <= 50
 
 
@@ -180,6 +183,7 @@ def test_a_pipe_and_no_color_get_no_colour(
 def test_colours_are_there_where_a_terminal_has_them(
     measured: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Verdicts are found at a glance: cured is green, and reduced is yellow."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     out = StringIO()
     print_study(
@@ -201,6 +205,7 @@ def test_the_words_of_the_tables_are_ascii(measured: Study, encoding: str) -> No
 
 
 def test_costs_matrices_and_details_are_shown_on_request_only(measured: Study) -> None:
+    """The screen names the options for what it leaves out, and not for what it shows."""
     plain = "\n".join(screen(measured))
     for shown, word in {"costs": "What fixes cost or save", "matrix": "E2: the ingr"}.items():
         assert word not in plain
@@ -213,6 +218,7 @@ def test_costs_matrices_and_details_are_shown_on_request_only(measured: Study) -
 
 
 def test_costs_have_a_line_each_with_both_values(measured: Study) -> None:
+    """The price is read as what it is in the trap and what it becomes with the fix."""
     lines = screen(measured, costs=True)
     lines = lines[next(i for i, line in enumerate(lines) if line.startswith("What fixes cost")) :]
     told = [line for line in lines[1:] if line.startswith("  ")]
@@ -230,6 +236,7 @@ def test_costs_have_a_line_each_with_both_values(measured: Study) -> None:
 def test_the_matrices_have_a_line_for_each_mechanism_and_each_combination(
     measured: Study,
 ) -> None:
+    """Verdicts, hollow marks and means are those measured; all 16 combinations are told."""
     lines = screen(measured, matrix=True)
     assert measured.matrix
     for i, mechanism in enumerate(measured.matrix.mechanisms):
@@ -245,6 +252,7 @@ def test_the_matrices_have_a_line_for_each_mechanism_and_each_combination(
 
 
 def test_details_say_the_fault_and_what_each_fix_sets(measured: Study) -> None:
+    """Old and new value of each field are there with units, so that a fix can be copied."""
     text = "\n".join(screen(measured, details=True))
     joined = re.sub(r"\s+", " ", text)
     for one in measured.traps:
@@ -277,6 +285,7 @@ def test_differences_have_one_unit_one_rounding_and_their_sign() -> None:
 
 
 def test_how_intervals_are_made_is_said_below_the_table(measured: Study) -> None:
+    """Whoever reads (a to b) finds on the same screen what it stands for."""
     assert f"(a to b): {METHOD}." in screen(measured)
 
 
@@ -291,6 +300,7 @@ def test_no_interval_on_the_screen_begins_below_0(measured: Study) -> None:
 def test_the_command_shows_details_of_the_traps_that_are_named(
     simkit: Callable[..., Answer],
 ) -> None:
+    """To name a trap is to ask for its details; costs still need --all."""
     answer = simkit("traps", "t3", "--replications", 2, "--jobs", 1)
     assert answer.out.startswith("Traps reproduced: 1 of 1.\n")
     assert "(was telephony:status:read" in answer.out
@@ -338,6 +348,7 @@ def test_the_json_of_traps_keeps_its_keys(simkit: Callable[..., Answer]) -> None
 
 
 def test_the_json_of_a_run_keeps_its_keys(simkit: Callable[..., Answer]) -> None:
+    """Scripts can count on these keys, and on a value and a unit for each metric."""
     document = json.loads(simkit("run", SCENARIOS / "E4.yaml", "--json").out)
     assert set(document) >= {"digest", "seed", "settings", "metrics"}
     assert set(document["metrics"]) >= set(METRICS)
@@ -369,6 +380,7 @@ def metrics_in(text: str) -> list[str]:
 
 
 def test_a_run_says_first_what_was_run(simkit: Callable[..., Answer]) -> None:
+    """Agents, seed, engine, clock and digest are what another needs to compare."""
     lines = simkit("run", SCENARIOS / "E4.yaml", "--seed", 3).out.splitlines()
     assert lines[0] == "E4: codes that outlive their deactivation"
     assert lines[1].startswith("30 agents, seed 3; engine: processes (")
@@ -380,6 +392,7 @@ def test_a_run_says_first_what_was_run(simkit: Callable[..., Answer]) -> None:
 def test_a_trap_shows_its_symptom_then_its_harm_and_costs_and_nothing_else(
     trap_id: str, simkit: Callable[..., Answer]
 ) -> None:
+    """The catalogue's entry decides what comes, and the last line says where more is."""
     entry = traps[trap_id].entry
     answer = simkit("run", SCENARIOS / f"{trap_id}.yaml")
     first, *rest = metrics_in(answer.out)
@@ -396,12 +409,14 @@ def test_a_trap_shows_its_symptom_then_its_harm_and_costs_and_nothing_else(
 def test_a_scenario_without_a_trap_shows_what_is_wrong_and_what_it_costs(
     simkit: Callable[..., Answer],
 ) -> None:
+    """No catalogue is needed: the headlines and their titles are always the same."""
     answer = simkit("run", SCENARIOS / "healthy.yaml")
     assert metrics_in(answer.out) == list(chain.from_iterable(HEADLINES.values()))
     assert all(f"\n{title}\n" in answer.out for title in HEADLINES)
 
 
 def test_all_metrics_are_shown_once_the_traps_own_first(simkit: Callable[..., Answer]) -> None:
+    """None is left out or comes twice, and E3's reverts are still on top."""
     answer = simkit("run", SCENARIOS / "E3.yaml", "--all")
     shown = metrics_in(answer.out)
     assert sorted(shown) == sorted(METRICS)
@@ -411,6 +426,7 @@ def test_all_metrics_are_shown_once_the_traps_own_first(simkit: Callable[..., An
 
 
 def test_every_metric_is_in_one_group() -> None:
+    """A new metric is not forgotten on the screen, nor told twice."""
     grouped = list(chain.from_iterable(GROUPS.values()))
     assert sorted(grouped) == sorted(METRICS)
 
@@ -433,6 +449,7 @@ def test_a_scenario_on_top_of_a_trap_shows_that_traps_symptom(
 def test_a_run_in_a_narrow_terminal_keeps_its_numbers(
     simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """At 80 columns titles give way; values and names of metrics do not."""
     full = simkit("run", SCENARIOS / "E4.yaml", "--all").out
     monkeypatch.setenv("COLUMNS", "80")
     narrow = simkit("run", SCENARIOS / "E4.yaml", "--all").out

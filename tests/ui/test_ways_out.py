@@ -113,6 +113,7 @@ def test_a_terminal_is_shown_names_and_does_not_obey_them(
 
 
 def test_what_is_printed_in_python_shows_names_and_does_not_obey_them(folder: Path) -> None:
+    """No repr and no print of the kit's objects lets a name act on the terminal."""
     settings = kit.load(folder / "scenario.json")
     run = kit.run(settings)
     lab, panel = kit.lab(folder / "scenario.json"), kit.architect(settings)
