@@ -446,7 +446,7 @@ def charts() -> list[Chart]:
 
 @pytest.mark.parametrize("kind", range(5))
 def test_a_chart_of_hostile_names_is_sound(charts: list[Chart], kind: int) -> None:
-    """All that is asked of a chart holds with names of markup, of 300 letters and of none."""
+    """Names of markup, of 300 letters and of none spoil neither figure nor table nor file."""
     chart = charts[kind]
     assert len(chart.figure.data) == len(chart.data["data"]), "plotly knows every property"
     for path, value in leaves(chart.data):
