@@ -145,10 +145,12 @@ def test_yaml_and_json_files_give_the_same_data(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """Whoever mistypes a path gets one line with it, not an error of the system."""
     assert refused_file(tmp_path / "no.yaml") == "no.yaml: no such file"
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """A folder may be called like a scenario; the line says what it is instead."""
     (tmp_path / "x.yaml").mkdir()
     assert refused_file(tmp_path / "x.yaml") == "x.yaml: not a regular file; found a folder"
 
@@ -166,11 +168,13 @@ def test_an_endless_device_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    """A link that leads nowhere ends in one line, not in an endless search."""
     (tmp_path / "x.yaml").symlink_to(tmp_path / "x.yaml")
     assert "cannot be read" in refused_file(tmp_path / "x.yaml")
 
 
 def test_a_name_with_a_nul_is_refused() -> None:
+    """No system has such a file, and Python's own error would be no BadInput."""
     with pytest.raises(BadInput, match="not a possible file name"):
         documents.read("a\0b.yaml")
 
@@ -217,6 +221,7 @@ def test_a_file_without_permission_is_refused(
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read everything")
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
+    """The file system itself refuses here, and the line is the one of the simulated case."""
     path = tmp_path / "x.yaml"
     path.write_text("a: 1")
     path.chmod(stat.S_IWUSR)
@@ -225,12 +230,14 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"# only a comment\n", b"---\n", b"\xef\xbb\xbf"])
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> None:
+    """Blanks, a comment, the mark of a document or of bytes hold no value either."""
     (tmp_path / "x.yaml").write_bytes(content)
     assert refused_file(tmp_path / "x.yaml") == "x.yaml: the file is empty"
 
 
 @pytest.mark.parametrize("ending", ["json", "yaml"])
 def test_a_byte_order_mark_is_accepted(tmp_path: Path, ending: str) -> None:
+    """Editors of Windows write one; it is no part of the data and shifts no column."""
     path = tmp_path / f"x.{ending}"
     path.write_bytes(codecs.BOM_UTF8 + b'{"a": 1}')
     document = documents.read(path)
@@ -259,6 +266,7 @@ def test_wide_encodings_are_named(tmp_path: Path, encoding: str, name: str) -> N
 
 @pytest.mark.parametrize("content", [bytes(1000), b"\x7fELF\x02\x01\x00\x00", b"a: 1\n\0"])
 def test_binary_files_are_refused(tmp_path: Path, content: bytes) -> None:
+    """One NUL byte is enough, wherever it stands: no text that a person writes has one."""
     (tmp_path / "x.yaml").write_bytes(content)
     assert "a binary file" in refused_file(tmp_path / "x.yaml")
 
@@ -272,6 +280,7 @@ def test_bytes_that_are_no_utf8_are_located(tmp_path: Path) -> None:
 
 
 def test_other_kinds_of_file_are_refused(tmp_path: Path) -> None:
+    """The line names all three endings that are read, so that one can choose."""
     (tmp_path / "x.toml").write_text("a = 1")
     assert refused_file(tmp_path / "x.toml") == (
         "x.toml: unknown kind of file; found '.toml'; allowed: .yaml, .yml, .json"
@@ -449,6 +458,7 @@ def test_a_megabyte_of_brackets_is_no_json() -> None:
 
 
 def test_brackets_within_texts_are_not_nesting() -> None:
+    """The bound is 64 levels; 100 brackets within quotes, behind escapes too, are text."""
     text = json.dumps({"a": "[" * 100, 'b"{': "\\" * 3 + '"' + "{" * 100})
     assert documents.parse(text, "x", "json").data == json.loads(text)
 
@@ -623,12 +633,14 @@ def test_a_wrong_value_is_told_in_plain_words(entry: str, words: str) -> None:
 
 
 def test_an_entry_of_a_list_is_located() -> None:
+    """The column is that of the one wrong entry, not that of the list around it."""
     line = invalid("name: x\nwidget:\n  types: [BREAK, LUNCH]")
     assert line == "s.yaml:3:18: widget.types.1: found 'LUNCH'; allowed: one of 'BREAK', 'OTHER'"
 
 
 @pytest.mark.parametrize("key", ["refreshIntervalMS", "refreshIntervallMs", "REFRESHINTERVALMS"])
 def test_an_unknown_key_gets_a_suggestion(key: str) -> None:
+    """Capitals in the wrong place and a letter too many lead to the key that was meant."""
     assert invalid(f"name: x\nwidget:\n  {key}: 1") == (
         f"s.yaml:3:3: widget.{key}: unknown key '{key}'; did you mean 'refreshIntervalMs'?"
     )
@@ -648,12 +660,14 @@ def test_suggestions_come_from_the_level_of_the_key() -> None:
 
 
 def test_a_key_like_no_other_gets_the_list() -> None:
+    """Where no guess helps, one can choose from all keys of that level."""
     assert invalid("name: x\nzzz: 1") == (
         "s.yaml:2:1: zzz: unknown key 'zzz'; allowed: name, widget, parts, byName"
     )
 
 
 def test_a_missing_key_is_shown_by_its_mapping() -> None:
+    """What is not there has no place, so the mapping that lacks it lends its own."""
     assert invalid("widget: {}") == "s.yaml:1:1: name: required, but missing; allowed: text"
 
 
@@ -699,10 +713,12 @@ def test_the_first_error_in_line_order_is_told_and_the_others_counted() -> None:
 
 
 def test_the_alternatives_of_a_union_count_once() -> None:
+    """What is neither a number nor a list is one mistake, not one for each of the two."""
     assert "more" not in invalid("name: x\nwidget: {either: {a: 1}}")
 
 
 def test_the_whole_document_may_be_of_the_wrong_kind() -> None:
+    """No field is blamed: it is the file that has to hold keys and values."""
     assert invalid("- 1") == "s.yaml:1:1: found a list of 1; allowed: mapping of keys to values"
     assert invalid("null") == (
         "s.yaml:1:1: found nothing (null); allowed: mapping of keys to values"
@@ -744,6 +760,7 @@ def test_all_problems_can_be_had_with_the_aliases_as_the_only_keys() -> None:
 
 
 def test_the_last_of_many_problems_counts_the_rest() -> None:
+    """Ten keys are unknown and four are told, so the fourth says that six more are left."""
     document = documents.parse("{" + ", ".join(f"k{i}: 1" for i in range(10)) + "}", "s.yaml")
     found = validation.problems(Widget, document, at_most=4)
     assert len(found) == 4

@@ -60,6 +60,7 @@ def test_a_text_too_long_for_a_name_is_looked_at_in_no_time() -> None:
 
 
 def test_a_dash_of_another_kind_looks_like_a_hyphen() -> None:
+    """Text processors put such dashes in; the message names what nobody sees."""
     assert (
         how_they_differ("T-Break", "T\u2011Break")
         == "in U+2011 NON-BREAKING HYPHEN, which one only has"

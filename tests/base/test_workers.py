@@ -57,6 +57,7 @@ def test_workers_do_not_hear_ctrl_c() -> None:
 
 
 def test_workers_are_other_processes_and_as_many_as_asked_for() -> None:
+    """A task takes 50 ms, so that no worker takes all twenty before the other begins."""
     with pool(2) as workers:
         seen = set(workers.map(worker, range(20)))
     assert len(seen) == 2
@@ -64,17 +65,20 @@ def test_workers_are_other_processes_and_as_many_as_asked_for() -> None:
 
 
 def test_each_worker_is_prepared_before_its_first_task() -> None:
+    """Each is prepared once, so that no task finds its process unready or prepared twice."""
     with pool(2, tell, "a", 1) as workers:
         assert list(workers.map(told, range(6))) == [["a", 1]] * 6
     assert _told == [], "this process itself is not"
 
 
 def test_workers_look_less_often_for_what_they_loaded() -> None:
+    """Worlds come and go by the thousand; what is loaded is not searched again for each."""
     with pool(1) as workers:
         assert workers.submit(frozen, 0).result() == (True, 100_000)
 
 
 def test_the_parent_still_hears_ctrl_c() -> None:
+    """A pool leaves its parent's handler alone, so a long study can be stopped."""
     before = signal.getsignal(signal.SIGINT)
     with pool(1) as workers:
         workers.submit(worker).result()

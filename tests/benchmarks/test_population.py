@@ -62,6 +62,7 @@ def test_columns(benchmark: Any, asked: Settings, agents: int) -> None:
 @pytest.mark.benchmark(group="columns, growth with agents")
 @pytest.mark.parametrize("most", [100, 1_000, 10_000, 100_000, 1_000_000])
 def test_growth_with_agents(benchmark: Any, asked: Settings, most: int, full: bool) -> None:
+    """A share above 0 tells that days were really lived, of a hundred agents or a million."""
     agents = most if full else min(most, AGENTS)
     crowd, seeds = Roster(asked.organisation, agents), iter(range(1, 100))
 
@@ -77,6 +78,7 @@ def test_growth_with_agents(benchmark: Any, asked: Settings, most: int, full: bo
 @pytest.mark.benchmark(group="columns, growth with the interval")
 @pytest.mark.parametrize("every", [15_000, 30_000, 60_000, 300_000])
 def test_growth_with_the_interval(benchmark: Any, asked: Settings, every: int, agents: int) -> None:
+    """From 15 s to 5 min; a share above 0 tells that days were really lived."""
     settings = asked.replace(refresh_interval_ms=every)
     crowd, seeds = Roster(asked.organisation, agents), iter(range(1, 100))
 
@@ -111,6 +113,7 @@ def test_plain_loop(benchmark: Any, agents: int) -> None:
 
 @pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
 def test_skipping_with_a_full_log(benchmark: Any, asked: Settings, agents: int) -> None:
+    """What is timed is the skipping clock: the limit binds nobody, so it is chosen."""
     settings = at_size(asked, agents)
     history = benchmark.pedantic(lambda: simulate(settings, 1), rounds=1)
     assert history.clock == "skip"
@@ -119,6 +122,7 @@ def test_skipping_with_a_full_log(benchmark: Any, asked: Settings, agents: int) 
 @pytest.mark.benchmark(group="1,000 agents, 8 h, plain polling")
 @pytest.mark.parametrize("clock", ["tick", "skip"])
 def test_clocks(benchmark: Any, asked: Settings, clock: Any, agents: int) -> None:
+    """Ticking and skipping are timed on one world; it fails only where a run breaks off."""
     settings, seeds = at_size(asked, min(agents, 1_000)), iter(range(1, 100))
     benchmark.pedantic(lambda: simulate(settings, next(seeds), clock=clock), rounds=2)
 

@@ -113,6 +113,7 @@ def test_the_guides_widget_configuration_has_no_fault() -> None:
 
 @pytest.mark.claim("C059")
 def test_the_guides_application_has_no_fault() -> None:
+    """All that is said of the printed registration is a note on what E2 will ask for."""
     finding = only(check(PAYLOADS / "portal-application.json"))
     assert (finding.severity, finding.rule, finding.trap) == ("note", "silent-renewal", "E2")
 
@@ -160,6 +161,7 @@ def test_the_guides_payloads_are_values_of_their_models() -> None:
 
 
 def test_a_finding_reads_as_one_line_with_place_and_rule() -> None:
+    """As compilers say it: an editor can jump there, and the rule can be looked up."""
     line = str(only(check(PAYLOADS / "widget-configuration.json")))
     assert line.endswith(
         "widget-configuration.json:4:3: note: configuration.autoRefresh: not set: idle sessions "
@@ -168,6 +170,7 @@ def test_a_finding_reads_as_one_line_with_place_and_rule() -> None:
 
 
 def test_findings_come_file_by_file_in_line_order(judge: Judge, tmp_path: Path) -> None:
+    """Files keep the order of the call; within a file findings come as one reads."""
     judge(reason_code(type="LUNCH", color="red", divisionId="x"), "a.json")
     judge(widget(divisionId=GUID), "b.json")
     findings = check(tmp_path / "b.json", tmp_path / "a.json")
@@ -194,6 +197,7 @@ def test_every_rule_is_described() -> None:
 
 
 def test_files_are_recognised_by_content_not_by_name(tmp_path: Path) -> None:
+    """All four kinds under four names each: a wrong ending, or none, changes nothing."""
     texts = {
         "reason-code": json.dumps(reason_code()),
         "widget-configuration": json.dumps(widget()),
@@ -353,6 +357,7 @@ def test_a_key_given_twice_is_a_warning_and_the_last_one_is_judged(judge: Judge)
 
 
 def test_a_mistake_behind_a_key_given_twice_is_found(judge: Judge) -> None:
+    """The repeated key is no end of the reading: what breaks the file stands in line 2."""
     finding = only(judge('{"scopes": [], "scopes": [],\n "name": }'))
     assert (finding.rule, finding.line) == ("syntax", 2)
 
@@ -385,6 +390,7 @@ def test_what_is_no_path_is_refused(value: Any) -> None:
 @pytest.mark.claim("C017")
 @pytest.mark.parametrize("changes", [{"divisionId": None}, {}])
 def test_a_reason_code_without_division_is_trap_t1(judge: Judge, changes: Any) -> None:
+    """By the guide such a code lands in Global; null is as good as no key at all."""
     code = reason_code()
     del code["divisionId"]
     finding = only(judge(code | changes))
@@ -419,12 +425,14 @@ def test_a_reason_code_without_division_is_trap_t1(judge: Judge, changes: Any) -
 def test_a_fault_of_a_reason_code_is_found(
     judge: Judge, changes: dict[str, Any], rule: str, words: str
 ) -> None:
+    """One value or key of a good code is changed, so there is one error and no other."""
     finding = only(judge(reason_code(**changes)))
     assert (finding.rule, finding.severity) == (rule, "error")
     assert words in finding.message
 
 
 def test_missing_keys_of_a_reason_code_are_found(judge: Judge) -> None:
+    """Each is a finding of its own; colour, description and default may be left out."""
     findings = judge({"divisionId": GUID, "type": "OTHER"})
     assert rules(findings) == ["missing-key", "missing-key"]
     assert {finding.field for finding in findings} == {"name", "status"}
@@ -438,6 +446,7 @@ def test_possible_divisions_are_left_in_peace(judge: Judge, division: str) -> No
 
 
 def test_a_variable_is_told_from_a_text() -> None:
+    """The braces make it one; the same words without them are a plain text."""
     assert is_variable("{{context.user.divisionId}}")
     assert not is_variable("context.user.divisionId")
 
@@ -529,6 +538,7 @@ def test_a_bad_line_of_json_lines_hides_none_of_the_others(
 
 
 def test_the_kind_of_json_lines_is_that_of_their_readable_lines(judge: Judge) -> None:
+    """A bad line does not hide it; where all are bad, the first of them is told."""
     assert kind_of(only(judge(f"{GOOD_LINE}\n{{bad", "x.jsonl")).file) == "reason-code"
     broken = judge("{bad\n{bad", "x.jsonl")[0].file
     with pytest.raises(BadInput, match=r"x\.jsonl:1:2: not valid JSON"):
@@ -543,10 +553,12 @@ def test_the_kind_of_json_lines_is_that_of_their_readable_lines(judge: Judge) ->
     ],
 )
 def test_one_document_with_a_mistake_is_not_taken_for_json_lines(judge: Judge, text: str) -> None:
+    """A comma is missing before line 3: one place to mend, not one for each line."""
     assert (only(judge(text)).rule, only(judge(text)).line) == ("syntax", 3)
 
 
 def test_entries_that_are_no_codes_are_found(judge: Judge) -> None:
+    """The number is told by its place, and the good code before it has no finding."""
     finding = only(judge([reason_code(), 5]))
     assert (finding.rule, finding.field) == ("wrong-value", "1")
 
@@ -608,6 +620,7 @@ EXPORT_ROWS = {
 
 @pytest.mark.parametrize("name", PAYLOAD_ROWS)
 def test_a_payload_of_the_cases_has_its_findings(name: str) -> None:
+    """The row says which rules tell of the file, in their order, and that no other does."""
     assert rules(check(CASES / "payloads" / name)) == PAYLOAD_ROWS[name]
 
 
@@ -624,11 +637,13 @@ def test_an_export_of_the_cases_is_recognised(name: str) -> None:
 
 
 def test_all_files_of_the_cases_are_rows() -> None:
+    """A file that is added without a row would be judged by nobody."""
     assert {path.name for path in (CASES / "payloads").iterdir()} == set(PAYLOAD_ROWS)
     assert {path.name for path in (CASES / "exports").iterdir()} == set(EXPORT_ROWS)
 
 
 def test_two_defaults_of_the_cases_are_found_together() -> None:
+    """Alone neither file has a finding: it takes both to see the second default."""
     both = [CASES / "payloads" / f"two-default-{i}.json" for i in (1, 2)]
     finding = only(check(*both))
     assert (Path(finding.file).name, finding.line, finding.rule) == (
@@ -706,17 +721,20 @@ def test_an_error_of_the_platform_hides_nothing() -> None:
 def test_a_fault_of_a_widget_configuration_is_found(
     judge: Judge, changes: dict[str, Any], rule: str, severity: str, words: str
 ) -> None:
+    """One value or key of a good configuration is changed: one finding, and no other."""
     finding = only(judge(widget(**changes)))
     assert (finding.rule, finding.severity) == (rule, severity)
     assert words in finding.message
 
 
 def test_traps_are_named_where_they_lie(judge: Judge) -> None:
+    """A static id leads its reader to T2, and no silent renewal to E2."""
     assert only(judge(widget(divisionId=GUID))).trap == "T2"
     assert only(judge(widget(autoRefresh=False))).trap == "E2"
 
 
 def test_the_keys_of_the_fixes_are_known(judge: Judge) -> None:
+    """Whoever applies a fix is not told that its keys do not exist."""
     fixes = {"clearCacheOnMount": True, "onError": "surface", "version": 7}
     assert judge(widget(**fixes, filterType="hierarchical")) == []
 
@@ -768,6 +786,7 @@ def test_keys_beside_a_configuration_that_is_missing_are_one_finding(judge: Judg
 
 
 def test_a_configuration_of_the_wrong_kind_is_one_finding(judge: Judge) -> None:
+    """A list has no keys, so none of a configuration's is told as missing besides."""
     finding = only(judge({"widgetId": "status-reason", "configuration": [1]}))
     assert finding.field == "configuration"
 
@@ -834,6 +853,7 @@ def without(scope: str) -> list[str]:
 def test_a_fault_of_an_application_is_found(
     judge: Judge, changes: dict[str, Any], rule: str, severity: str, words: str
 ) -> None:
+    """One part of a good registration is changed; the guide's four scopes are the measure."""
     finding = only(judge(application(**changes)))
     assert (finding.rule, finding.severity) == (rule, severity)
     assert words in finding.message
@@ -841,12 +861,14 @@ def test_a_fault_of_an_application_is_found(
 
 @pytest.mark.claim("C073")
 def test_missing_permissions_refuse_the_widget(judge: Judge) -> None:
+    """By the guide a widget that the application does not allow by name is refused."""
     registration = application()
     del registration["widgetPermissions"]
     assert rules(judge(registration)) == ["widget-refused"]
 
 
 def test_a_missing_write_scope_is_trap_t3(judge: Judge) -> None:
+    """Without it each submission is refused, and the finding leads on to that trap."""
     assert only(judge(application(scopes=without("telephony:status:write")))).trap == "T3"
 
 
@@ -883,6 +905,7 @@ def test_other_widgets_of_an_application_are_left_in_peace(judge: Judge) -> None
 
 
 def test_a_quote_may_be_missing_on_either_side(judge: Judge) -> None:
+    """The place is the key itself, and the words say which of its quotes to add."""
     for key, words in [
         ('widgetId"', "a closing quote but no opening one"),
         ("widgetId'", "a closing quote but no opening one"),
@@ -909,6 +932,7 @@ def test_positions_are_those_of_the_file_with_any_line_end(tmp_path: Path) -> No
 
 
 def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:
+    """Line 13, column 7 is the place in the guide's snippet without the mark as well."""
     content = (PAYLOADS / "embedding-snippet.html").read_bytes()
     (tmp_path / "x.html").write_bytes(b"\xef\xbb\xbf" + content)
     finding = only(check(tmp_path / "x.html"))
@@ -917,6 +941,7 @@ def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.claim("C065")
 def test_a_container_that_the_page_lacks_is_found(judge: Judge) -> None:
+    """By the guide it is the id of an element; the page's own nearest one is suggested."""
     findings = judge(page(container='<div id="status-widget-contaner"></div>'), "x.html")
     finding = only(findings)
     assert (finding.rule, finding.field) == ("container-unknown", "containerId")
@@ -924,6 +949,7 @@ def test_a_container_that_the_page_lacks_is_found(judge: Judge) -> None:
 
 
 def test_a_snippet_without_container_is_found(judge: Judge) -> None:
+    """Without an id there is no element for the widget; all else of the page is good."""
     config = (
         '{widgetId: "status-reason", configuration: '
         '{divisionId: "{{context.user.divisionId}}", autoRefresh: true}}'
@@ -933,10 +959,12 @@ def test_a_snippet_without_container_is_found(judge: Judge) -> None:
 
 @pytest.mark.claim("C062")
 def test_a_page_without_sdk_is_found(judge: Judge) -> None:
+    """By the guide a page of one's own has to load it; all else of the page is good."""
     assert rules(judge(page(sdk=""), "x.html")) == ["sdk-missing"]
 
 
 def test_a_page_that_loads_the_sdk_too_late_is_found(judge: Judge) -> None:
+    """It is there and counts as late: line 8 loads it, and the call stands above."""
     text = page(sdk="") + '\n<script src="https://x.example/widget-sdk.js"></script>'
     finding = only(judge(text, "x.html"))
     assert (finding.rule, finding.line) == ("sdk-late", 8)
@@ -950,6 +978,7 @@ def test_a_page_that_never_starts_the_widget_is_found(judge: Judge) -> None:
 
 
 def test_a_configuration_may_stand_within_the_call(judge: Judge) -> None:
+    """An object needs no name to be judged: the key that it lacks is found."""
     init = 'GenesysCloudWidgets.init( { containerId: "c", widgetId: "status-reason" } );'
     text = page(container='<div id="c"></div>', init=init)
     finding = only(judge(text, "x.html"))
@@ -964,16 +993,19 @@ def test_every_call_is_judged_once(judge: Judge) -> None:
 
 
 def test_a_call_without_configuration_is_found(judge: Judge) -> None:
+    """Empty brackets are not passed over in silence: init needs an object."""
     assert rules(judge(page(init="GenesysCloudWidgets.init()"), "x.html")) == ["wrong-value"]
 
 
 def test_an_unclosed_script_is_found(judge: Judge) -> None:
+    """It is the one thing to mend, so it is the one thing that is said."""
     findings = judge(page().removesuffix("</script>"), "x.html")
     assert rules(findings) == ["syntax"]
     assert "never closed" in findings[0].message
 
 
 def test_scripts_that_are_no_javascript_are_left_in_peace(judge: Judge) -> None:
+    """Data may name a call of the SDK; browsers do not run it, so it is not judged."""
     data = '<script type="application/json">{"GenesysCloudWidgets.init(": 1}</script>'
     assert judge(page(before=data), "x.html") == []
 

@@ -124,6 +124,7 @@ def test_what_needs_no_browser_is_worked_out(expression: str) -> None:
 def test_names_that_always_mean_one_thing_are_worked_out(
     before: str, expression: str, value: Any
 ) -> None:
+    """Declared, taken apart or changed in place: the value is the one in a browser."""
     assert worked_out(expression, before) == value
 
 
@@ -161,6 +162,7 @@ def test_names_that_always_mean_one_thing_are_worked_out(
     ],
 )
 def test_what_only_a_browser_knows_is_not_guessed(before: str, expression: str) -> None:
+    """A wrong guess would blame a page without fault, so the value stays unseen."""
     assert worked_out(expression, before) is UNSEEN
 
 
@@ -278,6 +280,7 @@ def test_a_page_is_read_as_browsers_do() -> None:
 
 
 def test_what_is_never_closed_is_told() -> None:
+    """Place 16 is the script's first letter; one behind an open comment is not passed over."""
     page = read_page("<p>a</p><script>b", "x.html", Patience())
     assert page.problem == (16, "the script that begins here is never closed")
     page = read_page("<p>a</p><!-- <script>b</script>", "x.html", Patience())
@@ -334,6 +337,7 @@ def test_characters_of_any_width_may_stand_where_a_piece_ends() -> None:
 
 
 def test_a_query_gives_outer_nodes_first() -> None:
+    """Calls come as one reads them: f, g and h, one in the other, begin at 0, 2 and 4."""
     tree = parse("javascript", b"f(g(h()))", Patience())
     assert tree is not None
     nodes = captures("javascript", "(call_expression) @call", tree)

@@ -57,10 +57,12 @@ def test_a_valid_page_has_no_error(style: str, judge: Judge) -> None:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_valid_script_has_no_error(name: str, judge: Judge) -> None:
+    """Files of scripts have no page around them, and are not blamed for what it would hold."""
     assert bad(judge(SCRIPTS[name], name)) == []
 
 
 def test_more_than_forty_styles_are_tried() -> None:
+    """That valid pages are left in peace rests on many of them, no two of them equal."""
     assert len(PAGES) + len(SCRIPTS) > 40
     assert len({*PAGES.values(), *SCRIPTS.values()}) == len(PAGES) + len(SCRIPTS)
 
@@ -131,6 +133,7 @@ def test_a_snippet_of_the_cases_is_judged_as_a_person_would(name: str) -> None:
 
 
 def test_all_snippets_of_the_cases_are_rows() -> None:
+    """A snippet that is added without a row would be judged by nobody."""
     assert set(ROWS) == {path.name for path in CASES.iterdir()}
 
 
@@ -244,6 +247,7 @@ STYLES: dict[str, Callable[[Pairs], str]] = {
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_style_without_fault_has_no_finding(style: str, judge: Judge) -> None:
+    """So what is found in a style with a seeded fault is the fault."""
     assert judge(STYLES[style](list(GOOD.items()))) == []
 
 
@@ -343,6 +347,7 @@ def test_an_sdk_that_is_loaded_later_is_late(how: str, judge: Judge) -> None:
     ["box.id = 's1';", "document.body.innerHTML = html;", "createRoot(x).render(y);"],
 )
 def test_a_container_may_be_made_by_a_script(makes: str, judge: Judge) -> None:
+    """By its id, as HTML or by a framework: a note says that nobody can know."""
     assert rules(judge(page(makes + INIT, SDK))) == ["expression"]
 
 
@@ -570,6 +575,7 @@ def test_a_change_is_judged(change: str, judge: Judge) -> None:
 
 
 def test_changes_may_add_and_take_away(judge: Judge) -> None:
+    """A third type that is pushed and a key that is deleted count when init is called."""
     start = f"const c = {CONFIG};\n"
     init = "\nGenesysCloudWidgets.init(c);"
     pushed = judge(page(f"{start}c.configuration.statusReasonTypes.push('LUNCH');{init}"))
@@ -622,6 +628,7 @@ def test_what_looks_like_a_configuration_is_judged_where_it_stands(judge: Judge)
 
 
 def test_other_things_than_objects_are_found(judge: Judge) -> None:
+    """A text, a number, a list and a boolean are each called by what they are."""
     for value, found in (("'x'", "'x'"), ("5", "5"), ("[1]", "a list"), ("!0", "true")):
         [finding] = judge(page(f"GenesysCloudWidgets.init({value})"))
         assert finding.rule == "wrong-value"
@@ -668,6 +675,7 @@ def test_a_spoiled_snippet_has_findings_or_none(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=80), st.sampled_from(["json", "html", "js", "yaml", "jsonl", "txt"]))
 def test_any_bytes_have_findings(tmp_path: Path, content: bytes, ending: str) -> None:
+    """Whatever stands in a file, checking it ends, and each finding is one line."""
     (tmp_path / f"x.{ending}").write_bytes(content)
     for beginning in (b"", b"widget-sdk<script>", b'{"widgetId":'):
         (tmp_path / f"x.{ending}").write_bytes(beginning + content)
@@ -677,6 +685,7 @@ def test_any_bytes_have_findings(tmp_path: Path, content: bytes, ending: str) ->
 
 
 def test_snippets_are_recognised_by_what_they_hold(tmp_path: Path) -> None:
+    """No style of a valid page or script is passed over as something unknown."""
     for name, text in [*SCRIPTS.items(), *((f"{i}.html", t) for i, t in enumerate(PAGES.values()))]:
         (tmp_path / name).write_text(text, "utf-8")
         assert kind_of(tmp_path / name) == "embedding-snippet"

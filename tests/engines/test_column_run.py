@@ -32,6 +32,7 @@ def many() -> Settings:
 
 
 def test_columns_tell_every_metric_of_a_run() -> None:
+    """No metric is lost when a world grows so large that it runs as columns."""
     assert COLUMN_METRICS.keys() >= METRICS.keys()
 
 
@@ -67,6 +68,7 @@ def test_columns_tell_every_metric_of_a_run() -> None:
 def test_the_engine_follows_from_the_settings_and_says_why(
     settings: Settings, asked: str | None, engine: str, why: str
 ) -> None:
+    """Columns begin at 1,000 agents; each row has the words that a reader is told."""
     assert choose_engine(settings, asked) == (engine, why)
 
 
@@ -116,11 +118,13 @@ def test_where_columns_are_not_exact_processes_run_the_agents_part_by_part(
     [{"rate_limit_per_min": 1}, {"rate_limit_per_min": 1_000, "token_topology": "shared"}],
 )
 def test_agents_who_may_interact_are_not_run_one_by_one(changes: dict[str, object]) -> None:
+    """One line is said in place of numbers that leave out what agents do to each other."""
     with pytest.raises(BadInput, match="agents may interact, as the rate limit may bind"):
         simkit.run(edited().replace(changes), engine="columns")
 
 
 def test_an_unknown_engine_and_columns_with_a_clock_are_refused() -> None:
+    """Columns have no clock; whoever asks for one alone gets processes, even for a crowd."""
     with pytest.raises(BadInput, match="found 'rows'; allowed: processes, columns"):
         simkit.run(edited(), engine="rows")  # type: ignore[arg-type]
     with pytest.raises(BadInput, match="a clock is given"):
@@ -149,6 +153,7 @@ def test_one_agent_of_a_crowd_is_that_of_the_whole_world() -> None:
 
 
 def test_everybody_can_still_be_asked_for() -> None:
+    """The whole log is that of the run by processes, to the digest, though none was kept."""
     crowd, world = simkit.run(edited(), 3, engine="columns"), simkit.run(edited(), 3)
     assert crowd.digest == world.digest
     assert crowd.requests == world.requests

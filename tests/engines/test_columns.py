@@ -28,6 +28,7 @@ def test_a_column_of_draws_is_the_draws_one_by_one(address: int, places: list[in
 
 @given(us=MANY_U64, bound=st.integers(1, (1 << 32) - 1), probability=st.floats(0, 1))
 def test_what_is_made_of_draws_is_the_same(us: list[int], bound: int, probability: float) -> None:
+    """Whole numbers, chances and normal quantiles are those of single draws, to the bit."""
     column = np.array(us, dtype=np.uint64)
     assert arrays.below(column, bound).tolist() == [randomness.below(u, bound) for u in us]
     expected = [randomness.happens(u, probability) for u in us]
@@ -39,6 +40,7 @@ def test_what_is_made_of_draws_is_the_same(us: list[int], bound: int, probabilit
 
 @given(start=st.integers(0, 10**8), seed=seeds)
 def test_a_column_of_delays_is_the_delays_one_by_one(start: int, seed: int) -> None:
+    """The wire itself, asked call by call, is the measure for the second of two agents."""
     wire = Wire(healthy().wire)
     times = np.arange(start, start + 60_000, 1_009, dtype=np.int64)
     names = ["somebody", "somebody else"]
@@ -57,6 +59,7 @@ def test_a_column_of_delays_is_the_delays_one_by_one(start: int, seed: int) -> N
 def test_sweeps_and_campaigns_are_those_of_the_rules(
     every: int, times: list[int], hours: list[tuple[int, int]]
 ) -> None:
+    """Columns have a copy of these rules, which could drift; the rules are the measure."""
     column = np.array(times)
     if every:
         found = arrays.next_sweep(every, column).tolist()
@@ -66,6 +69,7 @@ def test_sweeps_and_campaigns_are_those_of_the_rules(
 
 
 def test_the_order_is_that_of_agents_times_and_ranks_and_keeps_equals() -> None:
+    """Rows 1 and 3 are alike in all three, so they stay as they came."""
     who = np.array([1, 0, 1, 0, 0])
     t = np.array([5, 7, 5, 7, NEVER >> 33])
     rank = np.array([2, 1, 1, 1, 3])

@@ -25,6 +25,7 @@ SPANS = st.lists(
 def test_ms_are_added_up_bin_by_bin(
     spans: list[tuple[int, int, int]], every: int, first: int
 ) -> None:
+    """The expected table is filled by a loop over every millisecond of every span."""
     bins = Bins(max(first, 1 - every), every, 0)
     bins = bins._replace(n=-((bins.first - 100) // every))
     row, start, end = np.array(spans, dtype=np.int64).reshape(-1, 3).T
@@ -70,6 +71,7 @@ def test_agents_are_counted_on_average_of_a_bin() -> None:
 
 
 def test_shares_are_of_those_on_shift_and_follow_the_order() -> None:
+    """Worked out by hand from shifts of 10 ms; -1 stands for nobody on shift, not for 0 %."""
     bins = Bins.around(0, 20, 5)
     # c alone works in the second and third bin, misled; b is misled for 2 and 3 of 5 ms.
     assert shares(by_hand(), ["c", "b", "a", "d"], 1, bins) == [
@@ -82,6 +84,7 @@ def test_shares_are_of_those_on_shift_and_follow_the_order() -> None:
 
 
 def test_a_share_above_nothing_is_not_told_as_nothing() -> None:
+    """One ms of 1,000 is 0.1 %; rounded to 0 it would hide that somebody is misled."""
     start = np.zeros(1, np.int64)
     one = DiscrepancySpans(start, start, start + 1, start + 1)
     assert shares(

@@ -31,6 +31,7 @@ def recorded(draw: st.DrawFn, settings: st.SearchStrategy[Settings]) -> tuple[Se
 def test_all_clocks_tell_the_same_of_a_recorded_day(
     world: tuple[Settings, Workload], seed: int
 ) -> None:
+    """Ticking is the measure: the chosen clock writes the same, agents apart or together."""
     settings, workload = world
     assert_clocks_agree(settings, seed, workload)
 

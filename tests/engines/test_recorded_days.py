@@ -189,6 +189,7 @@ def test_one_minute_more_or_less_makes_no_other_day(once: Settings, name: str) -
 
 
 def test_seconds_are_taken_as_they_are(once: Settings) -> None:
+    """Edits of the file stand one second past a minute, and nothing is drawn for them."""
     workload = read_trace(RECORDED / "edit-second.csv", once)
     assert {edit.t % MINUTE for edit in workload.edits} == {SECOND}
 
@@ -242,6 +243,7 @@ def test_a_choice_in_the_login_minute_is_made_when_the_list_is_there(
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_night_shift_ends_on_the_next_morning(once: Settings, engine: Engine) -> None:
+    """From 22:00 to 06:00 is hour 14 to hour 22 of a run that begins at 08:00."""
     run = simkit.run(
         once, 1, engine=engine, workload=read_trace(RECORDED / "night.csv", once, exact=True)
     )
@@ -250,6 +252,7 @@ def test_a_night_shift_ends_on_the_next_morning(once: Settings, engine: Engine) 
 
 
 def test_midnight_may_be_written_as_24_00(once: Settings) -> None:
+    """A run that begins at 08:00 is 16 h old then."""
     workload = read_trace(RECORDED / "h24.csv", once, exact=True)
     assert workload.days[0].end == 16 * HOUR
 
@@ -270,6 +273,7 @@ def test_who_works_two_shifts_logs_in_twice(once: Settings, engine: Engine) -> N
 
 
 def test_empty_columns_of_a_spreadsheet_change_nothing(once: Settings) -> None:
+    """Exports have cells that nobody filled; three columns of them mean nothing."""
     workload = read_trace(RECORDED / "excel-trailing-header.csv", once, exact=True)
     row = dict(zip(COLUMNS, ("08:00", "ann", "shift", "North Care", "16:00"), strict=True))
     assert workload == read_trace([row], once, exact=True)
@@ -342,6 +346,7 @@ def test_what_is_over_within_a_minute_is_read_where_times_are_rounded_only(
 
 
 def test_a_shift_ends_after_all_that_happens_in_its_last_minute(once: Settings) -> None:
+    """Rows of 16:00 are not lost: the shift has them, or the next one that begins then."""
     rows = "15:50,ann,picks,nt-meal,16:00\n16:00,ann,picks,nt-coaching,16:00\n16:00,ann,reloads,,\n"
     for seed in range(20):
         day = read_rows(rows, once, seed=seed).days[0]
@@ -475,6 +480,7 @@ def test_a_name_in_another_spelling_is_the_name(name: str, form: str) -> None:
 
 @pytest.mark.parametrize("form", ["path", "rows", "pandas", "polars"])
 def test_a_name_in_another_case_is_another_name_and_is_told(form: str) -> None:
+    """No 'lunch' is made 'Lunch' in silence: the intention is lost, and one is told why."""
     settings = simkit.load(NAMES / "base.json")
     told = "3: value: 1 row wants a reason that no code has: 'lunch'; did you mean 'Lunch'?"
     with pytest.warns(InputNotice, match=re.escape(told if form == "path" else told[1:])):
@@ -508,6 +514,7 @@ def frames() -> dict[str, Any]:
 def test_rows_and_data_frames_are_read_like_a_file(
     once: Settings, form: str, tmp_path: Path
 ) -> None:
+    """Whoever has rows or a frame gets the run that the file gives, to the digest."""
     path = tmp_path / "day.csv"
     path.write_text(
         "at,agent,what,value,until\n08:00,ann,shift,North Care,16:00\n09:30:07,ann,reloads,,\n",
@@ -532,6 +539,7 @@ def test_rows_and_data_frames_are_read_like_a_file(
     ],
 )
 def test_what_is_no_workload_is_one_line(once: Settings, workload: Any, says: str) -> None:
+    """It says what would be one, or what is wrong in which row."""
     with pytest.raises(BadInput) as refused:
         simkit.run(once, workload=workload)
     assert says in str(refused.value)

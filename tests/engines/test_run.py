@@ -33,6 +33,7 @@ def test_a_run_is_freed_at_once_and_without_a_collector() -> None:
 
 
 def test_what_was_measured_is_kept() -> None:
+    """The very same object is given again, so nothing is measured a second time."""
     finished = run(healthy(), 3)
     assert finished.metrics["stale_share"] is finished.metrics["stale_share"]
     assert finished.measure(["stale_share"]) == [finished.metrics["stale_share"]]

@@ -57,6 +57,7 @@ def grid(start: int, end: int) -> list[int]:
 def test_the_first_poll_leaves_within_the_wait_and_all_others_on_the_grid_from_there(
     load: int, longest: int
 ) -> None:
+    """A wait may be longer than an interval; the first list comes 20 ms after its poll."""
     end = load + 2 * HOUR
     history = play(hand(start_jitter_ms=longest), day(end, start=load))
     polls = left(history)
@@ -190,6 +191,7 @@ def test_the_waits_of_many_agents_are_uniform(longest: int) -> None:
 
 @pytest.mark.parametrize("longest", LONGEST_WAITS)
 def test_the_waits_of_one_agents_many_loads_are_uniform(longest: int) -> None:
+    """Correct draws pass this and the test above, in all cases, with a chance of 99.9 %."""
     loads = range(0, 3_000 * (longest + 1), longest + 1)
     history = simulate(
         hand(start_jitter_ms=longest, refresh_interval_ms=HOUR),
@@ -375,6 +377,7 @@ def test_a_tab_hidden_during_the_wait_delays_the_first_poll_until_it_is_shown(
 def test_a_tab_hidden_twice_during_the_wait_delays_the_first_poll_to_the_end_of_the_second() -> (
     None
 ):
+    """Hidden when the wait ends, it misses that poll; the grid's next point is 30 s later."""
     load, first_wait = load_that_waits(2 * EVERY, LONGEST)
     first = load + first_wait
     hidden = ((load + 1_000, load + 2_000), (first - 5_000, first + 5_000))

@@ -79,6 +79,7 @@ def refusal(path: Path | str) -> BadInput:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_of_the_kit_loads(path: Path) -> None:
+    """Each has a name, the guide's constants and its agents: 300 in the large two, else 30."""
     settings = load(path)
     assert settings.name
     assert settings.profile == "guide"
@@ -87,16 +88,19 @@ def test_every_scenario_of_the_kit_loads(path: Path) -> None:
 
 
 def test_the_kit_has_a_scenario_for_each_healthy_base_and_for_each_trap() -> None:
+    """No trap of the catalogue lacks its file, and no file belongs to none."""
     assert {path.stem for path in SCENARIOS} == {"healthy", "classroom", "architect", *TRAP_IDS}
 
 
 def test_the_classroom_is_the_healthy_deployment_in_another_organisation(
     healthy: Settings,
 ) -> None:
+    """No setting differs, so what differs in a run comes of the organisation."""
     assert diff(healthy, load(DATA / "scenarios" / "classroom.yaml")) == []
 
 
 def test_the_architects_question_is_the_classroom_with_a_limit_and_with_edits() -> None:
+    """There are 200 codes: 24 deactivations a day are a probability of 24/200 for each."""
     classroom, asked = (load(DATA / "scenarios" / f"{n}.yaml") for n in ("classroom", "architect"))
     assert [(d.field, d.new) for d in diff(classroom, asked)] == [
         ("platform.rate_limit_per_min", 300),
@@ -105,10 +109,12 @@ def test_the_architects_question_is_the_classroom_with_a_limit_and_with_edits() 
 
 
 def test_the_public_name_is_the_same_function() -> None:
+    """So all that is shown here holds for what a notebook calls."""
     assert simkit.load is load
 
 
 def test_a_file_adds_to_its_base_and_the_nearest_value_holds(write: Write) -> None:
+    """Three files deep: each gives what none above it gives."""
     path = write(
         top="base: middle.yaml\nwidget: {force: true}\n",
         middle="base: bottom.yaml\nname: Middle\nwidget: {refreshIntervalMs: 15000}\nseed: 7\n",
@@ -122,22 +128,26 @@ def test_a_file_adds_to_its_base_and_the_nearest_value_holds(write: Write) -> No
 
 
 def test_a_file_without_a_name_is_called_like_the_file(write: Write) -> None:
+    """Results then carry the name that people know the file by."""
     assert load(write(morning=SCENARIO)).name == "morning"
 
 
 def test_settings_are_those_of_the_defaults_where_no_file_says_otherwise(
     write: Write, healthy: Settings
 ) -> None:
+    """One line that names an organisation is enough, and its settings are the healthy ones."""
     assert diff(healthy, load(write(plain=SCENARIO))) == []
 
 
 def test_an_organisation_may_stand_in_the_scenario_itself(write: Write) -> None:
+    """One file is enough to hand on, and it means the same as two."""
     inside = "organisation:\n" + "".join(f"  {line}\n" for line in ORGANISATION.splitlines())
     apart = load(write(one=SCENARIO))
     assert load(write(two=inside)).organisation == apart.organisation
 
 
 def test_json_says_the_same_as_yaml(write: Write, tmp_path: Path) -> None:
+    """Programs that write JSON get what people get who write YAML, field by field."""
     path = write(one=SCENARIO + "widget: {force: true}\n")
     text = '{"organisation": "org.yaml", "widget": {"force": true}}'
     (tmp_path / "two.json").write_text(text, encoding="utf-8")
@@ -159,6 +169,7 @@ def test_a_whole_number_may_be_written_as_a_fraction(
 
 
 def test_the_constants_of_the_profile_can_be_overridden_one_by_one(write: Write) -> None:
+    """Those that a file does not name stay as the guide has them."""
     path = write(
         one=SCENARIO
         + "platform:\n  tokenLifeMs: 3600000\n  missing_scope: {status: 401, code: NO_SCOPE}\n"
@@ -172,6 +183,7 @@ def test_the_constants_of_the_profile_can_be_overridden_one_by_one(write: Write)
 
 
 def test_every_constant_of_a_profile_has_a_source_and_a_grade() -> None:
+    """No number stands without its origin; a life of 45 min and a lead of 60 s are two."""
     profile = load_profile("guide")
     assert profile.name == "guide"
     assert all(c.source and c.grade for c in profile.constants.values())
@@ -185,6 +197,7 @@ def test_every_constant_of_a_profile_has_a_source_and_a_grade() -> None:
 def test_relative_paths_are_looked_up_beside_the_file_that_names_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A folder of scenarios works wherever one stands when it is loaded."""
     for folder in ("orgs", "bases", "mine", "elsewhere"):
         (tmp_path / folder).mkdir()
     (tmp_path / "orgs/org.yaml").write_text(ORGANISATION, encoding="utf-8")
@@ -198,6 +211,7 @@ def test_relative_paths_are_looked_up_beside_the_file_that_names_them(
 
 
 def test_absolute_paths_are_taken_as_they_are(write: Write, tmp_path: Path) -> None:
+    """The base is found although the file that names it lies in another folder."""
     base = write(base=f"organisation: {tmp_path / 'org.yaml'}\n")
     folder = tmp_path / "deep"
     folder.mkdir()
@@ -206,6 +220,7 @@ def test_absolute_paths_are_taken_as_they_are(write: Write, tmp_path: Path) -> N
 
 
 def test_an_organisation_that_was_edited_is_read_anew(write: Write, tmp_path: Path) -> None:
+    """Nothing old is kept between two loads, so an edit of the file counts at once."""
     path = write(one=SCENARIO)
     assert load(path).organisation.name == "By hand"
     (tmp_path / "org.yaml").write_text(
@@ -216,11 +231,13 @@ def test_an_organisation_that_was_edited_is_read_anew(write: Write, tmp_path: Pa
 
 @pytest.mark.parametrize("key", ["base", "organisation"])
 def test_a_name_that_no_file_can_have_is_refused(write: Write, key: str) -> None:
+    """A NUL is no part of a path; the line is told where the path is written."""
     path = write(one=f'{key}: "a\\0b.yaml"\n')
     assert str(refusal(path)) == f"{path}:1:1: {key}: not a possible file name"
 
 
 def test_a_base_that_is_a_loop_of_links_is_refused(write: Write, tmp_path: Path) -> None:
+    """It ends in one line, not in an endless search."""
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")
     assert "cannot be used: " in str(refusal(write(one="base: loop.yaml\n")))
 
@@ -323,6 +340,7 @@ SCENARIO_MISTAKES = {
 def test_a_mistake_in_a_scenario_is_one_line_with_file_line_column_and_field(
     write: Write, wrong: Wrong
 ) -> None:
+    """Each row has the place to which an editor has to jump to mend it."""
     path = write(one=SCENARIO + wrong.text)
     refused = refusal(path)
     line, column = wrong.place
@@ -331,11 +349,13 @@ def test_a_mistake_in_a_scenario_is_one_line_with_file_line_column_and_field(
 
 
 def test_a_mistake_in_a_base_names_the_base(write: Write, tmp_path: Path) -> None:
+    """One is sent to the file that has to be mended, not to the one that was loaded."""
     path = write(top="base: low.yaml\n", low=SCENARIO + "widget:\n  force: maybe\n")
     assert str(refusal(path)).startswith(f"{tmp_path / 'low.yaml'}:3:3: widget.force: ")
 
 
 def test_further_mistakes_are_counted(write: Write) -> None:
+    """Of three the first in line order is told, and that two are left after it."""
     text = "wire: {}\nwidget:\n  filterTyp: x\n  force: maybe\n  forse: true\n"
     refused = refusal(write(one=SCENARIO + text))
     assert str(refused).endswith("(and 2 more)")
@@ -343,12 +363,14 @@ def test_further_mistakes_are_counted(write: Write) -> None:
 
 
 def test_a_scenario_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """Whoever mistypes a path reads it back, not an error of the system."""
     assert str(refusal(tmp_path / "none.yaml")) == f"{tmp_path / 'none.yaml'}: no such file"
 
 
 def test_a_base_that_is_not_there_is_refused_where_it_is_named(
     write: Write, tmp_path: Path
 ) -> None:
+    """The line to mend is told, and the path at which the file was looked for."""
     path = write(one=SCENARIO + "seed: 1\nbase: none.yaml\n")
     text = str(refusal(path))
     assert text.startswith(f"{path}:3:1: ")
@@ -367,15 +389,18 @@ def test_a_base_that_is_not_there_is_refused_where_it_is_named(
 def test_scenarios_that_build_on_each_other_in_a_circle_are_refused(
     write: Write, texts: dict[str, str]
 ) -> None:
+    """Reading would never end; another spelling of a path hides no circle."""
     assert "builds on itself" in str(refusal(write(**texts)))
 
 
 def test_a_scenario_without_any_organisation_is_refused(write: Write) -> None:
+    """Without agents there is nothing to run, and no default makes some up."""
     refused = refusal(write(one="base: two.yaml\n", two="seed: 3\n"))
     assert "no organisation is named, here or in a base" in str(refused)
 
 
 def test_an_organisation_that_is_not_there_is_refused_where_it_is_named(write: Write) -> None:
+    """The place is line 2, where the name stands that has to be mended."""
     path = write(one="seed: 1\norganisation: nowhere.yaml\n")
     text = str(refusal(path))
     assert text.startswith(f"{path}:2:1: ")
@@ -384,11 +409,13 @@ def test_an_organisation_that_is_not_there_is_refused_where_it_is_named(write: W
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[]\n", "scenario\n", "5\n"])
 def test_what_is_no_mapping_is_no_scenario(write: Write, text: str) -> None:
+    """Nothing, a comment, a list, a word and a number: the line begins with the file."""
     path = write(one=text)
     assert str(refusal(path)).startswith(str(path))
 
 
 def test_text_that_is_no_yaml_is_refused_where_it_breaks(write: Write) -> None:
+    """A brace that is never closed has a line and a column, like any other mistake."""
     path = write(one=SCENARIO + "widget: {force: true\nwire: {}\n")
     assert re.match(re.escape(str(path)) + r":\d+:\d+: ", str(refusal(path)))
 
@@ -492,6 +519,7 @@ ORGANISATION_MISTAKES = {
 def test_a_mistake_in_an_organisation_is_one_line_with_file_line_column_and_field(
     write: Write, tmp_path: Path, edited: Edited
 ) -> None:
+    """The place is that of the row's own words, looked up in the text."""
     text = ORGANISATION
     if "skipped" in edited.by:
         text = text.replace('start: "00:30"', 'start: "02:30"')
@@ -506,6 +534,7 @@ def test_a_mistake_in_an_organisation_is_one_line_with_file_line_column_and_fiel
 
 
 def test_a_mistake_in_an_organisation_inside_a_scenario_is_placed_there(write: Write) -> None:
+    """Line 21, column 16: one line and two columns further than in a file of its own."""
     wrong = ORGANISATION.replace("division: Care, shift", "division: Moon, shift")
     inside = "organisation:\n" + "".join(f"  {line}\n" for line in wrong.splitlines())
     path = write(one=inside)
@@ -513,6 +542,7 @@ def test_a_mistake_in_an_organisation_inside_a_scenario_is_placed_there(write: W
 
 
 def test_an_organisation_can_be_loaded_alone_and_is_refused_alike(write: Write) -> None:
+    """Whoever needs no settings reads the same message as with a scenario around it."""
     path = write(org=ORGANISATION)
     assert load_organisation(path).name == "By hand"
     bad = write(bad=ORGANISATION.replace("shift: early}", "shift: late}"))
@@ -521,6 +551,7 @@ def test_an_organisation_can_be_loaded_alone_and_is_refused_alike(write: Write) 
 
 
 def test_an_unknown_profile_is_refused_with_those_that_are_known() -> None:
+    """There is one, the guide's, and the refusal names it."""
     with pytest.raises(BadInput, match="unknown profile 'vendor'") as refused:
         load_profile("vendor")
     assert refused.value.allowed == "guide"
@@ -544,6 +575,7 @@ def test_an_uploaded_scenario_of_the_kit_is_the_same_scenario(path: Path) -> Non
 
 
 def test_an_upload_may_name_files_of_the_kit_in_any_spelling(healthy: Settings) -> None:
+    """Dots and doubled slashes lead to the same files, and so to equal settings."""
     for base in ("healthy.yaml", "./healthy.yaml", "../scenarios/healthy.yaml", "E4.yaml"):
         assert load_text(f"base: {base}\nprofile: guide\n", "a.yaml").organisation
     text = "name: Healthy deployment\norganisation: ../scenarios/../orgs//small.yaml\n"
@@ -551,6 +583,7 @@ def test_an_upload_may_name_files_of_the_kit_in_any_spelling(healthy: Settings) 
 
 
 def test_an_upload_without_a_name_is_called_like_its_file() -> None:
+    """The ending is dropped, that of YAML as that of JSON; blanks stay."""
     text = "organisation: ../orgs/small.yaml\n"
     assert load_text(text, "my morning.yml").name == "my morning"
     assert load_text('{"organisation": "../orgs/small.yaml"}', "my day.json").name == "my day"
@@ -615,6 +648,7 @@ def test_what_an_uploaded_file_names_is_not_shown_with_the_place_of_the_kit() ->
 
 @pytest.mark.parametrize("wrong", SCENARIO_MISTAKES.values(), ids=SCENARIO_MISTAKES.keys())
 def test_a_mistake_in_an_upload_is_said_as_one_in_a_file(wrong: Wrong, write: Write) -> None:
+    """The rows are those of files; the upload's own name stands before the place."""
     first = "organisation: ../orgs/small.yaml\n"
     line, column = wrong.place
     said = upload_refused(first + wrong.text, "my file.yaml")
@@ -623,6 +657,7 @@ def test_a_mistake_in_an_upload_is_said_as_one_in_a_file(wrong: Wrong, write: Wr
 
 
 def test_an_upload_that_is_no_scenario_is_refused() -> None:
+    """Each reason has words of its own, down to a trap's metric that does not exist."""
     assert upload_refused("a: 1", "a.txt").startswith("a.txt: unknown kind of file")
     assert upload_refused("", "a.yaml") == "a.yaml: the file is empty"
     assert upload_refused("{", "a.json").startswith("a.json:1:1: not valid JSON")
@@ -647,6 +682,7 @@ def test_the_bytes_of_an_upload_are_read_as_those_of_a_file() -> None:
 
 
 def test_an_uploaded_organisation_is_read_and_refused_like_a_file() -> None:
+    """Line 20 is that of the agent, as it is in a file."""
     assert load_organisation_text(ORGANISATION, "org.yaml").name == "By hand"
     bad = ORGANISATION.replace("shift: early}", "shift: late}")
     with pytest.raises(BadInput, match="unknown shift 'late'") as refused:

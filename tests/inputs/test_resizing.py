@@ -24,6 +24,7 @@ def per_division(things: Any) -> Counter[str]:
 def test_there_are_exactly_as_many_as_asked_for(
     agents: int, codes: int, small: Organisation
 ) -> None:
+    """Each has an id of its own, so none is counted twice."""
     found = resized(small, agents, codes)
     assert (len(found.agents), len(found.codes)) == (agents, codes)
     assert len({agent.id for agent in found.agents}) == agents
@@ -37,6 +38,7 @@ def small(healthy: Settings) -> Organisation:
 
 
 def test_a_number_that_is_not_given_stays_and_so_does_all_else(small: Organisation) -> None:
+    """Whoever varies the agents has the same codes, and the other way round."""
     assert resized(small) == small
     assert resized(small, len(small.agents), len(small.codes)) == small
     for found in (resized(small, agents=7), resized(small, codes=70)):
@@ -50,6 +52,7 @@ def test_a_number_that_is_not_given_stays_and_so_does_all_else(small: Organisati
 def test_those_there_are_stay_as_they_are_and_in_their_order(
     less: int, more: int, small: Organisation
 ) -> None:
+    """Growing adds at the end and shrinking leaves out; nobody is renamed or moved."""
     assert resized(small, agents=more).agents[:30] == small.agents
     assert resized(small, codes=more + 6).codes[:36] == small.codes
     places = {person: i for i, person in enumerate(small.agents)}
@@ -77,6 +80,7 @@ def test_further_agents_follow_the_present_ones_in_division_and_shift(small: Org
 
 
 def test_further_codes_are_spread_over_the_divisions_that_have_some(small: Organisation) -> None:
+    """46 codes over three divisions are 15, 15 and 16; empty divisions stay empty."""
     counts = per_division(resized(small, codes=36 + 10).codes)
     assert sorted(counts.values()) == [15, 15, 16]
     assert counts.keys() == per_division(small.codes).keys()
@@ -164,6 +168,7 @@ def test_too_few_are_refused(sizes: dict[str, int], small: Organisation) -> None
 
 
 def test_an_empty_catalogue_has_nothing_to_follow(small: Organisation) -> None:
+    """New codes are made after those there are; agents can be had without any."""
     parts = {name: getattr(small, name) for name in type(small).model_fields}
     shifts = [shift.model_copy(update={"activities": ()}) for shift in small.shifts]
     bare = Organisation(**parts | {"codes": (), "shifts": shifts})
@@ -192,5 +197,6 @@ def test_a_crowd_is_the_resized_organisation_without_the_people(
 
 
 def test_a_crowd_of_nobody_is_refused(small: Organisation) -> None:
+    """It would have no shift, and so nothing to measure."""
     with pytest.raises(ValueError, match="at least one agent"):
         Roster(small, 0)

@@ -96,6 +96,7 @@ def test_every_scenario_of_the_kit_is_loaded_again_as_it_was(path: Path, tmp_pat
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_every_fix_is_loaded_again_as_it_was(trap_id: str) -> None:
+    """Fixes, remedies, readings and mechanisms alike can be kept as a file."""
     trap = simkit.traps[trap_id]
     entry = trap.entry
     for change in (*entry.fixes, *entry.remedies, *entry.readings, *entry.mechanisms):
@@ -122,6 +123,7 @@ def test_a_name_of_any_kind_is_loaded_again_as_it_was(
 @example("e5")
 @example("*")
 def test_any_text_is_loaded_again_as_it_was(healthy: Settings, name: str) -> None:
+    """The examples are what YAML takes for a list, a key, a number or an alias."""
     settings = named(healthy, name)
     assert load_text(scenario_text(settings), "saved.yaml") == settings
 

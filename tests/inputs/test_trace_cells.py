@@ -167,6 +167,7 @@ REFUSED = {
 def test_times_of_another_day_or_without_one_meaning_are_one_line(
     healthy: Settings, cells: list[tuple[Any, ...]], says: str
 ) -> None:
+    """No time is bent to fit the day: the line names the cell and what would be allowed."""
     warnings.simplefilter("ignore", InputNotice)
     with pytest.raises(BadInput) as refused:
         read(rows(*cells), healthy)
@@ -220,11 +221,13 @@ SAME: dict[str, tuple[Any, Any]] = {
 
 @pytest.mark.parametrize(("start", "end"), SAME.values(), ids=SAME.keys())
 def test_what_has_one_meaning_is_taken(healthy: Settings, start: Any, end: Any) -> None:
+    """Whatever the type, 08:00 is 0 and 16:00:07 comes 8 h and 7 s later."""
     day = read_trace(rows((start, "ann", "shift", "North Care", end)), healthy).days[0]
     assert (day.start, day.end) == (0, 8 * HOUR + 7 * SECOND)
 
 
 def test_a_span_of_24_h_is_the_end_of_the_day(healthy: Settings) -> None:
+    """Counted from midnight, it is 16 h after a run that begins at 08:00."""
     table = rows((timedelta(hours=8), "ann", "shift", "North Care", timedelta(hours=24)))
     assert read(table, healthy).days[0].end == 16 * HOUR
 
@@ -243,6 +246,7 @@ def test_whole_numbers_are_names_without_a_fraction(
 
 
 def test_a_column_of_numbers_names_agents_alike_with_and_without_gaps(healthy: Settings) -> None:
+    """A gap makes pandas hold 7 as 7.0, and the agent is still called 7."""
     cells = ("08:00", 7, "shift", "North Care", "16:00")
     edit = ("09:00", None, "deactivated", "nc-meal", None)
     for table in ([cells], [cells, edit]):
@@ -252,6 +256,7 @@ def test_a_column_of_numbers_names_agents_alike_with_and_without_gaps(healthy: S
 
 @pytest.mark.parametrize("frame", [pandas.DataFrame, polars.DataFrame])
 def test_a_frame_without_a_column_is_told_which(healthy: Settings, frame: Any) -> None:
+    """A column that stands in its place is named as well; capitals make no other column."""
     table = frame(rows(("08:00", "ann", "shift", "North Care", "16:00")))
     with pytest.raises(BadInput, match=r"^workload:1: no column 'until'; allowed: at,agent,what,"):
         read(table[["at", "agent", "what", "value"]], healthy)
@@ -266,6 +271,7 @@ def renaming(frame: Any, **names: str) -> dict[str, Any]:
 
 
 def test_rows_without_a_column_that_they_need_are_told_so(healthy: Settings) -> None:
+    """A reload has no end, so it may lack the column that a shift needs."""
     (row,) = rows(("08:00", "ann", "shift", "North Care", "16:00"))
     with pytest.raises(
         BadInput, match=r"^workload:1: until: required for shift, but there is no such column$"

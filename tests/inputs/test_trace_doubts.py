@@ -77,6 +77,7 @@ TELLING = {
 
 @pytest.mark.parametrize(("rows", "says"), TELLING.values(), ids=TELLING.keys())
 def test_what_can_hardly_be_meant_is_one_notice(rows: str, says: str, healthy: Settings) -> None:
+    """It counts the rows and names the first of them; nothing is refused for it."""
     assert told(rows, healthy) == [says]
 
 
@@ -95,10 +96,12 @@ USUAL = {
 
 @pytest.mark.parametrize("rows", USUAL.values(), ids=USUAL.keys())
 def test_a_usual_day_is_no_reason_for_a_notice(rows: str, healthy: Settings) -> None:
+    """Each row is near to a doubt; notices without reason would teach people to skip them."""
     assert told(rows, healthy) == []
 
 
 def test_the_pick_runs_as_what_is_said(healthy: Settings) -> None:
+    """The notice names 'nc-meal' for 'sc-meal', and that is what is submitted."""
     text = HEAD + SHIFTS + "10:00,ann,picks,sc-meal,10:30\n"
     run = simkit.run(healthy, 1, workload=parse_trace(text, "day.csv", healthy))
     chosen = [r.data.code for r in run.log if r.kind == "submit"]

@@ -116,6 +116,7 @@ def by_hand(**parts: object) -> Workload:
 
 
 def test_a_workload_in_which_everything_happens_is_read_back(healthy: Settings) -> None:
+    """No kind of row loses a millisecond or its order on the way to the table and back."""
     assert parse_trace(trace_text(by_hand(), healthy), "trace", healthy) == by_hand()
 
 
@@ -182,6 +183,7 @@ def test_the_second_of_two_equal_hours_cannot_be_written(healthy: Settings) -> N
 
 
 def test_a_file_that_cannot_be_written_gets_one_line(healthy: Settings, tmp_path: Path) -> None:
+    """A folder, a folder that is missing and a NUL in the name leave nothing behind."""
     for path in (tmp_path, tmp_path / "no" / "day.csv", f"{tmp_path}/a\0b.csv"):
         with pytest.raises(BadInput, match="cannot be written: ") as said:
             write_trace(by_hand(), healthy, path)
@@ -257,6 +259,7 @@ SAME = {
 
 @pytest.mark.parametrize("text", SAME.values(), ids=SAME.keys())
 def test_what_spreadsheets_do_to_a_table_changes_nothing(text: str, healthy: Settings) -> None:
+    """Whoever opens a trace in a spreadsheet and saves it again still has the same day."""
     assert parse_trace(text, "trace", healthy) == parse_trace(PLAIN, "trace", healthy)
 
 
@@ -408,6 +411,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("wrong", MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_one_line_with_file_line_and_column(wrong: Wrong, healthy: Settings) -> None:
+    """Whoever has thousands of rows is sent to the one that has to be mended."""
     with pytest.raises(BadInput) as refused:
         parse_trace(HEAD + SHIFT + wrong.rows, "day.csv", healthy)
     text = str(refused.value)
@@ -441,6 +445,7 @@ HEADS = {
 def test_a_table_of_another_form_is_refused_at_its_head(
     text: str, says: str, healthy: Settings
 ) -> None:
+    """What is wrong with all rows is said once, before any of them is blamed."""
     with pytest.raises(BadInput) as refused:
         parse_trace(text, "day.csv", healthy)
     assert re.match(r"day\.csv:[12]: ", str(refused.value))
@@ -448,6 +453,7 @@ def test_a_table_of_another_form_is_refused_at_its_head(
 
 
 def test_lines_are_counted_from_the_sign_between_cells_on(healthy: Settings) -> None:
+    """Editors count the line of the sign as well, so the fourth is the wrong one."""
     with pytest.raises(BadInput, match=r"day\.csv:4: what: unknown event 'nap'"):
         parse_trace("sep=,\n" + HEAD + SHIFT + "09:00,ann,nap,,\n", "day.csv", healthy)
 
@@ -488,6 +494,7 @@ def test_the_example_of_a_status_log_is_read(healthy: Settings) -> None:
 
 
 def test_a_trace_in_which_nobody_works_is_refused(healthy: Settings) -> None:
+    """Edits that nobody is there to see make no day."""
     with pytest.raises(BadInput, match="no row says shift"):
         parse_trace(HEAD + "09:00,,deactivated,nc-meal,\n", "day.csv", healthy)
 
@@ -534,6 +541,7 @@ def test_each_time_of_a_day_is_what_its_zone_says(day: str, zone: str, healthy: 
 def test_more_rows_than_a_trace_may_have_are_refused(
     healthy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Rows, shifts and lines have a bound each; the first one beyond it is the place."""
     monkeypatch.setattr(reading, "MOST_ROWS", 3)
     assert parse_trace(PLAIN, "day.csv", healthy).days
     with pytest.raises(BadInput, match=r"day\.csv:5: found more than 3 rows; allowed: at most 3$"):
@@ -563,6 +571,7 @@ EXPORTS = {
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_what_other_systems_export_is_called_by_its_name(name: str, healthy: Settings) -> None:
+    """Whoever hands in a log or a schedule learns that, and what a trace has to hold."""
     with pytest.raises(BadInput) as refused:
         read_trace(CASES / "exports" / name, healthy)
     assert f"{name}:1: found {EXPORTS[name]}{WANTS_TO_BE}" in str(refused.value)
@@ -578,11 +587,13 @@ OTHERS = {
 
 @pytest.mark.parametrize(("text", "kind"), OTHERS.values(), ids=OTHERS.keys())
 def test_something_else_is_told_from_its_beginning(text: str, kind: str, healthy: Settings) -> None:
+    """Semicolons, a byte order mark, a comment or a blank line do not hide what it is."""
     with pytest.raises(BadInput, match=f"found {re.escape(kind)}{WANTS_TO_BE}"):
         parse_trace(text, "day.csv", healthy)
 
 
 def test_rows_and_data_frames_of_other_systems_are_called_by_their_name(healthy: Settings) -> None:
+    """The columns of a log tell what it is, without a file as with one."""
     with (CASES / "exports" / "status.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     with pytest.raises(BadInput, match=f"workload:1: found a log of statuses{WANTS_TO_BE}"):
@@ -601,6 +612,7 @@ def test_rows_and_data_frames_of_other_systems_are_called_by_their_name(healthy:
 def test_a_file_that_is_no_utf8_text_is_refused(
     content: bytes, says: str, healthy: Settings, tmp_path: Path
 ) -> None:
+    """Another encoding or a workbook is called so, instead of being read as noise."""
     (tmp_path / "day.csv").write_bytes(content)
     with pytest.raises(BadInput, match=says):
         read_trace(tmp_path / "day.csv", healthy)
@@ -648,6 +660,7 @@ def test_a_workload_that_is_read_runs_alike_with_both_clocks(
 def test_whatever_stands_in_a_file_is_read_or_refused_in_one_line(
     healthy: Settings, rows: list[str], place: int, more: str
 ) -> None:
+    """Text put anywhere into good rows ends in no other error than BadInput."""
     text = SHIFT + "\n".join(rows)
     one_clear_line(HEAD + text[:place] + more + text[place:], healthy)
 

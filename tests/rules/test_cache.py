@@ -18,6 +18,7 @@ ENTRY = Entry(ASKED, stamped=1_000, reply=Reply(200))
 def test_a_grid_point_is_the_first_at_or_after_a_moment_and_never_before_the_origin(
     origin: int, step: int, t: int
 ) -> None:
+    """This is when polls leave: none is skipped, and none comes before the page's load."""
     point = on_grid(origin, step, t)
     assert (point - origin) % step == 0
     assert point >= max(origin, t)
@@ -26,16 +27,19 @@ def test_a_grid_point_is_the_first_at_or_after_a_moment_and_never_before_the_ori
 
 @given(t=st.integers(0, 10**6), life=st.integers(0, 10**5))
 def test_an_entry_holds_from_its_stamp_up_to_its_life_the_end_excluded(t: int, life: int) -> None:
+    """In the last millisecond of its life it answers, and in the next one no more."""
     assert holds(ENTRY, ASKED, t, life) == (t - ENTRY.stamped < life)
 
 
 @pytest.mark.parametrize("question", [Question("d-2", 4), Question("d-1", 5), Question("d-1", -1)])
 def test_an_entry_answers_its_own_question_and_no_other(question: Question) -> None:
+    """A list of another division or version is never shown as one's own."""
     assert holds(ENTRY, ASKED, ENTRY.stamped, 1)
     assert not holds(ENTRY, question, ENTRY.stamped, 1)
 
 
 def test_without_an_entry_nothing_holds() -> None:
+    """However long a life is, a cache that is empty has no answer."""
     assert not holds(None, ASKED, 0, 10**9)
 
 

@@ -38,6 +38,7 @@ def above(rows: Rows, name: str) -> list[str]:
 def test_an_exact_list_is_a_subset_of_the_hierarchical_one_which_is_the_path_to_the_root(
     rows: Rows, data: st.DataObject
 ) -> None:
+    """By the guide one filter takes equal ids only; parents are followed here one by one."""
     tree = DivisionTree(rows)
     name = data.draw(st.sampled_from(sorted(dict(rows))))
     exact = set(tree.visible(name, "division"))
@@ -53,6 +54,7 @@ def test_an_exact_list_is_a_subset_of_the_hierarchical_one_which_is_the_path_to_
 def test_no_list_ever_holds_the_codes_of_a_sibling_or_of_a_descendant(
     rows: Rows, data: st.DataObject
 ) -> None:
+    """By the guide divisions are isolated strictly: neither filter looks sideways or down."""
     tree = DivisionTree(rows)
     name = data.draw(st.sampled_from(sorted(dict(rows))))
     siblings = {n for n, p in rows if p == dict(rows)[name] and n != name}
@@ -69,6 +71,7 @@ def test_no_list_ever_holds_the_codes_of_a_sibling_or_of_a_descendant(
 def test_a_path_begins_at_the_division_and_climbs_by_one_parent_at_a_time_to_the_root(
     rows: Rows, data: st.DataObject
 ) -> None:
+    """By the guide this is what the hierarchical filter asks for: all that is above."""
     tree = DivisionTree(rows)
     name = data.draw(st.sampled_from(sorted(dict(rows))))
     assert list(tree.path(name)) == above(rows, name)
@@ -80,6 +83,7 @@ def test_a_path_begins_at_the_division_and_climbs_by_one_parent_at_a_time_to_the
 def test_unrelated_divisions_are_all_that_are_neither_above_nor_below(
     rows: Rows, data: st.DataObject
 ) -> None:
+    """These are where agents are transferred to, so that their list really changes."""
     tree = DivisionTree(rows)
     name = data.draw(st.sampled_from(sorted(dict(rows))))
     related = {n for n, _ in rows if n in above(rows, name) or name in above(rows, n)}
@@ -87,6 +91,7 @@ def test_unrelated_divisions_are_all_that_are_neither_above_nor_below(
 
 
 def test_a_cycle_is_refused_at_a_division_on_it() -> None:
+    """All three on it are named; D hangs below it and is not blamed."""
     rows: Rows = [("Global", None), ("A", "C"), ("B", "A"), ("C", "B"), ("D", "C")]
     with pytest.raises(LocatedError, match="cycle in the division tree") as refusal:
         DivisionTree(rows)
@@ -98,17 +103,20 @@ def test_a_cycle_is_refused_at_a_division_on_it() -> None:
 
 
 def test_a_division_that_is_its_own_parent_is_a_cycle() -> None:
+    """It is the shortest one, and the line to mend is its own."""
     with pytest.raises(LocatedError, match="cycle") as refusal:
         DivisionTree([("Global", None), ("A", "A")])
     assert refusal.value.where == ("divisions", 1, "parent")
 
 
 def test_a_tree_without_a_root_is_a_cycle() -> None:
+    """Where every division has a parent, one of them is above itself."""
     with pytest.raises(LocatedError, match="cycle"):
         DivisionTree([("A", "B"), ("B", "A")])
 
 
 def test_a_long_cycle_is_told_by_its_first_divisions() -> None:
+    """A thousand names would bury the message, so it stays below 200 characters."""
     n = 1_000
     with pytest.raises(LocatedError, match=r"\(1000 in all\)") as refusal:
         DivisionTree((f"D{i}", f"D{(i + 1) % n}") for i in range(n))
@@ -125,6 +133,7 @@ def test_a_tree_has_a_hundred_levels_at_most() -> None:
 
 
 def test_two_roots_are_refused_at_the_second() -> None:
+    """Both are named; the place is that of the one that came after Global."""
     with pytest.raises(
         LocatedError, match=r"2 divisions have no parent.*'Global' and 'Other'"
     ) as refusal:
@@ -133,6 +142,7 @@ def test_two_roots_are_refused_at_the_second() -> None:
 
 
 def test_an_unknown_parent_is_refused_where_it_is_named_with_all_that_are_known() -> None:
+    """Whoever mistyped it can choose from the divisions that there are."""
     with pytest.raises(LocatedError, match="unknown parent 'Nroth' of division 'Care'") as refusal:
         DivisionTree([("Global", None), ("North", "Global"), ("Care", "Nroth")])
     assert refusal.value.where == ("divisions", 2, "parent")
@@ -140,6 +150,7 @@ def test_an_unknown_parent_is_refused_where_it_is_named_with_all_that_are_known(
 
 
 def test_an_unknown_division_has_no_path() -> None:
+    """A slip of the caller's does not pass for an empty list."""
     with pytest.raises(KeyError):
         DivisionTree([("Global", None)]).path("North")
 
@@ -153,6 +164,7 @@ def test_an_unknown_division_has_no_path() -> None:
     ],
 )
 def test_a_guid_can_be_a_division_id_with_or_without_its_prefix(text: str) -> None:
+    """Capitals are as good; a D that begins the GUID itself is no prefix."""
     assert is_division_id(text)
 
 
@@ -169,6 +181,7 @@ def test_a_guid_can_be_a_division_id_with_or_without_its_prefix(text: str) -> No
     ],
 )
 def test_what_is_no_guid_cannot_be_a_division_id(text: str) -> None:
+    """One slip is enough, as in the guide's own sample, which has letters beyond f."""
     assert not is_division_id(text)
 
 

@@ -18,6 +18,7 @@ arrivals = st.lists(st.integers(0, 4 * WINDOW_MS), max_size=40).map(sorted)
 def test_each_minute_serves_its_first_calls_up_to_the_limit_and_refuses_the_rest(
     limit: int, times: list[int]
 ) -> None:
+    """Who is refused is told the time to the next full minute, when counting begins anew."""
     window = FixedWindow(limit)
     served: Counter[int] = Counter()
     for t in times:
@@ -35,6 +36,7 @@ def test_each_minute_serves_its_first_calls_up_to_the_limit_and_refuses_the_rest
 def test_a_window_says_beforehand_what_the_next_call_will_be_told_and_counts_nothing(
     limit: int, times: list[int]
 ) -> None:
+    """Asking uses up no call: a window that is never asked tells the same."""
     window, asked_often = FixedWindow(limit), FixedWindow(limit)
     for t in times:
         told = asked_often.exhausted_for(t)
@@ -43,6 +45,7 @@ def test_a_window_says_beforehand_what_the_next_call_will_be_told_and_counts_not
 
 
 def test_a_refused_caller_who_waits_as_told_is_the_first_of_the_next_window() -> None:
+    """In the last ms of a minute the wait is 1 ms, and it is enough."""
     window = FixedWindow(1)
     assert window.refused_for(WINDOW_MS - 1) == 0
     wait = window.refused_for(WINDOW_MS - 1)
@@ -60,6 +63,7 @@ def test_a_refused_caller_who_waits_as_told_is_the_first_of_the_next_window() ->
 def test_no_window_sees_more_regular_calls_than_the_bound_says(
     interval: int, origin: int, delays: list[int], start: int
 ) -> None:
+    """By this bound agents are run apart, so delays that bunch calls must not exceed it."""
     polls = [origin + n * interval for n in range(6 * WINDOW_MS // interval)]
     landed = [t + delays[n % len(delays)] for n, t in enumerate(polls)]
     seen = sum(start <= t < start + WINDOW_MS for t in landed)

@@ -63,6 +63,7 @@ def refusal(path: str, value: Any) -> BadInput:
 
 
 def test_a_good_organisation_is_taken() -> None:
+    """Other cases change one value of it, so what is refused there is that value."""
     org = validate_data(Organisation, deepcopy(GOOD))
     assert org.tree.path("North") == ("North", "Global")
     assert org.division_ids == {"Global": "d0", "North": "d1"}
@@ -87,6 +88,7 @@ def test_a_good_organisation_is_taken() -> None:
 def test_a_name_or_id_that_must_be_unique_is_refused_where_it_comes_again(
     path: str, value: Any, field: str, problem: str
 ) -> None:
+    """The place is the second one, and the line says what comes twice."""
     refused = refusal(path, value)
     assert refused.field == field
     assert "duplicate" in refused.problem
@@ -94,6 +96,7 @@ def test_a_name_or_id_that_must_be_unique_is_refused_where_it_comes_again(
 
 
 def test_two_codes_may_share_a_name() -> None:
+    """Divisions may each have a Pause: codes are told apart by their ids."""
     again = {"id": "c9", "name": "Pause", "type": "OTHER", "division": "Global"}
     assert len(validate_data(Organisation, changed("codes.+", again)).codes) == 3
 
@@ -112,6 +115,7 @@ def test_two_codes_may_share_a_name() -> None:
 def test_an_unknown_name_is_refused_where_it_stands_with_those_that_are_known(
     path: str, what: str, known: str
 ) -> None:
+    """Whatever refers to a division, shift, reason or parent is answered with a choice."""
     refused = refusal(path, "Nowhere at all")
     assert refused.field == path
     assert f"unknown {what} 'Nowhere at all'" in refused.problem
@@ -119,6 +123,7 @@ def test_an_unknown_name_is_refused_where_it_stands_with_those_that_are_known(
 
 
 def test_a_mistyped_division_is_answered_with_the_one_that_is_meant() -> None:
+    """Two letters that changed places are near enough for a guess."""
     assert "did you mean 'North'?" in refusal("agents.0.division", "Nroth").problem
 
 
@@ -127,6 +132,7 @@ def test_a_mistyped_division_is_answered_with_the_one_that_is_meant() -> None:
     [("10:10", "10:20"), ("09:50", "10:01"), ("10:00", "10:15"), ("09:00", "11:00")],
 )
 def test_windows_of_one_schedule_must_not_overlap(start: str, end: str) -> None:
+    """Nobody is on two breaks at once, be it for one minute or for the same quarter."""
     refused = refusal("shifts.0.activities.+", {"start": start, "end": end, "reason": "Pause"})
     assert "overlap" in refused.problem
     assert refused.field
@@ -135,6 +141,7 @@ def test_windows_of_one_schedule_must_not_overlap(start: str, end: str) -> None:
 
 
 def test_windows_may_follow_each_other_without_a_gap_and_in_any_order() -> None:
+    """The end of a window is no part of it, so 10:15 may end one and begin another."""
     for start, end in (("10:15", "10:30"), ("09:30", "10:00"), ("12:30", "13:00")):
         activity = {"start": start, "end": end, "reason": "Pause"}
         org = validate_data(Organisation, changed("shifts.0.activities.+", activity))
@@ -146,6 +153,7 @@ def test_windows_may_follow_each_other_without_a_gap_and_in_any_order() -> None:
     [("07:59", "08:10"), ("15:50", "16:01"), ("11:00", "11:00"), ("11:10", "11:00")],
 )
 def test_an_activity_lies_inside_its_shift_and_has_a_length(start: str, end: str) -> None:
+    """One minute beyond either end is too much, and nobody could see one without length."""
     refused = refusal("shifts.0.activities.+", {"start": start, "end": end, "reason": "Pause"})
     assert "inside its shift" in refused.problem
     assert refused.field == "shifts.0.activities.2"
@@ -160,6 +168,7 @@ def test_a_shift_has_a_length_and_is_no_longer_than_a_night(end: str) -> None:
 
 @pytest.mark.parametrize("end", ["24:00", "00:00"])
 def test_a_shift_may_end_at_midnight(end: str) -> None:
+    """24:00 and 00:00 are one end of the day, 16 h after the run begins at 08:00."""
     org = validate_data(Organisation, changed("shifts.0.end", end))
     assert org.hours[org.shifts[0].name].end == 16 * HOUR
 
@@ -187,6 +196,7 @@ def test_a_night_shift_ends_on_the_next_morning_and_so_do_its_activities() -> No
     ("start", "end"), [("21:59", "22:10"), ("05:50", "06:01"), ("12:00", "13:00")]
 )
 def test_an_activity_out_of_a_night_shift_is_refused(start: str, end: str) -> None:
+    """The night is 22:00 to 06:00: a minute beyond either end, or noon, is not in it."""
     activity = {"start": start, "end": end, "reason": "Pause"}
     night_shift = {"name": "night", "start": "22:00", "end": "06:00", "activities": [activity]}
     assert "inside its shift" in refusal("shifts.+", night_shift).problem
@@ -229,6 +239,7 @@ def test_an_agent_who_works_two_shifts_has_an_entry_for_each() -> None:
 
 @pytest.mark.parametrize("text", ["8:0", "24:00", "08:60", "noon", "", "08:00:00.5", " 08:00"])
 def test_a_time_that_is_none_is_refused(text: str) -> None:
+    """A shift may end at 24:00 but cannot start then; the line says how to write a time."""
     refused = refusal("shifts.0.start", text)
     assert refused.field == "shifts.0.start"
     assert "HH:MM" in str(refused)
@@ -251,10 +262,12 @@ def test_a_time_that_is_none_is_refused(text: str) -> None:
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_by_name(path: str, value: Any) -> None:
+    """The path leads to the one value to mend, down to the entry of a list."""
     assert refusal(path, value).field == path
 
 
 def test_a_required_part_that_is_missing_is_refused_by_name() -> None:
+    """The field is the one that has to be added, in the entry that lacks it."""
     data = deepcopy(GOOD)
     del data["codes"][1]["division"]
     with pytest.raises(BadInput, match="required, but missing") as refused:
@@ -283,6 +296,7 @@ def night(day: str, start: str, end: str, *activity: str) -> dict[str, Any]:
 def test_a_local_time_that_daylight_saving_skips_is_refused(
     data: dict[str, Any], field: str
 ) -> None:
+    """No moment of that morning is 02:00 to 02:59, be it a start or an end."""
     with pytest.raises(BadInput, match="daylight saving skips it") as refused:
         validate_data(Organisation, data)
     assert refused.value.field == field
@@ -295,6 +309,7 @@ def test_a_local_time_that_daylight_saving_skips_is_refused(
 def test_a_shift_across_the_change_of_the_clocks_is_an_hour_shorter_or_longer(
     day: str, lost_or_won: int
 ) -> None:
+    """From 00:00 to 08:00 are 7 h in March, 9 h in October and 8 h the day after."""
     org = validate_data(Organisation, night(day, "00:00", "08:00"))
     assert org.calendar.ms(parse_wall("08:00")) == (8 + lost_or_won) * HOUR
 
@@ -310,6 +325,7 @@ def test_a_repeated_local_time_means_its_first_occurrence() -> None:
 
 
 def test_the_run_starts_with_the_earliest_shift() -> None:
+    """06:30 is millisecond 0, and 08:00 comes 90 min later."""
     late = {"name": "late", "start": "06:30", "end": "09:00"}
     org = validate_data(Organisation, changed("shifts.+", late))
     assert org.calendar.ms(parse_wall("06:30")) == 0

@@ -16,6 +16,7 @@ ALL = (*PERMISSIONS, PORTAL_PERMISSION)
 def test_with_all_permissions_only_the_portal_builder_asks_for_a_higher_licence(
     licence: str,
 ) -> None:
+    """By the guide CX 1 is enough for telephony, and Portal Builder asks for CX 2 at least."""
     assert unmet(licence, ALL, portal_builder=False) is None
     refused = unmet(licence, ALL, portal_builder=True)
     assert (refused is None) == (licence != "CX 1")
@@ -26,6 +27,7 @@ def test_with_all_permissions_only_the_portal_builder_asks_for_a_higher_licence(
 def test_each_permission_is_needed_that_of_the_portal_only_with_the_portal_builder(
     missing: str,
 ) -> None:
+    """The guide lists four and a fifth for portals; the refusal names the missing one."""
     held = [permission for permission in ALL if permission != missing]
     refused = unmet("CX 2", held, portal_builder=True)
     assert refused
@@ -36,6 +38,7 @@ def test_each_permission_is_needed_that_of_the_portal_only_with_the_portal_build
 
 
 def test_settings_that_do_not_meet_the_prerequisites_are_bad_input(healthy: Settings) -> None:
+    """What could never be provisioned is refused by its field before anything runs."""
     with pytest.raises(BadInput, match="provisioning is refused: Portal Builder needs") as refusal:
         healthy.replace(licence="CX 1")
     assert refusal.value.field == "provisioning.licence"

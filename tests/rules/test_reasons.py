@@ -50,25 +50,30 @@ def places(**rule: Any) -> dict[str, str]:
 
 @pytest.mark.claim("C016")
 def test_explicit_binding_puts_each_code_where_it_is_meant() -> None:
+    """By the guide the division given at its creation decides where a code is found."""
     assert places() == {"c1": "Care", "c2": "Care", "t1": "Tech", "g1": "Global"}
 
 
 @pytest.mark.claim("C017")
 def test_a_code_without_division_lands_in_global() -> None:
+    """By the guide leaving it out is no error: all codes, of whatever division, go there."""
     assert set(places(binding="omitted").values()) == {"Global"}
 
 
 @pytest.mark.claim("C018")
 def test_a_code_without_division_lands_with_the_token_user_when_the_context_says_so() -> None:
+    """By the guide the same request then ends in the division of its user, here South."""
     found = places(binding="omitted", token_context="user_default")
     assert set(found.values()) == {ORG.provisioning_user_division} == {"South"}
 
 
 def test_binding_to_the_parent_goes_one_level_up_and_no_further_than_the_root() -> None:
+    """Care and Tech are below North; Global has no parent and keeps its own."""
     assert places(binding="parent") == {"c1": "North", "c2": "North", "t1": "North", "g1": "Global"}
 
 
 def test_critical_codes_are_copied_into_the_division_they_are_meant_for() -> None:
+    """Copies follow at the end, so that no other code changes its place."""
     found = places(binding="parent", duplicate_critical=True)
     originals = places(binding="parent")
     assert list(found.items())[: len(originals)] == list(originals.items())
@@ -77,10 +82,12 @@ def test_critical_codes_are_copied_into_the_division_they_are_meant_for() -> Non
 
 
 def test_a_code_that_is_already_where_it_is_meant_is_not_copied() -> None:
+    """Else its agents would find the same name twice in their list."""
     assert places(duplicate_critical=True) == places()
 
 
 def test_a_copy_has_the_name_and_type_of_its_original() -> None:
+    """Agents choose by name and lists ask by type, so a copy serves as well."""
     codes = {
         c.id: c
         for c in provision(ORG, ProvisioningSettings(binding="parent", duplicate_critical=True))
@@ -90,6 +97,7 @@ def test_a_copy_has_the_name_and_type_of_its_original() -> None:
 
 
 def test_the_size_of_a_code_is_that_of_its_json_and_a_comma() -> None:
+    """Sizes of replies are those of real JSON, written out here without blanks."""
     (code, *_) = provision(ORG, ProvisioningSettings())
     body = {"id": "c1", "name": "Pause", "divisionId": "Care", "status": "NOT_AVAILABLE"}
     body |= {"color": "#888888", "type": "BREAK", "isDefault": False}
@@ -148,6 +156,7 @@ def test_a_list_holds_exactly_the_active_codes_of_the_divisions_and_types_asked_
     types: tuple[str, ...],
     t: int,
 ) -> None:
+    """They are picked one by one here, edit by edit; the size is that of these codes."""
     codes = catalogue(rows)
     edits = edits_of(edit_rows, codes)
     directory = Directory(ORG, codes, edits)
@@ -175,6 +184,7 @@ def test_usable_are_the_active_codes_on_the_path_whatever_their_type(
     division: str,
     t: int,
 ) -> None:
+    """What a widget asks for limits its list, not what the platform accepts."""
     codes = catalogue(rows)
     edits = edits_of(edit_rows, codes)
     usable = Directory(ORG, codes, edits).usable(division).at(t)
@@ -216,6 +226,7 @@ def test_a_lists_version_grows_by_one_with_each_change_of_a_code_asked_for(
 def test_the_configurations_version_counts_the_edits_that_raise_it(
     rows: list[tuple[str, str]], edit_rows: list[tuple[int, int, bool, bool]], t: int
 ) -> None:
+    """By the guide the pipeline raises it; edits by hand do not, so nobody sees them by it."""
     codes = catalogue(rows)
     edits = edits_of(edit_rows, codes)
     version = Directory(ORG, codes, edits).version.at(t)
@@ -223,6 +234,7 @@ def test_the_configurations_version_counts_the_edits_that_raise_it(
 
 
 def test_deactivating_and_reactivating_is_two_versions_of_one_set() -> None:
+    """Who compares versions sees both edits; who compares sets sees none in the end."""
     codes = catalogue([("Care", "BREAK")])
     listing = Directory(ORG, codes, [Edit(10, 0, False, True), Edit(20, 0, True, True)]).listing(
         "Care", "division", TYPES
@@ -231,6 +243,7 @@ def test_deactivating_and_reactivating_is_two_versions_of_one_set() -> None:
 
 
 def test_agents_take_the_first_listed_code_of_a_name() -> None:
+    """The order of the catalogue decides, save where the id is given and listed."""
     codes = [
         Code("g", "Pause", "BREAK", "Global", "", 1),
         Code("i", "Issue", "OTHER", "Care", "", 1),

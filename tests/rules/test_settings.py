@@ -43,12 +43,14 @@ def refusal(settings: Settings, **changes: Any) -> BadInput:
 
 
 def test_the_last_part_of_each_field_is_unique_over_all_sections() -> None:
+    """Else a short name could change a field of another section than the one meant."""
     assert len(PATHS) == len(FIELDS)
     assert set(PATHS.values()) == {f"{section}.{name}" for section, name, _ in FIELDS}
 
 
 @pytest.mark.parametrize(("section", "name", "info"), FIELDS, ids=lambda part: str(part)[:30])
 def test_every_field_has_a_description(section: str, name: str, info: FieldInfo) -> None:
+    """Labs and reports show it beside the value, so none of them has a gap."""
     assert info.description, f"{section}.{name}"
 
 
@@ -56,6 +58,7 @@ def test_every_field_has_a_description(section: str, name: str, info: FieldInfo)
 def test_a_number_beyond_its_bounds_is_refused_by_name_with_what_is_allowed(
     healthy: Settings, section: str, name: str, limits: tuple[float | None, float | None]
 ) -> None:
+    """One step beyond each limit, the line has the field, the value and the limit."""
     for limit, step in zip(limits, (-1, 1), strict=True):
         if limit is not None:
             refused = refusal(healthy, **{name: limit + step})
@@ -78,6 +81,7 @@ def test_a_number_at_its_bounds_is_taken_by_its_section(
 
 
 def test_a_number_that_is_not_finite_is_refused(healthy: Settings) -> None:
+    """Neither NaN nor infinity gets into a run, where comparisons with it would mislead."""
     for value in (float("nan"), float("inf")):
         assert refusal(healthy, deactivation_probability=value).field
         assert refusal(healthy, unscheduled_breaks=value).field
@@ -88,6 +92,7 @@ def test_a_number_that_is_not_finite_is_refused(healthy: Settings) -> None:
 def test_camel_case_and_snake_case_keys_mean_the_same_field(
     healthy: Settings, section: str
 ) -> None:
+    """Each key has both spellings, and a section reads the same from either."""
     model, own = SECTIONS[section], getattr(healthy, section)
     by_alias = own.model_dump(by_alias=True)
     by_name = own.model_dump(by_alias=False)
@@ -100,6 +105,7 @@ def test_camel_case_and_snake_case_keys_mean_the_same_field(
 def test_an_unknown_key_is_refused_with_the_key_that_is_meant(
     healthy: Settings, section: str
 ) -> None:
+    """The suggestion keeps the spelling that the user writes in, camels or underscores."""
     model = SECTIONS[section]
     name, info = next(iter(model.model_fields.items()))
     given_data = getattr(healthy, section).model_dump()
@@ -111,6 +117,7 @@ def test_an_unknown_key_is_refused_with_the_key_that_is_meant(
 
 
 def test_a_value_of_another_type_is_refused(healthy: Settings) -> None:
+    """The line has the field, the value and the bounds, so nobody has to look them up."""
     refused = refusal(healthy, refresh_interval_ms="soon")
     assert refused.field == "widget.refresh_interval_ms"
     assert refused.found == "'soon'"
@@ -119,6 +126,7 @@ def test_a_value_of_another_type_is_refused(healthy: Settings) -> None:
 
 
 def test_a_choice_that_is_none_is_refused_with_those_that_are(healthy: Settings) -> None:
+    """A letter that is left out is answered with both filters that there are."""
     refused = refusal(healthy, filter_type="hierachical")
     assert refused.allowed
     assert "'division'" in refused.allowed
@@ -129,6 +137,7 @@ def test_a_choice_that_is_none_is_refused_with_those_that_are(healthy: Settings)
 
 
 def test_a_field_can_be_named_by_its_path_or_by_its_last_part(healthy: Settings) -> None:
+    """Either name may be written and read, and the settings are equal."""
     by_path = healthy.replace({"widget.refresh_interval_ms": 15_000})
     by_name = healthy.replace(refresh_interval_ms=15_000)
     assert by_path == by_name
@@ -139,6 +148,7 @@ def test_a_field_can_be_named_by_its_path_or_by_its_last_part(healthy: Settings)
     "path", ["refresh_intervall_ms", "wire.refresh_interval_ms", "widget", "", "widget.", "a.b.c"]
 )
 def test_an_unknown_setting_is_refused_and_named(healthy: Settings, path: str) -> None:
+    """A section alone, a wrong section or nothing at all is not taken for a field."""
     with pytest.raises(BadInput, match="unknown setting"):
         dotted(path)
     with pytest.raises(BadInput, match="unknown setting"):
@@ -146,11 +156,13 @@ def test_an_unknown_setting_is_refused_and_named(healthy: Settings, path: str) -
 
 
 def test_a_mistyped_setting_is_answered_with_the_one_that_is_meant() -> None:
+    """A doubled letter is near enough for a guess."""
     with pytest.raises(BadInput, match=r"did you mean 'refresh_interval_ms'\?"):
         dotted("refresh_intervall_ms")
 
 
 def test_a_replacement_leaves_the_original_alone(healthy: Settings) -> None:
+    """So one base can serve for a trap and all its fixes."""
     before = healthy.model_dump()
     changed = healthy.replace(force=True, sweep_interval_ms=1_000)
     assert (changed.widget.force, changed.routing.sweep_interval_ms) == (True, 1_000)
@@ -158,6 +170,7 @@ def test_a_replacement_leaves_the_original_alone(healthy: Settings) -> None:
 
 
 def test_settings_are_frozen(healthy: Settings) -> None:
+    """What a run says it was run with cannot be changed afterwards."""
     with pytest.raises(ValidationError, match="frozen"):
         healthy.widget.force = True  # type: ignore[misc]
     with pytest.raises(ValidationError, match="frozen"):
@@ -182,6 +195,7 @@ OTHERS: dict[str, Any] = {
 def test_the_difference_is_exactly_the_fields_that_were_replaced(
     healthy: Settings, names: set[str]
 ) -> None:
+    """Old and new value are told of each, and nothing differs once they are put back."""
     changes = {name: OTHERS[name] for name in names}
     changed = healthy.replace(changes)
     found = {d.field: (d.old, d.new) for d in diff(healthy, changed)}
@@ -191,6 +205,7 @@ def test_the_difference_is_exactly_the_fields_that_were_replaced(
 
 
 def test_the_hash_covers_every_field_and_neither_name_nor_seed(healthy: Settings) -> None:
+    """Ten fields of all nine sections and the agents each give a hash that no other has."""
     parts = {name: getattr(healthy, name) for name in Settings.model_fields}
     renamed = Settings(**parts | {"name": "Another", "seed": 99})
     assert renamed.hash == healthy.hash
@@ -201,6 +216,7 @@ def test_the_hash_covers_every_field_and_neither_name_nor_seed(healthy: Settings
 
 
 def test_equal_settings_have_equal_hashes_however_they_came_about(healthy: Settings) -> None:
+    """The hash is that of the values, not of the way to them."""
     there_and_back = healthy.replace(force=True).replace(force=False)
     assert there_and_back.hash == healthy.hash
 
@@ -231,6 +247,7 @@ def test_polls_must_not_overlap(healthy: Settings, versioned: bool, legs: int) -
 def test_a_renewal_needs_a_round_trip_before_expiry_and_after_issue(
     healthy: Settings, lead: int, life: int, fine: bool
 ) -> None:
+    """A round trip takes 500 ms at most: a lead fits from 501 ms to 501 ms below the life."""
     assert 2 * healthy.wire.delay_max_ms == 500
     changes = {"renewal_lead_ms": lead, "token_life_ms": life}
     if fine:
@@ -240,11 +257,13 @@ def test_a_renewal_needs_a_round_trip_before_expiry_and_after_issue(
 
 
 def test_delays_must_not_fall_from_shortest_to_longest(healthy: Settings) -> None:
+    """The healthy median is 60 ms and its maximum 250: one more is too many."""
     assert refusal(healthy, delay_min_ms=61).field == "wire.delay_min_ms"
     assert refusal(healthy, delay_median_ms=251).field == "wire.delay_min_ms"
 
 
 def test_the_shortest_hiding_is_not_above_the_longest(healthy: Settings) -> None:
+    """No length lies between a shortest of 2 ms and a longest of 1 ms."""
     refused = refusal(healthy, hidden_min_ms=2, hidden_max_ms=1)
     assert refused.field == "workload.hidden_min_ms"
 
@@ -253,6 +272,7 @@ def test_the_shortest_hiding_is_not_above_the_longest(healthy: Settings) -> None
 def test_campaign_hours_are_local_times_and_have_a_length(
     healthy: Settings, hours: list[list[str]]
 ) -> None:
+    """Equal ends, an hour without minutes and 25:00 are told by their field."""
     field = refusal(healthy, campaign_hours=hours).field
     assert field
     assert field.startswith("routing.campaign_hours")
@@ -296,6 +316,7 @@ def test_campaign_hours_may_last_till_midnight_and_beyond(
 
 @pytest.mark.claim("C060")
 def test_the_widgets_own_interval_overrides_the_applications_default(healthy: Settings) -> None:
+    """By the guide the 20 s of the application are for widgets that say nothing."""
     defaults = {"status-reason": {"configurationDefaults": {"refreshIntervalMs": 20_000}}}
     own = healthy.replace(widget_permissions=defaults)
     assert own.interval_ms == 30_000
@@ -303,6 +324,7 @@ def test_the_widgets_own_interval_overrides_the_applications_default(healthy: Se
 
 
 def test_a_widget_without_permission_is_not_allowed(healthy: Settings) -> None:
+    """An application that does not name it refuses it as one does that says no."""
     assert healthy.widget_allowed
     assert not healthy.replace(widget_permissions={}).widget_allowed
     refused = healthy.replace(widget_permissions={"status-reason": {"allowed": False}})
@@ -310,6 +332,7 @@ def test_a_widget_without_permission_is_not_allowed(healthy: Settings) -> None:
 
 
 def test_without_a_permission_the_default_interval_is_that_of_the_guide(healthy: Settings) -> None:
+    """The guide's payloads print 30000 ms, and nobody else says any interval here."""
     assert healthy.replace(widget_permissions={}, refresh_interval_ms=None).interval_ms == 30_000
 
 
