@@ -12,6 +12,7 @@ PYTEST_ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.simkit-setup
+NODE_STAMP := node_modules/.simkit-setup
 
 # One pytest run for tests and notebooks: the processes share all the work, and
 # there is one summary and one XML file. `loadscope` keeps the cells of a notebook,
@@ -21,7 +22,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab test lint bench fuzz again screenshots notebooks wheel constraints clean distclean
+.PHONY: help setup lab test quick lint front-end bench fuzz again screenshots notebooks wheel constraints clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -51,10 +52,27 @@ test: setup ## run tests and notebooks; JUNIT=path.xml also writes JUnit XML
 		--benchmark-disable --ignore-glob='tests/*.ipynb' $(NBVAL) \
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
 
-lint: setup ## check style, format and types
+# What needs no browser, no notebook and no patience: for between two edits.
+quick: setup ## run the quick tests, under a minute; the slowest are printed
+	$(PY) -m pytest tests -n $(WORKERS) --dist worksteal -q --durations=5 -p no:nbval \
+		-m 'not slow and not browser and not fuzz' --ignore=tests/benchmarks \
+		--hypothesis-profile=quick $(PYTEST_ARGS)
+
+lint: setup front-end ## check style, format and types, of the front end as well where npm is
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+# Nobody needs node to use the kit; where npm has to be there, its lack is an error.
+front-end:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(NODE_STAMP) && \
+		npx --no-install biome ci --error-on-warnings && npx --no-install tsc --project tsconfig.json; \
+	elif [ "$(SIMKIT_REQUIRE_NODE)" = 1 ]; then echo "no npm on the path, and SIMKIT_REQUIRE_NODE=1" >&2; exit 1; \
+	else echo "no npm on the path: the front end is not checked"; fi
+
+$(NODE_STAMP): package.json
+	npm install --no-package-lock --no-audit --no-fund --ignore-scripts --silent
+	@touch $(NODE_STAMP)
 
 bench: setup ## run the benchmarks; each run is kept as JSON in .benchmarks/
 	$(PY) -m pytest tests/benchmarks --benchmark-storage=.benchmarks --benchmark-autosave \
@@ -84,5 +102,5 @@ clean: ## remove build products and caches
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
-distclean: clean ## also remove .venv and the kept benchmarks
-	rm -rf $(VENV) .benchmarks
+distclean: clean ## also remove .venv, node_modules and the kept benchmarks
+	rm -rf $(VENV) node_modules .benchmarks

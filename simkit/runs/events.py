@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-UI = "ui"
-PLATFORM = "platform"
-SCRIPTED = "script"
+Side = Literal["ui", "platform", "script"]
+"""Where something happens: on the desk, on the platform, or outside of both."""
+UI: Side = "ui"
+PLATFORM: Side = "platform"
+SCRIPTED: Side = "script"
 
 Writer = Literal["agent", "wfm", "routing", "return"]
 """Who writes a true status."""
@@ -221,8 +223,7 @@ class Kind(NamedTuple):
 
     name: str
     """What the log calls it."""
-    side: str
-    """Where it happens: ``ui``, ``platform`` or ``script``."""
+    side: Side
     mark: str = ""
     """How a picture over time marks it; empty for what it does not mark, or not always alike."""
     only_after: bool = False

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
-from simkit.runs.events import Event, plain
+from simkit.runs.events import Event, Side, plain
 
 # Ranks: the fixed order of what happens in one and the same millisecond. The simulation uses
 # them as SimPy priorities, the log as its sort key; they are written here and nowhere else.
@@ -53,8 +53,7 @@ class Record(NamedTuple):
     k: int
     """How many records this actor already had in this millisecond."""
     kind: str
-    side: str
-    """``ui``, ``platform`` or ``script``."""
+    side: Side
     cause: Identity | None
     data: Event
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from anywidget import AnyWidget
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from simkit.study import theory
 from simkit.ui.architect.architect import Architect, architect
 from simkit.ui.architect.choice import CHOSEN, LIMITED, ROWS, Confirmation, quantity, steps_of
 from simkit.ui.architect.limits import standing
+from simkit.ui.architect.told import Chosen, PanelTold
 
 DELAY_MS = 66
 """Mean of one direction of the default wire: half its delays go evenly from 20 to 60 ms, the others
@@ -60,6 +62,13 @@ def hear(panel: Architect, kind: str, value: Any = None, n: int = 1) -> None:
 def row(panel: Architect, title: str) -> dict[str, Any]:
     found: dict[str, Any] = next(r for r in panel.told["rows"] if r["title"] == title)
     return found
+
+
+def simulated(panel: Architect, title: str) -> tuple[str, str]:
+    """Give what a row says of the simulation: the mean, and the closed form beside it."""
+    found = row(panel, title)["simulated"]
+    assert set(found) == {"mean", "closed_form"}
+    return found["mean"], found["closed_form"]
 
 
 def chosen(panel: Architect) -> dict[str, Any]:
@@ -157,8 +166,8 @@ def test_where_a_limit_begins_parts_the_curve_in_kept_and_over(panel: Architect)
     ):
         for spot in panel.choice.curve:
             over = spot.values[metric] > panel.choice.limits[metric]
-            assert over is (spot.values["requests_per_s"] > limit["at"][0])
-            assert over is (spot.values["bytes_per_s"] > limit["at"][1])
+            assert over is (spot.values["requests_per_s"] > limit["at"]["requests_per_s"])
+            assert over is (spot.values["bytes_per_s"] > limit["at"]["bytes_per_s"])
 
 
 def test_a_limit_that_all_or_no_intervals_keep_has_no_place_of_its_own(panel: Architect) -> None:
@@ -166,7 +175,10 @@ def test_a_limit_that_all_or_no_intervals_keep_has_no_place_of_its_own(panel: Ar
     panel.set(agents=10, most_peak_requests_per_s=10_000, most_rate_limit_peak_share=None)
     assert panel.told["picture"]["limits"] == []
     panel.set(most_peak_requests_per_s=0)
-    assert panel.told["picture"]["limits"][0]["at"] == [0.0, 0.0]
+    assert panel.told["picture"]["limits"][0]["at"] == {
+        "requests_per_s": 0.0,
+        "bytes_per_s": 0.0,
+    }
 
 
 def test_the_curves_hold_every_interval_and_mark_the_one_chosen(panel: Architect) -> None:
@@ -254,7 +266,7 @@ def test_a_value_between_the_usual_ones_gets_a_place_on_its_control(panel: Archi
         for control in group["controls"]
         if control["name"] == "agents"
     )
-    values = [value for value, _ in agents["steps"]]
+    values = [step["value"] for step in agents["steps"]]
     assert 123 in values
     assert values == sorted(values)
 
@@ -348,7 +360,7 @@ def test_a_confirmation_shows_the_simulation_beside_the_closed_form(
     panel = small()
     found = panel.confirm()
     assert (found.agents, found.results.table.num_rows) == (30, 5)
-    mean, apart = row(panel, "Age of the list shown")["simulated"]
+    mean, apart = simulated(panel, "Age of the list shown")
     assert mean.startswith("15.1 s (15.1 to 15.1)")
     errors = re.fullmatch(r"15\.1 s, (\S+) s\.e\. away", apart)
     assert errors
@@ -356,7 +368,7 @@ def test_a_confirmation_shows_the_simulation_beside_the_closed_form(
     assert f"  simulated {mean}; closed form {apart}" in panel.text.splitlines()
     place = panel.told["picture"]["simulated"]
     assert place["label"] == "simulated"
-    assert place["y"][1] <= place["y"][0] <= place["y"][2]
+    assert place["y"]["low"] <= place["y"]["mean"] <= place["y"]["high"]
     assert panel.told["notes"][0].startswith("Simulated: 30 agents, 5 days")
 
 
@@ -366,12 +378,12 @@ def test_days_that_are_all_alike_are_no_yardstick(
     """A width of rounding alone is none: a distance in it would have fifteen digits."""
     panel = small()
     panel.confirm()
-    assert row(panel, "Requests refused")["simulated"] == ("0 %", "0 %, no spread")
+    assert simulated(panel, "Requests refused") == ("0 %", "0 %, no spread")
     mean = 4 / 300
     rounded = Estimate(mean, nextafter(mean, 0), nextafter(mean, 1))
     monkeypatch.setattr(Confirmation, "estimate", lambda *_: rounded)
     panel._show()
-    mean_words, apart = row(panel, "Busiest minute, of the limit")["simulated"]
+    mean_words, apart = simulated(panel, "Busiest minute, of the limit")
     assert mean_words == "1.33 % (always)"
     assert apart.endswith(", no spread")
 
@@ -388,7 +400,11 @@ def test_a_large_crowd_is_simulated_in_part_and_drawn_to_scale(
     place = panel.told["picture"]["simulated"]
     load = found.estimate("requests_per_s")
     assert load is not None
-    assert place["x"][0] == [10 * value for value in load]
+    assert place["x"]["requests_per_s"] == {
+        "mean": 10 * load.mean,
+        "low": 10 * load.low,
+        "high": 10 * load.high,
+    }
     assert "scaled" in place["label"]
 
 
@@ -497,7 +513,7 @@ def test_a_day_of_all_agents_is_that_of_processes(panel: Architect, agents: int)
     assert told["Age of the list shown"] == ""
     assert panel.told["day"] == f"One day of {agents:,} agents"
     place = panel.told["picture"]["day"]
-    assert place["x"] == [choice.day["requests_per_s"], choice.day["bytes_per_s"]]
+    assert place["x"] == {name: choice.day[name] for name in ("requests_per_s", "bytes_per_s")}
     assert f"one day of all: {told['Requests refused']}" in panel.text
 
 
@@ -581,6 +597,12 @@ def test_the_still_says_what_the_text_says_and_names_are_text(
     assert data["text/plain"] == repr(named)
     assert "\n" not in repr(named)
     named.close()
+
+
+def test_all_that_the_widget_holds_for_the_browser_has_a_type() -> None:
+    own = set(Architect.class_traits(sync=True)) - set(AnyWidget.class_traits(sync=True))
+    assert {each for each in own if each[0] != "_"} == set(PanelTold.__annotations__)
+    assert set(Chosen.__annotations__) == set(CHOSEN)
 
 
 def test_every_row_names_its_closed_form() -> None:

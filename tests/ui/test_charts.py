@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from anywidget import AnyWidget
 from nbclient import NotebookClient
 
 import simkit
@@ -21,6 +22,7 @@ from simkit.inputs.trap_file import Change
 from simkit.study.comparison import Cost, FixResult, Matrix, TrapResult
 from simkit.ui.charts import charts
 from simkit.ui.charts.figure import MIME
+from simkit.ui.charts.told import Caption, CaptionTold
 
 HOSTILE = '<script>alert("x")</script> $a$ \N{HEBREW LETTER ALEF}'
 NAMES = [HOSTILE, "a" * 300, "", HOSTILE]
@@ -196,6 +198,15 @@ def test_what_a_cell_shows_is_the_same_in_every_run(chart: charts.Chart) -> None
     shown = chart.widget.children[0].outputs[0]["data"]
     assert shown[MIME] == chart.data
     assert shown["text/plain"] == chart.digest
+
+
+def test_all_that_stands_under_a_figure_is_told_by_name(chart: charts.Chart) -> None:
+    caption = chart.widget.children[1]
+    own = set(type(caption).class_traits(sync=True)) - set(AnyWidget.class_traits(sync=True))
+    assert {each for each in own if each[0] != "_"} == set(CaptionTold.__annotations__)
+    assert set(caption.content) == set(Caption.__annotations__)
+    assert caption.content["head"] == list(chart.head)
+    assert caption.content["rows"] == [list(row) for row in chart.rows]
 
 
 # Verdicts.

@@ -7,10 +7,12 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from anywidget import AnyWidget
 
 import simkit
 from simkit.base.clock import show_duration
@@ -69,7 +71,8 @@ def test_each_file_comes_after_those_that_it_imports(entry: str) -> None:
     names = list(assets.modules(entry))
     for place, text in enumerate(assets.modules(entry).values()):
         own = (UI / f"{names[place]}.js").parent
-        for other in re.findall(r'from "([^"]+)\.js"', text):
+        code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)  # types are imported in comments
+        for other in re.findall(r'from "([^"]+)\.js"', code):
             needed = (own / other).resolve().relative_to(UI.resolve()).as_posix()
             assert names.index(needed) < place
 
@@ -78,6 +81,30 @@ def test_every_file_of_the_front_end_belongs_to_something() -> None:
     """No file lies there unused."""
     used = {name for entry in ENTRIES for name in assets.modules(entry)}
     assert used == {file.relative_to(UI).with_suffix("").as_posix() for file in UI.rglob("*.js")}
+
+
+def test_the_types_of_the_front_end_are_those_of_the_view_models() -> None:
+    """What is written beside each view model is what ``tools/typedefs.py`` makes of it."""
+    done = subprocess.run(
+        [sys.executable, "tools/typedefs.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_the_lab_tells_and_may_be_asked_is_what_is_typed() -> None:
+    """A type for each trait that the kernel tells and each command that it takes, and no other."""
+    from simkit.ui.lab.told import Command, LabTold
+    from simkit.ui.lab.widget import View
+
+    own = {*View.class_trait_names(sync=True)} - {*AnyWidget.class_trait_names(sync=True)}
+    assert set(LabTold.__annotations__) == own
+    lab = simkit.lab("E4")
+    assert set(get_args(Command)) == {*lab._commands, "save"}
+    lab.close()
 
 
 def test_the_browser_is_told_every_kind_and_retypes_none(healthy: Any) -> None:
@@ -90,12 +117,12 @@ def test_the_browser_is_told_every_kind_and_retypes_none(healthy: Any) -> None:
 
     assert tuple(KIND_WORDS) == KINDS
     assert world_model(AgentView(simkit.run(healthy, 1)))["kinds"] == [
-        list(each) for each in KIND_WORDS.items()
+        {"kind": kind, "words": words} for kind, words in KIND_WORDS.items()
     ]
     texts = "".join(file.read_text(encoding="utf-8") for file in UI.rglob("*.js"))
     assert not [words for words in KIND_WORDS.values() if words.casefold() in texts.casefold()]
-    marks = re.search(r"const MARKS = \{(.*?)\n\};", texts, re.DOTALL)
+    marks = re.search(r"const MARKS = new Map\(\[(.*?)\n\]\);", texts, re.DOTALL)
     assert marks
-    drawn = set(re.findall(r"^  (\w+): \[", marks[1], re.MULTILINE))
+    drawn = set(re.findall(r'^  \["(\w+)"', marks[1], re.MULTILINE))
     told = {kind.mark for kind in EVENTS.values()} - {""} | {"accepted", "override", "refused"}
     assert drawn == told | {"expiry", "lock"}, "the last two are no records"

@@ -189,7 +189,7 @@ def test_an_act_that_is_refused_moves_nothing(lab: Lab) -> None:
     ):
         stays_as_it_was(lab, {"method": "custom", "content": {"ask": "act", "value": command}})
         assert lab.error
-    other = next(agent for agent, _ in lab.agents if agent != lab.state.agent)
+    other = next(e["value"] for e in lab.agents if e["value"] != lab.state.agent)
     before = state_of(lab)
     for at, minutes in (("03:00", 5), (first, 0)):
         with pytest.raises(BadInput):

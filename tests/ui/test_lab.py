@@ -49,6 +49,11 @@ def lab() -> Iterator[Callable[..., Lab]]:
         each.close()
 
 
+def offered(entries: list[dict[str, str]]) -> list[str]:
+    """Give what the entries of a list stand for."""
+    return [entry["value"] for entry in entries]
+
+
 def hear(one: Lab, kind: str, value: Any) -> None:
     """Let a lab hear what the browser sends when a control is moved."""
     one._handle_custom_msg({"ask": kind, "value": value, "n": one.answered + 1}, [])
@@ -65,14 +70,14 @@ def settings_of(one: Lab) -> Any:
 def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_id: str) -> None:
     """No list offers what the lab then refuses: presets, second fixes and agents."""
     one = lab(trap_id)
-    for preset, _ in one.choices["presets"]:
+    for preset in offered(one.choices["presets"]):
         hear(one, "preset", preset)
         assert (one.error, one.choices["preset"]) == ("", preset)
-        for also, _ in one.choices["also"]:
+        for also in offered(one.choices["also"]):
             hear(one, "also", also)
             assert (one.error, one.choices["second"]) == ("", also)
         hear(one, "also", "")
-    for agent, _ in one.agents:
+    for agent in offered(one.agents):
         hear(one, "agent", agent)
         assert (one.error, one.choices["agent"]) == ("", agent)
         assert one.says.startswith("At ")
@@ -161,7 +166,7 @@ def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
     sent: list[str] = []
     for part in ("sides", "world", "choices", "numbers", "overview"):
         one.observe(lambda change: sent.append(change["name"]), part)
-    hear(one, "agent", one.agents[3][0])
+    hear(one, "agent", one.agents[3]["value"])
     assert sorted(sent) == ["choices", "sides"]
     sent.clear()
     hear(one, "live", True)
@@ -203,7 +208,7 @@ def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
     assert [side["label"] for side in one.sides["sides"]] == ["Trap E4"]
     hear(one, "preset", "E4a")
     assert [side["label"] for side in one.sides["sides"]] == ["Trap E4", "Fix E4a"]
-    words = [text for _, text in one.choices["lesson"]]
+    words = [line["words"] for line in one.choices["lesson"]]
     assert "widget.refresh_interval_ms: 30000 → 15000" in words
     assert "reduced" in words[-1]
     assert "the guide promises: cured" in words[-1]
@@ -220,7 +225,7 @@ def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None
     one = lab("E4", preset="E4a")
     heads, rows = one.numbers["heads"], one.numbers["rows"]
     assert heads == ["Healthy", "Trap E4", "E4a"]
-    values = [value for _, value, _ in one.numbers["symptom"]["values"]]
+    values = [each["value"] for each in one.numbers["symptom"]["values"]]
     trap = simkit.traps["E4"]
     assert values == [
         simkit.run(settings, seed=1).metrics["deactivated_code_shown_ms"].value
@@ -256,7 +261,7 @@ def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
     chosen = one.state.view.codes[code].name
     trap, fix = one.sides["sides"]
     said = [
-        side["desks"][next(d for t, d, *_ in reversed(side["pieces"]) if t <= one.moment + 500)]
+        side["desks"][[p["desk"] for p in side["pieces"] if p["start"] <= one.moment + 500][-1]]
         for side in (trap, fix)
     ]
     assert [desk["status"] for desk in said] == [chosen, chosen]
@@ -356,7 +361,7 @@ def test_the_code_told_opens_the_lab_in_the_same_state(
 ) -> None:
     """Whoever runs it elsewhere has the same run to the last record, for every preset."""
     one = lab(trap_id, seed=4)
-    for preset, _ in one.choices["presets"]:
+    for preset in offered(one.choices["presets"]):
         hear(one, "preset", preset)
         again = reopened(one)
         assert repr(again) == repr(one)
@@ -614,9 +619,9 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
     lab = Lab(LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
     for trap_id in TRAP_IDS:
         hear(lab, "trap", trap_id)
-        for preset, _ in lab.choices["presets"]:
+        for preset in offered(lab.choices["presets"]):
             hear(lab, "preset", preset)
-            for agent in [agent for agent, _ in lab.agents][:10]:
+            for agent in offered(lab.agents)[:10]:
                 hear(lab, "agent", agent)
                 assert lab.error == ""
                 shown = [

@@ -53,6 +53,11 @@ def lab() -> Iterator[Lab]:
     one.close()
 
 
+def listed(one: Lab) -> dict[str, str]:
+    """Give the list of agents: what is read of each."""
+    return {entry["value"]: entry["text"] for entry in one.agents}
+
+
 def hear(one: Lab, kind: str, value: Any) -> None:
     """Let a lab hear what the browser sends; it has nothing to complain about."""
     one._handle_custom_msg({"ask": kind, "value": value, "n": one.answered + 1}, [])
@@ -174,7 +179,7 @@ def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
     ]
     for told in fix["agents"][:5]:
         stretches = lab.state.view.run.stretches(told["id"])
-        assert told["discrepancy"] == sum(s.end - s.start for s in stretches)
+        assert told["discrepancy_ms"] == sum(s.end - s.start for s in stretches)
         assert told["first"] == stretches[0].start
         held = {kind for s in stretches for kind in KINDS if getattr(s.discrepancy, kind)}
         assert told["kinds"] == sum(1 << i for i, kind in enumerate(KINDS) if kind in held)
@@ -205,7 +210,7 @@ def test_where_no_day_is_exact_as_columns_everybody_has_a_log() -> None:
 
 def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
     """Fewer than 100 of 1,000 agents are listed, and each row is reached by its first."""
-    ids = [agent for agent, _ in lab.agents]
+    ids = [entry["value"] for entry in lab.agents]
     firsts = lab.state.trapped.run.agents_by_discrepancy[::20]
     assert (
         ids[: crowd_view_model.WORST]
@@ -213,7 +218,7 @@ def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
     )
     assert set(ids) == {*ids[: crowd_view_model.WORST], *firsts}
     assert len(ids) == len(set(ids)) < 100
-    assert dict(lab.agents)[firsts[10]].endswith(", first of 201–220")
+    assert listed(lab)[firsts[10]].endswith(", first of 201–220")
     for agent in (ids[-1], firsts[20]):
         hear(lab, "agent", agent)
         assert lab.choices["agent"] == agent
@@ -222,12 +227,12 @@ def test_the_list_holds_the_worst_and_the_first_of_each_row(lab: Lab) -> None:
 def test_whoever_is_chosen_in_python_is_in_the_list(lab: Lab) -> None:
     """The list shows who is chosen, and is as short as before when another one is."""
     hidden = lab.state.view.run.agents_by_discrepancy[333]
-    assert hidden not in dict(lab.agents)
+    assert hidden not in listed(lab)
     lab.choose("agent", hidden)
     assert (lab.choices["agent"], lab.choices["rank"]) == (hidden, 333)
-    assert hidden in dict(lab.agents)
+    assert hidden in listed(lab)
     lab.choose("agent", lab.state.view.run.agents_by_discrepancy[0])
-    assert hidden not in dict(lab.agents)
+    assert hidden not in listed(lab)
 
 
 # Commands.
@@ -249,7 +254,7 @@ def test_no_command_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.Mon
     monkeypatch.setattr(lab, "send", lambda _message: None)
     for kind, value in [
         *(("preset", "E4a"), ("preset", "E4c"), ("preset", "healthy"), ("preset", CUSTOM)),
-        *(("agent", lab.agents[9][0]), ("moment", "14:00"), ("seed", 3), ("preset", "E4a")),
+        *(("agent", lab.agents[9]["value"]), ("moment", "14:00"), ("seed", 3), ("preset", "E4a")),
         *(("field", ["widget.force", True]), ("save", "workload"), ("save", "scenario")),
         *(("reset", None), ("live", True), ("live", False)),
     ]:
@@ -294,9 +299,8 @@ def test_nobody_is_offered_replications_of_thousands(lab: Lab) -> None:
 def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
     """Ten thousand agents take less than 150 KB, and the code told opens them again."""
     one = simkit.lab("E4")
-    assert ("crowd", "Contact centre: 10,000 agents") in list(
-        map(tuple, one.choices["organisations"])
-    )
+    entry = {"value": "crowd", "text": "Contact centre: 10,000 agents"}
+    assert entry in one.choices["organisations"]
     hear(one, "organisation", "crowd")
     assert (one.choices["organisation"], len(one.state.view.run.agents)) == ("crowd", 10_000)
     hear(one, "preset", "E4a")

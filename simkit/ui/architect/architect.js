@@ -1,98 +1,145 @@
 // The architect's panel: controls at the left, what they give at the right. The kernel works it out.
 
+/**
+ * @import { Advice, ChoiceControl, Chosen, Command, Control, ControlGroup, FlagControl } from "./told"
+ * @import { PanelTold, SliderControl, Step, Told } from "./told"
+ * @import { Model, Shown } from "../frontend/types"
+ */
+
+/** @typedef {Chosen[keyof Chosen]} Value */
+/** @typedef {Partial<Record<keyof Chosen, Value>>} Changes */
+/**
+ * What shows a value; a slider is also offered steps.
+ *
+ * @typedef {{ show: (value: Value | undefined) => void, offer?: (steps: Step[]) => void }} Field
+ */
+
 import { Frontier } from "./picture.js";
 import { bdi, fillSelect, h, say, tableOf, twin, uid } from "../frontend/dom.js";
 
 const BUSY_MS = 200;
+/** @type {Partial<Record<Command, string>>} */
 const WORKING = {
   confirm: "Simulating five days … this takes up to ten seconds.",
   cheapest: "Weighing policies, then simulating the cheapest … this takes up to half a minute.",
 };
+const VERDICTS = { over: "wrong", open: "open", kept: "right" };
+const MARKS = { over: "bad", open: "open", kept: "good", "": null };
 
 class Controls {
-  /** `set` is called with a name and a value. */
+  /**
+   * `set` is called with a name and a value.
+   *
+   * @param {(name: keyof Chosen, value: Value) => void} set
+   */
   constructor(set) {
     this.set = set;
+    /** @type {Map<keyof Chosen, Field>} */
     this.fields = new Map();
     this.element = h("div", { class: "controls" });
   }
 
-  /** Make the controls once; later only what they offer may change. */
+  /**
+   * Make the controls once; later only what they offer may change.
+   *
+   * @param {ControlGroup[]} groups
+   */
   offer(groups) {
     if (!this.fields.size)
       this.element.replaceChildren(
         ...groups.map(({ group, controls }) =>
-          h("fieldset", {}, h("legend", {}, group), ...controls.map((control) => this.field(control))),
+          h("fieldset", {}, h("legend", {}, group), ...controls.map((control) => this.made(control))),
         ),
       );
-    for (const { controls } of groups) for (const { name, steps } of controls) this.fields.get(name).offer?.(steps);
+    for (const { controls } of groups)
+      for (const control of controls)
+        if (control.kind === "slider") this.fields.get(control.name)?.offer?.(control.steps);
   }
 
+  /** @param {Record<keyof Chosen, Value | undefined>} chosen */
   show(chosen) {
     for (const [name, field] of this.fields) field.show(chosen[name]);
   }
 
-  field(control) {
-    const [element, field] = this[control.kind](control);
-    this.fields.set(control.name, field);
-    return element;
+  /** @param {Control} control */
+  made(control) {
+    if (control.kind === "flag") return this.flag(control);
+    return control.kind === "choice" ? this.choice(control) : this.slider(control);
   }
 
+  /** @param {SliderControl} control */
   slider({ name, label }) {
+    /** @type {Step[]} */
     let steps = [];
     const input = h("input", { type: "range", min: 0, step: 1, id: uid(name) });
     const words = h("output", { for: input.id });
     const read = () => {
-      const [value, text] = steps[Number(input.value)];
+      const { value, text } = steps[Number(input.value)];
       say(words, text);
       input.setAttribute("aria-valuetext", text);
       return value;
     };
     input.addEventListener("input", () => this.set(name, read()));
-    const element = h("div", { class: "control" }, h("label", { for: input.id }, label), input, words);
-    const offer = (given) => {
-      steps = given;
-      input.max = steps.length - 1;
-    };
-    const show = (value) => {
-      input.value = steps.findIndex(([each]) => each === value);
-      read();
-    };
-    return [element, { offer, show }];
+    this.fields.set(name, {
+      offer: (given) => {
+        steps = given;
+        input.max = String(steps.length - 1);
+      },
+      show: (chosen) => {
+        input.value = String(steps.findIndex(({ value }) => value === chosen));
+        read();
+      },
+    });
+    return h("div", { class: "control" }, h("label", { for: input.id }, label), input, words);
   }
 
+  /** @param {FlagControl} control */
   flag({ name, label }) {
-    const input = h("input", { type: "checkbox", id: uid(name), change: () => this.set(name, input.checked) });
-    const element = h("div", { class: "control" }, h("label", { for: input.id }, label), h("span", {}, input));
-    return [element, { show: (value) => (input.checked = value) }];
+    const input = h("input", { type: "checkbox", id: uid(name) });
+    input.addEventListener("change", () => this.set(name, input.checked));
+    this.fields.set(name, {
+      show: (value) => {
+        input.checked = value === true;
+      },
+    });
+    return h("div", { class: "control" }, h("label", { for: input.id }, label), h("span", {}, input));
   }
 
+  /** @param {ChoiceControl} control */
   choice({ name, label, steps }) {
-    const input = h("select", { id: uid(name), change: () => this.set(name, input.value) });
-    fillSelect(input, steps, steps[0][0]);
-    const element = h("div", { class: "control wide" }, h("label", { for: input.id }, label), input);
-    return [element, { show: (value) => (input.value = value) }];
+    const input = h("select", { id: uid(name) });
+    input.addEventListener("change", () => {
+      const step = steps.find(({ value }) => value === input.value);
+      if (step) this.set(name, step.value);
+    });
+    fillSelect(input, steps, steps[0].value);
+    this.fields.set(name, {
+      show: (value) => {
+        input.value = String(value);
+      },
+    });
+    return h("div", { class: "control wide" }, h("label", { for: input.id }, label), input);
   }
 }
 
 class Architect {
+  /**
+   * @param {Model<PanelTold>} model
+   * @param {HTMLElement} el
+   */
   constructor(model, el) {
     this.model = model;
+    this.told = model.get("told");
     this.waiting = 0;
     this.asked = 0;
+    this.refused = false;
+    /** @type {number | undefined} */
+    this.busy = undefined;
+    /** @type {Changes} */
     this.changes = {};
     this.width = 700;
     this.controls = new Controls((name, value) => this.set({ [name]: value }));
     this.frontier = new Frontier((interval_ms, version) => this.set({ interval_ms, version }));
-    this.build(el);
-    this.handler = () => this.take();
-    model.on("change", this.handler);
-    this.take();
-  }
-
-  build(el) {
-    const button = (kind, words) => h("button", { type: "button", click: () => this.ask(kind, null) }, words);
-    this.buttons = [button("confirm", "Confirm by simulation"), button("cheapest", "What is cheapest within these limits?")];
     this.error = h("div", { class: "error", role: "alert" });
     this.working = h("p", { class: "muted", role: "status" });
     this.finding = h("p", { class: "finding", role: "status" });
@@ -101,8 +148,17 @@ class Architect {
     this.notes = h("ul", { class: "notes" });
     this.advice = h("div", { class: "advice", hidden: true });
     this.sources = twin(() => [this.sourceTable()]);
-    this.sources.querySelector("summary").textContent = "How these numbers are worked out";
-    const left = h("div", { class: "left" }, this.controls.element, ...this.buttons, this.working, this.error);
+    const summary = this.sources.querySelector("summary");
+    if (summary) summary.textContent = "How these numbers are worked out";
+    const left = h(
+      "div",
+      { class: "left" },
+      this.controls.element,
+      this.button("confirm", "Confirm by simulation"),
+      this.button("cheapest", "What is cheapest within these limits?"),
+      this.working,
+      this.error,
+    );
     this.right = h(
       "div",
       { class: "right" },
@@ -122,7 +178,9 @@ class Architect {
         lang: "en",
         "aria-label": "Architect's panel",
         // JupyterLab asks the focused element itself whether its shortcuts may take the key.
-        focusin: ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", "true"),
+        focusin: ({ target }) => {
+          if (target instanceof Element) target.setAttribute("data-lm-suppress-shortcuts", "true");
+        },
       },
       left,
       this.right,
@@ -130,11 +188,27 @@ class Architect {
     el.replaceChildren(this.root);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.right);
+    this.handler = () => this.take();
+    model.on("change", this.handler);
+    say(this.error, model.get("error"));
+    this.show(this.told);
+  }
+
+  /**
+   * @param {Command} kind
+   * @param {string} words
+   */
+  button(kind, words) {
+    return h("button", { type: "button", click: () => this.ask(kind, null) }, words);
   }
 
   // From and to the kernel.
 
-  /** Choose values. While an answer is awaited, of the changes of a value the last one counts. */
+  /**
+   * Choose values. While an answer is awaited, of the changes of a value the last one counts.
+   *
+   * @param {Changes} values
+   */
   set(values) {
     Object.assign(this.changes, values);
     this.next();
@@ -147,15 +221,22 @@ class Architect {
     this.ask("set", values);
   }
 
+  /**
+   * @param {Command} kind
+   * @param {Changes | null} value
+   */
   ask(kind, value) {
     this.asked = Math.max(this.asked, this.model.get("answered")) + 1;
     this.waiting = this.asked;
     this.root.setAttribute("aria-busy", "true");
+    clearTimeout(this.busy); // of a request that is under way
     this.busy = setTimeout(() => this.root.classList.add("busy"), BUSY_MS);
-    if (kind in WORKING) this.block(WORKING[kind]);
+    const words = WORKING[kind];
+    if (words) this.block(words);
     this.model.send({ ask: kind, value, n: this.waiting });
   }
 
+  /** @param {string} words */
   block(words) {
     say(this.working, words);
     for (const button of this.root.querySelectorAll("button")) button.disabled = words !== "";
@@ -179,11 +260,12 @@ class Architect {
     this.next();
   }
 
+  /** @param {Told} told */
   show(told) {
     this.told = told;
     this.controls.offer(this.model.get("controls"));
     this.controls.show({ ...told.chosen, ...this.changes });
-    this.finding.className = `finding ${{ over: "wrong", open: "open", kept: "right" }[told.standing]}`;
+    this.finding.className = `finding ${VERDICTS[told.standing]}`;
     say(this.finding, told.verdict);
     say(this.policy, `${told.crowd}. ${told.policy}`);
     this.answer.replaceChildren(this.answerTable());
@@ -196,13 +278,19 @@ class Architect {
   answerTable() {
     const { rows, day } = this.told;
     const simulated = rows.some((row) => row.simulated);
-    const heads = ["", "Closed form", ...(day ? [day] : []), "Limit", ...(simulated ? ["Simulated, 95 % interval", "Closed form there"] : [])];
+    const heads = [
+      "",
+      "Closed form",
+      ...(day ? [day] : []),
+      "Limit",
+      ...(simulated ? ["Simulated, 95 % interval", "Closed form there"] : []),
+    ];
     const cells = rows.map(({ title, value, mark, standing, day: measured, simulated: found }) => [
       title,
       h("b", {}, value),
       ...(day ? [measured] : []),
-      mark ? h("span", { class: { over: "bad", open: "open", kept: "good" }[standing] }, mark) : "",
-      ...(found || []),
+      mark ? h("span", { class: MARKS[standing] }, mark) : "",
+      ...(found ? [found.mean, found.closed_form] : []),
     ]);
     return tableOf("What this policy gives", heads, cells, { class: "answer" });
   }
@@ -212,10 +300,15 @@ class Architect {
     return tableOf("Closed forms", ["", "in short", "in words"], rows);
   }
 
+  /** @param {Advice | null} advice */
   showAdvice(advice) {
     this.advice.hidden = !advice;
     if (!advice) return;
-    const apply = h("button", { type: "button", disabled: advice.applied, click: () => this.ask("apply", null) }, "Use this policy");
+    const apply = h(
+      "button",
+      { type: "button", disabled: advice.applied, click: () => this.ask("apply", null) },
+      "Use this policy",
+    );
     const lines = advice.lines.map((words) => h("p", {}, bdi(words)));
     this.advice.replaceChildren(
       h("p", {}, h("b", {}, bdi(advice.headline)), " ", apply, advice.applied ? " in use" : ""),
@@ -233,7 +326,7 @@ class Architect {
   }
 
   draw() {
-    if (this.told) this.frontier.show(this.told.picture, this.width);
+    this.frontier.show(this.told.picture, this.width);
   }
 
   close() {
@@ -245,6 +338,7 @@ class Architect {
 }
 
 export default {
+  /** @param {Shown<PanelTold>} shown */
   render({ model, el }) {
     const panel = new Architect(model, el);
     return () => panel.close();

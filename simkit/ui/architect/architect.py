@@ -35,14 +35,15 @@ def architect(settings: Settings | None = None) -> Architect:
 class Architect(Guarded):
     """The panel as a widget. In Python ``set`` moves its controls and ``text`` reads it.
 
-    Closed forms answer at once; ``confirm`` and ``cheapest`` simulate, and take some seconds.
+    Closed forms answer at once; ``confirm`` and ``cheapest`` simulate, and take some seconds. What
+    the browser is told is ``told.PanelTold``.
     """
 
     _esm = assets.script("architect/architect")
     _css = assets.style("lab/lab", "architect/architect")
 
     controls: Any = traitlets.List().tag(sync=True)
-    told = traitlets.Dict().tag(sync=True)
+    told: Any = traitlets.Dict().tag(sync=True)
 
     _plain = ("choice", "confirmation", "recommendation")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import show_duration
 from simkit.base.formatting import name
@@ -21,9 +21,30 @@ from simkit.ui.architect.choice import (
     spread,
     steps_of,
 )
-from simkit.ui.architect.limits import mark, settled, standing, states, verdict
+from simkit.ui.architect.limits import State, mark, settled, standing, states, verdict
+from simkit.ui.architect.told import (
+    Advice,
+    Capacity,
+    Chosen,
+    Control,
+    ControlGroup,
+    CurveSpot,
+    Interval,
+    LoadLimit,
+    MetricRow,
+    Picture,
+    Place,
+    SimulatedSpot,
+    SimulatedWords,
+    Slid,
+    StaleLimit,
+    Step,
+    Told,
+    TopologyEntry,
+)
 
-_GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+_Name = Slid | Literal["version", "topology"]
+_GROUPS: tuple[tuple[str, tuple[tuple[_Name, str], ...]], ...] = (
     (
         "Policy",
         (
@@ -51,7 +72,10 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
-_TOPOLOGIES = [("own", "one for each widget"), ("shared", "one for all")]
+_TOPOLOGIES: list[TopologyEntry] = [
+    {"value": "own", "text": "one for each widget"},
+    {"value": "shared", "text": "one for all"},
+]
 _VERSIONS = {False: "without a version", True: "with a version"}
 _LABELLED_MS = {
     *(1000 * s for s in (2, 5, 10, 30)),
@@ -83,17 +107,20 @@ def crowd_words(choice: PolicyInputs) -> str:
     return f"{name(choice.base.name)}, {choice.agents:,} agents, {edits} a day"
 
 
-def simulated_words(row: PanelRow, found: Confirmation) -> tuple[str, str]:
+def simulated_words(row: PanelRow, found: Confirmation) -> SimulatedWords:
     """Give the simulated mean with its interval, and the closed form with how far it is away."""
     estimate = found.estimate(row.metric)
     if estimate is None:
-        return "does not apply", ""
+        return {"mean": "does not apply", "closed_form": ""}
     expected, estimate = found.expected[row.metric], settled(estimate)
     spreads = estimate.low < estimate.high
     values = found.results.values(0, row.metric)
     errors = agreement(values, expected).standard_errors if spreads else None
     away = "no spread" if errors is None else f"{abs(errors):.1f} s.e. away"
-    return spread(row.metric, estimate), f"{quantity(row.metric, expected)}, {away}"
+    return {
+        "mean": spread(row.metric, estimate),
+        "closed_form": f"{quantity(row.metric, expected)}, {away}",
+    }
 
 
 def confirmation_notes(choice: PolicyInputs, found: Confirmation) -> list[str]:
@@ -153,8 +180,9 @@ def text(panel: Panel) -> str:
         if row.metric in choice.day:
             lines.append(f"  one day of all: {quantity(row.metric, choice.day[row.metric])}")
         if found:
-            mean, apart = simulated_words(row, found)
-            lines.append(f"  simulated {mean}{f'; closed form {apart}' if apart else ''}")
+            words = simulated_words(row, found)
+            apart = f"; closed form {words['closed_form']}" if words["closed_form"] else ""
+            lines.append(f"  simulated {words['mean']}{apart}")
     lines += [*form_notes(choice), *day_notes(choice)]
     if found:
         lines += confirmation_notes(choice, found)
@@ -170,7 +198,7 @@ def _rows(values: Mapping[str, float]) -> list[PanelRow]:
 # For the browser.
 
 
-def controls(choice: PolicyInputs) -> list[dict[str, Any]]:
+def controls(choice: PolicyInputs) -> list[ControlGroup]:
     """Give the controls by group: label, kind, and the values of each with their words."""
     steps = steps_of(choice)
     return [
@@ -179,19 +207,20 @@ def controls(choice: PolicyInputs) -> list[dict[str, Any]]:
     ]
 
 
-def _control(key: str, label: str, steps: Mapping[str, list[tuple[Any, str]]]) -> dict[str, Any]:
+def _control(key: _Name, label: str, steps: Mapping[str, list[tuple[Any, str]]]) -> Control:
     if key == "version":
         return {"name": key, "label": label, "kind": "flag"}
     if key == "topology":
         return {"name": key, "label": label, "kind": "choice", "steps": _TOPOLOGIES}
-    return {"name": key, "label": label, "kind": "slider", "steps": steps[key]}
+    offered = [Step(value=value, text=text) for value, text in steps[key]]
+    return {"name": key, "label": label, "kind": "slider", "steps": offered}
 
 
-def told(panel: Panel) -> dict[str, Any]:
+def told(panel: Panel) -> Told:
     """Give what the browser shows."""
     choice, found = panel.choice, panel.confirmation
     values, limits = choice.forms.values, choice.limits
-    rows = [
+    rows: list[MetricRow] = [
         {
             "title": row.title,
             "value": quantity(row.metric, values[row.metric]),
@@ -206,11 +235,11 @@ def told(panel: Panel) -> dict[str, Any]:
     ]
     advice = panel.recommendation
     return {
-        "chosen": {key: getattr(choice, key) for _, members in _GROUPS for key, _ in members},
+        "chosen": _chosen(choice),
         "crowd": crowd_words(choice),
         "policy": policy_words(choice),
         "verdict": verdict(choice, found),
-        "standing": next((s for s in ("over", "open") if s in states(choice, found)), "kept"),
+        "standing": _standing(choice, found),
         "rows": rows,
         "day": _day_head(choice),
         "notes": [
@@ -223,7 +252,31 @@ def told(panel: Panel) -> dict[str, Any]:
     }
 
 
-def _advice(choice: PolicyInputs, found: Recommendation) -> dict[str, Any]:
+def _chosen(choice: PolicyInputs) -> Chosen:
+    return {
+        "interval_ms": choice.interval_ms,
+        "version": choice.version,
+        "topology": choice.topology,
+        "start_jitter_ms": choice.start_jitter_ms,
+        "agents": choice.agents,
+        "edits": choice.edits,
+        "start_spread_ms": choice.start_spread_ms,
+        "rate_limit_per_min": choice.rate_limit_per_min,
+        "most_stale_share": choice.most_stale_share,
+        "most_rate_limit_peak_share": choice.most_rate_limit_peak_share,
+        "most_peak_requests_per_s": choice.most_peak_requests_per_s,
+    }
+
+
+def _standing(choice: PolicyInputs, found: Confirmation | None) -> State:
+    """Give how the limits stand in all: as the one that stands worst."""
+    known = states(choice, found)
+    if "over" in known:
+        return "over"
+    return "open" if "open" in known else "kept"
+
+
+def _advice(choice: PolicyInputs, found: Recommendation) -> Advice:
     return {
         "headline": f"{found.verdict}: {found.policy.words}.",
         "lines": recommendation_lines(choice, found),
@@ -231,8 +284,8 @@ def _advice(choice: PolicyInputs, found: Recommendation) -> dict[str, Any]:
     }
 
 
-def _picture(panel: Panel) -> dict[str, Any]:
-    """Give the picture: x is [requests, bytes] a second, y the share of time out of date."""
+def _picture(panel: Panel) -> Picture:
+    """Give the picture: x is the load, y the share of time out of date."""
     choice = panel.choice
     here = choice.forms.values
     return {
@@ -253,16 +306,7 @@ def _picture(panel: Panel) -> dict[str, Any]:
             "label": f"now: {show_duration(choice.interval_ms)}",
         },
         "most_stale": _stale_limit(choice),
-        "limits": [
-            {
-                "at": [
-                    choice.threshold(metric, axis) for axis in ("requests_per_s", "bytes_per_s")
-                ],
-                "label": f"{label} above {quantity(metric, choice.limits[metric])}",
-            }
-            for metric, label in _LIMIT_LABELS.items()
-            if metric in choice.limits and choice.threshold(metric, "requests_per_s") is not None
-        ],
+        "limits": _load_limits(choice),
         "capacity": _capacity(choice),
         "day": {"x": _place(choice.day), "y": choice.day["stale_share"]} if choice.day else None,
         "simulated": _simulated(panel),
@@ -275,11 +319,26 @@ _LIMIT_LABELS = {
 }
 
 
-def _place(values: Mapping[str, float]) -> list[float]:
-    return [values["requests_per_s"], values["bytes_per_s"]]
+def _load_limits(choice: PolicyInputs) -> list[LoadLimit]:
+    found: list[LoadLimit] = []
+    for metric, label in _LIMIT_LABELS.items():
+        if metric not in choice.limits:
+            continue
+        requests = choice.threshold(metric, "requests_per_s")
+        size = choice.threshold(metric, "bytes_per_s")
+        if requests is None or size is None:
+            continue
+        at: Place = {"requests_per_s": requests, "bytes_per_s": size}
+        words = f"{label} above {quantity(metric, choice.limits[metric])}"
+        found.append({"at": at, "label": words})
+    return found
 
 
-def _spots(choice: PolicyInputs, version: bool, spots: Iterable[Spot]) -> list[dict[str, Any]]:
+def _place(values: Mapping[str, float]) -> Place:
+    return {"requests_per_s": values["requests_per_s"], "bytes_per_s": values["bytes_per_s"]}
+
+
+def _spots(choice: PolicyInputs, version: bool, spots: Iterable[Spot]) -> list[CurveSpot]:
     return [
         {
             "interval_ms": spot.interval_ms,
@@ -326,14 +385,14 @@ def _bought(values: Mapping[str, float]) -> tuple[str, str]:
     return stale, requests.replace(" a", " requests a")
 
 
-def _stale_limit(choice: PolicyInputs) -> dict[str, Any] | None:
+def _stale_limit(choice: PolicyInputs) -> StaleLimit | None:
     most = choice.limits.get("stale_share")
     if most is None:
         return None
     return {"at": most, "label": f"out of date more than {quantity('stale_share', most)}"}
 
 
-def _capacity(choice: PolicyInputs) -> dict[str, Any] | None:
+def _capacity(choice: PolicyInputs) -> Capacity | None:
     carried = choice.capacity
     if carried is None:
         return None
@@ -341,20 +400,21 @@ def _capacity(choice: PolicyInputs) -> dict[str, Any] | None:
     return {"at": carried, "label": f"{who} {quantity('requests_per_s', carried)}"}
 
 
-def _simulated(panel: Panel) -> dict[str, Any] | None:
+def _simulated(panel: Panel) -> SimulatedSpot | None:
     """Give the simulated point; its load is scaled to the crowd chosen."""
     choice, found = panel.choice, panel.confirmation
     if found is None:
         return None
-    stale = found.estimate("stale_share")
-    loads = [found.estimate(metric) for metric in ("requests_per_s", "bytes_per_s")]
-    if stale is None or None in loads:
+    stale, requests, size = map(found.estimate, ("stale_share", "requests_per_s", "bytes_per_s"))
+    if stale is None or requests is None or size is None:
         return None
     scale = choice.agents / found.agents
-    x = [_scaled(load, scale) for load in loads if load is not None]
-    label = "simulated" if scale == 1 else f"simulated ({found.agents:,} agents, scaled)"
-    return {"x": x, "y": list(stale), "label": label}
+    return {
+        "x": {"requests_per_s": _scaled(requests, scale), "bytes_per_s": _scaled(size, scale)},
+        "y": _scaled(stale, 1),
+        "label": "simulated" if scale == 1 else f"simulated ({found.agents:,} agents, scaled)",
+    }
 
 
-def _scaled(found: Estimate, scale: float) -> list[float]:
-    return [scale * value for value in found]
+def _scaled(found: Estimate, scale: float) -> Interval:
+    return {"mean": scale * found.mean, "low": scale * found.low, "high": scale * found.high}

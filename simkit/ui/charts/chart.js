@@ -1,6 +1,11 @@
 // What stands under a chart: its sentence, two buttons and the same numbers as a table. Words from
 // the data only ever become text nodes. Needs download.js before it.
 
+/**
+ * @import { Caption, CaptionTold } from "./told"
+ * @import { Shown } from "../frontend/types"
+ */
+
 import { savePng, saveSvg } from "../frontend/download.js";
 
 const BOX = ".simkit-chart-box";
@@ -8,19 +13,24 @@ const BOX = ".simkit-chart-box";
 // focused element itself, so that the mark on something around it is not enough.
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} name
+ * @param {Record<string, string>} attributes
+ * @param {...(Node | string)} children
+ */
 function node(name, attributes, ...children) {
   const element = document.createElement(name);
-  for (const key in attributes) element.setAttribute(key, attributes[key]);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   element.append(...children);
   return element;
 }
 
+/** @param {Caption} caption */
 function tableTwin({ title, head, rows }) {
-  const cells = (row, scope) =>
+  const cells = (/** @type {string[]} */ row, /** @type {"col" | "row"} */ scope) =>
     row.map((text, i) =>
-      scope === "col" || i === 0
-        ? node("th", { scope, dir: "auto" }, text)
-        : node("td", { dir: "auto" }, text),
+      scope === "col" || i === 0 ? node("th", { scope, dir: "auto" }, text) : node("td", { dir: "auto" }, text),
     );
   const table = node(
     "table",
@@ -30,16 +40,16 @@ function tableTwin({ title, head, rows }) {
     node("tbody", {}, ...rows.map((row) => node("tr", {}, ...cells(row, "row")))),
   );
   // A wide table scrolls within its frame; with the focus on it, by the arrow keys.
-  const frame = { class: "twin", role: "region", tabindex: "0", "aria-label": "Table of the chart" };
-  Object.assign(frame, OWN_KEYS);
-  return node(
-    "details",
-    {},
-    node("summary", OWN_KEYS, "The same as a table"),
-    node("div", frame, table),
-  );
+  const frame = { class: "twin", role: "region", tabindex: "0", "aria-label": "Table of the chart", ...OWN_KEYS };
+  return node("details", {}, node("summary", OWN_KEYS, "The same as a table"), node("div", frame, table));
 }
 
+/**
+ * @param {string} label
+ * @param {(root: Element, filename: string) => Promise<void>} save
+ * @param {string} filename
+ * @param {HTMLElement} said
+ */
 function downloadButton(label, save, filename, said) {
   const button = node("button", { type: "button", ...OWN_KEYS }, label);
   button.addEventListener("click", async () => {
@@ -50,15 +60,20 @@ function downloadButton(label, save, filename, said) {
       await save(plot, filename);
       said.textContent = `Saved as ${filename}`;
     } catch (error) {
-      said.textContent = `Not saved: ${error.message}`;
+      said.textContent = `Not saved: ${error instanceof Error ? error.message : error}`;
     }
   });
   return button;
 }
 
-// The figure is drawn by another renderer beside this one, sooner or later; it gets its words then.
+/**
+ * The figure is drawn by another renderer beside this one, sooner or later; it gets its words then.
+ *
+ * @param {HTMLElement} el
+ * @param {string} alt
+ */
 function nameFigure(el, alt) {
-  let asked;
+  let asked = 0;
   const tryIt = () => {
     const figure = el.closest(BOX)?.querySelector(".simkit-chart-figure");
     if (!figure) {
@@ -72,6 +87,7 @@ function nameFigure(el, alt) {
   return () => cancelAnimationFrame(asked);
 }
 
+/** @param {Shown<CaptionTold>} shown */
 function render({ model, el }) {
   const content = model.get("content");
   const said = node("span", { role: "status" });

@@ -18,6 +18,7 @@ from simkit.base.errors import one_line
 from simkit.base.formatting import name, scale_of
 from simkit.base.outgoing import lines_shown
 from simkit.base.statistics import Estimate
+from simkit.ui.charts.told import Caption
 from simkit.ui.frontend.assets import script, style
 
 MIME = "application/vnd.plotly.v1+json"
@@ -127,12 +128,12 @@ class Chart:
         bundle = {MIME: self.data, "text/plain": self.digest}
         figure.outputs = ({"output_type": "display_data", "data": bundle, "metadata": {}},)
         figure.add_class("simkit-chart-figure")
-        content = {
+        content: Caption = {
             "title": self.title,
             "sentence": self.sentence.replace(" %", "\N{NO-BREAK SPACE}%"),
             "alt": f"{self.title}. {self.sentence}",
-            "head": self.head,
-            "rows": self.rows,
+            "head": list(self.head),
+            "rows": list(map(list, self.rows)),
             "file": self.file,
         }
         box = ipywidgets.VBox([figure, _Caption(content=content)])

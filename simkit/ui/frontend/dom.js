@@ -1,43 +1,94 @@
 // Building blocks: elements made of text that stays text, look-ups in time, local clock times.
 
+/** @import { Attributes, Child } from "./types" */
+
 import { savePng, saveSvg } from "./download.js";
 
 // Each widget loads this module anew, so that a count alone would repeat within a page.
 const OWN = Math.random().toString(36).slice(2, 8);
 let lastId = 0;
+/** @param {string} what */
 export const uid = (what) => `simkit-${what}-${OWN}-${++lastId}`;
 
-/** Give an element. Attributes that are functions listen, children that are strings are text. */
+/**
+ * Give an element. Attributes that are functions listen, children that are strings are text.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
-/** Give an SVG element in the same way. */
+/**
+ * Give an SVG element in the same way.
+ *
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {...Child} children
+ * @returns {SVGElementTagNameMap[Tag]}
+ */
 export function s(tag, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
-export function fill(element, attributes, children) {
+/**
+ * @template {Element} Made
+ * @param {Made} element
+ * @param {Attributes} attributes
+ * @param {readonly Child[]} children
+ */
+function fill(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(key, value);
     else if (value === true) element.setAttribute(key, "");
-    else if (value !== false && value !== null && value !== undefined)
-      element.setAttribute(key, value);
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...flat(children));
   return element;
 }
 
-/** Give text from the data as an element whose direction of reading stays its own. */
+/**
+ * @param {readonly Child[]} children
+ * @returns {(Node | string)[]}
+ */
+function flat(children) {
+  return children.flatMap((child) => {
+    if (child === null || child === undefined) return [];
+    return child instanceof Node || typeof child === "string" ? [child] : flat(child);
+  });
+}
+
+/**
+ * Give text from the data as an element whose direction of reading stays its own.
+ *
+ * @param {string} text
+ */
 export const bdi = (text) => h("bdi", {}, text);
 
-/** Change a text only where it differs, so that screen readers hear no repetition. */
+/**
+ * Change a text only where it differs, so that screen readers hear no repetition.
+ *
+ * @param {Node} element
+ * @param {string} text
+ */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Give the last place whose key is at or before t, or -1. */
-export function placeAt(rows, t, key = (row) => row[0]) {
+/**
+ * Give the last place whose key is at or before t, or -1.
+ *
+ * @template Row
+ * @param {readonly Row[]} rows
+ * @param {number} t
+ * @param {(row: Row) => number} key
+ */
+export function placeAt(rows, t, key) {
   let low = 0;
   let high = rows.length;
   while (low < high) {
@@ -48,78 +99,134 @@ export function placeAt(rows, t, key = (row) => row[0]) {
   return low - 1;
 }
 
-/** Give the local time of a millisecond of the run: HH:MM:SS, with ms where they count. */
-export function clockTime(world, t, withMs = false) {
-  const offset = world.clock[Math.max(placeAt(world.clock, t), 0)][1];
+/**
+ * Give the local time of a millisecond of the run: HH:MM:SS, with ms where they count.
+ *
+ * @param {{ clock: readonly { start: number, offset: number }[] }} world
+ * @param {number} t
+ */
+export function clockTime({ clock }, t, withMs = false) {
+  const place = placeAt(clock, t, ({ start }) => start);
+  const { offset } = clock[Math.max(place, 0)];
   const ms = (((t + offset) % 86400000) + 86400000) % 86400000;
-  const two = (n) => String(n).padStart(2, "0");
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
   const seconds = Math.floor(ms / 1000);
   const hms = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((n) => two(Math.floor(n)));
   const rest = ms % 1000;
   return hms.join(":") + (withMs && rest ? `.${String(rest).padStart(3, "0")}` : "");
 }
 
-/** Round as Python does: of two equally near, to the even one. */
+/**
+ * Round as Python does: of two equally near, to the even one.
+ *
+ * @param {number} x
+ */
 function rounded(x) {
   const low = Math.floor(x);
   const up = x - low > 0.5 || (x - low === 0.5 && low % 2 !== 0);
   return up ? low + 1 : low;
 }
 
-/** Give a span of time in words of at most two units: twin of `show_duration` in base/clock.py. */
+/**
+ * Give a span of time in words of at most two units: twin of `show_duration` in base/clock.py.
+ *
+ * @param {number} ms
+ */
 export function spanWords(ms) {
   if (ms < 1000) return `${rounded(ms)} ms`;
   const seconds = rounded(ms / 1000);
-  if (seconds < 60)
-    return ms % 1000 && ms <= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
+  if (seconds < 60) return ms % 1000 && ms <= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
   const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
   if (minutes < 60) return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
   const left = minutes % 60;
   return left ? `${Math.floor(minutes / 60)} h ${left} min` : `${Math.floor(minutes / 60)} h`;
 }
 
-/** Give a labelled control: the label stands before it and belongs to it. */
+/**
+ * Give a labelled control: the label stands before it and belongs to it.
+ *
+ * @param {string} text
+ * @param {HTMLElement} control
+ * @param {Attributes} attributes
+ */
 export function labelled(text, control, attributes = {}) {
   if (!control.id) control.id = uid("control");
   return h("span", { class: "field", ...attributes }, h("label", { for: control.id }, text), control);
 }
 
-/** Fill a select with [value, text] pairs, only where they differ from what it holds. */
+/**
+ * Fill a select with entries, only where they differ from what it holds.
+ *
+ * @param {HTMLSelectElement} select
+ * @param {readonly { value: string, text: string }[]} entries
+ * @param {string} value
+ */
 export function fillSelect(select, entries, value) {
   const now = JSON.stringify(entries);
   if (select.dataset.entries !== now) {
-    select.replaceChildren(...entries.map(([v, text]) => h("option", { value: v }, text)));
+    select.replaceChildren(...entries.map((entry) => h("option", { value: entry.value }, entry.text)));
     select.dataset.entries = now;
   }
   select.value = value;
 }
 
-/** Give a table with a head row; cells are strings or elements, the first of a row its head. */
+/**
+ * Give a table with a head row; cells are strings or elements, the first of a row its head.
+ *
+ * @param {string} caption
+ * @param {readonly string[]} heads
+ * @param {readonly (readonly Child[])[]} rows
+ * @param {Attributes} attributes
+ */
 export function tableOf(caption, heads, rows, attributes = {}) {
   return h(
     "table",
     attributes,
     h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        heads.map((text) => h("th", { scope: "col" }, text)),
+      ),
+    ),
     h(
       "tbody",
       {},
       rows.map((row) =>
-        h("tr", {}, row.map((cell, i) => (i ? h("td", {}, cell) : h("th", { scope: "row" }, cell)))),
+        h(
+          "tr",
+          {},
+          row.map((cell, i) => (i ? h("td", {}, cell) : h("th", { scope: "row" }, cell))),
+        ),
       ),
     ),
   );
 }
 
-/** Give a picture's table twin: made by `tables` when somebody opens it, and on `refresh`. */
+/**
+ * Give a picture's table twin: made by `tables` when somebody opens it, and on `refresh`.
+ *
+ * @param {() => Element[]} tables
+ */
 export function twin(tables) {
   const body = h("div", {});
-  const refresh = () => body.replaceChildren(...(element.open ? tables() : []));
-  const element = h("details", { class: "twin", toggle: refresh }, h("summary", {}, "The same as a table"), body);
+  const summary = h("summary", {}, "The same as a table");
+  const element = h("details", { class: "twin", toggle: () => void refresh() }, summary, body);
+  const refresh = () => {
+    body.replaceChildren(...(element.open ? tables() : []));
+  };
   return Object.assign(element, { refresh });
 }
 
-/** Give the buttons that save a picture; `root` holds its SVG. */
+/**
+ * Give the buttons that save a picture; `root` holds its SVG.
+ *
+ * @param {() => Element} root
+ * @param {string} filename
+ */
 export function pictureButtons(root, filename) {
   return h(
     "span",
@@ -129,7 +236,12 @@ export function pictureButtons(root, filename) {
   );
 }
 
-/** Offer a text as a file. */
+/**
+ * Offer a text as a file.
+ *
+ * @param {string} text
+ * @param {string} filename
+ */
 export function saveText(text, filename, type = "text/plain") {
   const address = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
   const link = h("a", { href: address, download: filename });

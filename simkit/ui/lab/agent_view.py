@@ -31,6 +31,8 @@ MESSAGE_MS = MINUTE
 """How long the desk keeps showing what the widget said last."""
 
 DeskState = Literal["list", "empty", "loading", "frozen", "locked"]
+Said = Literal["", "success", "error", "warned"]
+"""What the widget said last, if it still shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Desk:
     entries: tuple[int, ...]
     """Numbers of the codes in the order of the list; what the agent cannot open is not here."""
     status: int
-    said: str
+    said: Said
     """Kind of the record behind the last message: success, error or warned; empty for none."""
     detail: str
     """What the message is about."""
@@ -179,7 +181,7 @@ class AgentView:
         self,
         agent: str,
         t: int,
-        messages: Steps[tuple[str, str]],
+        messages: Steps[tuple[Said, str]],
         locks: Steps[int | None],
     ) -> Desk:
         belief, until = self.run.belief(agent), locks.at(t)
@@ -203,9 +205,9 @@ class AgentView:
             missing=bits(self.run.discrepancies(agent).missing.at(t)),
         )
 
-    def _messages(self, agent: str) -> Steps[tuple[str, str]]:
+    def _messages(self, agent: str) -> Steps[tuple[Said, str]]:
         """What the widget said last: kept for a while, gone with the page."""
-        said: Steps[tuple[str, str]] = Steps(("", ""))
+        said: Steps[tuple[Said, str]] = Steps(("", ""))
         gone_at = -1
         for record in self.run.records(agent):
             if said.values[-1][0] and gone_at < record.t:
@@ -219,12 +221,14 @@ class AgentView:
             said.set(gone_at, ("", ""))
         return said
 
-    def _message(self, record: Record) -> tuple[str, str] | None:
+    def _message(self, record: Record) -> tuple[Said, str] | None:
         event = record.data
-        if isinstance(event, (SuccessShown, Warned)):
-            return record.kind, self.codes[event.code].name
+        if isinstance(event, SuccessShown):
+            return "success", self.codes[event.code].name
+        if isinstance(event, Warned):
+            return "warned", self.codes[event.code].name
         if isinstance(event, ErrorShown):
-            return record.kind, f"{event.status} {event.error}"
+            return "error", f"{event.status} {event.error}"
         return None
 
     def locks(self, agent: str) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ text as text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
 
 from simkit.base.clock import MINUTE, show_duration
 from simkit.base.formatting import name
@@ -32,6 +32,7 @@ from simkit.runs.history import History
 from simkit.runs.log import ADMIN, Identity, Record, of_kind
 from simkit.runs.why import tell
 from simkit.study.deciding_rules import decider
+from simkit.ui.lab import told
 from simkit.ui.lab.agent_view import AgentView, Desk, DeskState, DeskTruth, Piece, bits
 from simkit.ui.lab.sentences import (
     KIND_WORDS,
@@ -44,19 +45,21 @@ from simkit.ui.lab.sentences import (
     why_dead,
 )
 
-Json = dict[str, Any]
 STATE_LINES = 3
 """Lines at the top of an explanation that say who and when, and the state on both sides."""
 
 
-class Texts:
+V = TypeVar("V")
+
+
+class Once(Generic[V]):
     """Values told once and pointed at by number."""
 
     def __init__(self) -> None:
-        self.values: list[Any] = []
+        self.values: list[V] = []
         self._places: dict[Any, int] = {}
 
-    def place(self, key: Any, value: Any) -> int:
+    def place(self, key: Any, value: V) -> int:
         """Give the place of a value; the first one told for a key counts."""
         if key not in self._places:
             self._places[key] = len(self.values)
@@ -64,44 +67,49 @@ class Texts:
         return self._places[key]
 
 
-def day_model(view: AgentView, agent: str) -> Json:
-    """Give one agent's day: the desk and the truth at every moment, bands, gaps and records."""
+def day_model(view: AgentView, agent: str, label: str = "") -> told.Day:
+    """Give one agent's day in a run of that name: desks, truths, statuses, records and the rest."""
     shift = view.run.days[agent]
     records, places = _records(view, agent)
+    desks, truths, says = Once[told.DeskShown](), Once[told.TruthShown](), Once[str]()
+    pieces: list[told.Piece] = []
+    for piece in view.pieces(agent):
+        words = piece_words(view, agent, piece)
+        pieces.append(
+            {
+                "start": piece.start,
+                "desk": desks.place(_desk_key(piece), _desk(view, piece)),
+                "truth": truths.place(_truth_key(piece), _truth(view, piece)),
+                "says": says.place(words, words),
+            }
+        )
     return {
         "agent": name(agent),
+        "label": label,
         "start": shift.start,
         "end": shift.end,
         "title": finding(view, agent),
         "shift": shift_sentence(view, agent),
-        **_pieces(view, agent),
-        "belief": _band(view, agent, view.run.belief(agent).status),
-        "truth": _band(view, agent, view.run.truth(agent).status),
-        "gaps": list(_gaps(view, agent, places)),
+        "pieces": pieces,
+        "desks": desks.values,
+        "truths": truths.values,
+        "says": says.values,
+        "belief": _statuses(view, agent, view.run.belief(agent).status),
+        "truth": _statuses(view, agent, view.run.truth(agent).status),
+        "discrepancies": list(_discrepancies(view, agent, places)),
         "locks": [
-            [max(a, shift.start), min(b, shift.end)]
+            {"start": max(a, shift.start), "end": min(b, shift.end)}
             for a, b in view.locks(agent)
             if b > shift.start and a < shift.end
         ],
         "polls": list(_polls(view, agent)),
         "expiries": list(_expiries(view, agent)),
-        "records": [_told(view.run.history_of(agent), record, places) for record in records],
+        "records": [_record(view.run.history_of(agent), record, places) for record in records],
         "stops": view.stops(agent),
     }
 
 
 # The desk and the truth.
-
-
-def _pieces(view: AgentView, agent: str) -> Json:
-    desks, truths, says = Texts(), Texts(), Texts()
-    rows = []
-    for piece in view.pieces(agent):
-        desk = desks.place(_desk_key(piece), _desk(view, piece))
-        truth = truths.place(_truth_key(piece), _truth(view, piece))
-        words = piece_words(view, agent, piece)
-        rows.append([piece.start, desk, truth, says.place(words, words)])
-    return {"pieces": rows, "desks": desks.values, "truths": truths.values, "says": says.values}
 
 
 def _desk_key(piece: Piece) -> tuple[Desk, tuple[int, ...], str]:
@@ -112,7 +120,7 @@ def _truth_key(piece: Piece) -> tuple[DeskTruth, DeskState, int, bool]:
     return piece.truth, piece.desk.state, piece.desk.status, piece.wrong
 
 
-def _desk(view: AgentView, piece: Piece) -> Json:
+def _desk(view: AgentView, piece: Piece) -> told.DeskShown:
     desk, widget = piece.desk, view.run.settings.widget
     text = name(widget.placeholder_text) if widget.placeholder_text else ""
     if desk.entries and widget.auto_select:
@@ -127,7 +135,7 @@ def _desk(view: AgentView, piece: Piece) -> Json:
                 "name": name(view.codes[code].name),
                 "color": view.codes[code].color if widget.show_color_indicator else "",
                 "type": view.codes[code].type,
-                "dead": why_dead(view, code, piece.truth.division, piece.start)
+                "unusable": why_dead(view, code, piece.truth.division, piece.start)
                 if code in piece.unusable
                 else "",
             }
@@ -140,7 +148,7 @@ def _desk(view: AgentView, piece: Piece) -> Json:
     }
 
 
-def _truth(view: AgentView, piece: Piece) -> Json:
+def _truth(view: AgentView, piece: Piece) -> told.TruthShown:
     desk, truth, settings = piece.desk, piece.truth, view.run.settings
     blocked = desk.state in ("frozen", "locked")
     hidden = bits(truth.usable) if blocked else truth.missing
@@ -161,32 +169,43 @@ def _truth(view: AgentView, piece: Piece) -> Json:
     }
 
 
-# Bands, gaps and marks.
+# What is drawn over time.
 
 
-def _band(view: AgentView, agent: str, status: Steps[int]) -> list[list[Any]]:
+def _statuses(view: AgentView, agent: str, status: Steps[int]) -> list[told.StatusSpan]:
     shift = view.run.days[agent]
+    kinds: dict[int, Literal["available", "scheduled"]]
     kinds = {AVAILABLE: "available", SCHEDULED: "scheduled"}
     return [
-        [start, end, status_name(view, value), kinds.get(value, "reason")]
+        {
+            "start": start,
+            "end": end,
+            "words": status_name(view, value),
+            "kind": kinds.get(value, "reason"),
+        }
         for start, end, value in status.spans(shift.start, shift.end)
         if end - start >= SHORTEST_MS
     ]
 
 
-def _gaps(view: AgentView, agent: str, places: dict[Identity, int]) -> Iterator[list[Any]]:
-    """Each discrepancy: from, until, kind, words, culprit's place, why in words, deciding rule."""
+def _discrepancies(
+    view: AgentView, agent: str, places: dict[Identity, int]
+) -> Iterator[told.DiscrepancySpan]:
     for kind, words in KIND_WORDS.items():
         for start, end, stretch in _joined(view.run.stretches(agent), kind):
             middle = (start + end) // 2
             said = piece_words(view, agent, view.at(agent, middle))
             culprit = _culprit(view, agent, stretch, kind)
-            place = places.get(culprit.id, -1) if culprit else -1
-            length = show_duration(end - start)
-            about = f"{words} for {length}: {said}"
-            # The lab itself shows who, when, what is believed and what is true: the first lines.
-            why = "\n".join(view.run.why(agent, middle).split("\n")[STATE_LINES:])
-            yield [start, end, kind, about, place, why, _gap_rule(kind, culprit)]
+            yield {
+                "start": start,
+                "end": end,
+                "kind": kind,
+                "words": f"{words} for {show_duration(end - start)}: {said}",
+                "culprit": places.get(culprit.id, -1) if culprit else -1,
+                # The first lines, who, when and the state on both sides, the lab shows by itself.
+                "why": "\n".join(view.run.why(agent, middle).split("\n")[STATE_LINES:]),
+                "rule": _open_rule(kind, culprit),
+            }
 
 
 def _joined(stretches: list[Stretch], kind: str) -> Iterator[tuple[int, int, Stretch]]:
@@ -230,7 +249,7 @@ def _culprit(view: AgentView, agent: str, stretch: Stretch, kind: str) -> Record
     return max(found) if found else _last(past, *LISTINGS)
 
 
-def _gap_rule(kind: str, culprit: Record | None) -> str:
+def _open_rule(kind: str, culprit: Record | None) -> str:
     """Give the rule that keeps a discrepancy open."""
     if kind == "unresponsive":
         return "when a token dies"
@@ -247,8 +266,8 @@ def _last(records: list[Record], *kinds: type[Event]) -> Record | None:
     return next((r for r in reversed(records) if isinstance(r.data, kinds)), None)
 
 
-def _polls(view: AgentView, agent: str) -> Iterator[list[int]]:
-    """Give (from, until, step) of the polls that leave at regular times; a single one has step 1.
+def _polls(view: AgentView, agent: str) -> Iterator[told.PollSpan]:
+    """Give the polls that leave at regular times; a single one has step 1.
 
     What the browser's own cache answers never leaves.
     """
@@ -258,11 +277,11 @@ def _polls(view: AgentView, agent: str) -> Iterator[list[int]]:
     while left:
         step = left[1] - left[0] if len(left) > 1 else 1
         n = next((n for n, t in enumerate(left) if t != left[0] + n * step), len(left))
-        yield [left[0], left[n - 1] + 1, step]
+        yield {"start": left[0], "end": left[n - 1] + 1, "step": step}
         left = left[n:]
 
 
-def _expiries(view: AgentView, agent: str) -> Iterator[list[Any]]:
+def _expiries(view: AgentView, agent: str) -> Iterator[told.ExpiryMark]:
     """Give when tokens died that a poll then met: the last act that kept them, plus their life."""
     run = view.run.history_of(agent)
     life = show_duration(run.settings.platform.token_life_ms)
@@ -270,10 +289,11 @@ def _expiries(view: AgentView, agent: str) -> Iterator[list[Any]]:
         if failed.status == 401:
             died = causes.death(run, record)
             if died is None:
-                yield [record.t, "the token had died before this poll"]
+                yield {"t": record.t, "words": "the token had died before this poll"}
             else:
                 kept = "a poll" if died.by_poll else "what"
-                yield [died.t, f"the token died: {life} after {kept} kept it alive last"]
+                words = f"the token died: {life} after {kept} kept it alive last"
+                yield {"t": died.t, "words": words}
 
 
 # Records.
@@ -308,23 +328,25 @@ def _mark(record: Record) -> str:
     return KINDS[type(event)].mark
 
 
-def _told(history: History, record: Record, places: dict[Identity, int]) -> list[Any]:
-    """Give a record as the browser holds it.
-
-    When, side, mark, words, the cause's place, the deciding rule, the kind, and what joins the
-    record to its cause in words.
-    """
+def _record(history: History, record: Record, places: dict[Identity, int]) -> told.RecordLine:
     cause = causes.cause(history, record) if record.cause else None
     place = places.get(cause.record.id, -1) if cause else -1
-    words, join = tell(history, record), cause.words if cause and place >= 0 else ""
-    rule = decider(record)
-    return [record.t, record.side, _mark(record), words, place, rule, record.kind, join]
+    return {
+        "t": record.t,
+        "side": record.side,
+        "mark": _mark(record),
+        "words": tell(history, record),
+        "cause": place,
+        "rule": decider(record),
+        "kind": record.kind,
+        "join": cause.words if cause and place >= 0 else "",
+    }
 
 
 # The world around, and all agents.
 
 
-def world_model(view: AgentView) -> Json:
+def world_model(view: AgentView) -> told.World:
     """Give what an agent's day refers to: the clock, the division tree, edits of codes."""
     run, org = view.run, view.run.settings.organisation
     places = {division.name: i for i, division in enumerate(org.divisions)}
@@ -336,7 +358,7 @@ def world_model(view: AgentView) -> Json:
         "organisation": name(org.name),
         "zone": org.time_zone,
         "clock": clock_offsets(view),
-        "kinds": [list(each) for each in KIND_WORDS.items()],
+        "kinds": [{"kind": kind, "words": words} for kind, words in KIND_WORDS.items()],
         "divisions": [
             {
                 "name": name(d.name),
@@ -346,29 +368,38 @@ def world_model(view: AgentView) -> Json:
             }
             for i, d in enumerate(org.divisions)
         ],
-        "edits": [
-            [e.t, places[view.codes[e.code].division], 1 if e.active else -1]
-            for e in run.directory.edits
-        ],
+        "changes": _changes(view, places),
     }
 
 
-def clock_offsets(view: AgentView) -> list[list[int]]:
-    """Give (from, ms) pairs: what turns ms of the run into ms of the local day from then on."""
+def _changes(view: AgentView, places: dict[str, int]) -> list[told.ActivityChange]:
+    """Give when codes became active and inactive; an edit that changes nothing is none."""
+    directory = view.run.directory
+    changes: list[told.ActivityChange] = []
+    for code in {edit.code for edit in directory.edits}:
+        activity, division = directory.activity(code), places[view.codes[code].division]
+        for t, active in zip(activity.times[1:], activity.values[1:], strict=True):
+            changes.append({"t": t, "division": division, "codes": 1 if active else -1})
+    return sorted(changes, key=lambda change: change["t"])
+
+
+def clock_offsets(view: AgentView) -> list[told.ClockOffset]:
+    """Give what turns ms of the run into ms of the local day, from which moment on."""
     calendar, end = view.run.settings.organisation.calendar, view.run.horizon
-    found: list[list[int]] = []
+    found: list[told.ClockOffset] = []
     for t in range(0, end + 1, 15 * MINUTE):
         hours, minutes, seconds = map(int, calendar.show_minute(t).split(":"))
         offset = (((hours * 60 + minutes) * 60 + seconds) * 1000 - t) % (24 * 60 * MINUTE)
-        if not found or found[-1][1] != offset:
-            found.append([t, offset])
+        if not found or found[-1]["offset"] != offset:
+            found.append({"start": t, "offset": offset})
     return found
 
 
-def overview_model(view: AgentView, order: list[str]) -> Json:
-    """Give all agents in an order: who was misled, when, and how."""
+def overview_model(view: AgentView, order: list[str], label: str = "") -> told.AgentLines:
+    """Give all agents of a run of that name, in an order: who was misled, when, and how."""
     return {
         "title": overview_finding(view),
+        "label": label,
         "start": min(day.start for day in view.run.days.values()),
         "end": view.run.horizon,
         "agents": [
@@ -376,10 +407,14 @@ def overview_model(view: AgentView, order: list[str]) -> Json:
                 "id": agent,
                 "name": name(agent),
                 "division": name(view.run.days[agent].division),
-                "discrepancy": view.run.discrepancy_ms(agent),
-                "shift": [view.run.days[agent].start, view.run.days[agent].end],
+                "discrepancy_ms": view.run.discrepancy_ms(agent),
+                "shift": {"start": view.run.days[agent].start, "end": view.run.days[agent].end},
                 "spans": [
-                    [stretch.start, stretch.end, stretch.discrepancy.bits]
+                    {
+                        "start": stretch.start,
+                        "end": stretch.end,
+                        "kinds": stretch.discrepancy.bits,
+                    }
                     for stretch in view.run.stretches(agent)
                 ],
             }

@@ -1,44 +1,77 @@
 // All agents: who was misled, and when. The worst come first; a click or Enter chooses one. Of
 // thousands, each row of the picture is a group of agents.
 
-import {
-  bdi,
-  clockTime,
-  h,
-  pictureButtons,
-  s,
-  say,
-  spanWords,
-  tableOf,
-  twin,
-} from "../frontend/dom.js";
+/** @import { Child } from "../frontend/types" */
+/** @import { AgentLine, AgentLines, AgentSum, Choices, Crowd, Overview as OverviewTold, World } from "./told" */
+
+import { bdi, clockTime, h, pictureButtons, s, say, spanWords, tableOf, twin } from "../frontend/dom.js";
 import { crowdPictures, crowdTable } from "./crowd.js";
 import { wordsOfBits } from "./kinds.js";
 
+/**
+ * A picture as it stands there: its lines that show the moment, and where a moment is.
+ *
+ * @typedef {{ picture: SVGSVGElement, cursors: readonly SVGElement[], x(t: number): number }} Drawn
+ */
+
+/**
+ * Give what the table says of an agent whose spans are known.
+ *
+ * @param {AgentLine} line
+ * @returns {AgentSum}
+ */
+export function sumOf({ id, name, division, discrepancy_ms, spans }) {
+  const kinds = spans.reduce((all, span) => all | span.kinds, 0);
+  return { id, name, division, discrepancy_ms, first: spans.length ? spans[0].start : null, kinds };
+}
+
 export class Overview {
+  /** @param {(agent: string) => void} choose */
   constructor(choose) {
     this.choose = choose;
-    this.sides = [];
+    /** @type {readonly Drawn[]} */
+    this.drawn = [];
+    /** @type {() => Element[]} */
+    this.tables = () => [];
     this.pictures = h("div", { class: "row top" });
     this.words = h("p", { class: "muted" });
     this.tip = h("div", { class: "tip", "aria-hidden": "true", hidden: true });
-    this.frame = h("div", { class: "frame scroll", tabindex: "0", role: "group", "aria-label": "All agents over time" }, this.pictures);
-    this.twin = twin(() => this.sides.flatMap((side) => this.tables(side)));
+    this.frame = h(
+      "div",
+      { class: "frame scroll", tabindex: "0", role: "group", "aria-label": "All agents over time" },
+      this.pictures,
+    );
+    this.twin = twin(() => this.tables());
     this.element = h(
       "div",
       { class: "overview-part" },
       this.words,
       this.frame,
-      h("div", { class: "row" }, pictureButtons(() => this.pictures, "simkit-agents"), this.twin),
+      h(
+        "div",
+        { class: "row" },
+        pictureButtons(() => this.pictures, "simkit-agents"),
+        this.twin,
+      ),
     );
   }
 
-  /** Draw all agents of each run; one of them is the one whose desk is shown. */
+  /**
+   * Draw all agents of each run; one of them is the one whose desk is shown.
+   *
+   * @param {OverviewTold} overview
+   * @param {World} world
+   * @param {Pick<Choices, "agent" | "rank">} choices
+   * @param {number} width
+   */
   draw({ sides }, world, { agent, rank }, width) {
-    Object.assign(this, { sides, world });
     const each = Math.max(width / sides.length - 10, 330);
-    const crowd = Boolean(sides[0].groups);
-    this.drawn = crowd ? this.crowds(rank, each < 400 ? width : each) : sides.map((side) => this.one(side, world, agent, each));
+    const crowds = sides.flatMap((side) => ("groups" in side ? [side] : []));
+    const crowd = crowds.length > 0;
+    this.drawn = crowd
+      ? this.crowds(crowds, world, rank, each < 400 ? width : each)
+      : sides.flatMap((side) => ("groups" in side ? [] : [this.one(side, world, agent, each)]));
+    this.tables = () => sides.flatMap((side) => this.tablesOf(side, world, sides[0].label));
     this.frame.classList.toggle("scroll", !crowd);
     say(
       this.words,
@@ -50,22 +83,34 @@ export class Overview {
     this.twin.refresh();
   }
 
+  /**
+   * @param {AgentLines} side
+   * @param {World} world
+   * @param {string} agent
+   * @param {number} width
+   */
   one(side, world, agent, width) {
     const rows = side.agents;
     const row = rows.length > 60 ? 4 : 15;
     const [left, right, top] = [104, 8, 24];
-    const x = (t) => left + ((t - side.start) / (side.end - side.start)) * (width - left - right);
+    const x = (/** @type {number} */ t) => left + ((t - side.start) / (side.end - side.start)) * (width - left - right);
+    /** @type {Child[]} */
     const parts = rows.flatMap((line, i) => {
       const y = top + i * row;
       const own = line.id === agent;
-      const [start, end] = line.shift;
+      const { start, end } = line.shift;
       return [
         s("rect", { class: "shift", x: x(start), width: x(end) - x(start), y: y + row * 0.2, height: row * 0.6 }),
-        ...line.spans.map(([a, b]) =>
-          s("rect", { class: "discrepancy", x: x(a), width: Math.max(x(b) - x(a), 1), y, height: row - 1 }),
-        ),
+        ...line.spans.map((span) => {
+          const wide = Math.max(x(span.end) - x(span.start), 1);
+          return s("rect", { class: "discrepancy", x: x(span.start), width: wide, y, height: row - 1 });
+        }),
         row > 10 || own
-          ? s("text", { class: own ? "row-label own" : "row-label", x: left - 6, y: y + row / 2 + 4, "text-anchor": "end" }, `${own ? "▶ " : ""}${[...line.name].slice(0, 14).join("")}`)
+          ? s(
+              "text",
+              { class: own ? "row-label own" : "row-label", x: left - 6, y: y + row / 2 + 4, "text-anchor": "end" },
+              `${own ? "▶ " : ""}${[...line.name].slice(0, 14).join("")}`,
+            )
           : null,
       ];
     });
@@ -73,12 +118,16 @@ export class Overview {
     for (let t = Math.ceil(side.start / 3600000) * 3600000; t <= side.end; t += 3600000)
       parts.push(
         s("line", { class: "tick", x1: x(t), x2: x(t), y1: height, y2: height + 4 }),
-        s("text", { class: "axis", x: x(t), y: height + 16, "text-anchor": "middle" }, clockTime(world, t).slice(0, width > 500 ? 5 : 2)),
+        s(
+          "text",
+          { class: "axis", x: x(t), y: height + 16, "text-anchor": "middle" },
+          clockTime(world, t).slice(0, width > 500 ? 5 : 2),
+        ),
       );
     const middle = (left + width) / 2;
     const title = `${side.label}: ${side.title}`;
     const cursor = s("line", { class: "cursor", y1: top, y2: height });
-    const onClick = (event) => {
+    const onClick = (/** @type {MouseEvent} */ event) => {
       const box = picture.getBoundingClientRect();
       const line = rows[Math.floor((event.clientY - box.top - top) / row)];
       if (line) this.choose(line.id);
@@ -94,8 +143,14 @@ export class Overview {
     return { picture, cursors: [cursor], x };
   }
 
-  crowds(rank, width) {
-    const drawn = crowdPictures(this.sides, this.world, rank, width);
+  /**
+   * @param {readonly Crowd[]} sides
+   * @param {World} world
+   * @param {number} rank
+   * @param {number} width
+   */
+  crowds(sides, world, rank, width) {
+    const drawn = crowdPictures(sides, world, rank, width);
     this.tip.hidden = true;
     this.frame.append(this.tip);
     for (const each of drawn) {
@@ -109,7 +164,12 @@ export class Overview {
     return drawn;
   }
 
-  /** Show words beside the pointer, within the frame. */
+  /**
+   * Show words beside the pointer, within the frame.
+   *
+   * @param {MouseEvent} event
+   * @param {string} words
+   */
   point(event, words) {
     this.tip.hidden = !words;
     if (!words) return;
@@ -120,38 +180,47 @@ export class Overview {
     this.tip.style.top = `${event.clientY - box.top + 14}px`;
   }
 
-  tables(side) {
+  /**
+   * Give the tables of a run; `first` is the name of the run that orders the agents.
+   *
+   * @param {AgentLines | Crowd} side
+   * @param {World} world
+   * @param {string} first
+   */
+  tablesOf(side, world, first) {
     const title = `${side.label}: ${side.title}`;
-    if (!side.groups) return [this.table(title, side.agents.map((line) => this.told(line)))];
-    const worst = `${side.label}: the ${side.agents.length} agents misled for longest in ${this.sides[0].label}`;
-    return [crowdTable(title, side, this.world), this.table(worst, side.agents)];
+    if (!("groups" in side)) return [this.table(title, side.agents.map(sumOf), world)];
+    const worst = `${side.label}: the ${side.agents.length} agents misled for longest in ${first}`;
+    return [crowdTable(title, side, world), this.table(worst, side.agents, world)];
   }
 
-  /** Give what the table says of an agent whose spans are known. */
-  told(line) {
-    const kinds = line.spans.reduce((all, [, , held]) => all | held, 0);
-    return { ...line, kinds, first: line.spans.length ? line.spans[0][0] : null };
-  }
-
-  table(caption, agents) {
+  /**
+   * @param {string} caption
+   * @param {readonly AgentSum[]} agents
+   * @param {World} world
+   */
+  table(caption, agents, world) {
     return tableOf(
       caption,
       ["Agent", "Division", "Discrepancies", "First at", "What"],
       agents.map((line) => [
         h("button", { type: "button", class: "link", click: () => this.choose(line.id) }, bdi(line.name)),
         bdi(line.division),
-        line.discrepancy ? spanWords(line.discrepancy) : "none",
-        line.first === null ? "–" : clockTime(this.world, line.first),
-        wordsOfBits(this.world, line.kinds).join(", ") || "–",
+        line.discrepancy_ms ? spanWords(line.discrepancy_ms) : "none",
+        line.first === null ? "–" : clockTime(world, line.first),
+        wordsOfBits(world, line.kinds).join(", ") || "–",
       ]),
     );
   }
 
+  /** @param {number} t */
   showMoment(t) {
-    for (const { cursors, x } of this.drawn || [])
-      for (const cursor of cursors) {
-        cursor.setAttribute("x1", x(t));
-        cursor.setAttribute("x2", x(t));
+    for (const drawn of this.drawn) {
+      const x = String(drawn.x(t));
+      for (const cursor of drawn.cursors) {
+        cursor.setAttribute("x1", x);
+        cursor.setAttribute("x2", x);
       }
+    }
   }
 }

@@ -1,45 +1,54 @@
-// Bands: what an agent believes above what the platform knows, over time, with the gaps marked.
+// Bands: what an agent believes above what the platform knows, over time, with the discrepancies.
 
-import {
-  bdi,
-  clockTime,
-  fill,
-  h,
-  pictureButtons,
-  s,
-  say,
-  spanWords,
-  tableOf,
-  twin,
-  uid,
-} from "../frontend/dom.js";
+/** @import { Day, DiscrepancyKind, StatusSpan, World } from "./told" */
+
+import { bdi, clockTime, h, pictureButtons, s, say, spanWords, tableOf, twin, uid } from "../frontend/dom.js";
 import { kindRows } from "./kinds.js";
 
 const LEFT = 132;
 const RIGHT = 12;
 const ROW = 17;
+/** Rows of a run above those of its discrepancies: its title, events, belief, truth. */
+const ROWS = 4;
+const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+const TICKS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
+/** Below this many px polls are too close to be told apart. */
+const CLOSEST_POLLS = 4;
+
 // Each mark is a shape of its own, so that colour is never the only channel.
-const MARKS = {
-  list: ["List replaced", "M-1.5,-6H1.5V6H-1.5Z", "#1f5fa8"],
-  page: ["Page loaded", "M-4,-5H4V5H-4Z", "#45525e"],
-  accepted: ["Choice accepted", "M0,-6L6,5H-6Z", "#2e7d32"],
-  refused: ["Choice refused or not applied", "M-5,-5L5,5M5,-5L-5,5", "#b00020"],
-  lost: ["Choice not possible", "M-5,0A5,5 0 1 0 5,0A5,5 0 1 0 -5,0Z", "#b00020"],
-  override: ["Status overwritten", "M0,6L6,-5H-6Z", "#8f4700"],
-  edit: ["Reason edited", "M0,-7L2,-2L7,-2L3,1L5,6L0,3L-5,6L-3,1L-7,-2L-2,-2Z", "#6a1b9a"],
-  transfer: ["Transferred", "M0,-6L6,0L0,6L-6,0Z", "#6a1b9a"],
-  renewal: ["Token renewed", "M-5,0H5M0,-5V5", "#00695c"],
-  expiry: ["Token died", "M-5,-6H5L-5,6H5Z", "#b00020"],
-  tab: ["Tab or network", "M-5,-4V4M5,-4V4M-5,0H5", "#45525e"],
-  lock: ["Locked", "M-4,-2H4V2H-4Z", "#45525e"],
-};
+const MARKS = new Map([
+  ["list", { words: "List replaced", path: "M-1.5,-6H1.5V6H-1.5Z", color: "#1f5fa8" }],
+  ["page", { words: "Page loaded", path: "M-4,-5H4V5H-4Z", color: "#45525e" }],
+  ["accepted", { words: "Choice accepted", path: "M0,-6L6,5H-6Z", color: "#2e7d32" }],
+  ["refused", { words: "Choice refused or not applied", path: "M-5,-5L5,5M5,-5L-5,5", color: "#b00020" }],
+  ["lost", { words: "Choice not possible", path: "M-5,0A5,5 0 1 0 5,0A5,5 0 1 0 -5,0Z", color: "#b00020" }],
+  ["override", { words: "Status overwritten", path: "M0,6L6,-5H-6Z", color: "#8f4700" }],
+  ["edit", { words: "Reason edited", path: "M0,-7L2,-2L7,-2L3,1L5,6L0,3L-5,6L-3,1L-7,-2L-2,-2Z", color: "#6a1b9a" }],
+  ["transfer", { words: "Transferred", path: "M0,-6L6,0L0,6L-6,0Z", color: "#6a1b9a" }],
+  ["renewal", { words: "Token renewed", path: "M-5,0H5M0,-5V5", color: "#00695c" }],
+  ["expiry", { words: "Token died", path: "M-5,-6H5L-5,6H5Z", color: "#b00020" }],
+  ["tab", { words: "Tab or network", path: "M-5,-4V4M5,-4V4M-5,0H5", color: "#45525e" }],
+  ["lock", { words: "Locked", path: "M-4,-2H4V2H-4Z", color: "#45525e" }],
+]);
 const HOLLOW = new Set(["lost", "refused", "renewal", "tab", "page"]);
-export const HOUR = 3600000;
 
 export class Bands {
-  /** `moveTo` is called with a time, `pick` with the side and place of a record that was clicked. */
+  /**
+   * `moveTo` is called with a time, `pick` with the side and place of a record that was clicked.
+   *
+   * @param {(t: number) => void} moveTo
+   * @param {(side: Day, place: number) => void} pick
+   */
   constructor(moveTo, pick) {
     this.pick = pick;
+    this.sides = /** @type {Day[]} */ ([]);
+    this.world = /** @type {World | null} */ (null);
+    this.from = 0;
+    this.to = 1;
+    this.width = LEFT + RIGHT + 1;
+    this.hatch = uid("hatch");
+    this.stripe = uid("stripe");
     this.cursor = s("line", { class: "cursor" });
     this.picture = s("svg", { class: "bands", role: "img" });
     this.tip = h("div", { class: "tip", "aria-hidden": "true", hidden: true });
@@ -47,51 +56,65 @@ export class Bands {
     this.legend = h("div", { class: "legend" });
     this.twin = twin(() => this.tables());
     this.element = h("div", { class: "bands-part" }, this.frame, this.legend);
-    const drag = (event) => {
+    const drag = (/** @type {PointerEvent} */ event) => {
       if (event.type === "pointermove" && !event.buttons) return this.showTip(event);
       const box = this.picture.getBoundingClientRect();
       moveTo(this.timeAt(event.clientX - box.left));
     };
     this.picture.addEventListener("pointerdown", drag);
     this.picture.addEventListener("pointermove", drag);
-    this.picture.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    this.picture.addEventListener("pointerleave", () => this.hideTip());
   }
 
+  /** @param {number} x */
   timeAt(x) {
     const share = (x - LEFT) / (this.width - LEFT - RIGHT);
     return Math.round(this.from + share * (this.to - this.from));
   }
 
+  /** @param {number} t */
   x(t) {
     return LEFT + ((t - this.from) / (this.to - this.from)) * (this.width - LEFT - RIGHT);
   }
 
-  /** Draw the sides within [from, to); `parting` is where their records part. */
+  /** @param {number} t */
+  clock(t, withMs = false) {
+    return this.world ? clockTime(this.world, t, withMs) : "";
+  }
+
+  /**
+   * Draw the sides within [from, to); `parting` is where their records part.
+   *
+   * @param {Day[]} sides
+   * @param {World} world
+   * @param {number} from
+   * @param {number} to
+   * @param {number | null} parting
+   * @param {number} width
+   */
   draw(sides, world, from, to, parting, width) {
-    Object.assign(this, { sides, world, from, to, width: Math.max(width, 360) });
-    const kinds = kindRows(world).filter(([kind]) => sides.some((side) => side.gaps.some((g) => g[2] === kind)));
-    const parts = [this.patterns()];
-    let y = 0;
-    for (const side of sides) {
-      parts.push(this.side(side, y, kinds));
-      y += (4 + kinds.length) * ROW + 8;
-    }
-    parts.push(this.axis(y));
-    if (parting !== null && parting >= from && parting < to) {
-      const at = this.x(parting);
-      parts.push(s("line", { class: "parting", x1: at, x2: at, y1: ROW, y2: y }));
-      const anchor = at > this.width - 90 ? "end" : "start";
-      parts.push(
-        s("text", { class: "parting-text", x: at + (anchor === "end" ? -3 : 3), y: y + 31, "text-anchor": anchor }, "they part"),
-      );
-    }
-    this.height = y + 34;
-    this.cursor.setAttribute("y1", ROW);
-    this.cursor.setAttribute("y2", y + 4);
-    this.picture.replaceChildren(...parts, this.cursor);
-    this.picture.setAttribute("width", this.width);
-    this.picture.setAttribute("height", this.height);
-    this.picture.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+    this.sides = sides;
+    this.world = world;
+    this.from = from;
+    this.to = to;
+    this.width = Math.max(width, 360);
+    const there = new Set(sides.flatMap((side) => side.discrepancies.map(({ kind }) => kind)));
+    const kinds = kindRows(world).filter(({ kind }) => there.has(kind));
+    const each = (ROWS + kinds.length) * ROW + 8;
+    const base = sides.length * each;
+    this.cursor.setAttribute("y1", String(ROW));
+    this.cursor.setAttribute("y2", String(base + 4));
+    this.picture.replaceChildren(
+      this.patterns(),
+      ...sides.map((side, i) => this.side(side, i * each, kinds)),
+      this.axis(world, base),
+      ...this.partingLine(parting, base),
+      this.cursor,
+    );
+    const [wide, high] = [String(this.width), String(base + 34)];
+    this.picture.setAttribute("width", wide);
+    this.picture.setAttribute("height", high);
+    this.picture.setAttribute("viewBox", `0 0 ${wide} ${high}`);
     const words = sides.map((side) => `${side.label}: ${side.title}. ${side.shift}`).join(" ");
     this.picture.setAttribute("aria-label", words);
     this.showLegend();
@@ -99,53 +122,75 @@ export class Bands {
   }
 
   patterns() {
-    const id = (this.hatch = this.hatch || uid("hatch"));
-    this.stripe = this.stripe || uid("stripe");
+    /** @type {(id: string, color: string, turn: number) => SVGElement} */
+    const striped = (id, color, turn) =>
+      s(
+        "pattern",
+        { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
+        s("rect", { width: 6, height: 6, fill: color }),
+        s("rect", { width: 2, height: 6, fill: "#ffffff" }),
+      );
+    return s("defs", {}, striped(this.hatch, "#c2185b", 45), striped(this.stripe, "#8a97a3", -45));
+  }
+
+  /**
+   * @param {number | null} parting
+   * @param {number} base
+   */
+  partingLine(parting, base) {
+    if (parting === null || parting < this.from || parting >= this.to) return [];
+    const x = this.x(parting);
+    const atEnd = x > this.width - 90;
+    const place = { x: x + (atEnd ? -3 : 3), y: base + 31, "text-anchor": atEnd ? "end" : "start" };
+    return [
+      s("line", { class: "parting", x1: x, x2: x, y1: ROW, y2: base }),
+      s("text", { class: "parting-text", ...place }, "they part"),
+    ];
+  }
+
+  /**
+   * @param {Day} side
+   * @param {number} top
+   * @param {DiscrepancyKind[]} kinds
+   */
+  side(side, top, kinds) {
+    const [events, belief, truth] = [top + ROW, top + 2 * ROW, top + 3 * ROW];
     return s(
-      "defs",
+      "g",
       {},
-      s(
-        "pattern",
-        { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-        s("rect", { width: 6, height: 6, fill: "#c2185b" }),
-        s("rect", { width: 2, height: 6, fill: "#ffffff" }),
+      s("text", { class: "title", x: 0, y: top + 12 }, `${side.label} — ${side.title}`),
+      this.label("Events", events),
+      this.label("Agent believes", belief),
+      this.label("Platform knows", truth),
+      this.polls(side, belief - 2),
+      this.status(side.belief, belief),
+      this.status(side.truth, truth),
+      side.locks.map(({ start, end }) =>
+        this.bar(start, end, belief + 11, 4, "#45525e", "locked: a status change is due"),
       ),
-      s(
-        "pattern",
-        { id: this.stripe, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(-45)" },
-        s("rect", { width: 6, height: 6, fill: "#8a97a3" }),
-        s("rect", { width: 2, height: 6, fill: "#ffffff" }),
-      ),
+      kinds.map((kind, i) => this.discrepancies(side, kind, top + (ROWS + i) * ROW)),
+      side.records.map((record, place) => (record.mark ? this.recordMark(side, place, events + 8) : null)),
+      side.expiries.map(({ t, words }) => this.mark("expiry", t, events + 8, words)),
     );
   }
 
-  side(side, top, kinds) {
-    const parts = [
-      s("text", { class: "title", x: 0, y: top + 12 }, `${side.label} — ${side.title}`),
-      this.label("Events", top + ROW),
-      this.label("Agent believes", top + 2 * ROW),
-      this.label("Platform knows", top + 3 * ROW),
-      ...this.polls(side, top + 2 * ROW - 2),
-      ...this.status(side.belief, top + 2 * ROW),
-      ...this.status(side.truth, top + 3 * ROW),
-      ...side.locks.map(([a, b]) =>
-        this.bar(a, b, top + 2 * ROW + 11, 4, "#45525e", "locked: a status change is due"),
-      ),
-    ];
-    kinds.forEach(([kind, words], i) => {
-      const y = top + (4 + i) * ROW;
-      parts.push(this.label(words, y));
-      for (const gap of side.gaps.filter((g) => g[2] === kind))
-        parts.push(this.bar(gap[0], gap[1], y + 2, ROW - 4, `url(#${this.hatch})`, gap[3], "#c2185b"));
-    });
-    side.records.forEach((record, place) => {
-      if (record[2]) parts.push(this.mark(side, record[2], record[0], top + ROW + 8, place));
-    });
-    for (const [t, words] of side.expiries)
-      parts.push(this.mark(side, "expiry", t, top + ROW + 8, null, words));
-    return s("g", {}, parts);
+  /**
+   * @param {Day} side
+   * @param {DiscrepancyKind} row
+   * @param {number} y
+   */
+  discrepancies(side, { kind, words }, y) {
+    const own = side.discrepancies.filter((each) => each.kind === kind);
+    const bars = own.map((each) =>
+      this.bar(each.start, each.end, y + 2, ROW - 4, `url(#${this.hatch})`, each.words, "#c2185b"),
+    );
+    return [this.label(words, y), bars];
   }
 
+  /**
+   * @param {string} words
+   * @param {number} y
+   */
   label(words, y) {
     return s(
       "g",
@@ -155,16 +200,28 @@ export class Bands {
     );
   }
 
+  /**
+   * @param {number} start
+   * @param {number} end
+   * @param {number} y
+   * @param {number} height
+   * @param {string} fill
+   * @param {string} tip
+   */
   bar(start, end, y, height, fill, tip, stroke = "none") {
     const [a, b] = [Math.max(start, this.from), Math.min(end, this.to)];
     if (b <= a) return null;
     const box = { x: this.x(a), width: Math.max(this.x(b) - this.x(a), 1.5), y, height, fill, stroke };
-    return s("rect", { ...box, "data-tip": `${this.span(start, end)}: ${tip}` });
+    return s("rect", { ...box, "data-tip": `${this.clock(start)} to ${this.clock(end)}: ${tip}` });
   }
 
+  /**
+   * @param {StatusSpan[]} spans
+   * @param {number} y
+   */
   status(spans, y) {
     const colors = { available: "#d5e3f0", reason: "#1f5fa8", scheduled: `url(#${this.stripe})` };
-    return spans.flatMap(([start, end, words, kind]) => {
+    return spans.flatMap(({ start, end, words, kind }) => {
       const bar = this.bar(start, end, y + 1, ROW - 2, colors[kind], words);
       if (!bar) return [];
       const [a, b] = [Math.max(start, this.from), Math.min(end, this.to)];
@@ -175,67 +232,89 @@ export class Bands {
     });
   }
 
+  /**
+   * @param {Day} side
+   * @param {number} y
+   */
   polls(side, y) {
-    return side.polls.flatMap(([start, end, step]) => {
+    return side.polls.flatMap(({ start, end, step }) => {
       const [a, b] = [Math.max(start, this.from), Math.min(end, this.to)];
       if (b <= a) return [];
-      const tip = `polls leave every ${spanWords(step)}`;
       const pixels = (step / (this.to - this.from)) * (this.width - LEFT - RIGHT);
-      if (pixels < 4) {
-        const line = { class: "polling", x1: this.x(a), x2: this.x(b), y1: y, y2: y };
-        return [s("line", { ...line, "data-tip": tip })];
+      if (pixels < CLOSEST_POLLS) {
+        const tip = `polls leave every ${spanWords(step)}`;
+        return [s("line", { class: "polling", x1: this.x(a), x2: this.x(b), y1: y, y2: y, "data-tip": tip })];
       }
       const ticks = [];
-      for (let t = start + Math.ceil((a - start) / step) * step; t < b; t += step)
-        ticks.push(s("line", { class: "poll", x1: this.x(t), x2: this.x(t), y1: y - 5, y2: y + 2, "data-tip": `${clockTime(this.world, t)}: a poll leaves` }));
+      for (let t = start + Math.ceil((a - start) / step) * step; t < b; t += step) {
+        const tip = `${this.clock(t)}: a poll leaves`;
+        ticks.push(s("line", { class: "poll", x1: this.x(t), x2: this.x(t), y1: y - 5, y2: y + 2, "data-tip": tip }));
+      }
       return ticks;
     });
   }
 
-  mark(side, kind, t, y, place, words = "") {
-    if (t < this.from || t >= this.to) return null;
-    const [, path, color] = MARKS[kind];
-    const paint = HOLLOW.has(kind) ? { fill: "none", stroke: color } : { fill: color, stroke: color };
-    const at = { transform: `translate(${this.x(t).toFixed(1)},${y})` };
-    const told = place === null ? words : side.records[place][3];
-    const cause = place === null ? -1 : side.records[place][4];
-    const before = cause >= 0 ? ` — ${side.records[place][7]} ${side.records[cause][3]}` : "";
-    const tip = `${clockTime(this.world, t, true)}: ${told}${before}`;
-    const pick = place === null ? {} : { click: () => this.pick(side, place) };
-    return s("path", { d: path, class: "mark", "stroke-width": 1.5, ...paint, ...at, ...pick, "data-tip": tip });
+  /**
+   * Mark a record; a click picks it.
+   *
+   * @param {Day} side
+   * @param {number} place
+   * @param {number} y
+   */
+  recordMark(side, place, y) {
+    const { mark, t, words, cause, join } = side.records[place];
+    const before = cause >= 0 ? ` — ${join} ${side.records[cause].words}` : "";
+    return this.mark(mark, t, y, `${words}${before}`, () => this.pick(side, place));
   }
 
-  axis(y) {
-    const steps = [60000, 300000, 900000, 1800000, HOUR, 2 * HOUR, 4 * HOUR];
+  /**
+   * @param {string} kind
+   * @param {number} t
+   * @param {number} y
+   * @param {string} words
+   * @param {(() => void) | null} click
+   */
+  mark(kind, t, y, words, click = null) {
+    const mark = MARKS.get(kind);
+    if (!mark || t < this.from || t >= this.to) return null;
+    const tip = `${this.clock(t, true)}: ${words}`;
+    const at = { transform: `translate(${this.x(t).toFixed(1)},${y})`, "data-tip": tip };
+    return s("path", { class: "mark", ...painted(kind, mark), ...at, ...(click ? { click } : {}) });
+  }
+
+  /**
+   * @param {World} world
+   * @param {number} y
+   */
+  axis(world, y) {
     const room = (this.width - LEFT - RIGHT) / 58;
-    const step = steps.find((each) => (this.to - this.from) / each <= room) || 8 * HOUR;
-    const offset = this.world.clock[0][1];
+    const step = TICKS.find((each) => (this.to - this.from) / each <= room) || 8 * HOUR;
+    const { offset } = world.clock[0];
     const ticks = [];
     for (let t = Math.ceil((this.from + offset) / step) * step - offset; t <= this.to; t += step) {
+      const words = this.clock(t).slice(0, 5);
       ticks.push(
         s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: y, y2: y + 4 }),
-        s("text", { class: "axis", x: this.x(t), y: y + 17, "text-anchor": "middle" }, clockTime(this.world, t).slice(0, 5)),
+        s("text", { class: "axis", x: this.x(t), y: y + 17, "text-anchor": "middle" }, words),
       );
     }
     const middle = (LEFT + this.width - RIGHT) / 2;
-    const words = `Local time (${this.world.zone})`;
+    const words = `Local time (${world.zone})`;
     return s("g", {}, ticks, s("text", { class: "axis", x: middle, y: y + 31, "text-anchor": "middle" }, words));
   }
 
-  span(start, end) {
-    return `${clockTime(this.world, start)} to ${clockTime(this.world, end)}`;
-  }
-
+  /** @param {number} t */
   showMoment(t) {
-    const x = this.x(Math.min(Math.max(t, this.from), this.to));
+    const x = String(this.x(Math.min(Math.max(t, this.from), this.to)));
     this.cursor.setAttribute("x1", x);
     this.cursor.setAttribute("x2", x);
   }
 
+  /** @param {PointerEvent} event */
   showTip(event) {
-    const text = event.target.getAttribute?.("data-tip");
-    this.tip.hidden = !text;
-    if (!text) return;
+    const text = event.target instanceof Element && event.target.getAttribute("data-tip");
+    if (!text) return this.hideTip();
+    this.tip.hidden = false;
     say(this.tip, text);
     const box = this.frame.getBoundingClientRect();
     const x = event.clientX - box.left;
@@ -243,24 +322,20 @@ export class Bands {
     this.tip.style.top = `${event.clientY - box.top + 14}px`;
   }
 
+  hideTip() {
+    this.tip.hidden = true;
+  }
+
   showLegend() {
-    const there = new Set(this.sides.flatMap((side) => side.records.map((record) => record[2])));
+    const there = new Set(this.sides.flatMap((side) => side.records.map(({ mark }) => mark)));
     if (this.sides.some((side) => side.expiries.length)) there.add("expiry");
     if (this.sides.some((side) => side.locks.length)) there.add("lock");
+    const picture = { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" };
     this.legend.replaceChildren(
-      ...Object.entries(MARKS)
+      ...[...MARKS]
         .filter(([kind]) => there.has(kind))
-        .map(([kind, [words, path, color]]) =>
-          h(
-            "span",
-            { class: "key" },
-            s(
-              "svg",
-              { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" },
-              s("path", { d: path, fill: HOLLOW.has(kind) ? "none" : color, stroke: color, "stroke-width": 1.5 }),
-            ),
-            words,
-          ),
+        .map(([kind, mark]) =>
+          h("span", { class: "key" }, s("svg", picture, s("path", painted(kind, mark))), mark.words),
         ),
       pictureButtons(() => this.frame, "simkit-day"),
       this.twin,
@@ -268,18 +343,29 @@ export class Bands {
   }
 
   tables() {
-    const words = new Map(kindRows(this.world));
+    if (!this.world) return [];
+    const names = new Map(kindRows(this.world).map(({ kind, words }) => [kind, words]));
     return this.sides.map((side) =>
       tableOf(
         `${side.label}: where belief and truth part`,
         ["From", "Until", "Kind", "What and why"],
-        side.gaps.map(([a, b, kind, found]) => [
-          clockTime(this.world, a),
-          clockTime(this.world, b),
-          words.get(kind),
-          bdi(found),
+        side.discrepancies.map(({ start, end, kind, words }) => [
+          this.clock(start),
+          this.clock(end),
+          names.get(kind),
+          bdi(words),
         ]),
       ),
     );
   }
+}
+
+/**
+ * Give the attributes that draw a mark.
+ *
+ * @param {string} kind
+ * @param {{ path: string, color: string }} mark
+ */
+function painted(kind, { path, color }) {
+  return { d: path, fill: HOLLOW.has(kind) ? "none" : color, stroke: color, "stroke-width": 1.5 };
 }

@@ -15,7 +15,7 @@ from simkit.base.errors import BadInput, shown
 from simkit.rules import oauth, prerequisites
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, PATHS, SECTIONS
 
-Kind = Literal["flag", "whole", "decimal", "choice", "several", "text", "json"]
+ControlKind = Literal["flag", "whole", "decimal", "choice", "several", "text", "json"]
 
 # Values that a text field is usually given; a control offers them, any other may be typed.
 _SUGGESTED: dict[str, tuple[str, ...]] = {
@@ -30,7 +30,7 @@ class Control:
     """A field of the settings as something that can be changed by hand."""
 
     path: str
-    kind: Kind
+    kind: ControlKind
     description: str
     low: float | None = None
     high: float | None = None
@@ -43,19 +43,6 @@ class Control:
     def label(self) -> str:
         """The last part of the path, which is unique."""
         return self.path.split(".")[1]
-
-    def as_json(self) -> dict[str, Any]:
-        """Give what the browser needs to draw it."""
-        return {
-            "path": self.path,
-            "label": self.label,
-            "kind": self.kind,
-            "description": self.description,
-            "low": self.low,
-            "high": self.high,
-            "options": list(self.options),
-            "optional": self.optional,
-        }
 
     def shown(self, value: Any) -> Any:
         """Give a value of the field as the browser shows it: JSON, or its text."""
@@ -108,7 +95,7 @@ def control(path: str) -> Control:
         return Control(path, "flag", description)
     if kind in (int, float):
         low, high = (_bound(field.metadata, end) for end in ("ge", "le"))
-        which: Kind = "whole" if kind is int else "decimal"
+        which: ControlKind = "whole" if kind is int else "decimal"
         return Control(path, which, description, low, high, optional=optional)
     if origin is tuple and (options := _SUGGESTED.get(path) or _members(kind)):
         return Control(path, "several", description, options=options)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simkit.base.clock import HOUR, MINUTE
 from simkit.base.formatting import name
-from simkit.ui.lab import agent_view_model
+from simkit.ui.lab import agent_view_model, told
 from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.sentences import KIND_WORDS, agent_label, overview_finding
 
 if TYPE_CHECKING:
     from simkit.engines.columns.density import Bins
 
-Json = dict[str, Any]
 ROWS = 50
 """Groups of agents in the picture, at most."""
 WORST = 50
@@ -24,8 +23,8 @@ LIMITS = (2, 5, 10, 20, 40, 60, 80, 100)
 """The highest share, in %, that each shade stands for; small ones are told apart, as most are."""
 
 
-def crowd_model(view: AgentView, order: Sequence[str]) -> Json:
-    """Give a crowd in an order: how many are misled when, by group and by kind."""
+def crowd_model(view: AgentView, order: Sequence[str], label: str = "") -> told.Crowd:
+    """Give all agents of a run of that name, in an order: how many are misled, and how."""
     from simkit.engines.columns.density import shares
 
     bins = _bins(view, BIN_MS)
@@ -33,11 +32,12 @@ def crowd_model(view: AgentView, order: Sequence[str]) -> Json:
     size = group_size(order)
     return {
         "title": overview_finding(view),
+        "label": label,
         "start": start,
         "end": end,
         "first": bins.first,
         "every": bins.every,
-        "limits": LIMITS,
+        "limits": [*LIMITS],
         "size": size,
         "groups": [
             {"id": first, "agents": ranks}
@@ -50,7 +50,7 @@ def crowd_model(view: AgentView, order: Sequence[str]) -> Json:
     }
 
 
-def crowd_list(view: AgentView, order: Sequence[str], chosen: str) -> list[tuple[str, str]]:
+def crowd_list(view: AgentView, order: Sequence[str], chosen: str) -> list[told.Entry]:
     """Give the entries of the list of agents: the worst ones, and the first of each group.
 
     Of the groups of an order; whoever is chosen is there as well.
@@ -63,10 +63,9 @@ def crowd_list(view: AgentView, order: Sequence[str], chosen: str) -> list[tuple
     others = sorted(
         {*first_of, chosen}.difference(worst), key=lambda agent: (-total[place[agent]], agent)
     )
-    return [
-        *((agent, agent_label(view, agent)) for agent in worst),
-        *((agent, agent_label(view, agent) + _place(first_of.get(agent))) for agent in others),
-    ]
+    named = [(agent, agent_label(view, agent)) for agent in worst]
+    named += [(agent, agent_label(view, agent) + _place(first_of.get(agent))) for agent in others]
+    return told.entries(named)
 
 
 def group_size(order: Sequence[str]) -> int:
@@ -87,11 +86,11 @@ def _bins(view: AgentView, every: int) -> Bins:
     """Give bins that begin at round local times."""
     from simkit.engines.columns.density import Bins
 
-    offset = agent_view_model.clock_offsets(view)[0][1]
+    offset = agent_view_model.clock_offsets(view)[0]["offset"]
     return Bins.around(*view.everybody.span, every, offset)
 
 
-def _lines(view: AgentView, bins: Bins) -> list[Json]:
+def _lines(view: AgentView, bins: Bins) -> list[told.CrowdLine]:
     """Give the agents on shift, and those in each kind of trouble that there is, bin by bin."""
     from simkit.engines.columns.density import counts
 
@@ -131,7 +130,7 @@ def _hours(view: AgentView) -> list[list[str]]:
     ]
 
 
-def _agent(view: AgentView, agent: str) -> Json:
+def _agent(view: AgentView, agent: str) -> told.AgentSum:
     spans = view.everybody.of(agent)
     kinds = 0
     for _, _, held in spans:
@@ -140,7 +139,7 @@ def _agent(view: AgentView, agent: str) -> Json:
         "id": agent,
         "name": name(agent),
         "division": name(view.run.days[agent].division),
-        "discrepancy": view.run.discrepancy_ms(agent),
+        "discrepancy_ms": view.run.discrepancy_ms(agent),
         "first": spans[0][0] if spans else None,
         "kinds": kinds,
     }

@@ -24,8 +24,7 @@ class Day(View):
         self._views = views
         self.agent = agent
         sides = [
-            agent_view_model.day_model(view, agent) | {"label": name(label)}
-            for label, view in views.items()
+            agent_view_model.day_model(view, agent, name(label)) for label, view in views.items()
         ]
         first = next(iter(views.values()))
         super().__init__(

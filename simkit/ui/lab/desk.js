@@ -1,18 +1,53 @@
 // The desk: the widget as one agent sees it, after the ARIA pattern of a select-only combobox.
 
+/** @import { DeskShown, TruthShown } from "./told" */
+
 import { bdi, h, say, uid } from "../frontend/dom.js";
 
 const TYPE_AHEAD_MS = 600;
+/**
+ * What there is before the first desk is shown.
+ *
+ * @type {DeskShown}
+ */
+const NO_DESK = { state: "loading", box: "", entries: [], status: "", said: "", detail: "", until: "" };
+
+/**
+ * Give the place of the name that typed letters mean, or -1. One letter again and again means the
+ * next name after the active one that begins with it; all else begins with what was typed.
+ *
+ * @param {readonly string[]} names
+ * @param {string} typed
+ * @param {number} active
+ */
+export function placeOfTyped(names, typed, active) {
+  const repeated = [...typed].every((letter) => letter === typed[0]);
+  const wanted = repeated ? typed[0] : typed;
+  const from = repeated ? active + 1 : Math.max(active, 0);
+  const order = names.map((_, i) => (from + i) % names.length);
+  return order.find((i) => names[i].toLocaleLowerCase().startsWith(wanted)) ?? -1;
+}
 
 export class Desk {
-  /** `act` is called with the number of a chosen code, or null for trying a dead dropdown. */
+  /**
+   * `act` is called with the number of a chosen code, or null for trying a dead dropdown.
+   *
+   * @param {(code: number | null) => void} act
+   */
   constructor(act) {
     this.act = act;
+    this.desk = NO_DESK;
+    /** @type {TruthShown | null} */
+    this.truth = null;
     this.open = true;
     this.live = false;
     this.active = -1;
+    /** @type {number | null} */
     this.chosen = null;
     this.typed = "";
+    this.forget = 0;
+    /** @type {readonly HTMLLIElement[]} */
+    this.rows = [];
     const list = uid("list");
     this.heading = h("h2", {});
     this.status = h("span", {});
@@ -34,11 +69,7 @@ export class Desk {
       h("span", { class: "arrow", "aria-hidden": "true" }, "▾"),
     );
     this.note = h("span", { class: "note" });
-    this.submit = h(
-      "button",
-      { type: "button", class: "submit", click: () => this.send() },
-      "Set status",
-    );
+    this.submit = h("button", { type: "button", class: "submit", click: () => this.send() }, "Set status");
     this.dialog = h("div", { class: "dialog", role: "alertdialog", hidden: true });
     this.list = h("ul", { role: "listbox", id: list, "aria-label": "Status reasons" });
     this.verdicts = h("ul", { class: "verdicts" });
@@ -74,30 +105,40 @@ export class Desk {
     );
   }
 
-  /** Show a desk and the truth behind it. `title` names the run, `live` lets the user act. */
+  /**
+   * Show a desk and the truth behind it. `title` names the run, `live` lets the user act.
+   *
+   * @param {string} title
+   * @param {DeskShown} desk
+   * @param {TruthShown} truth
+   * @param {boolean} live
+   */
   show(title, desk, truth, live) {
     const same = this.desk === desk && this.truth === truth && this.live === live;
     say(this.heading, title);
     this.element.setAttribute("aria-label", title);
     if (same) return;
-    const entered = !this.desk || this.desk.said !== desk.said || this.desk.detail !== desk.detail;
-    Object.assign(this, { desk, truth, live });
-    if (this.chosen !== null && !desk.entries.some((entry) => entry.code === this.chosen))
-      this.chosen = null;
+    const entered = this.desk.said !== desk.said || this.desk.detail !== desk.detail;
+    this.desk = desk;
+    this.truth = truth;
+    this.live = live;
+    if (this.chosen !== null && !desk.entries.some((entry) => entry.code === this.chosen)) this.chosen = null;
     this.active = -1;
     this.showAgent(entered);
-    this.showTruth();
+    this.showTruth(desk, truth);
   }
 
   get enabled() {
     return this.desk.state === "list" || this.desk.state === "empty" || this.desk.state === "loading";
   }
 
+  /** @param {boolean} entered */
   showAgent(entered) {
     const { desk, box } = this;
     this.status.replaceChildren(h("b", {}, bdi(desk.status)));
     const count = desk.entries.length;
     say(this.seenHead, count ? `The agent sees a list of ${count}` : "The agent sees");
+    /** @type {Partial<Record<DeskShown["state"], string>>} */
     const notes = {
       frozen: "not responding",
       locked: `schedule change in progress, until ${desk.until}`,
@@ -125,7 +166,8 @@ export class Desk {
 
   showList() {
     const { desk } = this;
-    const empty = { empty: "No status reasons", loading: "Loading…" }[desk.state];
+    /** @type {Partial<Record<DeskShown["state"], string>>} */
+    const empty = { empty: "No status reasons", loading: "Loading…" };
     const rows = desk.entries.map((entry, i) =>
       h(
         "li",
@@ -137,21 +179,21 @@ export class Desk {
           class: i === this.active ? "active" : "",
           click: () => this.choose(i),
         },
-        entry.color
-          ? h("span", { class: "mark", style: `background:${entry.color}`, "aria-hidden": "true" })
-          : null,
+        entry.color ? h("span", { class: "mark", style: `background:${entry.color}`, "aria-hidden": "true" }) : null,
         bdi(entry.name),
       ),
     );
     if (!rows.length)
-      rows.push(h("li", { role: "option", "aria-disabled": "true", class: "none" }, empty || "—"));
+      rows.push(h("li", { role: "option", "aria-disabled": "true", class: "none" }, empty[desk.state] || "—"));
+    this.rows = rows;
     this.list.replaceChildren(...rows);
     this.setActive(this.active);
   }
 
+  /** @param {boolean} entered */
   showSaid(entered) {
     const { desk } = this;
-    const marks = { success: "✓ Status set: ", error: "✗ Refused: " };
+    const marks = { success: "✓ Status set: ", error: "✗ Refused: ", warned: "", "": "" };
     const text = marks[desk.said];
     this.said.className = `said ${text ? desk.said : ""} ${entered && text ? "entered" : ""}`;
     this.said.replaceChildren(...(text ? [text, bdi(desk.detail)] : []));
@@ -164,20 +206,17 @@ export class Desk {
       ...(warned
         ? [
             h("b", { id: title }, "⚠ Not sent"),
-            h(
-              "span",
-              { id: body },
-              "An automatic status change is due. ",
-              bdi(desk.detail),
-              " was not submitted.",
-            ),
+            h("span", { id: body }, "An automatic status change is due. ", bdi(desk.detail), " was not submitted."),
           ]
         : []),
     );
   }
 
-  showTruth() {
-    const { desk, truth } = this;
+  /**
+   * @param {DeskShown} desk
+   * @param {TruthShown} truth
+   */
+  showTruth(desk, truth) {
     this.truthHead.replaceChildren("What is true in ", bdi(truth.division));
     this.truthStatus.className = `status ${truth.differs ? "bad" : ""}`;
     this.truthStatus.replaceChildren(
@@ -186,13 +225,11 @@ export class Desk {
       truth.differs ? " (differs)" : "",
     );
     this.verdicts.replaceChildren(
-      ...desk.entries.map(({ dead }) =>
-        h("li", { class: dead ? "bad" : "" }, dead ? "✗ " : "", dead ? bdi(dead) : "usable"),
+      ...desk.entries.map(({ unusable }) =>
+        h("li", { class: unusable ? "bad" : "" }, unusable ? "✗ " : "", unusable ? bdi(unusable) : "usable"),
       ),
     );
-    const hidden = truth.hidden.length
-      ? [`✗ ${truth.hidden_words}: `, bdi([...new Set(truth.hidden)].join(", "))]
-      : [];
+    const hidden = truth.hidden.length ? [`✗ ${truth.hidden_words}: `, bdi([...new Set(truth.hidden)].join(", "))] : [];
     this.hidden.className = `hidden-codes ${hidden.length ? "bad" : ""}`;
     this.hidden.replaceChildren(...hidden);
   }
@@ -205,10 +242,13 @@ export class Desk {
     this.setActive(open ? this.active : -1);
   }
 
+  /** @param {number} i */
   setActive(i) {
     this.active = i;
-    [...this.list.children].forEach((row, at) => row.classList.toggle("active", at === i));
-    const row = i >= 0 && this.desk.entries.length ? this.list.children[i] : null;
+    this.rows.forEach((row, at) => {
+      row.classList.toggle("active", at === i);
+    });
+    const row = i >= 0 && this.desk.entries.length ? this.rows[i] : null;
     if (row) {
       this.box.setAttribute("aria-activedescendant", row.id);
       const frame = this.lists;
@@ -218,6 +258,7 @@ export class Desk {
     } else this.box.removeAttribute("aria-activedescendant");
   }
 
+  /** @param {number} i */
   choose(i) {
     this.typed = "";
     if (!this.live) {
@@ -234,10 +275,12 @@ export class Desk {
     this.act(this.desk.entries.length ? this.chosen : null);
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (!this.enabled || event.ctrlKey || event.metaKey) return;
     const last = this.desk.entries.length - 1;
     const key = event.key;
+    /** @type {Record<string, number>} */
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
     if (!this.open) {
       if (key in steps || key === "Enter" || key === " ") this.toggle(true);
@@ -258,6 +301,11 @@ export class Desk {
     event.stopPropagation();
   }
 
+  /**
+   * Take a key as a typed letter, and give whether it was one.
+   *
+   * @param {string} key
+   */
   typeAhead(key) {
     if (key.length !== 1 || key === " ") return false;
     clearTimeout(this.forget);
@@ -265,13 +313,9 @@ export class Desk {
     this.typed += key.toLocaleLowerCase();
     this.open = true;
     this.showBox();
-    const names = this.desk.entries.map(({ name }) => name.toLocaleLowerCase());
-    const repeated = [...this.typed].every((letter) => letter === this.typed[0]);
-    const wanted = repeated ? this.typed[0] : this.typed;
-    const from = repeated ? this.active + 1 : Math.max(this.active, 0);
-    const order = names.map((_, i) => (from + i) % names.length);
-    const found = order.find((i) => names[i].startsWith(wanted));
-    if (found !== undefined) this.setActive(found);
+    const names = this.desk.entries.map(({ name }) => name);
+    const found = placeOfTyped(names, this.typed, this.active);
+    if (found >= 0) this.setActive(found);
     return true;
   }
 }

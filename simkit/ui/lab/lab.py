@@ -139,7 +139,7 @@ class Lab(View):
         self._told: dict[str, object] = {}
         sections = controls.all_by_section()
         super().__init__(
-            fields={s: [one.as_json() for one in row] for s, row in sections.items()},
+            fields={s: [lab_view_model.field(one) for one in row] for s, row in sections.items()},
             notes=_few(notes),
         )
         self._show()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from simkit.base import resources
 from simkit.base.clock import SECOND
@@ -16,14 +15,12 @@ from simkit.rules.settings import Difference
 from simkit.runs.metrics.registered import METRICS, Measured
 from simkit.runs.why import tell
 from simkit.study.verdicts import Verdict
-from simkit.ui.lab import agent_view_model, controls
+from simkit.ui.lab import agent_view_model, controls, told
 from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.crowd_view_model import crowd_list, crowd_model
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
 from simkit.ui.lab.sentences import agent_label, plain_value, quantity
 from simkit.ui.lab.state import LabState
-
-Json = dict[str, Any]
 
 ORGANISATIONS = {
     "small": "Small: 30 agents",
@@ -45,11 +42,11 @@ def organisation(key: str) -> Organisation:
 # The runs side by side.
 
 
-def sides(state: LabState) -> Json:
+def sides(state: LabState) -> told.Sides:
     """Give the day of the agent in the trap and, when another is chosen, in the run in force."""
     return {
         "sides": [
-            agent_view_model.day_model(view, state.agent) | {"label": label(state, preset)}
+            agent_view_model.day_model(view, state.agent, label(state, preset))
             for preset, view in _shown(state)
         ],
         "parting": _parting(state),
@@ -57,16 +54,13 @@ def sides(state: LabState) -> Json:
     }
 
 
-def overview(state: LabState) -> Json:
+def overview(state: LabState) -> told.Overview:
     """Give all agents in the runs side by side, those worst off in the first one first."""
     order = state.trapped.run.agents_by_discrepancy
-    tell_all = crowd_model if state.trapped.many else agent_view_model.overview_model
-    return {
-        "sides": [
-            tell_all(view, order) | {"label": label(state, preset)}
-            for preset, view in _shown(state)
-        ]
-    }
+    shown = [(view, label(state, preset)) for preset, view in _shown(state)]
+    if state.trapped.many:
+        return {"sides": [crowd_model(view, order, words) for view, words in shown]}
+    return {"sides": [agent_view_model.overview_model(view, order, words) for view, words in shown]}
 
 
 def _shown(state: LabState) -> list[tuple[str, AgentView]]:
@@ -92,7 +86,7 @@ def label(state: LabState, preset: str) -> str:
     return f"{kind} {preset.replace('+', ' and ')}"
 
 
-def _parting(state: LabState) -> Json | None:
+def _parting(state: LabState) -> told.Parting | None:
     """Give where the two days part: in the records, and on the desks."""
     if state.choice.preset == TRAP:
         return None
@@ -100,7 +94,7 @@ def _parting(state: LabState) -> Json | None:
     if parting is None:
         return None
     calendar = state.view.run.settings.organisation.calendar
-    told = [
+    firsts = [
         f"{label(state, preset)}: "
         + (
             f"{calendar.show(record.t)} {tell(view.run.history_of(record.actor), record)}"
@@ -115,14 +109,14 @@ def _parting(state: LabState) -> Json | None:
     desks = "the desks never differ"
     if parting.desks is not None:
         desks = f"the desks differ from {state.time(parting.desks)} on"
-    words = f"The first records that differ: {'; '.join(told)}. {desks[0].upper()}{desks[1:]}."
+    words = f"The first records that differ: {'; '.join(firsts)}. {desks[0].upper()}{desks[1:]}."
     return {"t": parting.t if parting.desks is None else parting.desks, "words": words}
 
 
 # What can be chosen, and what is.
 
 
-def choices(state: LabState, live: bool, minutes: int) -> Json:
+def choices(state: LabState, live: bool, minutes: int) -> told.Choices:
     """Give the entries of all controls, what is chosen, and the lesson of it."""
     choice = state.choice
     first, _, second = choice.preset.partition("+")
@@ -130,15 +124,19 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
     own = choice.organisation
     others = [] if own in ORGANISATIONS else [(own, name(choice.settings.organisation.name))]
     return {
-        "traps": [*opened, *((t.id, f"{t.id}: {t.title}") for t in state.catalogue.values())],
+        "traps": told.entries(
+            [*opened, *((t.id, f"{t.id}: {t.title}") for t in state.catalogue.values())]
+        ),
         "trap": choice.trap.id,
-        "presets": [(p.id, p.label) for p in state.choice.presets],
+        "presets": told.entries((p.id, p.label) for p in state.choice.presets),
         "preset": first,
-        "also": [(p.id, f"{p.id}: {p.change.title}") for p in state.choice.also if p.change],
+        "also": told.entries(
+            (p.id, f"{p.id}: {p.change.title}") for p in state.choice.also if p.change
+        ),
         "second": second,
         "agent": state.agent,
         "rank": state.rank,
-        "organisations": [*ORGANISATIONS.items(), *others],
+        "organisations": told.entries([*ORGANISATIONS.items(), *others]),
         "organisation": own,
         "seed": choice.seed,
         "trace": choice.trace is not None,
@@ -146,19 +144,35 @@ def choices(state: LabState, live: bool, minutes: int) -> Json:
         "minutes": minutes,
         "acts": len(choice.acts),
         "lesson": _lesson(state),
-        "fields": [control.as_json() for control in state.choice.controls],
+        "fields": [field(control) for control in state.choice.controls],
         "values": {
             path: controls.control(path).shown(value) for path, value in choice.settings.flat()
         },
     }
 
 
-def agents(state: LabState) -> list[tuple[str, str]]:
+def field(control: controls.Control) -> told.FieldControl:
+    """Give what the browser needs to draw a control."""
+    return {
+        "path": control.path,
+        "label": control.label,
+        "kind": control.kind,
+        "description": control.description,
+        "low": control.low,
+        "high": control.high,
+        "options": [*control.options],
+        "optional": control.optional,
+    }
+
+
+def agents(state: LabState) -> list[told.Entry]:
     """Give the entries of the list of agents, the most misled first; of thousands, some."""
     view = state.view
     if view.many:
         return crowd_list(view, state.trapped.run.agents_by_discrepancy, state.agent)
-    return [(agent, agent_label(view, agent)) for agent in view.run.agents_by_discrepancy]
+    return told.entries(
+        (agent, agent_label(view, agent)) for agent in view.run.agents_by_discrepancy
+    )
 
 
 def listed(state: LabState) -> tuple[object, ...]:
@@ -168,20 +182,22 @@ def listed(state: LabState) -> tuple[object, ...]:
     return state.view, state.trapped, state.agent
 
 
-def _lesson(state: LabState) -> list[tuple[str, str]]:
+def _lesson(state: LabState) -> list[told.Lesson]:
     """Give what is changed, field by field, and what replications say of it."""
     choice = state.choice
     if choice.trap.id == OPEN and choice.preset == TRAP:
-        return [("what", "These are the settings as given; try any documented fix on them.")]
+        words = "These are the settings as given; try any documented fix on them."
+        return [{"kind": "what", "words": words}]
     if choice.preset == HEALTHY:
-        return [("what", "The healthy deployment: no field is changed.")]
+        return [{"kind": "what", "words": "The healthy deployment: no field is changed."}]
     what = f"{label(state, choice.preset)} changes"
     if choice.preset == TRAP:
         what = f"Trap {choice.trap.id} is the healthy deployment with"
-    changes = [("diff", _change_words(change)) for change in state.choice.differences]
-    lines = [("what", f"{what}:"), *(changes or [("diff", "nothing")])]
+    changes = [_change_words(change) for change in state.choice.differences] or ["nothing"]
+    lines: list[told.Lesson] = [{"kind": "what", "words": f"{what}:"}]
+    lines += [{"kind": "diff", "words": words} for words in changes]
     if state.verdict is not None:
-        lines.append(("verdict", verdict_words(state)))
+        lines.append({"kind": "verdict", "words": verdict_words(state)})
     return lines
 
 
@@ -214,7 +230,7 @@ def _promise(verdict: Verdict) -> str:
 # Numbers.
 
 
-def numbers(state: LabState) -> Json:
+def numbers(state: LabState) -> told.Numbers:
     """Give the table of numbers, the symptom as bars, and the verdict in words."""
     heads, rows = state.numbers()
     run = state.view.run
@@ -227,7 +243,10 @@ def numbers(state: LabState) -> Json:
         "symptom": {
             "title": _symptom_finding(heads, values),
             "unit": f"{METRICS[metric].title} ({unit})",
-            "values": [(h, v.value, quantity(v)) for h, v in zip(heads, values, strict=True)],
+            "values": [
+                {"label": head, "value": measured.value, "words": quantity(measured)}
+                for head, measured in zip(heads, values, strict=True)
+            ],
         },
         "verdict": {
             "words": verdict_words(state),

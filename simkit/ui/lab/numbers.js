@@ -1,8 +1,11 @@
 // Numbers: the symptom and the costs, healthy beside trap beside fix, and what replications say.
 
+/** @import { Numbers as NumbersTold, Symptom } from "./told" */
+
 import { h, pictureButtons, s, say, tableOf } from "../frontend/dom.js";
 
 export class Numbers {
+  /** @param {() => void} measure */
   constructor(measure) {
     this.verdict = h("p", { class: "verdict" });
     this.measure = h("button", { type: "button", click: measure }, "Measure over 10 replications");
@@ -13,25 +16,39 @@ export class Numbers {
       "div",
       { class: "numbers-part" },
       h("div", { class: "row" }, this.verdict, this.measure),
-      h("div", { class: "column" }, this.frame, pictureButtons(() => this.frame, "simkit-symptom")),
+      h(
+        "div",
+        { class: "column" },
+        this.frame,
+        pictureButtons(() => this.frame, "simkit-symptom"),
+      ),
       h("div", { class: "column wide" }, this.table),
     );
   }
 
-  show(numbers, width) {
-    const { heads, rows, symptom, verdict, caption } = numbers;
+  /**
+   * @param {NumbersTold} numbers
+   * @param {number} width
+   */
+  show({ heads, rows, symptom, verdict, caption }, width) {
     say(this.verdict, verdict.words);
     this.measure.hidden = !verdict.can_measure;
     this.table.replaceChildren(tableOf(caption, ["", ...heads], rows, { class: "numbers" }));
     this.bars(symptom, Math.min(Math.max(width, 300), 460));
   }
 
-  /** Draw one bar for each run: the symptom metric, with its value written at its end. */
+  /**
+   * Draw one bar for each run: the symptom metric, with its value written at its end.
+   *
+   * @param {Symptom} symptom
+   * @param {number} width
+   */
   bars({ title, unit, values }, width) {
     const [left, right, row, top] = [76, 92, 26, 24];
-    const most = Math.max(...values.map(([, value]) => value ?? 0), 1e-12);
+    const most = Math.max(...values.map(({ value }) => value ?? 0), 1e-12);
+    /** @type {SVGElement[]} */
     const parts = [s("text", { class: "title", x: 0, y: 13 }, title)];
-    values.forEach(([label, value, words], i) => {
+    values.forEach(({ label, value, words }, i) => {
       const y = top + i * row;
       const length = ((value ?? 0) / most) * (width - left - right);
       parts.push(
@@ -44,9 +61,9 @@ export class Numbers {
     parts.push(s("line", { class: "tick", x1: left, x2: width - right, y1: base, y2: base }));
     parts.push(s("text", { class: "axis", x: left, y: base + 15 }, unit));
     this.picture.replaceChildren(...parts);
-    this.picture.setAttribute("width", width);
-    this.picture.setAttribute("height", base + 22);
-    const words = values.map(([label, , value]) => `${label}: ${value}`).join("; ");
-    this.picture.setAttribute("aria-label", `${title}. ${words}.`);
+    this.picture.setAttribute("width", String(width));
+    this.picture.setAttribute("height", String(base + 22));
+    const said = values.map(({ label, words }) => `${label}: ${words}`).join("; ");
+    this.picture.setAttribute("aria-label", `${title}. ${said}.`);
   }
 }

@@ -1,18 +1,67 @@
 // Settings by hand: one control for each field, made from the field's kind, bounds and words.
 
+/** @import { FieldControl } from "./told" */
+
 import { fillSelect, h, labelled, say, spanWords, uid } from "../frontend/dom.js";
 
 const POSITIONS = 1000;
 
+/**
+ * A control: what is on the page, and how it shows a value, which is of the field's kind.
+ *
+ * @typedef {{ element: HTMLElement, show: (value: any) => void }} Made
+ */
+
+/**
+ * Give how a slider stands for the numbers of a field; wide ranges are slid by powers.
+ *
+ * @param {Pick<FieldControl, "path" | "kind" | "low" | "high">} control
+ */
+export function sliding({ path, kind, low, high }) {
+  if (low === null || high === null) throw new Error(`${path} has no bounds to slide between`);
+  const range = high - low;
+  const wide = range > 1000;
+  const fine = kind === "whole" ? 1 : 1000;
+  return {
+    low,
+    high,
+    /** @param {number} at */
+    toValue(at) {
+      const value = wide ? low - 1 + (range + 1) ** (at / POSITIONS) : low + (range * at) / POSITIONS;
+      return Math.round(value * fine) / fine;
+    },
+    /** @param {number} value */
+    toPlace(value) {
+      const share = wide ? Math.log(value - low + 1) / Math.log(range + 1) : (value - low) / range;
+      return Math.round(POSITIONS * share);
+    },
+  };
+}
+
 export class Settings {
-  /** `set` is called with a path and a value. */
+  /**
+   * `set` is called with a path and a value.
+   *
+   * @param {(path: string, value: unknown) => void} set
+   */
   constructor(set) {
     this.set = set;
+    /** @type {Record<string, readonly FieldControl[]>} */
     this.sections = {};
+    /** @type {Record<string, any>} */
+    this.values = {};
+    /** @type {string | null} */
+    this.key = null;
+    /** @type {Map<string, Made["show"][]>} */
     this.fields = new Map();
     this.main = h("div", { class: "fields" });
     this.rest = h("div", {});
-    this.all = h("details", { class: "all-fields", toggle: () => this.showRest() }, h("summary", {}, "All settings"), this.rest);
+    this.all = h(
+      "details",
+      { class: "all-fields", toggle: () => this.showRest() },
+      h("summary", {}, "All settings"),
+      this.rest,
+    );
     this.element = h(
       "div",
       { class: "settings-part" },
@@ -22,9 +71,16 @@ export class Settings {
     );
   }
 
-  /** Show the fields that matter for the trap, and all of them by section when they are asked for. */
+  /**
+   * Show the fields that matter for the trap, and all of them by section when they are asked for.
+   *
+   * @param {readonly FieldControl[]} main
+   * @param {Record<string, readonly FieldControl[]>} sections
+   * @param {Record<string, any>} values
+   */
   show(main, sections, values) {
-    Object.assign(this, { sections, values });
+    this.sections = sections;
+    this.values = values;
     const key = main.map((each) => each.path).join();
     if (this.key !== key) {
       this.key = key;
@@ -46,73 +102,166 @@ export class Settings {
     for (const [path, shows] of this.fields) for (const show of shows) show(this.values[path]);
   }
 
+  /** @param {FieldControl} control */
   field(control) {
-    const make = { flag: "flag", whole: "number", decimal: "number", choice: "choice", several: "several" };
-    const [element, show] = this[make[control.kind] || "text"](control);
-    if (!this.fields.has(control.path)) this.fields.set(control.path, []);
-    this.fields.get(control.path).push(show);
+    const { element, show } = this.made(control);
+    this.fields.set(control.path, [...(this.fields.get(control.path) ?? []), show]);
     const about = h("span", { class: "about", id: uid("about") }, control.description);
-    element.querySelectorAll("input,select").forEach((each) => each.setAttribute("aria-describedby", about.id));
+    for (const each of element.querySelectorAll("input,select")) each.setAttribute("aria-describedby", about.id);
     return h("div", { class: "setting" }, element, about);
   }
 
+  /**
+   * @param {FieldControl} control
+   * @returns {Made}
+   */
+  made(control) {
+    switch (control.kind) {
+      case "flag":
+        return this.flag(control);
+      case "whole":
+      case "decimal":
+        return this.number(control);
+      case "choice":
+        return this.choice(control);
+      case "several":
+        return this.several(control);
+      case "text":
+      case "json":
+        return this.text(control);
+    }
+  }
+
+  /**
+   * @param {FieldControl} control
+   * @returns {Made}
+   */
   flag({ path, label }) {
-    const box = h("input", { type: "checkbox", change: () => this.set(path, box.checked) });
-    return [labelled(label, box), (value) => (box.checked = value)];
+    const box = h("input", {
+      type: "checkbox",
+      change: () => {
+        this.set(path, box.checked);
+      },
+    });
+    const show = (/** @type {boolean} */ value) => {
+      box.checked = value;
+    };
+    return { element: labelled(label, box), show };
   }
 
+  /**
+   * @param {FieldControl} control
+   * @returns {Made}
+   */
   choice({ path, label, options }) {
-    const select = h("select", { change: () => this.set(path, select.value) });
-    fillSelect(select, options.map((each) => [each, each]), options[0]);
-    return [labelled(label, select), (value) => (select.value = value)];
+    const select = h("select", {
+      change: () => {
+        this.set(path, select.value);
+      },
+    });
+    const entries = options.map((each) => ({ value: each, text: each }));
+    fillSelect(select, entries, options[0]);
+    const show = (/** @type {string} */ value) => {
+      select.value = value;
+    };
+    return { element: labelled(label, select), show };
   }
 
+  /**
+   * @param {FieldControl} control
+   * @returns {Made}
+   */
   several({ path, label, options }) {
-    const boxes = options.map((each) => {
-      const box = h("input", { type: "checkbox", value: each, change: () => send() });
-      return [each, box];
-    });
-    const send = () => this.set(path, boxes.filter(([, box]) => box.checked).map(([each]) => each));
-    const rows = boxes.map(([each, box]) => h("label", { class: "each" }, box, each));
-    const element = h("fieldset", { class: "several" }, h("legend", {}, label), ...rows);
-    return [element, (values) => boxes.forEach(([each, box]) => (box.checked = values.includes(each)))];
+    const change = () => {
+      const chosen = boxes.filter((box) => box.checked);
+      this.set(
+        path,
+        chosen.map((box) => box.value),
+      );
+    };
+    const boxes = options.map((each) => h("input", { type: "checkbox", value: each, change }));
+    const rows = boxes.map((box) => h("label", { class: "each" }, box, box.value));
+    const show = (/** @type {readonly string[]} */ values) => {
+      for (const box of boxes) box.checked = values.includes(box.value);
+    };
+    return { element: h("fieldset", { class: "several" }, h("legend", {}, label), ...rows), show };
   }
 
+  /**
+   * @param {FieldControl} control
+   * @returns {Made}
+   */
   text({ path, label, options }) {
-    const list = options.length ? h("datalist", { id: uid("options") }, options.map((each) => h("option", { value: each }))) : null;
-    const input = h("input", { type: "text", list: list?.id, change: () => this.set(path, input.value) });
-    return [h("span", {}, labelled(label, input), list), (value) => (input.value = value)];
+    const list = options.length
+      ? h(
+          "datalist",
+          { id: uid("options") },
+          options.map((each) => h("option", { value: each })),
+        )
+      : null;
+    const input = h("input", {
+      type: "text",
+      list: list?.id,
+      change: () => {
+        this.set(path, input.value);
+      },
+    });
+    const show = (/** @type {string} */ value) => {
+      input.value = value;
+    };
+    return { element: h("span", {}, labelled(label, input), list), show };
   }
 
-  /** A number: typed, or slid over its whole range; wide ranges are slid by powers. */
-  number({ path, label, low, high, kind, optional }) {
-    const whole = kind === "whole";
-    const wide = high - low > 1000;
-    const round = (value) => (whole ? Math.round(value) : Math.round(value * 1000) / 1000);
-    const toValue = (at) =>
-      round(wide ? low - 1 + (high - low + 1) ** (at / POSITIONS) : low + ((high - low) * at) / POSITIONS);
-    const toPlace = (value) =>
-      Math.round(POSITIONS * (wide ? Math.log(value - low + 1) / Math.log(high - low + 1) : (value - low) / (high - low)));
-    const typed = h("input", { type: "number", min: low, max: high, step: whole ? 1 : "any", change: () => send(Number(typed.value)) });
-    const slid = h("input", { type: "range", min: 0, max: POSITIONS, step: 1, "aria-label": `${label}, slider` });
-    const none = optional ? h("input", { type: "checkbox", change: () => send(none.checked ? null : toValue(POSITIONS / 2)) }) : null;
-    const words = h("output", { class: "reading" });
-    const send = (value) => this.set(path, value);
-    slid.addEventListener("input", () => {
-      typed.value = toValue(Number(slid.value));
-      send(Number(typed.value));
+  /**
+   * A number: typed, or slid over its whole range; wide ranges are slid by powers.
+   *
+   * @param {FieldControl} control
+   * @returns {Made}
+   */
+  number(control) {
+    const { path, label, kind, optional } = control;
+    const { low, high, toValue, toPlace } = sliding(control);
+    const send = (/** @type {number | null} */ value) => this.set(path, value);
+    const typed = h("input", {
+      type: "number",
+      min: low,
+      max: high,
+      step: kind === "whole" ? 1 : "any",
+      change: () => {
+        send(Number(typed.value));
+      },
     });
-    const show = (value) => {
-      if (none) none.checked = value === null;
+    const slid = h("input", { type: "range", min: 0, max: POSITIONS, step: 1, "aria-label": `${label}, slider` });
+    const none = h("input", {
+      type: "checkbox",
+      change: () => {
+        send(none.checked ? null : toValue(POSITIONS / 2));
+      },
+    });
+    const words = h("output", { class: "reading" });
+    slid.addEventListener("input", () => {
+      const value = toValue(Number(slid.value));
+      typed.value = String(value);
+      send(value);
+    });
+    const show = (/** @type {number | null} */ value) => {
+      none.checked = value === null;
       typed.disabled = slid.disabled = value === null;
       if (value === null) return say(words, "none");
-      if (Number(typed.value) !== value || document.activeElement !== typed) typed.value = value;
-      if (document.activeElement !== slid || toValue(Number(slid.value)) !== value) slid.value = toPlace(value);
+      if (Number(typed.value) !== value || document.activeElement !== typed) typed.value = String(value);
+      if (document.activeElement !== slid || toValue(Number(slid.value)) !== value) slid.value = String(toPlace(value));
       const text = path.endsWith("_ms") ? spanWords(value) : `${low} to ${high}`;
       say(words, text);
       slid.setAttribute("aria-valuetext", path.endsWith("_ms") ? text : String(value));
     };
-    const element = h("span", {}, labelled(label, typed), slid, none ? h("label", { class: "each" }, none, "none") : null, words);
-    return [element, show];
+    const element = h(
+      "span",
+      {},
+      labelled(label, typed),
+      slid,
+      optional ? h("label", { class: "each" }, none, "none") : null,
+      words,
+    );
+    return { element, show };
   }
 }

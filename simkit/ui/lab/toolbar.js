@@ -1,11 +1,30 @@
 // The bar on top: which trap, which settings, whose desk, on what random numbers, and who acts.
 
+/** @import { Attributes } from "../frontend/types" */
+/** @import { Choices, Command, Entry } from "./told" */
+
 import { fillSelect, h, labelled, say } from "../frontend/dom.js";
 
 export class Toolbar {
+  /** @param {(kind: Command, value: unknown) => void} ask */
   constructor(ask) {
-    const select = (kind) => {
-      const element = h("select", { change: () => ask(kind, element.value) });
+    const select = (/** @type {Command} */ kind) => {
+      const element = h("select", {
+        change: () => {
+          ask(kind, element.value);
+        },
+      });
+      return element;
+    };
+    const number = (/** @type {Command} */ kind, /** @type {Attributes} */ bounds) => {
+      const element = h("input", {
+        type: "number",
+        ...bounds,
+        step: 1,
+        change: () => {
+          ask(kind, Number(element.value));
+        },
+      });
       return element;
     };
     this.trap = select("trap");
@@ -13,9 +32,15 @@ export class Toolbar {
     this.also = select("also");
     this.agent = select("agent");
     this.organisation = select("organisation");
-    this.seed = h("input", { type: "number", min: 0, step: 1, change: () => ask("seed", Number(this.seed.value)) });
-    this.live = h("input", { type: "checkbox", change: () => ask("live", this.live.checked) });
-    this.minutes = h("input", { type: "number", min: 1, max: 480, step: 1, change: () => ask("minutes", Number(this.minutes.value)) });
+    this.seed = number("seed", { min: 0 });
+    this.minutes = number("minutes", { min: 1, max: 480 });
+    const live = h("input", {
+      type: "checkbox",
+      change: () => {
+        ask("live", live.checked);
+      },
+    });
+    this.live = live;
     this.undo = h("button", { type: "button", click: () => ask("undo", null) }, "Undo the act");
     this.acts = h("span", { class: "muted", role: "status" });
     this.minutesField = labelled("for min", this.minutes);
@@ -42,22 +67,28 @@ export class Toolbar {
     );
   }
 
-  /** Take the entries of the list of agents; they come after all else. */
+  /**
+   * Take the entries of the list of agents; they come after all else.
+   *
+   * @param {readonly Entry[]} agents
+   * @param {string} agent
+   */
   showAgents(agents, agent) {
     fillSelect(this.agent, agents, agent);
   }
 
+  /** @param {Choices} choices */
   show(choices) {
     fillSelect(this.trap, choices.traps, choices.trap);
     fillSelect(this.preset, choices.presets, choices.preset);
-    fillSelect(this.also, [["", "no second fix"], ...choices.also], choices.second);
+    fillSelect(this.also, [{ value: "", text: "no second fix" }, ...choices.also], choices.second);
     this.also.disabled = !choices.also.length;
     this.agent.value = choices.agent;
     fillSelect(this.organisation, choices.organisations, choices.organisation);
-    this.seed.value = choices.seed;
+    this.seed.value = String(choices.seed);
     say(this.traced, choices.trace ? "on the workload that was read" : "");
     this.live.checked = choices.live;
-    this.minutes.value = choices.minutes;
+    this.minutes.value = String(choices.minutes);
     this.minutesField.hidden = !choices.live;
     this.undo.hidden = !choices.acts;
     say(this.acts, choices.acts ? `${choices.acts} ${choices.acts === 1 ? "act" : "acts"}` : "");

@@ -1,44 +1,92 @@
 // The division tree: where the agent is, which divisions the list comes from, codes in each.
 
+/** @import { Day, TruthShown, World } from "./told" */
+
 import { bdi, h } from "../frontend/dom.js";
+
+/**
+ * Give how many codes of each division are deactivated at a moment.
+ *
+ * @param {Pick<World, "divisions" | "changes">} world
+ * @param {number} t
+ */
+export function deactivated({ divisions, changes }, t) {
+  const gone = divisions.map(() => 0);
+  for (const change of changes) if (change.t <= t) gone[change.division] -= change.codes;
+  return gone;
+}
 
 export class DivisionTree {
   constructor() {
+    /** @type {World | null} */
+    this.world = null;
+    this.key = "";
     this.sentence = h("p", { class: "sentence" });
     this.trees = h("div", { class: "trees" });
     this.element = h("div", { class: "tree-part" }, this.sentence, this.trees);
   }
 
-  /** Show the tree of each side at a moment. */
+  /**
+   * Show the tree of each side at a moment.
+   *
+   * @param {World} world
+   * @param {readonly Day[]} sides
+   * @param {readonly TruthShown[]} truths
+   * @param {number} t
+   */
   show(world, sides, truths, t) {
-    const key = JSON.stringify([truths.map((truth) => [truth.home, truth.asked, truth.visible]), this.edits(world, t)]);
-    if (this.world === world && this.key === key && this.labels === sides.map((x) => x.label).join()) return;
-    Object.assign(this, { world, key, labels: sides.map((x) => x.label).join() });
-    const gone = this.edits(world, t);
-    this.trees.replaceChildren(
-      ...sides.map((side, i) => this.tree(world, side.label, truths[i], gone)),
-    );
+    const gone = deactivated(world, t);
+    const places = truths.map((truth) => [truth.home, truth.asked, truth.visible]);
+    const key = JSON.stringify([sides.map((side) => side.label), places, gone]);
+    if (this.world === world && this.key === key) return;
+    this.world = world;
+    this.key = key;
+    this.trees.replaceChildren(...sides.map((side, i) => this.tree(world, side.label, truths[i], gone)));
     this.sentence.replaceChildren(...sides.flatMap((side, i) => this.words(world, side.label, truths[i])));
   }
 
-  /** Give how many codes of each division are deactivated at a moment. */
-  edits(world, t) {
-    const gone = world.divisions.map(() => 0);
-    for (const [at, division, sign] of world.edits) if (at <= t) gone[division] -= sign;
-    return gone;
-  }
-
+  /**
+   * @param {World} world
+   * @param {string} label
+   * @param {TruthShown} truth
+   */
   words(world, label, truth) {
     const at = world.divisions[truth.home].name;
     const asked = truth.asked >= 0 ? world.divisions[truth.asked].name : "no known division";
     const from = truth.visible.map((i) => world.divisions[i].name).join(", ") || "none";
-    return [h("span", {}, `${label}: the agent is in `, bdi(at), ", the list was asked for ", bdi(asked), " and shows codes of ", bdi(from), ". ")];
+    return [
+      h(
+        "span",
+        {},
+        `${label}: the agent is in `,
+        bdi(at),
+        ", the list was asked for ",
+        bdi(asked),
+        " and shows codes of ",
+        bdi(from),
+        ". ",
+      ),
+    ];
   }
 
+  /**
+   * @param {World} world
+   * @param {string} label
+   * @param {TruthShown} truth
+   * @param {readonly number[]} gone
+   */
   tree(world, label, truth, gone) {
+    /** @type {number[][]} */
     const children = world.divisions.map(() => []);
     let root = 0;
-    world.divisions.forEach(({ parent }, i) => (parent < 0 ? (root = i) : children[parent].push(i)));
+    world.divisions.forEach(({ parent }, i) => {
+      if (parent < 0) root = i;
+      else children[parent].push(i);
+    });
+    /**
+     * @param {number} i
+     * @returns {HTMLLIElement}
+     */
     const node = (i) => {
       const division = world.divisions[i];
       const visible = truth.visible.includes(i);

@@ -13,20 +13,20 @@ from simkit.ui.frontend.guarded import Guarded
 
 
 class View(Guarded):
-    """The front end and what it is told; ``part`` is the whole lab, or one agent's day."""
+    """The front end of labs and of days, and what it is told: ``told.LabTold``."""
 
     _esm = assets.script("lab/lab")
     _css = assets.style("lab/lab")
 
     part = traitlets.Unicode("lab").tag(sync=True)
-    world = traitlets.Dict().tag(sync=True)
-    rules = traitlets.Dict().tag(sync=True)
-    fields = traitlets.Dict().tag(sync=True)
-    sides = traitlets.Dict().tag(sync=True)
-    choices = traitlets.Dict().tag(sync=True)
+    world: Any = traitlets.Dict().tag(sync=True)
+    rules: Any = traitlets.Dict().tag(sync=True)
+    fields: Any = traitlets.Dict().tag(sync=True)
+    sides: Any = traitlets.Dict().tag(sync=True)
+    choices: Any = traitlets.Dict().tag(sync=True)
     agents: Any = traitlets.List().tag(sync=True)
-    numbers = traitlets.Dict().tag(sync=True)
-    overview = traitlets.Dict().tag(sync=True)
+    numbers: Any = traitlets.Dict().tag(sync=True)
+    overview: Any = traitlets.Dict().tag(sync=True)
     moment = traitlets.Int().tag(sync=True)
     snippet = traitlets.Unicode().tag(sync=True)
     notes: Any = traitlets.List().tag(sync=True)

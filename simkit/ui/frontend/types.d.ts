@@ -1,0 +1,37 @@
+// What the modules of the front end share: only types, of which nothing is left when they run.
+
+/** What an element takes: true is there without a value; false, null and undefined are left out. */
+export type Value = string | number | boolean | null | undefined;
+
+type Listeners = {
+  [K in keyof GlobalEventHandlersEventMap]?: (event: GlobalEventHandlersEventMap[K]) => unknown;
+};
+
+/** Attributes by name; those that are functions listen to the event of that name. */
+export interface Attributes extends Listeners {
+  focusin?: (event: FocusEvent) => unknown;
+  focusout?: (event: FocusEvent) => unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: an event that no name above tells of
+  [name: string]: Value | ((event: any) => unknown);
+}
+
+/** A child, or children within children; nothing where there is none. */
+export type Child = Node | string | null | undefined | readonly Child[];
+
+/** The widget's model as anywidget gives it: what the kernel told, by name. */
+export interface Model<Told> {
+  get<K extends keyof Told>(name: K): Told[K];
+  set<K extends keyof Told>(name: K, value: Told[K]): void;
+  save_changes(): void;
+  send(content: unknown): void;
+  // biome-ignore lint/suspicious/noExplicitAny: handlers differ from event to event
+  on(event: string, handler: (...values: any[]) => unknown): void;
+  // biome-ignore lint/suspicious/noExplicitAny: the same
+  off(event: string, handler: (...values: any[]) => unknown): void;
+}
+
+/** What anywidget calls to show a widget. */
+export interface Shown<Told> {
+  model: Model<Told>;
+  el: HTMLElement;
+}
