@@ -213,6 +213,8 @@ def mistake(text: str) -> Mistake:
         ("x={a: ¦[1", "the list that begins here is never closed"),
         ("f¦(a", "the bracket that begins here is never closed"),
         ("x = 1; ¦/* a", "the comment that begins here is never closed"),
+        ("¦/* a", "the comment that begins here is never closed"),
+        ("/* a */¦.b", "the script cannot be read here: '.' is unexpected"),
         ("f({a: 1¦)", "'}' is missing before ')'"),
         ("f({a: [1¦})", "']' is missing before '}'"),
         ("x={a: 1}¦}", "'}' closes nothing"),

@@ -106,6 +106,7 @@ class Claims:
         self.edits: list[Record] = []
         """The edits that are told for a heading."""
         self.explained = False
+        self.overruled = False
         self.before: Record | None = None
         """The record of the line above, None after anything else."""
         self.taken: int | None = None
@@ -238,6 +239,7 @@ class Claims:
     def open_gap(self, heading: str, since: str, until: str) -> None:
         self.close()
         self.heading, self.explained, self.edits = heading, False, []
+        self.overruled = False
         start = self.at(since)[0]
         end = self.day.end if until.startswith("the end") else self.at(until)[1]
         assert start <= self.t <= end
@@ -258,6 +260,7 @@ class Claims:
 
     def close(self) -> None:
         assert not self.heading or self.explained, f"no reason is given for: {self.heading}"
+        assert not self.overruled, "a write is told as the reason, and a success came after it"
 
     def of_agreement(self) -> None:
         assert self.shown() == self.usable()
@@ -477,8 +480,14 @@ class Claims:
         start, _ = self.span
         if self.heading.startswith("The status"):
             assert record.kind in ("status", "success", "return", "ignored")
-            assert not self.between(record.t, start, "status", "success", "return"), "not the last"
-            self.explained = True
+            later = self.between(record.t, start, "status", "success", "return")
+            if record.kind == "status" and later:
+                # Replies may change places: what is told next is a success of an earlier choice.
+                assert {r.kind for r in later} == {"success"}, "not the last"
+                self.overruled = True
+            else:
+                assert not later, "not the last"
+                self.explained, self.overruled = True, False
         elif self.heading.startswith("The dropdown"):
             assert (record.kind, record.data.status) == ("trouble", 401)
             assert start <= record.t < start + SECOND
@@ -658,6 +667,40 @@ def test_a_status_that_was_overwritten_before_the_agent_saw_its_success_is_expla
         "  08:10:00 WFM, at a scheduled transition, wrote Available over Issue",
         "  08:10:00 the widget showed success for Issue, rightly",
     ]
+
+
+def test_replies_that_change_places_leave_the_earlier_choice_on_the_desk() -> None:
+    """Two choices 300 ms apart: each goes and returns on its own delay, of up to a second.
+
+    Where the second is accepted last and its success is shown first, the first one's success is
+    the last that the agent sees: the desk believes Break, and Meal is true.
+    """
+    settings = hand(delay_min_ms=10, delay_median_ms=400, delay_max_ms=1_000)
+    pairs = [(minute * MINUTE, minute * MINUTE + 300) for minute in range(2, 58)]
+    changed = 0
+    for first, second in pairs:
+        history = play(settings, day(HOUR, (first, "Break", MINUTE), (second, "Meal", MINUTE)))
+        records = {
+            (
+                record.kind,
+                record.data.code if record.kind == "success" else record.data.status,
+            ): record
+            for record in history.records("ada")
+            if record.kind in ("status", "success") and record.t < first + 5_000
+        }
+        accepted = [records[kind].t for kind in (("status", 0), ("status", 1))]
+        shown = [records[kind].t for kind in (("success", 0), ("success", 1))]
+        if not (accepted[0] < accepted[1] and shown[1] < shown[0]):
+            continue
+        changed += 1
+        lines = told(history, first + 5_000).split("\n")
+        clock = history.settings.organisation.calendar.show_minute
+        assert lines[1].startswith("  believes: Break")
+        assert lines[4:6] == [
+            f"  {clock(accepted[1])} the platform accepted Meal",
+            f"  {clock(shown[0])} the widget showed success for Break, rightly",
+        ]
+    assert changed
 
 
 def test_a_success_that_was_dropped_is_not_called_right() -> None:
