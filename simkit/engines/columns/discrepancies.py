@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Flags, Ints, in_order
+from simkit.engines.columns.arrays import Ints
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Part, Population
+from simkit.engines.columns.steps import StepColumns, firsts, lasts, merged, per_agent
 from simkit.rules.schedule import AVAILABLE
 from simkit.runs.discrepancies import KINDS, SHORTEST_MS
 from simkit.runs.history import History
@@ -60,9 +61,8 @@ class AllDiscrepancies:
     def totals(self) -> list[int]:
         """How long each agent meets a discrepancy, in ms."""
         who, start, end, _ = self.stretches
-        total = np.zeros(len(self.agents), np.int64)
-        np.add.at(total, who, end - start)
-        return total.tolist()
+        total: list[int] = per_agent(who, end - start, len(self.agents)).tolist()
+        return total
 
     def of(self, agent: str) -> list[Span]:
         """Give the spans of one agent."""
@@ -112,40 +112,32 @@ def _shifts(history: History) -> Ints:
 
 def _stretches(part: Part, wanted: int) -> DiscrepancySpans:
     """Lay lists, beliefs and truths of a part over each other, and keep where they part."""
-    days = part.days
-    tracks = [_lists(part, wanted), _frozen(part), _believed(part), _true(part)]
-    who, t, value = (np.concatenate(each) for each in zip(*tracks, strict=True))
-    track = np.repeat(np.arange(len(tracks)), [len(each[0]) for each in tracks])
-    order = in_order(who, t)
-    who, t, value, track = who[order], t[order], value[order], track[order]
-    parted, frozen = (_latest(who, value, track == i, 0) for i in (0, 1))
-    believed, true = (_latest(who, value, track == i, AVAILABLE) for i in (2, 3))
-    kinds = parted | frozen * UNRESPONSIVE | (believed != true) * STATUS
-    during = t < days.end[who]
-    who, t, kinds = who[during], np.maximum(t, days.start[who])[during], kinds[during]
+    days, view = part.days, PartView(part)
+    parts = (_lists(view, wanted), _frozen(part), view.believed, view.true)
+    parted, frozen, believed, true = merged(*parts, before=(0, 0, AVAILABLE, AVAILABLE))
+    who, t = parted.who, parted.t
+    differs = (believed.value != true.value) * STATUS
+    kinds = parted.value | frozen.value * UNRESPONSIVE | differs
+    steps = StepColumns(who, np.maximum(t, days.start[who]), kinds).where(t < days.end[who])
     # What holds after all that happens in a millisecond counts, as in a log.
-    kept = _lasts(who, t)
-    who, t, kinds = who[kept], t[kept], kinds[kept]
-    kept = _firsts(who, kinds)
-    who, t, kinds = who[kept], t[kept], kinds[kept]
-    until = np.where(_lasts(who), days.end[who], np.append(t[1:], NEVER))
-    kept = until - t >= SHORTEST_MS
-    who, t, until, kinds = who[kept], t[kept], until[kept], kinds[kept]
+    steps = steps.last().changes()
+    until = steps.until(days.end)
+    long = until - steps.t >= SHORTEST_MS
+    (who, t, kinds), until = steps.where(long), until[long]
     # What a blip had cut in two is one again.
-    first, last = _firsts(who, kinds), _lasts(who, kinds)
+    first, last = firsts(who, kinds), lasts(who, kinds)
     who, t, until, kinds = who[first], t[first], until[last], kinds[first]
     kinds = kinds & (UNUSABLE | MISSING | STATUS | UNRESPONSIVE)
     wrong = kinds > 0
     return DiscrepancySpans(who[wrong], t[wrong], until[wrong], kinds[wrong])
 
 
-def _lists(part: Part, wanted: int) -> tuple[Ints, Ints, Ints]:
-    """Give (agent, time, number) of all changes of what is listed wrongly or not at all.
+def _lists(view: PartView, wanted: int) -> StepColumns:
+    """Give what is listed wrongly or not at all, as numbers: equal ones mean the same codes.
 
-    Equal numbers mean the same codes; the lowest bits are the kinds of discrepancies.
+    The lowest bits are the kinds of discrepancies.
     """
-    shown = PartView(part).shown
-    catalogue, numbers = part.catalogue, {(0, 0): 0}
+    shown, catalogue, numbers = view.shown, view.catalogue, {(0, 0): 0}
     known, place = np.unique((shown.state + 1) << 32 | shown.usable, return_inverse=True)
     told = []
     for key in known.tolist():
@@ -154,52 +146,15 @@ def _lists(part: Part, wanted: int) -> tuple[Ints, Ints, Ints]:
         unusable, missing = listed & ~may, may & wanted & ~listed
         number = numbers.setdefault((unusable, missing), len(numbers))
         told.append(number << 4 | bool(missing) * MISSING | bool(unusable) * UNUSABLE)
-    return shown.who, shown.start, np.array(told, dtype=np.int64)[place]
+    return StepColumns(shown.who, shown.start, np.array(told, dtype=np.int64)[place])
 
 
-def _frozen(part: Part) -> tuple[Ints, Ints, Ints]:
-    """Give (agent, time, 1 or 0) of all stops of dropdowns, and of the page loads that end them."""
+def _frozen(part: Part) -> StepColumns:
+    """Give whether dropdowns do not respond: 1 where they stop, 0 at a page load."""
     stops, loads = part.lists.frozen_from, part.lists.starts
     stopped, loaded = np.nonzero(stops < NEVER)[0], np.nonzero(loads < NEVER)[0]
-    return (
+    return StepColumns.of(
         np.concatenate((stopped, loaded)),
         np.concatenate((stops[stops < NEVER], loads[loads < NEVER])),
         np.repeat([1, 0], [len(stopped), len(loaded)]),
     )
-
-
-def _believed(part: Part) -> tuple[Ints, Ints, Ints]:
-    """Give (agent, time, status) of all that agents come to believe of their status."""
-    sent = part.submissions
-    told, back = sent.believed, sent.returns < NEVER
-    return (
-        np.concatenate((sent.who[told], sent.who[back])),
-        np.concatenate((sent.reply[told], sent.returns[back])),
-        np.concatenate((sent.code[told], np.full(np.count_nonzero(back), AVAILABLE))),
-    )
-
-
-def _true(part: Part) -> tuple[Ints, Ints, Ints]:
-    """Give (agent, time, status) of all writes of true statuses."""
-    return part.writes.who, part.writes.t, part.writes.value
-
-
-def _latest(who: Ints, value: Ints, mine: Flags, otherwise: int) -> Ints:
-    """Give, row by row, the agent's last value of one track."""
-    place = np.maximum.accumulate(np.where(mine, np.arange(len(who)), -1))
-    known = (place >= 0) & (who[place] == who)
-    return np.where(known, value[place], otherwise)
-
-
-def _firsts(*columns: Ints) -> Flags:
-    """Say of each row whether it differs from the one before it."""
-    return np.concatenate(([True], _changes(columns)))[: len(columns[0])]
-
-
-def _lasts(*columns: Ints) -> Flags:
-    """Say of each row whether it differs from the one after it."""
-    return np.concatenate((_changes(columns), [True]))[: len(columns[0])]
-
-
-def _changes(columns: Sequence[Ints]) -> Flags:
-    return np.asarray(np.logical_or.reduce([column[1:] != column[:-1] for column in columns]))

@@ -17,6 +17,7 @@ from simkit.engines.columns.arrays import Ints
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
+from simkit.engines.columns.steps import per_agent
 from simkit.rules.limits import WINDOW_MS
 from simkit.runs.metrics.registered import METRICS, Metric, RunScope
 from simkit.runs.metrics.symptoms import REVERT_WINDOW_MS, first_agreement, platform_list
@@ -208,7 +209,7 @@ def _wrong_selections_expected(view: PartView) -> Any:
 @column(values)
 def _stale_share(view: PartView) -> Any:
     stale = view.stale
-    spent = _per_agent(view, stale.who, stale.end - stale.start)
+    spent = per_agent(stale.who, stale.end - stale.start, view.agents)
     return _share(spent, view.listed_ms)
 
 
@@ -216,13 +217,7 @@ def _stale_share(view: PartView) -> Any:
 def _staleness_age_ms(view: PartView) -> Any:
     who, t, start, end = (getattr(view.stale, each) for each in ("who", "t", "start", "end"))
     grown = ((end - t) ** 2 - (start - t) ** 2) // 2
-    return _share(_per_agent(view, who, grown), view.listed_ms)
-
-
-def _per_agent(view: PartView, who: Ints, value: Ints) -> Ints:
-    total = np.zeros(view.agents, np.int64)
-    np.add.at(total, who, value)
-    return total
+    return _share(per_agent(who, grown, view.agents), view.listed_ms)
 
 
 def _share(part: Ints, of: Ints) -> Any:

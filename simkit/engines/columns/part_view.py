@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Flags, Ints, in_order
+from simkit.engines.columns.arrays import Flags, Ints
 from simkit.engines.columns.population import Part
+from simkit.engines.columns.steps import StepColumns, firsts, merged, per_agent
 from simkit.engines.columns.traffic import Edits, Traffic
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
@@ -94,9 +95,8 @@ class PartView:
         who, t, code, sign = who[during], t[during], code[during], sign[during]
         gone = self.lists.seen(who, t).gone
         listed = self.listed_from[who, self.lists.stretch_at(who, t)]
-        before = np.concatenate(([0], gone[:-1]))
-        before[np.concatenate(([True], who[1:] != who[:-1]))[: len(who)]] = 0
-        start = np.maximum(np.maximum(t, before[: len(who)]), listed)
+        before = np.where(firsts(who), 0, np.append(0, gone)[: len(who)])
+        start = np.maximum(np.maximum(t, before), listed)
         end = np.maximum(start, np.minimum(gone, self.end[who]))
         return Stale(who, t, code, sign, start, end, np.where(listed > t, t, gone))
 
@@ -199,10 +199,9 @@ class PartView:
         )
         during = (self.start[who] <= t) & (t < self.end[who])
         who, t = who[during], t[during]
-        order = in_order(who, t)
-        who, t = who[order], t[order]
-        last = np.concatenate((who[1:] != who[:-1], [True]))
-        until = np.where(last, self.end[who], np.concatenate((t[1:], [0])))
+        changes = StepColumns.of(who, t, np.zeros_like(who))
+        who, t, _ = changes
+        until = changes.until(self.end)
         state = self.catalogue.state(days.home[who], lists.shown(who, t).as_of)
         division = days.division(who, t)
         usable = self.catalogue.usable_state(division, t)
@@ -225,9 +224,7 @@ class PartView:
             )
             for key in known.tolist()
         ]
-        total = np.zeros(self.agents, np.int64)
-        np.add.at(total, who, length * np.array(told, dtype=np.int64)[place])
-        return total
+        return per_agent(who, length * np.array(told, dtype=np.int64)[place], self.agents)
 
     def frozen_ms(self) -> Ints:
         """Give how long each agent's dropdown does not respond."""
@@ -253,39 +250,37 @@ class PartView:
         free = np.column_stack((self.start, ends[:, :-1]))
         return np.asarray(np.maximum(0, ends - np.maximum(due - window, free)).sum(axis=1))
 
+    @cached_property
+    def believed(self) -> StepColumns:
+        """The statuses that agents come to believe in; before the first, Available."""
+        sent = self.part.submissions
+        told, back = sent.believed, sent.returns < NEVER
+        return StepColumns.of(
+            np.concatenate((sent.who[told], sent.who[back])),
+            np.concatenate((sent.reply[told], sent.returns[back])),
+            np.concatenate((sent.code[told], np.full(np.count_nonzero(back), AVAILABLE))),
+        )
+
+    @cached_property
+    def true(self) -> StepColumns:
+        """The true statuses; before the first that is written, Available."""
+        writes = self.part.writes
+        return StepColumns(writes.who, writes.t, writes.value)
+
     def status_gap_ms(self) -> Ints:
         """Give how long each agent's believed status differs from the true one."""
-        sent, true = self.part.submissions, self.part.writes
-        told, back = sent.believed, sent.returns < NEVER
-        who = np.concatenate((sent.who[told], sent.who[back], true.who))
-        t = np.concatenate((sent.reply[told], sent.returns[back], true.t))
-        value = np.concatenate(
-            (sent.code[told], np.full(np.count_nonzero(back), AVAILABLE), true.value)
-        )
-        is_true = np.arange(len(who)) >= len(who) - len(true.who)
-        order = in_order(who, t)
-        who, t, value, is_true = who[order], t[order], value[order], is_true[order]
-        believed = _last_known(who, value, ~is_true)
-        known = _last_known(who, value, is_true)
-        same_agent = np.concatenate((who[1:] == who[:-1], [False]))[: len(who)]
-        until = np.where(same_agent, np.concatenate((t[1:], [0]))[: len(t)], NEVER)
-        until = np.minimum(until, self.end[who])
-        since = np.maximum(t, self.start[who])
-        wrong = np.where(believed != known, np.maximum(0, until - since), 0)
-        return np.bincount(who, weights=wrong, minlength=self.agents).astype(np.int64)
+        believed, true = merged(self.believed, self.true, before=(AVAILABLE, AVAILABLE))
+        differs = believed._replace(value=(believed.value != true.value) * 1)
+        return differs.integral(self.start, self.end)
 
     def adherent_pct(self) -> list[float]:
         """Give each agent's adherence in %."""
-        true, directory = self.part.writes, self.part.population.directory
-        who = np.concatenate((np.arange(self.agents), true.who))
-        t = np.concatenate((self.start, true.t))
-        value = np.concatenate((np.full(self.agents, AVAILABLE), true.value))
-        order = in_order(who, t, (np.arange(len(who)) >= self.agents) * 1)
-        who, t, value = who[order], t[order], value[order]
-        same_agent = np.concatenate((who[1:] == who[:-1], [False]))
-        until = np.where(same_agent, np.concatenate((t[1:], [0])), NEVER)
-        since = np.minimum(t, self.end[who])
-        until = np.minimum(until, self.end[who])
+        directory, everybody = self.part.population.directory, np.arange(self.agents)
+        first = StepColumns(everybody, self.start, np.full(self.agents, AVAILABLE))
+        status = StepColumns.of(*map(np.concatenate, zip(first, self.true, strict=True)))
+        who, value = status.who, status.value
+        since = np.minimum(status.t, self.end[who])
+        until = np.minimum(status.until(self.end), self.end[who])
         off = self._off_ms(who, until) - self._off_ms(who, since)
         other = [code.type == "OTHER" for code in directory.codes]
         exempt = np.array([*other, False, False])[value]
@@ -299,13 +294,6 @@ class PartView:
         starts, ends = self.days.window_starts[who], self.days.window_ends[who]
         length = np.where(starts < NEVER, ends - starts, 0)
         return np.asarray(np.clip(t[:, None] - starts, 0, length).sum(axis=1))
-
-
-def _last_known(who: Ints, value: Ints, kind: Flags) -> Ints:
-    """Give, row by row, the value of the agent's last row of a kind; AVAILABLE before it."""
-    place = np.maximum.accumulate(np.where(kind, np.arange(len(who)), -1))
-    known = (place >= 0) & (who[place] == who)
-    return np.where(known, value[place], AVAILABLE)
 
 
 def _pair(refusal: Refusal) -> tuple[int, str]:
