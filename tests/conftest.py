@@ -20,13 +20,14 @@ from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
 
 # How long an example takes depends on the machine and says nothing about the kit. The default
-# profile draws the same examples every time; `make fuzz` draws new ones, and many more: its
-# profile is that of one chunk.
+# profile draws the same examples every time, and `make quick` the first few; `make fuzz` draws new
+# ones, and many more: its profile is that of one chunk.
 _ALWAYS: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
 hypothesis_settings.register_profile("default", max_examples=100, derandomize=True, **_ALWAYS)
+hypothesis_settings.register_profile("quick", max_examples=10, derandomize=True, **_ALWAYS)
 hypothesis_settings.register_profile(
     "fuzz",
     max_examples=fuzzing.EXAMPLES // fuzzing.CHUNKS,

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import networkx as nx
@@ -25,10 +26,16 @@ MODULES = {
 BELOW_UI = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in FLOORS[:-1]]
 
 
-def imports(file: Path) -> Iterator[str]:
+@cache
+def parsed(file: Path) -> ast.Module:
+    """Give the code of a file as a tree, read once."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(file: Path) -> frozenset[str]:
     """Give the dotted names that a file imports anywhere, types aside or not."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        yield from imported(node)
+    return frozenset(name for node in ast.walk(parsed(file)) for name in imported(node))
 
 
 def imported(node: ast.AST) -> Iterator[str]:
@@ -45,11 +52,11 @@ def top_levels(file: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(file)}
 
 
-def calls(file: Path) -> Iterator[str]:
+@cache
+def calls(file: Path) -> frozenset[str]:
     """Give the names of what a file calls, dotted as written."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+    calls = (node for node in ast.walk(parsed(file)) if isinstance(node, ast.Call))
+    return frozenset(ast.unparse(call.func) for call in calls)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
@@ -64,9 +71,10 @@ def test_imports_go_down(file: Path) -> None:
             assert FLOORS.index(parts[1]) <= FLOORS.index(floor), f"{file.name} imports {name}"
 
 
+@cache
 def loaded_by(file: Path) -> set[str]:
     """Give the files of the package that a file imports when it runs: for types alone is aside."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file)
     aside = {
         id(inner)
         for node in ast.walk(tree)
@@ -146,7 +154,7 @@ def test_scripts_are_parsed_in_one_room_only() -> None:
     Others name its types, which loads nothing.
     """
     for file in FILES:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = parsed(file)
         typing = [
             node
             for node in ast.walk(tree)

@@ -29,6 +29,7 @@ def digest_elsewhere(before: str = "", **environment: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [
@@ -66,6 +67,7 @@ gc.disable()
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
 def test_the_digest_does_not_depend_on_what_the_process_did_before(before: str) -> None:
     """Neither the order of imports, nor earlier runs, nor anybody's random numbers matter."""

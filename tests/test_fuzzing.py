@@ -18,6 +18,8 @@ import simkit
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload, with_intention
 
+pytestmark = pytest.mark.slow  # pytest is started for each
+
 HERE = Path(__file__).resolve().parent
 CONFTEST = f"""
 import sys
@@ -89,7 +91,6 @@ def drawn(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.slow
 def test_a_run_that_is_cut_short_is_gone_on_with_and_a_full_one_says_so(folder: Path) -> None:
     """Without time nothing is done and nothing fails; what another run did is not done again."""
     code, said = fuzz(folder, FUZZ_MINUTES="0", FUZZ_SEED="7")
@@ -121,7 +122,6 @@ def test_a_run_that_is_cut_short_is_gone_on_with_and_a_full_one_says_so(folder: 
     assert set(rest) <= set(whole)
 
 
-@pytest.mark.slow
 def test_a_full_run_is_followed_by_another_with_new_examples_unless_its_seed_is_asked_for(
     folder: Path,
 ) -> None:
@@ -135,7 +135,6 @@ def test_a_full_run_is_followed_by_another_with_new_examples_unless_its_seed_is_
     assert runs[2] == runs[3]
 
 
-@pytest.mark.slow
 def test_another_state_of_the_code_begins_anew(folder: Path) -> None:
     """Examples that passed on other code prove nothing, so that none of them count."""
     progress = {"state": "one", "tests": {"test_small.py::test_fine": {"seed": 7, "done": [0]}}}
@@ -145,7 +144,6 @@ def test_another_state_of_the_code_begins_anew(folder: Path) -> None:
     assert "the code has changed: all tests begin anew" in fuzz(folder, FUZZ_MINUTES="0")[1]
 
 
-@pytest.mark.slow
 def test_a_test_that_failed_makes_no_more_chunks_and_its_example_is_tried_first(
     folder: Path,
 ) -> None:

@@ -208,6 +208,7 @@ def check_bounds(path: Path, text: str, probe: str, expected: str) -> None:
     assert int(peak) < MEGABYTES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["/proc/kmsg", "/dev/zero", "/dev/full", "/dev/tty"])
 @pytest.mark.parametrize("key", ["base", "organisation"])
 def test_no_file_of_the_system_is_waited_for(name: str, key: str, tmp_path: Path) -> None:

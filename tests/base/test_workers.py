@@ -49,6 +49,7 @@ def frozen(_: int) -> tuple[bool, int]:
     return gc.get_freeze_count() > 0, gc.get_threshold()[0]
 
 
+@pytest.mark.slow
 def test_workers_do_not_hear_ctrl_c() -> None:
     """Neither the handler of theirs nor a signal that reaches them ends their work."""
     with pool(2) as workers:
@@ -56,6 +57,7 @@ def test_workers_do_not_hear_ctrl_c() -> None:
         assert list(workers.map(interrupted, range(4))) == ["still here"] * 4
 
 
+@pytest.mark.slow
 def test_workers_are_other_processes_and_as_many_as_asked_for() -> None:
     """A task takes 50 ms, so that no worker takes all twenty before the other begins."""
     with pool(2) as workers:
@@ -64,6 +66,7 @@ def test_workers_are_other_processes_and_as_many_as_asked_for() -> None:
     assert os.getpid() not in seen
 
 
+@pytest.mark.slow
 def test_each_worker_is_prepared_before_its_first_task() -> None:
     """Each is prepared once, so that no task finds its process unready or prepared twice."""
     with pool(2, tell, "a", 1) as workers:
@@ -123,6 +126,7 @@ def test_workers_die_with_their_parent(how: signal.Signals, tmp_path: Path) -> N
     assert alive == []
 
 
+@pytest.mark.slow
 def test_replications_do_not_depend_on_how_many_processes_make_them(
     organisation_of: Callable[[int], Organisation], healthy: Settings
 ) -> None:

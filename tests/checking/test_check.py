@@ -563,6 +563,7 @@ def test_entries_that_are_no_codes_are_found(judge: Judge) -> None:
     assert (finding.rule, finding.field) == ("wrong-value", "1")
 
 
+@pytest.mark.slow
 def test_findings_and_entries_are_limited(judge: Judge) -> None:
     """A file of faults is cut after as many as one can read; a note says how many are left."""
     findings = judge([reason_code(name=f"{i}", type="LUNCH") for i in range(MAX_FINDINGS + 200)])

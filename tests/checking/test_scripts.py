@@ -233,6 +233,7 @@ def test_a_mistake_is_explained_where_the_pen_has_to_go(marked: str, problem: st
     assert found.message.startswith(problem)
 
 
+@pytest.mark.slow
 def test_a_mistake_far_into_a_script_is_explained_as_well() -> None:
     """The parser's log, which tells the place, is only kept near it."""
     text = "/* filler */ f(1, 2);\n" * 20_000 + "x={a: 1 b: 2}"
@@ -346,6 +347,7 @@ def test_a_query_gives_outer_nodes_first() -> None:
     assert [node.start_byte for _, node in nodes] == [0, 2, 4]
 
 
+@pytest.mark.slow
 def test_parsing_leaves_nothing_behind() -> None:
     """Neither of texts that are read to their end nor of those that are given up."""
     texts = [b"f(a);\n" * 20_000, b"<!--" * 20_000, b"a=*" * 20_000, b"x={a: 1 b: 2};" * 1_000]
@@ -364,6 +366,7 @@ def test_parsing_leaves_nothing_behind() -> None:
     assert trees._used() - before < 5_000_000
 
 
+@pytest.mark.slow
 def test_depth_does_not_end_the_process() -> None:
     """Nor without the bound of memory: 200,000 open brackets that may mean two things each."""
     probe = (
@@ -424,6 +427,7 @@ def test_hostile_texts_are_bounded(size: int, tmp_path: Path) -> None:
         assert findings > 0, unit
 
 
+@pytest.mark.slow
 def test_a_large_bundle_is_read(tmp_path: Path) -> None:
     """A megabyte of plain code is no hostile text."""
     lines = "function f(a, b) { return a.c(b[1], { d: 'e' }) + `x${a}`; }\n" * 15_000

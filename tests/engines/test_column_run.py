@@ -72,6 +72,7 @@ def test_the_engine_follows_from_the_settings_and_says_why(
     assert choose_engine(settings, asked) == (engine, why)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -183,6 +184,7 @@ def test_days_of_ones_own_take_the_place_of_drawn_ones() -> None:
         simkit.run(edited(), 3, days={"agent-31": idle})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [1, 7, 30, 4_096])
 def test_parts_change_nothing(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many agents are worked on at a time, kept for a second question or not."""

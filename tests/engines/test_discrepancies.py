@@ -50,6 +50,7 @@ def test_columns_and_histories_tell_the_same_of_every_agent(settings: Settings, 
     fail_if(apart(settings, seed), APART, settings, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", catalogue())
 def test_traps_and_fixes_have_the_same_discrepancies_in_columns(settings: Settings) -> None:
     """As shipped, all thirty agents."""
@@ -82,6 +83,7 @@ def test_parts_change_nothing(part: int, monkeypatch: pytest.MonkeyPatch) -> Non
     fail_if(apart(simkit.traps["E4"].settings, 5), APART, simkit.traps["E4"].settings, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [7, 4_096])
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_of_histories_of_columns_and_of_both_the_same_table_is_made(

@@ -54,6 +54,7 @@ def catalogue() -> list[object]:
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", catalogue())
 def test_every_entry_of_the_catalogue_is_the_same_under_every_clock(settings: Settings) -> None:
     """The traps as shipped, on three agents of three divisions."""

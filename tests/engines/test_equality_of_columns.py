@@ -120,6 +120,7 @@ def test_a_list_that_comes_as_its_page_is_loaded_anew_was_never_shown() -> None:
     assert_columns_agree(settings, 82)
 
 
+@pytest.mark.slow
 def test_nobody_waits_who_finds_a_list_in_browser_storage() -> None:
     """After a login for a dead token the first poll leaves within 90 s, but the list is there.
 
@@ -175,6 +176,7 @@ def test_an_edit_that_leaves_a_code_as_it_is_is_no_deactivation(
     assert different(hand(), 1, workload) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", catalogue(exact=False))
 def test_traps_and_fixes_are_the_same_in_columns(settings: Settings) -> None:
     """As shipped, all thirty agents."""

@@ -200,6 +200,7 @@ def afresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "world", [BUSY, MOVING, CROWDED, DYING], ids=["busy", "moving", "crowded", "dying"]
 )
@@ -210,6 +211,7 @@ def test_the_engines_agree_before_any_change(world: Settings) -> None:
     assert exact > 0.9 * len(world.organisation.agents)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_changed_rule_is_noticed_in_both_engines(
     change: Change, afresh: pytest.MonkeyPatch

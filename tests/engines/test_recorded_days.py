@@ -118,6 +118,7 @@ def gap_free(settings: Settings, seed: int, grain: int = 1) -> list[dict[str, An
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
 def test_a_day_without_gaps_comes_out_as_recorded(
@@ -143,6 +144,7 @@ def test_the_same_day_rounded_to_minutes_comes_out_as_recorded(once: Settings, s
             assert one.t + one.length == other.t
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interval_s", [15, 30, 60, 300, 600])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_on_a_rounded_day_a_change_is_seen_after_half_an_interval_and_a_delay(

@@ -139,6 +139,7 @@ def test_the_wait_is_that_of_the_seed_the_agent_and_the_load_whatever_else_there
     assert left(play(hand(start_jitter_ms=LONGEST), *days))[0] == load + same
 
 
+@pytest.mark.slow
 def test_another_seed_agent_or_load_has_another_wait() -> None:
     """Of 600,001 waits; that no two of 91 are equal has a probability of 99.3 %."""
     load = 77_777
@@ -177,6 +178,7 @@ def allowed_distance(n: int, cases: int) -> float:
     return sqrt(log(2 * cases / (1 - LEVEL)) / (2 * n))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest", LONGEST_WAITS)
 def test_the_waits_of_many_agents_are_uniform(longest: int) -> None:
     """From 0 to the longest, both included."""
@@ -189,6 +191,7 @@ def test_the_waits_of_many_agents_are_uniform(longest: int) -> None:
     assert furthest_from_uniform(waits, longest) < allowed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest", LONGEST_WAITS)
 def test_the_waits_of_one_agents_many_loads_are_uniform(longest: int) -> None:
     """Correct draws pass this and the test above, in all cases, with a chance of 99.9 %."""

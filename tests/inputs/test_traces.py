@@ -57,6 +57,7 @@ def in_zone(settings: Settings, **parts: object) -> Settings:
 # What is written is read back.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_a_drawn_workload_is_read_back_as_it_was(trap_id: str, seed: int) -> None:
@@ -66,6 +67,7 @@ def test_a_drawn_workload_is_read_back_as_it_was(trap_id: str, seed: int) -> Non
     assert parse_trace(trace_text(workload, settings), "trace", settings) == workload
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_a_run_of_the_trace_is_the_run_of_the_seed(trap_id: str, tmp_path: Path) -> None:
     """The file stands for the drawn workload; delays still come from the seed."""

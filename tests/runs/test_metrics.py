@@ -512,6 +512,7 @@ def readings() -> dict[str, Reading]:
     return {name: Reading(make()) for name, make in RUNS.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METRICS)
 def test_a_metric_is_what_a_plain_reading_of_the_log_says(
     readings: dict[str, Reading], name: str

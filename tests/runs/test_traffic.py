@@ -217,6 +217,7 @@ def test_widgets_that_start_together_poll_together(healthy: Settings, copies: in
     assert run.metrics["peak_requests_per_s"].value == widgets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copies", [1, 10])
 def test_a_random_wait_spreads_a_common_start_over_the_whole_interval(
     healthy: Settings, copies: int

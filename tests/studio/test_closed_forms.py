@@ -229,6 +229,7 @@ def test_there_are_enough_points_of_each_kind() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_a_sweep_agrees_with_the_closed_form(point: Point) -> None:
     """The curve drawn beside a sweep is right, within a tolerance derived and not chosen."""

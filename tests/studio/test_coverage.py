@@ -101,6 +101,7 @@ def again() -> dict[str, list[float]]:
     return {name: results.values(0, name) for name in kept["metrics"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", measured()["metrics"])
 def test_the_first_trials_are_found_again(name: str, again: dict[str, list[float]]) -> None:
     """From their seeds: the same trials hold the mean. That it is plausible, common events show."""

@@ -82,6 +82,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 def test_the_age_is_that_of_the_lists_as_the_page_showed_them(settings: Settings) -> None:
     """The pages note each list themselves; ages added up in whole ms are the metric."""

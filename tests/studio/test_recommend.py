@@ -149,6 +149,7 @@ def brute_force(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cheapest", ["requests_per_s", "bytes_per_s"])
 @pytest.mark.parametrize(
     "limits",
@@ -242,6 +243,7 @@ def thirty(**fields: Any) -> Settings:
     return healthy().with_top(organisation=org).replace(quiet | fields)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limits", [{"refused_share": 0.0}, {"rate_limit_peak_share": 1.0}])
 def test_a_shared_token_over_its_capacity_is_not_recommended(limits: dict[str, float]) -> None:
     """Thirty widgets under 20 calls a minute: R·T is 10 at 30 s, 40 at 2 min, 200 at 10 min."""
@@ -269,6 +271,7 @@ def test_a_shared_token_within_its_capacity_may_be_recommended() -> None:
     assert answer.policy.topology == "shared"
 
 
+@pytest.mark.slow
 def test_throttled_polls_are_not_recommended_though_no_limit_speaks_of_refusals() -> None:
     """A lax limit on stale time alone, and a shared token that refuses two polls in three."""
     settings = thirty(rate_limit_per_min=20)

@@ -152,6 +152,7 @@ def test_a_mean_below_zero_counts_by_its_size_and_a_mean_of_zero_is_never_relati
     assert is_narrow([0.0, 0.0, 0.0], Until(relative=0.01))
 
 
+@pytest.mark.slow
 def test_each_point_stops_by_itself_and_at_the_same_place_whoever_runs_it() -> None:
     """The rule looks at what was found and not at when it came."""
     rule = {"relative": 0.2, "metric": "stale_share", "at_least": 4, "at_most": 30}

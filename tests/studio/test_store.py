@@ -204,6 +204,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_part_is_noticed_and_run_again(
     damage: Callable[[Path], None], folder: Path, whole: pa.Table
@@ -274,6 +275,7 @@ def a_hundred_million_rows(part: Path) -> None:
 ODD = [a_pipe, an_endless_device, a_full_device, a_link_to_nothing, a_link_to_itself, a_huge_file]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", [*ODD, a_hundred_million_rows], ids=lambda odd: odd.__name__)
 def test_what_is_no_part_is_replaced_by_one(
     odd: Callable[[Path], None], folder: Path, whole: pa.Table

@@ -81,6 +81,7 @@ def means(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
             yield {"executor": executor}
 
 
+@pytest.mark.slow
 def test_the_table_does_not_depend_on_who_runs_the_cells(
     means: dict[str, Any], whole: pa.Table
 ) -> None:
@@ -111,6 +112,7 @@ def test_replications_meet_the_same_luck_at_every_point() -> None:
 # Resuming.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [[], [0], [7], [1, 2, 5], list(range(RUNS))], ids=str)
 def test_a_resumed_sweep_runs_what_is_missing_and_nothing_else(
     missing: list[int], tmp_path: Path, whole: pa.Table
@@ -258,6 +260,7 @@ def workers() -> list[psutil.Process]:
     return [child for server in servers for child in server.children()]
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_said_in_one_line_and_what_was_done_is_kept(
     tmp_path: Path,
 ) -> None:

@@ -71,6 +71,7 @@ def test_a_moved_trap_differs_from_the_old_one_by_its_organisation_alone(trap_id
     assert trap.settings is before, "the catalogue's own trap stays as it was"
 
 
+@pytest.mark.slow
 def test_as_many_deactivations_are_expected_on_any_organisation() -> None:
     """6 of 36 codes in the small organisation, 6 of 200 in the classroom; drawn, about as many.
 

@@ -550,6 +550,7 @@ POINTS = [
 # The guarantees.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
     """Each mean of many runs meets a formula that knows nothing of the code behind them."""
@@ -596,6 +597,7 @@ def test_each_criterion_fails_when_the_formula_forgets_the_latency() -> None:
         assert not agrees(measured(point.scenario)[point.metric], wrong, point.allowance), point
 
 
+@pytest.mark.slow
 def test_the_criteria_fail_when_the_model_drops_the_latency(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -609,6 +611,7 @@ def test_the_criteria_fail_when_the_model_drops_the_latency(
     assert fails(at("information age", "30000"), snapshots(30 * SECOND, SLOW))
 
 
+@pytest.mark.slow
 def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
     """One poll too many shows in deactivated codes, freshness, age and wrong choices."""
     rate, interval, delays, codes = FRESHNESS_POINTS[1]
@@ -621,6 +624,7 @@ def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
     assert fails(at("wrong_selections", "is chosen"), wrong_choices(**stays))
 
 
+@pytest.mark.slow
 def test_the_criterion_fails_when_a_token_is_renewed_at_its_end_and_not_before() -> None:
     """The lead shortens the wait: a formula without it, or half of it, is noticed."""
     life, lead = RENEWALS[1]
@@ -630,6 +634,7 @@ def test_the_criterion_fails_when_a_token_is_renewed_at_its_end_and_not_before()
     assert fails(point, transfers(life, lead // 2, ", half the lead"))
 
 
+@pytest.mark.slow
 def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_request() -> None:
     """Reading it sooner or later than at renewal moves both metrics out of tolerance."""
     life, lead = RENEWALS[0]
@@ -642,6 +647,7 @@ def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_r
             assert not agrees(broken[point.metric], point.expected, point.allowance)
 
 
+@pytest.mark.slow
 def test_the_criteria_fail_when_overrides_are_held_to_half_the_window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -34,6 +34,7 @@ def moments(view: AgentView, agent: str, label: str, count: int = 40) -> list[in
     return [t for t in chosen if day.start <= t < day.end]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_PRESET)
 def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str) -> None:
     """A second reading of the records, slow and plain, agrees at edges and at random."""

@@ -33,6 +33,7 @@ def read(trap_id: str, preset: str = "", **changes: Any) -> AgentView:
     return AgentView(simkit.run(settings, seed=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trap_id", "preset"), PRESETS)
 def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, preset: str) -> None:
     """Looked up in the JSON as a browser does, each minute of four agents is the run's."""
@@ -120,6 +121,7 @@ def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
         assert in_log == [(r.t, r.kind) for r in view.run.log.causes(record)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden", [0, 2])
 def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
     """On a plain wire every poll is one call for the list; the ticking world makes each of them."""
@@ -156,6 +158,7 @@ POLLING: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", POLLING.values(), ids=POLLING)
 def test_a_clock_that_skips_polls_tells_of_all_of_them(changes: dict[str, Any]) -> None:
     """What leaves is told poll by poll as in the world in which each poll is an event."""
@@ -179,6 +182,7 @@ UNBROKEN: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["tick", "skip"])
 @pytest.mark.parametrize("changes", UNBROKEN.values(), ids=UNBROKEN)
 def test_without_reloads_the_polls_told_are_one_grid_from_login_to_the_end_of_the_shift(

@@ -25,6 +25,8 @@ from simkit.base.errors import one_line
 from simkit.ui.server.app import kernels, serving
 from simkit.ui.server.app.messages import is_message
 
+pytestmark = pytest.mark.slow  # a server is started for it
+
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browsing.App]:
@@ -379,7 +381,6 @@ def test_the_app_ends_with_its_kernels_when_it_is_interrupted(app: browsing.App)
 # How many kernels there are, and how long.
 
 
-@pytest.mark.slow
 def test_twenty_pages_stay_within_the_limit(tmp_path: Path) -> None:
     """Eight labs, in 1.5 GB with the server, and twelve refusals; a place is given again."""
     with browsing.voila(tmp_path) as app, ThreadPoolExecutor(20) as pages:
@@ -414,7 +415,6 @@ def test_a_kernel_without_a_page_is_kept_for_less_than_a_minute() -> None:
     assert kernels.LEFT_S + kernels.LOOK_S <= 30
 
 
-@pytest.mark.slow
 def test_a_kernel_ends_soon_after_its_page_is_gone(tmp_path: Path) -> None:
     """One whose page never came, and one whose browser crashed; one with a page is kept."""
 
@@ -437,7 +437,6 @@ def test_a_kernel_ends_soon_after_its_page_is_gone(tmp_path: Path) -> None:
         asyncio.run(watch(app, session(app)))
 
 
-@pytest.mark.slow
 @pytest.mark.browser
 def test_a_lab_that_nobody_uses_is_closed_and_its_page_says_so(tmp_path: Path) -> None:
     """Here after seconds, and not after half an hour; a new one is a click away."""

@@ -110,6 +110,7 @@ def test_staleness_is_the_closed_form_of_the_edits_of_each_list(panel: Architect
         assert panel.choice.forms.values["stale_share"] == pytest.approx(expected, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_list_is_as_old_as_half_an_interval_and_the_way_of_the_reply(panel: Architect) -> None:
     """30 s / 2 + 66 ms is 15.1 s; with a version the way is there and back and there: 15.2 s."""
     assert row(panel, "Age of the list shown")["value"] == "15.1 s"
@@ -181,6 +182,7 @@ def test_a_limit_that_all_or_no_intervals_keep_has_no_place_of_its_own(panel: Ar
     }
 
 
+@pytest.mark.slow
 def test_the_curves_hold_every_interval_and_mark_the_one_chosen(panel: Architect) -> None:
     """Both reach from 1 h to 2 s, and an unusual choice of 31 s has its place on them."""
     panel.set(interval_ms=31_000, version=True)
@@ -233,6 +235,7 @@ def test_without_limits_nothing_is_kept_or_over(panel: Architect) -> None:
 # What can be chosen.
 
 
+@pytest.mark.slow
 def test_every_value_of_every_control_is_answered(panel: Architect) -> None:
     """Each is chosen in turn from the first state, shown, and can be sent as JSON."""
     first = chosen(panel)
@@ -271,6 +274,7 @@ def test_a_value_between_the_usual_ones_gets_a_place_on_its_control(panel: Archi
     assert values == sorted(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -388,6 +392,7 @@ def test_days_that_are_all_alike_are_no_yardstick(
     assert apart.endswith(", no spread")
 
 
+@pytest.mark.slow
 def test_a_large_crowd_is_simulated_in_part_and_drawn_to_scale(
     small: Callable[..., Architect],
 ) -> None:

@@ -66,6 +66,7 @@ def settings_of(one: Lab) -> Any:
 # Every control.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_id: str) -> None:
     """No list offers what the lab then refuses: presets, second fixes and agents."""
@@ -83,6 +84,7 @@ def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_i
         assert one.says.startswith("At ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", controls.all_by_section())
 def test_every_field_can_be_moved_to_both_ends_and_is_answered(
     lab: Callable[..., Lab], section: str
@@ -187,6 +189,7 @@ def test_one_command_is_answered_once_however_often_labs_were_opened(
     assert [one.answered for one in labs] == [0, 0, 1]
 
 
+@pytest.mark.slow
 def test_two_labs_are_independent(lab: Callable[..., Lab]) -> None:
     """What is chosen in one does not show in another of the same trap."""
     one, other = lab("E4"), lab("E4")
@@ -271,6 +274,7 @@ def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
     assert one.choices["acts"] == 0
 
 
+@pytest.mark.slow
 def test_a_code_that_only_the_other_desk_lists_is_refused_on_this_one(
     lab: Callable[..., Lab],
 ) -> None:
@@ -311,6 +315,7 @@ def test_bad_input_is_refused_in_one_line_when_a_lab_is_opened(
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_what_cannot_run_is_said_and_the_controls_turn_back(lab: Callable[..., Lab]) -> None:
     """Polls would overlap, so that the old value and run stay; the next change is made."""
     one = lab("E4", delay_max_ms=600)
@@ -355,6 +360,7 @@ def reopened(one: Lab) -> Lab:
     return given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_code_told_opens_the_lab_in_the_same_state(
     lab: Callable[..., Lab], trap_id: str
@@ -369,6 +375,7 @@ def test_the_code_told_opens_the_lab_in_the_same_state(
         again.close()
 
 
+@pytest.mark.slow
 def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
     lab: Callable[..., Lab],
 ) -> None:
@@ -387,6 +394,7 @@ def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
     again.close()
 
 
+@pytest.mark.slow
 def test_the_code_told_is_exact_to_the_millisecond_and_knows_acts_on_either_desk(
     lab: Callable[..., Lab],
 ) -> None:
@@ -417,6 +425,7 @@ def saved(one: Lab, what: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     return file
 
 
+@pytest.mark.slow
 def test_a_saved_scenario_is_loaded_as_the_same_settings(
     lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -434,6 +443,7 @@ def test_a_saved_scenario_is_loaded_as_the_same_settings(
     assert lab(path).state.view.run.digest == one.state.view.run.digest
 
 
+@pytest.mark.slow
 def test_a_saved_workload_is_met_again(
     lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -450,6 +460,7 @@ def test_a_saved_workload_is_met_again(
     assert lab("E3", seed=5, workload=path).state.view.run.digest == other.state.view.run.digest
 
 
+@pytest.mark.slow
 def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
     """The trap goes on with the file's 300 agents, and comes back to its own 30."""
     one = lab("E1")
@@ -542,6 +553,7 @@ def test_closing_frees_all_widgets() -> None:
     assert repr(one).startswith("Lab(E1, trap")
 
 
+@pytest.mark.slow
 def test_a_closed_lab_is_let_go_with_all_its_runs() -> None:
     """Lab, state and run are freed, so that the next lab has their memory."""
     one = simkit.lab("E4")
@@ -553,6 +565,7 @@ def test_a_closed_lab_is_let_go_with_all_its_runs() -> None:
     assert [each() for each in left] == [None, None, None]
 
 
+@pytest.mark.slow
 def test_the_kit_loads_no_widgets_and_no_plots() -> None:
     """Scripts and workers that only run do not wait for libraries that draw."""
     script = (
@@ -612,6 +625,7 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(each)
 
 
+@pytest.mark.slow
 def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_direction(
     hostile: dict[str, Trap],
 ) -> None:
@@ -669,6 +683,7 @@ FISHING = TRACE + "09:00,ann,wants,Fishing,09:10\n"
 SAID = "w.csv:3: value: 1 row wants a reason that no code has: 'Fishing'"
 
 
+@pytest.mark.slow
 def test_a_doubt_about_an_upload_is_a_note_and_no_error(
     lab: Callable[..., Lab], doubtful: None
 ) -> None:

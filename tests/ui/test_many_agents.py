@@ -67,6 +67,7 @@ def hear(one: Lab, kind: str, value: Any) -> None:
 # The same as from logs.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -> None:
     """The days of the worst, of one in the middle and of the last, the world, and all agents."""
@@ -167,6 +168,7 @@ def test_bins_and_hours_are_round_on_the_clock_of_the_organisation() -> None:
     assert all(row[1] != "0" for row in told["hours"]), "somebody is on shift in each"
 
 
+@pytest.mark.slow
 def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
     """A row is the same agents on both sides, so that what grows lighter is the fix."""
     order = [group["id"] for group in lab.overview["sides"][0]["groups"]]
@@ -238,6 +240,7 @@ def test_whoever_is_chosen_in_python_is_in_the_list(lab: Lab) -> None:
 # Commands.
 
 
+@pytest.mark.slow
 def test_no_command_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """That would be the processes of all agents, and seconds; logs are made of those looked at."""
     seen: list[ColumnRun] = []
@@ -265,6 +268,7 @@ def test_no_command_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.Mon
     assert all(len(run._histories) < 6 for run in seen)
 
 
+@pytest.mark.slow
 def test_an_act_is_run_for_that_agent_alone_and_taken_back(lab: Lab) -> None:
     """Of 50 rows at most two change, and after the undo everything is as it was."""
     before = lab.overview
@@ -296,6 +300,7 @@ def test_nobody_is_offered_replications_of_thousands(lab: Lab) -> None:
     assert not lab.numbers["verdict"]["can_measure"]
 
 
+@pytest.mark.slow
 def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
     """Ten thousand agents take less than 150 KB, and the code told opens them again."""
     one = simkit.lab("E4")
@@ -317,6 +322,7 @@ def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
     again.close()
 
 
+@pytest.mark.slow
 def test_a_small_lab_loads_no_columns() -> None:
     """Nor does it know of any: its run is one of processes."""
     script = (

@@ -28,6 +28,8 @@ from simkit.study.vary import vary
 from simkit.ui.cli import exits
 from simkit.ui.report import report
 
+pytestmark = pytest.mark.slow  # processes are started and stopped
+
 DATA = resources.directory("data")
 HEALTHY = DATA / "scenarios" / "healthy.yaml"
 SWEEP = f"""
@@ -268,7 +270,6 @@ def has_forkserver(leader: int) -> bool:
     return False
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("sign", CODES)
 def test_a_sweep_on_a_cluster_of_its_own_that_is_stopped_says_what_is_kept(
     sign: signal.Signals, long: Path, tmp_path: Path

@@ -60,6 +60,7 @@ def line_of(lines: list[str], change_id: str) -> str:
 # What comes first.
 
 
+@pytest.mark.slow
 def test_the_first_two_lines_say_how_many_traps_and_promises_hold(measured: Study) -> None:
     """Counted here anew, and those that do not hold are named."""
     first, *rest = screen(measured)
@@ -332,6 +333,7 @@ KEYS: dict[str, set[str]] = {
 }
 
 
+@pytest.mark.slow
 def test_the_json_of_traps_keeps_its_keys(simkit: Callable[..., Answer]) -> None:
     """A list written by hand: new keys may come, none may go."""
     answer = simkit("traps", "E2", "E4", "--replications", 2, "--jobs", 2, "--json")
