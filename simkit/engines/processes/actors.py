@@ -219,7 +219,7 @@ class Agent:
         seat = self.seat
         back = seat.record(AGENT, ReturnedToWork(), cause)
         if seat.account.status.value != AVAILABLE:
-            seat.account.write(status(AVAILABLE), "return", back, AGENT)
+            seat.write_status(status(AVAILABLE), "return", back, AGENT)
 
     def _meet_dead_widget(self, cause: Identity) -> None:
         seat, wait = self.seat, self.seat.settings.session.relogin_after_ms
@@ -242,7 +242,6 @@ class Sweep:
     """The routing sweep over one agent's status."""
 
     def __init__(self, seat: Seat) -> None:
-        self.seat = seat
         self.alarm = Alarm(seat.env)
         self.every = seat.settings.routing.sweep_interval_ms
         self.spares = seat.settings.routing.ignore_manual != "no"
@@ -251,20 +250,19 @@ class Sweep:
         """Give the first sweep after a millisecond, or NEVER."""
         return schedule.next_sweep(self.every, t + 1)
 
-    def arm(self) -> None:
+    def arm(self, seat: Seat) -> None:
         """Set the alarm for the next sweep that is made as an event."""
         if not self.every:
             return
-        when = self.seat.clock.next_sweep(self)
-        if when >= self.seat.day.end:
+        when = seat.clock.next_sweep(seat)
+        if when >= seat.day.end:
             return
         if when != self.alarm.when:
-            self.alarm.set(when, SWEEP * SEATS + self.seat.place)
+            self.alarm.set(when, SWEEP * SEATS + seat.place)
 
-    def sweeping(self) -> Process:
+    def sweeping(self, seat: Seat) -> Process:
         """Restore campaign availability at each sweep."""
-        seat = self.seat
-        self.arm()
+        self.arm(seat)
         while True:
             yield self.alarm.moment
             now = seat.env.now
@@ -272,9 +270,9 @@ class Sweep:
             off = schedule.off_queue(seat.day.windows, now)
             restored = schedule.sweep_write(seat.account.status, off, spared)
             if restored is not None:
-                seat.account.write(restored, "routing", seat.account.written, SWEEP)
+                seat.write_status(restored, "routing", seat.account.written, SWEEP)
             self.alarm.clear()
-            self.arm()
+            self.arm(seat)
 
 
 def scheduling(seat: Seat) -> Process:
@@ -288,7 +286,7 @@ def scheduling(seat: Seat) -> Process:
         kind = codes[now.value].type if now.value >= 0 else ""
         wanted = schedule.wfm_write(now, kind, schedule.off_queue(windows, t))
         if wanted is not None:
-            seat.account.write(wanted, "wfm", seat.account.written, WFM)
+            seat.write_status(wanted, "wfm", seat.account.written, WFM)
 
 
 def transferring(seat: Seat) -> Process:

@@ -83,7 +83,8 @@ def _simulated(
                 where: (n, size) for where, (n, size) in sorted(seat.requests.items())
             }
             departures[agent], snapshots[agent] = seat.departures, seat.snapshots
-            _take_apart(seat, browser)
+            browser.close()
+            seat.sweep.alarm.end()
     return History(
         settings,
         seed,
@@ -98,18 +99,6 @@ def _simulated(
     )
 
 
-def _take_apart(seat: Seat, browser: Browser) -> None:
-    """Cut the cycles of a world that is done, so that it is freed at once and without a collector.
-
-    Page and sweep wait for alarms that never ring again, and all parts of a seat know the seat.
-    """
-    if browser.page:
-        browser.page.alarm.end()
-    seat.sweep.alarm.end()
-    vars(browser).clear()
-    vars(seat).clear()
-
-
 def _open(seat: Seat) -> Browser:
     """Start the processes of one seat. Those that the settings leave idle are not started."""
     browser, day, start = Browser(seat), seat.day, seat.env.start
@@ -118,7 +107,7 @@ def _open(seat: Seat) -> Browser:
     if seat.settings.wfm.writes_status:
         start(actors.scheduling(seat))
     if seat.settings.routing.sweep_interval_ms:
-        start(seat.sweep.sweeping())
+        start(seat.sweep.sweeping(seat))
     if day.transfers:
         start(actors.transferring(seat))
     if day.hidden:

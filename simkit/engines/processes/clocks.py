@@ -15,7 +15,7 @@ from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
 
 if TYPE_CHECKING:
-    from simkit.engines.processes.actors import Sweep
+    from simkit.engines.processes.seat import Seat
     from simkit.engines.processes.widget import Page
 
 
@@ -28,9 +28,9 @@ class Tick:
         """Give the time of the next poll that is made as an event."""
         return page.hold or page.due
 
-    def next_sweep(self, sweep: Sweep) -> int:
+    def next_sweep(self, seat: Seat) -> int:
         """Give the time of the next routing sweep that is made as an event."""
-        return sweep.after(sweep.seat.env.now)
+        return seat.sweep.after(seat.env.now)
 
     def sleeps_on(self, page: Page) -> bool:
         """Say whether a poll that is due now need not be made as an event after all."""
@@ -42,11 +42,11 @@ class Skip(Tick):
 
     name = "skip"
 
-    def next_sweep(self, sweep: Sweep) -> int:
+    def next_sweep(self, seat: Seat) -> int:
         """Give the next sweep if there is a status that it might restore, else NEVER."""
-        if sweep.seat.account.status.value == AVAILABLE:
+        if seat.account.status.value == AVAILABLE:
             return NEVER
-        return super().next_sweep(sweep)
+        return super().next_sweep(seat)
 
     def next_poll(self, page: Page) -> int:
         """Give the first poll from now on whose outcome may differ from the last one's."""
@@ -139,9 +139,9 @@ class Coupled(Skip):
 
     name = "coupled"
 
-    def next_sweep(self, sweep: Sweep) -> int:
+    def next_sweep(self, seat: Seat) -> int:
         """Give the time of the next routing sweep: nothing is slept over."""
-        return sweep.after(sweep.seat.env.now)
+        return seat.sweep.after(seat.env.now)
 
     def next_poll(self, page: Page) -> int:
         """Give the next poll, or after a refusal the first that may arrive in a new window."""

@@ -11,13 +11,14 @@ from simkit.rules.divisions import is_division_id
 from simkit.rules.judging import config_size, judge_submission, tokens_never_die
 from simkit.rules.reasons import Directory, Snapshot
 from simkit.rules.replies import OK, Reply
-from simkit.rules.schedule import AVAILABLE, Status, status
+from simkit.rules.schedule import AVAILABLE, status
 from simkit.rules.settings import Refusal, Settings
-from simkit.runs.events import StatusWritten, SubmissionIgnored, Writer
+from simkit.runs.events import SubmissionIgnored
 from simkit.runs.log import ARRIVAL, Identity
 
 if TYPE_CHECKING:
     from simkit.engines.processes.seat import Seat
+    from simkit.rules.workload import AgentDay
 
 
 class Platform:
@@ -136,7 +137,7 @@ class Platform:
             dropped=self.drops_manual and not force and schedule.in_campaign(self.campaign, now),
         )
         if judgement == "applied":
-            seat.account.write(status(code, force), "agent", cause, ARRIVAL["submit"])
+            seat.write_status(status(code, force), "agent", cause, ARRIVAL["submit"])
         elif judgement == "ignored":
             seat.record(ARRIVAL["submit"], SubmissionIgnored(code), cause)
         else:
@@ -147,11 +148,11 @@ class Platform:
 class Account:
     """One agent as the platform knows it: the division as a function of time, and the status."""
 
-    def __init__(self, seat: Seat, ids: dict[str, str]) -> None:
-        self.seat = seat
+    def __init__(self, day: AgentDay, ids: dict[str, str]) -> None:
+        self.day = day
         self.ids = ids
-        self.divisions = Steps(seat.day.division)
-        for transfer in seat.day.transfers:
+        self.divisions = Steps(day.division)
+        for transfer in day.transfers:
             self.divisions.set(transfer.t, transfer.division)
         self.status = status(AVAILABLE)
         self.written: Identity | None = None
@@ -159,14 +160,8 @@ class Account:
 
     def division(self, t: int) -> str:
         """Give the name of the agent's division at a millisecond."""
-        return self.divisions.at(t) if self.seat.day.transfers else self.seat.day.division
+        return self.divisions.at(t) if self.day.transfers else self.day.division
 
     def division_id(self, t: int) -> str:
         """Give the id of the agent's division at a millisecond."""
         return self.ids[self.division(t)]
-
-    def write(self, new: Status, writer: Writer, cause: Identity | None, rank: int) -> None:
-        """Make a status true: the last write to arrive wins."""
-        over, self.status = self.status.value, new
-        self.written = self.seat.record(rank, StatusWritten(new.value, writer, over), cause)
-        self.seat.sweep.arm()

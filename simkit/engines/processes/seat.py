@@ -17,10 +17,11 @@ from simkit.inputs.wire import Wire
 from simkit.rules import limits, oauth
 from simkit.rules.oauth import Token
 from simkit.rules.replies import OK, Reply, lost
+from simkit.rules.schedule import Status
 from simkit.rules.workload import AgentDay, Span
 from simkit.runs import events
 from simkit.runs.departures import Departures, Snapshots
-from simkit.runs.events import KINDS, TokenRenewed
+from simkit.runs.events import KINDS, StatusWritten, TokenRenewed, Writer
 from simkit.runs.log import ARRIVAL, PAGE, REPLY, Identity, Record
 
 _tuple = tuple.__new__
@@ -92,7 +93,7 @@ class Seat:
         self._asked_by: Identity | None = None
         self.transferred_by: Identity | None = None
         """The record of the last transfer."""
-        self.account = Account(self, platform.division_ids)
+        self.account = Account(day, platform.division_ids)
         self.sweep = Sweep(self)
 
     def at(self, when: int, rank: int) -> Turn:
@@ -127,6 +128,13 @@ class Seat:
         kind = told.name
         self.records.append(_tuple(Record, (t, rank, agent, k, kind, told.side, cause, event)))
         return (agent, kind, t, k)
+
+    def write_status(self, new: Status, writer: Writer, cause: Identity | None, rank: int) -> None:
+        """Make a status true: the last write to arrive wins."""
+        account = self.account
+        over, account.status = account.status.value, new
+        account.written = self.record(rank, StatusWritten(new.value, writer, over), cause)
+        self.sweep.arm(self)
 
     def count(self, kind: str, reply: Reply, left: int, every: int = 0, n: int = 1) -> None:
         """Count n requests of a kind that got the same reply, and the bytes of the replies.

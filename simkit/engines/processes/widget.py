@@ -60,6 +60,12 @@ class Browser:
             self.entry = None
         self.page = Page(self, kind, cause)
 
+    def close(self) -> None:
+        """End the day: the page polls no more, and is let go."""
+        if self.page:
+            self.page.alarm.end()
+        self.page = self.when_answered = None
+
 
 class Page:
     """One load of the page. Its polls leave on one grid, whatever the replies do.
