@@ -75,7 +75,7 @@ class Frame:
         )
         names = _names_by_division(org)
         homes = frozenset(code.division for code in org.codes)
-        config = settings.plain.workload
+        config = settings.workload
         return cls(settings, config, seed, org.hours, names, homes, edits, notices)
 
     @property

@@ -10,8 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from types import SimpleNamespace
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -499,20 +498,6 @@ class Settings(Figures):
         """A time that no drawn shift reaches beyond, in ms of the run."""
         ends = (hours.end for hours in self.organisation.hours.values())
         return max(ends) + self.workload.start_spread_ms
-
-    @cached_property
-    def plain(self) -> Settings:
-        """The fields of all sections as ordinary attributes, for whoever asks for them often.
-
-        A model looks for attributes by way of pydantic, which takes several times as long.
-        """
-        fields = {name: getattr(self, name) for name in type(self).model_fields}
-        plain = {
-            name: SimpleNamespace(**vars(value))
-            for name, value in fields.items()
-            if isinstance(value, Section) and not isinstance(value, Organisation)
-        }
-        return cast(Settings, SimpleNamespace(**(fields | plain)))
 
     @cached_property
     def hash(self) -> str:

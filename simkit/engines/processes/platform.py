@@ -43,7 +43,7 @@ class Platform:
         self.interval_ms = settings.interval_ms
         self.longest_poll_ms = settings.longest_poll_ms
         self.longest_reach_ms = settings.longest_reach_ms
-        self.plain = settings.plain
+        self.settings = settings
         self.division_ids = settings.organisation.division_ids
         self.scopes = frozenset(settings.application.scopes)
         self.widget_allowed = settings.widget_allowed

@@ -65,7 +65,7 @@ class Seat:
         seed: int,
     ) -> None:
         self.env = env
-        self.settings = platform.plain
+        self.settings = platform.settings
         self.platform = platform
         self.wire = wire
         self.clock = clock
