@@ -279,12 +279,17 @@ def test_a_page_is_read_as_browsers_do() -> None:
     assert page.problem is None
 
 
-def test_what_is_never_closed_is_told() -> None:
-    """Place 16 is the script's first letter; one behind an open comment is not passed over."""
+def test_a_script_that_is_never_closed_is_told() -> None:
+    """Place 16 is the script's first letter; browsers do not run such a script."""
     page = read_page("<p>a</p><script>b", "x.html", Patience())
     assert page.problem == (16, "the script that begins here is never closed")
+
+
+@pytest.mark.xfail(reason="the parser reads on behind the begin of a comment that is never closed")
+def test_a_comment_that_is_never_closed_is_told() -> None:
+    """By the HTML standard it reaches to the end of the file, and the script in it is not run."""
     page = read_page("<p>a</p><!-- <script>b</script>", "x.html", Patience())
-    assert page.scripts or page.problem
+    assert page.problem == (8, "the comment that begins here is never closed")
 
 
 def test_tags_of_templates_leave_code_of_the_same_length() -> None:
