@@ -25,6 +25,8 @@ _JAVASCRIPT = re.compile(
 )
 _TYPESCRIPT = ("ts", "tsx", "typescript", "x-typescript")
 _INTERESTING = re.compile(rb"<script|\bid\b|\son[a-z]+\s*=", re.IGNORECASE)
+_RAW = re.compile(rb"(?i)<(?P<ends>/?)(?:script|style|title|textarea)\b")
+"""What begins or ends text in which nothing is markup."""
 _END = re.compile(rb"</script(?=[\s/>])", re.IGNORECASE)
 
 
@@ -92,6 +94,10 @@ def read_page(text: str, name: str, patience: Patience) -> HtmlPage:
     page = HtmlPage(Text(text))
     code = page.text.code
     plain = without_tags(code, all_of_them=False)
+    opened_at = _open_comment(plain)
+    if opened_at is not None:
+        page.problem = opened_at, "the comment that begins here is never closed"
+        plain = plain[:opened_at]
     tree = parse("html", plain, patience)
     if tree is None:
         if len(code) <= MAX_CODE:
@@ -112,6 +118,16 @@ def read_page(text: str, name: str, patience: Patience) -> HtmlPage:
         if around and around.is_error:
             page.problem = around.start_byte, "what begins here is never closed"
     return page
+
+
+def _open_comment(plain: bytes) -> int | None:
+    """Give where a comment begins that is never closed: it holds all that follows."""
+    closed = max(plain.rfind(b"-->"), plain.rfind(b"--!>"))
+    begin = plain.find(b"<!--", closed + 1)
+    if begin < 0 or plain.rfind(b"<", 0, begin) > plain.rfind(b">", 0, begin):
+        return None  # none, or text within a tag
+    around = [*_RAW.finditer(plain, 0, begin)]
+    return None if around and not around[-1]["ends"] else begin
 
 
 def _is_filled(tag: Tag, page: HtmlPage) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
@@ -18,6 +19,7 @@ from simkit.engines.processes.build import simulate
 from simkit.inputs.loading import load
 from simkit.inputs.resizing import Roster, resized
 from simkit.rules.settings import Settings
+from simkit.runs.history import History
 
 AGENTS = 10_000
 READ = ("stale_share", "stale_selections_share", "deactivated_code_shown_ms", "requests_per_s")
@@ -47,6 +49,12 @@ def all_days(settings: Settings, seed: int) -> int:
     for part in population.parts():
         writes += len(part.writes.t) + len(part.submissions.reply)
     return writes
+
+
+def calls(history: History, kind: str) -> int:
+    """Give how many requests of a kind were made by all agents together."""
+    counted = (each for own in history.requests.values() for each in own.items())
+    return sum(n for (asked, *_), (n, _) in counted if asked == kind)
 
 
 # Columns come first: after the logs of the others they would find the memory in pieces.
@@ -113,18 +121,27 @@ def test_plain_loop(benchmark: Any, agents: int) -> None:
 
 @pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
 def test_skipping_with_a_full_log(benchmark: Any, asked: Settings, agents: int) -> None:
-    """What is timed is the skipping clock: the limit binds nobody, so it is chosen."""
+    """What is timed is the skipping clock: the limit binds nobody, so it is chosen.
+
+    Everybody's login is in the log, and each choice that was sent.
+    """
     settings = at_size(asked, agents)
     history = benchmark.pedantic(lambda: simulate(settings, 1), rounds=1)
     assert history.clock == "skip"
+    kinds = Counter(record.kind for record in history.log)
+    assert kinds["login"] == agents
+    assert kinds["submit"] == calls(history, "submit") > 0
 
 
-@pytest.mark.benchmark(group="1,000 agents, 8 h, plain polling")
+@pytest.mark.benchmark(group="1,000 agents, 8 h, polls every 30 s")
 @pytest.mark.parametrize("clock", ["tick", "skip"])
 def test_clocks(benchmark: Any, asked: Settings, clock: Any, agents: int) -> None:
-    """Ticking and skipping are timed on one world; it fails only where a run breaks off."""
-    settings, seeds = at_size(asked, min(agents, 1_000)), iter(range(1, 100))
-    benchmark.pedantic(lambda: simulate(settings, next(seeds), clock=clock), rounds=2)
+    """Ticking and skipping are timed on one world: 8 h of each agent, which are 960 polls."""
+    few = min(agents, 1_000)
+    settings, seeds = at_size(asked, few), iter(range(1, 100))
+    history = benchmark.pedantic(lambda: simulate(settings, next(seeds), clock=clock), rounds=2)
+    assert history.clock == clock
+    assert calls(history, "list") == 960 * few
 
 
 @pytest.fixture(scope="module")

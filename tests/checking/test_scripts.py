@@ -282,12 +282,37 @@ def test_a_page_is_read_as_browsers_do() -> None:
     assert page.problem is None
 
 
-def test_what_is_never_closed_is_told() -> None:
-    """Place 16 is the script's first letter; one behind an open comment is not passed over."""
+def test_a_script_that_is_never_closed_is_told() -> None:
+    """Place 16 is the script's first letter; browsers do not run such a script."""
     page = read_page("<p>a</p><script>b", "x.html", Patience())
     assert page.problem == (16, "the script that begins here is never closed")
+
+
+def test_a_comment_that_is_never_closed_is_told() -> None:
+    """By the HTML standard it reaches to the end of the file, and the script in it is not run."""
+    told = "the comment that begins here is never closed"
     page = read_page("<p>a</p><!-- <script>b</script>", "x.html", Patience())
-    assert page.scripts or page.problem
+    assert (page.problem, page.scripts) == ((8, told), [])
+    page = read_page("<script>a</script><!-- b --><!-- <script>c</script>", "x.html", Patience())
+    assert (page.problem, len(page.scripts)) == ((28, told), 1)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<!-- a --><!--><!-- b --!>",
+        "<title><!-- a</title>",
+        "<textarea><!--</textarea>",
+        "<style>/* <!-- */</style>",
+        "<script>x = '<!--'</script>",
+        "<p title='<!--'>a</p>",
+    ],
+)
+def test_what_only_looks_like_an_open_comment_hides_no_script(before: str) -> None:
+    """Closed ones, and text in which nothing is markup: titles, styles, scripts, attributes."""
+    page = read_page(f"{before}<script>b</script>", "x.html", Patience())
+    assert page.problem is None
+    assert page.scripts[-1].code == b"b"
 
 
 def test_tags_of_templates_leave_code_of_the_same_length() -> None:

@@ -407,11 +407,15 @@ def test_an_organisation_that_is_not_there_is_refused_where_it_is_named(write: W
     assert "'nowhere.yaml' is not there" in text
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n", "[]\n", "scenario\n", "5\n"])
-def test_what_is_no_mapping_is_no_scenario(write: Write, text: str) -> None:
-    """Nothing, a comment, a list, a word and a number: the line begins with the file."""
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", ""), ("# nothing\n", ""), ("[]\n", "an empty list"), ("word\n", "'word'"), ("5\n", "5")],
+)
+def test_what_is_no_mapping_is_no_scenario(write: Write, text: str, found: str) -> None:
+    """Nothing, a comment, a list, a word and a number: the line has the file and what it holds."""
     path = write(one=text)
-    assert str(refusal(path)).startswith(str(path))
+    wanted = f":1:1: found {found}; allowed: mapping of keys to values"
+    assert str(refusal(path)) == f"{path}{wanted if found else ': the file is empty'}"
 
 
 def test_text_that_is_no_yaml_is_refused_where_it_breaks(write: Write) -> None:

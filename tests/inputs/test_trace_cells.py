@@ -249,9 +249,10 @@ def test_a_column_of_numbers_names_agents_alike_with_and_without_gaps(healthy: S
     """A gap makes pandas hold 7 as 7.0, and the agent is still called 7."""
     cells = ("08:00", 7, "shift", "North Care", "16:00")
     edit = ("09:00", None, "deactivated", "nc-meal", None)
-    for table in ([cells], [cells, edit]):
-        for frame in (pandas.DataFrame(rows(*table)).astype({"agent": "float"}),):
-            assert [day.agent for day in read(frame, healthy).days] == ["7"]
+    whole, gapped = (pandas.DataFrame(rows(*table)) for table in ([cells], [cells, edit]))
+    assert [frame["agent"].dtype.kind for frame in (whole, gapped)] == ["i", "f"]
+    for frame in (whole, gapped, whole.astype({"agent": "float"})):
+        assert [day.agent for day in read(frame, healthy).days] == ["7"]
 
 
 @pytest.mark.parametrize("frame", [pandas.DataFrame, polars.DataFrame])

@@ -8,8 +8,10 @@ import re
 import sys
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pandas
+import polars
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -594,12 +596,15 @@ def test_something_else_is_told_from_its_beginning(text: str, kind: str, healthy
         parse_trace(text, "day.csv", healthy)
 
 
-def test_rows_and_data_frames_of_other_systems_are_called_by_their_name(healthy: Settings) -> None:
+@pytest.mark.parametrize("frame", [list, pandas.DataFrame, polars.DataFrame])
+def test_rows_and_data_frames_of_other_systems_are_called_by_their_name(
+    frame: Any, healthy: Settings
+) -> None:
     """The columns of a log tell what it is, without a file as with one."""
     with (CASES / "exports" / "status.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     with pytest.raises(BadInput, match=f"workload:1: found a log of statuses{WANTS_TO_BE}"):
-        read_trace(rows, healthy)
+        read_trace(frame(rows), healthy)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import warnings
+from datetime import date, timedelta
+from typing import Any, get_args
 
 import pytest
 from annotated_types import Ge, Le
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from simkit import BadInput
 from simkit.base.reading.validation import validate_data
+from simkit.rules.organisation import Organisation
 from simkit.rules.schedule import in_campaign
 from simkit.rules.settings import PATHS, SECTIONS, Settings, diff, dotted
 
@@ -80,12 +83,21 @@ def test_a_number_at_its_bounds_is_taken_by_its_section(
             assert getattr(model.model_validate(kept), name) == limit, info
 
 
-def test_a_number_that_is_not_finite_is_refused(healthy: Settings) -> None:
-    """Neither NaN nor infinity gets into a run, where comparisons with it would mislead."""
-    for value in (float("nan"), float("inf")):
-        assert refusal(healthy, deactivation_probability=value).field
-        assert refusal(healthy, unscheduled_breaks=value).field
-        assert refusal(healthy, refresh_interval_ms=value).field
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_is_not_finite_is_refused(healthy: Settings, value: float) -> None:
+    """Neither NaN nor infinity gets into a run, where comparisons with it would mislead.
+
+    Not into any field that is a number: the line has the field and what was found.
+    """
+    numbers = [
+        (section, name)
+        for section, name, info in FIELDS
+        if {int, float} & {info.annotation, *get_args(info.annotation)}
+    ]
+    assert len(numbers) >= len(BOUNDED)
+    for section, name in numbers:
+        refused = refusal(healthy, **{name: value})
+        assert (refused.field, refused.found) == (f"{section}.{name}", str(value))
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -205,14 +217,54 @@ def test_the_difference_is_exactly_the_fields_that_were_replaced(
 
 
 def test_the_hash_covers_every_field_and_neither_name_nor_seed(healthy: Settings) -> None:
-    """Ten fields of all nine sections and the agents each give a hash that no other has."""
-    parts = {name: getattr(healthy, name) for name in Settings.model_fields}
+    """Each field of each section and of the organisation gives a hash that no other has.
+
+    Values need not be legal here: what is refused elsewhere would still have to be told apart.
+    """
+    parts = fields_of(healthy)
     renamed = Settings(**parts | {"name": "Another", "seed": 99})
     assert renamed.hash == healthy.hash
-    hashes = {healthy.replace({name: value}).hash for name, value in OTHERS.items()}
-    assert len(hashes | {healthy.hash}) == len(OTHERS) + 1
-    fewer = healthy.organisation.model_copy(update={"agents": healthy.organisation.agents[1:]})
-    assert Settings(**parts | {"organisation": fewer}).hash != healthy.hash
+    hashes = {"": healthy.hash}
+    for part, value in parts.items():
+        if part in ("name", "seed"):
+            continue
+        others = {part: another(value)}
+        if isinstance(value, BaseModel):
+            own = fields_of(value)
+            others = {
+                f"{part}.{name}": type(value).model_construct(**own | {name: another(each)})
+                for name, each in own.items()
+            }
+        for where, other in others.items():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # pydantic's, of what is not legal
+                hashes[where] = Settings.model_construct(**parts | {part: other}).hash
+    assert {f"{section}.{name}" for section, name, _ in FIELDS} <= hashes.keys()
+    assert {f"organisation.{name}" for name in Organisation.model_fields} <= hashes.keys()
+    found = list(hashes.values())
+    assert [where for where, each in hashes.items() if found.count(each) > 1] == []
+
+
+def fields_of(model: BaseModel) -> dict[str, Any]:
+    return {name: getattr(model, name) for name in type(model).model_fields}
+
+
+def another(value: Any) -> Any:
+    """Give another value, of the same kind where there is one."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, tuple):
+        return value[1:] or (("08:00", "09:00"),)
+    if isinstance(value, BaseModel):
+        first = next(iter(type(value).model_fields))
+        return value.model_copy(update={first: another(getattr(value, first))})
+    if isinstance(value, date):
+        return value + timedelta(days=1)
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, str):
+        return f"{value}, another"
+    return {} if isinstance(value, dict) else 1
 
 
 def test_equal_settings_have_equal_hashes_however_they_came_about(healthy: Settings) -> None:

@@ -182,9 +182,17 @@ def test_what_cannot_be_shared_out_is_refused_in_one_line(
 
 
 def test_an_allocation_is_a_plain_tuple() -> None:
-    """With one change per refresh freshness is 1 - 1/e, and the whole budget is spent."""
-    assert best_allocation([1.0], 1.0, "age") == Allocation(
-        pytest.approx((1.0,)),  # type: ignore[arg-type]
-        pytest.approx(1 - math.exp(-1)),  # type: ignore[arg-type]
-        pytest.approx(age(1.0, 1.0)),  # type: ignore[arg-type]
+    """It compares, unpacks and prints as plain floats do, with nothing of NumPy in it.
+
+    With one change per refresh freshness is 1 - 1/e, and the whole budget is spent.
+    """
+    found = best_allocation([1.0], 1.0, "age")
+    assert isinstance(found, Allocation)
+    assert isinstance(found, tuple)
+    assert type(found.refreshes) is tuple
+    assert [type(number) for number in (*found.refreshes, *found[1:])] == [float] * 3
+    assert found == (
+        pytest.approx((1.0,)),
+        pytest.approx(1 - math.exp(-1)),
+        pytest.approx(age(1.0, 1.0)),
     )

@@ -303,13 +303,15 @@ def test_a_range_that_is_none_is_refused_in_one_line(given: dict[str, Any]) -> N
 
 
 def test_a_catalogue_that_is_empty_cannot_be_resized_and_that_is_one_line() -> None:
-    """A catalogue of no codes has none to begin with, so that it cannot grow to three."""
+    """A catalogue of no codes has none to copy, so that it cannot grow to three: one is needed."""
     org = tiny().organisation
     parts = {name: getattr(org, name) for name in type(org).model_fields}
     shifts = [shift.model_copy(update={"activities": ()}) for shift in org.shifts]
     bare = tiny().with_top(organisation=type(org)(**parts | {"codes": (), "shifts": shifts}))
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput, match="catalogue needs at least 1 code") as caught:
         experiment(bare, {"organisation.codes": [3]})
+    assert caught.value.field == "factors.organisation.codes"
+    assert "\n" not in str(caught.value)
 
 
 def test_a_design_of_too_many_points_is_refused_before_it_is_made(
@@ -329,6 +331,7 @@ def too_late(*_: Any) -> Any:
 
 def test_the_base_itself_stays_as_it_was() -> None:
     """Experiments share their base, so that none may change it for the next one."""
-    before = healthy().hash
-    experiment(healthy(), {"organisation.agents": [3], "refresh_interval_ms": INTERVALS})
-    assert healthy().hash == before
+    base = healthy()
+    before = base.model_dump()
+    experiment(base, {"organisation.agents": [3], "refresh_interval_ms": INTERVALS})
+    assert base.model_dump() == before

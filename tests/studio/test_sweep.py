@@ -285,8 +285,9 @@ def test_a_pool_that_breaks_when_work_is_sent_is_said_in_one_line() -> None:
         def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
             raise BrokenProcessPool
 
-    with pytest.raises(BadInput, match=r"died.*nothing is kept"):
+    with pytest.raises(BadInput, match=r"died.*nothing is kept") as caught:
         sweep(two_points(), executor=Broken())
+    assert "\n" not in str(caught.value)
 
 
 def lost(problem: Exception) -> Callable[[int, Any], Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -160,20 +158,19 @@ def test_a_fix_that_shortens_the_wait_measures_reduced_where_the_guide_promises_
 
 @pytest.mark.parametrize("fix_id", FIXES)
 def test_every_documented_fix_helps(measured: Study, fix_id: str) -> None:
-    """Under the same draws each of the thirteen lowers its symptom beyond chance."""
-    fix = change(measured, fix_id)
-    assert fix.verdict in ("cured", "reduced")
-    assert fix.paired.difference.high < 0
-    assert not fix.identical
+    """Under the same draws each of the thirteen lowers its symptom beyond chance.
+
+    How far, cured or reduced, is held fix by fix elsewhere in this file.
+    """
+    assert change(measured, fix_id).paired.difference.high < 0
 
 
 @pytest.mark.parametrize("fix_id", FIXES)
 def test_a_fix_is_a_difference_of_one_to_four_fields(measured: Study, fix_id: str) -> None:
-    """A fix changes exactly the fields that the catalogue names, and short fixes are clear."""
+    """A fix gives exactly the fields that the catalogue names the values that it names."""
     fix = change(measured, fix_id)
     assert 1 <= len(fix.diff) <= 4
-    assert {d.field: d.new for d in fix.diff}.keys() == set(fix.change.set)
-    assert all(d.old != d.new for d in fix.diff)
+    assert with_lists({d.field: d.new for d in fix.diff}) == fix.change.set
 
 
 def test_correlations_are_null_exactly_where_one_side_is_constant(measured: Study) -> None:
@@ -363,8 +360,12 @@ def test_a_token_that_nothing_renews_dies_45_min_after_the_last_act() -> None:
 
 
 @pytest.mark.claim("C102")
-def test_campaign_hours_spare_manual_codes_from_routing_and_not_from_wfm() -> None:
-    """This refutes the guide: with E3b WFM still writes over what an agent chose."""
+def test_campaign_hours_spare_manual_codes_from_routing_and_not_from_wfm(measured: Study) -> None:
+    """This refutes the guide: with E3b WFM still writes over what an agent chose.
+
+    So reverts get fewer and do not end.
+    """
+    assert change(measured, "E3b").verdict == "reduced"
     for seed in SEEDS[:3]:
         writers = [
             record.data.writer
@@ -631,15 +632,11 @@ FIX = {"id", "title", "diff", "fix", "difference", "promise", "verdict", "identi
 TRAP = {"id", "title", "metric", "unit", "reproduced", "base", "trap", "fixes", "secondary"}
 
 
-def leaves(value: Any) -> Iterator[Any]:
+def with_lists(value: Any) -> Any:
+    """Give the value as files have it: what is a tuple in Python is a list there."""
     if isinstance(value, dict):
-        for inner in value.values():
-            yield from leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from leaves(inner)
-    else:
-        yield value
+        return {name: with_lists(inner) for name, inner in value.items()}
+    return [with_lists(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def test_the_json_document_has_the_documented_keys(document: dict[str, Any]) -> None:
@@ -666,12 +663,12 @@ def test_the_json_document_has_the_documented_keys(document: dict[str, Any]) -> 
 
 
 def test_the_json_document_is_strict_json_without_nan(document: dict[str, Any]) -> None:
-    """NaN and Infinity are no JSON, and many parsers refuse a document with them."""
+    """NaN and Infinity are no JSON, and many parsers refuse a document with them.
+
+    What is read back is the whole document: no key has turned from a number into a word.
+    """
     text = json.dumps(document, allow_nan=False)
-    assert json.loads(text) == json.loads(json.dumps(document))
-    numbers = [leaf for leaf in leaves(document) if isinstance(leaf, float)]
-    assert numbers
-    assert all(map(math.isfinite, numbers))
+    assert json.loads(text) == with_lists(document)
 
 
 def test_intervals_in_the_json_document_hold_their_means(document: dict[str, Any]) -> None:

@@ -298,8 +298,11 @@ def test_an_edit_that_changes_nothing_takes_no_code_from_the_tree() -> None:
 
 
 @pytest.mark.parametrize("trap_id", ["E1", "T2"])
-def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: str) -> None:
-    """No code is listed of a division that the tree shows as out of sight, fixed or not."""
+def test_the_visible_divisions_told_are_those_that_the_filter_lets_through(trap_id: str) -> None:
+    """The one that was asked for; with a hierarchical filter those above it as well.
+
+    No code is listed of any other, fixed or not, and before anything was asked none is visible.
+    """
     for preset in ("", {"E1": "E1a", "T2": "T2a"}[trap_id]):
         view = read(trap_id, preset)
         agent = view.run.agents_by_discrepancy[0]
@@ -307,11 +310,23 @@ def test_the_visible_divisions_told_are_those_whose_codes_are_listed(trap_id: st
             agent_view_model.day_model(view, agent),
             agent_view_model.world_model(view),
         )
+        divisions = view.run.settings.organisation.divisions
+        above = {division.name: division.parent for division in divisions}
+        named = {division.id: division.name for division in divisions}
+        listed = set()
         for piece in told["pieces"]:
             desk, truth = told["desks"][piece["desk"]], told["truths"][piece["truth"]]
-            homes = {view.codes[e["code"]].division for e in desk["entries"]}
+            passed = named.get(view.run.belief(agent).asked.at(piece["start"]))
+            expected = set()
+            while passed is not None:
+                expected.add(passed)
+                passed = above[passed] if preset == "E1a" else None
             visible = {world["divisions"][i]["name"] for i in truth["visible"]}
+            assert visible == expected
+            homes = {view.codes[e["code"]].division for e in desk["entries"]}
             assert homes <= visible
+            listed |= homes
+        assert listed or (trap_id, preset) == ("E1", "")
 
 
 def test_the_widgets_own_settings_shape_the_desk() -> None:

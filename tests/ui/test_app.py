@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import sys
@@ -410,9 +411,11 @@ def hasty(**constants: int) -> list[str]:
     return [sys.executable, "-c", script, "lab", "--app"]
 
 
-def test_a_kernel_without_a_page_is_kept_for_less_than_a_minute() -> None:
-    """Waiting and looking take 30 s together at most, so that its place is soon free."""
-    assert kernels.LEFT_S + kernels.LOOK_S <= 30
+def test_a_kernel_without_a_page_is_kept_no_longer_than_the_documentation_says() -> None:
+    """It is waited for and then looked for; that this is all, shows the slow test below."""
+    text = (Path(__file__).parents[2] / "docs" / "labs.md").read_text(encoding="utf-8")
+    (seconds,) = re.findall(r"within (\d+) s when the browser crashed", text)
+    assert int(seconds) >= kernels.LEFT_S + kernels.LOOK_S
 
 
 def test_a_kernel_ends_soon_after_its_page_is_gone(tmp_path: Path) -> None:

@@ -205,12 +205,16 @@ def test_a_confirmation_blocks_the_buttons_and_is_drawn(panel: Panel) -> None:
 
 
 def test_what_is_cheapest_is_told_and_taken_over(panel: Panel) -> None:
-    """The policy in force after the button is the one that the advice names."""
+    """The policy in force after the button is the one that the advice names.
+
+    There is one: of 7 edits in 8.5 h a third concerns a list, so that one that is asked for every
+    30 s is out of date for about 15 s of 3.6 h, 0.12 %, and 0.2 % are allowed.
+    """
     panel.slide("Refresh interval", "Home")
     panel.root.get_by_role("button", name="What is cheapest").click()
     panel.settled()
     advice = panel.root.locator(".advice")
-    assert advice.inner_text().startswith(("Recommended: ", "No policy meets"))
+    assert advice.inner_text().startswith("Recommended: ")
     panel.press("Use this policy")
     assert "in use" in advice.inner_text()
     assert panel.policy.split(". ", 1)[1].rstrip(".").lower() in advice.inner_text().lower()

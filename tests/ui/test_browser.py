@@ -27,6 +27,13 @@ SYMPTOM = {
     "E3": "(differs)",
     "E4": "✗ deactivated at",
 }
+CONTROLS = "button:visible, select:visible, input:visible, [tabindex='0']:visible, summary:visible"
+ALWAYS = (
+    *("Trap", "Settings", "Agent", "Act as the agent"),
+    *("Previous discrepancy", "Previous record", "Play", "Next record", "Next discrepancy"),
+    *("Moment", "Speed", "Span shown"),
+)
+"""Controls that every lab has, whatever its tab."""
 TABS = ("Why", "Divisions", "All agents", "Numbers", "Change by hand", "Files and code")
 
 
@@ -82,9 +89,24 @@ def test_a_trap_shows_its_symptom_and_each_fix_its_verdict(lab: Driver, trap_id:
             assert path in lesson
 
 
+def discrepancies_met(lab: Driver, button: str) -> list[tuple[int, str]]:
+    """Press until it leads no further; give each moment with what the desk shows then."""
+    met: list[tuple[int, str]] = []
+    slider = lab.root.get_by_role("slider", name="Moment")
+    before, moment = None, int(slider.input_value())
+    while moment != before and len(met) < 20:
+        lab.root.get_by_role("button", name=button).click()
+        before, moment = moment, int(slider.input_value())
+        met.append((moment, lab.root.locator(".desks").inner_text()))
+    return met[:-1]
+
+
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
-    """What the desk shows depends on the moment, and not on the way that led to it."""
+    """What the desk shows depends on the moment, and not on the way that led to it.
+
+    Record by record, and from each discrepancy to the next: those of the run, without an exception.
+    """
     lab.choose("Trap", trap_id)
     slider = lab.root.get_by_role("slider", name="Moment")
     slider.press("Home")
@@ -96,12 +118,16 @@ def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
     for before in reversed(shown[:-1]):
         lab.root.get_by_role("button", name="Previous record").click()
         assert lab.root.locator(".desks").inner_text() == before
+    run = simkit.run(simkit.traps[trap_id].settings, seed=1)
+    begins = [stretch.start for stretch in run.stretches(lab.select("Agent").input_value())]
+    assert begins
     slider.press("End")
-    lab.root.get_by_role("button", name="Previous discrepancy").click()
-    late = lab.time
+    back = discrepancies_met(lab, "Previous discrepancy")
+    assert [moment for moment, _ in back] == begins[::-1]
     slider.press("Home")
-    lab.root.get_by_role("button", name="Next discrepancy").click()
-    assert lab.time <= late
+    start = int(slider.input_value())
+    onwards = discrepancies_met(lab, "Next discrepancy")
+    assert onwards == [met for met in back[::-1] if met[0] > start]
 
 
 def test_playing_moves_on_and_pausing_stops(lab: Driver) -> None:
@@ -335,11 +361,11 @@ def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(lab: Driver) -> No
     before, cells = place.inner_text(), page.locator(".jp-Notebook .jp-Cell").count()
     for tab in TABS:
         lab.tab(tab)
-        focusable = lab.root.locator(
-            "button:visible, select:visible, input:visible, [tabindex='0']:visible, summary:visible"
-        )
-        for i in range(focusable.count()):
-            focusable.nth(i).focus()
+        controls = lab.root.locator(CONTROLS)
+        assert controls.count() >= len(ALWAYS) + len(TABS)
+        for control in controls.all():
+            control.focus()
+            assert control.evaluate("it => it === document.activeElement || it.disabled")
             page.keyboard.press("d")
             page.keyboard.press("d")
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
@@ -349,8 +375,34 @@ def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(lab: Driver) -> No
 # Every control to every end.
 
 
+PACE = """(lab) => new Promise((done) => {
+  const [play, moment] = [".transport [aria-label=Play]", "[aria-label=Moment]"].map(
+    (control) => lab.querySelector(control));
+  play.click();
+  const [since, from] = [performance.now(), Number(moment.value)];
+  const look = (now) => {
+    if (now - since < 300) return requestAnimationFrame(look);
+    done((Number(moment.value) - from) / (now - since));
+    play.click();
+  };
+  requestAnimationFrame(look);
+})"""
+"""Lets time play for some frames, and gives how many ms of the run go by in one of the clock."""
+
+
+def minutes_marked(lab: Driver) -> int:
+    """Give the time from the first to the last mark of the clock below the bands."""
+    texts = lab.root.locator("svg.bands text.axis").all_text_contents()
+    clock = [text.split(":") for text in texts if re.fullmatch(r"\d\d:\d\d", text)]
+    minutes = [60 * int(hour) + int(minute) for hour, minute in clock]
+    return minutes[-1] - minutes[0]
+
+
 def test_every_list_of_the_bar_is_driven_through_all_its_entries(lab: Driver) -> None:
-    """All traps, presets, second fixes and agents are shown without a complaint."""
+    """All traps, presets, second fixes and agents are shown without a complaint.
+
+    Time plays as fast as the list of speeds says, and the bands reach as far as that of spans.
+    """
     for trap_id in TRAP_IDS:
         lab.choose("Trap", trap_id)
         for label in ("Settings", "and", "Agent"):
@@ -362,10 +414,19 @@ def test_every_list_of_the_bar_is_driven_through_all_its_entries(lab: Driver) ->
                 assert lab.error == ""
             if label == "Settings":
                 lab.choose("Settings", simkit.traps[trap_id].fixes[0].id)
-    for label in ("Speed", "Span shown"):
-        for value in lab.select(label).locator("option").evaluate_all("o => o.map(e => e.value)"):
-            lab.select(label).select_option(value)
-    lab.select("Span shown").select_option("0")
+    speeds = {"real time": 1, "1 min/s": 60, "5 min/s": 300, "20 min/s": 1200}
+    assert lab.select("Speed").locator("option").all_inner_texts() == list(speeds)
+    for words, speed in speeds.items():
+        lab.select("Speed").select_option(words)
+        lab.root.get_by_role("slider", name="Moment").press("Home")
+        assert lab.root.evaluate(PACE) == pytest.approx(speed, rel=0.05)
+    spans = {"2 h": 120, "30 min": 30, "5 min": 5}
+    assert lab.select("Span shown").locator("option").all_inner_texts() == ["whole shift", *spans]
+    for words, minutes in spans.items():
+        lab.select("Span shown").select_option(words)
+        assert minutes / 2 < minutes_marked(lab) <= minutes
+    lab.select("Span shown").select_option("whole shift")
+    assert minutes_marked(lab) > 120
 
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
@@ -491,22 +552,28 @@ def test_nothing_is_wider_than_the_window(lab: Driver, window: dict[str, int]) -
 
 
 def test_the_focus_is_seen_on_every_control(lab: Driver) -> None:
-    """Whoever goes by Tab sees the place: a solid outline of 2 px or more."""
+    """Whoever goes by Tab comes by all and sees the place: a solid outline of 2 px or more."""
+    look = """() => {
+      const e = document.activeElement;
+      if (!e.closest(".simkit-lab")) return null;
+      const style = getComputedStyle(e);
+      return [style.outlineStyle, parseFloat(style.outlineWidth), e.outerHTML.slice(0, 90)];
+    }"""
     for tab in TABS:
         lab.tab(tab)
-        lab.select("Trap").focus()
-        for _ in range(70):
+        stops = lab.root.locator(CONTROLS).evaluate_all(
+            "all => all.filter((it) => !it.disabled && it.tabIndex >= 0).length"
+        )
+        assert stops >= len(ALWAYS) + 1, "and the tab that is open"
+        lab.select("Trap").focus()  # the first of them
+        for _ in range(stops - 1):
             lab.page.keyboard.press("Tab")
-            outline = lab.page.evaluate("""() => {
-              const e = document.activeElement;
-              if (!e.closest(".simkit-lab")) return null;
-              const style = getComputedStyle(e);
-              return [style.outlineStyle, parseFloat(style.outlineWidth), e.outerHTML.slice(0, 90)];
-            }""")
-            if outline is None:
-                break
+            outline = lab.page.evaluate(look)
+            assert outline is not None, "left before all of them were reached"
             assert outline[0] == "solid", outline
             assert outline[1] >= 2, outline
+        lab.page.keyboard.press("Tab")
+        assert lab.page.evaluate(look) is None, "the last one was not the last"
 
 
 # Output that stays as it is.

@@ -341,11 +341,13 @@ def test_a_base_is_named_without_detours(tmp_path: Path, simkit: Callable[..., A
     """The file at fault is named by the path that one would open, without dots in it."""
     (tmp_path / "sweeps").mkdir()
     (tmp_path / "base.yaml").write_text(BASE + "widget: {x: 1}\n", encoding="utf-8")
-    path = tmp_path / "sweeps" / "sweep.yaml"
-    path.write_text("base: ../base.yaml\nfactors: {}\nreplications: 2\n", encoding="utf-8")
+    sweep = tmp_path / "sweeps" / "sweep.yaml"
+    factors = "factors: {widget.refresh_interval_ms: [15000, 30000]}\nreplications: 2\n"
+    sweep.write_text("base: ../base.yaml\n" + factors, encoding="utf-8")
     scenario = tmp_path / "sweeps" / "file.yaml"
     scenario.write_text("base: ../base.yaml\n", encoding="utf-8")
-    assert one_clear_line(simkit("run", scenario)).startswith(f"simkit: {tmp_path / 'base.yaml'}:")
+    for answer in (simkit("run", scenario), simkit("sweep", sweep)):
+        assert one_clear_line(answer).startswith(f"simkit: {tmp_path / 'base.yaml'}:")
 
 
 def test_run_prints_digest_seed_settings_and_metrics_as_json(

@@ -346,9 +346,11 @@ def test_a_bug_is_shown_not_swallowed(
 
 
 def test_an_unknown_command_is_refused(lab: Callable[..., Lab]) -> None:
-    """A misspelt name is told to the caller and not passed over."""
-    with pytest.raises(BadInput, match="preset"):
-        lab("E4").choose("presets", "E4a")
+    """A misspelt name is told to the caller, with the one that was meant, and nothing is chosen."""
+    one = lab("E4")
+    with pytest.raises(BadInput, match=r"^unknown command 'presets'; did you mean 'preset'\?$"):
+        one.choose("presets", "E4a")
+    assert one.choices["preset"] == TRAP
 
 
 # Code and files.

@@ -401,11 +401,17 @@ def test_a_day_at_the_end_of_the_calendar_is_one_line(
 @pytest.mark.parametrize("day", ["1900-01-02", "2199-12-30"])
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_the_first_and_the_last_day_run_in_every_zone(day: str, zone: str) -> None:
-    """Both ends of the range have local times 14 h ahead of UTC and 11 h behind it."""
+    """From 14 h ahead of UTC to 11 h behind it, and at the odd local times of 1900: the same run.
+
+    The first shift begins at 08:00 and all of them end at 16:00, wherever and whenever that is.
+    """
     settings = kit.load(HEALTHY)
     org = settings.organisation.model_dump() | {"day": day, "time_zone": zone}
     moved = settings.with_top(organisation=type(settings.organisation).model_validate(org))
-    assert "08:" in moved.organisation.calendar.show(60_000)
+    run = kit.run(moved, seed=1)
+    assert run.digest == kit.run(settings, seed=1).digest
+    clock = run.settings.organisation.calendar
+    assert [clock.show(ms) for ms in (0, 28_800_000)] == ["08:00:00.000", "16:00:00.000"]
 
 
 @pytest.mark.parametrize("most", ["inf", "-inf", "nan", "1e999"])
@@ -537,9 +543,26 @@ def test_library_functions_cap_jobs_and_say_so(two_cores: list[int], file: Path)
     assert at_most_cores(None) == 2
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no process is held to cores")
 def test_as_many_cores_are_used_as_the_process_may_use() -> None:
-    """There is always one to work with, and never more than the machine has."""
-    assert 1 <= cores() <= (os.cpu_count() or 1)
+    """A process that may use one core, or two, counts as many, whatever the machine has."""
+    mine = sorted(os.sched_getaffinity(0))
+    assert cores() == len(mine)
+    for few in {1, len(mine)}:
+        allowed = f"import os; os.sched_setaffinity(0, {set(mine[:few])}); "
+        probe = allowed + "from simkit.base.workers import cores; print(cores())"
+        done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True)
+        assert int(done.stdout) == few
+
+
+@pytest.mark.parametrize(("counted", "used"), [(7, 7), (None, 1)])
+def test_where_no_process_is_held_to_cores_all_that_are_counted_are_used(
+    counted: int | None, used: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is always one to work with, also where nobody can count them."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: counted)
+    assert cores() == used
 
 
 # --- notes ------------------------------------------------------------------------------------

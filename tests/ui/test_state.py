@@ -10,6 +10,7 @@ import simkit
 from simkit import BadInput
 from simkit.inputs.drawing import drawn
 from simkit.rules.workload import Intention, with_intention
+from simkit.runs.events import Submitted
 from simkit.study.catalogue import TRAP_IDS
 from simkit.study.comparison import compare
 from simkit.study.verdicts import catalogue
@@ -262,24 +263,25 @@ def test_an_act_that_is_never_answered_leaves_the_moment_where_it_is() -> None:
 
 
 def test_both_worlds_meet_the_same_act() -> None:
-    """One and the same choice is written with T3a and lost in the trap."""
+    """One and the same choice, sent in the same millisecond, is written with T3a and not in T3."""
     state = opened("T3")
     state.choose_preset("T3a")
-    agent, code = state.agent, state.piece.desk.entries[0]
+    agent, code, at = state.agent, state.piece.desk.entries[0], state.moment
     state.act(code, on=state.trapped)
-    replies = [
-        next(r.data.status for r in view.run.records(agent) if r.t == state.moment)
-        for view in (state.trapped, state.view)
-        if any(r.t == state.moment for r in view.run.records(agent))
-    ]
     assert len(state.choice.acts) == 1
-    status = {
-        view: view.at(agent, state.moment + 1_000).truth.status
-        for view in (state.trapped, state.view)
-    }
-    assert status[state.trapped] != code
-    assert status[state.view] == code
-    assert replies
+    views = (state.trapped, state.view)
+    sent, replies = (
+        [
+            next((r.t, r.data) for r in view.run.records(agent) if r.kind == kind and r.t >= at)
+            for view in views
+        ]
+        for kind in ("submit", "success")
+    )
+    assert sent[0] == sent[1] == (at, Submitted(code, force=False))
+    assert [(data.code, data.status) for _, data in replies] == [(code, 403), (code, 200)]
+    statuses = [view.at(agent, state.moment + 1_000).truth.status for view in views]
+    assert statuses[0] != code
+    assert statuses[1] == code
 
 
 def test_undoing_an_act_gives_the_world_before_it() -> None:

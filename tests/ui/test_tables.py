@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from io import StringIO
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -219,13 +219,16 @@ def test_costs_matrices_and_details_are_shown_on_request_only(measured: Study) -
 
 
 def test_costs_have_a_line_each_with_both_values(measured: Study) -> None:
-    """The price is read as what it is in the trap and what it becomes with the fix."""
+    """The price is read as what it is in the trap and what it becomes with the fix.
+
+    No cost is without a line, and no line without a cost.
+    """
     lines = screen(measured, costs=True)
     lines = lines[next(i for i, line in enumerate(lines) if line.startswith("What fixes cost")) :]
-    told = [line for line in lines[1:] if line.startswith("  ")]
+    told = list(takewhile(bool, lines[1:]))  # an empty line ends them
     expected = [cost for _, fix in fixes(measured) for cost in fix.costs]
     assert len(expected) > 40
-    for line, cost in zip(told, expected, strict=False):
+    for line, cost in zip(told, expected, strict=True):
         unit = METRICS[cost.metric].unit
         assert METRICS[cost.metric].title in line
         values = [number(value, unit) for value in (cost.trap, cost.fix)]

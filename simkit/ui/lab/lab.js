@@ -127,7 +127,8 @@ export class Lab {
     const agents = changed("agents");
     if (changed("notes"))
       this.notes.replaceChildren(...model.get("notes").map((words) => h("p", {}, "Note: ", bdi(words))));
-    this.complain(model.get("error"));
+    // What the lab itself complains of stays until the kernel says something.
+    if (changed("error") || answered) this.complain(model.get("error"));
     if (answered) this.commands.answered();
     if (changed("moment")) this.t = model.get("moment");
     if (runs) this.takeRuns();
