@@ -52,10 +52,12 @@ test: setup ## run tests and notebooks; JUNIT=path.xml also writes JUnit XML
 		--benchmark-disable --ignore-glob='tests/*.ipynb' $(NBVAL) \
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
 
-# What needs no browser, no notebook and no patience: for between two edits.
-quick: setup ## run the quick tests, under a minute; the slowest are printed
+# What needs no browser, no notebook and no patience: for between two edits. Files of which nothing
+# would be run are not even imported.
+NOT_QUICK = $(shell grep -rlE '^pytestmark = pytest.mark.(slow|browser)' tests) tests/benchmarks
+quick: setup ## run the quick tests, in less than a minute; the slowest are printed
 	$(PY) -m pytest tests -n $(WORKERS) --dist worksteal -q --durations=5 -p no:nbval \
-		-m 'not slow and not browser and not fuzz' --ignore=tests/benchmarks \
+		-m 'not slow and not browser and not fuzz' $(addprefix --ignore=,$(NOT_QUICK)) \
 		--hypothesis-profile=quick $(PYTEST_ARGS)
 
 lint: setup front-end ## check style, format and types, of the front end as well where npm is

@@ -76,6 +76,7 @@ def test_the_file_is_plain_csv_with_line_feeds_only() -> None:
     assert not content.startswith(b"\xef\xbb\xbf")
 
 
+@pytest.mark.slow
 def test_every_test_that_the_ledger_names_is_there_and_names_the_claim(
     marked: dict[str, list[str]],
 ) -> None:
@@ -85,6 +86,7 @@ def test_every_test_that_the_ledger_names_is_there_and_names_the_claim(
     assert [claim for claim in named if claim.id not in marked[claim.test]] == []
 
 
+@pytest.mark.slow
 def test_every_claim_that_a_test_names_is_in_the_ledger_and_has_a_test(
     marked: dict[str, list[str]],
 ) -> None:

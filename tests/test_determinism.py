@@ -89,6 +89,7 @@ def test_another_seed_gives_another_run() -> None:
     assert simkit.run(settings, seed=3).digest != simkit.run(settings, seed=4).digest
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_the_number_of_processes() -> None:
     """One process and two give the same study, to the last digit."""
     alone, together = (

@@ -25,6 +25,8 @@ import pytest
 
 from simkit.base import resources
 
+pytestmark = pytest.mark.slow  # notebooks are read and judged
+
 FOLDER = resources.directory("notebooks")
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 WORDS = (
@@ -124,7 +126,6 @@ def untrue(content: Content) -> list[str]:
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_what_the_prose_counts_is_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each expression in a comment is true after the notebook's code has run."""

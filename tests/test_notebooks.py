@@ -19,6 +19,8 @@ import simkit
 from simkit.base import resources
 from simkit.ui.lab.lab import Lab
 
+pytestmark = pytest.mark.slow  # notebooks are read and judged
+
 FOLDER = resources.directory("notebooks")
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 START = "00-start-here"
@@ -285,6 +287,7 @@ def test_the_start_notebook_shows_a_desk_that_fails() -> None:
     assert list(symptom_faults("E4", load(FOLDER / f"{START}.ipynb"))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trap_id", "kind", "value"),
     [(each, "preset", "healthy") for each in simkit.traps] + [("E3", "moment", 0)],

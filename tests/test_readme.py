@@ -118,6 +118,7 @@ def test_every_simkit_command_and_option_named_exists(file: Path) -> None:
     assert unknown == []
 
 
+@pytest.mark.slow
 def test_the_readme_names_every_command() -> None:
     """A reader of README learns of each command."""
     done = subprocess.run(
@@ -132,6 +133,7 @@ def test_the_readme_names_every_command() -> None:
     assert [name for name in commands if not re.search(rf"^simkit {name}\b", shown, re.M)] == []
 
 
+@pytest.mark.slow
 def test_the_recorded_day_of_readme_prints_the_notes_that_are_told_there() -> None:
     """Nothing else, and README says that it is meant."""
     [line] = [line for line in shell_lines(README) if "--workload" in line]
@@ -219,6 +221,7 @@ def rows_of_traps() -> list[list[str]]:
     return rows
 
 
+@pytest.mark.slow
 def test_the_studios_page_says_how_many_policies_are_weighed() -> None:
     """With a limit on a peak and without one; README's own command has none."""
     text = (ROOT / "docs" / "studio.md").read_text(encoding="utf-8")

@@ -1,12 +1,8 @@
-"""Write the types of the front end out of those of the view models: ``told.d.ts`` beside each.
-
-With ``--check`` nothing is written; the exit code says whether all of them are as they should be.
-"""
+"""Write the types of the front end out of those of the view models: ``told.d.ts`` beside each."""
 
 from __future__ import annotations
 
 import ast
-import sys
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
@@ -75,20 +71,11 @@ def declarations(module: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Write the files, or say which of them are not as they should be."""
-    stale = 0
+def main() -> None:
+    """Write the files."""
     for module in MODULES:
-        path, text = Path(module.__file__).with_suffix(".d.ts"), declarations(module)
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale += 1
-        if "--check" in sys.argv[1:]:
-            print(f"{path.parent.name}/{path.name} is stale: python tools/typedefs.py")
-        else:
-            path.write_text(text, encoding="utf-8")
-    return int(stale and "--check" in sys.argv[1:])
+        Path(module.__file__).with_suffix(".d.ts").write_text(declarations(module), "utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -463,6 +463,7 @@ def test_brackets_within_texts_are_not_nesting() -> None:
     assert documents.parse(text, "x", "json").data == json.loads(text)
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none()

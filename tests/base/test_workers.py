@@ -74,12 +74,14 @@ def test_each_worker_is_prepared_before_its_first_task() -> None:
     assert _told == [], "this process itself is not"
 
 
+@pytest.mark.slow
 def test_workers_look_less_often_for_what_they_loaded() -> None:
     """Worlds come and go by the thousand; what is loaded is not searched again for each."""
     with pool(1) as workers:
         assert workers.submit(frozen, 0).result() == (True, 100_000)
 
 
+@pytest.mark.slow
 def test_the_parent_still_hears_ctrl_c() -> None:
     """A pool leaves its parent's handler alone, so a long study can be stopped."""
     before = signal.getsignal(signal.SIGINT)

@@ -362,6 +362,7 @@ def test_a_mistake_behind_a_key_given_twice_is_found(judge: Judge) -> None:
     assert (finding.rule, finding.line) == ("syntax", 2)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_never_cut_away(judge: Judge) -> None:
     """However many findings stand before it, it tells that not all was judged."""
     wrong = [json.dumps(reason_code(name=f"{i}", type="LUNCH")) for i in range(MAX_FINDINGS - 1)]

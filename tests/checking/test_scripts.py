@@ -353,6 +353,7 @@ def test_parsing_ends_with_patience() -> None:
     assert parse("javascript", b"f(a);", Patience()) is not None
 
 
+@pytest.mark.slow
 def test_characters_of_any_width_may_stand_where_a_piece_ends() -> None:
     """The parser reads pieces; an error may end its reading after any of them."""
     for before in range(4):

@@ -92,6 +92,7 @@ def test_what_is_not_judged_is_named(style: str, judge: Judge) -> None:
 FILTER = 'filterType: "division"'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "style", [style for style, text in (PAGES | SCRIPTS).items() if FILTER in text]
 )

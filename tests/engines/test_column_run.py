@@ -124,6 +124,7 @@ def test_agents_who_may_interact_are_not_run_one_by_one(changes: dict[str, objec
         simkit.run(edited().replace(changes), engine="columns")
 
 
+@pytest.mark.slow
 def test_an_unknown_engine_and_columns_with_a_clock_are_refused() -> None:
     """Columns have no clock; whoever asks for one alone gets processes, even for a crowd."""
     with pytest.raises(BadInput, match="found 'rows'; allowed: processes, columns"):

@@ -180,6 +180,7 @@ def test_exact_times_are_kept_on_request(once: Settings) -> None:
         assert run.metrics["deactivated_code_shown_ms"].value < SECOND
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["e4-30.csv", "e4-31.csv"])
 def test_one_minute_more_or_less_makes_no_other_day(once: Settings, name: str) -> None:
     """09:30 and 09:31 fall alike on polls of 30 s: half an interval passes till the code goes."""
@@ -217,6 +218,7 @@ def test_rounded_times_are_drawn_by_the_seed_in_order_and_rows_that_meet_still_m
     assert len({day.start for day in one.days}) == len(one.days)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["pair.csv", "day-contig.csv"])
 def test_what_was_recorded_is_true(once: Settings, name: str, engine: Engine) -> None:
@@ -366,6 +368,7 @@ def test_a_shift_ends_after_all_that_happens_in_its_last_minute(once: Settings) 
         read_rows("16:00,ann,picks,nt-meal,16:01\n", once)
 
 
+@pytest.mark.slow
 def test_a_minute_has_so_many_moments_and_no_more(once: Settings) -> None:
     """Each millisecond is one; the line says so before anything is drawn."""
     row = "10:00,ann,reloads,,\n"

@@ -26,6 +26,7 @@ def no_collector() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 def test_a_run_is_freed_at_once_and_without_a_collector() -> None:
     """Sweeps make thousands of them, each of some megabytes."""
@@ -38,6 +39,7 @@ def test_a_run_is_freed_at_once_and_without_a_collector() -> None:
     assert [each() for each in left] == [None, None, None]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("trap_id", simkit.traps)
 def test_a_world_that_is_over_is_freed_at_once_and_without_a_collector(

@@ -74,6 +74,7 @@ def test_each_page_has_a_grid_of_its_own() -> None:
     assert (wait(0) - load - wait(load)) % EVERY
 
 
+@pytest.mark.slow
 def test_a_page_that_is_loaded_anew_while_it_waits_never_polls() -> None:
     """Whoever reloads once a second keeps the page from polling at all, up to the last reload."""
     load, first_wait = load_that_waits(MINUTE, LONGEST)

@@ -48,6 +48,7 @@ def test_a_number_that_is_not_given_stays_and_so_does_all_else(small: Organisati
     assert resized(small, codes=70).agents == small.agents
 
 
+@pytest.mark.slow
 @given(less=st.integers(1, 30), more=st.integers(30, 150))
 def test_those_there_are_stay_as_they_are_and_in_their_order(
     less: int, more: int, small: Organisation
@@ -177,6 +178,7 @@ def test_an_empty_catalogue_has_nothing_to_follow(small: Organisation) -> None:
         resized(bare, codes=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agents", [1, 7, 29, 30, 31, 64, 305])
 @pytest.mark.parametrize("taken", [(), ("agent-33", "agent-31", "agent-034", "agent-64")])
 def test_a_crowd_is_the_resized_organisation_without_the_people(

@@ -82,6 +82,7 @@ def named(settings: Settings, name: str) -> Settings:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_of_the_kit_is_loaded_again_as_it_was(path: Path, tmp_path: Path) -> None:
     """One file, read beside no other, gives equal settings and an equal run."""
@@ -94,6 +95,7 @@ def test_every_scenario_of_the_kit_is_loaded_again_as_it_was(path: Path, tmp_pat
         assert simkit.run(again).digest == simkit.run(settings).digest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_every_fix_is_loaded_again_as_it_was(trap_id: str) -> None:
     """Fixes, remedies, readings and mechanisms alike can be kept as a file."""

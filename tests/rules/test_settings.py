@@ -203,6 +203,7 @@ OTHERS: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @given(names=st.sets(st.sampled_from(sorted(OTHERS))))
 def test_the_difference_is_exactly_the_fields_that_were_replaced(
     healthy: Settings, names: set[str]

@@ -72,6 +72,7 @@ def samples(most: float) -> st.SearchStrategy[list[float]]:
     return st.lists(each, min_size=2, max_size=12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MEASURES)
 def test_an_interval_lies_within_the_bounds_around_its_mean(name: str) -> None:
     """Whatever the replications, no interval shows a reader a value that cannot occur."""

@@ -524,6 +524,7 @@ def test_a_metric_is_what_a_plain_reading_of_the_log_says(
         assert found == (expected if expected is None else pytest.approx(expected, rel=1e-9)), case
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METRICS)
 def test_each_metric_takes_different_values_in_the_runs_it_is_checked_on(
     readings: dict[str, Reading], name: str
@@ -548,6 +549,7 @@ def without(run: Run, *kinds: str) -> Run:
     return ProcessRun(dataclasses.replace(run.history, log=Log(records)), "test")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "kind"),
     [

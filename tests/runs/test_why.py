@@ -669,6 +669,7 @@ def test_a_status_that_was_overwritten_before_the_agent_saw_its_success_is_expla
     ]
 
 
+@pytest.mark.slow
 def test_replies_that_change_places_leave_the_earlier_choice_on_the_desk() -> None:
     """Two choices 300 ms apart: each goes and returns on its own delay, of up to a second.
 

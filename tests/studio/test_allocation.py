@@ -132,6 +132,7 @@ def test_lists_that_change_alike_share_alike() -> None:
         assert best_allocation([2.0], 8.0, goal).refreshes == pytest.approx([8.0])  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", ["freshness", "age"])
 @pytest.mark.parametrize(
     ("change_rates", "budget"),

@@ -31,6 +31,8 @@ from simkit.studio.closed_forms import AgentMix, Forms, agreement, crowd_of
 from simkit.studio.experiment import experiment
 from simkit.studio.sweep import sweep
 
+pytestmark = pytest.mark.slow  # formulas are held against simulations
+
 FAMILY_LEVEL = 0.999
 RUNS, CROWDED_RUNS = 30, 5
 """Under a limit hardly anything is left to chance."""
@@ -229,13 +231,13 @@ def test_there_are_enough_points_of_each_kind() -> None:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_a_sweep_agrees_with_the_closed_form(point: Point) -> None:
     """The curve drawn beside a sweep is right, within a tolerance derived and not chosen."""
     assert agrees(point, Forms(point.settings).values[point.metric])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_a_closed_form_a_third_off_would_be_noticed(point: Point) -> None:
     """A criterion that such a value meets as well guards nothing."""

@@ -65,6 +65,7 @@ def sequence(seed: int, n: int, spread: float, skewed: bool) -> list[float]:
     return [rng.gauss(10.0, spread) for _ in range(n)]
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 10**6),
     spread=st.sampled_from([0.1, 0.5, 1.0, 3.0, 10.0]),
@@ -89,6 +90,7 @@ def test_the_rule_stops_where_a_plain_reading_of_it_does(
     assert replayed(values, rule)[0] == stops_at(values, rule)
 
 
+@pytest.mark.slow
 def test_beyond_a_hundred_the_look_ahead_grows() -> None:
     """A sample that is narrow from 160 on has to stay so for 8 more, and not for 5."""
     values = [0.0, 2.0] * 80 + [1.0] * 100

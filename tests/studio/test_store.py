@@ -220,6 +220,7 @@ def test_a_damaged_part_is_noticed_and_run_again(
     assert resumed(folder).notes == ()
 
 
+@pytest.mark.slow
 def test_no_single_flipped_bit_changes_a_result(folder: Path) -> None:
     """One bit in each of some hundred places: seen as damage, or the row reads as it was."""
     store, cell, part = first_cell(folder)
@@ -291,6 +292,7 @@ def test_what_is_no_part_is_replaced_by_one(
     assert not part.is_symlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.__name__)
 def test_a_manifest_that_is_no_file_is_one_line_of_bad_input(
     odd: Callable[[Path], None], folder: Path
@@ -301,6 +303,7 @@ def test_a_manifest_that_is_no_file_is_one_line_of_bad_input(
     assert refused(folder, resume=True).startswith(f"{folder / MANIFEST}: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", [a_pipe, an_endless_device], ids=lambda odd: odd.__name__)
 def test_a_table_that_is_no_file_is_replaced(
     odd: Callable[[Path], None], folder: Path, whole: pa.Table
@@ -339,6 +342,7 @@ def test_results_are_not_overwritten_unasked(folder: Path) -> None:
     assert len(parts(folder)) == RUNS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "made_by",
     [{"kit": "0.0.9+0123456789ab"}, {"schema": SCHEMA + 1}, {"kit": f"{kit()}x"}],
@@ -359,6 +363,7 @@ INFINITE = '{"kit": "1", "schema": 1e999, "factors": [], "metrics": []}'
 NO_TEXT = '{"kit": "1", "schema": 1, "factors": 5, "metrics": []}'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "null", "{}", '{"kit": "1", "schema": "x"}', "\0", DEEP, INFINITE, NO_TEXT],

@@ -299,6 +299,7 @@ def lost(problem: Exception) -> Callable[[int, Any], Any]:
     return after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "problem",
     [

@@ -77,6 +77,7 @@ def test_twelve_codes_in_place_of_two_hundred_save_94_percent_of_the_bytes_and_n
     assert fixed < 1 < (200 - 12) / 0.6 - 200
 
 
+@pytest.mark.slow
 @pytest.mark.claim("C044")
 def test_thirty_seconds_balance_neither_freshness_nor_a_limit_by_themselves(
     healthy: Settings,

@@ -41,6 +41,8 @@ from simkit.rules.workload import AgentDay, Intention, Transfer, Workload
 from simkit.runs.metrics import symptoms
 from simkit.runs.run import Run
 
+pytestmark = pytest.mark.slow  # formulas are held against simulations
+
 FAMILY_LEVEL = 0.999
 QUICK = {"delay_min_ms": 20, "delay_median_ms": 60, "delay_max_ms": 250}
 SLOW = {"delay_min_ms": 500, "delay_median_ms": 1_500, "delay_max_ms": 4_000}
@@ -551,13 +553,13 @@ POINTS = [
 # The guarantees.
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
     """Each mean of many runs meets a formula that knows nothing of the code behind them."""
     assert agrees(measured(point.scenario)[point.metric], point.expected, point.allowance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_the_tolerance_is_a_small_part_of_the_value_it_guards(point: Point) -> None:
     """A criterion that a value twice or half as large would meet as well guards nothing."""
@@ -598,7 +600,6 @@ def test_each_criterion_fails_when_the_formula_forgets_the_latency() -> None:
         assert not agrees(measured(point.scenario)[point.metric], wrong, point.allowance), point
 
 
-@pytest.mark.slow
 def test_the_criteria_fail_when_the_model_drops_the_latency(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -612,7 +613,6 @@ def test_the_criteria_fail_when_the_model_drops_the_latency(
     assert fails(at("information age", "30000"), snapshots(30 * SECOND, SLOW))
 
 
-@pytest.mark.slow
 def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
     """One poll too many shows in deactivated codes, freshness, age and wrong choices."""
     rate, interval, delays, codes = FRESHNESS_POINTS[1]
@@ -625,7 +625,6 @@ def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
     assert fails(at("wrong_selections", "is chosen"), wrong_choices(**stays))
 
 
-@pytest.mark.slow
 def test_the_criterion_fails_when_a_token_is_renewed_at_its_end_and_not_before() -> None:
     """The lead shortens the wait: a formula without it, or half of it, is noticed."""
     life, lead = RENEWALS[1]
@@ -635,7 +634,6 @@ def test_the_criterion_fails_when_a_token_is_renewed_at_its_end_and_not_before()
     assert fails(point, transfers(life, lead // 2, ", half the lead"))
 
 
-@pytest.mark.slow
 def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_request() -> None:
     """Reading it sooner or later than at renewal moves both metrics out of tolerance."""
     life, lead = RENEWALS[0]
@@ -648,7 +646,6 @@ def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_r
             assert not agrees(broken[point.metric], point.expected, point.allowance)
 
 
-@pytest.mark.slow
 def test_the_criteria_fail_when_overrides_are_held_to_half_the_window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -659,6 +656,7 @@ def test_the_criteria_fail_when_overrides_are_held_to_half_the_window(
     assert fails(at("reverted_per_100", "transition every 60000 "), wfm(1 / MINUTE))
 
 
+@pytest.mark.slow
 def test_the_criteria_fail_when_statuses_are_forced() -> None:
     """Forcing ends overrides, so that a criterion which still held would measure none."""
     forced = {"name": ", forced", "force": True}
@@ -666,6 +664,7 @@ def test_the_criteria_fail_when_statuses_are_forced() -> None:
     assert fails(at("reverted_per_100", "transition every 60000 "), wfm(1 / MINUTE, **forced))
 
 
+@pytest.mark.slow
 def test_the_criteria_fail_when_the_filter_looks_along_the_wrong_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

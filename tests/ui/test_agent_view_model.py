@@ -57,6 +57,7 @@ def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, pr
             assert told["says"][row["says"]] == piece_words(view, agent, piece)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_gaps_cover_just_the_time_in_trouble_and_name_a_culprit(trap_id: str) -> None:
     """Gaps of a kind do not overlap, and each has an earlier record and a rule to blame."""

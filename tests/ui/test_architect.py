@@ -505,6 +505,7 @@ def line_of(panel: Architect, title: str) -> str:
 # A day of all agents, while the slider moves.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agents", [20, 300, 1_300])
 def test_a_day_of_all_agents_is_that_of_processes(panel: Architect, agents: int) -> None:
     """The same random numbers as a run of the organisation at that size, to the last digit."""
@@ -531,6 +532,7 @@ def test_where_columns_are_not_exact_no_day_is_shown(panel: Architect) -> None:
     assert "No day of all agents is simulated at once: the rate limit may bind" in panel.text
 
 
+@pytest.mark.slow
 def test_a_large_crowd_is_confirmed_as_a_whole_where_columns_are_exact(panel: Architect) -> None:
     """No sample of 300 stands for all where columns can live the days of everybody."""
     panel.set(agents=1_000, interval_ms=60_000)
@@ -557,6 +559,7 @@ def test_what_was_found_for_another_choice_is_dropped(small: Callable[..., Archi
     assert "simulated" not in panel.text
 
 
+@pytest.mark.slow
 def test_the_cheapest_policy_is_told_and_applied(small: Callable[..., Architect]) -> None:
     """At most 1 % out of date leaves a longer interval than 30 s, which asks less often."""
     panel = small()

@@ -446,6 +446,7 @@ def test_a_notebook_with_charts_passes_strict_comparison(tmp_path: Path) -> None
     assert f"{len(cells)} passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_charts_of_a_real_comparison_agree_with_it() -> None:
     """Verdicts, promises and means that E4 really has reach the picture unchanged."""
     result = simkit.compare("E4", "E4b", "E4a+E4b", replications=2)

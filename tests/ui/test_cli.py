@@ -104,6 +104,7 @@ def one_clear_line(answer: Answer) -> str:
     return lines[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", SCENARIOS)
 def test_a_bad_scenario_gets_one_clear_line(
     case: str, tmp_path: Path, simkit: Callable[..., Answer]
@@ -178,6 +179,7 @@ def test_a_time_that_daylight_saving_skips_is_refused(
     assert "02:30 does not exist" in one_clear_line(simkit("run", tmp_path / "file.yaml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_what_is_no_readable_text_file_gets_one_clear_line(
     command: str, tmp_path: Path, simkit: Callable[..., Answer]
@@ -203,6 +205,7 @@ def test_what_is_no_readable_text_file_gets_one_clear_line(
             assert part in one_clear_line(answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
@@ -364,6 +367,7 @@ def test_run_prints_digest_seed_settings_and_metrics_as_json(
     assert json.loads(simkit("run", HEALTHY, "--seed", 7, "--json").out) == document
 
 
+@pytest.mark.slow
 def test_run_writes_its_files_whole(tmp_path: Path, simkit: Callable[..., Answer]) -> None:
     """``--out`` holds the run as JSON and the log with one record a line, and no leftovers."""
     assert simkit("run", HEALTHY, "--out", tmp_path / "out").code == 0

@@ -51,6 +51,7 @@ def test_the_help_takes_a_line_a_command_in_100_columns(
     assert [line.split()[0] for line in lines[:7]] == COMMANDS
 
 
+@pytest.mark.slow
 def test_the_help_ends_in_examples_that_are_understood(simkit: Callable[..., Answer]) -> None:
     """Of the whole, and of each command: the options named there exist."""
     for command in [[], *([name] for name in COMMANDS)]:
@@ -97,6 +98,7 @@ def test_the_version_is_told(simkit: Callable[..., Answer]) -> None:
     assert simkit("--version") == Answer(0, f"simkit {kit.__version__}\n", "")
 
 
+@pytest.mark.slow
 def test_the_module_has_all_commands_when_it_is_run() -> None:
     """Also those that join from a module of their own."""
     command = [sys.executable, "-m", "simkit.ui.cli.main", "--help"]

@@ -97,6 +97,7 @@ def test_sweep_prints_one_json_document(file: Path, simkit: Callable[..., Answer
         assert low < metrics["stale_share"]["mean"] < high
 
 
+@pytest.mark.slow
 def test_sweep_writes_table_report_and_parts_and_resumes(
     file: Path, tmp_path: Path, simkit: Callable[..., Answer]
 ) -> None:
@@ -223,6 +224,7 @@ def test_recommend_says_when_no_policy_meets_the_limits(simkit: Callable[..., An
     assert not all(margin["holds"] for margin in document["margins"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

@@ -267,6 +267,7 @@ def test_the_panel_refuses_values_of_another_kind(panel: Architect, name: str) -
         assert state_of(panel) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -127,6 +127,7 @@ def test_controls_come_from_the_fields_of_the_settings(lab: Callable[..., Lab]) 
     assert all(c["description"] for c in told.values())
 
 
+@pytest.mark.slow
 def test_a_field_of_json_is_read_as_json_and_refused_in_one_line_when_it_is_none(
     lab: Callable[..., Lab],
 ) -> None:
@@ -162,6 +163,7 @@ def test_a_moment_under_the_slider_sends_nothing_but_the_code_for_it(
     assert one.state.runs_made == made
 
 
+@pytest.mark.slow
 def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
     """A day is large, so that a command sends the parts it changes and no others."""
     one = lab("E4")
@@ -178,6 +180,7 @@ def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
     assert sent == ["sides", "numbers", "choices", "overview"], "the world is the same"
 
 
+@pytest.mark.slow
 def test_one_command_is_answered_once_however_often_labs_were_opened(
     lab: Callable[..., Lab],
 ) -> None:
@@ -203,6 +206,7 @@ def test_two_labs_are_independent(lab: Callable[..., Lab]) -> None:
 # The two sides.
 
 
+@pytest.mark.slow
 def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
     lab: Callable[..., Lab],
 ) -> None:
@@ -251,6 +255,7 @@ def test_measuring_gives_a_verdict_that_the_lab_then_says(lab: Callable[..., Lab
 # Acting.
 
 
+@pytest.mark.slow
 def test_a_learner_chooses_on_one_desk_and_both_worlds_meet_the_act(
     lab: Callable[..., Lab],
 ) -> None:
@@ -329,6 +334,7 @@ def test_what_cannot_run_is_said_and_the_controls_turn_back(lab: Callable[..., L
     assert one.state.view.run.digest != digest
 
 
+@pytest.mark.slow
 def test_a_bug_is_shown_not_swallowed(
     lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -476,6 +482,7 @@ def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
     assert len(one.agents) == 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "text", "words"),
     [
@@ -541,6 +548,7 @@ def test_a_lab_shows_itself_and_has_a_still_for_readers_without_a_kernel(
     assert "deactivated at" in still
 
 
+@pytest.mark.slow
 def test_closing_frees_all_widgets() -> None:
     """A notebook that opens many labs does not fill up, and closing twice does no harm."""
     known = ipywidgets.widgets.widget._instances
@@ -704,6 +712,7 @@ def test_a_doubt_about_an_upload_is_a_note_and_no_error(
     assert (one.error, one.notes) == ("", [])
 
 
+@pytest.mark.slow
 def test_a_doubt_about_settings_is_a_note_when_they_are_loaded_and_when_a_lab_is_opened(
     lab: Callable[..., Lab], doubtful: None, tmp_path: Path
 ) -> None:

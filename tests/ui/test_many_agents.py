@@ -88,6 +88,7 @@ def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -
     assert "history" not in vars(columns.run)
 
 
+@pytest.mark.slow
 def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
     """Columns, logs and a file read again all have the one workload drawn from seed 4."""
     columns, logs = views("E4")
@@ -123,6 +124,7 @@ def test_a_last_row_may_be_shorter(agents: int, size: int, rows: int, last: str)
     assert told["groups"][-1]["agents"] == last
 
 
+@pytest.mark.slow
 def test_shares_and_lines_are_what_agents_one_by_one_add_up_to() -> None:
     """At one bin, from the stretches of everybody."""
     view = views("E4")[1]

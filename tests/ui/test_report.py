@@ -402,6 +402,7 @@ def test_a_wide_table_can_be_scrolled_by_keyboard(read: Page) -> None:
     assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in frames)
 
 
+@pytest.mark.slow
 def test_the_same_sweep_gives_the_same_report(results: Results) -> None:
     """No chance and no counter is in the page, so that two files can be compared.
 

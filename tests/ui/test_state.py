@@ -48,6 +48,7 @@ SYMPTOM = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> None:
     """Nobody has to search for the lesson: agent and moment stay for the comparison."""
@@ -145,6 +146,7 @@ def test_two_fixes_at_once_are_both_in_place() -> None:
     assert state.choice.preset == "E4a"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_fixes_that_contradict_each_other_are_not_offered_together(trap_id: str) -> None:
     """Where two set one field differently, the order of choosing would decide."""
@@ -322,6 +324,7 @@ def test_an_act_on_the_second_of_two_listed_reasons_of_one_name_takes_that_one()
 # Where two runs part.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_CHANGE)
 def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: str) -> None:
     """No record differs earlier, so that whatever differs later is due to the change."""
@@ -345,6 +348,7 @@ def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: st
 # Verdicts.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_CHANGE)
 def test_the_lab_says_the_catalogues_verdict(trap_id: str, preset: str) -> None:
     """The learner reads what was measured over replications, and the promise beside it."""
@@ -399,6 +403,7 @@ def test_a_measurement_is_not_taken_for_that_of_another_trap_on_another_organisa
 # Other organisations, settings and workloads.
 
 
+@pytest.mark.slow
 def test_the_classroom_keeps_the_trap_and_the_preset_and_comes_back() -> None:
     """The lesson goes on with 300 agents, and back with 30 the run is the first one."""
     state = opened("E1")

@@ -24,6 +24,8 @@ from simkit.ui.cli.run_tables import GROUPS, HEADLINES
 from simkit.ui.cli.trap_details import change, signed
 from simkit.ui.cli.trap_tables import listed, print_study
 
+pytestmark = pytest.mark.slow  # all traps are measured for it
+
 SCENARIOS = resources.directory("data") / "scenarios"
 EVERYTHING = {"details": True, "costs": True, "matrix": True}
 WIDTHS = [100, 80, 60]
@@ -60,7 +62,6 @@ def line_of(lines: list[str], change_id: str) -> str:
 # What comes first.
 
 
-@pytest.mark.slow
 def test_the_first_two_lines_say_how_many_traps_and_promises_hold(measured: Study) -> None:
     """Counted here anew, and those that do not hold are named."""
     first, *rest = screen(measured)
@@ -87,6 +88,7 @@ def test_ids_are_listed_as_people_do() -> None:
 # A line an entry.
 
 
+@pytest.mark.slow
 def test_every_fix_has_one_line_with_all_there_is_to_know(measured: Study) -> None:
     """Its id, its whole title, the symptom with it, the change, the promise and the verdict."""
     lines = screen(measured)
@@ -129,6 +131,7 @@ def test_a_change_is_told_in_percent_of_the_trap(measured: Study) -> None:
 # It fits.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_line_is_wider_than_the_terminal(measured: Study, width: int) -> None:
     """Below 80 columns that holds of what is shown unasked."""
@@ -336,7 +339,6 @@ KEYS: dict[str, set[str]] = {
 }
 
 
-@pytest.mark.slow
 def test_the_json_of_traps_keeps_its_keys(simkit: Callable[..., Answer]) -> None:
     """A list written by hand: new keys may come, none may go."""
     answer = simkit("traps", "E2", "E4", "--replications", 2, "--jobs", 2, "--json")
@@ -393,6 +395,7 @@ def test_a_run_says_first_what_was_run(simkit: Callable[..., Answer]) -> None:
     assert re.fullmatch(r"[\d,]+ records, digest [0-9a-f]{32}", lines[2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap_id", traps)
 def test_a_trap_shows_its_symptom_then_its_harm_and_costs_and_nothing_else(
     trap_id: str, simkit: Callable[..., Answer]
