@@ -608,6 +608,7 @@ def test_the_still_says_what_the_text_says_and_names_are_text(
 
 
 def test_all_that_the_widget_holds_for_the_browser_has_a_type() -> None:
+    """The JavaScript is checked against these types, so that none may be missing or left over."""
     own = set(Architect.class_traits(sync=True)) - set(AnyWidget.class_traits(sync=True))
     assert {each for each in own if each[0] != "_"} == set(PanelTold.__annotations__)
     assert set(Chosen.__annotations__) == set(CHOSEN)

@@ -201,6 +201,7 @@ def test_what_a_cell_shows_is_the_same_in_every_run(chart: charts.Chart) -> None
 
 
 def test_all_that_stands_under_a_figure_is_told_by_name(chart: charts.Chart) -> None:
+    """The caption's fields are those that are typed, and its table is the chart's own."""
     caption = chart.widget.children[1]
     own = set(type(caption).class_traits(sync=True)) - set(AnyWidget.class_traits(sync=True))
     assert {each for each in own if each[0] != "_"} == set(CaptionTold.__annotations__)
