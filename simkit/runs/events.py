@@ -50,7 +50,9 @@ class LoggedIn(NamedTuple):
     """The page was loaded at the start, or after a dead widget."""
 
     mask: int
+    """Of the list out of browser storage; 0 where there is none."""
     version: int
+    """Of that list; -1 where there is none."""
     division: str
 
 
@@ -58,7 +60,9 @@ class Reloaded(NamedTuple):
     """The agent reloaded the page."""
 
     mask: int
+    """Of the list out of browser storage; 0 where there is none."""
     version: int
+    """Of that list; -1 where there is none."""
     division: str
 
 
@@ -77,7 +81,7 @@ class ListShown(NamedTuple):
     version: int
     division: str
     as_of: int | None = None
-    """When the platform judged it; None of a list that was emptied."""
+    """When the platform judged it; a list that was emptied has none."""
 
 
 class PollsFailed(NamedTuple):
