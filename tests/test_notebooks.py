@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from known_traps import KNOWN
 
 import simkit
 from simkit.base import resources
@@ -242,19 +243,8 @@ def opening_lab(content: Content) -> tuple[Lab, Content]:
 
 def shows(trap_id: str, lab: Lab) -> bool:
     """Say whether the desk of a lab shows the symptom of a trap, from belief and truth alone."""
-    piece = lab.state.piece
-    desk, truth = piece.desk, piece.truth
-    unusable = [code for code in desk.entries if not truth.usable >> code & 1]
-    symptoms = {
-        "T1": desk.state == "empty" and truth.usable != 0,
-        "T2": bool(unusable) and truth.asked != truth.division,
-        "T3": desk.status != truth.status,
-        "E1": desk.state == "empty" and truth.usable != 0,
-        "E2": desk.state == "frozen",
-        "E3": desk.status != truth.status,
-        "E4": bool(unusable) and truth.asked == truth.division,
-    }
-    return symptoms[trap_id]
+    known, piece = KNOWN[trap_id], lab.state.piece
+    return known.shows(piece) and (known.beside is None or known.beside(piece))
 
 
 def symptom_faults(trap_id: str, content: Content) -> Iterator[str]:

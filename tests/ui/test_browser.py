@@ -11,6 +11,7 @@ import pytest
 from browsing import VIEWPORT, chromium, jupyter
 from driving import OPEN_ALL, ZOOMED, Driver, Server, axe_judge
 from hostile import HOSTILE, hostile_data
+from known_traps import KNOWN
 
 import simkit
 from simkit.study.catalogue import TRAP_IDS
@@ -18,15 +19,6 @@ from simkit.study.verdicts import catalogue
 
 pytestmark = pytest.mark.browser
 
-SYMPTOM = {
-    "T1": "No status reasons",
-    "T2": "✗ bound to North Care",
-    "T3": "(differs)",
-    "E1": "No status reasons",
-    "E2": "not responding",
-    "E3": "(differs)",
-    "E4": "✗ deactivated at",
-}
 CONTROLS = "button:visible, select:visible, input:visible, [tabindex='0']:visible, summary:visible"
 ALWAYS = (
     *("Trap", "Settings", "Agent", "Act as the agent"),
@@ -74,17 +66,17 @@ def test_a_trap_shows_its_symptom_and_each_fix_its_verdict(lab: Driver, trap_id:
 
     lab.choose("Trap", trap_id)
     expect(lab.desks).to_have_count(1)
-    expect(lab.desks.first).to_contain_text(SYMPTOM[trap_id])
+    expect(lab.desks.first).to_contain_text(KNOWN[trap_id].says)
     assert "reproduced" in lab.root.locator(".lesson").inner_text()
     for fix in simkit.traps[trap_id].fixes:
         lab.choose("Settings", fix.id)
         expect(lab.desks).to_have_count(2)
-        expect(lab.desks.first).to_contain_text(SYMPTOM[trap_id])
-        expect(lab.desks.last).not_to_contain_text(SYMPTOM[trap_id])
+        expect(lab.desks.first).to_contain_text(KNOWN[trap_id].says)
+        expect(lab.desks.last).not_to_contain_text(KNOWN[trap_id].says)
         lesson = lab.root.locator(".lesson").inner_text()
         verdict = catalogue()[trap_id, fix.id]
         assert f"replications: {verdict.word}," in lesson
-        assert "the guide promises: cured" in lesson
+        assert ("the guide promises: cured" in lesson) == (fix.promise == "cured")
         for path in fix.set:
             assert path in lesson
 
@@ -286,13 +278,13 @@ def test_the_main_path_goes_by_keyboard_alone(lab: Driver) -> None:
         page.keyboard.type(trap_id, delay=20)
         lab.settled()
         expect(lab.select("Trap")).to_have_value(trap_id)
-        expect(lab.desks.first).to_contain_text(SYMPTOM[trap_id])
+        expect(lab.desks.first).to_contain_text(KNOWN[trap_id].says)
         tab_to(lab, "Settings")
         for fix in simkit.traps[trap_id].fixes:
             page.keyboard.type(f"Fix {fix.id}", delay=20)
             lab.settled()
             expect(lab.select("Settings")).to_have_value(fix.id)
-            expect(lab.desks.last).not_to_contain_text(SYMPTOM[trap_id])
+            expect(lab.desks.last).not_to_contain_text(KNOWN[trap_id].says)
             page.wait_for_timeout(1100)  # the browser forgets what was typed in a list
         tab_to(lab, "Moment")
         page.keyboard.press("Home")
