@@ -30,7 +30,7 @@ TRAPS = {id_: next(iter(FOLDER.glob(f"{id_}-*.ipynb")), None) for id_ in simkit.
 LAB_IN_SECOND_CELL = {"11-claims-audited"}
 
 LONGEST_CELL, USUAL_CELL, LONGEST_FUNCTION = 12, 4, 10
-KEYS = {"questions", "objectives", "minutes", "misconception", "key_points"}
+KEYS = {"teaches", "questions", "objectives", "minutes", "misconception", "key_points"}
 FORBIDDEN_MODULES = {"pip", "urllib", "requests", "subprocess", "ensurepip", "http", "socket"}
 CLOCKS = {"timeit", "perf_counter", "process_time", "monotonic", "time", "now", "today"}
 BACK_DOORS = {"get_ipython", "__import__", "importlib"}
@@ -81,6 +81,8 @@ def teaching_faults(_stem: str, content: Content) -> Iterator[str]:
         entries = told[key]
         if not isinstance(entries, list) or not entries or not all(map(_is_text, entries)):
             yield f"{key} is no list of sentences"
+    if not _is_text(told["teaches"]) or "|" in told["teaches"]:
+        yield "teaches is no cell of a table"
     if not _is_text(told["misconception"]) or not told["misconception"].endswith("."):
         yield "misconception is no sentence"
     minutes = told["minutes"]
@@ -301,14 +303,16 @@ def test_every_trap_of_the_catalogue_has_a_notebook() -> None:
 
 
 def test_the_start_notebook_lists_all_others_with_their_minutes() -> None:
-    """A course can be planned from the table: its minutes are those of each notebook."""
+    """A course can be planned from the table: it says what each notebook says of itself."""
     prose = "\n".join(map(text_of, cells(load(FOLDER / f"{START}.ipynb"), "markdown")))
-    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+ \| (.+) \|$", prose, re.MULTILINE)
+    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| (.+) \| (.+) \|$", prose, re.MULTILINE)
     there = set()
     for path in NOTEBOOKS:
-        minutes = load(path)["metadata"]["simkit"]["minutes"]
-        there.add((path.stem, path.name, f"{minutes['teach']} + {minutes['exercise']}"))
-    assert set(rows) == {row for row in there if row[0] != START}
+        says = load(path)["metadata"]["simkit"]
+        minutes = f"{says['minutes']['teach']} + {says['minutes']['exercise']}"
+        there.add((path.stem, path.name, says["teaches"], minutes))
+    again = f"run: python tools/notebooks.py {START}"
+    assert set(rows) == {row for row in there if row[0] != START}, again
 
 
 # Each check finds the fault that it is there for.
@@ -322,6 +326,7 @@ def sound() -> Content:
         "metadata": {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "simkit": {
+                "teaches": "why things fail",
                 "questions": ["Why?"],
                 "objectives": ["See why"],
                 "minutes": {"teach": 15, "exercise": 0},
@@ -385,6 +390,8 @@ BROKEN: dict[str, tuple[Check, Content]] = {
     "a key is missing": (teaching_faults, without("key_points")),
     "questions are one text": (teaching_faults, told(questions="Why?")),
     "an empty objective": (teaching_faults, told(objectives=[" "])),
+    "it teaches nothing": (teaching_faults, told(teaches=" ")),
+    "it teaches two columns": (teaching_faults, told(teaches="this | that")),
     "no misconception": (teaching_faults, told(misconception="")),
     "minutes as text": (teaching_faults, told(minutes={"teach": "15", "exercise": 5})),
     "no time to teach": (teaching_faults, told(minutes={"teach": 0, "exercise": 5})),
