@@ -232,20 +232,24 @@ class Kind(NamedTuple):
     """How a picture over time marks it; empty for what it does not mark, or not always alike."""
     only_after: bool = False
     """Whether it was due some time after what the log names as its cause, whatever happened."""
+    says: str = ""
+    """Its sentence, where that names nothing that a record holds; else it stands with *why*."""
 
 
 KINDS: dict[type[Event], Kind] = {
     CodeEdited: Kind("edit", SCRIPTED, "edit"),
     Transferred: Kind("transfer", SCRIPTED, "transfer"),
-    WentOffline: Kind("offline", SCRIPTED, "tab"),
-    CameOnline: Kind("online", SCRIPTED, "tab", only_after=True),
+    WentOffline: Kind("offline", SCRIPTED, "tab", says="the agent's network failed"),
+    CameOnline: Kind(
+        "online", SCRIPTED, "tab", only_after=True, says="the agent's network came back"
+    ),
     LoggedIn: Kind("login", UI, "page"),
     Reloaded: Kind("reload", UI, "page"),
-    TabHidden: Kind("hidden", UI, "tab"),
-    TabShown: Kind("shown", UI, "tab", only_after=True),
+    TabHidden: Kind("hidden", UI, "tab", says="the tab was hidden"),
+    TabShown: Kind("shown", UI, "tab", only_after=True, says="the tab was shown again"),
     ListShown: Kind("list", UI, "list"),
     PollsFailed: Kind("trouble", UI),
-    PollsRecovered: Kind("recovered", UI),
+    PollsRecovered: Kind("recovered", UI, says="polls are answered again"),
     TokenRenewed: Kind("renewed", UI, "renewal", only_after=True),
     DivisionRead: Kind("division", UI),
     VersionRead: Kind("version", UI),
@@ -256,7 +260,7 @@ KINDS: dict[type[Event], Kind] = {
     IntentionLost: Kind("lost", UI, "lost"),
     Warned: Kind("warned", UI, "lost"),
     TurnedAway: Kind("turned_away", UI, "lost"),
-    ReturnedToWork: Kind("return", UI, only_after=True),
+    ReturnedToWork: Kind("return", UI, only_after=True, says="the agent went back to work"),
     StatusWritten: Kind("status", PLATFORM),
     SubmissionIgnored: Kind("ignored", PLATFORM, "refused"),
 }
