@@ -22,7 +22,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab test quick lint front-end bench fuzz again screenshots notebooks wheel constraints clean distclean
+.PHONY: help setup lab test quick lint front-end bench fuzz again derived screenshots notebooks wheel constraints clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +87,12 @@ fuzz: setup ## repeat property tests with many new examples; FUZZ_MINUTES=20 doe
 
 again: setup ## run a kept counterexample through its test: FILE=.fuzz/failures/NAME.yaml
 	$(PY) tests/again.py $(FILE)
+
+# What is made from other files, and held to them by tests. Redirected at once, a failure would empty it.
+derived: setup ## write again what is made from other files: verdicts, tables of the data, types
+	verdicts=$$($(VENV)/bin/simkit traps --json) && printf '%s\n' "$$verdicts" > data/verdicts.json
+	$(PY) tests/test_data_dictionary.py
+	$(PY) tools/typedefs.py
 
 screenshots: setup ## draw the pictures of the documentation again
 	$(PY) tools/screenshots.py

@@ -6,13 +6,15 @@ from the models. ``python tests/test_data_dictionary.py`` writes them again.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from pydantic import BaseModel
@@ -25,6 +27,8 @@ from simkit.inputs.traces import reading
 from simkit.rules import organisation, payloads
 from simkit.rules import settings as rules
 from simkit.rules.settings import SECTIONS, Settings
+from simkit.runs import events
+from simkit.runs.events import KINDS as KINDS_OF_RECORDS
 from simkit.runs.events import plain
 from simkit.runs.log import Record
 from simkit.studio import design, experiment
@@ -234,6 +238,37 @@ def metric_table() -> list[Row]:
     return rows
 
 
+def kind_table() -> list[Row]:
+    """Give one row for each kind of record: its data, and what its type says of them."""
+    rows: list[Row] = [("kind", "side", "data", "what happened")]
+    told = said_of_fields()
+    for event, kind in KINDS_OF_RECORDS.items():
+        hints = get_type_hints(event)
+        notes = [inspect.getdoc(event) or ""]
+        for field in event._fields:
+            values = [f"`{value}`" for value in get_args(hints[field]) if isinstance(value, str)]
+            words = [", ".join(values) + "." if values else "", told[event.__name__, field]]
+            if any(words):
+                notes.append(f"`{field}`: {' '.join(filter(None, words))}")
+        data = " ".join(f"`{field}`" for field in event._fields)
+        what = coded(" ".join(notes)).replace("None", "null")  # as a log file has it
+        rows.append((f"`{kind.name}`", kind.side, data, what))
+    return rows
+
+
+def said_of_fields() -> dict[tuple[str, str], str]:
+    """Give the words that follow each field in the source of the events; empty where none do."""
+    found: dict[tuple[str, str], str] = {}
+    for node in ast.parse(inspect.getsource(events)).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for field, after in zip(node.body, [*node.body[1:], None], strict=True):
+            if isinstance(field, ast.AnnAssign):
+                said = isinstance(after, ast.Expr) and ast.literal_eval(after.value)
+                found[node.name, ast.unparse(field.target)] = said or ""
+    return found
+
+
 def profile_table(name: str) -> list[Row]:
     rows: list[Row] = [("constant", "value", "grade", "source")]
     for field, constant in loading.load_profile(name).constants.items():
@@ -266,7 +301,12 @@ def tables() -> dict[str, Callable[[], list[Row]]]:
     made: dict[str, Callable[[], list[Row]]] = {name: partial(field_table, name) for name in MODELS}
     for file in sorted((DATA / "profiles").glob("*.yaml")):
         made[f"profile {file.stem}"] = partial(profile_table, file.stem)
-    return made | {"metrics": metric_table, "faults": fault_table, "rules of check": rule_table}
+    return made | {
+        "metrics": metric_table,
+        "faults": fault_table,
+        "rules of check": rule_table,
+        "kinds": kind_table,
+    }
 
 
 def markdown(rows: list[Row]) -> str:

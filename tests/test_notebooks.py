@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from known_traps import KNOWN
 
 import simkit
 from simkit.base import resources
@@ -31,7 +32,7 @@ TRAPS = {id_: next(iter(FOLDER.glob(f"{id_}-*.ipynb")), None) for id_ in simkit.
 LAB_IN_SECOND_CELL = {"11-claims-audited"}
 
 LONGEST_CELL, USUAL_CELL, LONGEST_FUNCTION = 12, 4, 10
-KEYS = {"questions", "objectives", "minutes", "misconception", "key_points"}
+KEYS = {"teaches", "questions", "objectives", "minutes", "misconception", "key_points"}
 FORBIDDEN_MODULES = {"pip", "urllib", "requests", "subprocess", "ensurepip", "http", "socket"}
 CLOCKS = {"timeit", "perf_counter", "process_time", "monotonic", "time", "now", "today"}
 BACK_DOORS = {"get_ipython", "__import__", "importlib"}
@@ -82,6 +83,8 @@ def teaching_faults(_stem: str, content: Content) -> Iterator[str]:
         entries = told[key]
         if not isinstance(entries, list) or not entries or not all(map(_is_text, entries)):
             yield f"{key} is no list of sentences"
+    if not _is_text(told["teaches"]) or "|" in told["teaches"]:
+        yield "teaches is no cell of a table"
     if not _is_text(told["misconception"]) or not told["misconception"].endswith("."):
         yield "misconception is no sentence"
     minutes = told["minutes"]
@@ -244,19 +247,8 @@ def opening_lab(content: Content) -> tuple[Lab, Content]:
 
 def shows(trap_id: str, lab: Lab) -> bool:
     """Say whether the desk of a lab shows the symptom of a trap, from belief and truth alone."""
-    piece = lab.state.piece
-    desk, truth = piece.desk, piece.truth
-    unusable = [code for code in desk.entries if not truth.usable >> code & 1]
-    symptoms = {
-        "T1": desk.state == "empty" and truth.usable != 0,
-        "T2": bool(unusable) and truth.asked != truth.division,
-        "T3": desk.status != truth.status,
-        "E1": desk.state == "empty" and truth.usable != 0,
-        "E2": desk.state == "frozen",
-        "E3": desk.status != truth.status,
-        "E4": bool(unusable) and truth.asked == truth.division,
-    }
-    return symptoms[trap_id]
+    known, piece = KNOWN[trap_id], lab.state.piece
+    return known.shows(piece) and (known.beside is None or known.beside(piece))
 
 
 def symptom_faults(trap_id: str, content: Content) -> Iterator[str]:
@@ -314,14 +306,16 @@ def test_every_trap_of_the_catalogue_has_a_notebook() -> None:
 
 
 def test_the_start_notebook_lists_all_others_with_their_minutes() -> None:
-    """A course can be planned from the table: its minutes are those of each notebook."""
+    """A course can be planned from the table: it says what each notebook says of itself."""
     prose = "\n".join(map(text_of, cells(load(FOLDER / f"{START}.ipynb"), "markdown")))
-    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| .+ \| (.+) \|$", prose, re.MULTILINE)
+    rows = re.findall(r"^\| \[(.+?)\]\((.+?)\) \| (.+) \| (.+) \|$", prose, re.MULTILINE)
     there = set()
     for path in NOTEBOOKS:
-        minutes = load(path)["metadata"]["simkit"]["minutes"]
-        there.add((path.stem, path.name, f"{minutes['teach']} + {minutes['exercise']}"))
-    assert set(rows) == {row for row in there if row[0] != START}
+        says = load(path)["metadata"]["simkit"]
+        minutes = f"{says['minutes']['teach']} + {says['minutes']['exercise']}"
+        there.add((path.stem, path.name, says["teaches"], minutes))
+    again = f"run: python tools/notebooks.py {START}"
+    assert set(rows) == {row for row in there if row[0] != START}, again
 
 
 # Each check finds the fault that it is there for.
@@ -335,6 +329,7 @@ def sound() -> Content:
         "metadata": {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "simkit": {
+                "teaches": "why things fail",
                 "questions": ["Why?"],
                 "objectives": ["See why"],
                 "minutes": {"teach": 15, "exercise": 0},
@@ -398,6 +393,8 @@ BROKEN: dict[str, tuple[Check, Content]] = {
     "a key is missing": (teaching_faults, without("key_points")),
     "questions are one text": (teaching_faults, told(questions="Why?")),
     "an empty objective": (teaching_faults, told(objectives=[" "])),
+    "it teaches nothing": (teaching_faults, told(teaches=" ")),
+    "it teaches two columns": (teaching_faults, told(teaches="this | that")),
     "no misconception": (teaching_faults, told(misconception="")),
     "minutes as text": (teaching_faults, told(minutes={"teach": "15", "exercise": 5})),
     "no time to teach": (teaching_faults, told(minutes={"teach": 0, "exercise": 5})),

@@ -50,7 +50,9 @@ class LoggedIn(NamedTuple):
     """The page was loaded at the start, or after a dead widget."""
 
     mask: int
+    """Of the list out of browser storage; 0 where there is none."""
     version: int
+    """Of that list; -1 where there is none."""
     division: str
 
 
@@ -58,7 +60,9 @@ class Reloaded(NamedTuple):
     """The agent reloaded the page."""
 
     mask: int
+    """Of the list out of browser storage; 0 where there is none."""
     version: int
+    """Of that list; -1 where there is none."""
     division: str
 
 
@@ -77,7 +81,7 @@ class ListShown(NamedTuple):
     version: int
     division: str
     as_of: int | None = None
-    """When the platform judged it; None of a list that was emptied."""
+    """When the platform judged it; a list that was emptied has none."""
 
 
 class PollsFailed(NamedTuple):
@@ -228,20 +232,24 @@ class Kind(NamedTuple):
     """How a picture over time marks it; empty for what it does not mark, or not always alike."""
     only_after: bool = False
     """Whether it was due some time after what the log names as its cause, whatever happened."""
+    says: str = ""
+    """Its sentence, where that names nothing that a record holds; else it stands with *why*."""
 
 
 KINDS: dict[type[Event], Kind] = {
     CodeEdited: Kind("edit", SCRIPTED, "edit"),
     Transferred: Kind("transfer", SCRIPTED, "transfer"),
-    WentOffline: Kind("offline", SCRIPTED, "tab"),
-    CameOnline: Kind("online", SCRIPTED, "tab", only_after=True),
+    WentOffline: Kind("offline", SCRIPTED, "tab", says="the agent's network failed"),
+    CameOnline: Kind(
+        "online", SCRIPTED, "tab", only_after=True, says="the agent's network came back"
+    ),
     LoggedIn: Kind("login", UI, "page"),
     Reloaded: Kind("reload", UI, "page"),
-    TabHidden: Kind("hidden", UI, "tab"),
-    TabShown: Kind("shown", UI, "tab", only_after=True),
+    TabHidden: Kind("hidden", UI, "tab", says="the tab was hidden"),
+    TabShown: Kind("shown", UI, "tab", only_after=True, says="the tab was shown again"),
     ListShown: Kind("list", UI, "list"),
     PollsFailed: Kind("trouble", UI),
-    PollsRecovered: Kind("recovered", UI),
+    PollsRecovered: Kind("recovered", UI, says="polls are answered again"),
     TokenRenewed: Kind("renewed", UI, "renewal", only_after=True),
     DivisionRead: Kind("division", UI),
     VersionRead: Kind("version", UI),
@@ -252,7 +260,7 @@ KINDS: dict[type[Event], Kind] = {
     IntentionLost: Kind("lost", UI, "lost"),
     Warned: Kind("warned", UI, "lost"),
     TurnedAway: Kind("turned_away", UI, "lost"),
-    ReturnedToWork: Kind("return", UI, only_after=True),
+    ReturnedToWork: Kind("return", UI, only_after=True, says="the agent went back to work"),
     StatusWritten: Kind("status", PLATFORM),
     SubmissionIgnored: Kind("ignored", PLATFORM, "refused"),
 }

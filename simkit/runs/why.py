@@ -12,9 +12,9 @@ from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.runs import list_causes
 from simkit.runs.causes import chain, overruled, verdict
 from simkit.runs.events import (
+    KINDS,
     LISTINGS,
     STATUS_KINDS,
-    CameOnline,
     CodeEdited,
     DivisionRead,
     DropdownOpened,
@@ -25,21 +25,16 @@ from simkit.runs.events import (
     LoggedIn,
     PageLoad,
     PollsFailed,
-    PollsRecovered,
     Reloaded,
-    ReturnedToWork,
     StatusWritten,
     SubmissionIgnored,
     Submitted,
     SuccessShown,
-    TabHidden,
-    TabShown,
     TokenRenewed,
     Transferred,
     TurnedAway,
     VersionRead,
     Warned,
-    WentOffline,
 )
 from simkit.runs.log import Record, of_kind
 from simkit.runs.metrics.symptoms import override_times
@@ -213,8 +208,8 @@ def _names(history: History, mask: int) -> str:
 
 def tell(history: History, record: Record) -> str:
     """Give a record as a sentence without its time."""
-    words = _WORDS[type(record.data)]
-    return words(history, record, record.data)
+    kind = type(record.data)
+    return KINDS[kind].says or _WORDS[kind](history, record, record.data)
 
 
 def _code(history: History, code: int) -> str:
@@ -303,7 +298,6 @@ _WORDS: dict[type[Event], Callable[[History, Record, Any], str]] = {
     StatusWritten: _tell_status,
     SuccessShown: _tell_success,
     PollsFailed: lambda _history, _, event: f"polls are {list_causes.said(event)}",
-    PollsRecovered: lambda _history, _, __: "polls are answered again",
     TokenRenewed: lambda history, _, event: (
         f"the token was renewed, issued at {_time(history, event.issued)}"
     ),
@@ -316,10 +310,6 @@ _WORDS: dict[type[Event], Callable[[History, Record, Any], str]] = {
     Transferred: lambda history, _, event: (
         f"an administrator transferred the agent to {_division(history, event.division)}"
     ),
-    TabHidden: lambda _history, _, __: "the tab was hidden",
-    TabShown: lambda _history, _, __: "the tab was shown again",
-    WentOffline: lambda _history, _, __: "the agent's network failed",
-    CameOnline: lambda _history, _, __: "the agent's network came back",
     DropdownOpened: _tell_open,
     Submitted: lambda history, _, event: (
         f"the agent chose {_code(history, event.code)}" + (" with force" if event.force else "")
@@ -328,7 +318,6 @@ _WORDS: dict[type[Event], Callable[[History, Record, Any], str]] = {
         f"the platform replied 200 and did not apply {_code(history, event.code)}"
     ),
     ErrorShown: _tell_refusal,
-    ReturnedToWork: lambda _history, _, __: "the agent went back to work",
     IntentionLost: lambda _history, _, event: (
         f"{_wanted(event.wanted)} could not be chosen ({event.why})"
     ),

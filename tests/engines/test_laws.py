@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from anyworld import MINUTE, base, examples, legal_settings, seeds
 from handmade import (
@@ -24,6 +22,7 @@ from handmade import (
 from hypothesis import given
 from hypothesis import strategies as st
 from keeping import kept
+from known_traps import FIXES
 from sameness import first_difference
 
 import simkit
@@ -33,7 +32,6 @@ from simkit.engines.processes.process_run import ProcessRun
 from simkit.rules import schedule
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay
-from simkit.runs.history import History
 from simkit.runs.log import ARRIVAL, PAGE, REPLY, SCRIPT, SWEEP, WFM, Record
 from simkit.runs.why import tell
 
@@ -377,85 +375,13 @@ def test_a_renewal_reply_comes_before_the_list_reply_of_the_same_millisecond() -
     assert kinds == [(2_640_020, "renewed"), (2_640_020, "division"), (2_670_020, "list")]
 
 
-# What a fix touches. Up to the first moment that it can touch, trap and fix are one and the same
-# run. For each fix: that moment, worked out from the trap's run for one agent, and the kinds of
-# record that the first difference may be of.
-
-Touch = Callable[[History, AgentDay, list[Record]], int]
+# What a fix touches.
 
 
-def first(kind: str) -> Touch:
-    return lambda _, __, records: next((r.t for r in records if r.kind == kind), NEVER)
-
-
-def first_renewal(_: History, agent: AgentDay, __: list[Record]) -> int:
-    return agent.start + 44 * MINUTE
-
-
-def renewal_after_transfer(_: History, agent: AgentDay, __: list[Record]) -> int:
-    if not agent.transfers:
-        return NEVER
-    period = 44 * MINUTE
-    # A renewal that leaves a moment before the transfer may still arrive after it.
-    renewals = range(agent.start + period, agent.end, period)
-    return next((t for t in renewals if t + 250 > agent.transfers[0].t), NEVER)
-
-
-def guarded_intention(history: History, agent: AgentDay, _: list[Record]) -> int:
-    """The first act within 60 s of a WFM transition or a sweep to come."""
-    every = history.settings.routing.sweep_interval_ms
-
-    def override(t: int) -> int:
-        transition = schedule.next_transition(agent.windows, t + 1)
-        return min(transition, schedule.next_sweep(every, t + 1))
-
-    return next((i.t for i in agent.intentions if override(i.t) - i.t <= MINUTE), NEVER)
-
-
-def swept_choice(_: History, __: AgentDay, records: list[Record]) -> int:
-    return next(
-        (
-            r.t
-            for r in records
-            if r.kind == "status" and r.data.writer == "routing" and r.data.over >= 0
-        ),
-        NEVER,
-    )
-
-
-def first_edit(history: History, _: AgentDay, __: list[Record]) -> int:
-    return history.workload.edits[0].t
-
-
-TOUCHED: dict[str, tuple[Touch, set[str]]] = {
-    "T1a": (first("list"), {"list"}),
-    "T2a": (renewal_after_transfer, {"division"}),
-    "T3a": (first("submit"), {"status"}),
-    "E1a": (first("list"), {"list"}),
-    "E1b": (first("list"), {"list"}),
-    "E2a": (first_renewal, {"renewed"}),
-    "E3a": (guarded_intention, {"open"}),
-    "E3b": (swept_choice, {"status"}),
-    "E3c": (first("submit"), {"submit"}),
-    "E3d": (guarded_intention, {"warned"}),
-    # A list that is replaced earlier; or an act, if the list it meets is a newer one.
-    "E4a": (first_edit, {"list", "reload", "open"}),
-    # With a version the first list takes two round trips, without one, of at least 40 ms.
-    "E4b": (lambda _, agent, __: agent.start + 40, {"list"}),
-    "E4c": (first("reload"), {"reload"}),
-}
-
-
-def test_every_documented_fix_is_traced_to_what_it_touches() -> None:
-    """A fix that is added to the catalogue cannot escape the comparison below."""
-    assert set(TOUCHED) == {fix.id for trap in simkit.traps.values() for fix in trap.fixes}
-
-
-@pytest.mark.parametrize("fix", TOUCHED)
+@pytest.mark.parametrize("fix", FIXES)
 def test_trap_and_fix_are_one_run_until_the_fix_can_touch_it(fix: str) -> None:
     """Record by record and agent by agent; the first difference is of the kind that the fix is."""
-    trap = simkit.traps[fix[:2]]
-    touch, kinds = TOUCHED[fix]
+    trap, known = simkit.traps[fix[:2]], FIXES[fix]
     # Everybody is transferred in T2, so that everybody has something to be fixed.
     more = {"transfer_probability": 1.0} if trap.id == "T2" else {}
     before = simulate(trap.settings.replace(more), 11)
@@ -468,8 +394,8 @@ def test_trap_and_fix_are_one_run_until_the_fix_can_touch_it(fix: str) -> None:
             continue
         differing += 1
         earliest = min((r for r in pair if r is not None), key=lambda r: r[:4])
-        assert earliest.t >= touch(before, agent, mine)
-        assert {r.kind for r in pair if r is not None} & kinds
+        assert earliest.t >= known.touches(before, agent, mine)
+        assert {r.kind for r in pair if r is not None} & known.kinds
     assert differing >= 10
 
 

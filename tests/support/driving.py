@@ -36,6 +36,12 @@ class Driver:
         self.select(label).select_option(value)
         self.settled()
 
+    @property
+    def tabs(self) -> list[str]:
+        """The names of all panels, in their order."""
+        names: list[str] = self.root.get_by_role("tab").all_inner_texts()
+        return names
+
     def tab(self, name: str) -> None:
         self.root.get_by_role("tab", name=name).click()
 

@@ -5,6 +5,7 @@ Every call takes 10 ms up and 10 ms down. Polls leave every 30 s. Millisecond 0 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from anyworld import healthy, with_organisation
@@ -110,37 +111,27 @@ def _listed(data: Any) -> tuple[str, ...]:
     return tuple(code for i, code in enumerate(CODES) if data.mask >> i & 1)
 
 
-_CHOSEN = {
+_CHOSEN: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "login": _listed,
     "reload": _listed,
     "list": _listed,
-    "open": lambda data: (data.wanted, data.state, data.shown),
     "submit": lambda data: (CODES[data.code], *(["force"] if data.force else [])),
     "success": lambda data: (CODES[data.code], data.status, data.error),
     "error": lambda data: (CODES[data.code], data.status, data.error),
     "status": lambda data: (_STATUS[data.status], data.writer, _STATUS[data.over]),
     "ignored": lambda data: (CODES[data.code],),
-    "return": lambda _: (),
-    "lost": lambda data: (data.wanted, data.why),
     "turned_away": lambda data: (data.wanted, "again" if data.again else "for good"),
     "warned": lambda data: (CODES[data.code],),
-    "trouble": lambda data: (data.status, data.code),
-    "recovered": lambda _: (),
-    "renewed": lambda data: (data.issued,),
     "division": lambda data: (_DIVISIONS[data.division],),
-    "version": lambda data: (data.version,),
     "transfer": lambda data: (_DIVISIONS[data.division],),
     "edit": lambda data: (CODES[data.code], "on" if data.active else "off"),
-    "hidden": lambda _: (),
-    "shown": lambda _: (),
-    "offline": lambda _: (),
-    "online": lambda _: (),
 }
+"""What matters of a kind, in words of this world; of all others, their fields as they are."""
 
 
 def line(record: Record) -> tuple[Any, ...]:
     """Give a record as (t, kind, what matters of it)."""
-    return (record.t, record.kind, *_CHOSEN[record.kind](record.data))
+    return (record.t, record.kind, *_CHOSEN.get(record.kind, tuple)(record.data))
 
 
 def timeline(history: History, *actors: str) -> list[tuple[Any, ...]]:

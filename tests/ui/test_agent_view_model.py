@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import pytest
+from known_traps import KNOWN
 
 import simkit
 from simkit.base.clock import parse_wall
@@ -77,24 +78,13 @@ def test_the_gaps_cover_just_the_time_in_trouble_and_name_a_culprit(trap_id: str
             assert each["rule"]
 
 
-CULPRITS = {
-    "T1": ("login",),
-    "E1": ("login",),
-    "T2": ("transfer",),
-    "T3": ("success",),
-    "E2": ("trouble",),
-    "E3": ("status",),
-    "E4": ("edit",),
-}
-
-
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_the_culprit_of_the_longest_gap_is_what_sprang_the_trap(trap_id: str) -> None:
-    """The kind of record that springs each trap is written down here by hand."""
+    """The kind of record that springs each trap is written down by hand."""
     view = read(trap_id)
     told = agent_view_model.day_model(view, view.run.agents_by_discrepancy[0])
     longest = max(told["discrepancies"], key=lambda each: each["end"] - each["start"])
-    assert told["records"][longest["culprit"]]["kind"] in CULPRITS[trap_id]
+    assert told["records"][longest["culprit"]]["kind"] == KNOWN[trap_id].culprit
 
 
 @pytest.mark.parametrize("trap_id", TRAP_IDS)

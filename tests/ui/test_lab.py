@@ -298,7 +298,7 @@ def test_a_code_that_only_the_other_desk_lists_is_refused_on_this_one(
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"what": "E9"}, "T1, T2, T3, E1, E2, E3, E4, or a scenario file"),
+        ({"what": "E9"}, f"{', '.join(TRAP_IDS)}, or a scenario file"),
         ({"what": "missing.yaml"}, "missing.yaml"),
         ({"no_such_field": 1}, "no_such_field"),
         ({"force": "maybe"}, "widget.force"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from known_traps import KNOWN
 
 import simkit
 from simkit import BadInput
@@ -29,31 +30,13 @@ def opened(trap_id: str, **choice: Any) -> LabState:
     return LabState(ScenarioSelection(simkit.traps[trap_id], **choice))
 
 
-def dead_shown(state: LabState) -> bool:
-    return any(not state.piece.truth.usable >> c & 1 for c in state.piece.desk.entries)
-
-
-def status_differs(state: LabState) -> bool:
-    return state.piece.desk.status != state.piece.truth.status
-
-
-SYMPTOM = {
-    "T1": lambda state: state.piece.desk.state == "empty",
-    "E1": lambda state: state.piece.desk.state == "empty",
-    "T2": dead_shown,
-    "E4": dead_shown,
-    "T3": status_differs,
-    "E3": status_differs,
-    "E2": lambda state: state.piece.desk.state == "frozen",
-}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
 def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> None:
     """Nobody has to search for the lesson: agent and moment stay for the comparison."""
     state = opened(trap_id)
-    assert SYMPTOM[trap_id](state)
+    shows = KNOWN[trap_id].shows
+    assert shows(state.piece)
     harm = state.view.run.discrepancy_ms
     assert harm(state.agent) == max(harm(agent) for agent in state.view.run.agents)
     agent, moment, worst = state.agent, state.moment, harm(state.agent)
@@ -61,9 +44,9 @@ def test_a_lab_opens_on_the_symptom_and_a_fix_takes_it_away(trap_id: str) -> Non
         state.choose_preset(fix.id)
         assert (state.agent, state.moment) == (agent, moment)
         assert state.view.run.discrepancy_ms(agent) <= worst
-        assert not SYMPTOM[trap_id](state), fix.id
+        assert not shows(state.piece), fix.id
     state.choose_preset(HEALTHY)
-    assert not SYMPTOM[trap_id](state)
+    assert not shows(state.piece)
     assert not state.piece.wrong
 
 
@@ -228,7 +211,7 @@ def test_after_an_act_the_moment_is_where_the_widget_has_answered() -> None:
     state = opened("T3")
     state.act(state.piece.desk.entries[0])
     assert state.piece.desk.said == "success"
-    assert status_differs(state), "T3: success was shown and nothing was written"
+    assert KNOWN["T3"].shows(state.piece), "T3: success was shown and nothing was written"
 
 
 def test_beside_a_fix_the_moment_is_where_the_desk_of_the_fix_has_answered() -> None:
@@ -414,7 +397,7 @@ def test_the_classroom_keeps_the_trap_and_the_preset_and_comes_back() -> None:
     assert (state.choice.trap.id, state.choice.preset) == ("E1", "E1a")
     state.choose_trap("T1")
     assert len(state.view.run.agents) == 300
-    assert SYMPTOM["T1"](state)
+    assert KNOWN["T1"].shows(state.piece)
     state.choose_organisation(lab_view_model.organisation("small"), "small")
     state.choose_trap("E1")
     assert state.view.run.digest == digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from simkit.base.formatting import name, number
@@ -65,7 +66,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Upkeep": ("codes_to_maintain", "scopes_granted"),
 }
-"""All metrics, each in one group."""
+"""Metrics that belong together. One that stands in none of these comes last, under OTHERS."""
+OTHERS = "Others"
 
 HEADLINES: dict[str, tuple[str, ...]] = {
     "What goes wrong for agents": (
@@ -141,8 +143,10 @@ def _groups_of(entry: TrapFile) -> dict[str, tuple[str, ...]]:
 
 def _rest(shown: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Give all metrics by group, without those that are shown anyway."""
-    known = {metric for metrics in shown.values() for metric in metrics}
-    rest = {title: tuple(m for m in each if m not in known) for title, each in GROUPS.items()}
+    known = set(chain.from_iterable(shown.values()))
+    grouped = set(chain.from_iterable(GROUPS.values()))
+    groups = GROUPS | {OTHERS: tuple(metric for metric in METRICS if metric not in grouped)}
+    rest = {title: tuple(m for m in each if m not in known) for title, each in groups.items()}
     return {title: metrics for title, metrics in rest.items() if metrics}
 
 
