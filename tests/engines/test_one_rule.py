@@ -169,7 +169,7 @@ CHANGES = {
         MOVING,
     ),
     "what a transfer changes": Change(
-        platform.Account, "division", lambda self, t: self.seat.day.division, False, MOVING
+        platform.Account, "division", lambda self, t: self.day.division, False, MOVING
     ),
     "which version a poll reads": Change(
         widget.Page, "read_version", lambda self, reply: None, False, MOVING

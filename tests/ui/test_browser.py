@@ -413,7 +413,8 @@ def test_every_list_of_the_bar_is_driven_through_all_its_entries(lab: Driver) ->
     for words, speed in speeds.items():
         lab.select("Speed").select_option(words)
         lab.root.get_by_role("slider", name="Moment").press("Home")
-        assert lab.root.evaluate(PACE) == pytest.approx(speed, rel=0.05)
+        # Speeds are four times apart or more; frames come unevenly on a busy machine.
+        assert lab.root.evaluate(PACE) == pytest.approx(speed, rel=0.3)
     spans = {"2 h": 120, "30 min": 30, "5 min": 5}
     assert lab.select("Span shown").locator("option").all_inner_texts() == ["whole shift", *spans]
     for words, minutes in spans.items():
