@@ -34,8 +34,6 @@ def script_type(kind: Any) -> str:
     if origin is list:
         inner = script_type(parts[0])
         return f"({inner})[]" if " | " in inner else f"{inner}[]"
-    if origin is tuple:
-        return f"[{', '.join(map(script_type, parts))}]"
     if origin is dict:
         return f"Record<string, {script_type(parts[1])}>"
     return PLAIN[kind]

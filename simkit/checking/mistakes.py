@@ -132,7 +132,7 @@ def _quote(code: bytes, last: _Token, error: int, tokens: list[_Token]) -> Mista
 def _unfinished(code: bytes, last: _Token, start: int, opened: _Token | None) -> Mistake | None:
     """Explain what is open when the script ends."""
     for begin in (start, last.start - 1):  # one without its end is taken for a regular expression
-        if begin >= 0 and code.startswith(b"/*", begin) and b"*/" not in code[begin + 2 :]:
+        if begin >= 0 and code.startswith(b"/*", begin) and code.find(b"*/", begin + 2) < 0:
             return Mistake(begin, "the comment that begins here is never closed")
     if start < len(code):
         return None

@@ -3,12 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clockTime, placeAt, spanWords } from "../../simkit/ui/frontend/dom.js";
+import { clockTime, HOUR, placeAt, roundTimes, spanWords } from "../../simkit/ui/frontend/dom.js";
+import { Requests } from "../../simkit/ui/frontend/requests.js";
 import { queued } from "../../simkit/ui/lab/commands.js";
 import { kindRows, wordsOfBits } from "../../simkit/ui/lab/kinds.js";
 import { chainOf, discrepanciesAt } from "../../simkit/ui/lab/why.js";
-
-const HOUR = 3_600_000;
 
 test("the last row at or before a moment is found, and none before the first", () => {
   const rows = [[10], [20], [20], [35]];
@@ -114,4 +113,25 @@ test("of commands of a kind that wait the last counts, and every act does", () =
     ["field", ["b", 1]],
     ["field", ["a", 2]],
   ]);
+});
+
+test("marks stand at whole hours of the local clock, also where it is half an hour beside the run", () => {
+  const world = { clock: [{ start: 0, offset: 8.5 * HOUR }] }; // the run begins at 08:30
+  const marks = roundTimes(world, 0, 2 * HOUR, HOUR);
+  assert.deepEqual(marks, [0.5 * HOUR, 1.5 * HOUR]);
+});
+
+test("one request is awaited at a time, by its number", () => {
+  const sent = [];
+  const model = { answered: 4, get: () => model.answered, send: (asked) => sent.push(asked) };
+  const attributes = {};
+  const root = { setAttribute: (name, value) => (attributes[name] = value), classList: { add() {}, remove() {} } };
+  const requests = new Requests(model, root);
+  assert.equal(requests.answered(), false, "nothing is asked yet");
+  requests.send("seed", 7, () => assert.equal(requests.awaited, 5, "what is called before comes to no other"));
+  assert.deepEqual(sent, [{ ask: "seed", value: 7, n: 5 }]);
+  assert.deepEqual([requests.answered(), attributes["aria-busy"]], [false, "true"]);
+  model.answered = 5;
+  assert.deepEqual([requests.answered(), requests.awaited, attributes["aria-busy"]], [true, 0, "false"]);
+  assert.equal(requests.answered(), false, "an answer is taken once");
 });

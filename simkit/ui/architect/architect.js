@@ -16,8 +16,8 @@
 
 import { Frontier } from "./picture.js";
 import { bdi, fillSelect, h, say, tableOf, twin, uid } from "../frontend/dom.js";
+import { Requests } from "../frontend/requests.js";
 
-const BUSY_MS = 200;
 /** @type {Partial<Record<Command, string>>} */
 const WORKING = {
   confirm: "Simulating five days … this takes up to ten seconds.",
@@ -130,11 +130,7 @@ class Architect {
   constructor(model, el) {
     this.model = model;
     this.told = model.get("told");
-    this.waiting = 0;
-    this.asked = 0;
     this.refused = false;
-    /** @type {number | undefined} */
-    this.busy = undefined;
     /** @type {Changes} */
     this.changes = {};
     this.width = 700;
@@ -186,6 +182,7 @@ class Architect {
       this.right,
     );
     el.replaceChildren(this.root);
+    this.requests = new Requests(model, this.root);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.right);
     this.handler = () => this.take();
@@ -215,7 +212,7 @@ class Architect {
   }
 
   next() {
-    if (this.waiting || !Object.keys(this.changes).length) return;
+    if (this.requests.awaited || !Object.keys(this.changes).length) return;
     const values = this.changes;
     this.changes = {};
     this.ask("set", values);
@@ -226,14 +223,9 @@ class Architect {
    * @param {Changes | null} value
    */
   ask(kind, value) {
-    this.asked = Math.max(this.asked, this.model.get("answered")) + 1;
-    this.waiting = this.asked;
-    this.root.setAttribute("aria-busy", "true");
-    clearTimeout(this.busy); // of a request that is under way
-    this.busy = setTimeout(() => this.root.classList.add("busy"), BUSY_MS);
     const words = WORKING[kind];
     if (words) this.block(words);
-    this.model.send({ ask: kind, value, n: this.waiting });
+    this.requests.send(kind, value);
   }
 
   /** @param {string} words */
@@ -245,11 +237,7 @@ class Architect {
   /** Take what the kernel tells. A control that has been moved since keeps its place. */
   take() {
     const { model } = this;
-    if (this.waiting && model.get("answered") >= this.waiting) {
-      this.waiting = 0;
-      clearTimeout(this.busy);
-      this.root.classList.remove("busy");
-      this.root.setAttribute("aria-busy", "false");
+    if (this.requests.answered()) {
       this.block("");
       this.refused = model.get("error") !== "";
     }
@@ -331,7 +319,7 @@ class Architect {
 
   close() {
     this.resizer.disconnect();
-    clearTimeout(this.busy);
+    this.requests.stop();
     this.model.off("change", this.handler);
     this.root.remove();
   }

@@ -7,6 +7,8 @@ import { savePng, saveSvg } from "./download.js";
 // Each widget loads this module anew, so that a count alone would repeat within a page.
 const OWN = Math.random().toString(36).slice(2, 8);
 let lastId = 0;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
 /** @param {string} what */
 export const uid = (what) => `simkit-${what}-${OWN}-${++lastId}`;
 
@@ -114,6 +116,21 @@ export function clockTime({ clock }, t, withMs = false) {
   const hms = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((n) => two(Math.floor(n)));
   const rest = ms % 1000;
   return hms.join(":") + (withMs && rest ? `.${String(rest).padStart(3, "0")}` : "");
+}
+
+/**
+ * Give the moments from one to another that are whole steps of the local clock.
+ *
+ * @param {{ clock: readonly { offset: number }[] }} world
+ * @param {number} from
+ * @param {number} to
+ * @param {number} step
+ */
+export function roundTimes({ clock }, from, to, step) {
+  const { offset } = clock[0];
+  const times = [];
+  for (let t = Math.ceil((from + offset) / step) * step - offset; t <= to; t += step) times.push(t);
+  return times;
 }
 
 /**

@@ -4,7 +4,19 @@
 /** @import { Child } from "../frontend/types" */
 /** @import { AgentLine, AgentLines, AgentSum, Choices, Crowd, Overview as OverviewTold, World } from "./told" */
 
-import { bdi, clockTime, h, pictureButtons, s, say, spanWords, tableOf, twin } from "../frontend/dom.js";
+import {
+  bdi,
+  clockTime,
+  h,
+  HOUR,
+  pictureButtons,
+  roundTimes,
+  s,
+  say,
+  spanWords,
+  tableOf,
+  twin,
+} from "../frontend/dom.js";
 import { crowdPictures, crowdTable } from "./crowd.js";
 import { wordsOfBits } from "./kinds.js";
 
@@ -115,7 +127,7 @@ export class Overview {
       ];
     });
     const height = top + rows.length * row;
-    for (let t = Math.ceil(side.start / 3600000) * 3600000; t <= side.end; t += 3600000)
+    for (const t of roundTimes(world, side.start, side.end, HOUR))
       parts.push(
         s("line", { class: "tick", x1: x(t), x2: x(t), y1: height, y2: height + 4 }),
         s(

@@ -2,7 +2,21 @@
 
 /** @import { Day, DiscrepancyKind, StatusSpan, World } from "./told" */
 
-import { bdi, clockTime, h, pictureButtons, s, say, spanWords, tableOf, twin, uid } from "../frontend/dom.js";
+import {
+  bdi,
+  clockTime,
+  h,
+  HOUR,
+  MINUTE,
+  pictureButtons,
+  roundTimes,
+  s,
+  say,
+  spanWords,
+  tableOf,
+  twin,
+  uid,
+} from "../frontend/dom.js";
 import { kindRows } from "./kinds.js";
 
 const LEFT = 132;
@@ -10,8 +24,6 @@ const RIGHT = 12;
 const ROW = 17;
 /** Rows of a run above those of its discrepancies: its title, events, belief, truth. */
 const ROWS = 4;
-const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
 const TICKS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
 /** Below this many px polls are too close to be told apart. */
 const CLOSEST_POLLS = 4;
@@ -289,15 +301,10 @@ export class Bands {
   axis(world, y) {
     const room = (this.width - LEFT - RIGHT) / 58;
     const step = TICKS.find((each) => (this.to - this.from) / each <= room) || 8 * HOUR;
-    const { offset } = world.clock[0];
-    const ticks = [];
-    for (let t = Math.ceil((this.from + offset) / step) * step - offset; t <= this.to; t += step) {
-      const words = this.clock(t).slice(0, 5);
-      ticks.push(
-        s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: y, y2: y + 4 }),
-        s("text", { class: "axis", x: this.x(t), y: y + 17, "text-anchor": "middle" }, words),
-      );
-    }
+    const ticks = roundTimes(world, this.from, this.to, step).map((t) => [
+      s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: y, y2: y + 4 }),
+      s("text", { class: "axis", x: this.x(t), y: y + 17, "text-anchor": "middle" }, this.clock(t).slice(0, 5)),
+    ]);
     const middle = (LEFT + this.width - RIGHT) / 2;
     const words = `Local time (${world.zone})`;
     return s("g", {}, ticks, s("text", { class: "axis", x: middle, y: y + 31, "text-anchor": "middle" }, words));

@@ -1,9 +1,8 @@
 // What the lab asks of the kernel: one command at a time, and of those that wait, few.
 
 /** @import { Command, LabTold } from "./told" */
-/** @import { Model } from "../frontend/types" */
+/** @import { Requests } from "../frontend/requests.js" */
 
-const BUSY_MS = 200;
 /** Commands of which none is left out; of the others, the last of a kind that waits counts. */
 const EACH_COUNTS = new Set(["act", "undo", "save", "load"]);
 
@@ -11,20 +10,15 @@ const EACH_COUNTS = new Set(["act", "undo", "save", "load"]);
 
 export class Commands {
   /**
-   * `root` is shown as busy while an answer is awaited, `before` is called before each is sent.
+   * `before` is called before each command is sent.
    *
-   * @param {Model<LabTold>} model
-   * @param {HTMLElement} root
+   * @param {Requests<LabTold>} requests
    * @param {() => void} before
    */
-  constructor(model, root, before) {
-    this.model = model;
-    this.root = root;
+  constructor(requests, before) {
+    this.requests = requests;
     this.before = before;
     this.queue = /** @type {Asked[]} */ ([]);
-    this.asked = 0;
-    this.waiting = 0;
-    this.busy = 0;
   }
 
   /**
@@ -37,28 +31,10 @@ export class Commands {
   }
 
   next() {
-    if (this.waiting) return;
+    if (this.requests.awaited) return;
     const command = this.queue.shift();
     if (!command) return;
-    this.asked = Math.max(this.asked, this.model.get("answered")) + 1;
-    this.waiting = this.asked;
-    this.busy = setTimeout(() => this.root.classList.add("busy"), BUSY_MS);
-    this.root.setAttribute("aria-busy", "true");
-    this.before(); // only now: it changes the model, and so comes back here
-    this.model.send({ ask: command.kind, value: command.value, n: this.waiting });
-  }
-
-  /** Take that the kernel has answered, where it has. */
-  answered() {
-    if (this.model.get("answered") < this.waiting) return;
-    this.waiting = 0;
-    this.stop();
-    this.root.classList.remove("busy");
-    this.root.setAttribute("aria-busy", "false");
-  }
-
-  stop() {
-    clearTimeout(this.busy);
+    this.requests.send(command.kind, command.value, this.before);
   }
 }
 

@@ -2,8 +2,7 @@
 
 /** @import { Crowd, CrowdGroup, World } from "./told" */
 
-import { clockTime, s, tableOf } from "../frontend/dom.js";
-import { HOUR } from "./bands.js";
+import { clockTime, HOUR, roundTimes, s, tableOf } from "../frontend/dom.js";
 
 const CHART = 90;
 const GROUP = 6;
@@ -166,18 +165,14 @@ class CrowdPicture {
     const hour = this.x(HOUR) - this.x(0);
     const whole = hour > 20;
     const step = (hour > 40 ? 1 : whole || hour > 10 ? 2 : 4) * HOUR;
-    const parts = [];
-    const offset = world.clock[0].offset;
-    for (let t = Math.ceil((side.start + offset) / step) * step - offset; t <= side.end; t += step) {
-      parts.push(
-        s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: bottom, y2: bottom + 4 }),
-        s(
-          "text",
-          { class: "axis", x: this.x(t), y: bottom + 16, "text-anchor": "middle" },
-          clockTime(world, t).slice(0, whole ? 5 : 2),
-        ),
-      );
-    }
+    const parts = roundTimes(world, side.start, side.end, step).flatMap((t) => [
+      s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: bottom, y2: bottom + 4 }),
+      s(
+        "text",
+        { class: "axis", x: this.x(t), y: bottom + 16, "text-anchor": "middle" },
+        clockTime(world, t).slice(0, whole ? 5 : 2),
+      ),
+    ]);
     const middle = (this.left + this.width - this.right) / 2;
     return [
       ...parts,

@@ -4,6 +4,7 @@
 /** @import { Model, Shown } from "../frontend/types" */
 
 import { bdi, clockTime, h, placeAt, saveText, say } from "../frontend/dom.js";
+import { Requests } from "../frontend/requests.js";
 import { Overview } from "./agents.js";
 import { Bands } from "./bands.js";
 import { Commands } from "./commands.js";
@@ -49,7 +50,8 @@ export class Lab {
         if (target instanceof Element) target.setAttribute("data-lm-suppress-shortcuts", "true");
       },
     });
-    this.commands = new Commands(model, this.root, () => this.sendMoment());
+    this.requests = new Requests(model, this.root);
+    this.commands = new Commands(this.requests, () => this.sendMoment());
     /** @type {Commands["ask"]} */
     const ask = (kind, value) => this.commands.ask(kind, value);
     this.bar = new Toolbar(ask);
@@ -129,7 +131,7 @@ export class Lab {
       this.notes.replaceChildren(...model.get("notes").map((words) => h("p", {}, "Note: ", bdi(words))));
     // What the lab itself complains of stays until the kernel says something.
     if (changed("error") || answered) this.complain(model.get("error"));
-    if (answered) this.commands.answered();
+    this.requests.answered();
     if (changed("moment")) this.t = model.get("moment");
     if (runs) this.takeRuns();
     // What was refused is not in the model: the controls turn back to what is.
@@ -306,7 +308,7 @@ export class Lab {
     this.transport.stop();
     this.resizer.disconnect();
     clearTimeout(this.resting);
-    this.commands.stop();
+    this.requests.stop();
     this.model.off("change", this.onChange);
     this.model.off("msg:custom", this.onMessage);
     this.root.remove();
