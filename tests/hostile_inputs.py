@@ -28,6 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from support import pace
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 MOST_SECONDS, MOST_MEGABYTES = 5.0, 500
@@ -536,7 +538,7 @@ def judged(answer: dict[str, Any]) -> list[str]:
     ]
     if len(complaints) > 1 or (answer["code"] == 2) != bool(complaints):
         wrong.append(f"{len(complaints)} lines of complaint: {answer['err'][:300]!r}")
-    if answer["seconds"] > MOST_SECONDS:
+    if not pace.within(answer["seconds"], MOST_SECONDS):
         wrong.append(f"{answer['seconds']:.1f} s")
     if answer["peak"] > MOST_MEGABYTES:
         wrong.append(f"{answer['peak']} MB")

@@ -75,6 +75,12 @@ def free_port() -> int:
         return port
 
 
+def answers(port: int) -> bool:
+    """Say whether anybody on localhost listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def own_folders(folder: Path) -> dict[str, str]:
     """Give an environment that keeps servers and kernels off the user's settings."""
     own = {name: folder / name.lower() for name in _OWN_FOLDERS}
@@ -112,14 +118,19 @@ def voila(folder: Path, *arguments: str) -> Iterator[App]:
 
 @contextmanager
 def announced(command: list[str], folder: Path, *arguments: str, **variables: str) -> Iterator[App]:
-    """Start a server that prints its address, the token in it, on a port of its own."""
-    command = [*command, "--no-browser", f"--port={free_port()}", *arguments]
+    """Start a server that prints its address, the token in it, on a port of its own.
+
+    Jupyter's servers print it a moment before they listen.
+    """
+    port = free_port()
+    command = [*command, "--no-browser", f"--port={port}", *arguments]
     with started(command, folder, **variables) as server:
         printed = until(
             lambda: re.search(r"(http://\S+)\s", (folder / "server.log").read_text("utf-8")),
             "the command prints an address",
             server,
         )
+        until(lambda: answers(port), "it listens", server)
         yield App(printed[1], server, folder)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,13 +90,8 @@ def test_the_configuration_of_these_tests_opens_a_jupyterlab_of_ones_own(tmp_pat
     with browsing.started([*command, f"--port={port}", "--ip=127.0.0.1"], tmp_path, **variables):
         address = f"http://127.0.0.1:{port}/elsewhere/?token="
         found = browsing.App(address, None, tmp_path)  # type: ignore[arg-type]
-        browsing.until(lambda: _answers(port), "it answers")
+        browsing.until(lambda: browsing.answers(port), "it answers")
         assert asked(found, "/elsewhere/api/contents", {"Host": "evil.example"}).code == 200
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.slow
@@ -200,7 +194,7 @@ def test_nothing_outlives_a_server_that_is_told_to_end(
         started.server.send_signal(signal.Signals[sign])
         started.server.wait(20)
     browsing.until(lambda: not browsing.processes(tmp_path), "its processes end")
-    assert not _answers(urlsplit(started.address).port or 0)
+    assert not browsing.answers(urlsplit(started.address).port or 0)
     if sign != "SIGKILL":
         assert started.server.returncode == 0
         kept = Path(browsing.own_folders(tmp_path)["TMPDIR"]).iterdir()
