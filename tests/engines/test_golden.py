@@ -652,6 +652,22 @@ def test_e4_an_overloaded_shared_token_starves_the_second_widget() -> None:
     assert calls(history, "bob") == {("list", 429): 10}
 
 
+def test_a_tab_that_is_shown_while_a_retry_is_under_way_polls_once_that_has_ended() -> None:
+    """Round trips take 4.8 s of 5 s, one call a minute is served, and the tab is hidden for 1 s.
+
+    The poll of 0 is served, that of 5,000 arrives at 7,400 and is told to wait until 60,000, which
+    is known at 9,800: 52,600 ms later, at 62,400, the retry leaves. Shown again at 64,000, the tab
+    would poll at 65,000, but the retry is answered at 67,200; so the next poll leaves at 70,000.
+    """
+    wire = {"delay_min_ms": 2_400, "delay_median_ms": 2_400, "delay_max_ms": 2_400}
+    limit = {"rate_limit_per_min": 1, "honour_retry_after": True, "retry_jitter_ms": 0}
+    settings = hand(**wire, **limit, refresh_interval_ms=5_000, renewal_lead_ms=10_000)
+    history = play(settings, day(80_000, hidden=((63_000, 64_000),)))
+    left = [d.first + i * d.every for d in history.departures["ada"] for i in range(d.n)]
+    assert left == [0, 5_000, 62_400, 70_000]
+    assert calls(history) == {("list", 200): 2, ("list", 429): 2}, "one a minute, as the limit says"
+
+
 def test_retry_after_moves_the_next_poll_to_the_next_window() -> None:
     """Honoured without jitter, both widgets come back at 60,010 on the millisecond."""
     limited = hand(token_topology="shared", rate_limit_per_min=1, honour_retry_after=True)

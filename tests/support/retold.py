@@ -123,7 +123,8 @@ def _lists(part: Part) -> list[tuple[int, Row]]:
         for who, t in zip(*np.nonzero(table < NEVER)[:1], table[table < NEVER], strict=True):
             moments[who].add(int(t))
     edits = PartView(part).edits
-    during = (days.start[edits.who] <= edits.t) & (edits.t < days.end[edits.who])
+    # The last polls of a shift may arrive after its end, and find what was edited after it.
+    during = days.start[edits.who] <= edits.t
     who = edits.who[during]
     for agent, t in zip(who, lists.seen(who, edits.t[during]).at, strict=True):
         moments[agent] |= {int(t)} if t < NEVER else set()

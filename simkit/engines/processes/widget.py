@@ -482,6 +482,7 @@ class Page:
         self.loaded_hidden = False
         if self.hold <= now:
             self.hold = 0
-        self.due = on_grid(self.origin, self.every, max(now, self.hold + 1))
+        free = self.due if self.in_flight else now  # a retry under way may last beyond the grid
+        self.due = on_grid(self.origin, self.every, max(now, self.hold + 1, free))
         self.last = None
         self.arm()
