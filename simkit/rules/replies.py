@@ -33,3 +33,12 @@ class Reply(NamedTuple):
 def lost(left: int) -> Reply:
     """Give what the browser knows of a request that left during an outage: it failed."""
     return Reply(NETWORK_FAILURE, "NETWORK_FAILURE", as_of=left)
+
+
+def retry_wait(attempt: int) -> int:
+    """Give the ms from knowing that a choice was lost to sending it again; it doubles (ASSUMED).
+
+    >>> [retry_wait(attempt) for attempt in range(3)]
+    [2000, 4000, 8000]
+    """
+    return 2_000 << attempt

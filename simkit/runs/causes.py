@@ -114,7 +114,7 @@ def _polls(history: History, agent: str) -> Iterator[int]:
     offline = history.days[agent].outages
     left = {
         first + i * every
-        for kind, first, every, n in history.departures[agent]
+        for kind, first, every, n, _ in history.departures[agent]
         if kind in ("config", "list")
         for i in range(n)
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from simkit.rules.replies import OK, Reply
+
 
 class Departures(NamedTuple):
     """Requests of one kind that left at regular times; those of a poll leave when it leaves."""
@@ -13,6 +15,16 @@ class Departures(NamedTuple):
     """When the first one left, in ms."""
     every: int
     """Time between two of them in ms; 0 for a single one."""
+    n: int
+    reply: Reply = Reply(OK)
+    """What each was answered; when it was judged is that of one of them."""
+
+
+class Polls(NamedTuple):
+    """Polls that left at regular times."""
+
+    first: int
+    every: int
     n: int
 
 

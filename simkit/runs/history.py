@@ -11,9 +11,10 @@ from simkit.rules.reasons import Directory
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs import views
-from simkit.runs.departures import Departures, Snapshots
+from simkit.runs.departures import Departures, Polls, Snapshots
 from simkit.runs.discrepancies import Discrepancies, Stretch, discrepancies
 from simkit.runs.log import Log, Record
+from simkit.runs.messages import Message, messages
 from simkit.runs.metrics.registry import RunScope
 
 Clock = Literal["tick", "skip", "coupled"]
@@ -41,6 +42,8 @@ class History:
     """When the requests of each agent left."""
     snapshots: dict[str, list[Snapshots]]
     """When the lists of each agent were asked for, as far as they came to be shown."""
+    polls: dict[str, list[Polls]]
+    """When each agent's page polled, where its browser may answer a poll by itself."""
     clock: Clock
     """Whether the world ticked or skipped."""
     why_clock: str
@@ -48,6 +51,7 @@ class History:
     _beliefs: dict[str, views.Belief] = field(default_factory=dict, init=False, repr=False)
     _truths: dict[str, views.Truth] = field(default_factory=dict, init=False, repr=False)
     _discrepancies: dict[str, Discrepancies] = field(default_factory=dict, init=False, repr=False)
+    _messages: dict[str, list[Message]] = field(default_factory=dict, init=False, repr=False)
     _stretches: dict[str, list[Stretch]] = field(default_factory=dict, init=False, repr=False)
 
     def __repr__(self) -> str:
@@ -110,6 +114,13 @@ class History:
             both = self.belief(agent), self.truth(agent)
             self._discrepancies[agent] = discrepancies(*both, self.wanted)
         return self._discrepancies[agent]
+
+    def messages(self, agent: str) -> list[Message]:
+        """Give all messages between the agent's desktop and the platform, as they left."""
+        agent = known_agent(self.days, agent)
+        if agent not in self._messages:
+            self._messages[agent] = messages(self, agent)
+        return self._messages[agent]
 
     def stretches(self, agent: str) -> list[Stretch]:
         """Give the spans of the agent's shift with a discrepancy, the shortest left out."""

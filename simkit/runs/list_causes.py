@@ -143,7 +143,7 @@ def _loaded(history: History, agent: str, t: int) -> int:
 def _polled(history: History, agent: str, t: int) -> bool:
     """Say whether a poll of the page of a moment has left by then."""
     loaded = _loaded(history, agent, t)
-    for kind, first, every, n in history.departures[agent]:
+    for kind, first, every, n, _ in history.departures[agent]:
         if kind in ("config", "list"):
             i = -(-max(0, loaded - first) // every) if every else 0
             if i < n and loaded <= first + i * every <= t:

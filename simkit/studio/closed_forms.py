@@ -12,13 +12,13 @@ from typing import NamedTuple
 from simkit.base.clock import SECOND
 from simkit.base.identity_cache import Recent
 from simkit.base.statistics import standard_error
-from simkit.inputs.wire import Wire
 from simkit.rules import oauth
 from simkit.rules.judging import config_size
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Directory, directory_of
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 from simkit.study import theory
 
 

@@ -15,7 +15,7 @@ from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Delays, Ints, keys
 from simkit.engines.columns.metrics import column, values
 from simkit.engines.columns.part_view import PartView
-from simkit.inputs.wire import Wire
+from simkit.rules.wire import Wire
 from simkit.runs.departures import Snapshots
 from simkit.runs.history import History
 from simkit.runs.metrics import aggregate

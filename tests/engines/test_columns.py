@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from simkit.base import randomness
 from simkit.base.steps import NEVER
 from simkit.engines.columns import arrays
-from simkit.inputs.wire import Wire
 from simkit.rules import schedule
+from simkit.rules.wire import Wire
 
 U64 = st.integers(0, (1 << 64) - 1)
 MANY_U64 = st.lists(U64, min_size=1, max_size=20)

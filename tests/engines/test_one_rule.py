@@ -23,11 +23,11 @@ from simkit.engines.processes.build import simulate
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.engines.processes.seat import Seat
 from simkit.inputs import drawing
-from simkit.inputs.wire import Wire
 from simkit.rules import intentions, oauth, schedule
 from simkit.rules.reasons import Directory
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import PAGE_DIVISION, Settings
+from simkit.rules.wire import Wire
 
 SEED = 11
 BUSY = healthy().replace(

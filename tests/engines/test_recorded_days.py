@@ -25,9 +25,9 @@ from simkit.base.statistics import student_quantile
 from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.running import Engine
 from simkit.inputs.traces.reading import COLUMNS, parse_trace, read_trace
-from simkit.inputs.wire import Wire
 from simkit.rules import schedule
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.run import Run
 

@@ -22,9 +22,9 @@ from simkit import theory
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.statistics import estimate, student_quantile
 from simkit.engines.running import run
-from simkit.inputs.wire import Wire
 from simkit.rules.reasons import Edit
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.metrics.registered import METRICS
 from simkit.studio.closed_forms import AgentMix, Forms, agreement, crowd_of

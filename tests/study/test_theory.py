@@ -31,7 +31,7 @@ from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.statistics import estimate, student_quantile
 from simkit.engines.processes import widget
 from simkit.engines.running import run
-from simkit.inputs import wire
+from simkit.rules import wire
 from simkit.rules.divisions import DivisionTree
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit

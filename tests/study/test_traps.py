@@ -14,8 +14,8 @@ from simkit import traps
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.randomness import key
 from simkit.base.statistics import estimate, student_quantile
-from simkit.inputs.wire import Wire
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 from simkit.runs.metrics.symptoms import deactivated_code_spans
 from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS

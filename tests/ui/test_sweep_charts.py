@@ -12,8 +12,8 @@ from test_charts import HOSTILE, contrast_on_white, leaves
 
 import simkit
 from simkit.base.errors import BadInput
-from simkit.inputs.wire import Wire
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 from simkit.studio.results import Results
 from simkit.ui.charts.figure import Chart
 from simkit.ui.charts.sweep_charts import differences, frontier, herd, theory, tornado

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simkit.base import randomness
-from simkit.inputs.wire import Wire
 from simkit.rules import schedule
+from simkit.rules.wire import Wire
 
 Ints = NDArray[np.int64]
 Draws = NDArray[np.uint64]

@@ -15,11 +15,11 @@ from simkit.engines.columns.days import Days
 from simkit.engines.columns.guard import Guard
 from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.lists import Lists
-from simkit.inputs.wire import Wire
 from simkit.rules import intentions, oauth
 from simkit.rules.judging import JUDGEMENTS, judge_submission
 from simkit.rules.replies import OK
 from simkit.rules.settings import PlatformSettings, Settings
+from simkit.rules.wire import Wire
 
 _APART = 1 << 40
 """Puts the times of one agent apart from those of the next."""

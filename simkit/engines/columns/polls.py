@@ -6,8 +6,8 @@ import numpy as np
 
 from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving, keys
 from simkit.engines.columns.days import Days
-from simkit.inputs.wire import Wire
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 
 
 class Polls:

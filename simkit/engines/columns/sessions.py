@@ -17,8 +17,8 @@ from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving, k
 from simkit.engines.columns.days import Days, poll_origins
 from simkit.engines.columns.decisions import waits_until
 from simkit.engines.columns.guard import Guard
-from simkit.inputs.wire import Wire
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 
 
 def with_sessions(settings: Settings, seed: int, days: Days) -> tuple[Days, Flags]:

@@ -10,9 +10,9 @@ from simpy import Event
 
 from simkit.base.steps import NEVER
 from simkit.engines.processes.environment import SEATS, Alarm, Process
-from simkit.engines.processes.widget import RETRY_WAIT_MS, Browser, Page
+from simkit.engines.processes.widget import Browser, Page
 from simkit.rules import intentions, schedule
-from simkit.rules.replies import NETWORK_FAILURE, OK
+from simkit.rules.replies import NETWORK_FAILURE, OK, retry_wait
 from simkit.rules.schedule import AVAILABLE, status
 from simkit.runs.events import (
     CameOnline,
@@ -186,7 +186,7 @@ class Agent:
             reply = yield from seat.request("submit", code, config.force, asked)
             if reply.status != NETWORK_FAILURE or attempt == config.retry_attempts:
                 break
-            yield seat.at(seat.env.now + RETRY_WAIT_MS * 2**attempt, AGENT)
+            yield seat.at(seat.env.now + retry_wait(attempt), AGENT)
         self.awaited -= 1
         believed = reply.status == OK or config.on_error == "swallow"
         shown = SuccessShown if believed else ErrorShown

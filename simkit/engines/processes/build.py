@@ -15,11 +15,11 @@ from simkit.engines.processes.platform import Platform
 from simkit.engines.processes.seat import Seat
 from simkit.engines.processes.widget import Browser
 from simkit.inputs.drawing import drawn
-from simkit.inputs.wire import Wire
 from simkit.rules.reasons import Directory, directory_of
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 from simkit.rules.workload import Workload
-from simkit.runs.departures import Departures, Snapshots
+from simkit.runs.departures import Departures, Polls, Snapshots
 from simkit.runs.events import KINDS, CodeEdited
 from simkit.runs.history import Clock, History, RequestCounts
 from simkit.runs.log import ADMIN, SCRIPT, Log, Record
@@ -67,6 +67,7 @@ def _simulated(
     requests: dict[str, RequestCounts] = {}
     departures: dict[str, list[Departures]] = {}
     snapshots: dict[str, list[Snapshots]] = {}
+    polls: dict[str, list[Polls]] = {}
     for group in [days] if coupled or together else [[day] for day in days]:
         env = World()
         opened = [
@@ -83,6 +84,7 @@ def _simulated(
                 where: (n, size) for where, (n, size) in sorted(seat.requests.items())
             }
             departures[agent], snapshots[agent] = seat.departures, seat.snapshots
+            polls[agent] = seat.polls
             browser.close()
             seat.sweep.alarm.end()
     return History(
@@ -94,6 +96,7 @@ def _simulated(
         requests,
         departures,
         snapshots,
+        polls,
         clock,
         why,
     )

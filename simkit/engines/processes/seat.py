@@ -13,14 +13,14 @@ from simkit.engines.processes.actors import Sweep
 from simkit.engines.processes.clocks import Tick
 from simkit.engines.processes.environment import SEATS, Moment, Process, Turn, World
 from simkit.engines.processes.platform import Account, Platform
-from simkit.inputs.wire import Wire
 from simkit.rules import limits, oauth
 from simkit.rules.oauth import Token
 from simkit.rules.replies import OK, Reply, lost
 from simkit.rules.schedule import Status
+from simkit.rules.wire import Wire
 from simkit.rules.workload import AgentDay, Span
 from simkit.runs import events
-from simkit.runs.departures import Departures, Snapshots
+from simkit.runs.departures import Departures, Polls, Snapshots
 from simkit.runs.events import KINDS, StatusWritten, TokenRenewed, Writer
 from simkit.runs.log import ARRIVAL, PAGE, REPLY, Identity, Record
 
@@ -79,6 +79,7 @@ class Seat:
         """Requests and bytes by (kind, status, error code)."""
         self.departures: list[Departures] = []
         self.snapshots: list[Snapshots] = []
+        self.polls: list[Polls] = []
         self.addresses = Addresses(seed, day.agent)
         self.offline = _offline(day.outages) if day.outages else _ALWAYS_ONLINE
         self.window = limits.FixedWindow(platform.limit) if platform.limit else None
@@ -147,7 +148,7 @@ class Seat:
             entry = self.requests[where] = [0, 0]
         entry[0] += n
         entry[1] += n * reply.size
-        self.departures.append(_tuple(Departures, (kind, left, every, n)))
+        self.departures.append(_tuple(Departures, (kind, left, every, n, reply)))
 
     def request(self, kind: str, *asked: Any, poll: int | None = None) -> Process:
         """Send a request over the wire, give its reply: ``reply = yield from seat.request(...)``.

@@ -12,7 +12,7 @@ from simkit.rules.cache import Entry, Question, holds, on_grid
 from simkit.rules.oauth import Token
 from simkit.rules.replies import NETWORK_FAILURE, OK, Reply, lost
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
-from simkit.runs.departures import Snapshots
+from simkit.runs.departures import Polls, Snapshots
 from simkit.runs.events import (
     DivisionRead,
     ListShown,
@@ -27,9 +27,6 @@ from simkit.runs.log import PAGE, REPLY, TIMER_POLL, TIMER_RENEWAL, Identity
 
 if TYPE_CHECKING:
     from simkit.engines.processes.seat import Seat
-
-RETRY_WAIT_MS = 2_000
-"""First wait before a submission that the network lost is sent again; it doubles (ASSUMED)."""
 
 
 class Browser:
@@ -255,6 +252,8 @@ class Page:
         self.hold = 0
         self.left, self.in_flight = left, True
         self.carried = seat.token
+        if self.config.http_max_age_ms:
+            seat.polls.append(Polls(left, 0, 1))
         if self.counts and not seat.offline.at(left) and self.asks_platform(left):
             seat.extend(left)
         asked = self.reads_config
@@ -373,6 +372,8 @@ class Page:
             self.seat.extend(now)
         up, down = self.seat.delays(kind, now)
         self.seat.count(kind, self.last, now)
+        if self.config.http_max_age_ms:
+            self.seat.polls.append(Polls(now, 0, 1))
         self.back_off(now + up + down, until - now - up)
 
     def read_version(self, reply: Reply) -> None:
@@ -419,6 +420,8 @@ class Page:
         self.left = self.due - self.every
         last = self.last
         assert last is not None, "a page that is not settled skips no poll"
+        if self.config.http_max_age_ms:
+            self.seat.polls.append(Polls(first, self.every, n))
         fetch, step, fetches = self._refetch(first, n, last)
         if fetches:
             self.seat.snapshots.append(Snapshots(fetch, step, fetches, self.reads_config))

@@ -93,7 +93,7 @@ def per_bucket(requests: Iterable[Departures], bucket: int) -> dict[int, int]:
     """
     counts: Counter[int] = Counter()
     strides: dict[int, Counter[int]] = {}
-    for _, first, every, n in requests:
+    for _, first, every, n, _ in requests:
         if n == 1:
             counts[first // bucket] += 1
         elif every % bucket == 0:
