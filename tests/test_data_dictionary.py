@@ -33,6 +33,7 @@ from simkit.runs.events import plain
 from simkit.runs.log import Record
 from simkit.studio import design, experiment
 from simkit.studio.information_age import MEASURES
+from simkit.study import story_file
 from simkit.study.comparison import compare_traps
 from simkit.study.export import run_json, study_json, write_run
 
@@ -59,6 +60,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "trap": trap_file.TrapFile,
     "change": trap_file.Change,
     "ingredient": trap_file.Ingredient,
+    "story": story_file.Story,
+    "story step": story_file.StoryStep,
+    "story question": story_file.StoryQuestion,
     "sweep": experiment.SweepFile,
     "replication rule": experiment.Until,
     "budget": experiment.Budget,
