@@ -46,6 +46,28 @@ def open_notebook(name: str, cells: list[str], folder: str, address: str, browse
     return page
 
 
+STORY = ("E4", 4)
+"""The trap whose story stands in the documentation, and at which step."""
+
+
+def draw_story(page: Any, trap_id: str, steps: int) -> None:
+    """Draw a story at a step, in light and in dark, questions answered on the way."""
+    lab = page.locator(".simkit-lab")
+    lab.get_by_role("button", name="Begin").click()
+    for _ in range(steps - 1):
+        if (guess := lab.locator(".question input")).count():
+            guess.fill("1")
+        if (option := lab.locator(".question .option")).count():
+            option.first.click()
+        lab.get_by_role("button", name="Next").click()
+    page.wait_for_timeout(900)  # what is thrown away has fallen
+    for theme, light in (("", "true"), ("-dark", "false")):
+        page.evaluate("light => document.body.setAttribute('data-jp-theme-light', light)", light)
+        lab.screenshot(path=IMAGES / f"story-{trap_id}{theme}.png")
+        print(IMAGES / f"story-{trap_id}{theme}.png")
+    page.evaluate("document.body.setAttribute('data-jp-theme-light', 'true')")
+
+
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with (
@@ -57,11 +79,18 @@ def main() -> None:
             cells = ["import simkit", f"simkit.lab({trap_id!r}, preset={fix!r})"]
             page = open_notebook(trap_id, cells, folder, address, browser)
             lab = page.locator(".simkit-lab")
+            lab.get_by_role("button", name="Explore").click()
             lab.get_by_role("tab", name=panel).click()
             page.wait_for_timeout(700)  # the pictures take the new width
             lab.screenshot(path=IMAGES / f"lab-{trap_id}.png")
             page.close()
             print(IMAGES / f"lab-{trap_id}.png")
+        trap_id, steps = STORY
+        cells = ["import simkit", f"simkit.lab({trap_id!r})"]
+        page = open_notebook("story", cells, folder, address, browser)
+        page.set_viewport_size({"width": 1000, "height": 900})
+        draw_story(page, trap_id, steps)
+        page.close()
         cells = ["import simkit", "panel = simkit.architect()\npanel.set(agents=10_000)\npanel"]
         page = open_notebook("architect", cells, folder, address, browser)
         page.wait_for_timeout(700)

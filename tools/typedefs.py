@@ -10,8 +10,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 from simkit.ui.architect import told as architect
 from simkit.ui.charts import told as charts
 from simkit.ui.lab import told as lab
+from simkit.ui.stage import told as stage
 
-MODULES = [architect, charts, lab]
+MODULES = [architect, charts, lab, stage]
 PLAIN = {
     str: "string",
     int: "number",
@@ -46,12 +47,25 @@ def described(node: ast.stmt | None, indent: str) -> list[str]:
     return []
 
 
+def foreign(module: Any) -> dict[str, list[str]]:
+    """Give the types of other rooms that a module's types are made of, room by room."""
+    found: dict[str, list[str]] = {}
+    for name, kind in vars(module).items():
+        if is_typeddict(kind) and kind.__module__ != module.__name__:
+            found.setdefault(kind.__module__.split(".")[-2], []).append(name)
+    return found
+
+
 def declarations(module: Any) -> str:
     """Give the declarations of a module's types, in its order and with its words."""
     source = Path(module.__file__)
     where = f"{source.parent.name}/{source.name}"
     lines = [f"// What the kernel tells, and how: out of {where}, by tools/typedefs.py."]
     body = ast.parse(source.read_text(encoding="utf-8")).body
+    lines += [
+        f'import type {{ {", ".join(names)} }} from "../{room}/told";'
+        for room, names in foreign(module).items()
+    ]
     for node, after in zip(body, [*body[1:], None], strict=True):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             alias = node.targets[0].id

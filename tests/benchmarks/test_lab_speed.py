@@ -146,6 +146,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         shown = browser.new_page(viewport={"width": 1280, "height": 720})
         shown.goto(address.replace(START, "bench.ipynb"))
         run_all(shown)
+        shown.get_by_role("button", name="Explore").click()
         yield shown
 
 

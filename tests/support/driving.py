@@ -22,6 +22,9 @@ class Driver:
     def __init__(self, page: Any, watch: Watch, place: int = 0) -> None:
         self.page, self.watch = page, watch
         self.root = page.locator(".simkit-lab").nth(place)
+        explore = self.root.get_by_role("button", name="Explore")
+        if explore.is_visible():
+            explore.click()
 
     def settled(self) -> None:
         """Wait until the kernel has answered."""
@@ -81,8 +84,8 @@ class Server(NamedTuple):
     address: str
     browser: Any
 
-    def open(self, name: str, *cells: str, **window: Any) -> tuple[Any, Watch]:
-        """Open a notebook of some cells and run them all."""
+    def open(self, name: str, *cells: str, files: bool = False, **window: Any) -> tuple[Any, Watch]:
+        """Open a notebook of some cells and run them all; ``files`` leaves the file browser."""
         notebook = nbformat.v4.new_notebook(
             cells=list(map(nbformat.v4.new_code_cell, cells)), metadata=KERNEL
         )
@@ -92,7 +95,8 @@ class Server(NamedTuple):
         watch = Watch(page)
         page.goto(self.address.replace(START, f"{name}.ipynb"))
         run_all(page)
-        page.locator(".jp-SideBar .lm-mod-current").first.click()  # the file browser makes way
+        if not files:
+            page.locator(".jp-SideBar .lm-mod-current").first.click()  # the file browser makes way
         return page, watch
 
 

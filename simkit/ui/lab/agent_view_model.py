@@ -70,7 +70,7 @@ class Once(Generic[V]):
 def day_model(view: AgentView, agent: str, label: str = "") -> told.Day:
     """Give one agent's day in a run of that name: desks, truths, statuses, records and the rest."""
     shift = view.run.days[agent]
-    records, places = _records(view, agent)
+    records, places = records_of(view, agent)
     desks, truths, says = Once[told.DeskShown](), Once[told.TruthShown](), Once[str]()
     pieces: list[told.Piece] = []
     for piece in view.pieces(agent):
@@ -299,7 +299,7 @@ def _expiries(view: AgentView, agent: str) -> Iterator[told.ExpiryMark]:
 # Records.
 
 
-def _records(view: AgentView, agent: str) -> tuple[list[Record], dict[Identity, int]]:
+def records_of(view: AgentView, agent: str) -> tuple[list[Record], dict[Identity, int]]:
     """Give the agent's records, the edits that concern them, and the place of each."""
     run = view.run
     own = run.records(agent)

@@ -16,6 +16,7 @@ import { Tabs } from "./tabs.js";
 import { Toolbar } from "./toolbar.js";
 import { Transport } from "./transport.js";
 import { DivisionTree } from "./tree.js";
+import { StoryScreen } from "../stage/story.js";
 import { Why } from "./why.js";
 
 const MOMENT_REST_MS = 150;
@@ -31,6 +32,9 @@ export class Lab {
     this.end = 0;
     this.t = model.get("moment");
     this.live = false;
+    this.exploring = false;
+    /** Whether all controls were shown when the lab was turned last. */
+    this.facing = /** @type {boolean | null} */ (null);
     this.span = 0;
     this.width = 1000;
     this.resting = 0;
@@ -85,8 +89,6 @@ export class Lab {
     );
     const parts = [
       this.bar.element,
-      this.error,
-      this.notes,
       this.finding,
       this.lesson,
       this.bands.element,
@@ -94,7 +96,11 @@ export class Lab {
       this.deskRow,
       this.tabs.element,
     ];
-    this.root.append(...(this.compact ? parts.slice(1, -1) : parts));
+    this.story = new StoryScreen(this, () => this.turn(true));
+    this.back = h("button", { type: "button", class: "back", click: () => this.turn(false) }, "◂ The story");
+    this.explored = h("div", { class: "explored" }, this.compact ? parts.slice(1, -1) : [this.back, ...parts]);
+    const story = this.compact ? [] : [this.story.element];
+    this.root.append(this.error, this.notes, ...story, this.explored);
     el.replaceChildren(this.root);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.root);
@@ -106,6 +112,38 @@ export class Lab {
     model.on("change", this.onChange);
     model.on("msg:custom", this.onMessage);
     this.take();
+  }
+
+  /** Whether all controls are shown, and not the story. */
+  get explores() {
+    return this.compact || this.exploring || !this.model.get("story").steps.length;
+  }
+
+  /** @param {boolean} exploring */
+  turn(exploring) {
+    this.exploring = exploring;
+    this.showFace();
+    this.commands.ask("explore", exploring);
+  }
+
+  showFace() {
+    const { explores } = this;
+    this.story.element.hidden = explores;
+    this.back.hidden = !this.model.get("story").steps.length;
+    this.explored.hidden = !explores;
+    this.root.classList.toggle("telling", !explores);
+    if (this.facing !== explores) {
+      this.story.pause();
+      this.transport.stop();
+    }
+    this.facing = explores;
+    if (explores) this.drawBands();
+    else this.takeStory();
+    this.moveTo(this.t, false);
+  }
+
+  takeStory() {
+    this.story.take(this.model.get("story"), this.model.get("stages"));
   }
 
   // From and to the kernel.
@@ -127,6 +165,8 @@ export class Lab {
     const choices = changed("choices");
     const drawn = changed("numbers", "overview");
     const agents = changed("agents");
+    const told = changed("stages", "step");
+    const turned = changed("explore", "story");
     if (changed("notes"))
       this.notes.replaceChildren(...model.get("notes").map((words) => h("p", {}, "Note: ", bdi(words))));
     // What the lab itself complains of stays until the kernel says something.
@@ -140,6 +180,9 @@ export class Lab {
     if (choices || refused) this.showChoices();
     if (agents && !this.compact) this.bar.showAgents(model.get("agents"), model.get("choices").agent);
     if (runs || choices) this.drawBands();
+    if (turned) this.exploring = model.get("explore");
+    if (turned) this.showFace();
+    else if (!this.explores && (told || runs || choices)) this.takeStory();
     if (changed("snippet")) this.files.show(model.get("snippet"));
     if (drawn || choices || runs) for (const tab of ["numbers", "agents", "settings"]) this.stale.add(tab);
     this.moveTo(this.t, false);
@@ -226,6 +269,11 @@ export class Lab {
    */
   moveTo(t, tell = true) {
     this.t = Math.min(Math.max(Math.round(t), this.start), this.end);
+    if (tell) {
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => this.sendMoment(), MOMENT_REST_MS);
+    }
+    if (!this.explores) return this.story.show(this.t);
     this.sides.forEach((side, i) => {
       const { desk, truth } = this.pieceOf(side);
       this.desks[i].show(`${side.agent} — ${side.label}`, side.desks[desk], side.truths[truth], this.live);
@@ -235,20 +283,21 @@ export class Lab {
     if (this.span) this.drawBands();
     this.bands.showMoment(this.t);
     this.showPanel();
-    if (tell) {
-      clearTimeout(this.resting);
-      this.resting = setTimeout(() => this.sendMoment(), MOMENT_REST_MS);
-    }
   }
 
-  showFinding() {
+  /** Give what is found at the moment, in words. */
+  findingWords() {
     const words = this.sides.map((side) => {
       const said = side.says[this.pieceOf(side).says];
       return this.sides.length > 1 ? `${side.label}: ${said}.` : `${said}.`;
     });
+    return `At ${clockTime(this.world, this.t)} ${words.join(" ")}`;
+  }
+
+  showFinding() {
     const wrong = this.truths.some((truth) => truth.wrong);
     this.finding.className = `finding ${wrong ? "wrong" : "right"}`;
-    say(this.finding, `At ${clockTime(this.world, this.t)} ${words.join(" ")}`);
+    say(this.finding, this.findingWords());
   }
 
   /**
@@ -274,6 +323,7 @@ export class Lab {
     const width = Math.max(this.root.clientWidth - 20, 340);
     if (this.width === width) return;
     this.width = width; // read here only: elsewhere it would make the browser lay out at once
+    if (!this.explores) return this.story.draw();
     this.drawBands();
     this.bands.showMoment(this.t);
     this.why.forgetPlace();
@@ -306,6 +356,7 @@ export class Lab {
 
   close() {
     this.transport.stop();
+    this.story.pause();
     this.resizer.disconnect();
     clearTimeout(this.resting);
     this.requests.stop();

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import traitlets
+
 from simkit.base import given
 from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.base.formatting import name
@@ -24,7 +26,10 @@ from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.state import MOST_MINUTES, LabState, command_for
 from simkit.ui.lab.static_html import still_html
 from simkit.ui.lab.widget import View
+from simkit.ui.stage import story_view_model
 
+_NEW_STORY = ("trap", "organisation", "seed", "reset", "load")
+"""What changes the day that a story is told of."""
 MOST_NOTES = 5
 """Doubts that a lab tells one by one."""
 
@@ -144,6 +149,7 @@ class Lab(View):
         )
         self._show()
         self.observe(self._moved, "moment")
+        self.observe(self._stepped, "step")
 
     def __repr__(self) -> str:
         c, s = self.state.choice, self.state
@@ -185,7 +191,7 @@ class Lab(View):
         """Do what a control of the lab does: ``lab.choose("preset", "E4a")``; BadInput as there.
 
         The kinds are trap, preset, also, agent, organisation, seed, moment, field (path, value),
-        act ({side, code}), minutes, live, undo, measure, reset, load ({name, text}).
+        act ({side, code}), minutes, live, undo, measure, reset, step, explore, load ({name, text}).
         """
         if given.text("command", kind) not in self._commands:
             raise BadInput(f"unknown command {shown(kind)}{closest(kind, self._commands)}")
@@ -196,6 +202,8 @@ class Lab(View):
         self.error = ""
         if notes or self.state.view is not before:  # what was said of a run holds as long
             self.notes = _few(notes)
+        if kind in _NEW_STORY:
+            self.step = -1
         self._show()
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
@@ -236,6 +244,8 @@ class Lab(View):
             "undo": lambda _none: state.undo(),
             "measure": lambda _none: state.measure(),
             "reset": lambda _none: state.reset(),
+            "step": self._take_step,
+            "explore": self._set_explore,
             "load": self._load,
         }
 
@@ -251,6 +261,33 @@ class Lab(View):
         elif key != self.state.choice.organisation:
             known = ", ".join(ORGANISATIONS)
             raise BadInput(field="organisation", found=shown(key), allowed=known)
+
+    def _set_explore(self, explore: Any) -> None:
+        self.explore = given.flag("explore", explore)
+
+    def _take_step(self, step: Any) -> None:
+        """Show a step of the story: its agent, the run that it tells of, its moment."""
+        steps = self.story["steps"]
+        at = given.whole("step", step, 0, len(steps) - 1)
+        state, told = self.state, steps[at]
+        if state.choice.preset != told["preset"]:
+            state.choose_preset(told["preset"])
+        if state.agent != self.story["agent"]:
+            state.choose_agent(self.story["agent"])
+        state.move_to(told["t"])
+        self.step = at
+
+    @traitlets.validate("step")
+    def _valid_step(self, proposal: Mapping[str, Any]) -> int:
+        last = len(self.story["steps"]) - 1
+        if not -1 <= proposal["value"] <= last:
+            raise traitlets.TraitError(f"step: found {proposal['value']}; allowed: -1 to {last}")
+        return int(proposal["value"])
+
+    def _stepped(self, change: Mapping[str, Any]) -> None:
+        if change["new"] >= 0:
+            self._take_step(change["new"])
+            self._show()
 
     def _set_minutes(self, minutes: Any) -> None:
         self._minutes = given.whole("minutes", minutes, 1, MOST_MINUTES)
@@ -313,6 +350,10 @@ class Lab(View):
                 self.world = agent_view_model.world_model(state.view)
             if self._news("sides", *runs, state.agent, preset):
                 self.sides = lab_view_model.sides(state)
+            if self._news("stages", *runs, state.agent, preset):
+                self.stages = lab_view_model.stages(state)
+            if self._news("story", state.trapped):
+                self.story = story_view_model.story(state)
             if self._news("numbers", *runs, preset, state.verdict):
                 self.numbers = lab_view_model.numbers(state)
             chosen = state.choice, state.agent, self.live, self.minutes, state.verdict

@@ -21,6 +21,8 @@ from simkit.ui.lab.crowd_view_model import crowd_list, crowd_model
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
 from simkit.ui.lab.sentences import agent_label, plain_value, quantity
 from simkit.ui.lab.state import LabState
+from simkit.ui.stage.stage_view_model import stage_of
+from simkit.ui.stage.told import Stage
 
 ORGANISATIONS = {
     "small": "Small: 30 agents",
@@ -111,6 +113,14 @@ def _parting(state: LabState) -> told.Parting | None:
         desks = f"the desks differ from {state.time(parting.desks)} on"
     words = f"The first records that differ: {'; '.join(firsts)}. {desks[0].upper()}{desks[1:]}."
     return {"t": parting.t if parting.desks is None else parting.desks, "words": words}
+
+
+def stages(state: LabState) -> list[Stage]:
+    """Give what happens between desktop and platform, in each of the runs side by side."""
+    return [
+        stage_of(view, state.agent, agent_view_model.records_of(view, state.agent)[0])
+        for _, view in _shown(state)
+    ]
 
 
 # What can be chosen, and what is.

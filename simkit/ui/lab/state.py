@@ -335,6 +335,10 @@ class LabState(Strict):
         """The trap on the same random numbers."""
         return self._read(self.choice.trap.settings, self.choice)
 
+    def with_preset(self, preset: str) -> AgentView:
+        """Give the trap with a fix in place, on the same random numbers."""
+        return self._read(replace(self.choice, preset=preset, changes={}).settings, self.choice)
+
     @property
     def rank(self) -> int:
         """How many agents are misled for longer in the trap."""

@@ -1,4 +1,5 @@
 // What the kernel tells, and how: out of lab/told.py, by tools/typedefs.py.
+import type { Stage, Story } from "../stage/told";
 
 /** A stretch of time, its end not within it. */
 export interface Span {
@@ -344,11 +345,18 @@ export interface Numbers {
 }
 
 /** What a browser may ask for. */
-export type Command = "act" | "agent" | "also" | "field" | "live" | "load" | "measure" | "minutes" | "moment" | "organisation" | "preset" | "reset" | "save" | "seed" | "trap" | "undo";
+export type Command = "act" | "agent" | "also" | "explore" | "field" | "live" | "load" | "measure" | "minutes" | "moment" | "organisation" | "preset" | "reset" | "save" | "seed" | "step" | "trap" | "undo";
 
 /** What the widget holds for the browser, by the names of its traits. */
 export interface LabTold {
   part: "lab" | "day";
+  story: Story;
+  /** Which step of the story is told; -1 before it begins. */
+  step: number;
+  /** One for each of the runs side by side. */
+  stages: Stage[];
+  /** Whether all controls are shown in place of the story. */
+  explore: boolean;
   world: World;
   /** The source of each deciding rule. */
   rules: Record<string, string>;

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypedDict
 from simkit.runs.events import Side
 from simkit.ui.lab.agent_view import DeskState, Said
 from simkit.ui.lab.controls import ControlKind
+from simkit.ui.stage.told import Stage, Story
 
 
 class Span(TypedDict):
@@ -420,6 +421,7 @@ Command = Literal[
     "act",
     "agent",
     "also",
+    "explore",
     "field",
     "live",
     "load",
@@ -431,6 +433,7 @@ Command = Literal[
     "reset",
     "save",
     "seed",
+    "step",
     "trap",
     "undo",
 ]
@@ -441,6 +444,13 @@ class LabTold(TypedDict):
     """What the widget holds for the browser, by the names of its traits."""
 
     part: Literal["lab", "day"]
+    story: Story
+    step: int
+    """Which step of the story is told; -1 before it begins."""
+    stages: list[Stage]
+    """One for each of the runs side by side."""
+    explore: bool
+    """Whether all controls are shown in place of the story."""
     world: World
     rules: dict[str, str]
     """The source of each deciding rule."""

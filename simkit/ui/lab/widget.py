@@ -16,7 +16,7 @@ class View(Guarded):
     """The front end of labs and of days, and what it is told: ``told.LabTold``."""
 
     _esm = assets.script("lab/lab")
-    _css = assets.style("lab/lab")
+    _css = assets.style("lab/lab", "stage/stage")
 
     part = traitlets.Unicode("lab").tag(sync=True)
     world: Any = traitlets.Dict().tag(sync=True)
@@ -27,6 +27,10 @@ class View(Guarded):
     agents: Any = traitlets.List().tag(sync=True)
     numbers: Any = traitlets.Dict().tag(sync=True)
     overview: Any = traitlets.Dict().tag(sync=True)
+    story: Any = traitlets.Dict({"agent": "", "steps": [], "switch": []}).tag(sync=True)
+    stages: Any = traitlets.List().tag(sync=True)
+    step = traitlets.Int(-1).tag(sync=True)
+    explore = traitlets.Bool(False).tag(sync=True)
     moment = traitlets.Int().tag(sync=True)
     snippet = traitlets.Unicode().tag(sync=True)
     notes: Any = traitlets.List().tag(sync=True)

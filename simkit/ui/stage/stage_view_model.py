@@ -1,0 +1,279 @@
+"""What the stage is told of one agent's day: messages, what is worth stopping at, the token."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from simkit.base.formatting import name
+from simkit.base.steps import NEVER
+from simkit.rules.replies import OK
+from simkit.runs.events import (
+    CameOnline,
+    CodeEdited,
+    DropdownOpened,
+    IntentionLost,
+    LoggedIn,
+    Reloaded,
+    ReturnedToWork,
+    StatusWritten,
+    TabHidden,
+    TabShown,
+    TokenRenewed,
+    Transferred,
+    TurnedAway,
+    Warned,
+    WentOffline,
+)
+from simkit.runs.history import History
+from simkit.runs.log import ARRIVAL, REPLY, Record
+from simkit.runs.messages import Message
+from simkit.runs.why import tell
+from simkit.ui.lab.agent_view import AgentView, bits
+from simkit.ui.lab.sentences import status_name
+from simkit.ui.stage import told
+
+ACTORS: dict[type, told.Actor] = {
+    LoggedIn: "page",
+    Reloaded: "page",
+    TabHidden: "page",
+    TabShown: "page",
+    WentOffline: "network",
+    CameOnline: "network",
+    CodeEdited: "admin",
+    Transferred: "admin",
+    DropdownOpened: "agent",
+    IntentionLost: "agent",
+    TurnedAway: "agent",
+    Warned: "agent",
+    ReturnedToWork: "agent",
+}
+"""Who acts, by the kind of record. What a message leads to is told with the message."""
+WRITERS: dict[str, told.Actor] = {"wfm": "wfm", "routing": "routing"}
+
+
+def stage_of(view: AgentView, agent: str, records: Sequence[Record]) -> told.Stage:
+    """Give what the stage shows of an agent's day; ``records`` are those that the day tells of."""
+    return _Stage(view, agent, records).stage()
+
+
+class _Stage:
+    """Reads one agent's day for the stage."""
+
+    def __init__(self, view: AgentView, agent: str, records: Sequence[Record]) -> None:
+        self.view, self.agent, self.records = view, agent, records
+        self.history: History = view.run.history_of(agent)
+        self.settings = self.history.settings
+        self.messages = self.history.messages(agent)
+        self.belief, self.truth = self.history.belief(agent), self.history.truth(agent)
+        self.divisions = self.settings.organisation.division_by_id
+        self.looks: list[told.MessageLook] = []
+        self.places: dict[tuple[object, ...], int] = {}
+
+    def stage(self) -> told.Stage:
+        widget = self.settings.widget
+        polls = widget.dataset_life_polls if widget.dataset_life_polls > 1 else 0
+        look = [self.look(message) for message in self.messages]
+        return {
+            "messages": {
+                "looks": self.looks,
+                "look": look,
+                "leaves": [m.leaves for m in self.messages],
+                "up": [-1 if m.arrives == NEVER else m.arrives - m.leaves for m in self.messages],
+                "total": [m.back - m.leaves for m in self.messages],
+            },
+            "beats": list(self.beats(look)),
+            "tokens": list(self.tokens()),
+            "token_life": self.settings.platform.token_life_ms,
+            "list_life": widget.http_max_age_ms or polls * self.settings.interval_ms,
+            "every": self.settings.interval_ms,
+        }
+
+    # Messages in words.
+
+    def look(self, message: Message) -> int:
+        """Give the place of what is the same of all messages that look like this one."""
+        wrong = self.is_wrong(message)
+        key = (*message[3:4], *message[5:], wrong)
+        if key not in self.places:
+            self.places[key] = len(self.looks)
+            self.looks.append(
+                {
+                    "kind": message.kind,
+                    "status": message.status,
+                    "fate": message.fate,
+                    "shown": message.shown,
+                    "asks": self.asks(message),
+                    "answers": self.answers(message),
+                    "chip": self.chip(message),
+                    "ends": self.ends(message),
+                    "wrong": wrong,
+                }
+            )
+        return self.places[key]
+
+    def asks(self, message: Message) -> str:
+        """Say what a message asks for."""
+        if message.kind == "submit":
+            return f"set {name(self.view.codes[message.mask.bit_length() - 1].name)}"
+        if message.kind == "list":
+            division = self.divisions.get(message.division, message.division)
+            alone = " alone" if self.stops_short(message, division) else ""
+            return f"reasons of {name(division)}{alone}?" if division else "reasons of nobody?"
+        return "which version?" if message.kind == "config" else "a new token?"
+
+    def stops_short(self, message: Message, division: str) -> bool:
+        """Say whether an answer lacks what is bound above the division that it is about."""
+        t = min(message.arrives, message.back)
+        lacks = self.truth.usable.at(t) & self.history.wanted & ~message.mask
+        right = message.status == OK and self.truth.division.at(t) == division
+        return right and any(self.view.codes[code].division != division for code in bits(lacks))
+
+    def answers(self, message: Message) -> str:
+        """Say what the answer is, as the platform, or the browser's cache, gives it."""
+        if message.status != OK:
+            return f"{message.status} {name(message.code)}" if message.status else ""
+        if message.kind == "submit":
+            return "200, done"
+        if message.kind == "renew":
+            return "a new token"
+        if message.kind == "config":
+            return f"version {message.version}"
+        return self.chip(message)
+
+    @staticmethod
+    def chip(message: Message) -> str:
+        """Give the answer as short as can be."""
+        if message.status != OK or message.kind == "submit":
+            return str(message.status or "")
+        if message.kind == "renew":
+            return "token"
+        if message.kind == "config":
+            return f"version {message.version}"
+        count = message.mask.bit_count()
+        return "1 reason" if count == 1 else f"{count or 'no'} reasons"
+
+    def ends(self, message: Message) -> str:
+        """Say what becomes of a message."""
+        if message.kind == "submit":
+            ends = {"applied": "done", "ignored": "nothing was changed", "lost": "never arrived"}
+            desk = {"": "", "success": "the desk says: done", "error": "the desk says so"}
+            said = [ends.get(message.fate, "refused"), desk[message.shown]]
+            return "; ".join(filter(None, said)) if message.fate != "applied" else "done"
+        lists = message.kind == "list"
+        return {
+            "lost": "never arrived",
+            "refused": "refused, and nobody is told",
+            "unread": "the page that asked is gone",
+            "outdated": "thrown away: the page asks for another division now",
+            "thrown away": "thrown away: the page keeps its list",
+            "taken": "kept by the page" if lists else "taken",
+            "from cache": "the browser answers by itself",
+        }[message.fate]
+
+    def is_wrong(self, message: Message) -> bool:
+        """Say whether a message is a part of what goes wrong for the agent."""
+        if message.kind != "list":
+            return message.fate in ("lost", "refused", "ignored")
+        if message.fate == "thrown away":
+            return message.mask != self.belief.listed.at(message.back)
+        if message.fate in ("taken", "from cache"):
+            judged = min(message.arrives, message.back)
+            return message.mask != self.truth.usable.at(judged) & self.history.wanted
+        return message.fate != "unread"
+
+    # What is worth stopping at.
+
+    def beats(self, look: Sequence[int]) -> Iterator[told.Beat]:
+        """Give messages that tell something and what people do, in order of time."""
+        telling = self.telling(look)
+        found = sorted([*telling, *self.acts()], key=lambda beat: (beat["t"], beat["message"]))
+        told_of = {beat["message"] for beat in found}
+        quiet = [
+            message.leaves
+            for place, message in enumerate(self.messages)
+            if message.leaves == message.poll and message.kind in ("config", "list")
+            if place not in told_of
+        ]
+        before = -1
+        for beat in found:
+            beat["quiet"] = max(0, bisect_left(quiet, beat["t"]) - bisect_right(quiet, before))
+            before = beat["t"]
+            yield beat
+
+    def telling(self, look: Sequence[int]) -> Iterator[told.Beat]:
+        """Give the messages that led to a record, or are not like those of their kind before."""
+        led = self.led_to()
+        last: tuple[int, int, bool] | None = None
+        for place, message in enumerate(self.messages):
+            times = message.back, message.arrives
+            record = max(led.get((message.kind, t), -1) for t in times)
+            says = message.status, message.mask, self.looks[look[place]]["wrong"]
+            tells = record >= 0 or message.kind == "submit"
+            if message.kind == "renew":
+                tells = message.fate != "taken"
+            elif message.kind == "list":
+                tells, last = tells or says != last, says
+            if tells:
+                yield self.beat(message.leaves, place, record)
+
+    def acts(self) -> Iterator[told.Beat]:
+        """Give what somebody does; who opens a dropdown and chooses at once is told of once."""
+        chosen = {message.leaves for message in self.messages if message.kind == "submit"}
+        for place, record in enumerate(self.records):
+            event = record.data
+            actor = ACTORS.get(type(event))
+            if isinstance(event, StatusWritten):
+                actor = WRITERS.get(event.writer)
+            if actor and not (isinstance(event, DropdownOpened) and record.t in chosen):
+                yield self.beat(record.t, -1, place, actor)
+
+    def led_to(self) -> dict[tuple[str, int], int]:
+        """Give the place of the first record that a message of a kind led to, by its time."""
+        ranks = {rank: kind for by_kind in (ARRIVAL, REPLY) for kind, rank in by_kind.items()}
+        found: dict[tuple[str, int], int] = {}
+        for place, record in enumerate(self.records):
+            if record.actor == self.agent and record.rank in ranks:
+                found.setdefault((ranks[record.rank], record.t), place)
+        return found
+
+    def beat(self, t: int, message: int, record: int, actor: told.Actor = "page") -> told.Beat:
+        words = tell(self.history, self.records[record]) if record >= 0 else ""
+        return {
+            "t": t,
+            "message": message,
+            "record": record,
+            "actor": actor,
+            "words": words,
+            "short": self.short(self.records[record]) if record >= 0 else "",
+            "quiet": 0,
+        }
+
+    def short(self, record: Record) -> str:
+        """Say in a few words what an administrator, WFM or routing did."""
+        event = record.data
+        if isinstance(event, CodeEdited):
+            return f"{name(self.view.codes[event.code].name)} {'on' if event.active else 'off'}"
+        if isinstance(event, Transferred):
+            return f"moved to {name(self.divisions[event.division])}"
+        if isinstance(event, StatusWritten):
+            return f"wrote {status_name(self.view, event.status)}"
+        return ""
+
+    # The token.
+
+    def tokens(self) -> Iterator[told.TokenSpan]:
+        """Give each token from where its life begins anew: issued, renewed, or kept by an act."""
+        life, silent = self.settings.platform.token_life_ms, self.settings.silent_renewal
+        begins = [(r.t, r.t) for r in self.records if isinstance(r.data, (LoggedIn, Reloaded))]
+        begins += [(r.t, r.data.issued) for r in self.records if isinstance(r.data, TokenRenewed)]
+        acts = [] if silent else [r.t for r in self.records if isinstance(r.data, DropdownOpened)]
+        if self.settings.session.poll_counts and not silent:
+            acts += [m.leaves for m in self.messages if m.kind in ("list", "config") and m.status]
+        dies = -1
+        for t, kind, issued in sorted(
+            [(t, 0, issued) for t, issued in begins] + [(t, 1, t) for t in acts]
+        ):
+            if kind == 0 or t < dies:
+                dies = issued + life
+                yield {"start": t, "dies": dies}
