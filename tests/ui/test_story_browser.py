@@ -216,6 +216,19 @@ def test_the_timeline_steps_over_what_happens(screen: Screen) -> None:
     assert screen.time > times[-1]
 
 
+def test_whoever_looks_elsewhere_returns_to_the_step(screen: Screen) -> None:
+    """The sentence tells of what is looked at meanwhile; an open question waits."""
+    screen.press("Begin")
+    screen.press("Next")
+    there, words = screen.time, screen.sentence
+    screen.root.get_by_role("slider").press("End")
+    assert screen.sentence.startswith("At 16:")
+    assert not screen.root.locator(".question").is_visible()
+    screen.press("Return")
+    assert (screen.time, screen.sentence) == (there, words)
+    assert screen.root.locator(".question").is_visible()
+
+
 def test_playing_goes_from_message_to_message_and_says_what_it_leaves_out(screen: Screen) -> None:
     """A shift of eight hours needs no more than some two minutes, and pausing stays."""
     slider = screen.root.get_by_role("slider")

@@ -59,7 +59,7 @@ export class StoryScreen {
     this.dots = h("span", { class: "dots", "aria-hidden": "true" });
     this.count = h("span", { class: "step" });
     this.back = h("button", { type: "button", click: () => this.go(this.step - 1) }, "Back");
-    this.next = h("button", { type: "button", class: "main", click: () => this.go(this.step + 1) }, "Next");
+    this.next = h("button", { type: "button", class: "main", click: () => this.goOn() }, "Next");
     this.rows = h("div", { class: "stages" });
     this.play = h("button", { type: "button", class: "main play", click: () => this.toggle() }, "▶ Play");
     this.timeline = new Timeline(
@@ -169,14 +169,11 @@ export class StoryScreen {
 
   /** Show the sentence of the step, and the question that it asks. */
   tell() {
-    const { now, story } = this;
+    const { story } = this;
     const steps = story.steps.length;
     this.dots.replaceChildren(...story.steps.map((_, i) => h("i", { class: i <= this.step ? "done" : "" })));
     say(this.count, this.step < 0 ? `${steps} steps` : `Step ${this.step + 1} of ${steps}`);
     this.back.disabled = this.step <= 0;
-    say(this.next, this.step < 0 ? "Begin" : "Next");
-    const open = now?.question && !this.answers.has(this.step);
-    this.next.disabled = this.step >= steps - 1 || Boolean(open);
     this.said = "";
     this.show(this.lab.t);
   }
@@ -202,6 +199,25 @@ export class StoryScreen {
     say(this.small, step?.small ?? "");
     this.small.hidden = !step?.small;
     this.ask(step?.question ?? null);
+    this.showWayOn(step);
+  }
+
+  /**
+   * Say where the way on leads: into the story, back to its step from elsewhere, or to the next one,
+   * which waits for the answer to a question.
+   *
+   * @param {StoryStep | null} step
+   */
+  showWayOn(step) {
+    const begun = this.step >= 0;
+    say(this.next, begun ? (step ? "Next" : "Return") : "Begin");
+    const open = Boolean(step?.question) && !this.answers.has(this.step);
+    const last = this.step >= this.story.steps.length - 1;
+    this.next.disabled = step !== null && (open || last);
+  }
+
+  goOn() {
+    this.go(this.step >= 0 && !this.told ? this.step : this.step + 1);
   }
 
   /** @param {StoryQuestion | null} question */
