@@ -64,10 +64,10 @@ class Record(NamedTuple):
 
 
 def of_kind(records: Iterable[Record], kind: type[E]) -> Iterator[tuple[Record, E]]:
-    """Give the records of a kind, in their order, each with what it says."""
-    for record in records:
-        if isinstance(record.data, kind):
-            yield record, record.data
+    """Give the records of a kind, in their order, each with what it says; no kind is of another."""
+    if isinstance(records, Log):  # metrics go through all records again and again
+        records = records.by_kind.get(kind, ())
+    return ((record, record.data) for record in records if type(record.data) is kind)
 
 
 class Log(Sequence[Record]):
@@ -108,6 +108,14 @@ class Log(Sequence[Record]):
         rows: dict[str, list[Record]] = {}
         for record in self._records:
             rows.setdefault(record.actor, []).append(record)
+        return rows
+
+    @cached_property
+    def by_kind(self) -> dict[type[Any], list[Record]]:
+        """The records of each kind, in order."""
+        rows: dict[type[Any], list[Record]] = {}
+        for record in self._records:
+            rows.setdefault(type(record[-1]), []).append(record)
         return rows
 
     @cached_property

@@ -57,6 +57,8 @@ class Truth:
 
 _POLLS_ANSWERED = (*PAGE_LOADS, PollsRecovered)
 """Kinds after which polls do not fail, as far as the widget knows."""
+_BELIEVED = {*LISTINGS, *_POLLS_ANSWERED, PollsFailed, SuccessShown, ReturnedToWork}
+"""Kinds that change what an agent believes; most records are of others."""
 
 
 def belief(records: list[Record], freezes: bool) -> Belief:
@@ -65,6 +67,8 @@ def belief(records: list[Record], freezes: bool) -> Belief:
     frozen, trouble, status = Steps(False), Steps(OK), Steps(AVAILABLE)
     for record in records:
         t, event = record.t, record.data
+        if type(event) not in _BELIEVED:
+            continue
         if isinstance(event, LISTINGS):
             listed.set(t, event.mask)
             version.set(t, event.version)
