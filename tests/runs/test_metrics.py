@@ -329,7 +329,7 @@ class Reading:
         """Every call by itself: when it left, of which kind, whose."""
         calls = []
         for agent, progressions in self.run.history.departures.items():
-            for kind, first, every, n in progressions:
+            for kind, first, every, n, _ in progressions:
                 t = first
                 for _ in range(n):
                     calls.append((t, kind, agent))
