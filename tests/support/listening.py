@@ -97,7 +97,9 @@ def _request(ear: Listener, original: Any = Seat.request) -> Any:
         if kind == "submit":
             mask = 1 << asked[0]
             made = {"status": "applied", "ignored": "ignored"}
-            fate = fate if fate == "lost" else made.get("".join(recorded), "refused")
+            # Quiet renewals that come before it are told with it.
+            told = [made[each] for each in recorded if each in made]
+            fate = fate if fate == "lost" else "".join(told) or "refused"
         times = left, arrives, self.env.now
         ear.heard.append(Heard(self.agent, *times, kind, reply.status, mask, division, fate))
         return reply
