@@ -35,7 +35,8 @@ seeds = st.integers(0, (1 << 62) - 1)
 
 def examples(share: float) -> hypothesis_settings:
     """Give hypothesis settings with a share of the examples of the profile in use."""
-    return hypothesis_settings(max_examples=round(share * hypothesis_settings().max_examples))
+    most = hypothesis_settings().max_examples
+    return hypothesis_settings(max_examples=max(1, round(share * most)))
 
 
 @cache
