@@ -162,7 +162,7 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.mark.benchmark(group="architect's panel, 10,000 agents, browser to browser")
 def test_from_the_slider_to_the_figure(benchmark: Any, panel: Any) -> None:
     """A day of all agents is simulated at each place; the driver's few ms are in the numbers."""
-    from test_architect_browser import MOVE
+    from driving import MOVE_PANEL
 
     places = cycle((2, 9, 5, 15, 12, 20, 18))
 
@@ -171,6 +171,6 @@ def test_from_the_slider_to_the_figure(benchmark: Any, panel: Any) -> None:
         return [next(places)], {}
 
     def move(place: int) -> None:
-        assert panel.evaluate(MOVE, place) is not None
+        assert panel.evaluate(MOVE_PANEL, place) is not None
 
     benchmark.pedantic(move, setup=rest, rounds=35)

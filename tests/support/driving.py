@@ -15,6 +15,25 @@ ZOOMED = {"width": 640, "height": 360}
 """What is left of 1280 × 720 at 200 %."""
 OPEN_ALL = "(lab, open) => lab.querySelectorAll('details').forEach((d) => (d.open = open))"
 
+MOVE_PANEL = """async (place) => {
+  const panel = document.querySelector(".simkit-architect");
+  const slider = panel.querySelector("input[type=range]");
+  const seen = panel.querySelector("svg.frontier");
+  const start = performance.now();
+  const done = new Promise((resolve) => {
+    const watch = new MutationObserver(() => {
+      watch.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
+    });
+    watch.observe(seen, { childList: true });
+    setTimeout(() => resolve(null), 10000);
+  });
+  slider.value = place;
+  slider.dispatchEvent(new Event("input"));
+  return done;
+}"""
+"""Moves the first slider of the architect's panel; gives the ms until the picture is new."""
+
 
 class Driver:
     """One lab on a page, and the hands on its controls."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from browsing import VIEWPORT, chromium, jupyter
-from driving import OPEN_ALL, ZOOMED, Driver, Server, axe_judge
+from driving import MOVE_PANEL, OPEN_ALL, ZOOMED, Driver, Server, axe_judge
 
 pytestmark = pytest.mark.browser
 
@@ -31,23 +31,6 @@ CELLS = (
     "given = simkit.traps['E4'].base.replace(rate_limit_per_min=300, deactivation_probability=0.5)",
     "panel = simkit.architect(given)\npanel",
 )
-MOVE = """async (place) => {
-  const panel = document.querySelector(".simkit-architect");
-  const slider = panel.querySelector("input[type=range]");
-  const seen = panel.querySelector("svg.frontier");
-  const start = performance.now();
-  const done = new Promise((resolve) => {
-    const watch = new MutationObserver(() => {
-      watch.disconnect();
-      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
-    });
-    watch.observe(seen, { childList: true });
-    setTimeout(() => resolve(null), 10000);
-  });
-  slider.value = place;
-  slider.dispatchEvent(new Event("input"));
-  return done;
-}"""
 
 
 class Panel(Driver):
@@ -266,7 +249,7 @@ def test_ten_thousand_agents_are_simulated_as_the_slider_moves(panel: Panel) -> 
     panel.slide("Agents", "End")
     days = []
     for place in (5, 9, 12):
-        assert panel.page.evaluate(MOVE, place) is not None
+        assert panel.page.evaluate(MOVE_PANEL, place) is not None
         panel.settled()
         days.append(panel.root.locator("table.answer tr").nth(1).inner_text())
         assert panel.root.locator("svg.frontier path.one-day").count() == 1
