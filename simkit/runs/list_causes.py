@@ -170,7 +170,7 @@ def _cache(history: History, agent: str, t: int, edits: Sequence[Record]) -> Ite
     if taken is None:
         return
     last = f"The last poll whose answer counts left at {_time(history, taken)}"
-    until = taken + _life(history)
+    until = taken + life_of_lists(history)
     if t >= until:
         yield f"{last}; the next that is answered replaces the list."
         return
@@ -192,7 +192,7 @@ _ONCE = "A page reads the version once, at its first poll that is answered."
 _BY_HAND = "An edit by hand does not raise the version."
 
 
-def _life(history: History) -> int:
+def life_of_lists(history: History) -> int:
     """Give how long an answer is kept, counted from the departure of its poll; 0 for not at all."""
     widget = history.settings.widget
     polls = widget.dataset_life_polls if widget.dataset_life_polls > 1 else 0

@@ -49,7 +49,6 @@ still holds; ``taken``: a list, a version, a token; ``from cache``: answered by 
 it reached the wire; of a choice ``applied``, or ``ignored`` with an answer that says 200.
 """
 Shown = Literal["", "success", "error"]
-FATES: tuple[Fate, ...] = get_args(Fate)
 
 
 class Message(NamedTuple):

@@ -33,9 +33,7 @@ const messages = {
 const beat = (t, message, actor = "page", quiet = 0) => ({
   t,
   message,
-  record: -1,
   actor,
-  words: "",
   short: "",
   quiet,
 });
@@ -48,7 +46,6 @@ const stage = {
   ],
   token_life: 3000,
   list_life: 0,
-  every: 1000,
 };
 
 test("a message is found on its way there, on its way back, and at its end", () => {

@@ -175,8 +175,8 @@ export class StageView {
   show(t, lit) {
     const { day, stage } = this;
     if (!day || !stage) return;
-    if (lit !== this.lit) this.opened = null;
     const again = lit !== this.lit;
+    if (again) this.opened = null;
     this.lit = lit;
     const piece =
       day.pieces[

@@ -26,9 +26,9 @@ from simkit.runs.events import (
     WentOffline,
 )
 from simkit.runs.history import History
+from simkit.runs.list_causes import life_of_lists
 from simkit.runs.log import ARRIVAL, REPLY, Record
 from simkit.runs.messages import Message
-from simkit.runs.why import tell
 from simkit.ui.lab.agent_view import AgentView, bits
 from simkit.ui.lab.sentences import status_name
 from simkit.ui.stage import told
@@ -71,8 +71,6 @@ class _Stage:
         self.places: dict[tuple[object, ...], int] = {}
 
     def stage(self) -> told.Stage:
-        widget = self.settings.widget
-        polls = widget.dataset_life_polls if widget.dataset_life_polls > 1 else 0
         look = [self.look(message) for message in self.messages]
         return {
             "messages": {
@@ -85,8 +83,7 @@ class _Stage:
             "beats": list(self.beats(look)),
             "tokens": list(self.tokens()),
             "token_life": self.settings.platform.token_life_ms,
-            "list_life": widget.http_max_age_ms or polls * self.settings.interval_ms,
-            "every": self.settings.interval_ms,
+            "list_life": life_of_lists(self.history),
         }
 
     # Messages in words.
@@ -238,13 +235,10 @@ class _Stage:
         return found
 
     def beat(self, t: int, message: int, record: int, actor: told.Actor = "page") -> told.Beat:
-        words = tell(self.history, self.records[record]) if record >= 0 else ""
         return {
             "t": t,
             "message": message,
-            "record": record,
             "actor": actor,
-            "words": words,
             "short": self.short(self.records[record]) if record >= 0 else "",
             "quiet": 0,
         }

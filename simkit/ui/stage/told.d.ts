@@ -38,11 +38,8 @@ export interface Beat {
   t: number;
   /** Its place, or -1. */
   message: number;
-  /** The place of the record that it led to, or that is shown, among those of the day. */
-  record: number;
   actor: "agent" | "page" | "network" | "admin" | "wfm" | "routing";
-  words: string;
-  /** The same in a few words, for the card of whoever acts. */
+  /** What is done, in a few words, for the card of whoever acts. */
   short: string;
   /** Polls since the beat before it that changed nothing. */
   quiet: number;
@@ -105,6 +102,4 @@ export interface Stage {
   token_life: number;
   /** How long an answer is kept from the departure of its poll; 0 where the next replaces it. */
   list_life: number;
-  /** Time between two polls. */
-  every: number;
 }

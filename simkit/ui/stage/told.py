@@ -54,12 +54,9 @@ class Beat(TypedDict):
     t: int
     message: int
     """Its place, or -1."""
-    record: int
-    """The place of the record that it led to, or that is shown, among those of the day."""
     actor: Actor
-    words: str
     short: str
-    """The same in a few words, for the card of whoever acts."""
+    """What is done, in a few words, for the card of whoever acts."""
     quiet: int
     """Polls since the beat before it that changed nothing."""
 
@@ -128,5 +125,3 @@ class Stage(TypedDict):
     token_life: int
     list_life: int
     """How long an answer is kept from the departure of its poll; 0 where the next replaces it."""
-    every: int
-    """Time between two polls."""
