@@ -54,12 +54,15 @@ def draw_story(page: Any, trap_id: str, steps: int) -> None:
     """Draw a story at a step, in light and in dark, questions answered on the way."""
     lab = page.locator(".simkit-lab")
     lab.get_by_role("button", name="Begin").click()
+    page.wait_for_timeout(300)
     for _ in range(steps - 1):
         if (guess := lab.locator(".question input")).count():
             guess.fill("1")
         if (option := lab.locator(".question .option")).count():
             option.first.click()
+        page.wait_for_function("document.querySelector('.simkit-lab').ariaBusy !== 'true'")
         lab.get_by_role("button", name="Next").click()
+        page.wait_for_timeout(300)
     page.wait_for_timeout(900)  # what is thrown away has fallen
     for theme, light in (("", "true"), ("-dark", "false")):
         page.evaluate("light => document.body.setAttribute('data-jp-theme-light', light)", light)

@@ -104,7 +104,9 @@ export class StoryScreen {
       this.story = story;
     }
     this.stages = stages;
-    this.step = Math.min(model.get("step"), story.steps.length - 1);
+    // While the kernel is on its way to a later step, what it tells of an earlier one is old.
+    const late = this.lab.commands.queue.some(({ kind }) => kind === "step");
+    if (!late) this.step = Math.min(model.get("step"), story.steps.length - 1);
     say(this.badge, choices.trap);
     fillSelect(
       this.trap,
