@@ -6,8 +6,9 @@ import gc
 import os
 import signal
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any
@@ -40,11 +41,23 @@ def at_most_cores(jobs: int | None) -> int:
     return min(jobs, cores())
 
 
-def pool(jobs: int, prepare: Callable[..., None] | None = None, *given: Any) -> ProcessPoolExecutor:
-    """Give a pool of worker processes, each of which calls ``prepare(*given)`` first."""
+@contextmanager
+def pool(
+    jobs: int, prepare: Callable[..., None] | None = None, *given: Any
+) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of worker processes, each of which calls ``prepare(*given)`` first.
+
+    What has not begun at its end is never done. Do not cancel it yourself, nor use ``map``, which
+    does: when workers die at that moment, Python's pool fails to tell those it no longer may, with
+    a traceback of its own.
+    """
     # Workers start fresh: threads of a notebook's kernel do not survive a fork.
     context = get_context("forkserver" if os.name == "posix" else "spawn")
-    return _Pool(jobs, context, _start, (prepare, given))
+    workers = _Pool(jobs, context, _start, (prepare, given))
+    try:
+        yield workers
+    finally:
+        workers.shutdown(wait=True, cancel_futures=True)
 
 
 class _Pool(ProcessPoolExecutor):

@@ -15,6 +15,7 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from simkit.base.errors import BadInput
 from simkit.base.files import reason
@@ -175,7 +176,6 @@ class _Sweep:
                     self._keep(under_way.pop(future), future)
         except KeyboardInterrupt:
             for future, cell in under_way.items():
-                future.cancel()
                 if future.done() and not future.cancelled() and not future.exception():
                     self._keep(cell, future)
             raise self.interrupted() from None
@@ -185,9 +185,6 @@ class _Sweep:
             if not type(problem).__module__.startswith("distributed"):
                 raise
             raise self._lost(f"the cluster lost work: {problem}") from None
-        finally:
-            for future in under_way:
-                future.cancel()
 
     def interrupted(self) -> Interrupted:
         """Give what tells that the sweep was stopped, and what is kept."""
@@ -259,16 +256,23 @@ def _sender(
 ) -> Iterator[tuple[Callable[[Task], Future[Any]], int]]:
     """Give what runs tasks, and how many to send ahead."""
     if executor is not None:
-        given = executor
-        yield (lambda task: given.submit(measure, task)), IN_FLIGHT
+        given, sent = executor, WeakSet[Future[Any]]()
+
+        def send(task: Task) -> Future[Any]:
+            future = given.submit(measure, task)
+            sent.add(future)
+            return future
+
+        try:
+            yield send, IN_FLIGHT
+        finally:
+            for future in sent:
+                future.cancel()
     elif jobs == 1:
         yield _run_here, 1
     else:
-        workers = pool(jobs)
-        try:
+        with pool(jobs) as workers:
             yield (lambda task: workers.submit(measure, task)), 4 * jobs
-        finally:
-            workers.shutdown(wait=True, cancel_futures=True)
 
 
 def _run_here(task: Task) -> Future[Any]:

@@ -50,7 +50,8 @@ def _results(
         yield from map(_measure, tasks)
         return
     with pool(jobs, _share, plan) as workers:
-        yield from workers.map(_measure, tasks, chunksize=1)
+        for future in [workers.submit(_measure, task) for task in tasks]:
+            yield future.result()
 
 
 def _share(plan: list[tuple[Settings, tuple[str, ...]]]) -> None:

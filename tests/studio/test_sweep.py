@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -22,6 +23,7 @@ import pytest
 from distributed import Client, KilledWorker, LocalCluster
 from tiny import tiny, two_points
 
+from simkit.base import workers as workers_module
 from simkit.base.errors import BadInput
 from simkit.base.signals import held_back
 from simkit.studio import sweep as sweep_module
@@ -29,6 +31,7 @@ from simkit.studio.cell import Task, measure
 from simkit.studio.experiment import experiment
 from simkit.studio.store import PARTS, TABLE
 from simkit.studio.sweep import Interrupted, sweep
+from simkit.study.replication import replicate
 
 RUNS = 8
 LONG = 100
@@ -276,6 +279,36 @@ def test_a_worker_that_dies_is_said_in_one_line_and_what_was_done_is_kept(
     assert f"{kept} of {2 * LONG} runs are kept" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert kept >= 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["sweep", "replicate"])
+def test_workers_that_die_while_all_is_stopped_leave_nothing_hanging(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a whole group is told to stop, at ten moments that no one can choose.
+
+    Python's pool ended in a traceback, or never, where what had not begun was cancelled from here.
+    """
+    monkeypatch.setattr(workers_module, "cores", lambda: 2)
+    failed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda problem: failed.append(problem.exc_value))
+
+    def stop(done: int, total: int) -> None:
+        if done == 4:
+            for child in workers():
+                child.terminate()
+            raise KeyboardInterrupt
+
+    def study() -> object:
+        if what == "sweep":
+            return sweep(two_points(LONG), jobs=2, progress=stop)
+        return replicate({"a": (tiny(), {"stale_share"})}, range(100), jobs=2, progress=stop)
+
+    for _ in range(10):
+        with pytest.raises(KeyboardInterrupt):
+            study()
+    assert failed == []
 
 
 def test_a_pool_that_breaks_when_work_is_sent_is_said_in_one_line() -> None:
