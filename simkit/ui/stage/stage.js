@@ -86,7 +86,7 @@ export class StageView {
     this.usable = h("ul", { class: "usable" });
     this.acts = WHO.map(([actor, words]) => {
       const said = h("p", { class: "act" });
-      const card = h("div", { class: "card actor", hidden: true }, h("h4", {}, words), said);
+      const card = h("div", { class: "card actor", hidden: true }, h("h4", {}, words), " ", said);
       return { actor, said, card };
     });
     const part = (/** @type {string} */ what, /** @type {string} */ head, /** @type {Node[]} */ ...content) =>
