@@ -116,6 +116,7 @@ export class Lifelines {
    */
   statusWords(t) {
     const [before, after] = [this.statusAt(t - 1), this.statusAt(t)];
+    if (!before) return `status: ${after}`;
     return before === after ? `status stays ${after}` : `status: ${before} → ${after}`;
   }
 
