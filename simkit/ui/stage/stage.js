@@ -6,7 +6,7 @@
 import { bdi, clockTime, h, placeAt, say, spanWords, uid } from "../frontend/dom.js";
 import { actOf, alike, beatAt, flightAt, keptAt, tokenAt } from "./lookups.js";
 
-const WHO = /** @type {[Actor, string][]} */ ([
+export const WHO = /** @type {[Actor, string][]} */ ([
   ["admin", "Administrator"],
   ["wfm", "Workforce management"],
   ["routing", "Routing"],
