@@ -16,7 +16,7 @@ class View(Guarded):
     """The front end of labs and of days, and what it is told: ``told.LabTold``."""
 
     _esm = assets.script("lab/lab")
-    _css = assets.style("lab/lab", "stage/stage")
+    _css = assets.style("frontend/tokens", "lab/lab", "stage/stage")
 
     part = traitlets.Unicode("lab").tag(sync=True)
     world: Any = traitlets.Dict().tag(sync=True)
