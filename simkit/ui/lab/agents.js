@@ -92,7 +92,7 @@ export class Overview {
     say(
       this.words,
       crowd
-        ? "Each row is a group of agents, those misled for longest first; the darker, the more of those on shift meet a discrepancy. Click a row to go to its first agent."
+        ? "Each row is a group of agents, those misled for longest first; its shade says how many of those on shift meet a discrepancy. Click a row to go to its first agent."
         : "Each line is an agent's shift; hatched is time with a discrepancy. Click a line to go there.",
     );
     this.pictures.replaceChildren(...this.drawn.map(({ picture }) => picture));

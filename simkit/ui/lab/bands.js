@@ -187,7 +187,7 @@ export class Bands {
       this.axis(world, base, parting),
       this.cursor,
     );
-    const [wide, high] = [String(this.width), String(base + 42)];
+    const [wide, high] = [String(this.width), String(base + (this.left < LABELS && parting !== null ? 60 : 42))];
     this.picture.setAttribute("width", wide);
     this.picture.setAttribute("height", high);
     this.picture.setAttribute("viewBox", `0 0 ${wide} ${high}`);
@@ -370,6 +370,7 @@ export class Bands {
     // Where the runs part is written on the half that the name of the axis is not on.
     const early = there !== null && there < this.width / 2;
     const ends = (/** @type {boolean} */ right) => ({ y: y + 37, "text-anchor": right ? "end" : "start" });
+    const lower = this.left < LABELS ? y + 54 : y + 37;
     const words = `Local time (${world.zone})`;
     return s(
       "g",
@@ -379,8 +380,8 @@ export class Bands {
       there === null
         ? null
         : [
-            s("line", { class: "parting", x1: there, x2: there, y1: LINE, y2: y + 26 }),
-            s("text", { class: "parting-text", x: there, ...ends(!early) }, "they part"),
+            s("line", { class: "parting", x1: there, x2: there, y1: LINE, y2: lower - 11 }),
+            s("text", { class: "parting-text", x: there, ...ends(!early), y: lower }, "they part"),
           ],
     );
   }

@@ -72,11 +72,12 @@ class CrowdPicture {
   // The lines.
 
   legend() {
+    const left = this.width < 470 ? 0 : this.left;
     return this.side.lines.flatMap(({ kind, words }, i) => {
       const y = this.legendTop + i * SAMPLE + 7;
       return [
-        s("line", { class: `count ${kind}`, x1: this.left, x2: this.left + 30, y1: y, y2: y }),
-        s("text", { class: "axis", x: this.left + 36, y: y + 5 }, words),
+        s("line", { class: `count ${kind}`, x1: left, x2: left + 30, y1: y, y2: y }),
+        s("text", { class: "axis", x: left + 36, y: y + 5 }, words),
       ];
     });
   }

@@ -3,7 +3,7 @@
 /** @import { DeskShown, TruthShown } from "./told" */
 
 import { bdi, h, say, uid } from "../frontend/dom.js";
-import { few, tellingRows } from "../stage/stage.js";
+import { tellingRows } from "../stage/stage.js";
 
 const TYPE_AHEAD_MS = 600;
 /** Of a list this many reasons are shown while it is folded: first of all those that cannot be used. */
@@ -264,7 +264,8 @@ export class Desk {
       if (verdict instanceof HTMLElement) verdict.hidden = hides(i);
     });
     const missing = [...new Set(truth.hidden)];
-    const names = folded ? few(missing) : missing.join(", ");
+    const few = folded && missing.length > 3;
+    const names = few ? `${missing.slice(0, 2).join(", ")} and others` : missing.join(", ");
     this.hidden.className = `hidden-codes ${missing.length ? "bad" : ""}`;
     this.hidden.style.gridRow = String(desk.entries.length ? desk.entries.length + 1 : 1);
     this.hidden.replaceChildren(...(missing.length ? [`✗ ${truth.hidden_words}: `, bdi(names)] : []));

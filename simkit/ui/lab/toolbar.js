@@ -52,7 +52,7 @@ export class Toolbar {
       { type: "button", class: "presenter", title: "Larger, and less of it: for the back row", click: () => present() },
       "Presenter",
     );
-    this.alsoField = labelled("and", this.also, { class: "field grow" });
+    this.alsoField = labelled("and", this.also, { class: "field grow extra" });
     this.element = h(
       "div",
       { class: "toolbar" },
