@@ -287,7 +287,7 @@ export class Bands {
       click: () => first && this.pick(side, first.place),
     };
     const [{ kind }] = group;
-    const alike = group.every((each) => each.kind === kind);
+    const alike = group.length < 10 && group.every((each) => each.kind === kind);
     const wrong = group.some((each) => WRONG.has(each.kind)) ? "wrong" : "";
     const shape = alike
       ? s("path", { class: lookOf(kind), d: MARKS.get(kind)?.path, ...attributes })
