@@ -108,6 +108,8 @@ export class Bands {
     this.to = 1;
     this.width = LABELS + RIGHT + 1;
     this.left = LABELS;
+    /** Where a pointer went down last. */
+    this.touched = { x: 0, y: 0 };
     this.hatch = uid("hatch");
     this.stripe = uid("stripe");
     this.cursor = s("line", { class: "cursor" });
@@ -130,8 +132,12 @@ export class Bands {
    */
   onPointer(event) {
     const finger = event instanceof PointerEvent && event.pointerType === "touch";
-    const moves = event.type === "pointermove" ? event.buttons : finger === (event.type === "click");
-    if (moves) this.moveTo(this.timeAt(pointOn(event, this.picture, this.width).x));
+    const at = pointOn(event, this.picture, this.width);
+    if (event.type === "pointerdown") this.touched = at;
+    const sideways = Math.abs(at.x - this.touched.x) > Math.abs(at.y - this.touched.y);
+    const drags = event.buttons && (sideways || !finger);
+    const moves = event.type === "pointermove" ? drags : finger === (event.type === "click");
+    if (moves) this.moveTo(this.timeAt(at.x));
     const text = event.target instanceof Element && event.target.getAttribute("data-tip");
     showTip(this.tip, this.frame, event, text || "");
   }

@@ -244,14 +244,13 @@ def numbers(state: LabState) -> told.Numbers:
     heads, rows = state.numbers()
     run = state.view.run
     metric, values = rows[0]
-    unit = METRICS[metric].unit
     return {
         "heads": heads,
         "rows": [[METRICS[m].title, *(quantity(v) for v in row)] for m, row in rows],
         "caption": f"{'All ' * (workers(run.days) > 1)}{how_many(run.days)}, seed {run.seed}",
         "symptom": {
             "title": _symptom_finding(heads, values),
-            "unit": f"{METRICS[metric].title} ({unit})",
+            "what": METRICS[metric].title,
             "values": [
                 {"label": head, "value": measured.value, "words": quantity(measured)}
                 for head, measured in zip(heads, values, strict=True)

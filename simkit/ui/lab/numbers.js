@@ -44,7 +44,7 @@ export class Numbers {
    * @param {Symptom} symptom
    * @param {number} width
    */
-  bars({ title, unit, values }, width) {
+  bars({ title, what, values }, width) {
     const hatch = uid("hatch");
     const heads = folded(title, width / 8.6);
     const [left, right, row, top] = [88, 110, 30, heads.length * 20 + 8];
@@ -72,10 +72,11 @@ export class Numbers {
     });
     const base = top + values.length * row;
     parts.push(s("line", { class: "tick", x1: left, x2: width - right, y1: base, y2: base }));
-    parts.push(s("text", { class: "axis", x: left, y: base + 19 }, unit));
+    const foot = folded(what, width / 7);
+    parts.push(...foot.map((line, i) => s("text", { class: "axis", x: 0, y: base + 20 + 18 * i }, line)));
     this.picture.replaceChildren(...parts);
     this.picture.setAttribute("width", String(width));
-    this.picture.setAttribute("height", String(base + 26));
+    this.picture.setAttribute("height", String(base + 10 + 18 * foot.length));
     const said = values.map(({ label, words }) => `${label}: ${words}`).join("; ");
     this.picture.setAttribute("aria-label", `${title}. ${said}.`);
   }

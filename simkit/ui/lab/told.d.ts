@@ -341,7 +341,8 @@ export interface SymptomValue {
 /** The trap's own metric, run by run. */
 export interface Symptom {
   title: string;
-  unit: string;
+  /** What is measured; the values carry its unit. */
+  what: string;
   values: SymptomValue[];
 }
 

@@ -411,7 +411,8 @@ class Symptom(TypedDict):
     """The trap's own metric, run by run."""
 
     title: str
-    unit: str
+    what: str
+    """What is measured; the values carry its unit."""
     values: list[SymptomValue]
 
 
