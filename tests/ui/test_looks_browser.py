@@ -147,6 +147,9 @@ def test_nothing_overflows_and_nothing_is_cut(
     browser: Any, address: Callable[..., str], trap_id: str, width: int
 ) -> None:
     """From a telephone to the widest screen nobody scrolls sideways, and all words are whole."""
+    with opened(browser, address(trap_id, explore=False), width) as page:
+        lab = page.locator(".simkit-lab")
+        assert lab.evaluate(OUTSIDE) + lab.evaluate(CUT_CHOICES) == [], "the story"
     with opened(browser, address(trap_id), width) as page:
         lab = page.locator(".simkit-lab")
         for panel in panels(page):

@@ -81,11 +81,12 @@ export class Overview {
    * @param {number} width
    */
   draw({ sides }, world, { agent, rank }, width) {
-    const each = Math.max(width / sides.length - 12, 340);
     const crowds = sides.flatMap((side) => ("groups" in side ? [side] : []));
     const crowd = crowds.length > 0;
+    const beside = width / sides.length - 12;
+    const each = beside < (crowd ? 470 : 370) ? width : beside;
     this.drawn = crowd
-      ? this.crowds(crowds, world, rank, each < 470 ? width : each)
+      ? this.crowds(crowds, world, rank, each)
       : sides.flatMap((side) => ("groups" in side ? [] : [this.one(side, world, agent, each)]));
     this.tables = () => sides.flatMap((side) => this.tablesOf(side, world, sides[0].label));
     this.frame.classList.toggle("scroll", !crowd);

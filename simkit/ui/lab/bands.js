@@ -368,7 +368,8 @@ export class Bands {
   axis(world, y, parting) {
     const room = (this.width - this.left - RIGHT) / 64;
     const step = TICKS.find((each) => (this.to - this.from) / each <= room) || 8 * HOUR;
-    const ticks = roundTimes(world, this.from, this.to, step).map((t) => [
+    const times = roundTimes(world, this.from, this.to, step).filter((t) => this.x(t) < this.width - 22);
+    const ticks = times.map((t) => [
       s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: y, y2: y + 5 }),
       s("text", { class: "axis", x: this.x(t), y: y + 19, "text-anchor": "middle" }, this.clock(t).slice(0, 5)),
     ]);
