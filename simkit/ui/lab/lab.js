@@ -292,7 +292,11 @@ export class Lab {
     const choices = this.model.get("choices");
     if (this.part !== "day") this.bar.show(choices);
     this.live = choices.live;
-    this.lesson.replaceChildren(...choices.lesson.map(({ kind, words }) => h("p", { class: kind }, bdi(words))));
+    this.lesson.replaceChildren(
+      ...choices.lesson.map(({ kind, words, field }) =>
+        h("p", { class: kind }, bdi(words), field ? h("span", { class: "dotted" }, field) : null),
+      ),
+    );
   }
 
   makeDesks() {
