@@ -12,7 +12,7 @@ import { WHO } from "./stage.js";
 
 /** As in ladder.css, where some texts are bold: what a text needs is reckoned before it is drawn. */
 const TEXT = 'bold 16px "Liberation Sans", Arial, sans-serif';
-const LINE = 20;
+const TEXT_LINE = 20;
 /** Room for a time beside a line, and between a line and its texts. */
 const TIME = 104;
 const INSET = 10;
@@ -199,7 +199,7 @@ export class Lifelines {
 
   /** @param {number} lines */
   belowPlatform(lines) {
-    return Math.max(HALF, (this.wide ? lines - 1 : lines) * LINE + HALF);
+    return Math.max(HALF, (this.wide ? lines - 1 : lines) * TEXT_LINE + HALF);
   }
 
   /**
@@ -213,13 +213,13 @@ export class Lifelines {
     const status = this.lines(this.statusOf(item), this.beside);
     const said = look.fate === "from cache" ? `${look.chip}: ${look.ends}` : look.ends;
     const ends = this.lines(said, this.between);
-    const happens = [{ t, order: ORDER.leaves, above: asks.length * LINE + 10, below: HALF }];
+    const happens = [{ t, order: ORDER.leaves, above: asks.length * TEXT_LINE + 10, below: HALF }];
     if (arrives >= 0) {
       const order = arrives === t ? ORDER.arrivesAtOnce : ORDER.arrives;
       happens.push({ t: arrives, order, above: HALF, below: this.belowPlatform(answers.length + status.length) });
     }
     const order = back === t ? ORDER.backAtOnce : ORDER.back;
-    happens.push({ t: back, order, above: HALF, below: ends.length * LINE + 12 });
+    happens.push({ t: back, order, above: HALF, below: ends.length * TEXT_LINE + 12 });
     return { item, asks, answers, status, ends, astray: look.wrong, happens };
   }
 
@@ -235,7 +235,7 @@ export class Lifelines {
     const said = this.lines(words, outside ? this.beside : this.between);
     const status = this.lines(this.statusOf(item), this.beside);
     const onPlatform = (outside ? said.length : 0) + status.length;
-    const onPage = outside ? 0 : (said.length - 1) * LINE + HALF;
+    const onPage = outside ? 0 : (said.length - 1) * TEXT_LINE + HALF;
     const below = Math.max(onPage, onPlatform ? this.belowPlatform(onPlatform) : HALF);
     const astray = status.length > 0 && discrepanciesAt(this.side, t).some(({ kind }) => kind === "status");
     const happens = [{ t, order: PLACE_OF[beat.actor], above: HALF, below }];
@@ -250,7 +250,7 @@ export class Lifelines {
    */
   writeFold(item) {
     const asks = this.lines(`${foldWords(item)}, ${this.span(item)}`, this.width - 2 * INSET - 16);
-    const half = (asks.length * LINE) / 2 + 10;
+    const half = (asks.length * TEXT_LINE) / 2 + 10;
     const happens = [{ t: item.t, order: ORDER.leaves, above: half, below: half }];
     return { item, asks, answers: [], status: [], ends: [], astray: item.look?.wrong ?? false, happens };
   }
@@ -333,7 +333,7 @@ export class Lifelines {
    * @param {number} y
    */
   text(lines, x, y, kind = "") {
-    return lines.map((line, i) => s("text", { class: kind, x, y: y + 5 + i * LINE }, line));
+    return lines.map((line, i) => s("text", { class: kind, x, y: y + 5 + i * TEXT_LINE }, line));
   }
 
   /**
@@ -354,11 +354,11 @@ export class Lifelines {
    */
   atPlatform(t, y, { item, answers, status }) {
     const x = this.platform + INSET;
-    const at = this.wide ? { x: x + TIME - INSET, y } : { x, y: y + LINE };
+    const at = this.wide ? { x: x + TIME - INSET, y } : { x, y: y + TEXT_LINE };
     return [
       this.time(t, x, y),
       this.text(answers, at.x, at.y, "answer"),
-      this.text(status, at.x, at.y + answers.length * LINE, "status"),
+      this.text(status, at.x, at.y + answers.length * TEXT_LINE, "status"),
       this.platformMark(item, y, status.length > 0),
     ];
   }
@@ -389,8 +389,8 @@ export class Lifelines {
     const left = this.page - INSET;
     const inner = this.page + INSET;
     const words = [
-      this.text(written.asks, inner, from - 6 - (written.asks.length - 0.5) * LINE, "asks"),
-      this.text(written.ends, inner, to + 6 + LINE / 2, "ends"),
+      this.text(written.asks, inner, from - 6 - (written.asks.length - 0.5) * TEXT_LINE, "asks"),
+      this.text(written.ends, inner, to + 6 + TEXT_LINE / 2, "ends"),
       this.time(t, left, from),
       back === t ? null : this.time(back, left, to),
     ];
@@ -470,11 +470,15 @@ export class Lifelines {
    * @param {number} y
    */
   fold({ asks }, y) {
-    const high = asks.length * LINE + 8;
+    const high = asks.length * TEXT_LINE + 8;
     const wide = Math.max(...asks.map(textWidth)) + 20;
     const x = Math.max(wide / 2 + 1, Math.min((this.page + this.platform) / 2, this.width - wide / 2 - 1));
     const lines = asks.map((line, i) =>
-      s("text", { class: "asks", x, y: y + 5 + (i - (asks.length - 1) / 2) * LINE, "text-anchor": "middle" }, line),
+      s(
+        "text",
+        { class: "asks", x, y: y + 5 + (i - (asks.length - 1) / 2) * TEXT_LINE, "text-anchor": "middle" },
+        line,
+      ),
     );
     return [s("rect", { class: "quiet", x: x - wide / 2, y: y - high / 2, width: wide, height: high, rx: 6 }), lines];
   }
