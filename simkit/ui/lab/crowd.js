@@ -20,7 +20,7 @@ class CrowdPicture {
     this.world = world;
     this.width = width;
     this.order = order;
-    this.left = 118;
+    this.left = 122;
     this.right = 24;
     this.legendTop = heads.length * 20 + 10;
     this.chartTop = this.legendTop + lines * SAMPLE + 4;
@@ -113,7 +113,7 @@ class CrowdPicture {
    * @param {number} y
    */
   upright(words, y) {
-    const at = { x: 11, y, transform: `rotate(-90 11 ${y})`, "text-anchor": "middle" };
+    const at = { x: 15, y, transform: `rotate(-90 15 ${y})`, "text-anchor": "middle" };
     return s("text", { class: "axis", ...at }, words);
   }
 
