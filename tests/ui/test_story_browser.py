@@ -13,9 +13,9 @@ from simkit.study.catalogue import TRAP_IDS
 
 pytestmark = pytest.mark.browser
 
-PANE = {(1280, 720): 599, (1024, 768): 10_000, (3840, 2160): 2040}
+PANE = {(1280, 720): 599, (1024, 768): 647, (3840, 2160): 2040}
 """Pixels that JupyterLab leaves a notebook below its bars, by the window. In the second one, beside
-the file browser, the stage takes two columns, and some steps need scrolling."""
+the file browser, the stage takes two columns."""
 SMALLEST, USUAL = 14, 16
 """Pixels of type that anybody reads from the back of a room; the first for what stands beside."""
 CUT = """(story) => [...story.querySelectorAll("*")].flatMap((e) => {

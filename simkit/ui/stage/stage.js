@@ -54,6 +54,7 @@ export class StageView {
     this.opened = /** @type {boolean | null} */ (null);
     /** Whether another stage is beside this one, so that there is less room. */
     this.beside = false;
+    this.rows = 4;
     this.lit = /** @type {StoryStep["lit"]} */ ([]);
     const list = uid("reasons");
     this.title = h("h3", { class: "run" }, label);
@@ -216,6 +217,17 @@ export class StageView {
     this.showList();
   }
 
+  /**
+   * Say how many reasons of a list there is room for.
+   *
+   * @param {number} rows
+   */
+  makeRoom(rows) {
+    if (this.rows === rows) return;
+    this.rows = rows;
+    this.showList();
+  }
+
   showList() {
     const { desk } = this;
     if (!desk) return;
@@ -224,7 +236,7 @@ export class StageView {
     this.list.hidden = !open;
     this.deskCard.classList.toggle("open", open);
     if (!open) return;
-    const { shown, more } = tellingRows(desk.entries, this.beside ? 3 : 4);
+    const { shown, more } = tellingRows(desk.entries, this.rows);
     const rows = shown.map(({ name, color, unusable }) =>
       h(
         "li",
@@ -341,6 +353,7 @@ export class StageView {
       if (card.hidden) continue;
       const act = actOf(stage, t, actor);
       say(said, act ? `${this.clock(act.t)} ${act.short}` : "nothing yet");
+      card.classList.toggle("idle", act === null);
       card.classList.toggle("now", act !== null && act === now);
     }
   }

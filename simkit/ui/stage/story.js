@@ -21,6 +21,8 @@ export function inOne(found) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Pixels below which the stage stands in two columns: as in stage.css, less what surrounds it. */
+const NARROW = 680;
 /** What is lit where no step says anything. */
 const NOTHING_LIT = /** @type {StoryStep["lit"]} */ ([]);
 
@@ -147,7 +149,8 @@ export class StoryScreen {
   }
 
   draw() {
-    const { sides, world } = this.lab;
+    const { sides, world, width } = this.lab;
+    for (const view of this.views) view.makeRoom(sides.length > 1 || width < NARROW ? 3 : 4);
     this.timeline.draw(sides, world, this.timeline.element.clientWidth);
     this.timeline.show(this.lab.t);
   }
