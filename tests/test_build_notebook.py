@@ -169,7 +169,7 @@ def test_the_exercise_begins_unsolved_and_the_hint_solves_it(
     """The check says so in both cases; the line of the hint goes where the start asks for it."""
     start = sources()["ex-1"]
     assert start.count("# your line") == 1
-    solution = 'widgets.link((both, "value"), (right, "at"))'
+    solution = 'widgets.link((both, "value"), (below, "at"))'
     for line, said in (("# your line", "it stays behind"), (solution, "it follows")):
         Notebook(**{"ex-1": start.replace("# your line", line)})
         assert said in capsys.readouterr().out.splitlines()
@@ -178,5 +178,5 @@ def test_the_exercise_begins_unsolved_and_the_hint_solves_it(
 def test_the_hint_stands_in_the_notebook() -> None:
     """The solution that is tried here is the one that a reader finds there."""
     path = resources.directory("notebooks") / "14-build-your-own-lab.ipynb"
-    assert '`widgets.link((both, \\"value\\"), (right, \\"at\\"))`' in path.read_text("utf-8")
+    assert '`widgets.link((both, \\"value\\"), (below, \\"at\\"))`' in path.read_text("utf-8")
     assert set(simkit.traps) <= sources().keys()

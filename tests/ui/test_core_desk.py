@@ -23,7 +23,7 @@ from simkit.rules.settings import Settings
 from simkit.rules.workload import Intention, Workload
 from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS
-from simkit.ui.lab.core_desk import CoreDesk
+from simkit.ui.lab.core_desk import NOTHING, CoreDesk
 
 RECORDED = Path(__file__).parents[1] / "cases" / "recorded"
 LENGTH = 10 * MINUTE
@@ -60,7 +60,7 @@ def moments(run: Run, agent: str, label: str, count: int) -> list[int]:
 def listed(one: CoreDesk) -> list[tuple[str, int]]:
     """Give what can be chosen: all but the entry that chooses nothing."""
     first, *others = one.dropdown.options
-    assert first == (one.run.settings.widget.placeholder_text, None)
+    assert first == (one.run.settings.widget.placeholder_text, NOTHING)
     return others
 
 
@@ -164,10 +164,10 @@ def test_pressing_the_button_says_what_the_log_of_the_act_says(
         if one.button.disabled:
             continue
         for code in [*(plain.shown[:1]), *sorted(set(plain.shown) - plain.usable)[:1]] or [None]:
-            if plain.state == "frozen":
-                code = None
-            else:
+            if plain.state == "list":
                 one.dropdown.value = code
+            else:
+                code = None
             one.button.click()
             assert one.text == expected(log, agent, t, code)
             assert one.text.replace("&", "&amp;") in one.message.value
@@ -277,10 +277,18 @@ def test_a_locked_widget_takes_nothing_and_says_until_when(desk: Callable[..., C
 
 
 def test_nothing_chosen_is_not_run(desk: Callable[..., CoreDesk]) -> None:
-    """The button asks for a choice where there is one to make."""
+    """The button asks for a choice where there is one to make; the box shows its text again."""
     one = desk(trapped("E4"))
-    one.button.click()
-    assert (one.text, one.acted) == ("Choose a status reason.", None)
+    assert one.dropdown.label == "Select a status reason"
+    one.dropdown.index = 1
+    one.dropdown.index = 0
+    assert (one.dropdown.value, one.dropdown.index) == (NOTHING, 0)
+    for nothing in (NOTHING, None):
+        one.dropdown.value = nothing
+        one.button.click()
+        assert (one.text, one.acted) == ("Choose a status reason.", None)
+    one.at = "16:00"
+    assert one.dropdown.index == 0
 
 
 def test_what_the_widget_said_by_itself_stays_a_minute(desk: Callable[..., CoreDesk]) -> None:
@@ -320,7 +328,7 @@ def test_a_slider_drives_the_desk_and_the_desk_the_slider(desk: Callable[..., Co
     assert one.dropdown.label == "Short Break", "deactivated, and still listed"
     slider.value = run.moment(agent, "08:56")[1]
     assert "Short Break" not in dict(listed(one))
-    assert one.dropdown.value is None
+    assert (one.dropdown.value, one.dropdown.index) == (NOTHING, 0)
     one.at = "09:00"
     assert slider.value == run.moment(agent, "09:00")[1]
     slider.close()

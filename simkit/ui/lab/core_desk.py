@@ -40,6 +40,8 @@ from simkit.ui.lab.static_html import safe
 
 ACT_MS = 10 * MINUTE
 """How long the status is meant to last that the button sets."""
+NOTHING = ""
+"""The value of the dropdown while nothing is chosen; with None the box would be blank."""
 _NOTES: dict[DeskState, str] = {
     "empty": "No status reasons.",
     "loading": "Loading…",
@@ -95,9 +97,9 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
         self._acted: Run | None = None
         self._text = ""
         self._status = ipywidgets.HTML()
-        self._dropdown = ipywidgets.Dropdown(description="Status reason")
+        self._dropdown = ipywidgets.Dropdown(description="Status reason", options=[("", NOTHING)])
         self._dropdown.style.description_width = "initial"
-        self._button = ipywidgets.Button(description="Set status")
+        self._button = ipywidgets.Button(description="Set status", layout={"width": "auto"})
         self._message = ipywidgets.HTML()
         self._button.on_click(self._press)
         row = ipywidgets.HBox([self._dropdown, self._button])
@@ -122,7 +124,7 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
 
     @property
     def dropdown(self) -> ipywidgets.Dropdown:
-        """The listed reasons with the numbers of their codes, below an entry that chooses none."""
+        """The listed reasons with the numbers of their codes, below one that chooses nothing."""
         return self._dropdown
 
     @property
@@ -197,14 +199,13 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
         view, seen = self._view, self._piece.desk
         box = view.run.settings.widget
         entries = [(name(view.codes[code].name), code) for code in seen.entries]
-        options = ((name(box.placeholder_text) if box.placeholder_text else "", None), *entries)
+        first = name(box.placeholder_text) if box.placeholder_text else ""
+        options = ((first, NOTHING), *entries)
         if self.dropdown.options != options:
             chosen = self.dropdown.value
-            self.dropdown.options = options
-            if chosen in seen.entries:
-                self.dropdown.value = chosen
-            elif entries and box.auto_select:
-                self.dropdown.value = entries[0][1]
+            self.dropdown.options = options  # which chooses the first entry
+            otherwise = entries[0][1] if entries and box.auto_select else NOTHING
+            self.dropdown.value = chosen if chosen in seen.entries else otherwise
         self.dropdown.disabled = seen.state != "list"
         self.button.disabled = seen.state in ("locked", "loading")
         now = f"{name(self.agent)} at {view.clock(self.at)}"
@@ -219,11 +220,11 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
     # The act.
 
     def _press(self, _button: ipywidgets.Button) -> None:
-        code = self.dropdown.value
-        if self._piece.desk.state == "list" and code is None:
+        code, seen = self.dropdown.value, self._piece.desk
+        chosen = self._view.codes[code] if code in seen.entries else None
+        if seen.state == "list" and chosen is None:
             self._say("Choose a status reason.")
             return
-        chosen = None if code is None else self._view.codes[code]
         wanted, code_id = ("", "") if chosen is None else (chosen.name, chosen.id)
         act = Intention(self.at, wanted, ACT_MS, code_id)
         self._acted = _run_with(self.run, self.agent, act)
