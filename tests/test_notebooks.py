@@ -257,10 +257,10 @@ def symptom_faults(trap_id: str, content: Content) -> Iterator[str]:
         if lab.state.choice.trap.id != trap_id:
             yield f"the first lab is one of {lab.state.choice.trap.id}"
         if not shows(trap_id, lab):
-            yield f"the first desk does not fail as {trap_id} does: {lab.says}"
+            yield f"the first desk does not fail as {trap_id} does: {lab.finding}"
         if "".join(stored["text/plain"]) != repr(lab):
             yield "the stored lab is another one"
-        if html.escape(lab.says) not in "".join(stored["text/html"]):
+        if html.escape(lab.finding) not in "".join(stored["text/html"]):
             yield "the stored picture does not say what is wrong"
     finally:
         lab.close()

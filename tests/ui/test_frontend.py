@@ -20,7 +20,7 @@ from simkit.ui.frontend import assets
 
 ROOT = Path(__file__).resolve().parents[2]
 UI = Path(simkit.__file__).parent / "ui"
-ENTRIES = ["lab/lab", "architect/architect", "charts/chart", "report/report"]
+ENTRIES = ["lab/lab", "lab/part", "architect/architect", "charts/chart", "report/report"]
 
 
 def node(*arguments: str) -> str:

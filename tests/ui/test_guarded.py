@@ -18,9 +18,9 @@ from simkit import BadInput
 from simkit.base.errors import one_line
 from simkit.rules.settings import PATHS
 from simkit.ui.architect.architect import Architect
-from simkit.ui.architect.choice import CHOSEN
+from simkit.ui.architect.choice import CHOSEN as PANEL_CHOSEN
 from simkit.ui.lab.day import day
-from simkit.ui.lab.lab import Lab
+from simkit.ui.lab.lab import CHOSEN, Lab
 from simkit.ui.lab.state import LabState
 
 
@@ -44,7 +44,7 @@ def state_of(one: Lab | Architect) -> object:
     if isinstance(one, Architect):
         return one.choice, one.confirmation, one.recommendation, one.told, one.controls
     s = one.state
-    told = one.sides, one.choices, one.numbers, one.world, one.snippet, one.moment
+    told = one.sides, one.choices, one.metrics, one.world, one.snippet, one.moment
     return s.choice, s.agent, s.moment, s.view, one.live, one.minutes, told
 
 
@@ -68,7 +68,7 @@ ANY = st.recursive(
 LAB_COMMANDS = {
     "trap": st.text(max_size=4),
     "preset": st.sampled_from(["E4a+", "+", "E9", "E4a+E4a+E4a", "custom "]),
-    "also": st.sampled_from(["E9", "E4", 1, [], {}]),
+    "second": st.sampled_from(["E9", "E4", 1, [], {}]),
     "agent": st.sampled_from(["agent-99", "AGENT-01", "", 1, []]),
     "organisation": st.sampled_from(["", "Small", "other", 3, []]),
     "seed": st.floats() | st.integers(max_value=-1) | st.text(max_size=3),
@@ -90,7 +90,9 @@ LAB_COMMANDS = {
 
 
 PANEL_COMMANDS = {
-    "set": st.dictionaries(st.sampled_from([*CHOSEN, "self", "values", "x"]), ANY | st.just(-1))
+    "set": st.dictionaries(
+        st.sampled_from([*PANEL_CHOSEN, "self", "values", "x"]), ANY | st.just(-1)
+    )
     | st.lists(ANY, max_size=2),
     "apply": ANY,
     "nonsense": ANY,
@@ -103,7 +105,7 @@ def messages(commands: dict[str, Any]) -> st.SearchStrategy[Any]:
         lambda kind: st.fixed_dictionaries({"ask": st.just(kind), "value": commands[kind]})
     )
     counted = st.tuples(asked, ANY).map(lambda both: both[0] | {"n": both[1]})
-    known = {"told", "sides", "error", "answered", "_esm", "layout", "moment"}
+    known = {"told", "sides", "error", "answered", "_esm", "layout", "finding", *CHOSEN}
     state = st.dictionaries(st.sampled_from(sorted(known)), ANY, min_size=1)
     return st.one_of(
         ANY,
@@ -151,7 +153,10 @@ MEANINGLESS = [
     {"method": "update", "state": []},
     {"method": "update", "state": {"sides": {}}},
     {"method": "update", "state": {"told": {}}},
-    {"method": "update", "state": {"moment": "14:03"}},
+    {"method": "update", "state": {"moment": "25:03"}},
+    {"method": "update", "state": {"preset": "E9"}},
+    {"method": "update", "state": {"trap": None}},
+    {"method": "update", "state": {"finding": "All is well."}},
     {"method": "custom"},
     {"method": "custom", "content": []},
     {"method": "custom", "content": {"ask": None}},
@@ -200,7 +205,7 @@ def test_an_act_that_is_refused_moves_nothing(lab: Lab) -> None:
 # In Python.
 
 WRONG = [None, True, -1, 2.5, float("nan"), 10**400, "", "x" * 5000, b"x", [], {}, (), object()]
-ONLY = {"live": (True,), "moment": (-1, 10**400), "also": ("",)}
+ONLY = {"live": (True,), "moment": (-1, 10**400), "second": ("",)}
 """What is right of the wrong values, by command."""
 
 
@@ -255,7 +260,7 @@ def test_the_state_of_a_lab_refuses_values_of_another_kind(lab: Lab, method: str
             assert state_of(lab) == before
 
 
-@pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.parametrize("name", PANEL_CHOSEN)
 def test_the_panel_refuses_values_of_another_kind(panel: Architect, name: str) -> None:
     """Each choice is guarded by itself, and only what is a limit may be none."""
     optional = name.startswith("most_") or name == "rate_limit_per_min"
@@ -288,7 +293,7 @@ def test_a_lab_is_not_opened_with_values_of_another_kind(wrong: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("preset", 'lab.choose("preset", value)'),
+        ("undo", 'lab.choose("undo", value)'),
         ("minutes", 'lab.choose("minutes", value)'),
         ("state", "'state' cannot be set"),
         ("refresh_interval_ms", 'lab.choose("field", ("refresh_interval_ms", value))'),

@@ -75,13 +75,13 @@ def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_i
         hear(one, "preset", preset)
         assert (one.error, one.choices["preset"]) == ("", preset)
         for also in offered(one.choices["also"]):
-            hear(one, "also", also)
+            hear(one, "second", also)
             assert (one.error, one.choices["second"]) == ("", also)
-        hear(one, "also", "")
+        hear(one, "second", "")
     for agent in offered(one.agents):
         hear(one, "agent", agent)
         assert (one.error, one.choices["agent"]) == ("", agent)
-        assert one.says.startswith("At ")
+        assert one.finding.startswith("At ")
 
 
 @pytest.mark.slow
@@ -151,14 +151,14 @@ def test_a_moment_under_the_slider_sends_nothing_but_the_code_for_it(
     """Dragging stays smooth: the browser has the whole day, and nothing is run again."""
     one = lab("E4")
     made, sent = one.state.runs_made, []
-    for part in ("sides", "world", "choices", "numbers", "overview"):
+    for part in ("sides", "world", "choices", "metrics", "overview"):
         one.observe(sent.append, part)
     first, last = one.state.shift
     for t in range(first, last, 3_000_017):
         one.moment = t
         assert one.state.moment == t
         assert (f"at={t}," if t % 1000 else f'at="{one.state.time(t)}",') in one.snippet
-        assert one.says == moment_sentence(one.state.view, one.state.agent, t)
+        assert one.finding == moment_sentence(one.state.view, one.state.agent, t)
     assert sent == []
     assert one.state.runs_made == made
 
@@ -168,7 +168,7 @@ def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
     """A day is large, so that a command sends the parts it changes and no others."""
     one = lab("E4")
     sent: list[str] = []
-    for part in ("sides", "world", "choices", "numbers", "overview"):
+    for part in ("sides", "world", "choices", "metrics", "overview"):
         one.observe(lambda change: sent.append(change["name"]), part)
     hear(one, "agent", one.agents[3]["value"])
     assert sorted(sent) == ["choices", "sides"]
@@ -177,7 +177,7 @@ def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
     assert sent == ["choices"]
     sent.clear()
     hear(one, "preset", "E4a")
-    assert sent == ["sides", "numbers", "choices", "overview"], "the world is the same"
+    assert sent == ["sides", "metrics", "choices", "overview"], "the world is the same"
 
 
 @pytest.mark.slow
@@ -230,9 +230,9 @@ def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
 def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None:
     """The symptom's three values are measured here again, apart from the lab."""
     one = lab("E4", preset="E4a")
-    heads, rows = one.numbers["heads"], one.numbers["rows"]
+    heads, rows = one.metrics["heads"], one.metrics["rows"]
     assert heads == ["Healthy", "Trap E4", "E4a"]
-    values = [each["value"] for each in one.numbers["symptom"]["values"]]
+    values = [each["value"] for each in one.metrics["symptom"]["values"]]
     trap = simkit.traps["E4"]
     assert values == [
         simkit.run(settings, seed=1).metrics["deactivated_code_shown_ms"].value
@@ -245,11 +245,11 @@ def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None
 def test_measuring_gives_a_verdict_that_the_lab_then_says(lab: Callable[..., Lab]) -> None:
     """The button is there only as long as nobody has measured these settings."""
     one = lab("T1", refresh_interval_ms=60_000)
-    assert one.numbers["verdict"]["can_measure"]
+    assert one.metrics["verdict"]["can_measure"]
     hear(one, "measure", None)
     assert one.error == ""
-    assert not one.numbers["verdict"]["can_measure"]
-    assert "over 10 replications: unchanged" in one.numbers["verdict"]["words"]
+    assert not one.metrics["verdict"]["can_measure"]
+    assert "over 10 replications: unchanged" in one.metrics["verdict"]["words"]
 
 
 # Acting.
@@ -544,7 +544,7 @@ def test_a_lab_shows_itself_and_has_a_still_for_readers_without_a_kernel(
     assert bundle["text/plain"] == repr(one) == repr(lab("E4"))
     assert "application/vnd.jupyter.widget-view+json" in bundle
     still = Cells(bundle["text/html"]).text
-    assert one.says in still
+    assert one.finding in still
     assert "deactivated at" in still
 
 
@@ -603,7 +603,7 @@ def test_a_day_shows_the_same_agent_in_two_runs() -> None:
     assert picture.sides["sides"][0]["pieces"] == told["pieces"]
     assert view.clock(picture.moment) == "14:30:00"
     assert picture.title in picture.digest
-    assert picture.says == moment_sentence(AgentView(fixed), picture.agent, picture.moment)
+    assert picture.finding == moment_sentence(AgentView(fixed), picture.agent, picture.moment)
     bundle, _ = picture._repr_mimebundle_()
     assert bundle["text/plain"] == repr(picture)
     picture.close()
@@ -652,7 +652,7 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
                     lab.sides,
                     lab.world,
                     [side["agents"] for side in lab.overview["sides"]],
-                    lab.numbers,
+                    lab.metrics,
                 ]
                 for text in strings(json.loads(json.dumps(shown))):
                     assert "\u202e" not in text

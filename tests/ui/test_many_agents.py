@@ -264,7 +264,7 @@ def test_no_command_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.Mon
         *(("reset", None), ("live", True), ("live", False)),
     ]:
         hear(lab, kind, value)
-        repr(lab), lab.says, lab._repr_mimebundle_()
+        repr(lab), lab.finding, lab._repr_mimebundle_()
     assert {run.engine for run in seen} == {"columns"}
     assert len(seen) > 5
     assert all(len(run._histories) < 6 for run in seen)
@@ -299,7 +299,7 @@ def test_runs_that_are_kept_do_not_grow_without_end(lab: Lab) -> None:
 def test_nobody_is_offered_replications_of_thousands(lab: Lab) -> None:
     """They would take minutes."""
     assert lab.state.verdict is None
-    assert not lab.numbers["verdict"]["can_measure"]
+    assert not lab.metrics["verdict"]["can_measure"]
 
 
 @pytest.mark.slow
@@ -319,7 +319,7 @@ def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
     side, bitten = one.overview["sides"][0], sum(map(bool, one.state.trapped.everybody.totals))
     assert side["title"].startswith(f"{bitten:,} of 10,000 agents meet discrepancies, ")
     assert side["lines"][0]["words"] == "on shift: 10,000 at most, at 12:30"
-    assert "All 10,000 agents" in one.numbers["caption"]
+    assert "All 10,000 agents" in one.metrics["caption"]
     one.close()
     again.close()
 

@@ -54,7 +54,7 @@ def test_a_step_that_there_is_not_changes_nothing(step: int, lab: Callable[..., 
     one = lab("E4", seed=1)
     one.step = 2
     before = one.moment
-    with pytest.raises(TraitError, match=r"step: found .*; allowed: -1 to 5"):
+    with pytest.raises(TraitError, match=r"step: found .*; allowed: whole number from -1 to 5"):
         one.step = step
     with pytest.raises(BadInput):
         one.choose("step", step)
@@ -84,7 +84,7 @@ def test_settings_of_ones_own_have_no_story(lab: Callable[..., Any]) -> None:
     """They open on all controls; there are no steps to go to."""
     one = lab(simkit.traps["E4"].settings)
     assert one.story["steps"] == []
-    with pytest.raises(TraitError, match="allowed: -1 to -1"):
+    with pytest.raises(TraitError, match="from -1 to -1"):
         one.step = 0
     with pytest.raises(BadInput):
         one.choose("step", 0)

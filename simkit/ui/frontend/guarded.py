@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets
+from ipywidgets.widgets.widget import JUPYTER_WIDGETS_ECHO
 
 from simkit.base import given
 from simkit.base.errors import BadInput, InputNotice, one_line, shown
@@ -16,12 +18,26 @@ _MOST_ANSWERED = 1 << 53
 """Up to here a browser counts exactly."""
 
 
+class Refused(BadInput, traitlets.TraitError):
+    """A value that a trait cannot take; it stays as it was."""
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Let what is refused inside be known to traitlets, whose own errors are of another kind."""
+    try:
+        yield
+    except BadInput as problem:
+        raise Refused(str(problem)) from None
+
+
 class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
-    """A widget whose browser may ask, and set no more than a moment.
+    """A widget whose browser may ask, and set no other traits than those told ``_settable``.
 
     Whatever else comes is told in one line, in ``error``, and changes nothing.
     """
 
+    _settable: ClassVar[frozenset[str]] = frozenset()
     error = traitlets.Unicode().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
 
@@ -50,10 +66,21 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             raise BadInput(field="method", found=shown(method), allowed=known)
         state = given.mapping("state", data.get("state"))
         for name in state:
-            if name != "moment" or not self.has_trait(name):
+            if name not in self._settable:
                 raise BadInput("is not set by a browser", field=name)
-        moment = {name: given.whole(name, value) for name, value in state.items()}
-        return {"method": method, "state": moment}
+        return {"method": method, "state": dict(state)}
+
+    def set_state(self, sync_data: Mapping[str, Any]) -> None:
+        """Set what a browser has set, one by one; what is refused is told back as it is."""
+        if JUPYTER_WIDGETS_ECHO:  # for other views, and so that this one knows that it was heard
+            self._send({"method": "echo_update", "state": dict(sync_data), "buffer_paths": []})
+        for name, value in sync_data.items():
+            try:
+                with self._lock_property(**{name: value}):
+                    setattr(self, name, value)
+            except (BadInput, InputNotice, traitlets.TraitError) as problem:
+                self.error = one_line(str(problem))
+                self.send_state(name)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Answer the browser; what cannot be done is said there, and the controls turn back."""

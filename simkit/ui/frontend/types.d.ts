@@ -35,3 +35,8 @@ export interface Shown<Told> {
   model: Model<Told>;
   el: HTMLElement;
 }
+
+/** What anywidget gives a widget to reach another one by what stands for it in a trait. */
+export interface Host<Exports> {
+  getWidget(ref: string): Promise<{ exports: Exports }>;
+}

@@ -52,7 +52,7 @@ class Day(View):
         return "\n".join(f"{k}: {d}" for k, d in zip(self._views, digests, strict=True))
 
     @property
-    def says(self) -> str:
+    def finding(self) -> str:
         """What is wrong at the moment shown, in the last of the runs."""
         return moment_sentence([*self._views.values()][-1], self.agent, self.moment)
 

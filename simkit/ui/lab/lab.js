@@ -1,6 +1,6 @@
 // The lab: everything around one moment of one agent's day. The kernel makes runs; this looks up.
 
-/** @import { Day, LabTold } from "./told" */
+/** @import { Day, LabTold, PartName } from "./told" */
 /** @import { Model, Shown } from "../frontend/types" */
 
 import { bdi, clockTime, h, placeAt, saveText, say } from "../frontend/dom.js";
@@ -20,12 +20,39 @@ import { StoryScreen } from "../stage/story.js";
 import { Why } from "./why.js";
 
 const MOMENT_REST_MS = 150;
+/** Pixels for which pictures are drawn where there is less room, as in a tab that is hidden. */
+const LEAST_WIDTH = 280;
+/**
+ * The panel that a part shows, where it is one.
+ *
+ * @type {Partial<Record<LabTold["part"] | PartName, string>>}
+ */
+const PANELS = {
+  divisions: "divisions",
+  causes: "why",
+  numbers: "numbers",
+  everyone: "agents",
+  settings_form: "settings",
+};
+
+/** What a lab's module gives to those that show a part of it. */
+/** @typedef {{ show: (el: HTMLElement, part: PartName) => () => void }} Exports */
 
 export class Lab {
-  /** @param {Shown<LabTold>} shown */
-  constructor({ model, el }) {
+  /**
+   * Show a lab, a day, or one part of a lab by itself.
+   *
+   * @param {Model<LabTold>} model
+   * @param {HTMLElement} el
+   * @param {LabTold["part"] | PartName} part
+   */
+  constructor(model, el, part) {
     this.model = model;
-    this.compact = model.get("part") === "day";
+    this.part = part;
+    /** Whether this is a lab with all that belongs to it. */
+    this.whole = part === "lab";
+    this.picture = this.whole || part === "day";
+    this.telling = this.whole || part === "stage" || part === "timeline";
     this.world = model.get("world");
     this.sides = model.get("sides").sides;
     this.start = 0;
@@ -38,6 +65,10 @@ export class Lab {
     this.span = 0;
     this.width = 1000;
     this.resting = 0;
+    /** Whether the kernel has yet to hear the moment. */
+    this.unsent = false;
+    /** Whether this view itself is setting what it would otherwise take. */
+    this.setting = false;
     /** Panels to be drawn again when they are opened. */
     this.stale = new Set();
     this.desks = /** @type {Desk[]} */ ([]);
@@ -87,25 +118,18 @@ export class Lab {
       ],
       () => this.showPanel(),
     );
-    const parts = [
-      this.bar.element,
-      this.finding,
-      this.lesson,
-      this.bands.element,
-      this.transport.element,
-      this.deskRow,
-      this.tabs.element,
-    ];
     this.story = new StoryScreen(this, () => this.turn(true));
     this.back = h("button", { type: "button", class: "back", click: () => this.turn(false) }, "◂ The story");
-    this.explored = h("div", { class: "explored" }, this.compact ? parts.slice(1, -1) : [this.back, ...parts]);
-    const story = this.compact ? [] : [this.story.element];
-    this.root.append(this.error, this.notes, ...story, this.explored);
+    this.explored = h("div", { class: "explored" });
+    this.root.append(this.error, ...this.content());
+    if (!this.picture) this.root.classList.add("part", part);
     el.replaceChildren(this.root);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.root);
 
-    this.onChange = () => this.take();
+    this.onChange = () => {
+      if (!this.setting) this.take();
+    };
     this.onMessage = (/** @type {{ save?: { text: string, filename: string } }} */ { save }) => {
       if (save) saveText(save.text, save.filename);
     };
@@ -114,9 +138,46 @@ export class Lab {
     this.take();
   }
 
-  /** Whether all controls are shown, and not the story. */
+  /** Give what is shown, in its order. */
+  content() {
+    const { story } = this;
+    const middle = [this.finding, this.lesson, this.bands.element, this.transport.element, this.deskRow];
+    switch (this.part) {
+      case "lab":
+        this.explored.append(this.back, this.bar.element, ...middle, this.tabs.element);
+        return [this.notes, story.element, this.explored];
+      case "day":
+        this.explored.append(...middle);
+        return [this.notes, this.explored];
+      case "desk":
+      case "truth":
+        return [this.deskRow];
+      case "stage":
+        return [h("div", { class: "story" }, story.rows)];
+      case "timeline":
+        return [h("div", { class: "story" }, story.day)];
+      case "settings_form":
+        return [this.bar.world, this.settings.element];
+      case "divisions":
+        return [this.divisions.element];
+      case "causes":
+        return [this.why.element];
+      case "numbers":
+        return [this.numbers.element];
+      case "everyone":
+        return [this.agents.element];
+    }
+  }
+
+  /** Whether the story is not what is shown: all controls are, or a part. */
   get explores() {
-    return this.compact || this.exploring || !this.model.get("story").steps.length;
+    if (!this.whole) return !this.telling;
+    return this.exploring || !this.model.get("story").steps.length;
+  }
+
+  /** The panel that is open, or nothing. */
+  get panel() {
+    return this.whole ? this.tabs.current : PANELS[this.part] || "";
   }
 
   /** @param {boolean} exploring */
@@ -148,10 +209,21 @@ export class Lab {
 
   // From and to the kernel.
 
+  /** Let all other views know the moment at once, and the kernel once it rests. */
+  tellMoment() {
+    this.setting = true;
+    this.model.set("moment", this.t);
+    this.setting = false;
+    this.told.moment = this.t;
+    this.unsent = true;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.sendMoment(), MOMENT_REST_MS);
+  }
+
   sendMoment() {
     clearTimeout(this.resting);
-    if (this.model.get("moment") === this.t) return;
-    this.model.set("moment", this.t);
+    if (!this.unsent) return;
+    this.unsent = false;
     this.model.save_changes();
   }
 
@@ -163,7 +235,7 @@ export class Lab {
     const answered = changed("answered");
     const runs = changed("world", "sides");
     const choices = changed("choices");
-    const drawn = changed("numbers", "overview");
+    const drawn = changed("metrics", "overview");
     const agents = changed("agents");
     const told = changed("stages", "step");
     const turned = changed("explore", "story");
@@ -178,7 +250,7 @@ export class Lab {
     const refused = answered && model.get("error") !== "";
     if (refused) this.stale.add("settings");
     if (choices || refused) this.showChoices();
-    if (agents && !this.compact) this.bar.showAgents(model.get("agents"), model.get("choices").agent);
+    if (agents && this.whole) this.bar.showAgents(model.get("agents"), model.get("choices").agent);
     if (runs || choices) this.drawBands();
     if (turned) this.exploring = model.get("explore");
     if (turned) this.showFace();
@@ -215,7 +287,7 @@ export class Lab {
 
   showChoices() {
     const choices = this.model.get("choices");
-    if (!this.compact) this.bar.show(choices);
+    if (this.part !== "day") this.bar.show(choices);
     this.live = choices.live;
     this.lesson.replaceChildren(...choices.lesson.map(({ kind, words }) => h("p", { class: kind }, bdi(words))));
   }
@@ -269,10 +341,7 @@ export class Lab {
    */
   moveTo(t, tell = true) {
     this.t = Math.min(Math.max(Math.round(t), this.start), this.end);
-    if (tell) {
-      clearTimeout(this.resting);
-      this.resting = setTimeout(() => this.sendMoment(), MOMENT_REST_MS);
-    }
+    if (tell) this.tellMoment();
     if (!this.explores) return this.story.show(this.t);
     this.sides.forEach((side, i) => {
       const { desk, truth } = this.pieceOf(side);
@@ -305,7 +374,7 @@ export class Lab {
    * @param {number} place
    */
   pickRecord(side, place) {
-    if (this.compact) return this.moveTo(side.records[place].t);
+    if (!this.whole) return this.moveTo(side.records[place].t);
     this.tabs.open("why");
     this.why.choose(place, this.sides.indexOf(side));
   }
@@ -320,7 +389,7 @@ export class Lab {
   // What depends on the width, or is out of sight.
 
   resize() {
-    const width = Math.max(this.root.clientWidth - 20, 340);
+    const width = Math.max(this.root.clientWidth - 20, LEAST_WIDTH);
     if (this.width === width) return;
     this.width = width; // read here only: elsewhere it would make the browser lay out at once
     if (!this.explores) return this.story.draw();
@@ -332,6 +401,7 @@ export class Lab {
   }
 
   drawBands() {
+    if (!this.picture) return;
     const edge = (this.end - this.start) / 100;
     const from = this.span ? this.t - this.span / 2 : this.start - edge;
     const to = this.span ? this.t + this.span / 2 : this.end + edge;
@@ -340,15 +410,14 @@ export class Lab {
   }
 
   showPanel() {
-    if (this.compact) return;
-    const { model } = this;
-    const tab = this.tabs.current;
+    const { model, panel: tab } = this;
+    if (!tab) return;
     if (tab === "why") this.why.show(this.t);
     if (tab === "divisions") this.divisions.show(this.world, this.sides, this.truths, this.t);
     if (this.stale.delete(tab)) {
       const choices = model.get("choices");
       if (tab === "agents") this.agents.draw(model.get("overview"), this.world, choices, this.width);
-      if (tab === "numbers") this.numbers.show(model.get("numbers"), this.width / 2);
+      if (tab === "numbers") this.numbers.show(model.get("metrics"), this.width / 2);
       if (tab === "settings") this.settings.show(choices.fields, model.get("fields"), choices.values);
     }
     if (tab === "agents") this.agents.showMoment(this.t);
@@ -376,9 +445,24 @@ function inOrder(numbers) {
 }
 
 export default {
+  /**
+   * Give what shows parts of this lab elsewhere.
+   *
+   * @param {{ model: Model<LabTold> }} told
+   * @returns {Exports}
+   */
+  initialize({ model }) {
+    return {
+      show(el, part) {
+        const lab = new Lab(model, el, part);
+        return () => lab.close();
+      },
+    };
+  },
+
   /** @param {Shown<LabTold>} shown */
-  render(shown) {
-    const lab = new Lab(shown);
+  render({ model, el }) {
+    const lab = new Lab(model, el, model.get("part"));
     return () => lab.close();
   },
 };

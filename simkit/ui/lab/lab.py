@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,33 @@ from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings, dotted
 from simkit.rules.workload import Workload
 from simkit.study.catalogue import traps
+from simkit.ui.frontend.guarded import refusals
 from simkit.ui.lab import agent_view_model, controls, lab_view_model
+from simkit.ui.lab.core_controls import CoreControls
 from simkit.ui.lab.lab_view_model import ORGANISATIONS
+from simkit.ui.lab.part import Part
 from simkit.ui.lab.scenario_selection import OpenScene, ScenarioSelection
 from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.state import MOST_MINUTES, LabState, command_for
 from simkit.ui.lab.static_html import still_html
-from simkit.ui.lab.widget import View
+from simkit.ui.lab.told import PartName
+from simkit.ui.lab.widget import Choice, View
 from simkit.ui.stage import story_view_model
 
 _NEW_STORY = ("trap", "organisation", "seed", "reset", "load")
 """What changes the day that a story is told of."""
+CHOSEN = (
+    "trap",
+    "preset",
+    "second",
+    "agent",
+    "organisation",
+    "seed",
+    "moment",
+    "step",
+    "explore",
+)
+"""The traits that can be assigned: in Python, by links, and by a browser."""
 MOST_NOTES = 5
 """Doubts that a lab tells one by one."""
 
@@ -133,23 +150,44 @@ def _is_organisation(text: str, file: str) -> bool:
 class Lab(View):
     """The lab as a widget around a LabState. Put it at the end of a cell to see it.
 
-    What the browser shows it looks up in what it was told; it asks here only for other runs. In
-    Python, ``state`` holds what is chosen, and ``choose`` changes it as the controls do.
+    What is chosen are traits, to be read, assigned, observed and linked: ``trap``, ``preset``,
+    ``second`` (a fix in place besides, or ``""``), ``agent``, ``organisation``, ``seed``,
+    ``moment`` (ms of the run; a local time such as ``"14:03"`` is taken as well), ``step`` (of the
+    story; -1 before it begins) and ``explore``. ``finding`` follows from them. When an assignment
+    returns, all others are as it leaves them; one that cannot be is refused, and changes nothing:
+    the error is both a BadInput and a traitlets.TraitError.
+
+    Each of its parts is a widget of its own, and is shown anywhere, any number of times: ``desk``,
+    ``truth``, ``stage``, ``timeline``, ``divisions``, ``causes``, ``numbers``, ``everyone``,
+    ``settings_form``. ``controls`` are those of ipywidgets.
+
+    What the browser shows it looks up in what it was told; it asks here only for other runs.
     """
+
+    _settable = frozenset(CHOSEN)
+    trap: Any = Choice("").tag(sync=True)
+    preset: Any = Choice("").tag(sync=True)
+    second: Any = Choice("").tag(sync=True)
+    agent: Any = Choice("").tag(sync=True)
+    organisation: Any = Choice("").tag(sync=True)
+    seed: Any = Choice(0).tag(sync=True)
+    finding: Any = traitlets.Unicode(read_only=True).tag(sync=True)
+    """The sentence that the lab shows: what is wrong at the moment, or that nothing is."""
 
     def __init__(self, state: LabState, notes: Sequence[str] = ()) -> None:
         self._state = state
+        self._step = -1
+        self._explore = False
         self._live = False
         self._minutes = 10
         self._told: dict[str, object] = {}
+        self._parts: dict[str, Part] = {}
         sections = controls.all_by_section()
         super().__init__(
             fields={s: [lab_view_model.field(one) for one in row] for s, row in sections.items()},
             notes=_few(notes),
         )
         self._show()
-        self.observe(self._moved, "moment")
-        self.observe(self._stepped, "step")
 
     def __repr__(self) -> str:
         c, s = self.state.choice, self.state
@@ -175,23 +213,105 @@ class Lab(View):
         """How long an act of the learner lasts."""
         return self._minutes
 
-    @property
-    def says(self) -> str:
-        """The sentence that the lab shows: what is wrong at the moment, or that nothing is."""
-        return moment_sentence(self.state.view, self.state.agent, self.state.moment)
-
     def close(self) -> None:
-        """Close the widget and forget the runs; the lab disappears."""
+        """Close the widget with its parts and forget the runs; the lab disappears."""
         self.state.forget()
+        for part in self._parts.values():
+            part.close()
         super().close()
+
+    # What is chosen, as traits.
+
+    def _chosen(self) -> dict[str, Any]:
+        """Give what is chosen, by the names of the traits."""
+        state = self.state
+        preset, _, second = state.choice.preset.partition("+")
+        return {
+            "trap": state.choice.trap.id,
+            "preset": preset,
+            "second": second,
+            "agent": state.agent,
+            "organisation": state.choice.organisation,
+            "seed": state.choice.seed,
+            "moment": state.moment,
+            "step": self._step,
+            "explore": self._explore,
+        }
+
+    @traitlets.validate(*CHOSEN)
+    def _settled(self, proposal: Mapping[str, Any]) -> Any:
+        """Choose what is assigned; what the trait then holds is what is in force."""
+        kind = proposal["trait"].name
+        value, now = proposal["value"], self._chosen()[kind]
+        if type(value) is not type(now) or value != now:
+            with refusals():
+                self.choose(kind, value)
+        return self._chosen()[kind]
+
+    # Parts.
+
+    @property
+    def desk(self) -> Part:
+        """The agent's desk, in each of the runs side by side."""
+        return self._part("desk")
+
+    @property
+    def truth(self) -> Part:
+        """What is true of the desk."""
+        return self._part("truth")
+
+    @property
+    def stage(self) -> Part:
+        """Desk, page and platform, and the messages between them."""
+        return self._part("stage")
+
+    @property
+    def timeline(self) -> Part:
+        """The lanes of discrepancies, and what plays them."""
+        return self._part("timeline")
+
+    @property
+    def divisions(self) -> Part:
+        """The tree of divisions, and the agent's place in it."""
+        return self._part("divisions")
+
+    @property
+    def causes(self) -> Part:
+        """The records of the day, and the chain of causes of each."""
+        return self._part("causes")
+
+    @property
+    def numbers(self) -> Part:
+        """The symptom and what it costs, run by run."""
+        return self._part("numbers")
+
+    @property
+    def everyone(self) -> Part:
+        """All agents, and when each is misled."""
+        return self._part("everyone")
+
+    @property
+    def settings_form(self) -> Part:
+        """A control for every field of the settings."""
+        return self._part("settings_form")
+
+    @cached_property
+    def controls(self) -> CoreControls:
+        """Controls of ipywidgets that are linked to what is chosen."""
+        return CoreControls(self)
+
+    def _part(self, name: PartName) -> Part:
+        if name not in self._parts:
+            self._parts[name] = Part(self, name)
+        return self._parts[name]
 
     # What the controls do, for use in cells and tests.
 
     def choose(self, kind: str, value: Any = None) -> None:
-        """Do what a control of the lab does: ``lab.choose("preset", "E4a")``; BadInput as there.
+        """Do what a control of the lab does: ``lab.choose("field", ("token_life_ms", 60_000))``.
 
-        The kinds are trap, preset, also, agent, organisation, seed, moment, field (path, value),
-        act ({side, code}), minutes, live, undo, measure, reset, step, explore, load ({name, text}).
+        The kinds are the traits that can be assigned, and field (path, value), act ({side, code}),
+        minutes, live, undo, measure, reset, load ({name, text}). BadInput for what cannot be done.
         """
         if given.text("command", kind) not in self._commands:
             raise BadInput(f"unknown command {shown(kind)}{closest(kind, self._commands)}")
@@ -203,7 +323,7 @@ class Lab(View):
         if notes or self.state.view is not before:  # what was said of a run holds as long
             self.notes = _few(notes)
         if kind in _NEW_STORY:
-            self.step = -1
+            self._step = -1
         self._show()
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
@@ -232,7 +352,7 @@ class Lab(View):
         return {
             "trap": state.choose_trap,
             "preset": state.choose_preset,
-            "also": state.choose_also,
+            "second": state.choose_also,
             "agent": state.choose_agent,
             "organisation": self._choose_organisation,
             "seed": state.set_seed,
@@ -263,31 +383,22 @@ class Lab(View):
             raise BadInput(field="organisation", found=shown(key), allowed=known)
 
     def _set_explore(self, explore: Any) -> None:
-        self.explore = given.flag("explore", explore)
+        self._explore = given.flag("explore", explore)
 
     def _take_step(self, step: Any) -> None:
         """Show a step of the story: its agent, the run that it tells of, its moment."""
         steps = self.story["steps"]
-        at = given.whole("step", step, 0, len(steps) - 1)
+        at = given.whole("step", step, -1, len(steps) - 1)
+        if at < 0:
+            self._step = at
+            return
         state, told = self.state, steps[at]
         if state.choice.preset != told["preset"]:
             state.choose_preset(told["preset"])
         if state.agent != self.story["agent"]:
             state.choose_agent(self.story["agent"])
         state.move_to(told["t"])
-        self.step = at
-
-    @traitlets.validate("step")
-    def _valid_step(self, proposal: Mapping[str, Any]) -> int:
-        last = len(self.story["steps"]) - 1
-        if not -1 <= proposal["value"] <= last:
-            raise traitlets.TraitError(f"step: found {proposal['value']}; allowed: -1 to {last}")
-        return int(proposal["value"])
-
-    def _stepped(self, change: Mapping[str, Any]) -> None:
-        if change["new"] >= 0:
-            self._take_step(change["new"])
-            self._show()
+        self._step = at
 
     def _set_minutes(self, minutes: Any) -> None:
         self._minutes = given.whole("minutes", minutes, 1, MOST_MINUTES)
@@ -330,11 +441,6 @@ class Lab(View):
             raise BadInput(field="save", found=shown(what), allowed="scenario, workload")
         self.send({"save": {"text": text, "filename": filename}})
 
-    def _moved(self, change: Mapping[str, Any]) -> None:
-        if change["new"] != self.state.moment:
-            self.state.move_to(change["new"])
-            self._show()
-
     # From the state to what the browser is told.
 
     def _show(self) -> None:
@@ -354,13 +460,15 @@ class Lab(View):
                 self.stages = lab_view_model.stages(state)
             if self._news("story", state.trapped):
                 self.story = story_view_model.story(state)
-            if self._news("numbers", *runs, preset, state.verdict):
-                self.numbers = lab_view_model.numbers(state)
+            if self._news("metrics", *runs, preset, state.verdict):
+                self.metrics = lab_view_model.numbers(state)
             chosen = state.choice, state.agent, self.live, self.minutes, state.verdict
             if self._news("choices", *runs, *chosen):
                 self.choices = lab_view_model.choices(state, self.live, self.minutes)
             self.snippet = lab_view_model.snippet(state)
-            self.moment = state.moment
+            self.set_trait("finding", moment_sentence(state.view, state.agent, state.moment))
+            for trait in CHOSEN:  # an observer of one may have chosen another meanwhile
+                self.set_trait(trait, self._chosen()[trait])
         with self.hold_sync():
             if self._news("agents", *lab_view_model.listed(state)):
                 self.agents = lab_view_model.agents(state)

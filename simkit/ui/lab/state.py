@@ -65,7 +65,7 @@ class Parting(NamedTuple):
     """When what the agent sees first differs, replies still on their way aside."""
 
 
-_CHOSEN = ("trap", "preset", "also", "agent", "organisation", "seed", "moment")
+_CHOSEN = ("trap", "preset", "second", "agent", "organisation", "seed", "moment")
 
 
 def command_for(name: str, kinds: Container[str]) -> str:
@@ -176,7 +176,13 @@ class LabState(Strict):
 
     def choose_also(self, fix: str) -> None:
         """Put a second fix in place with the one chosen; with an empty id, take it out again."""
-        first, fix = self.choice.preset.split("+")[0], given.text("also", fix)
+        first, fix = self.choice.preset.split("+")[0], given.text("second", fix)
+        known = [preset.id for preset in self.choice.also]
+        if fix and fix not in known:
+            allowed = ", ".join(known) or "none"
+            raise BadInput(
+                f"does not go with {first}", field="second", found=shown(fix), allowed=allowed
+            )
         self.choose_preset(f"{first}+{fix}" if fix else first)
 
     def choose_settings(self, settings: Settings) -> None:

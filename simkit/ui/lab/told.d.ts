@@ -345,7 +345,10 @@ export interface Numbers {
 }
 
 /** What a browser may ask for. */
-export type Command = "act" | "agent" | "also" | "explore" | "field" | "live" | "load" | "measure" | "minutes" | "moment" | "organisation" | "preset" | "reset" | "save" | "seed" | "step" | "trap" | "undo";
+export type Command = "act" | "agent" | "explore" | "field" | "live" | "load" | "measure" | "minutes" | "moment" | "organisation" | "preset" | "reset" | "save" | "second" | "seed" | "step" | "trap" | "undo";
+
+/** A part of a lab that is a widget of its own. */
+export type PartName = "desk" | "truth" | "stage" | "timeline" | "divisions" | "causes" | "numbers" | "everyone" | "settings_form";
 
 /** What the widget holds for the browser, by the names of its traits. */
 export interface LabTold {
@@ -364,7 +367,7 @@ export interface LabTold {
   sides: Sides;
   choices: Choices;
   agents: Entry[];
-  numbers: Numbers;
+  metrics: Numbers;
   overview: Overview;
   moment: number;
   snippet: string;

@@ -420,7 +420,6 @@ class Numbers(TypedDict):
 Command = Literal[
     "act",
     "agent",
-    "also",
     "explore",
     "field",
     "live",
@@ -432,12 +431,27 @@ Command = Literal[
     "preset",
     "reset",
     "save",
+    "second",
     "seed",
     "step",
     "trap",
     "undo",
 ]
 """What a browser may ask for."""
+
+
+PartName = Literal[
+    "desk",
+    "truth",
+    "stage",
+    "timeline",
+    "divisions",
+    "causes",
+    "numbers",
+    "everyone",
+    "settings_form",
+]
+"""A part of a lab that is a widget of its own."""
 
 
 class LabTold(TypedDict):
@@ -458,7 +472,7 @@ class LabTold(TypedDict):
     sides: Sides
     choices: Choices
     agents: list[Entry]
-    numbers: Numbers
+    metrics: Numbers
     overview: Overview
     moment: int
     snippet: str

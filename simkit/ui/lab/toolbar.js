@@ -29,7 +29,7 @@ export class Toolbar {
     };
     this.trap = select("trap");
     this.preset = select("preset");
-    this.also = select("also");
+    this.second = select("second");
     this.agent = select("agent");
     this.organisation = select("organisation");
     this.seed = number("seed", { min: 0 });
@@ -49,7 +49,7 @@ export class Toolbar {
       { class: "toolbar" },
       labelled("Trap", this.trap, { class: "field grow" }),
       labelled("Settings", this.preset, { class: "field grow wide" }),
-      labelled("and", this.also, { class: "field grow" }),
+      labelled("and", this.second, { class: "field grow" }),
       labelled("Agent", this.agent, { class: "field grow" }),
       h("span", { class: "field" }, h("label", { class: "each" }, this.live, "Act as the agent")),
       this.minutesField,
@@ -81,8 +81,8 @@ export class Toolbar {
   show(choices) {
     fillSelect(this.trap, choices.traps, choices.trap);
     fillSelect(this.preset, choices.presets, choices.preset);
-    fillSelect(this.also, [{ value: "", text: "no second fix" }, ...choices.also], choices.second);
-    this.also.disabled = !choices.also.length;
+    fillSelect(this.second, [{ value: "", text: "no second fix" }, ...choices.also], choices.second);
+    this.second.disabled = !choices.also.length;
     this.agent.value = choices.agent;
     fillSelect(this.organisation, choices.organisations, choices.organisation);
     this.seed.value = String(choices.seed);

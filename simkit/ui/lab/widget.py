@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import anywidget
+import ipywidgets
 import traitlets
 
+from simkit.base import given
 from simkit.study.deciding_rules import RULES, source_of
 from simkit.ui.frontend import assets
-from simkit.ui.frontend.guarded import Guarded
+from simkit.ui.frontend.guarded import Guarded, refusals
+
+NARROWEST = 300
+"""Pixels below which nothing of a lab can be read."""
+
+
+class Choice(traitlets.TraitType):  # type: ignore[type-arg]
+    """A trait that its widget validates; it never holds None."""
+
+
+def wide() -> ipywidgets.Layout:
+    """Give a layout that takes the width there is, and stays readable beside others."""
+    return ipywidgets.Layout(width="100%", min_width=f"{NARROWEST}px")
 
 
 class View(Guarded):
     """The front end of labs and of days, and what it is told: ``told.LabTold``."""
 
+    _settable = frozenset({"moment"})
     _esm = assets.script("lab/lab")
     _css = assets.style("lab/lab", "stage/stage")
 
@@ -25,19 +41,25 @@ class View(Guarded):
     sides: Any = traitlets.Dict().tag(sync=True)
     choices: Any = traitlets.Dict().tag(sync=True)
     agents: Any = traitlets.List().tag(sync=True)
-    numbers: Any = traitlets.Dict().tag(sync=True)
+    metrics: Any = traitlets.Dict().tag(sync=True)
     overview: Any = traitlets.Dict().tag(sync=True)
     story: Any = traitlets.Dict({"agent": "", "steps": [], "switch": []}).tag(sync=True)
     stages: Any = traitlets.List().tag(sync=True)
-    step = traitlets.Int(-1).tag(sync=True)
-    explore = traitlets.Bool(False).tag(sync=True)
-    moment = traitlets.Int().tag(sync=True)
+    step: Any = Choice(-1).tag(sync=True)
+    explore: Any = Choice(False).tag(sync=True)
+    moment: Any = Choice(0).tag(sync=True)
     snippet = traitlets.Unicode().tag(sync=True)
     notes: Any = traitlets.List().tag(sync=True)
     """Doubts about what is shown: it can be used, and is perhaps not what was meant."""
 
     def __init__(self, **told: Any) -> None:
-        super().__init__(rules={rule: source_of(rule) for rule in RULES}, **told)
+        rules = {rule: source_of(rule) for rule in RULES}
+        super().__init__(rules=rules, layout=wide(), **told)
+
+    @traitlets.validate("moment")
+    def _settled(self, proposal: Mapping[str, Any]) -> int:
+        with refusals():
+            return given.whole("moment", proposal["value"])
 
     def _bundle(self, text: str, html: str) -> Any:
         """Give the live widget, and what can be read without a kernel.

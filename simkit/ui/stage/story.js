@@ -67,6 +67,13 @@ export class StoryScreen {
       (direction, what) => this.move(direction, what),
     );
     this.finding = h("p", { class: "finding-of-day" });
+    const more = h("button", { type: "button", click: explore }, "Explore ▸");
+    this.day = h(
+      "div",
+      { class: "of-day" },
+      h("div", { class: "lead-on" }, this.play, lab.whole ? more : null),
+      h("div", { class: "lanes-part" }, this.finding, this.timeline.element),
+    );
     this.element = h(
       "div",
       { class: "story" },
@@ -79,12 +86,7 @@ export class StoryScreen {
         this.question,
       ),
       this.rows,
-      h(
-        "div",
-        { class: "of-day" },
-        h("div", { class: "lead-on" }, this.play, h("button", { type: "button", click: explore }, "Explore ▸")),
-        h("div", { class: "lanes-part" }, this.finding, this.timeline.element),
-      ),
+      this.day,
     );
   }
 
