@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
@@ -33,10 +32,12 @@ from simkit.runs.history import History
 from simkit.runs.log import Record, of_kind
 from simkit.runs.run import Run
 from simkit.runs.why import tell
+from simkit.ui.frontend.guarded import refusals
 from simkit.ui.frontend.strict import Strict
 from simkit.ui.lab.agent_view import AgentView, Desk, DeskState, Piece
 from simkit.ui.lab.sentences import reasons, status_name
 from simkit.ui.lab.static_html import safe
+from simkit.ui.lab.widget import Choice
 
 ACT_MS = 10 * MINUTE
 """How long the status is meant to last that the button sets."""
@@ -67,19 +68,6 @@ def desk(run: Run, agent: str | None = None, *, at: int | str | None = None) -> 
     return CoreDesk(view, who, run.days[who].start if worst is None else worst)
 
 
-class _Refused(BadInput, traitlets.TraitError):
-    """A value that a trait cannot take; it stays as it was."""
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Let what is refused inside be known to traitlets, whose own errors are of another kind."""
-    try:
-        yield
-    except BadInput as problem:
-        raise _Refused(str(problem)) from None
-
-
 class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
     """What an agent sees at a moment of a run: status, dropdown, button, message.
 
@@ -89,8 +77,8 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
     changes nothing: the error is both a BadInput and a traitlets.TraitError.
     """
 
-    agent: Any = traitlets.TraitType("").tag(sync=True)
-    at: Any = traitlets.TraitType("").tag(sync=True)
+    agent: Any = Choice("").tag(sync=True)
+    at: Any = Choice("").tag(sync=True)
 
     def __init__(self, view: AgentView, agent: str, at: int) -> None:
         self._view = view
@@ -172,12 +160,12 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
 
     @traitlets.validate("agent")
     def _valid_agent(self, proposal: Mapping[str, Any]) -> str:
-        with _refusals():
+        with refusals():
             return known_agent(self.run.days, proposal["value"])
 
     @traitlets.validate("at")
     def _valid_at(self, proposal: Mapping[str, Any]) -> int:
-        with _refusals():
+        with refusals():
             return self.run.moment(self.agent, proposal["value"])[1]
 
     def _took_agent(self, change: Mapping[str, Any]) -> None:
