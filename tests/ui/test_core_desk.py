@@ -329,6 +329,10 @@ def test_a_slider_drives_the_desk_and_the_desk_the_slider(desk: Callable[..., Co
     slider.value = run.moment(agent, "08:56")[1]
     assert "Short Break" not in dict(listed(one))
     assert (one.dropdown.value, one.dropdown.index) == (NOTHING, 0)
+    one.dropdown.label = "Meal"
+    slider.value = run.moment(agent, "08:40")[1]
+    assert "Short Break" in dict(listed(one))
+    assert one.dropdown.label == "Meal", "listed before and after"
     one.at = "09:00"
     assert slider.value == run.moment(agent, "09:00")[1]
     slider.close()
