@@ -5,12 +5,18 @@ Needs chromium on the path. Server, browser and steps are those of the browser t
 
 from __future__ import annotations
 
+import base64
+import io
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -19,8 +25,10 @@ from browsing import START, chromium, jupyter, run_all  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 WINDOW = {"width": 1280, "height": 1900}
+PANE = {"width": 1000, "height": 760}
+"""What gives the first screen the room that JupyterLab leaves it at 1280 × 720."""
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-SHOWN = {
+EXPLORED = {
     "T1": ("T1a", "Divisions"),
     "T2": ("T2a", "Divisions"),
     "T3": ("T3a", "Why"),
@@ -30,10 +38,21 @@ SHOWN = {
     "E4": ("E4a", "Numbers"),
 }
 """The fix that stands beside each trap, and the panel that is open."""
+COLORS = 255
+"""Of a picture: more are not seen, and cost room."""
+MOVING = ("E4", 10)
+"""The trap whose stage moves in README, and for how many seconds."""
+FRAMES_PER_S = 8
+TO_DECISIVE = """
+steps = lab.story["steps"]
+lab.step = next(at for at, step in enumerate(steps) if any(part["wrong"] for part in step["parts"]))
+"""
 
 
-def open_notebook(name: str, cells: list[str], folder: str, address: str, browser: Any) -> Any:
-    """Write a notebook, run it in JupyterLab, and give its page, with the file browser closed."""
+@contextmanager
+def notebook_of(name: str, cells: list[str], served: tuple[str, str, Any]) -> Iterator[Any]:
+    """Run cells in JupyterLab, and give the page, with the file browser closed."""
+    folder, address, browser = served
     notebook = nbformat.v4.new_notebook(
         cells=list(map(nbformat.v4.new_code_cell, cells)), metadata=KERNEL
     )
@@ -43,32 +62,90 @@ def open_notebook(name: str, cells: list[str], folder: str, address: str, browse
     run_all(page)
     page.locator(".jp-SideBar .lm-mod-current").first.click()
     page.mouse.move(0, 0)
-    return page
+    yield page
+    page.close()
 
 
-STORY = ("E4", 4)
-"""The trap whose story stands in the documentation, and at which step."""
+def keep(picture: bytes, name: str) -> None:
+    """Write a picture with as few colours as do."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    image.quantize(COLORS, dither=Image.Dither.NONE).save(IMAGES / name, optimize=True)
+    print(IMAGES / name)
 
 
-def draw_story(page: Any, trap_id: str, steps: int) -> None:
-    """Draw a story at a step, in light and in dark, questions answered on the way."""
-    lab = page.locator(".simkit-lab")
-    lab.get_by_role("button", name="Begin").click()
-    page.wait_for_timeout(300)
-    for _ in range(steps - 1):
-        if (guess := lab.locator(".question input")).count():
-            guess.fill("1")
-        if (option := lab.locator(".question .option")).count():
-            option.first.click()
-        page.wait_for_function("document.querySelector('.simkit-lab').ariaBusy !== 'true'")
-        lab.get_by_role("button", name="Next").click()
-        page.wait_for_timeout(300)
-    page.wait_for_timeout(900)  # what is thrown away has fallen
+def in_both_themes(page: Any, name: str) -> None:
+    """Draw the first lab of a page in light and in dark."""
     for theme, light in (("", "true"), ("-dark", "false")):
         page.evaluate("light => document.body.setAttribute('data-jp-theme-light', light)", light)
-        lab.screenshot(path=IMAGES / f"story-{trap_id}{theme}.png")
-        print(IMAGES / f"story-{trap_id}{theme}.png")
+        page.wait_for_timeout(200)
+        keep(page.locator(".simkit-lab").first.screenshot(), f"{name}{theme}.png")
     page.evaluate("document.body.setAttribute('data-jp-theme-light', 'true')")
+
+
+def draw_story(trap_id: str, served: tuple[str, str, Any]) -> None:
+    """Draw the first screen of a lab, and the step that says what goes wrong."""
+    cells = ["import simkit", f"lab = simkit.lab({trap_id!r})\nlab"]
+    with notebook_of(f"first-{trap_id}", cells, served) as page:
+        page.set_viewport_size(PANE)
+        page.wait_for_timeout(700)
+        in_both_themes(page, f"first-{trap_id}")
+    with notebook_of(f"story-{trap_id}", [*cells, TO_DECISIVE], served) as page:
+        page.set_viewport_size(PANE)
+        page.wait_for_timeout(1500)  # what is thrown away has fallen
+        in_both_themes(page, f"story-{trap_id}")
+
+
+def draw_explored(trap_id: str, fix: str, panel: str, served: tuple[str, str, Any]) -> None:
+    """Draw all that a lab has, a fix beside the trap."""
+    cells = ["import simkit", f"simkit.lab({trap_id!r}, preset={fix!r})"]
+    with notebook_of(f"lab-{trap_id}", cells, served) as page:
+        lab = page.locator(".simkit-lab")
+        lab.get_by_role("button", name="Explore").click()
+        lab.get_by_role("tab", name=panel).click()
+        page.wait_for_timeout(700)  # the pictures take the new width
+        keep(lab.screenshot(), f"lab-{trap_id}.png")
+
+
+def draw_moving(trap_id: str, seconds: float, served: tuple[str, str, Any]) -> None:
+    """Draw the stage at play, from the step before the one that says what goes wrong."""
+    cells = [
+        "import simkit",
+        f"lab = simkit.lab({trap_id!r})\nlab",
+        f"{TO_DECISIVE}\nlab.step -= 1",
+    ]
+    with notebook_of("moving", cells, served) as page:
+        page.set_viewport_size(PANE)
+        page.wait_for_timeout(1500)
+        lab = page.locator(".simkit-lab")
+        box = lab.bounding_box()
+        session = page.context.new_cdp_session(page)
+        seen: list[tuple[float, str]] = []
+
+        def take(frame: Any) -> None:
+            seen.append((frame["metadata"]["timestamp"], frame["data"]))
+            session.send("Page.screencastFrameAck", {"sessionId": frame["sessionId"]})
+
+        session.on("Page.screencastFrame", take)
+        session.send("Page.startScreencast", {"format": "png"})
+        lab.get_by_role("button", name="Play").click()
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(1000 * seconds)
+        session.send("Page.stopScreencast")
+    edges = (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
+    frames, durations = [], []
+    last = seen[0][0]
+    for (_, data), (until, _) in pairwise(seen):
+        if until - last >= 1 / FRAMES_PER_S:
+            picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+            frames.append(picture.crop(edges))
+            durations.append(round(1000 * (until - last)))
+            last = until
+    durations[-1] += 1500
+    file = IMAGES / f"play-{trap_id}.webp"
+    frames[0].save(
+        file, save_all=True, append_images=frames[1:], duration=durations, loop=0, quality=70
+    )
+    print(file, len(frames), "frames")
 
 
 def main() -> None:
@@ -78,27 +155,15 @@ def main() -> None:
         jupyter(Path(folder)) as address,
         chromium() as browser,
     ):
-        for trap_id, (fix, panel) in SHOWN.items():
-            cells = ["import simkit", f"simkit.lab({trap_id!r}, preset={fix!r})"]
-            page = open_notebook(trap_id, cells, folder, address, browser)
-            lab = page.locator(".simkit-lab")
-            lab.get_by_role("button", name="Explore").click()
-            lab.get_by_role("tab", name=panel).click()
-            page.wait_for_timeout(700)  # the pictures take the new width
-            lab.screenshot(path=IMAGES / f"lab-{trap_id}.png")
-            page.close()
-            print(IMAGES / f"lab-{trap_id}.png")
-        trap_id, steps = STORY
-        cells = ["import simkit", f"simkit.lab({trap_id!r})"]
-        page = open_notebook("story", cells, folder, address, browser)
-        page.set_viewport_size({"width": 1000, "height": 900})
-        draw_story(page, trap_id, steps)
-        page.close()
+        served = folder, address, browser
+        for trap_id, (fix, panel) in EXPLORED.items():
+            draw_story(trap_id, served)
+            draw_explored(trap_id, fix, panel, served)
+        draw_moving(*MOVING, served)
         cells = ["import simkit", "panel = simkit.architect()\npanel.set(agents=10_000)\npanel"]
-        page = open_notebook("architect", cells, folder, address, browser)
-        page.wait_for_timeout(700)
-        page.locator(".simkit-architect").screenshot(path=IMAGES / "architect.png")
-        print(IMAGES / "architect.png")
+        with notebook_of("architect", cells, served) as page:
+            page.wait_for_timeout(700)
+            keep(page.locator(".simkit-architect").screenshot(), "architect.png")
 
 
 if __name__ == "__main__":

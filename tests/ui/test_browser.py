@@ -439,14 +439,14 @@ def test_a_refused_value_is_said_and_the_control_turns_back(lab: Driver) -> None
     lab.tab("Change by hand")
     lab.choose("Settings", "custom")
     fields = lab.root.locator(".fields")
-    fields.get_by_label("version_parameter", exact=True).check()
+    fields.get_by_label("Polls ask with a version number", exact=True).check()
     lab.settled()
-    slider = fields.get_by_role("slider", name="refresh_interval_ms, slider")
+    slider = fields.get_by_role("slider", name="Time between two polls, slider")
     for _ in range(2):
         slider.press("Home")
         lab.settled()
         assert "overlap" in lab.error
-        typed = fields.get_by_label("refresh_interval_ms", exact=True)
+        typed = fields.get_by_label("Time between two polls", exact=True)
         assert typed.input_value() == "30000"
         assert int(slider.input_value()) > 0
     slider.press("End")

@@ -216,7 +216,7 @@ def test_trap_and_fix_stand_side_by_side_with_their_difference_and_its_verdict(
     hear(one, "preset", "E4a")
     assert [side["label"] for side in one.sides["sides"]] == ["Trap E4", "Fix E4a"]
     words = [line["words"] for line in one.choices["lesson"]]
-    assert "widget.refresh_interval_ms: 30000 → 15000" in words
+    assert "Time between two polls: 30 s → 15 s" in words
     assert "reduced" in words[-1]
     assert "the guide promises: cured" in words[-1]
     parting = one.sides["parting"]

@@ -14,12 +14,18 @@ from keeping import kept
 import simkit
 from simkit.base.steps import NEVER
 from simkit.rules.settings import Settings
-from simkit.runs.events import StatusWritten
+from simkit.runs.events import (
+    ErrorShown,
+    ListShown,
+    PollsFailed,
+    StatusWritten,
+    SuccessShown,
+)
 from simkit.runs.log import of_kind
 from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.agent_view_model import records_of
 from simkit.ui.stage import told
-from simkit.ui.stage.stage_view_model import stage_of
+from simkit.ui.stage.stage_view_model import ACTORS, WRITERS, stage_of
 
 TRAPS = list(simkit.traps)
 
@@ -127,6 +133,50 @@ def test_of_two_writes_the_one_that_lands_last_is_on_the_stage() -> None:
         b for b in stage["beats"] if b["message"] >= 0 and DECISIVE["E3"][0](look_of(stage, b))
     )
     assert any(t > first["t"] for t in acts)
+
+
+LEAVES = {
+    "T1": "list",
+    "T2": "success",
+    "T3": "success",
+    "E1": "list",
+    "E2": "trouble",
+    "E3": "success",
+    "E4": "",
+}
+"""The kind of record that the decisive message leaves; a list that is thrown away leaves none."""
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_the_decisive_message_leads_to_the_record_that_it_left(trap: str) -> None:
+    """The record is of the moment at which the page knew; without one there is no place."""
+    view, agent = viewed(trap)
+    stage, records = stage_in(view, agent), records_of(view, agent)[0]
+    beat = next(
+        b for b in stage["beats"] if b["message"] >= 0 and DECISIVE[trap][0](look_of(stage, b))
+    )
+    if not LEAVES[trap]:
+        assert beat["record"] == -1
+        return
+    record = records[beat["record"]]
+    total = stage["messages"]["total"][beat["message"]]
+    assert (record.kind, record.t) == (LEAVES[trap], beat["t"] + total)
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_an_act_is_its_record_and_each_answer_that_was_told_has_its_message(trap: str) -> None:
+    """No record of what the page was answered is without a message that leads to it."""
+    view, agent = viewed(trap)
+    stage, records = stage_in(view, agent), records_of(view, agent)[0]
+    for beat in stage["beats"]:
+        if beat["message"] < 0:
+            record, event = records[beat["record"]], records[beat["record"]].data
+            writer = WRITERS[event.writer] if isinstance(event, StatusWritten) else None
+            assert (record.t, writer or ACTORS[type(event)]) == (beat["t"], beat["actor"])
+    answered = (ListShown, SuccessShown, ErrorShown, PollsFailed)
+    told_of = [i for i, record in enumerate(records) if isinstance(record.data, answered)]
+    led = [b["record"] for b in stage["beats"] if b["message"] >= 0 and b["record"] >= 0]
+    assert led == told_of
 
 
 @pytest.mark.parametrize("trap", TRAPS)

@@ -40,7 +40,7 @@ class Architect(Guarded):
     """
 
     _esm = assets.script("architect/architect")
-    _css = assets.style("lab/lab", "architect/architect")
+    _css = assets.style("frontend/tokens", "lab/lab", "architect/architect")
 
     controls: Any = traitlets.List().tag(sync=True)
     told: Any = traitlets.Dict().tag(sync=True)

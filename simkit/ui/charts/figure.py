@@ -53,7 +53,7 @@ class _Caption(anywidget.AnyWidget):
     """What stands under a figure: the sentence, the downloads, the table."""
 
     _esm = script("charts/chart")
-    _css = style("charts/chart")
+    _css = style("frontend/tokens", "charts/chart")
     content = traitlets.Dict().tag(sync=True)
 
     def __repr__(self) -> str:

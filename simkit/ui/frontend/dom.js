@@ -66,6 +66,53 @@ function flat(children) {
 }
 
 /**
+ * Give stripes to fill an area with, by their id: what is a discrepancy has the hatch.
+ *
+ * @param {string} id
+ * @param {"hatch" | "stripe"} look
+ */
+export function stripes(id, look = "hatch") {
+  const turn = { hatch: "rotate(45)", stripe: "rotate(-45)" }[look];
+  return s(
+    "pattern",
+    { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: turn },
+    s("rect", { class: `${look}-ground`, width: 6, height: 6 }),
+    s("rect", { class: `${look}-line`, width: 2, height: 6 }),
+  );
+}
+
+/**
+ * Give where a pointer is on an element, in its own pixels: a page may be drawn larger.
+ *
+ * @param {MouseEvent} event
+ * @param {Element} element
+ * @param {number} width
+ */
+export function pointOn({ clientX, clientY }, element, width) {
+  const box = element.getBoundingClientRect();
+  const scale = width / box.width || 1;
+  return { x: (clientX - box.left) * scale, y: (clientY - box.top) * scale };
+}
+
+/**
+ * Show words beside a pointer, within a frame; none, and nothing is shown.
+ *
+ * @param {HTMLElement} tip
+ * @param {HTMLElement} frame
+ * @param {MouseEvent} event
+ * @param {string} words
+ */
+export function showTip(tip, frame, event, words) {
+  tip.hidden = !words;
+  if (!words) return;
+  say(tip, words);
+  const { x, y } = pointOn(event, frame, frame.offsetWidth);
+  tip.style.left = `${Math.max(0, Math.min(x + 12, frame.offsetWidth - tip.offsetWidth))}px`;
+  const below = y + 16 + tip.offsetHeight <= frame.offsetHeight || y < tip.offsetHeight + 8;
+  tip.style.top = `${below ? y + 16 : y - tip.offsetHeight - 8}px`;
+}
+
+/**
  * Give text from the data as an element whose direction of reading stays its own.
  *
  * @param {string} text

@@ -138,6 +138,9 @@ function pictureOf(root) {
     picture.setAttribute("aria-label", label);
   }
   picture.append(set(document.createElementNS(SVG, "rect"), { width, height, fill: "white" }));
+  // On paper, whatever the theme.
+  const lab = root.closest(".simkit-lab");
+  lab?.classList.add("on-paper");
   for (const { svg, box } of layers) {
     const copy = /** @type {SVGSVGElement} */ (svg.cloneNode(true));
     inlineStyles(svg, copy, null);
@@ -148,6 +151,7 @@ function pictureOf(root) {
     }
     picture.append(set(copy, { x: box.left - left, y: box.top - top, width: box.width, height: box.height }));
   }
+  lab?.classList.remove("on-paper");
   // Characters that XML forbids would make the whole file unreadable.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu;

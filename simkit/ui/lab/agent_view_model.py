@@ -21,12 +21,19 @@ from simkit.runs.events import (
     LISTINGS,
     STATUS_KINDS,
     CodeEdited,
+    DropdownOpened,
     ErrorShown,
     Event,
+    IntentionLost,
     PollsFailed,
+    ReturnedToWork,
     StatusWritten,
+    SubmissionIgnored,
+    Submitted,
     SuccessShown,
     Transferred,
+    TurnedAway,
+    Warned,
 )
 from simkit.runs.history import History
 from simkit.runs.log import ADMIN, Identity, Record, of_kind
@@ -45,6 +52,14 @@ from simkit.ui.lab.sentences import (
     why_dead,
 )
 
+LANE_WORDS: dict[told.Lane, str] = {
+    "agent": "Agent",
+    "page": "Page",
+    "admin": "Administrator",
+    "wfm": "Workforce management",
+    "routing": "Routing",
+}
+"""Who acts, row by row of a picture over time."""
 STATE_LINES = 3
 """Lines at the top of an explanation that say who and when, and the state on both sides."""
 
@@ -328,6 +343,29 @@ def _mark(record: Record) -> str:
     return KINDS[type(event)].mark
 
 
+_CHOICES = (
+    DropdownOpened,
+    ErrorShown,
+    IntentionLost,
+    ReturnedToWork,
+    SubmissionIgnored,
+    Submitted,
+    SuccessShown,
+    TurnedAway,
+    Warned,
+)
+"""What the agent chose, and what came of it on the desk."""
+
+
+def _lane(event: Event) -> told.Lane:
+    """Give whose doing a record is: that of the page, unless somebody else acts."""
+    if isinstance(event, StatusWritten):
+        return event.writer if event.writer in ("wfm", "routing") else "agent"
+    if isinstance(event, (CodeEdited, Transferred)):
+        return "admin"
+    return "agent" if isinstance(event, _CHOICES) else "page"
+
+
 def _record(history: History, record: Record, places: dict[Identity, int]) -> told.RecordLine:
     cause = causes.cause(history, record) if record.cause else None
     place = places.get(cause.record.id, -1) if cause else -1
@@ -335,6 +373,7 @@ def _record(history: History, record: Record, places: dict[Identity, int]) -> to
         "t": record.t,
         "side": record.side,
         "mark": _mark(record),
+        "lane": _lane(record.data),
         "words": tell(history, record),
         "cause": place,
         "rule": decider(record),
@@ -359,6 +398,7 @@ def world_model(view: AgentView) -> told.World:
         "zone": org.time_zone,
         "clock": clock_offsets(view),
         "kinds": [{"kind": kind, "words": words} for kind, words in KIND_WORDS.items()],
+        "lanes": [{"lane": lane, "words": words} for lane, words in LANE_WORDS.items()],
         "divisions": [
             {
                 "name": name(d.name),

@@ -10,14 +10,18 @@ import {
   h,
   HOUR,
   pictureButtons,
+  pointOn,
   roundTimes,
   s,
   say,
+  showTip,
   spanWords,
+  stripes,
   tableOf,
   twin,
+  uid,
 } from "../frontend/dom.js";
-import { crowdPictures, crowdTable } from "./crowd.js";
+import { crowdPictures, crowdTable, folded } from "./crowd.js";
 import { wordsOfBits } from "./kinds.js";
 
 /**
@@ -77,19 +81,20 @@ export class Overview {
    * @param {number} width
    */
   draw({ sides }, world, { agent, rank }, width) {
-    const each = Math.max(width / sides.length - 10, 330);
     const crowds = sides.flatMap((side) => ("groups" in side ? [side] : []));
     const crowd = crowds.length > 0;
+    const beside = width / sides.length - 12;
+    const each = beside < (crowd ? 470 : 370) ? width : beside;
     this.drawn = crowd
-      ? this.crowds(crowds, world, rank, each < 400 ? width : each)
+      ? this.crowds(crowds, world, rank, each)
       : sides.flatMap((side) => ("groups" in side ? [] : [this.one(side, world, agent, each)]));
     this.tables = () => sides.flatMap((side) => this.tablesOf(side, world, sides[0].label));
     this.frame.classList.toggle("scroll", !crowd);
     say(
       this.words,
       crowd
-        ? "Each row is a group of agents, those misled for longest first; the darker, the more of those on shift meet a discrepancy. Click a row to go to its first agent."
-        : "Each line is an agent's shift; a red block is time with a discrepancy. Click a line to go there.",
+        ? "Each row is a group of agents, those misled for longest first; its shade says how many of those on shift meet a discrepancy. Click a row to go to its first agent."
+        : "Each line is an agent's shift; hatched is time with a discrepancy. Click a line to go there.",
     );
     this.pictures.replaceChildren(...this.drawn.map(({ picture }) => picture));
     this.twin.refresh();
@@ -103,8 +108,11 @@ export class Overview {
    */
   one(side, world, agent, width) {
     const rows = side.agents;
-    const row = rows.length > 60 ? 4 : 15;
-    const [left, right, top] = [104, 8, 24];
+    const row = rows.length > 60 ? 4 : 20;
+    const title = `${side.label}: ${side.title}`;
+    const heads = folded(title, width / 8.6);
+    const [left, right, top] = [112, 20, heads.length * 20 + 6];
+    const hatch = uid("hatch");
     const x = (/** @type {number} */ t) => left + ((t - side.start) / (side.end - side.start)) * (width - left - right);
     /** @type {Child[]} */
     const parts = rows.flatMap((line, i) => {
@@ -115,41 +123,42 @@ export class Overview {
         s("rect", { class: "shift", x: x(start), width: x(end) - x(start), y: y + row * 0.2, height: row * 0.6 }),
         ...line.spans.map((span) => {
           const wide = Math.max(x(span.end) - x(span.start), 1);
-          return s("rect", { class: "discrepancy", x: x(span.start), width: wide, y, height: row - 1 });
+          const fill = `url(#${hatch})`;
+          return s("rect", { class: "discrepancy", fill, x: x(span.start), width: wide, y: y + 1, height: row - 3 });
         }),
         row > 10 || own
           ? s(
               "text",
-              { class: own ? "row-label own" : "row-label", x: left - 6, y: y + row / 2 + 4, "text-anchor": "end" },
+              { class: own ? "row-label own" : "row-label", x: left - 6, y: y + row / 2 + 5, "text-anchor": "end" },
               `${own ? "▶ " : ""}${[...line.name].slice(0, 14).join("")}`,
             )
           : null,
       ];
     });
     const height = top + rows.length * row;
-    for (const t of roundTimes(world, side.start, side.end, HOUR))
+    const hour = x(HOUR) - x(0);
+    for (const t of roundTimes(world, side.start, side.end, hour > 46 ? HOUR : 2 * HOUR))
       parts.push(
         s("line", { class: "tick", x1: x(t), x2: x(t), y1: height, y2: height + 4 }),
         s(
           "text",
-          { class: "axis", x: x(t), y: height + 16, "text-anchor": "middle" },
-          clockTime(world, t).slice(0, width > 500 ? 5 : 2),
+          { class: "axis", x: x(t), y: height + 18, "text-anchor": "middle" },
+          clockTime(world, t).slice(0, hour > 23 ? 5 : 2),
         ),
       );
     const middle = (left + width) / 2;
-    const title = `${side.label}: ${side.title}`;
     const cursor = s("line", { class: "cursor", y1: top, y2: height });
     const onClick = (/** @type {MouseEvent} */ event) => {
-      const box = picture.getBoundingClientRect();
-      const line = rows[Math.floor((event.clientY - box.top - top) / row)];
+      const line = rows[Math.floor((pointOn(event, picture, width).y - top) / row)];
       if (line) this.choose(line.id);
     };
     const picture = s(
       "svg",
-      { class: "overview", role: "img", "aria-label": title, width, height: height + 36, click: onClick },
-      s("text", { class: "title", x: 0, y: 14 }, title),
+      { class: "overview", role: "img", "aria-label": title, width, height: height + 42, click: onClick },
+      s("defs", {}, stripes(hatch)),
+      heads.map((head, i) => s("text", { class: "title", x: 0, y: 15 + 20 * i }, head)),
       parts,
-      s("text", { class: "axis", x: middle, y: height + 30, "text-anchor": "middle" }, `Local time (${world.zone})`),
+      s("text", { class: "axis", x: middle, y: height + 37, "text-anchor": "middle" }, `Local time (${world.zone})`),
       cursor,
     );
     return { picture, cursors: [cursor], x };
@@ -170,26 +179,12 @@ export class Overview {
         const group = each.groupAt(event);
         if (group) this.choose(group.id);
       });
-      each.picture.addEventListener("pointermove", (event) => this.point(event, each.words(event)));
+      const tell = (/** @type {MouseEvent} */ event) => showTip(this.tip, this.frame, event, each.words(event));
+      each.picture.addEventListener("pointermove", tell);
+      each.picture.addEventListener("pointerdown", tell);
       each.picture.addEventListener("pointerleave", () => (this.tip.hidden = true));
     }
     return drawn;
-  }
-
-  /**
-   * Show words beside the pointer, within the frame.
-   *
-   * @param {MouseEvent} event
-   * @param {string} words
-   */
-  point(event, words) {
-    this.tip.hidden = !words;
-    if (!words) return;
-    say(this.tip, words);
-    const box = this.frame.getBoundingClientRect();
-    const left = Math.min(event.clientX - box.left + 12, box.width - this.tip.offsetWidth - 4);
-    this.tip.style.left = `${Math.max(0, left)}px`;
-    this.tip.style.top = `${event.clientY - box.top + 14}px`;
   }
 
   /**

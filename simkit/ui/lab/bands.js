@@ -1,6 +1,8 @@
-// Bands: what an agent believes above what the platform knows, over time, with the discrepancies.
+// Bands: who did what, in a row each, what an agent believes above what the platform knows, and the
+// discrepancies, over time.
 
-/** @import { Day, DiscrepancyKind, StatusSpan, World } from "./told" */
+/** @import { Child } from "../frontend/types" */
+/** @import { Day, DiscrepancyKind, Lane, StatusSpan, World } from "./told" */
 
 import {
   bdi,
@@ -9,41 +11,86 @@ import {
   HOUR,
   MINUTE,
   pictureButtons,
+  pointOn,
   roundTimes,
   s,
-  say,
+  showTip,
   spanWords,
+  stripes,
   tableOf,
   twin,
   uid,
 } from "../frontend/dom.js";
+import { folded } from "./crowd.js";
 import { kindRows } from "./kinds.js";
 
-const LEFT = 132;
 const RIGHT = 12;
-const ROW = 17;
-/** Rows of a run above those of its discrepancies: its title, events, belief, truth. */
-const ROWS = 4;
+const ROW = 24;
+/** What a line of a title, or of a label above its row, takes. */
+const LINE = 20;
+/** Pixels of the labels beside the rows; where the picture is narrower than `ROOMY` they stand above. */
+const LABELS = 172;
+const ROOMY = 600;
 const TICKS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR];
 /** Below this many px polls are too close to be told apart. */
 const CLOSEST_POLLS = 4;
+/** Marks of a row that are closer than this stand as one, with their number. */
+const CLOSEST_MARKS = 28;
+/** Of marks that stand as one this many are told of. */
+const MOST_TOLD = 5;
 
 // Each mark is a shape of its own, so that colour is never the only channel.
 const MARKS = new Map([
-  ["list", { words: "List replaced", path: "M-1.5,-6H1.5V6H-1.5Z", color: "#1f5fa8" }],
-  ["page", { words: "Page loaded", path: "M-4,-5H4V5H-4Z", color: "#45525e" }],
-  ["accepted", { words: "Choice accepted", path: "M0,-6L6,5H-6Z", color: "#2e7d32" }],
-  ["refused", { words: "Choice refused or not applied", path: "M-5,-5L5,5M5,-5L-5,5", color: "#b00020" }],
-  ["lost", { words: "Choice not possible", path: "M-5,0A5,5 0 1 0 5,0A5,5 0 1 0 -5,0Z", color: "#b00020" }],
-  ["override", { words: "Status overwritten", path: "M0,6L6,-5H-6Z", color: "#8f4700" }],
-  ["edit", { words: "Reason edited", path: "M0,-7L2,-2L7,-2L3,1L5,6L0,3L-5,6L-3,1L-7,-2L-2,-2Z", color: "#6a1b9a" }],
-  ["transfer", { words: "Transferred", path: "M0,-6L6,0L0,6L-6,0Z", color: "#6a1b9a" }],
-  ["renewal", { words: "Token renewed", path: "M-5,0H5M0,-5V5", color: "#00695c" }],
-  ["expiry", { words: "Token died", path: "M-5,-6H5L-5,6H5Z", color: "#b00020" }],
-  ["tab", { words: "Tab or network", path: "M-5,-4V4M5,-4V4M-5,0H5", color: "#45525e" }],
-  ["lock", { words: "Locked", path: "M-4,-2H4V2H-4Z", color: "#45525e" }],
+  ["list", { words: "List replaced", path: "M-2,-7H2V7H-2Z" }],
+  ["page", { words: "Page loaded", path: "M-5,-6H5V6H-5Z" }],
+  ["accepted", { words: "Choice accepted", path: "M0,-7L7,6H-7Z" }],
+  ["refused", { words: "Choice refused or not applied", path: "M-6,-6L6,6M6,-6L-6,6" }],
+  ["lost", { words: "Choice not possible", path: "M-6,0A6,6 0 1 0 6,0A6,6 0 1 0 -6,0Z" }],
+  ["override", { words: "Status overwritten", path: "M0,7L7,-6H-7Z" }],
+  ["edit", { words: "Reason edited", path: "M0,-8L2,-2L8,-2L3,2L5,8L0,4L-5,8L-3,2L-8,-2L-2,-2Z" }],
+  ["transfer", { words: "Transferred", path: "M0,-7L7,0L0,7L-7,0Z" }],
+  ["renewal", { words: "Token renewed", path: "M-6,0H6M0,-6V6" }],
+  ["expiry", { words: "Token died", path: "M-6,-7H6L-6,7H6Z" }],
+  ["tab", { words: "Tab or network", path: "M-6,-5V5M6,-5V5M-6,0H6" }],
+  ["lock", { words: "Locked: a status change is due", path: "M-7,-3H7V3H-7Z" }],
 ]);
 const HOLLOW = new Set(["lost", "refused", "renewal", "tab", "page"]);
+const WRONG = new Set(["lost", "refused", "expiry"]);
+
+/**
+ * What is marked at a moment; a place below 0 is that of no record.
+ *
+ * @typedef {{ t: number, kind: string, words: string, place: number }} Marked
+ */
+
+/**
+ * Give what is marked in groups, each of which needs so much room from its first one on.
+ *
+ * @template {{ t: number }} Row
+ * @param {readonly Row[]} rows
+ * @param {(t: number) => number} x
+ * @param {number} room
+ */
+export function groupsOf(rows, x, room) {
+  /** @type {Row[][]} */
+  const groups = [];
+  for (const row of [...rows].sort((one, other) => one.t - other.t)) {
+    const last = groups.at(-1);
+    if (last && x(row.t) - x(last[0].t) < room) last.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
+/**
+ * Give how long lies between two polls for most of the day, or 0 where there are none.
+ *
+ * @param {Pick<Day, "polls">} side
+ */
+export function usualStep({ polls }) {
+  const longest = [...polls].sort((one, other) => other.end - other.start - (one.end - one.start));
+  return longest.length ? longest[0].step : 0;
+}
 
 export class Bands {
   /**
@@ -53,12 +100,16 @@ export class Bands {
    * @param {(side: Day, place: number) => void} pick
    */
   constructor(moveTo, pick) {
+    this.moveTo = moveTo;
     this.pick = pick;
     this.sides = /** @type {Day[]} */ ([]);
     this.world = /** @type {World | null} */ (null);
     this.from = 0;
     this.to = 1;
-    this.width = LEFT + RIGHT + 1;
+    this.width = LABELS + RIGHT + 1;
+    this.left = LABELS;
+    /** Where a pointer went down last. */
+    this.touched = { x: 0, y: 0 };
     this.hatch = uid("hatch");
     this.stripe = uid("stripe");
     this.cursor = s("line", { class: "cursor" });
@@ -68,25 +119,38 @@ export class Bands {
     this.legend = h("div", { class: "legend" });
     this.twin = twin(() => this.tables());
     this.element = h("div", { class: "bands-part" }, this.frame, this.legend);
-    const drag = (/** @type {PointerEvent} */ event) => {
-      if (event.type === "pointermove" && !event.buttons) return this.showTip(event);
-      const box = this.picture.getBoundingClientRect();
-      moveTo(this.timeAt(event.clientX - box.left));
-    };
-    this.picture.addEventListener("pointerdown", drag);
-    this.picture.addEventListener("pointermove", drag);
-    this.picture.addEventListener("pointerleave", () => this.hideTip());
+    for (const kind of /** @type {const} */ (["pointerdown", "pointermove", "click"]))
+      this.picture.addEventListener(kind, (event) => this.onPointer(event));
+    this.picture.addEventListener("pointerleave", () => (this.tip.hidden = true));
+  }
+
+  /**
+   * A mouse drags the moment. A finger that goes sideways does so, too; one that goes up or down
+   * scrolls the page, and moves nothing.
+   *
+   * @param {MouseEvent} event
+   */
+  onPointer(event) {
+    const finger = event instanceof PointerEvent && event.pointerType === "touch";
+    const at = pointOn(event, this.picture, this.width);
+    if (event.type === "pointerdown") this.touched = at;
+    const sideways = Math.abs(at.x - this.touched.x) > Math.abs(at.y - this.touched.y);
+    const drags = event.buttons && (sideways || !finger);
+    const moves = event.type === "pointermove" ? drags : finger === (event.type === "click");
+    if (moves) this.moveTo(this.timeAt(at.x));
+    const text = event.target instanceof Element && event.target.getAttribute("data-tip");
+    showTip(this.tip, this.frame, event, text || "");
   }
 
   /** @param {number} x */
   timeAt(x) {
-    const share = (x - LEFT) / (this.width - LEFT - RIGHT);
+    const share = (x - this.left) / (this.width - this.left - RIGHT);
     return Math.round(this.from + share * (this.to - this.from));
   }
 
   /** @param {number} t */
   x(t) {
-    return LEFT + ((t - this.from) / (this.to - this.from)) * (this.width - LEFT - RIGHT);
+    return this.left + ((t - this.from) / (this.to - this.from)) * (this.width - this.left - RIGHT);
   }
 
   /** @param {number} t */
@@ -109,21 +173,27 @@ export class Bands {
     this.world = world;
     this.from = from;
     this.to = to;
-    this.width = Math.max(width, 360);
+    this.width = Math.max(width, 300);
+    this.left = this.width < ROOMY ? 8 : LABELS;
     const there = new Set(sides.flatMap((side) => side.discrepancies.map(({ kind }) => kind)));
     const kinds = kindRows(world).filter(({ kind }) => there.has(kind));
-    const each = (ROWS + kinds.length) * ROW + 8;
-    const base = sides.length * each;
-    this.cursor.setAttribute("y1", String(ROW));
+    /** @type {Child[]} */
+    const drawn = [];
+    let base = 0;
+    for (const side of sides) {
+      const { parts, bottom } = this.side(side, base, kinds, world);
+      drawn.push(parts);
+      base = bottom + 10;
+    }
+    this.cursor.setAttribute("y1", String(LINE));
     this.cursor.setAttribute("y2", String(base + 4));
     this.picture.replaceChildren(
-      this.patterns(),
-      ...sides.map((side, i) => this.side(side, i * each, kinds)),
-      this.axis(world, base),
-      ...this.partingLine(parting, base),
+      s("defs", {}, stripes(this.hatch), stripes(this.stripe, "stripe")),
+      s("g", {}, drawn),
+      this.axis(world, base, parting),
       this.cursor,
     );
-    const [wide, high] = [String(this.width), String(base + 34)];
+    const [wide, high] = [String(this.width), String(base + (this.left < LABELS && parting !== null ? 60 : 42))];
     this.picture.setAttribute("width", wide);
     this.picture.setAttribute("height", high);
     this.picture.setAttribute("viewBox", `0 0 ${wide} ${high}`);
@@ -133,98 +203,120 @@ export class Bands {
     this.twin.refresh();
   }
 
-  patterns() {
-    /** @type {(id: string, color: string, turn: number) => SVGElement} */
-    const striped = (id, color, turn) =>
-      s(
-        "pattern",
-        { id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${turn})` },
-        s("rect", { width: 6, height: 6, fill: color }),
-        s("rect", { width: 2, height: 6, fill: "#ffffff" }),
+  /**
+   * Draw a run from a height on: its title, a row for each who acts in any run, and what comes of it.
+   *
+   * @param {Day} side
+   * @param {number} top
+   * @param {DiscrepancyKind[]} kinds
+   * @param {World} world
+   */
+  side(side, top, kinds, world) {
+    const title = folded(`${side.label} — ${side.title}`, this.width / 8.6);
+    let y = top + title.length * LINE;
+    /** @type {Child[]} */
+    const parts = title.map((line, i) => s("text", { class: "title", x: 0, y: top + 14 + i * LINE }, line));
+    const row = (/** @type {string} */ words, /** @type {(y: number) => Child} */ draw) => {
+      const above = this.left < LABELS;
+      const head = above ? LINE - 2 : 0;
+      const label = { class: "row-label", y: y + (above ? 14 : 17), "text-anchor": above ? "start" : "end" };
+      const under = y + head + ROW - 0.5;
+      parts.push(
+        s("text", { ...label, x: above ? 0 : LABELS - 10 }, words),
+        s("line", { class: "rule", x1: this.left, x2: this.width - RIGHT, y1: under, y2: under }),
+        draw(y + head),
       );
-    return s("defs", {}, striped(this.hatch, "#c2185b", 45), striped(this.stripe, "#8a97a3", -45));
+      y += head + ROW;
+    };
+    for (const { lane, words } of world.lanes)
+      if (this.sides.some((each) => this.marked(each, lane).length))
+        row(words, (at) => s("g", { class: "lane-of", "data-lane": lane }, this.lane(side, lane, at)));
+    row("Agent believes", (at) => this.status(side.belief, at));
+    row("Platform knows", (at) => this.status(side.truth, at));
+    if (this.sides.some(({ locks }) => locks.length))
+      row("Locked", (at) =>
+        side.locks.map(({ start, end }) => this.bar("lock", start, end, at, "locked: a status change is due")),
+      );
+    for (const { kind, words } of kinds)
+      row(words, (at) =>
+        side.discrepancies
+          .filter((each) => each.kind === kind)
+          .map((each) => this.bar("discrepancy", each.start, each.end, at, each.words, this.hatch)),
+      );
+    return { parts, bottom: y };
   }
 
   /**
-   * @param {number | null} parting
-   * @param {number} base
+   * Give what is marked in a row: records, and the ends of tokens, which are none.
+   *
+   * @param {Day} side
+   * @param {Lane} lane
+   * @returns {Marked[]}
    */
-  partingLine(parting, base) {
-    if (parting === null || parting < this.from || parting >= this.to) return [];
-    const x = this.x(parting);
-    const atEnd = x > this.width - 90;
-    const place = { x: x + (atEnd ? -3 : 3), y: base + 31, "text-anchor": atEnd ? "end" : "start" };
+  marked({ records, expiries }, lane) {
+    const found = records.flatMap(({ t, mark, words, cause, join, lane: own }, place) => {
+      const before = cause >= 0 ? ` — ${join} ${records[cause].words}` : "";
+      return mark && own === lane ? [{ t, kind: mark, words: `${words}${before}`, place }] : [];
+    });
+    const died = lane === "page" ? expiries.map(({ t, words }) => ({ t, kind: "expiry", words, place: -1 })) : [];
+    return [...found, ...died];
+  }
+
+  /**
+   * @param {Day} side
+   * @param {Lane} lane
+   * @param {number} y
+   */
+  lane(side, lane, y) {
+    const within = this.marked(side, lane).filter(({ t }) => this.from <= t && t < this.to);
+    const groups = groupsOf(within, (t) => this.x(t), CLOSEST_MARKS);
     return [
-      s("line", { class: "parting", x1: x, x2: x, y1: ROW, y2: base }),
-      s("text", { class: "parting-text", ...place }, "they part"),
+      lane === "page" ? this.polls(side, y) : null,
+      groups.map((group) => this.mark(side, group, y + ROW / 2 - 1)),
     ];
   }
 
   /**
+   * Draw what is marked at about one time: a click picks the first record.
+   *
    * @param {Day} side
-   * @param {number} top
-   * @param {DiscrepancyKind[]} kinds
-   */
-  side(side, top, kinds) {
-    const [events, belief, truth] = [top + ROW, top + 2 * ROW, top + 3 * ROW];
-    return s(
-      "g",
-      {},
-      s("text", { class: "title", x: 0, y: top + 12 }, `${side.label} — ${side.title}`),
-      this.label("Events", events),
-      this.label("Agent believes", belief),
-      this.label("Platform knows", truth),
-      this.polls(side, belief - 2),
-      this.status(side.belief, belief),
-      this.status(side.truth, truth),
-      side.locks.map(({ start, end }) =>
-        this.bar(start, end, belief + 11, 4, "#45525e", "locked: a status change is due"),
-      ),
-      kinds.map((kind, i) => this.discrepancies(side, kind, top + (ROWS + i) * ROW)),
-      side.records.map((record, place) => (record.mark ? this.recordMark(side, place, events + 8) : null)),
-      side.expiries.map(({ t, words }) => this.mark("expiry", t, events + 8, words)),
-    );
-  }
-
-  /**
-   * @param {Day} side
-   * @param {DiscrepancyKind} row
+   * @param {readonly Marked[]} group
    * @param {number} y
    */
-  discrepancies(side, { kind, words }, y) {
-    const own = side.discrepancies.filter((each) => each.kind === kind);
-    const bars = own.map((each) =>
-      this.bar(each.start, each.end, y + 2, ROW - 4, `url(#${this.hatch})`, each.words, "#c2185b"),
-    );
-    return [this.label(words, y), bars];
+  mark(side, group, y) {
+    const lines = group.slice(0, MOST_TOLD).map(({ t, words }) => `${this.clock(t, true)}: ${words}`);
+    if (group.length > MOST_TOLD) lines.push(`and ${group.length - MOST_TOLD} more`);
+    const first = group.find(({ place }) => place >= 0);
+    const attributes = {
+      transform: `translate(${this.x(group[0].t).toFixed(1)},${y.toFixed(1)})`,
+      "data-tip": lines.join("\n"),
+      click: () => first && this.pick(side, first.place),
+    };
+    const [{ kind }] = group;
+    const alike = group.length < 10 && group.every((each) => each.kind === kind);
+    const wrong = group.some((each) => WRONG.has(each.kind)) ? "wrong" : "";
+    const shape = alike
+      ? s("path", { class: lookOf(kind), d: MARKS.get(kind)?.path, ...attributes })
+      : s("circle", { class: `mark ${wrong}`, r: 9.5, ...attributes });
+    if (group.length === 1) return shape;
+    const place = { x: this.x(group[0].t) + (alike ? 9 : 0), y: y + 5, "text-anchor": alike ? "start" : "middle" };
+    const count = group.length > 9 ? "9+" : String(group.length);
+    return [shape, s("text", { class: `many ${alike ? "" : "within"}`, ...place }, count)];
   }
 
   /**
-   * @param {string} words
-   * @param {number} y
-   */
-  label(words, y) {
-    return s(
-      "g",
-      {},
-      s("text", { class: "row-label", x: LEFT - 8, y: y + 12, "text-anchor": "end" }, words),
-      s("line", { class: "rule", x1: LEFT, x2: this.width - RIGHT, y1: y + ROW - 0.5, y2: y + ROW - 0.5 }),
-    );
-  }
-
-  /**
+   * @param {string} look
    * @param {number} start
    * @param {number} end
    * @param {number} y
-   * @param {number} height
-   * @param {string} fill
    * @param {string} tip
    */
-  bar(start, end, y, height, fill, tip, stroke = "none") {
+  bar(look, start, end, y, tip, pattern = "") {
     const [a, b] = [Math.max(start, this.from), Math.min(end, this.to)];
     if (b <= a) return null;
-    const box = { x: this.x(a), width: Math.max(this.x(b) - this.x(a), 1.5), y, height, fill, stroke };
-    return s("rect", { ...box, "data-tip": `${this.clock(start)} to ${this.clock(end)}: ${tip}` });
+    const box = { x: this.x(a), width: Math.max(this.x(b) - this.x(a), 1.5), y: y + 2, height: ROW - 5 };
+    const fill = pattern ? `url(#${pattern})` : null;
+    return s("rect", { class: look, ...box, fill, "data-tip": `${this.clock(start)} to ${this.clock(end)}: ${tip}` });
   }
 
   /**
@@ -232,82 +324,73 @@ export class Bands {
    * @param {number} y
    */
   status(spans, y) {
-    const colors = { available: "#d5e3f0", reason: "#1f5fa8", scheduled: `url(#${this.stripe})` };
     return spans.flatMap(({ start, end, words, kind }) => {
-      const bar = this.bar(start, end, y + 1, ROW - 2, colors[kind], words);
+      const bar = this.bar(kind, start, end, y, words, kind === "scheduled" ? this.stripe : "");
       if (!bar) return [];
       const [a, b] = [Math.max(start, this.from), Math.min(end, this.to)];
       const room = this.x(b) - this.x(a);
-      if (room < 7 * Math.min(words.length, 60) + 8) return [bar];
+      if (room < 8 * Math.min(words.length, 60) + 8) return [bar];
       const middle = this.x((a + b) / 2);
-      return [bar, s("text", { class: `in-band ${kind}`, x: middle, y: y + 12, "text-anchor": "middle" }, words)];
+      return [bar, s("text", { class: `in-band ${kind}`, x: middle, y: y + 16, "text-anchor": "middle" }, words)];
     });
   }
 
   /**
+   * Draw the polls at the foot of a row.
+   *
    * @param {Day} side
    * @param {number} y
    */
   polls(side, y) {
+    const foot = y + ROW - 2;
     return side.polls.flatMap(({ start, end, step }) => {
       const [a, b] = [Math.max(start, this.from), Math.min(end, this.to)];
       if (b <= a) return [];
-      const pixels = (step / (this.to - this.from)) * (this.width - LEFT - RIGHT);
+      const pixels = (step / (this.to - this.from)) * (this.width - this.left - RIGHT);
       if (pixels < CLOSEST_POLLS) {
         const tip = `polls leave every ${spanWords(step)}`;
-        return [s("line", { class: "polling", x1: this.x(a), x2: this.x(b), y1: y, y2: y, "data-tip": tip })];
+        return [s("line", { class: "polling", x1: this.x(a), x2: this.x(b), y1: foot, y2: foot, "data-tip": tip })];
       }
       const ticks = [];
       for (let t = start + Math.ceil((a - start) / step) * step; t < b; t += step) {
-        const tip = `${this.clock(t)}: a poll leaves`;
-        ticks.push(s("line", { class: "poll", x1: this.x(t), x2: this.x(t), y1: y - 5, y2: y + 2, "data-tip": tip }));
+        const at = { x1: this.x(t), x2: this.x(t), y1: foot - 3, y2: foot + 2 };
+        ticks.push(s("line", { class: "poll", ...at, "data-tip": `${this.clock(t)}: a poll leaves` }));
       }
       return ticks;
     });
   }
 
   /**
-   * Mark a record; a click picks it.
-   *
-   * @param {Day} side
-   * @param {number} place
-   * @param {number} y
-   */
-  recordMark(side, place, y) {
-    const { mark, t, words, cause, join } = side.records[place];
-    const before = cause >= 0 ? ` — ${join} ${side.records[cause].words}` : "";
-    return this.mark(mark, t, y, `${words}${before}`, () => this.pick(side, place));
-  }
-
-  /**
-   * @param {string} kind
-   * @param {number} t
-   * @param {number} y
-   * @param {string} words
-   * @param {(() => void) | null} click
-   */
-  mark(kind, t, y, words, click = null) {
-    const mark = MARKS.get(kind);
-    if (!mark || t < this.from || t >= this.to) return null;
-    const tip = `${this.clock(t, true)}: ${words}`;
-    const at = { transform: `translate(${this.x(t).toFixed(1)},${y})`, "data-tip": tip };
-    return s("path", { class: "mark", ...painted(kind, mark), ...at, ...(click ? { click } : {}) });
-  }
-
-  /**
    * @param {World} world
    * @param {number} y
+   * @param {number | null} parting
    */
-  axis(world, y) {
-    const room = (this.width - LEFT - RIGHT) / 58;
+  axis(world, y, parting) {
+    const room = (this.width - this.left - RIGHT) / 64;
     const step = TICKS.find((each) => (this.to - this.from) / each <= room) || 8 * HOUR;
-    const ticks = roundTimes(world, this.from, this.to, step).map((t) => [
-      s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: y, y2: y + 4 }),
-      s("text", { class: "axis", x: this.x(t), y: y + 17, "text-anchor": "middle" }, this.clock(t).slice(0, 5)),
+    const times = roundTimes(world, this.from, this.to, step).filter((t) => this.x(t) < this.width - 22);
+    const ticks = times.map((t) => [
+      s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: y, y2: y + 5 }),
+      s("text", { class: "axis", x: this.x(t), y: y + 19, "text-anchor": "middle" }, this.clock(t).slice(0, 5)),
     ]);
-    const middle = (LEFT + this.width - RIGHT) / 2;
+    const there = parting !== null && parting >= this.from && parting < this.to ? this.x(parting) : null;
+    // Where the runs part is written on the half that the name of the axis is not on.
+    const early = there !== null && there < this.width / 2;
+    const ends = (/** @type {boolean} */ right) => ({ y: y + 37, "text-anchor": right ? "end" : "start" });
+    const lower = this.left < LABELS ? y + 54 : y + 37;
     const words = `Local time (${world.zone})`;
-    return s("g", {}, ticks, s("text", { class: "axis", x: middle, y: y + 31, "text-anchor": "middle" }, words));
+    return s(
+      "g",
+      {},
+      ticks,
+      s("text", { class: "axis", x: early ? this.width - RIGHT : this.left, ...ends(early) }, words),
+      there === null
+        ? null
+        : [
+            s("line", { class: "parting", x1: there, x2: there, y1: LINE, y2: lower - 11 }),
+            s("text", { class: "parting-text", x: there, ...ends(!early), y: lower }, "they part"),
+          ],
+    );
   }
 
   /** @param {number} t */
@@ -317,33 +400,25 @@ export class Bands {
     this.cursor.setAttribute("x2", x);
   }
 
-  /** @param {PointerEvent} event */
-  showTip(event) {
-    const text = event.target instanceof Element && event.target.getAttribute("data-tip");
-    if (!text) return this.hideTip();
-    this.tip.hidden = false;
-    say(this.tip, text);
-    const box = this.frame.getBoundingClientRect();
-    const x = event.clientX - box.left;
-    this.tip.style.left = `${Math.min(x + 12, Math.max(box.width - 320, 0))}px`;
-    this.tip.style.top = `${event.clientY - box.top + 14}px`;
-  }
-
-  hideTip() {
-    this.tip.hidden = true;
-  }
-
   showLegend() {
     const there = new Set(this.sides.flatMap((side) => side.records.map(({ mark }) => mark)));
     if (this.sides.some((side) => side.expiries.length)) there.add("expiry");
     if (this.sides.some((side) => side.locks.length)) there.add("lock");
-    const picture = { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" };
+    const key = (/** @type {string} */ words, /** @type {SVGElement[]} */ ...drawn) => {
+      const picture = { width: 18, height: 18, viewBox: "-9 -9 18 18", "aria-hidden": "true" };
+      return h("span", { class: "key" }, s("svg", picture, drawn), words);
+    };
+    const steps = [...new Set(this.sides.map(usualStep))].filter(Boolean).map(spanWords);
+    const polls = [-6, 0, 6].map((x) => s("line", { class: "poll", x1: x, x2: x, y1: -3, y2: 3 }));
+    const many = s("text", { class: "many within", y: 5, "text-anchor": "middle" }, "2");
     this.legend.replaceChildren(
       ...[...MARKS]
         .filter(([kind]) => there.has(kind))
-        .map(([kind, mark]) =>
-          h("span", { class: "key" }, s("svg", picture, s("path", painted(kind, mark))), mark.words),
-        ),
+        .map(([kind, { words, path }]) => key(words, s("path", { class: lookOf(kind), d: path }))),
+      ...(this.picture.querySelector(".within")
+        ? [key("Several at once", s("circle", { class: "mark", r: 9.5 }), many)]
+        : []),
+      ...(steps.length ? [key(`A poll, every ${steps.join(" → ")}`, ...polls)] : []),
       pictureButtons(() => this.frame, "simkit-day"),
       this.twin,
     );
@@ -368,11 +443,10 @@ export class Bands {
 }
 
 /**
- * Give the attributes that draw a mark.
+ * Give the classes of a mark.
  *
  * @param {string} kind
- * @param {{ path: string, color: string }} mark
  */
-function painted(kind, { path, color }) {
-  return { d: path, fill: HOLLOW.has(kind) ? "none" : color, stroke: color, "stroke-width": 1.5 };
+function lookOf(kind) {
+  return `mark ${HOLLOW.has(kind) ? "hollow" : ""} ${WRONG.has(kind) ? "wrong" : ""}`;
 }

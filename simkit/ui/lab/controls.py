@@ -14,6 +14,7 @@ from pydantic_core import to_jsonable_python
 from simkit.base.errors import BadInput, shown
 from simkit.rules import oauth, prerequisites
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, PATHS, SECTIONS
+from simkit.ui.lab.field_words import LABELS
 
 ControlKind = Literal["flag", "whole", "decimal", "choice", "several", "text", "json"]
 
@@ -41,8 +42,8 @@ class Control:
 
     @property
     def label(self) -> str:
-        """The last part of the path, which is unique."""
-        return self.path.split(".")[1]
+        """The field in plain words."""
+        return LABELS[self.path]
 
     def shown(self, value: Any) -> Any:
         """Give a value of the field as the browser shows it: JSON, or its text."""

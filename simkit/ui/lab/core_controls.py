@@ -32,11 +32,12 @@ class CoreControls(Strict):
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._follows = False
-        self.trap = w.Dropdown(description="Trap")
+        whole = {"width": "max-content", "max_width": "100%"}
+        self.trap = w.Dropdown(description="Trap", layout=whole)
         self.preset = w.ToggleButtons(description="Shown", style={"button_width": "auto"})
-        self.second = w.Dropdown(description="Also")
-        self.agent = w.Dropdown(description="Agent")
-        self.organisation = w.Dropdown(description="Organisation")
+        self.second = w.Dropdown(description="Also", layout=whole)
+        self.agent = w.Dropdown(description="Agent", layout=whole)
+        self.organisation = w.Dropdown(description="Organisation", layout=whole)
         self.seed = w.BoundedIntText(description="Seed", min=0, max=MOST_SEED)
         self.moment = w.SelectionSlider(
             description="Time", options=[("", 0)], layout={"width": "100%"}, continuous_update=True

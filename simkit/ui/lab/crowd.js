@@ -2,11 +2,11 @@
 
 /** @import { Crowd, CrowdGroup, World } from "./told" */
 
-import { clockTime, HOUR, roundTimes, s, tableOf } from "../frontend/dom.js";
+import { clockTime, HOUR, pointOn, roundTimes, s, tableOf } from "../frontend/dom.js";
 
 const CHART = 90;
 const GROUP = 6;
-const SAMPLE = 16;
+const SAMPLE = 20;
 
 /** One picture of all agents of a run; `heads` is its title, `order` says how its rows are ordered. */
 class CrowdPicture {
@@ -20,12 +20,12 @@ class CrowdPicture {
     this.world = world;
     this.width = width;
     this.order = order;
-    this.left = 104;
-    this.right = 12;
-    this.legendTop = heads.length * 16 + 8;
+    this.left = 118;
+    this.right = 24;
+    this.legendTop = heads.length * 20 + 10;
     this.chartTop = this.legendTop + lines * SAMPLE + 4;
     this.scaleTop = this.chartTop + CHART + 24;
-    this.top = this.scaleTop + 46;
+    this.top = this.scaleTop + 56;
     this.bottom = this.top + side.groups.length * GROUP;
     const words = side.lines.map((line) => line.words).join("; ");
     this.cursors = [
@@ -40,9 +40,9 @@ class CrowdPicture {
         role: "img",
         "aria-label": `${heads.join(" ").trim()}. ${words}.`,
         width,
-        height: this.bottom + 36,
+        height: this.bottom + 42,
       },
-      heads.map((head, i) => s("text", { class: "title", x: 0, y: 14 + 16 * i }, head)),
+      heads.map((head, i) => s("text", { class: "title", x: 0, y: 15 + 20 * i }, head)),
       this.legend(),
       this.chart(),
       this.scale(this.scaleTop),
@@ -72,11 +72,12 @@ class CrowdPicture {
   // The lines.
 
   legend() {
+    const left = this.width < 470 ? 0 : this.left;
     return this.side.lines.flatMap(({ kind, words }, i) => {
-      const y = this.legendTop + i * SAMPLE + 6;
+      const y = this.legendTop + i * SAMPLE + 7;
       return [
-        s("line", { class: `count ${kind}`, x1: this.left, x2: this.left + 30, y1: y, y2: y }),
-        s("text", { class: "axis", x: this.left + 36, y: y + 4 }, words),
+        s("line", { class: `count ${kind}`, x1: left, x2: left + 30, y1: y, y2: y }),
+        s("text", { class: "axis", x: left + 36, y: y + 5 }, words),
       ];
     });
   }
@@ -91,7 +92,7 @@ class CrowdPicture {
       s("line", { class: "rule", x1: left, x2: this.width - this.right, y1: y(share * most), y2: y(share * most) }),
       s(
         "text",
-        { class: "axis", x: left - 6, y: y(share * most) + 4, "text-anchor": "end" },
+        { class: "axis", x: left - 6, y: y(share * most) + 5, "text-anchor": "end" },
         Math.round(share * most).toLocaleString("en"),
       ),
     ]);
@@ -147,7 +148,7 @@ class CrowdPicture {
     const { groups, size } = this.side;
     const own = Math.floor(rank / size);
     const parts = groups.map(({ agents }, i) => {
-      const y = this.top + i * GROUP + GROUP / 2 + 4;
+      const y = this.top + i * GROUP + GROUP / 2 + 5;
       const near = Math.abs(i - own) < 3;
       if (i !== own && (i % 5 || near)) return null;
       const words = i === own ? `▶ ${agents}` : agents;
@@ -163,20 +164,20 @@ class CrowdPicture {
   hours() {
     const { side, world, bottom } = this;
     const hour = this.x(HOUR) - this.x(0);
-    const whole = hour > 20;
-    const step = (hour > 40 ? 1 : whole || hour > 10 ? 2 : 4) * HOUR;
+    const whole = hour > 23;
+    const step = (hour > 46 ? 1 : whole || hour > 11 ? 2 : 4) * HOUR;
     const parts = roundTimes(world, side.start, side.end, step).flatMap((t) => [
       s("line", { class: "tick", x1: this.x(t), x2: this.x(t), y1: bottom, y2: bottom + 4 }),
       s(
         "text",
-        { class: "axis", x: this.x(t), y: bottom + 16, "text-anchor": "middle" },
+        { class: "axis", x: this.x(t), y: bottom + 18, "text-anchor": "middle" },
         clockTime(world, t).slice(0, whole ? 5 : 2),
       ),
     ]);
     const middle = (this.left + this.width - this.right) / 2;
     return [
       ...parts,
-      s("text", { class: "axis", x: middle, y: bottom + 31, "text-anchor": "middle" }, `Local time (${world.zone})`),
+      s("text", { class: "axis", x: middle, y: bottom + 37, "text-anchor": "middle" }, `Local time (${world.zone})`),
     ];
   }
 
@@ -188,17 +189,17 @@ class CrowdPicture {
   scale(y) {
     const { left } = this;
     const { limits } = this.side;
-    const wide = 26;
+    const wide = 29;
     const swatch = (/** @type {string} */ shade, /** @type {number} */ x, /** @type {number} */ top) =>
-      s("rect", { class: `shade ${shade}`, x, y: top, width: wide, height: 10 });
+      s("rect", { class: `shade ${shade}`, x, y: top, width: wide, height: 11 });
     const number = (/** @type {number} */ n, /** @type {number} */ i) =>
-      s("text", { class: "axis", x: left + i * wide, y: y + 21, "text-anchor": "middle" }, `${n}`);
+      s("text", { class: "axis", x: left + i * wide, y: y + 24, "text-anchor": "middle" }, `${n}`);
     return [
-      s("text", { class: "axis", x: left, y: y - 5 }, "With a discrepancy, in % of a row's agents on shift"),
+      s("text", { class: "axis", x: left, y: y - 5 }, "% of those on shift, with a discrepancy"),
       limits.map((_, i) => swatch(`shade-${i}`, left + i * wide, y)),
       [0, ...limits].map(number),
-      swatch("none", left, y + 28),
-      s("text", { class: "axis", x: left + wide + 5, y: y + 37 }, "on shift, none with a discrepancy"),
+      swatch("none", left, y + 34),
+      s("text", { class: "axis", x: left + wide + 5, y: y + 44 }, "on shift, none with a discrepancy"),
     ].flat();
   }
 
@@ -211,10 +212,10 @@ class CrowdPicture {
    * @returns {{ group: CrowdGroup | undefined, bin: number, row: number }}
    */
   under(event) {
-    const box = this.picture.getBoundingClientRect();
+    const at = pointOn(event, this.picture, this.width);
     const { first, every, start, end, groups } = this.side;
-    const row = Math.floor((event.clientY - box.top - this.top) / GROUP);
-    const share = (event.clientX - box.left - this.left) / (this.width - this.left - this.right);
+    const row = Math.floor((at.y - this.top) / GROUP);
+    const share = (at.x - this.left) / (this.width - this.left - this.right);
     return { group: groups[row], bin: Math.floor((start + share * (end - start) - first) / every), row };
   }
 
@@ -247,7 +248,7 @@ class CrowdPicture {
  * @param {number} width
  */
 export function crowdPictures(sides, world, rank, width) {
-  const folds = sides.map((side) => folded(`${side.label}: ${side.title}`, width / 6.2));
+  const folds = sides.map((side) => folded(`${side.label}: ${side.title}`, width / 8.6));
   const most = Math.max(...folds.map((heads) => heads.length));
   const lines = Math.max(...sides.map((side) => side.lines.length));
   return sides.map((side, i) => {

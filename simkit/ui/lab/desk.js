@@ -3,8 +3,11 @@
 /** @import { DeskShown, TruthShown } from "./told" */
 
 import { bdi, h, say, uid } from "../frontend/dom.js";
+import { tellingRows } from "../stage/stage.js";
 
 const TYPE_AHEAD_MS = 600;
+/** Of a list this many reasons are shown while it is folded: first of all those that cannot be used. */
+const FOLDED = 4;
 /**
  * What there is before the first desk is shown.
  *
@@ -40,6 +43,8 @@ export class Desk {
     /** @type {TruthShown | null} */
     this.truth = null;
     this.open = true;
+    /** Whether only what tells something is shown of the list. */
+    this.folded = true;
     this.live = false;
     this.active = -1;
     /** @type {number | null} */
@@ -75,11 +80,13 @@ export class Desk {
     this.verdicts = h("ul", { class: "verdicts" });
     this.truthStatus = h("div", { class: "status" });
     this.hidden = h("div", { class: "hidden-codes" });
+    this.fold = h("button", { type: "button", class: "fold", click: () => this.unfold(this.folded) });
     this.lists = h(
       "div",
       { class: "lists", tabindex: "0", role: "group", "aria-label": "The list, and what is true of it" },
       h("div", { class: "half" }, this.list),
       h("div", { class: "half" }, this.verdicts, this.hidden),
+      this.fold,
     );
     this.truthHead = h("h3", {});
     this.seenHead = h("h3", {});
@@ -90,16 +97,15 @@ export class Desk {
       h(
         "div",
         { class: "tops" },
-        h(
-          "div",
-          { class: "half" },
-          this.seenHead,
-          h("div", { class: "status" }, "Status: ", this.status),
-          h("div", { class: "row" }, this.box, this.submit),
-          h("div", { class: "words" }, this.note, this.said),
-          this.dialog,
-        ),
+        h("div", { class: "half" }, this.seenHead, h("div", { class: "status" }, "Status: ", this.status)),
         h("div", { class: "half" }, this.truthHead, this.truthStatus),
+      ),
+      h(
+        "div",
+        { class: "acting" },
+        h("div", { class: "row" }, this.box, this.submit),
+        h("div", { class: "words" }, this.note, this.said),
+        this.dialog,
       ),
       this.lists,
     );
@@ -122,6 +128,7 @@ export class Desk {
     this.desk = desk;
     this.truth = truth;
     this.live = live;
+    if (live) this.folded = false;
     if (this.chosen !== null && !desk.entries.some((entry) => entry.code === this.chosen)) this.chosen = null;
     this.active = -1;
     this.showAgent(entered);
@@ -176,7 +183,8 @@ export class Desk {
           id: `${this.list.id}-${i}`,
           "aria-selected": String(entry.code === this.chosen),
           title: entry.type,
-          class: i === this.active ? "active" : "",
+          class: `${i === this.active ? "active" : ""} ${entry.unusable ? "bad" : ""}`,
+          style: `grid-row: ${i + 1}`,
           click: () => this.choose(i),
         },
         entry.color ? h("span", { class: "mark", style: `background:${entry.color}`, "aria-hidden": "true" }) : null,
@@ -184,9 +192,16 @@ export class Desk {
       ),
     );
     if (!rows.length)
-      rows.push(h("li", { role: "option", "aria-disabled": "true", class: "none" }, empty[desk.state] || "—"));
+      rows.push(
+        h(
+          "li",
+          { role: "option", "aria-disabled": "true", class: "none", style: "grid-row: 1" },
+          empty[desk.state] || "—",
+        ),
+      );
     this.rows = rows;
     this.list.replaceChildren(...rows);
+    this.showFold();
     this.setActive(this.active);
   }
 
@@ -225,13 +240,48 @@ export class Desk {
       truth.differs ? " (differs)" : "",
     );
     this.verdicts.replaceChildren(
-      ...desk.entries.map(({ unusable }) =>
-        h("li", { class: unusable ? "bad" : "" }, unusable ? "✗ " : "", unusable ? bdi(unusable) : "usable"),
+      ...desk.entries.map(({ unusable }, i) =>
+        h(
+          "li",
+          { class: unusable ? "bad" : "", style: `grid-row: ${i + 1}` },
+          unusable ? "✗ " : "",
+          unusable ? bdi(unusable) : "usable",
+        ),
       ),
     );
-    const hidden = truth.hidden.length ? [`✗ ${truth.hidden_words}: `, bdi([...new Set(truth.hidden)].join(", "))] : [];
-    this.hidden.className = `hidden-codes ${hidden.length ? "bad" : ""}`;
-    this.hidden.replaceChildren(...hidden);
+    this.showFold();
+  }
+
+  /** Show of the list, and of what is missing in it, what tells something; or all of it. */
+  showFold() {
+    const { desk, truth, folded } = this;
+    if (!truth) return;
+    const { shown, more } = tellingRows(desk.entries, FOLDED);
+    const hides = (/** @type {number} */ i) => folded && more > 0 && !shown.includes(desk.entries[i]);
+    desk.entries.forEach((_, i) => {
+      this.rows[i].hidden = hides(i);
+      const verdict = this.verdicts.children[i];
+      if (verdict instanceof HTMLElement) verdict.hidden = hides(i);
+    });
+    const missing = [...new Set(truth.hidden)];
+    const few = folded && missing.length > 3;
+    const names = few ? `${missing.slice(0, 2).join(", ")} and others` : missing.join(", ");
+    this.hidden.className = `hidden-codes ${missing.length ? "bad" : ""}`;
+    this.hidden.style.gridRow = String(desk.entries.length ? desk.entries.length + 1 : 1);
+    this.hidden.replaceChildren(...(missing.length ? [`✗ ${truth.hidden_words}: `, bdi(names)] : []));
+    const bad = desk.entries.filter(({ unusable }, i) => unusable && hides(i)).length;
+    const rest = `${more} ${shown.some(({ unusable }) => unusable) ? "others" : "more"}`;
+    const words = !more ? "All names" : bad === more ? `${rest}, not usable` : bad ? rest : `${rest} usable`;
+    this.fold.hidden = this.live || (!more && missing.length <= 3);
+    this.fold.style.gridRow = String(desk.entries.length + 2);
+    this.fold.setAttribute("aria-expanded", String(!folded));
+    say(this.fold, folded ? `▸ ${words}` : "▾ Only what differs");
+  }
+
+  /** @param {boolean} all */
+  unfold(all) {
+    this.folded = !all;
+    this.showFold();
   }
 
   toggle(open = !this.open) {
@@ -245,6 +295,7 @@ export class Desk {
   /** @param {number} i */
   setActive(i) {
     this.active = i;
+    if (i >= 0 && this.folded) this.unfold(true);
     this.rows.forEach((row, at) => {
       row.classList.toggle("active", at === i);
     });

@@ -16,6 +16,7 @@ import { Tabs } from "./tabs.js";
 import { Toolbar } from "./toolbar.js";
 import { Transport } from "./transport.js";
 import { DivisionTree } from "./tree.js";
+import { Ladder } from "../stage/ladder.js";
 import { StoryScreen } from "../stage/story.js";
 import { Why } from "./why.js";
 
@@ -101,6 +102,7 @@ export class Lab {
     this.transport = new Transport(this, (span) => this.zoom(span));
     this.deskRow = h("div", { class: "desks" });
     this.why = new Why(this);
+    this.ladder = new Ladder(this);
     this.divisions = new DivisionTree();
     this.agents = new Overview((agent) => ask("agent", agent));
     this.numbers = new Numbers(() => ask("measure", null));
@@ -110,6 +112,7 @@ export class Lab {
       "More about this moment",
       [
         { id: "why", words: "Why", content: [this.why.element] },
+        { id: "messages", words: "Messages", content: [this.ladder.element] },
         { id: "divisions", words: "Divisions", content: [this.divisions.element] },
         { id: "agents", words: "All agents", content: [this.agents.element] },
         { id: "numbers", words: "Numbers", content: [this.numbers.element] },
@@ -289,7 +292,11 @@ export class Lab {
     const choices = this.model.get("choices");
     if (this.part !== "day") this.bar.show(choices);
     this.live = choices.live;
-    this.lesson.replaceChildren(...choices.lesson.map(({ kind, words }) => h("p", { class: kind }, bdi(words))));
+    this.lesson.replaceChildren(
+      ...choices.lesson.map(({ kind, words, field }) =>
+        h("p", { class: kind }, bdi(words), field ? h("span", { class: "dotted" }, field) : null),
+      ),
+    );
   }
 
   makeDesks() {
@@ -413,6 +420,7 @@ export class Lab {
     const { model, panel: tab } = this;
     if (!tab) return;
     if (tab === "why") this.why.show(this.t);
+    if (tab === "messages") this.ladder.show(model.get("stages"), this.t, this.width);
     if (tab === "divisions") this.divisions.show(this.world, this.sides, this.truths, this.t);
     if (this.stale.delete(tab)) {
       const choices = model.get("choices");

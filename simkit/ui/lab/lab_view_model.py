@@ -11,15 +11,15 @@ from simkit.inputs import loading
 from simkit.inputs.resizing import resized
 from simkit.rules.agent_ids import how_many, workers
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import Difference
 from simkit.runs.metrics.registered import METRICS, Measured
 from simkit.runs.why import tell
 from simkit.study.verdicts import Verdict
 from simkit.ui.lab import agent_view_model, controls, told
 from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.crowd_view_model import crowd_list, crowd_model
+from simkit.ui.lab.field_words import change_words, option_words
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
-from simkit.ui.lab.sentences import agent_label, plain_value, quantity
+from simkit.ui.lab.sentences import agent_label, quantity
 from simkit.ui.lab.state import LabState
 from simkit.ui.stage.stage_view_model import stage_of
 from simkit.ui.stage.told import Stage
@@ -171,6 +171,7 @@ def field(control: controls.Control) -> told.FieldControl:
         "low": control.low,
         "high": control.high,
         "options": [*control.options],
+        "option_words": [option_words(control.path, option) for option in control.options],
         "optional": control.optional,
     }
 
@@ -197,22 +198,20 @@ def _lesson(state: LabState) -> list[told.Lesson]:
     choice = state.choice
     if choice.trap.id == OPEN and choice.preset == TRAP:
         words = "These are the settings as given; try any documented fix on them."
-        return [{"kind": "what", "words": words}]
+        return [{"kind": "what", "words": words, "field": ""}]
     if choice.preset == HEALTHY:
-        return [{"kind": "what", "words": "The healthy deployment: no field is changed."}]
+        words = "The healthy deployment: nothing is changed."
+        return [{"kind": "what", "words": words, "field": ""}]
     what = f"{label(state, choice.preset)} changes"
     if choice.preset == TRAP:
         what = f"Trap {choice.trap.id} is the healthy deployment with"
-    changes = [_change_words(change) for change in state.choice.differences] or ["nothing"]
-    lines: list[told.Lesson] = [{"kind": "what", "words": f"{what}:"}]
-    lines += [{"kind": "diff", "words": words} for words in changes]
+    changes = [(change_words(*change), change.field) for change in state.choice.differences]
+    lines: list[told.Lesson] = [{"kind": "what", "words": f"{what}:", "field": ""}]
+    for words, path in changes or [("nothing", "")]:
+        lines.append({"kind": "diff", "words": words, "field": path})
     if state.verdict is not None:
-        lines.append({"kind": "verdict", "words": verdict_words(state)})
+        lines.append({"kind": "verdict", "words": verdict_words(state), "field": ""})
     return lines
-
-
-def _change_words(change: Difference) -> str:
-    return f"{change.field}: {plain_value(change.old)} → {plain_value(change.new)}"
 
 
 def verdict_words(state: LabState) -> str:
@@ -245,14 +244,13 @@ def numbers(state: LabState) -> told.Numbers:
     heads, rows = state.numbers()
     run = state.view.run
     metric, values = rows[0]
-    unit = METRICS[metric].unit
     return {
         "heads": heads,
         "rows": [[METRICS[m].title, *(quantity(v) for v in row)] for m, row in rows],
         "caption": f"{'All ' * (workers(run.days) > 1)}{how_many(run.days)}, seed {run.seed}",
         "symptom": {
             "title": _symptom_finding(heads, values),
-            "unit": f"{METRICS[metric].title} ({unit})",
+            "what": METRICS[metric].title,
             "values": [
                 {"label": head, "value": measured.value, "words": quantity(measured)}
                 for head, measured in zip(heads, values, strict=True)

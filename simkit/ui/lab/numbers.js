@@ -2,7 +2,8 @@
 
 /** @import { Numbers as NumbersTold, Symptom } from "./told" */
 
-import { h, pictureButtons, s, say, tableOf } from "../frontend/dom.js";
+import { h, pictureButtons, s, say, stripes, tableOf, uid } from "../frontend/dom.js";
+import { folded } from "./crowd.js";
 
 export class Numbers {
   /** @param {() => void} measure */
@@ -43,26 +44,39 @@ export class Numbers {
    * @param {Symptom} symptom
    * @param {number} width
    */
-  bars({ title, unit, values }, width) {
-    const [left, right, row, top] = [76, 92, 26, 24];
+  bars({ title, what, values }, width) {
+    const hatch = uid("hatch");
+    const heads = folded(title, width / 8.6);
+    const [left, right, row, top] = [88, 110, 30, heads.length * 20 + 8];
     const most = Math.max(...values.map(({ value }) => value ?? 0), 1e-12);
     /** @type {SVGElement[]} */
-    const parts = [s("text", { class: "title", x: 0, y: 13 }, title)];
+    const parts = [
+      s("defs", {}, stripes(hatch)),
+      ...heads.map((head, i) => s("text", { class: "title", x: 0, y: 15 + 20 * i }, head)),
+    ];
     values.forEach(({ label, value, words }, i) => {
       const y = top + i * row;
       const length = ((value ?? 0) / most) * (width - left - right);
       parts.push(
-        s("text", { class: "row-label", x: left - 6, y: y + 15, "text-anchor": "end" }, label),
-        s("rect", { class: `bar bar-${i}`, x: left, y: y + 3, width: Math.max(length, 1), height: row - 8 }),
-        s("text", { class: "axis", x: left + length + 5, y: y + 15 }, words),
+        s("text", { class: "row-label", x: left - 6, y: y + 18, "text-anchor": "end" }, label),
+        s("rect", {
+          class: `bar bar-${i}`,
+          fill: i === 1 ? `url(#${hatch})` : null,
+          x: left,
+          y: y + 3,
+          width: Math.max(length, 1),
+          height: row - 8,
+        }),
+        s("text", { class: "axis", x: left + length + 5, y: y + 18 }, words),
       );
     });
     const base = top + values.length * row;
     parts.push(s("line", { class: "tick", x1: left, x2: width - right, y1: base, y2: base }));
-    parts.push(s("text", { class: "axis", x: left, y: base + 15 }, unit));
+    const foot = folded(what, width / 7);
+    parts.push(...foot.map((line, i) => s("text", { class: "axis", x: 0, y: base + 20 + 18 * i }, line)));
     this.picture.replaceChildren(...parts);
     this.picture.setAttribute("width", String(width));
-    this.picture.setAttribute("height", String(base + 22));
+    this.picture.setAttribute("height", String(base + 10 + 18 * foot.length));
     const said = values.map(({ label, words }) => `${label}: ${words}`).join("; ");
     this.picture.setAttribute("aria-label", `${title}. ${said}.`);
   }

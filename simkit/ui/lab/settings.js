@@ -2,14 +2,15 @@
 
 /** @import { FieldControl } from "./told" */
 
-import { fillSelect, h, labelled, say, spanWords, uid } from "../frontend/dom.js";
+import { fillSelect, h, say, spanWords, uid } from "../frontend/dom.js";
 
 const POSITIONS = 1000;
 
 /**
- * A control: what is on the page, and how it shows a value, which is of the field's kind.
+ * A control: what is on the page, what of it the field's label belongs to, and how it shows a value,
+ * which is of the field's kind.
  *
- * @typedef {{ element: HTMLElement, show: (value: any) => void }} Made
+ * @typedef {{ parts: (Node | null)[], main: HTMLElement, show: (value: any) => void }} Made
  */
 
 /**
@@ -62,10 +63,18 @@ export class Settings {
       h("summary", {}, "All settings"),
       this.rest,
     );
+    const names = h("input", {
+      type: "checkbox",
+      change: () => {
+        this.element.classList.toggle("named", names.checked);
+      },
+    });
+    /** @type {HTMLElement} */
     this.element = h(
       "div",
       { class: "settings-part" },
       h("p", { class: "muted" }, "What is changed here is changed on top of the trap; the settings then read Custom."),
+      h("label", { class: "each" }, names, "Names of the fields, as code and files have them"),
       this.main,
       this.all,
     );
@@ -104,11 +113,22 @@ export class Settings {
 
   /** @param {FieldControl} control */
   field(control) {
-    const { element, show } = this.made(control);
-    this.fields.set(control.path, [...(this.fields.get(control.path) ?? []), show]);
-    const about = h("span", { class: "about", id: uid("about") }, control.description);
-    for (const each of element.querySelectorAll("input,select")) each.setAttribute("aria-describedby", about.id);
-    return h("div", { class: "setting" }, element, about);
+    const { path, label, kind, description } = control;
+    const { parts, main, show } = this.made(control);
+    this.fields.set(path, [...(this.fields.get(path) ?? []), show]);
+    const about = h("span", { class: "about", id: uid("about") }, description);
+    const several = kind === "several";
+    const words = several ? h("b", { id: uid("label"), title: path }, label) : h("label", { title: path }, label);
+    main.id = uid("control");
+    if (several) main.setAttribute("aria-labelledby", words.id);
+    else words.setAttribute("for", main.id);
+    main.setAttribute("aria-describedby", about.id);
+    return h(
+      "div",
+      { class: "setting" },
+      h("div", { class: "told" }, words, h("span", { class: "dotted" }, path), about),
+      h("div", { class: "control" }, parts),
+    );
   }
 
   /**
@@ -136,7 +156,7 @@ export class Settings {
    * @param {FieldControl} control
    * @returns {Made}
    */
-  flag({ path, label }) {
+  flag({ path }) {
     const box = h("input", {
       type: "checkbox",
       change: () => {
@@ -146,32 +166,32 @@ export class Settings {
     const show = (/** @type {boolean} */ value) => {
       box.checked = value;
     };
-    return { element: labelled(label, box), show };
+    return { parts: [box], main: box, show };
   }
 
   /**
    * @param {FieldControl} control
    * @returns {Made}
    */
-  choice({ path, label, options }) {
+  choice({ path, options, option_words }) {
     const select = h("select", {
       change: () => {
         this.set(path, select.value);
       },
     });
-    const entries = options.map((each) => ({ value: each, text: each }));
+    const entries = options.map((each, i) => ({ value: each, text: option_words[i] }));
     fillSelect(select, entries, options[0]);
     const show = (/** @type {string} */ value) => {
       select.value = value;
     };
-    return { element: labelled(label, select), show };
+    return { parts: [select], main: select, show };
   }
 
   /**
    * @param {FieldControl} control
    * @returns {Made}
    */
-  several({ path, label, options }) {
+  several({ path, options }) {
     const change = () => {
       const chosen = boxes.filter((box) => box.checked);
       this.set(
@@ -184,19 +204,20 @@ export class Settings {
     const show = (/** @type {readonly string[]} */ values) => {
       for (const box of boxes) box.checked = values.includes(box.value);
     };
-    return { element: h("fieldset", { class: "several" }, h("legend", {}, label), ...rows), show };
+    const group = h("div", { class: "several", role: "group" }, ...rows);
+    return { parts: [group], main: group, show };
   }
 
   /**
    * @param {FieldControl} control
    * @returns {Made}
    */
-  text({ path, label, options }) {
+  text({ path, options, option_words }) {
     const list = options.length
       ? h(
           "datalist",
           { id: uid("options") },
-          options.map((each) => h("option", { value: each })),
+          options.map((each, i) => h("option", { value: each }, option_words[i])),
         )
       : null;
     const input = h("input", {
@@ -209,7 +230,7 @@ export class Settings {
     const show = (/** @type {string} */ value) => {
       input.value = value;
     };
-    return { element: h("span", {}, labelled(label, input), list), show };
+    return { parts: [input, list], main: input, show };
   }
 
   /**
@@ -250,18 +271,11 @@ export class Settings {
       if (value === null) return say(words, "none");
       if (Number(typed.value) !== value || document.activeElement !== typed) typed.value = String(value);
       if (document.activeElement !== slid || toValue(Number(slid.value)) !== value) slid.value = String(toPlace(value));
-      const text = path.endsWith("_ms") ? spanWords(value) : `${low} to ${high}`;
+      const text = path.endsWith("_ms") ? `ms, that is ${spanWords(value)}` : `${low} to ${high}`;
       say(words, text);
       slid.setAttribute("aria-valuetext", path.endsWith("_ms") ? text : String(value));
     };
-    const element = h(
-      "span",
-      {},
-      labelled(label, typed),
-      slid,
-      optional ? h("label", { class: "each" }, none, "none") : null,
-      words,
-    );
-    return { element, show };
+    const without = optional ? h("label", { class: "each" }, none, "none") : null;
+    return { parts: [typed, slid, without, words], main: typed, show };
   }
 }

@@ -25,6 +25,15 @@ export interface DiscrepancyKind {
   words: string;
 }
 
+/** Whose doing something is, in a picture over time. */
+export type Lane = "agent" | "page" | "admin" | "wfm" | "routing";
+
+/** A row of a picture over time. */
+export interface LaneWords {
+  lane: "agent" | "page" | "admin" | "wfm" | "routing";
+  words: string;
+}
+
 /** A division of the tree. */
 export interface DivisionNode {
   name: string;
@@ -50,6 +59,7 @@ export interface World {
   zone: string;
   clock: ClockOffset[];
   kinds: DiscrepancyKind[];
+  lanes: LaneWords[];
   divisions: DivisionNode[];
   changes: ActivityChange[];
 }
@@ -145,6 +155,8 @@ export interface RecordLine {
   side: "ui" | "platform" | "script";
   /** The kind of marker that stands for it over time, or nothing. */
   mark: string;
+  /** The row of the picture that it is marked in. */
+  lane: "agent" | "page" | "admin" | "wfm" | "routing";
   words: string;
   /** The place of the record that caused it. */
   cause: number;
@@ -277,17 +289,22 @@ export interface Overview {
 export interface Lesson {
   kind: "what" | "diff" | "verdict";
   words: string;
+  /** The dotted name of the field that is changed, or nothing. */
+  field: string;
 }
 
 /** A field of the settings as a control. */
 export interface FieldControl {
   path: string;
+  /** The field in plain words. */
   label: string;
   kind: "flag" | "whole" | "decimal" | "choice" | "several" | "text" | "json";
   description: string;
   low: number | null;
   high: number | null;
   options: any[];
+  /** The options in plain words, in their order. */
+  option_words: string[];
   optional: boolean;
 }
 
@@ -324,7 +341,8 @@ export interface SymptomValue {
 /** The trap's own metric, run by run. */
 export interface Symptom {
   title: string;
-  unit: string;
+  /** What is measured; the values carry its unit. */
+  what: string;
   values: SymptomValue[];
 }
 

@@ -53,6 +53,17 @@ class DiscrepancyKind(TypedDict):
     words: str
 
 
+Lane = Literal["agent", "page", "admin", "wfm", "routing"]
+"""Whose doing something is, in a picture over time."""
+
+
+class LaneWords(TypedDict):
+    """A row of a picture over time."""
+
+    lane: Lane
+    words: str
+
+
 class DivisionNode(TypedDict):
     """A division of the tree."""
 
@@ -81,6 +92,7 @@ class World(TypedDict):
     zone: str
     clock: list[ClockOffset]
     kinds: list[DiscrepancyKind]
+    lanes: list[LaneWords]
     divisions: list[DivisionNode]
     changes: list[ActivityChange]
 
@@ -188,6 +200,8 @@ class RecordLine(TypedDict):
     side: Side
     mark: str
     """The kind of marker that stands for it over time, or nothing."""
+    lane: Lane
+    """The row of the picture that it is marked in."""
     words: str
     cause: int
     """The place of the record that caused it."""
@@ -338,6 +352,8 @@ class Lesson(TypedDict):
 
     kind: Literal["what", "diff", "verdict"]
     words: str
+    field: str
+    """The dotted name of the field that is changed, or nothing."""
 
 
 class FieldControl(TypedDict):
@@ -345,11 +361,14 @@ class FieldControl(TypedDict):
 
     path: str
     label: str
+    """The field in plain words."""
     kind: ControlKind
     description: str
     low: float | None
     high: float | None
     options: list[Any]
+    option_words: list[str]
+    """The options in plain words, in their order."""
     optional: bool
 
 
@@ -392,7 +411,8 @@ class Symptom(TypedDict):
     """The trap's own metric, run by run."""
 
     title: str
-    unit: str
+    what: str
+    """What is measured; the values carry its unit."""
     values: list[SymptomValue]
 
 

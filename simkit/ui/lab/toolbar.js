@@ -3,7 +3,7 @@
 /** @import { Attributes } from "../frontend/types" */
 /** @import { Choices, Command, Entry } from "./told" */
 
-import { fillSelect, h, labelled, say } from "../frontend/dom.js";
+import { fillSelect, h, labelled, say, uid } from "../frontend/dom.js";
 
 export class Toolbar {
   /** @param {(kind: Command, value: unknown) => void} ask */
@@ -42,19 +42,35 @@ export class Toolbar {
     });
     this.live = live;
     this.undo = h("button", { type: "button", click: () => ask("undo", null) }, "Undo the act");
+    // A select cuts what it has no room for; this does not.
+    this.chosen = h("span", { class: "chosen", "aria-hidden": "true" });
+    this.preset.id = uid("preset");
     this.acts = h("span", { class: "muted", role: "status" });
-    this.minutesField = labelled("for min", this.minutes);
+    this.minutesField = labelled("For so many minutes", this.minutes);
+    this.presenter = h(
+      "button",
+      { type: "button", class: "presenter", title: "Larger, and less of it: for the back row", click: () => present() },
+      "Presenter",
+    );
+    this.secondField = labelled("and", this.second, { class: "field grow extra" });
     this.element = h(
       "div",
       { class: "toolbar" },
       labelled("Trap", this.trap, { class: "field grow" }),
-      labelled("Settings", this.preset, { class: "field grow wide" }),
-      labelled("and", this.second, { class: "field grow" }),
       labelled("Agent", this.agent, { class: "field grow" }),
-      h("span", { class: "field" }, h("label", { class: "each" }, this.live, "Act as the agent")),
+      h(
+        "span",
+        { class: "field grow wide" },
+        h("label", { for: this.preset.id }, "Settings"),
+        this.preset,
+        this.chosen,
+      ),
+      this.secondField,
+      h("span", { class: "field plain" }, h("label", { class: "each" }, this.live, "Act as the agent")),
       this.minutesField,
       this.undo,
       this.acts,
+      this.presenter,
     );
     this.traced = h("span", { class: "muted", role: "status" });
     this.world = h(
@@ -82,7 +98,10 @@ export class Toolbar {
     fillSelect(this.trap, choices.traps, choices.trap);
     fillSelect(this.preset, choices.presets, choices.preset);
     fillSelect(this.second, [{ value: "", text: "no second fix" }, ...choices.also], choices.second);
+    say(this.chosen, choices.presets.find(({ value }) => value === choices.preset)?.text ?? "");
     this.second.disabled = !choices.also.length;
+    this.secondField.hidden = this.second.disabled;
+    this.presenter.setAttribute("aria-pressed", String(presenting()));
     this.agent.value = choices.agent;
     fillSelect(this.organisation, choices.organisations, choices.organisation);
     this.seed.value = String(choices.seed);
@@ -93,4 +112,16 @@ export class Toolbar {
     this.undo.hidden = !choices.acts;
     say(this.acts, choices.acts ? `${choices.acts} ${choices.acts === 1 ? "act" : "acts"}` : "");
   }
+}
+
+/** Whether this page is shown to the back row. */
+function presenting() {
+  return "simkitPresenting" in document.body.dataset;
+}
+
+/** Show all labs of the page to the back row, or no longer. */
+function present() {
+  document.body.toggleAttribute("data-simkit-presenting", !presenting());
+  for (const toggle of document.querySelectorAll(".simkit-lab .presenter"))
+    toggle.setAttribute("aria-pressed", String(presenting()));
 }

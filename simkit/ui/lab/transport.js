@@ -54,9 +54,10 @@ export class Transport {
       keydown: (event) => this.onKey(event),
     });
     this.time = h("output", { class: "time" });
-    this.speed = h("select", { "aria-label": "Speed" });
+    this.speed = h("select", { class: "extra", "aria-label": "Speed" });
     fillSelect(this.speed, SPEEDS, "300");
     this.zoom = h("select", {
+      class: "extra",
       "aria-label": "Span shown",
       change: () => {
         zoomed(Number(this.zoom.value));
@@ -66,15 +67,15 @@ export class Transport {
     this.element = h(
       "div",
       { class: "transport", role: "group", "aria-label": "Time" },
+      this.play,
+      this.speed,
+      this.time,
+      this.slider,
       button("« Discrepancy", "Previous discrepancy", () => this.jump(lab.stops(), -1, "discrepancy")),
       button("‹ Record", "Previous record", () => this.jump(lab.recordTimes(), -1, "record")),
-      this.play,
       button("Record ›", "Next record", () => this.jump(lab.recordTimes(), 1, "record")),
       button("Discrepancy »", "Next discrepancy", () => this.jump(lab.stops(), 1, "discrepancy")),
-      this.slider,
-      this.time,
       this.part,
-      this.speed,
       this.zoom,
     );
   }

@@ -21,7 +21,7 @@ export class DivisionTree {
     /** @type {World | null} */
     this.world = null;
     this.key = "";
-    this.sentence = h("p", { class: "sentence" });
+    this.sentence = h("p", {});
     this.trees = h("div", { class: "trees" });
     this.element = h("div", { class: "tree-part" }, this.sentence, this.trees);
   }
@@ -90,6 +90,7 @@ export class DivisionTree {
     const node = (i) => {
       const division = world.divisions[i];
       const visible = truth.visible.includes(i);
+      const astray = truth.asked === i && truth.home !== i;
       const marks = [
         visible ? "listed" : "",
         truth.asked === i ? "asked for" : "",
@@ -97,7 +98,9 @@ export class DivisionTree {
       ].filter(Boolean);
       const active = division.codes - gone[i];
       const codes = `${active} ${active === 1 ? "code" : "codes"}${gone[i] ? `, ${gone[i]} deactivated` : ""}`;
-      const classes = ["node", visible ? "visible" : "", truth.home === i ? "home" : ""].join(" ");
+      const classes = ["node", visible ? "visible" : "", truth.home === i ? "home" : "", astray ? "astray" : ""].join(
+        " ",
+      );
       return h(
         "li",
         {},

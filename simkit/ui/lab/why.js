@@ -46,7 +46,7 @@ export class Why {
       "aria-label": "Records of the day",
       keydown: (event) => this.onKey(event),
     });
-    this.parting = h("p", { class: "muted whole" });
+    this.parting = h("p", { class: "muted whole extra" });
     this.words = h("div", { class: "gap" });
     this.chain = h("ol", { class: "chain" });
     this.rule = h("div", { class: "rule-source" });

@@ -32,7 +32,7 @@ class View(Guarded):
 
     _settable = frozenset({"moment"})
     _esm = assets.script("lab/lab")
-    _css = assets.style("lab/lab", "stage/stage")
+    _css = assets.style("frontend/tokens", "lab/lab", "stage/stage", "stage/ladder")
 
     part = traitlets.Unicode("lab").tag(sync=True)
     world: Any = traitlets.Dict().tag(sync=True)

@@ -6,7 +6,7 @@
 import { bdi, clockTime, h, placeAt, say, spanWords, uid } from "../frontend/dom.js";
 import { actOf, alike, beatAt, flightAt, keptAt, tokenAt } from "./lookups.js";
 
-const WHO = /** @type {[Actor, string][]} */ ([
+export const WHO = /** @type {[Actor, string][]} */ ([
   ["admin", "Administrator"],
   ["wfm", "Workforce management"],
   ["routing", "Routing"],
@@ -86,7 +86,7 @@ export class StageView {
     this.usable = h("ul", { class: "usable" });
     this.acts = WHO.map(([actor, words]) => {
       const said = h("p", { class: "act" });
-      const card = h("div", { class: "card actor", hidden: true }, h("h4", {}, words), said);
+      const card = h("div", { class: "card actor", hidden: true }, h("h4", {}, words), " ", said);
       return { actor, said, card };
     });
     const part = (/** @type {string} */ what, /** @type {string} */ head, /** @type {Node[]} */ ...content) =>

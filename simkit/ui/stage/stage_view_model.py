@@ -238,6 +238,7 @@ class _Stage:
         return {
             "t": t,
             "message": message,
+            "record": record,
             "actor": actor,
             "short": self.short(self.records[record]) if record >= 0 else "",
             "quiet": 0,

@@ -2,7 +2,7 @@
 
 /** @import { Day, World } from "../lab/told" */
 
-import { clockTime, h, HOUR, MINUTE, roundTimes, s, uid } from "../frontend/dom.js";
+import { clockTime, h, HOUR, MINUTE, roundTimes, s, stripes, uid } from "../frontend/dom.js";
 
 const LANE = 20;
 const GAP = 4;
@@ -96,16 +96,7 @@ export class Timeline {
     const times = roundTimes(world, this.start, this.end, step).filter((t) => this.x(t) > 24 && this.x(t) < width - 24);
     this.cursor.setAttribute("y2", String(lanes));
     this.picture.replaceChildren(
-      s(
-        "defs",
-        {},
-        s(
-          "pattern",
-          { id: this.hatch, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-          s("rect", { class: "hatch-ground", width: 6, height: 6 }),
-          s("rect", { class: "hatch-line", width: 2, height: 6 }),
-        ),
-      ),
+      s("defs", {}, stripes(this.hatch)),
       ...sides.map((side, i) => this.lane(side, i * (LANE + GAP))),
       ...times.map((t) =>
         s("text", { x: this.x(t), y: lanes + 18, "text-anchor": "middle" }, clockTime(world, t).slice(0, 5)),

@@ -38,6 +38,8 @@ export interface Beat {
   t: number;
   /** Its place, or -1. */
   message: number;
+  /** The place of the record that it led to, or is, among those of the day. */
+  record: number;
   actor: "agent" | "page" | "network" | "admin" | "wfm" | "routing";
   /** What is done, in a few words, for the card of whoever acts. */
   short: string;

@@ -54,6 +54,8 @@ class Beat(TypedDict):
     t: int
     message: int
     """Its place, or -1."""
+    record: int
+    """The place of the record that it led to, or is, among those of the day."""
     actor: Actor
     short: str
     """What is done, in a few words, for the card of whoever acts."""
