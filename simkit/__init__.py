@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from simkit.study.vary import vary
     from simkit.ui.architect.architect import architect
     from simkit.ui.charts import charts, sweep_charts
+    from simkit.ui.lab.core_desk import desk
     from simkit.ui.lab.day import day
     from simkit.ui.lab.lab import lab
 
@@ -52,6 +53,7 @@ __all__ = [
     "compare_traps",
     "data_folder",
     "day",
+    "desk",
     "directory_of",
     "estimate",
     "experiment",
@@ -84,6 +86,7 @@ _HOMES = {
     "compare_traps": "simkit.study.comparison",
     "data_folder": "simkit.base.resources",
     "day": "simkit.ui.lab.day",
+    "desk": "simkit.ui.lab.core_desk",
     "directory_of": "simkit.rules.reasons",
     "estimate": "simkit.base.statistics",
     "experiment": "simkit.studio.experiment",
