@@ -268,6 +268,9 @@ def test_a_control_and_its_trait_follow_each_other(name: str, lab: Lab) -> None:
 def test_controls_offer_what_the_lab_offers(lab: Lab) -> None:
     """Another trap has other fixes, and a larger organisation more agents."""
     controls = lab.controls
+    with pytest.raises(AttributeError):
+        controls.trap = w.Dropdown()
+    assert controls is lab.controls
     assert [value for _, value in controls.trap.options] == list(simkit.traps)
     lab.trap = "T3"
     offered = [value for _, value in controls.preset.options]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ipywidgets as w
 
 from simkit.base.errors import BadInput
-from simkit.ui.frontend.strict import Strict
 
 if TYPE_CHECKING:
     from simkit.ui.lab.lab import Lab
@@ -20,80 +19,96 @@ MOST_SEED = (1 << 53) - 1
 Options = Sequence[tuple[str, Any]]
 
 
-class CoreControls(Strict):
-    """Controls of ipywidgets, each linked to a trait of the lab, both ways.
+class CoreControls(NamedTuple):
+    """Controls of ipywidgets, each linked to the trait of its name, both ways.
 
     They are made once and may be shown any number of times. What the lab refuses, it says, and the
     control turns back.
     """
 
-    _plain = ("trap", "preset", "second", "agent", "organisation", "seed", "moment")
+    trap: w.Dropdown
+    preset: w.ToggleButtons
+    second: w.Dropdown
+    agent: w.Dropdown
+    organisation: w.Dropdown
+    seed: w.BoundedIntText
+    moment: w.SelectionSlider
+    """Over the moments worth stopping at; between two of them it shows the one before."""
 
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-        self._follows = False
-        whole = {"width": "max-content", "max_width": "100%"}
-        self.trap = w.Dropdown(description="Trap", layout=whole)
-        self.preset = w.ToggleButtons(description="Shown", style={"button_width": "auto"})
-        self.second = w.Dropdown(description="Also", layout=whole)
-        self.agent = w.Dropdown(description="Agent", layout=whole)
-        self.organisation = w.Dropdown(description="Organisation", layout=whole)
-        self.seed = w.BoundedIntText(description="Seed", min=0, max=MOST_SEED)
-        self.moment = w.SelectionSlider(
-            description="Time", options=[("", 0)], layout={"width": "100%"}, continuous_update=True
-        )
-        self._link("trap", "choices", lambda: _options(lab.choices["traps"]))
-        self._link("preset", "choices", lambda: _short(lab.choices["presets"]))
-        self._link("second", "choices", lambda: [("none", ""), *_options(lab.choices["also"])])
-        self._link("agent", "agents", lambda: _options(lab.agents))
-        self._link("organisation", "choices", lambda: _options(lab.choices["organisations"]))
-        self._link("seed")
-        self._link("moment", "stages", self._moments)
 
-    def _link(
-        self, name: str, told: str | None = None, options: Callable[[], Options] | None = None
+def core_controls(lab: Lab) -> CoreControls:
+    """Give the controls of a lab."""
+    whole = {"width": "max-content", "max_width": "100%"}
+    made = CoreControls(
+        trap=w.Dropdown(description="Trap", layout=whole),
+        preset=w.ToggleButtons(description="Shown", style={"button_width": "auto"}),
+        second=w.Dropdown(description="Also", layout=whole),
+        agent=w.Dropdown(description="Agent", layout=whole),
+        organisation=w.Dropdown(description="Organisation", layout=whole),
+        seed=w.BoundedIntText(description="Seed", min=0, max=MOST_SEED),
+        moment=w.SelectionSlider(description="Time", options=[("", 0)], layout={"width": "100%"}),
+    )
+    offers: dict[str, tuple[str, Callable[[], Options]]] = {
+        "trap": ("choices", lambda: _options(lab.choices["traps"])),
+        "preset": ("choices", lambda: _short(lab.choices["presets"])),
+        "second": ("choices", lambda: [("none", ""), *_options(lab.choices["also"])]),
+        "agent": ("agents", lambda: _options(lab.agents)),
+        "organisation": ("choices", lambda: _options(lab.choices["organisations"])),
+        "moment": ("stages", lambda: _moments(lab)),
+    }
+    for name, control in made._asdict().items():
+        _Link(lab, name, control, *offers.get(name, ("", None)))
+    return made
+
+
+class _Link:
+    """A control and the trait of its name, which follow each other."""
+
+    def __init__(
+        self, lab: Lab, name: str, control: Any, told: str, options: Callable[[], Options] | None
     ) -> None:
-        """Let a control and the trait of its name follow each other, its options what is told."""
-        lab, control = self._lab, getattr(self, name)
+        self.lab, self.name, self.control, self.options = lab, name, control, options
+        self.following = False
+        self.follow()
+        lab.observe(self.follow, [name, told] if told else [name])
+        control.observe(self.choose, "value")
 
-        def follow(_: object = None) -> None:
-            with self._following():
-                if options is not None and tuple(control.options) != (new := tuple(options())):
-                    control.options = new
-                value = getattr(lab, name)
-                if name == "moment":  # it may lie between two that are worth stopping at
-                    control.index = max(sum(t <= value for _, t in control.options) - 1, 0)
-                elif options is None or any(value == one for _, one in control.options):
-                    control.value = value
+    def follow(self, _: object = None) -> None:
+        """Show what is chosen, and offer what there is."""
+        control, value = self.control, getattr(self.lab, self.name)
+        with self._following():
+            if self.options and tuple(control.options) != (offered := tuple(self.options())):
+                control.options = offered
+            if self.name == "moment":
+                control.index = max(sum(t <= value for _, t in control.options) - 1, 0)
+            elif not self.options or any(value == one for _, one in control.options):
+                control.value = value
 
-        def choose(change: Any) -> None:
-            if self._follows:
-                return
-            try:
-                setattr(lab, name, change["new"])
-            except BadInput as problem:
-                lab.error = str(problem)
-                follow()
-
-        follow()
-        lab.observe(follow, [name] if told is None else [name, told])
-        control.observe(choose, "value")
+    def choose(self, change: Any) -> None:
+        """Choose what the control shows, unless it only follows."""
+        if self.following:
+            return
+        try:
+            setattr(self.lab, self.name, change["new"])
+        except BadInput as problem:
+            self.lab.error = str(problem)
+            self.follow()
 
     @contextmanager
     def _following(self) -> Iterator[None]:
-        before, self._follows = self._follows, True
+        before, self.following = self.following, True
         try:
             yield
         finally:
-            self._follows = before
+            self.following = before
 
-    def _moments(self) -> Options:
-        """Give the moments worth stopping at in the runs shown, by their local times."""
-        state = self._lab.state
-        first, last = state.shift
-        told = {beat["t"] for stage in self._lab.stages for beat in stage["beats"]}
-        found = sorted({first, last, *(t for t in told if first <= t <= last)})
-        return [(state.time(t), t) for t in found]
+
+def _moments(lab: Lab) -> Options:
+    """Give the moments worth stopping at in the runs shown, by their local times."""
+    first, last = lab.state.shift
+    told = {beat["t"] for stage in lab.stages for beat in stage["beats"]}
+    found = sorted({first, last, *(t for t in told if first <= t <= last)})
+    return [(lab.state.time(t), t) for t in found]
 
 
 def _options(entries: Sequence[Entry]) -> Options:

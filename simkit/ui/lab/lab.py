@@ -22,7 +22,7 @@ from simkit.rules.workload import Workload
 from simkit.study.catalogue import traps
 from simkit.ui.frontend.guarded import refusals
 from simkit.ui.lab import agent_view_model, controls, lab_view_model
-from simkit.ui.lab.core_controls import CoreControls
+from simkit.ui.lab.core_controls import CoreControls, core_controls
 from simkit.ui.lab.lab_view_model import ORGANISATIONS
 from simkit.ui.lab.part import Part
 from simkit.ui.lab.scenario_selection import OpenScene, ScenarioSelection
@@ -298,7 +298,7 @@ class Lab(View):
     @cached_property
     def controls(self) -> CoreControls:
         """Controls of ipywidgets that are linked to what is chosen."""
-        return CoreControls(self)
+        return core_controls(self)
 
     def _part(self, name: PartName) -> Part:
         if name not in self._parts:
