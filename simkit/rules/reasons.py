@@ -6,6 +6,7 @@ A set of codes is a whole number used as a bit mask: code i of the catalogue is 
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -144,6 +145,25 @@ class Directory:
         for edit in self.edits:
             activities[edit.code].set(edit.t, edit.active)
         return activities
+
+    def switched(self, code: int, t: int) -> int | None:
+        """Give the place of the edit that made a code what it is at a moment; None without one."""
+        times, places = self._switches[code]
+        before = bisect_right(times, t)
+        return places[before - 1] if before else None
+
+    @cached_property
+    def _switches(self) -> list[tuple[list[int], list[int]]]:
+        """The times and places of the edits that changed each code, in order of time."""
+        found: list[tuple[list[int], list[int]]] = [([], []) for _ in self.codes]
+        active = [True] * len(self.codes)
+        for place, edit in enumerate(self.edits):
+            if edit.active != active[edit.code]:
+                active[edit.code] = edit.active
+                times, places = found[edit.code]
+                times.append(edit.t)
+                places.append(place)
+        return found
 
     def of_types(self, types: Iterable[str]) -> int:
         """Give the mask of all codes of these types, active or not."""

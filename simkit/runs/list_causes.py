@@ -8,7 +8,6 @@ is bound.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.clock import show_duration
@@ -22,10 +21,9 @@ from simkit.runs.events import (
     PollsFailed,
     Transferred,
 )
-from simkit.runs.log import ADMIN, Record, of_kind
+from simkit.runs.log import Record, of_kind
 
 if TYPE_CHECKING:
-    from simkit.rules.reasons import Directory
     from simkit.runs.history import History
 
 
@@ -60,20 +58,10 @@ def _answer(history: History, division: str, t: int) -> int:
     )
 
 
-def switched(directory: Directory, code: int, t: int) -> int | None:
-    """Give which edit made a code what it is at a moment, active or not; None without one."""
-    active, found = True, None
-    for i, edit in enumerate(directory.edits):
-        if edit.t <= t and edit.code == code and edit.active != active:
-            active, found = edit.active, i
-    return found
-
-
 def edit_behind(history: History, code: int, t: int) -> Record | None:
-    """Give the record of that edit."""
-    i = switched(history.directory, code, t)
-    edits = (r for r, _ in of_kind(history.log.by_actor[ADMIN], CodeEdited))
-    return None if i is None else next(islice(edits, i, None))
+    """Give the edit that made a code what it is at a moment, active or not; None without one."""
+    place = history.directory.switched(code, t)
+    return None if place is None else history.log.by_kind[CodeEdited][place]
 
 
 def transfer_behind(history: History, agent: str, t: int) -> Record | None:

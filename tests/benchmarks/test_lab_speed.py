@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import count, cycle
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -126,15 +127,47 @@ MOVE = """(share) => {
 }"""
 
 
-@pytest.fixture(scope="module", params=ORGANISATIONS)
-def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A lab in JupyterLab on either organisation."""
+BUSY = """
+import simkit
+
+rows = [["08:00", "agent-12", "shift", "North Tech", "16:00"]]
+for second in range({seconds}):
+    what = ["deactivated", "reactivated"][second % 2]
+    at = f"{{8 + second // 1200:02}}:{{second // 20 % 60:02}}:{{3 * second % 60:02}}.500"
+    rows.append([at, "", what, "nt-meal", ""])
+rows = [dict(zip(["at", "agent", "what", "value", "until"], row)) for row in rows]
+lab = simkit.lab("E4", preset="E4b", workload=rows)
+print(len(lab.sides["sides"][0]["records"]), "records")
+"""
+"""A day on which a reason is switched off and on every 3 s."""
+PLAY = """async (seconds) => {
+  const tasks = [];
+  new PerformanceObserver((all) => tasks.push(...all.getEntries().map((e) => e.duration)))
+    .observe({ entryTypes: ["longtask"] });
+  const play = [...document.querySelectorAll(".simkit-lab .play")].pop();
+  play.click();
+  const start = performance.now();
+  let frames = 0;
+  await new Promise((resolve) => {
+    const frame = () => {
+      frames += 1;
+      if (performance.now() - start < 1000 * seconds) requestAnimationFrame(frame);
+      else resolve();
+    };
+    requestAnimationFrame(frame);
+  });
+  play.click();
+  return [frames / seconds, Math.max(0, ...tasks)];
+}"""
+
+
+@contextmanager
+def shown_in_jupyter(folder: Path, cells: list[str]) -> Iterator[Any]:
+    """Run cells in JupyterLab, and give the page with their lab."""
     if shutil.which("chromium") is None:
         pytest.skip("no chromium on the path")
     from browsing import START, chromium, jupyter, run_all
 
-    folder = tmp_path_factory.mktemp("bench")
-    cells = ["import simkit", f"simkit.lab('E4', organisation={request.param!r})"]
     with ExitStack() as stack:
         address = stack.enter_context(jupyter(folder))
         browser = stack.enter_context(chromium())
@@ -146,6 +179,14 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         shown = browser.new_page(viewport={"width": 1280, "height": 720})
         shown.goto(address.replace(START, "bench.ipynb"))
         run_all(shown)
+        yield shown
+
+
+@pytest.fixture(scope="module", params=ORGANISATIONS)
+def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A lab in JupyterLab on either organisation."""
+    cells = ["import simkit", f"simkit.lab('E4', organisation={request.param!r})"]
+    with shown_in_jupyter(tmp_path_factory.mktemp("bench"), cells) as shown:
         shown.get_by_role("button", name="Explore").click()
         yield shown
 
@@ -186,3 +227,15 @@ def test_the_moment_in_the_browser(benchmark: Any, page: Any) -> None:
     times: list[float] = []
     benchmark.pedantic(lambda: times.append(page.evaluate(MOVE, next(places))), rounds=200)
     benchmark.extra_info["median_ms_in_the_page"] = median(times)
+
+
+@pytest.mark.benchmark(group="lab: browser to browser")
+def test_playing(benchmark: Any, full: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Frames a second while 10,000 records are played beside a fix, and the longest task."""
+    cells = [BUSY.format(seconds=9_600 if full else 200), "lab"]
+    with shown_in_jupyter(tmp_path_factory.mktemp("playing"), cells) as shown:
+        found: list[float] = []
+        play = lambda: found.extend(shown.evaluate(PLAY, 10 if full else 1))  # noqa: E731
+        benchmark.pedantic(play, rounds=1)
+        benchmark.extra_info |= {"frames_per_s": found[0], "longest_task_ms": found[1]}
+        benchmark.extra_info["records"] = shown.locator(".jp-OutputArea-output").first.inner_text()

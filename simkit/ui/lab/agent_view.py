@@ -19,7 +19,6 @@ from simkit.rules.reasons import Code
 from simkit.rules.replies import NETWORK_FAILURE, OK
 from simkit.runs.discrepancies import KINDS
 from simkit.runs.events import PAGE_LOADS, ErrorShown, SuccessShown, Warned
-from simkit.runs.list_causes import switched
 from simkit.runs.log import Record
 from simkit.runs.metrics.symptoms import override_times
 from simkit.runs.run import Run
@@ -256,6 +255,6 @@ class AgentView:
     def deactivated(self, code: int, t: int) -> int | None:
         """Give since when a code has not been active at a moment, or None when it is."""
         directory = self.run.directory
-        place = switched(directory, code, t)
+        place = directory.switched(code, t)
         edit = None if place is None else directory.edits[place]
         return edit.t if edit and not edit.active else None

@@ -6,7 +6,9 @@ text as text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
 from simkit.base.clock import MINUTE, show_duration
@@ -36,7 +38,7 @@ from simkit.runs.events import (
     Warned,
 )
 from simkit.runs.history import History
-from simkit.runs.log import ADMIN, Identity, Record, of_kind
+from simkit.runs.log import Identity, Record, of_kind
 from simkit.runs.why import tell
 from simkit.study.deciding_rules import decider
 from simkit.ui.lab import told
@@ -246,21 +248,22 @@ def _same(one: Stretch, other: Stretch, kind: str) -> bool:
 
 def _culprit(view: AgentView, agent: str, stretch: Stretch, kind: str) -> Record | None:
     """Give the record that made belief and truth part: what the lab leads to at once."""
-    past = [r for r in view.run.records(agent) if r.t <= stretch.start]
+    records = view.run.records(agent)
+    past = records[: bisect_right(records, stretch.start, key=attrgetter("t"))]
     if kind == "unresponsive":
         return _last(past, PollsFailed)
     if kind == "status":
         return _last(past, *STATUS_KINDS)
     mask = getattr(stretch.discrepancy, kind)
     moved = _last(past, Transferred)
-    wanted = [
+    edits = _edits(view, agent)
+    before = bisect_right(edits, stretch.start, key=attrgetter("t"))
+    edited = (
         record
-        for record, edit in _edits(view, agent)
-        if record.t <= stretch.start
-        and mask >> edit.code & 1
-        and edit.active == (kind == "missing")
-    ]
-    found = [r for r in (moved, wanted[-1] if wanted else None) if r is not None]
+        for record, edit in of_kind(map(edits.__getitem__, range(before - 1, -1, -1)), CodeEdited)
+        if mask >> edit.code & 1 and edit.active == (kind == "missing")
+    )
+    found = [r for r in (moved, next(edited, None)) if r is not None]
     return max(found) if found else _last(past, *LISTINGS)
 
 
@@ -322,13 +325,14 @@ def records_of(view: AgentView, agent: str) -> tuple[list[Record], dict[Identity
     ever = 0
     for mask in (*run.belief(agent).listed.values, *run.truth(agent).usable.values):
         ever |= mask
-    edits = [r for r, e in _edits(view, agent) if ever >> e.code & 1 or r.id in caused]
+    edited = of_kind(_edits(view, agent), CodeEdited)
+    edits = [r for r, edit in edited if ever >> edit.code & 1 or r.id in caused]
     records = sorted([*own, *edits])
     return records, {record.id: i for i, record in enumerate(records)}
 
 
-def _edits(view: AgentView, agent: str) -> Iterator[tuple[Record, CodeEdited]]:
-    return of_kind(view.run.history_of(agent).log.by_actor.get(ADMIN, []), CodeEdited)
+def _edits(view: AgentView, agent: str) -> Sequence[Record]:
+    return view.run.history_of(agent).log.by_kind.get(CodeEdited, [])
 
 
 def _mark(record: Record) -> str:
