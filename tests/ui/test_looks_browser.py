@@ -38,12 +38,16 @@ SMALL = """(lab) => [...lab.querySelectorAll("*")].flatMap((e) => {
 
 OUTSIDE = """(lab) => {
   const edge = lab.getBoundingClientRect().right + 1;
-  const clipped = (e) => e.closest(".unseen, .twin, .frame.scroll, .records, pre, .tip");
+  const clipped = (e) => e.closest(".twin, .frame.scroll, .records, pre, .tip")
+    || getComputedStyle(e).clipPath !== "none";
   const wide = [...lab.querySelectorAll("*")].filter((e) => e.checkVisibility() && !clipped(e)
     && e.getBoundingClientRect().width && e.getBoundingClientRect().right > edge);
   const cut = [...lab.querySelectorAll(":is(button, h2, h3, p, li, td, th, label, .value)")]
     .filter((e) => e.checkVisibility() && !clipped(e) && getComputedStyle(e).display !== "inline"
       && e.clientWidth && e.scrollWidth > e.clientWidth + 1);
+  const right = (e) => e.getBoundingClientRect().right;
+  for (const text of lab.querySelectorAll(".frame:not(.scroll) svg text"))
+    if (right(text) > right(text.closest(".frame")) + 1) cut.push(text);
   const across = document.scrollingElement.scrollWidth > innerWidth ? ["the page"] : [];
   return [...across, ...wide.concat(cut).map((e) => e.outerHTML.slice(0, 120))];
 }"""
