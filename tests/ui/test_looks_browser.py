@@ -227,7 +227,7 @@ def test_the_back_row_sees_all_larger_and_less(browser: Any, address: Callable[.
         assert after["height"] == pytest.approx(1.5 * before["height"], abs=1)
         assert not lab.locator(".lesson").is_visible()
         for panel in panels(page):
-            assert lab.evaluate(OUTSIDE) == [], panel
+            assert lab.evaluate(OUTSIDE) + lab.evaluate(CUT_CHOICES) == [], panel
         picture = page.locator("svg.bands")
         width = picture.bounding_box()["width"]
         picture.click(position={"x": width * 0.99, "y": 40})
