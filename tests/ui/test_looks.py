@@ -29,6 +29,12 @@ def test_every_colour_is_a_token(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", SHEETS, ids=lambda f: f.name)
+def test_every_size_of_type_is_a_token(file: Path) -> None:
+    """There is one scale of type, and no sheet has a size of its own."""
+    assert re.findall(r"font(?:-size)?:\s*[\d.]+\w*", file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("file", SHEETS, ids=lambda f: f.name)
 def test_every_token_that_is_used_is_there(file: Path) -> None:
     """No variable is misspelt: it would leave the browser's default in its place."""
     tokens = (UI / "frontend/tokens.css").read_text(encoding="utf-8")

@@ -38,12 +38,16 @@ SMALL = """(lab) => [...lab.querySelectorAll("*")].flatMap((e) => {
 
 OUTSIDE = """(lab) => {
   const edge = lab.getBoundingClientRect().right + 1;
-  const clipped = (e) => e.closest(".unseen, .twin, .frame.scroll, .records, pre, .tip");
+  const clipped = (e) => e.closest(".twin, .frame.scroll, .records, pre, .tip")
+    || getComputedStyle(e).clipPath !== "none";
   const wide = [...lab.querySelectorAll("*")].filter((e) => e.checkVisibility() && !clipped(e)
     && e.getBoundingClientRect().width && e.getBoundingClientRect().right > edge);
   const cut = [...lab.querySelectorAll(":is(button, h2, h3, p, li, td, th, label, .value)")]
     .filter((e) => e.checkVisibility() && !clipped(e) && getComputedStyle(e).display !== "inline"
       && e.clientWidth && e.scrollWidth > e.clientWidth + 1);
+  const right = (e) => e.getBoundingClientRect().right;
+  for (const text of lab.querySelectorAll(".frame:not(.scroll) svg text"))
+    if (right(text) > right(text.closest(".frame")) + 1) cut.push(text);
   const across = document.scrollingElement.scrollWidth > innerWidth ? ["the page"] : [];
   return [...across, ...wide.concat(cut).map((e) => e.outerHTML.slice(0, 120))];
 }"""
@@ -223,7 +227,7 @@ def test_the_back_row_sees_all_larger_and_less(browser: Any, address: Callable[.
         assert after["height"] == pytest.approx(1.5 * before["height"], abs=1)
         assert not lab.locator(".lesson").is_visible()
         for panel in panels(page):
-            assert lab.evaluate(OUTSIDE) == [], panel
+            assert lab.evaluate(OUTSIDE) + lab.evaluate(CUT_CHOICES) == [], panel
         picture = page.locator("svg.bands")
         width = picture.bounding_box()["width"]
         picture.click(position={"x": width * 0.99, "y": 40})

@@ -137,7 +137,9 @@ export class Bands {
     const sideways = Math.abs(at.x - this.touched.x) > Math.abs(at.y - this.touched.y);
     const drags = event.buttons && (sideways || !finger);
     const moves = event.type === "pointermove" ? drags : finger === (event.type === "click");
-    if (moves) this.moveTo(this.timeAt(at.x));
+    // What is pressed on a mark is the mark's: if the moment moved, words above could push it away.
+    const onMark = event.type !== "pointermove" && event.target instanceof Element && event.target.matches(".mark");
+    if (moves && !onMark) this.moveTo(this.timeAt(at.x));
     const text = event.target instanceof Element && event.target.getAttribute("data-tip");
     showTip(this.tip, this.frame, event, text || "");
   }

@@ -396,7 +396,7 @@ export class Lab {
   // What depends on the width, or is out of sight.
 
   resize() {
-    const width = Math.max(this.root.clientWidth - 20, LEAST_WIDTH);
+    const width = Math.max(this.root.clientWidth - 28, LEAST_WIDTH);
     if (this.width === width) return;
     this.width = width; // read here only: elsewhere it would make the browser lay out at once
     if (!this.explores) return this.story.draw();

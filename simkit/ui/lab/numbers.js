@@ -35,7 +35,7 @@ export class Numbers {
     say(this.verdict, verdict.words);
     this.measure.hidden = !verdict.can_measure;
     this.table.replaceChildren(tableOf(caption, ["", ...heads], rows, { class: "numbers" }));
-    this.bars(symptom, Math.min(Math.max(width, 300), 460));
+    this.bars(symptom, Math.min(Math.max(0.85 * width, 300), 460));
   }
 
   /**
@@ -47,7 +47,8 @@ export class Numbers {
   bars({ title, what, values }, width) {
     const hatch = uid("hatch");
     const heads = folded(title, width / 8.6);
-    const [left, right, row, top] = [88, 110, 30, heads.length * 20 + 8];
+    const longest = Math.max(...values.map(({ words }) => words.length));
+    const [left, right, row, top] = [88, 8 * longest + 10, 30, heads.length * 20 + 8];
     const most = Math.max(...values.map(({ value }) => value ?? 0), 1e-12);
     /** @type {SVGElement[]} */
     const parts = [

@@ -57,7 +57,7 @@ export class Toolbar {
       "div",
       { class: "toolbar" },
       labelled("Trap", this.trap, { class: "field grow" }),
-      labelled("Agent", this.agent, { class: "field grow" }),
+      labelled("Agent", this.agent, { class: "field grow extra" }),
       h(
         "span",
         { class: "field grow wide" },
