@@ -10,7 +10,8 @@ from simkit.ui.lab.lab import Lab
 
 ELEMENTS = frozenset(
     [
-        *("style", "div", "p", "ul", "li", "h4", "b", "i", "s", "br", "span", "bdi"),
+        *("style", "div", "p", "ul", "li", "b", "i", "s", "br", "span", "bdi"),
+        *("table", "tbody", "tr", "td"),
         *("svg", "g", "path", "rect", "circle", "text", "defs", "pattern"),
     ]
 )

@@ -84,9 +84,9 @@ def _head(title: str, chosen: Choices, story: Story) -> str:
         "p",
         "head",
         _tag("b", "badge", safe(trap)),
-        _tag("b", "title", safe(words)),
+        _tag("b", "title", " ", safe(words)),
         *(
-            _tag("b" if each["value"] == now else "span", "choice", safe(each["text"]))
+            " " + _tag("b" if each["value"] == now else "span", "choice", safe(each["text"]))
             for each in story["switch"]
         ),
     )
@@ -148,18 +148,22 @@ class _Stage:
         self.unusable = [entry for entry in self.desk["entries"] if entry["unusable"]]
 
     def html(self) -> str:
-        return _tag(
-            "div",
-            "stage",
-            _tag("h4", "run", safe(self.day["label"]), " ", self.pill()) if self.beside else "",
+        run = _tag("p", "run", safe(self.day["label"]), " ", self.pill())
+        # Where style sheets are refused, as in notebooks that nobody trusts yet, a table still
+        # puts side by side what is.
+        row = _tag(
+            "tr",
+            "",
             self.part("What the agent sees", self.desk_card()),
             self.part("The page", self.page_card()),
             self.part("The last message", self.wire()),
             self.part("What the platform knows", self.platform_card(), *self.act_cards()),
         )
+        table = f"<table><tbody>{row}</tbody></table>"
+        return _tag("div", "stage", run if self.beside else "", table)
 
     def part(self, head: str, *content: str) -> str:
-        return _tag("div", "part", _tag("h4", "", head), *content)
+        return _tag("td", "part", _tag("p", "what", head), *content)
 
     def kind(self, words: str, light: str = "", *, wrong: bool = False) -> str:
         """Give the classes of an element that a step may light up."""
@@ -315,7 +319,12 @@ class _Stage:
 
     def act_card(self, actor: Actor, act: Beat | None, kind: str) -> str:
         words = f"{self.clock(act['t'])} {safe(act['short'])}" if act else "nothing yet"
-        return _tag("div", self.kind(kind, actor), _tag("h4", "", WHO[actor]), _tag("p", "act", words))
+        return _tag(
+            "div",
+            self.kind(kind, actor),
+            _tag("p", "what", f"{WHO[actor]} "),
+            _tag("p", "act", words),
+        )
 
 
 def _few(names: Sequence[str]) -> str:
