@@ -18,6 +18,7 @@ from simkit.ui.frontend import assets
 from simkit.ui.lab.lab import Lab
 from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.told import LabTold
+from simkit.ui.stage.lookups import flight_at
 
 WIDTH, HEIGHT = 900, 600
 """Pixels that a still takes at most."""
@@ -117,6 +118,23 @@ def test_a_still_says_what_is_wrong_and_is_drawn_the_same_again(trap: str) -> No
         assert moment_sentence(one.state.view, one.state.agent, one.moment) in text
         assert "Run the cell again for the live lab." in text
         assert still_of(one) == still_of(other)
+
+
+@pytest.mark.parametrize(
+    ("t", "up", "way"),
+    [
+        *((1_020, 40, 0.5), (1_040, 40, 1), (1_070, 40, 1.5), (1_100, 40, 2), (9_000, 40, 2)),
+        *((1_010, -1, 0.1), (1_080, -1, 0.5)),
+    ],
+)
+def test_a_message_is_drawn_where_it_is(t: int, up: int, way: float) -> None:
+    """It takes 40 ms there and 60 ms back; one that is lost stays half-way until it is given up."""
+    look = {"kind": "list", "status": 200, "fate": "taken"}
+    messages: Any = {"looks": [look], "look": [0], "leaves": [1_000], "up": [up], "total": [100]}
+    flight = flight_at(messages, t)
+    assert flight is not None
+    assert flight.way == pytest.approx(way)
+    assert flight_at(messages, 999) is None
 
 
 def test_a_still_runs_nothing_and_fetches_nothing() -> None:
