@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from browsing import VIEWPORT, chromium
 from nbconvert import HTMLExporter, SlidesExporter
+from nbconvert.preprocessors import ExecutePreprocessor
 
 from simkit.base import resources
 from simkit.study.catalogue import TRAP_IDS
@@ -80,6 +81,16 @@ def test_an_exported_page_shows_the_stills_of_its_labs(
     assert (brightness(ink) < brightness(paper)) == (theme == "light")
     assert abs(brightness(ink) - brightness(paper)) > 500
     page.close()
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_page_of_cells_that_are_run_has_stills_where_no_widgets_are_kept(stored: bool) -> None:
+    """With the option that the documentation names; without it the page waits for a network."""
+    cell = nbformat.v4.new_code_cell('import simkit\n\nsimkit.lab("E4")')
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    run, _ = ExecutePreprocessor(store_widget_state=stored).preprocess(notebook)
+    page, _ = HTMLExporter().from_notebook_node(run)
+    assert ('class="simkit-still' in page) != stored
 
 
 def brightness(color: str) -> int:
