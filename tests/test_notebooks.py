@@ -19,6 +19,7 @@ from known_traps import KNOWN
 import simkit
 from simkit.base import resources
 from simkit.ui.lab.lab import Lab
+from simkit.ui.lab.sentences import moment_sentence
 
 pytestmark = pytest.mark.slow  # notebooks are read and judged
 
@@ -32,6 +33,10 @@ TRAPS = {id_: next(iter(FOLDER.glob(f"{id_}-*.ipynb")), None) for id_ in simkit.
 LAB_IN_SECOND_CELL = {"11-claims-audited"}
 
 LONGEST_CELL, USUAL_CELL, LONGEST_FUNCTION = 12, 4, 10
+MOST_CELLS = 26
+"""Cells of a trap's notebook: teaching and exercise take 25 min, and a cell about one of them."""
+SLIDES = {"slide", "subslide", "fragment", "-", "skip", "notes"}
+ALONE = {"slide", "subslide"}
 KEYS = {"teaches", "questions", "objectives", "minutes", "misconception", "key_points"}
 FORBIDDEN_MODULES = {"pip", "urllib", "requests", "subprocess", "ensurepip", "http", "socket"}
 CLOCKS = {"timeit", "perf_counter", "process_time", "monotonic", "time", "now", "today"}
@@ -218,9 +223,39 @@ def form_faults(_stem: str, content: Content) -> Iterator[str]:
         yield f"the format is broken: {problem}"
 
 
+def arc_faults(stem: str, content: Content) -> Iterator[str]:
+    """A trap's notebook is short, prints digests once, at its end, and can be shown as slides."""
+    if stem.partition("-")[0] not in TRAPS:
+        return
+    if len(content["cells"]) > MOST_CELLS:
+        yield f"{len(content['cells'])} cells"
+    printing = [cell for cell in content["cells"] if "print(" in text_of(cell)]
+    digests = [cell for cell in printing if re.search(r"print\([^()]*\.digest\)", text_of(cell))]
+    if digests != content["cells"][-1:]:
+        yield f"{len(digests)} cells print digests, and not the last one alone"
+    yield from slide_faults([*zip(content["cells"], map(slide_of, content["cells"]), strict=True)])
+
+
+def slide_of(cell: Content) -> str | None:
+    kind = cell["metadata"].get("slideshow", {}).get("slide_type")
+    return kind if kind in SLIDES else None
+
+
+def slide_faults(slides: list[tuple[Content, str | None]]) -> Iterator[str]:
+    after = [kind for _, kind in slides[1:]]
+    for (cell, kind), following in zip(slides, [*after, "slide"], strict=True):
+        shows = cell["cell_type"] == "code" and lab_call(ast.parse(text_of(cell)))
+        if kind is None:
+            yield f"{cell['id']} says nothing of slides"
+        if shows and not (kind in ALONE and following in ALONE):
+            yield f"{cell['id']} shows a lab, and not on a slide of its own"
+    if slides[0][1] != "slide" or slides[-1][1] != "skip":
+        yield "the first cell begins no slide, or the digests are on one"
+
+
 CHECKS: list[Check] = [
     *(teaching_faults, length_faults, import_faults, fetch_faults, opening_faults),
-    *(output_faults, path_faults, prose_faults, form_faults, timing_faults),
+    *(output_faults, path_faults, prose_faults, form_faults, timing_faults, arc_faults),
 ]
 
 
@@ -253,14 +288,15 @@ def shows(trap_id: str, lab: Lab) -> bool:
 
 def symptom_faults(trap_id: str, content: Content) -> Iterator[str]:
     lab, stored = opening_lab(content)
+    wrong = moment_sentence(lab.state.view, lab.state.agent, lab.state.moment)
     try:
         if lab.state.choice.trap.id != trap_id:
             yield f"the first lab is one of {lab.state.choice.trap.id}"
         if not shows(trap_id, lab):
-            yield f"the first desk does not fail as {trap_id} does: {lab.finding}"
+            yield f"the first desk does not fail as {trap_id} does: {wrong}"
         if "".join(stored["text/plain"]) != repr(lab):
             yield "the stored lab is another one"
-        if html.escape(lab.finding) not in "".join(stored["text/html"]):
+        if html.escape(wrong) not in "".join(stored["text/html"]):
             yield "the stored picture does not say what is wrong"
     finally:
         lab.close()
@@ -432,6 +468,50 @@ BROKEN: dict[str, tuple[Check, Content]] = {
     "an old format": (form_faults, sound() | {"nbformat_minor": 4}),
     "another kernel": (form_faults, sound() | {"metadata": {}}),
 }
+
+
+def arc(*last: Content) -> Content:
+    """Give a notebook without faults of a trap, or one that ends otherwise."""
+    content = sound()
+    content["cells"][2]["metadata"] = {}
+    content["cells"][2:] = [
+        _code("c", "result = 1\nresult"),
+        *(last or [_code("d", "for each in charts:\n    print(each.digest)")]),
+    ]
+    kinds = ("slide", "subslide", "slide", "skip", "skip")
+    for cell, kind in zip(content["cells"], kinds, strict=False):
+        cell["metadata"] = {"slideshow": {"slide_type": kind}}
+    return content
+
+
+def on_slides(cell: int, kind: str) -> Content:
+    content = arc()
+    content["cells"][cell]["metadata"] = {"slideshow": {"slide_type": kind}}
+    return content
+
+
+ARCS: dict[str, Content] = {
+    "too many cells": arc(*(_code(f"n{i}", "print(each.digest)") for i in range(MOST_CELLS))),
+    "a digest after a picture": arc(
+        _code("d", "print(line.digest)"), _code("e", "print(all_of.digest)")
+    ),
+    "no digest": arc(_code("d", "print(1)")),
+    "a digest that is not the last": arc(_code("d", "print(line.digest)"), _code("e", "1")),
+    "a cell that says nothing of slides": on_slides(2, ""),
+    "a kind of slide that there is not": on_slides(2, "sub"),
+    "a lab below its text": on_slides(1, "-"),
+    "text below a lab": on_slides(2, "-"),
+    "digests on a slide": on_slides(3, "slide"),
+    "no first slide": on_slides(0, "-"),
+}
+
+
+@pytest.mark.parametrize("fault", ARCS)
+def test_a_fault_in_the_arc_of_a_trap_is_found(fault: str) -> None:
+    """Of a trap's notebook alone: elsewhere the same is none, and a sound one has none."""
+    assert list(arc_faults("E4-stale-codes", arc())) == []
+    assert list(arc_faults("E4-stale-codes", ARCS[fault])) != []
+    assert list(arc_faults(START, ARCS[fault])) == []
 
 
 def twins() -> Content:

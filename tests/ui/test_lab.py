@@ -10,13 +10,13 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 import pytest
 from hostile import HOSTILE, hostile_data
+from stills import Markup, assert_plain, still_of
 
 import simkit
 from simkit import BadInput, InputNotice
@@ -517,24 +517,6 @@ def test_a_bad_upload_is_refused_in_one_line(
 # Still, closing, cost.
 
 
-class Cells(HTMLParser):
-    """The text of a still; complains about markup that it may not have."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        allowed = ("table", "thead", "tbody", "tr", "th", "td", "b", "i", "bdi", "p", "pre")
-        assert tag in allowed, tag
-        assert attrs == []
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
 def test_a_lab_shows_itself_and_has_a_still_for_readers_without_a_kernel(
     lab: Callable[..., Lab],
 ) -> None:
@@ -543,7 +525,7 @@ def test_a_lab_shows_itself_and_has_a_still_for_readers_without_a_kernel(
     bundle, _ = one._repr_mimebundle_()
     assert bundle["text/plain"] == repr(one) == repr(lab("E4"))
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    still = Cells(bundle["text/html"]).text
+    still = Markup(still_of(one)).text
     assert one.finding in still
     assert "deactivated at" in still
 
@@ -657,8 +639,7 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
                 for text in strings(json.loads(json.dumps(shown))):
                     assert "\u202e" not in text
                     assert "x" * 120 not in text
-        assert "<script>" not in lab._repr_mimebundle_()[0]["text/html"]
-        Cells(lab._repr_mimebundle_()[0]["text/html"])
+        assert_plain(still_of(lab))
     lab.close()
 
 

@@ -28,10 +28,10 @@ from simkit.ui.lab.part import Part
 from simkit.ui.lab.scenario_selection import OpenScene, ScenarioSelection
 from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.state import MOST_MINUTES, LabState, command_for
-from simkit.ui.lab.static_html import still_html
 from simkit.ui.lab.told import PartName
 from simkit.ui.lab.widget import Choice, View
 from simkit.ui.stage import story_view_model
+from simkit.ui.stage.still import still_html
 
 _NEW_STORY = ("trap", "organisation", "seed", "reset", "load")
 """What changes the day that a story is told of."""
@@ -196,7 +196,7 @@ class Lab(View):
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         """Give the live lab, and for readers without a kernel its desk as plain HTML."""
-        return self._bundle(repr(self), still_html(self.state))
+        return self._bundle(repr(self), still_html(self))
 
     @property
     def state(self) -> LabState:

@@ -1,0 +1,334 @@
+"""The first screen as a still: plain HTML for readers who have no kernel.
+
+It is made of what the browser is told, and says what the live screen says at the moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+
+from simkit.base.clock import SECOND, show_duration
+from simkit.base.errors import one_line
+from simkit.rules.replies import OK
+from simkit.ui.frontend import assets
+from simkit.ui.lab.told import Choices, Day, World
+from simkit.ui.lab.widget import View
+from simkit.ui.stage import still_pictures
+from simkit.ui.stage.lookups import (
+    Flight,
+    acts_of,
+    alike,
+    beat_at,
+    clock_time,
+    flight_at,
+    kept_at,
+    last,
+    left_of_token,
+    piece_at,
+)
+from simkit.ui.stage.told import Actor, Beat, Stage, Story, StoryStep
+
+WHO: dict[Actor, str] = {
+    "admin": "Administrator",
+    "wfm": "Workforce management",
+    "routing": "Routing",
+}
+MARKS = {"success": "✓ Done: ", "error": "✗ Refused: ", "warned": "⚠ Not sent: "}
+PAGE_STATES = {"hidden": "the tab is hidden", "shown": "", "offline": "no network", "online": ""}
+"""What lies between desk and platform, by the kind of record that ends or begins it."""
+
+
+def still_html(lab: View) -> str:
+    """Give what the first screen of a lab shows at its moment, and how to get the live one."""
+    world: World = lab.world
+    sides: Sequence[Day] = lab.sides["sides"]
+    step = _step(lab)
+    two = len(sides) > 1
+    stages = (
+        _Stage(world, day, stage, lab.moment, step["lit"] if step else (), beside=two).html()
+        for day, stage in zip(sides, lab.stages, strict=True)
+    )
+    found = _in_one([day["title"].partition(": ")[2] for day in sides])
+    # The classes keep MathJax from reading dollar signs in names as formulas.
+    still = _tag(
+        "div",
+        f"simkit-still tex2jax_ignore mathjax_ignore{' two' * two}",
+        _head(lab.sides["title"], lab.choices, lab.story),
+        _told(step) if step else _tag("p", "sentence", safe(_found(world, sides, lab.moment))),
+        *stages,
+        _tag("p", "finding", safe(found)),
+        still_pictures.timeline(world, sides, lab.moment),
+        "<p><i>Run the cell again for the live lab.</i></p>",
+    )
+    return f"<style>{assets.style('stage/still')}</style>{still}"
+
+
+def safe(text: str) -> str:
+    """Give text for HTML; its direction of reading stays its own, and nothing in it is obeyed."""
+    return f"<bdi>{escape(one_line(text))}</bdi>"
+
+
+def _tag(tag: str, kind: str, *content: str) -> str:
+    named = f' class="{kind.strip()}"' if kind.strip() else ""
+    return f"<{tag}{named}>{''.join(content)}</{tag}>"
+
+
+# What is told.
+
+
+def _head(title: str, chosen: Choices, story: Story) -> str:
+    now = "" if chosen["second"] else chosen["preset"]
+    trap, _, words = title.removeprefix("Lab ").partition(": ")
+    return _tag(
+        "p",
+        "head",
+        _tag("b", "badge", safe(trap)),
+        _tag("b", "title", " ", safe(words)),
+        *(
+            " " + _tag("b" if each["value"] == now else "span", "choice", safe(each["text"]))
+            for each in story["switch"]
+        ),
+    )
+
+
+def _step(lab: View) -> StoryStep | None:
+    """Give the step of the story that is told, unless something else is shown."""
+    story: Story = lab.story
+    if not 0 <= lab.step < len(story["steps"]) or lab.choices["second"]:
+        return None
+    step = story["steps"][lab.step]
+    shown = lab.moment, lab.choices["agent"], lab.choices["preset"]
+    return step if shown == (step["t"], story["agent"], step["preset"]) else None
+
+
+def _told(step: StoryStep) -> str:
+    words = (
+        _tag("b", "", safe(part["text"])) if part["wrong"] else safe(part["text"])
+        for part in step["parts"]
+    )
+    small = _tag("p", "small", safe(step["small"])) if step["small"] else ""
+    return _tag("p", "sentence", *words) + small
+
+
+def _found(world: World, sides: Sequence[Day], t: int) -> str:
+    """Say what is found at the moment, in each run."""
+    said = [f"{day['says'][piece_at(day, t)['says']]}." for day in sides]
+    if len(sides) > 1:
+        said = [f"{day['label']}: {words}" for day, words in zip(sides, said, strict=True)]
+    return f"At {clock_time(world, t)} {' '.join(said)}"
+
+
+def _in_one(found: Sequence[str]) -> str:
+    """Give what is found in the runs as one sentence: what is the same is said once.
+
+    >>> _in_one(["reasons are missing for 8 h", "reasons are missing for 2 h"])
+    'Reasons are missing for 8 h → 2 h'
+    """
+    parts = [each.split(" for ") for each in found]
+    words = " → ".join(found)
+    if all(len(each) == 2 and each[0] == parts[0][0] for each in parts):
+        words = f"{parts[0][0]} for {' → '.join(each[1] for each in parts)}"
+    return words[:1].upper() + words[1:]
+
+
+# The stage.
+
+
+class _Stage:
+    """Writes the stage of one run at a moment."""
+
+    def __init__(
+        self, world: World, day: Day, stage: Stage, t: int, lit: Iterable[str], *, beside: bool
+    ) -> None:
+        self.world, self.day, self.stage, self.t = world, day, stage, t
+        self.beside, self.lit = beside, {*lit}
+        piece = piece_at(day, t)
+        self.desk, self.truth = day["desks"][piece["desk"]], day["truths"][piece["truth"]]
+        self.unusable = [entry for entry in self.desk["entries"] if entry["unusable"]]
+
+    def html(self) -> str:
+        run = _tag("p", "run", safe(self.day["label"]), " ", self.pill())
+        # Where style sheets are refused, as in notebooks that nobody trusts yet, a table still
+        # puts side by side what is.
+        row = _tag(
+            "tr",
+            "",
+            self.part("What the agent sees", self.desk_card()),
+            self.part("The page", self.page_card()),
+            self.part("The last message", self.wire()),
+            self.part("What the platform knows", self.platform_card(), *self.act_cards()),
+        )
+        table = f"<table><tbody>{row}</tbody></table>"
+        return _tag("div", "stage", run if self.beside else "", table)
+
+    def part(self, head: str, *content: str) -> str:
+        return _tag("td", "part", _tag("p", "what", head), *content)
+
+    def kind(self, words: str, light: str = "", *, wrong: bool = False) -> str:
+        """Give the classes of an element that a step may light up."""
+        return f"{words}{' wrong' * wrong}{' lit' * (light in self.lit)}"
+
+    def clock(self, t: int) -> str:
+        return clock_time(self.world, t)
+
+    # The desk.
+
+    def desk_card(self) -> str:
+        desk = self.desk
+        until = f"locked until {desk['until']}"
+        dead = {"frozen": "does not respond", "locked": until, "loading": "loading…"}
+        box = dead.get(desk["state"])
+        opened = " opened" * (box is None and self.opened)
+        said = MARKS.get(desk["said"], "") + safe(desk["detail"])
+        return _tag(
+            "div",
+            self.kind(f"card desktop{opened}", "desk"),
+            _tag("p", "bar", safe(self.day["agent"]), " ", self.pill()),
+            _tag("p", self.kind("box", wrong=box is not None), safe(box or desk["box"]), " ▾"),
+            self.reasons() if opened else "",
+            _tag("p", self.kind(f"said {desk['said']}", "said"), said) if desk["said"] else "",
+        )
+
+    def pill(self) -> str:
+        return _tag("b", self.kind("pill", wrong=self.truth["differs"]), safe(self.desk["status"]))
+
+    @property
+    def opened(self) -> bool:
+        """Whether the list is shown."""
+        if self.lit:
+            return bool(self.lit & {"list", "choice"})
+        return self.beside or not self.desk["entries"] or bool(self.unusable)
+
+    def reasons(self) -> str:
+        entries, most = self.desk["entries"], 3 if self.beside else 4
+        shown = entries
+        if len(entries) > most:
+            usable = [entry for entry in entries if not entry["unusable"]]
+            kept = usable[: max(0, most - len(self.unusable))]
+            shown = [entry for entry in entries if entry["unusable"] or entry in kept][:most]
+        rows = [_tag("li", "wrong" * bool(e["unusable"]), safe(e["name"])) for e in shown]
+        if len(shown) < len(entries):
+            rows.append(_tag("li", "more", f"and {len(entries) - len(shown)} more"))
+        return _tag("ul", "reasons", *(rows or [_tag("li", "wrong", "No status reasons")]))
+
+    # The page.
+
+    def page_card(self) -> str:
+        state = self.page_state()
+        return _tag(
+            "div",
+            self.kind("card page", "page"),
+            self.kept(),
+            self.token(),
+            _tag("p", "state wrong", state) if state else "",
+        )
+
+    def kept(self) -> str:
+        kept, life = kept_at(self.stage["messages"], self.t), self.stage["list_life"]
+        if kept is None:
+            return _tag("p", self.kind("kept", "cache"), "no list yet")
+        until = f"kept until {self.clock(kept + life)[:5]}"
+        old = bool(self.unusable or self.truth["hidden"])
+        return _tag(
+            "p",
+            self.kind("kept", "cache", wrong=old),
+            f"list of {self.clock(kept)[:5]}",
+            f"<br>{_tag('b', '', until)}" if life else "",
+        )
+
+    def token(self) -> str:
+        left = left_of_token(self.stage, self.t)
+        words = f"lives {show_duration(max(left, SECOND))} more" if left else "dead"
+        bar = still_pictures.token_bar(left / self.stage["token_life"])
+        kind = self.kind("token", "token", wrong=not left)
+        return _tag("p", kind, "token ", bar, _tag("span", "words", f" {words}"))
+
+    def page_state(self) -> str:
+        states = (
+            PAGE_STATES[record["kind"]]
+            for record in reversed(self.day["records"])
+            if record["t"] <= self.t and record["kind"] in PAGE_STATES
+        )
+        return next(states, "")
+
+    # The message.
+
+    def wire(self) -> str:
+        flight = flight_at(self.stage["messages"], self.t)
+        if flight is None:
+            return ""
+        asks = _tag("b", "", f"{self.clock(flight.leaves)} ")
+        return _tag(
+            "div",
+            self.kind("wire", "message"),
+            _tag("p", "asks", asks, safe(flight.look["asks"])),
+            still_pictures.message(flight),
+            *(self.became(flight) if flight.way >= 2 else ()),
+        )
+
+    def became(self, flight: Flight) -> Iterator[str]:
+        """Say what became of a message, and how many before it fared alike."""
+        look = flight.look
+        yield _tag("p", self.kind("ends", wrong=look["wrong"]), safe(look["ends"]))
+        if look["status"] not in (0, OK):
+            yield _tag("p", "code", safe(look["answers"].partition(" ")[2]))
+        before = alike(self.stage["messages"], flight.place) - 1
+        if before and look["kind"] != "submit" and not self.beside:
+            words = "1 answer" if before == 1 else f"{before} answers"
+            yield _tag("p", "before", f"{words} like it before")
+
+    # The platform.
+
+    def platform_card(self) -> str:
+        truth = self.truth
+        return _tag(
+            "div",
+            self.kind("card platform", "platform"),
+            _tag("p", "", _tag("b", "", safe(truth["division"]))),
+            _tag(
+                "p",
+                self.kind("status", "status", wrong=truth["differs"]),
+                "Status: ",
+                _tag("b", "", safe(truth["status"])),
+            ),
+            _tag("ul", self.kind("usable", "codes"), *self.usable()),
+        )
+
+    def usable(self) -> Iterator[str]:
+        off = self.unusable
+        for why in dict.fromkeys(entry["unusable"] for entry in off):
+            names = _few([entry["name"] for entry in off if entry["unusable"] == why])
+            yield _tag("li", "more", _tag("s", "", safe(names)), " ", safe(why))
+        missing = list(dict.fromkeys(self.truth["hidden"]))
+        if missing:
+            named = "" if len(missing) > 3 else f": {', '.join(missing)}"
+            yield _tag("li", "wrong", safe(self.truth["hidden_words"] + named))
+        good = len(self.desk["entries"]) - len(off)
+        if good:
+            yield _tag("li", "more", f"{good} {'others ' * bool(off or missing)}usable")
+
+    def act_cards(self) -> Iterator[str]:
+        now = beat_at(self.stage, self.t)
+        for actor in WHO:
+            acts = acts_of(self.stage, actor)
+            act = last(acts, self.t, lambda beat: beat["t"])
+            current = act is not None and act is now
+            if acts and (not self.beside or current or actor in self.lit):
+                yield self.act_card(actor, act, f"card actor{' now' * current}")
+
+    def act_card(self, actor: Actor, act: Beat | None, kind: str) -> str:
+        words = f"{self.clock(act['t'])} {safe(act['short'])}" if act else "nothing yet"
+        return _tag(
+            "div",
+            self.kind(kind, actor),
+            _tag("p", "what", f"{WHO[actor]} "),
+            _tag("p", "act", words),
+        )
+
+
+def _few(names: Sequence[str]) -> str:
+    """Give names in few words."""
+    if len(names) > 3:
+        return f"{', '.join(names[:2])} and {len(names) - 2} more"
+    return ", ".join(names)
