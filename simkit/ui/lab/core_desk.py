@@ -36,8 +36,8 @@ from simkit.ui.frontend.guarded import refusals
 from simkit.ui.frontend.strict import Strict
 from simkit.ui.lab.agent_view import AgentView, Desk, DeskState, Piece
 from simkit.ui.lab.sentences import reasons, status_name
-from simkit.ui.lab.static_html import safe
 from simkit.ui.lab.widget import Choice
+from simkit.ui.stage.still import safe
 
 ACT_MS = 10 * MINUTE
 """How long the status is meant to last that the button sets."""
