@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import show_duration
-from simkit.base.formatting import name
+from simkit.base.formatting import name, number
 from simkit.base.statistics import Estimate
 from simkit.studio.closed_forms import agreement
 from simkit.studio.coverage import caution
 from simkit.studio.policy import Recommendation
+from simkit.ui.architect.advice import Pick
 from simkit.ui.architect.choice import (
     ROWS,
     Confirmation,
@@ -21,10 +23,21 @@ from simkit.ui.architect.choice import (
     spread,
     steps_of,
 )
-from simkit.ui.architect.limits import State, mark, settled, standing, states, verdict
+from simkit.ui.architect.limits import (
+    SHORT,
+    SIGNS,
+    Known,
+    all_limits,
+    mark,
+    settled,
+    standing,
+    verdict,
+    worst,
+)
 from simkit.ui.architect.told import (
     Advice,
     Capacity,
+    Cell,
     Chosen,
     Control,
     ControlGroup,
@@ -34,41 +47,43 @@ from simkit.ui.architect.told import (
     MetricRow,
     Picture,
     Place,
+    PresentSpot,
     SimulatedSpot,
     SimulatedWords,
     Slid,
     StaleLimit,
     Step,
+    Summary,
+    SummaryRow,
     Told,
     TopologyEntry,
 )
 
 _Name = Slid | Literal["version", "topology"]
+_FIRST: tuple[tuple[_Name, str], ...] = (
+    ("interval_ms", "Ask every"),
+    ("agents", "Agents"),
+    ("topology", "Token"),
+    ("most_stale_share", "Out of date, at most"),
+    ("version", "Ask for a version first"),
+)
+"""The controls of the first screen; an empty heading stands over them."""
 _GROUPS: tuple[tuple[str, tuple[tuple[_Name, str], ...]], ...] = (
+    ("", _FIRST),
     (
-        "Policy",
+        "Contact centre",
         (
-            ("interval_ms", "Refresh interval"),
-            ("version", "Ask for a version first"),
-            ("topology", "Token"),
+            ("edits", "Edits a day"),
+            ("start_spread_ms", "Logins spread over"),
             ("start_jitter_ms", "Random wait at login"),
         ),
     ),
     (
-        "Contact centre",
+        "Limits",
         (
-            ("agents", "Agents"),
-            ("edits", "Edits a day"),
-            ("start_spread_ms", "Logins spread over"),
             ("rate_limit_per_min", "Limit of a token"),
-        ),
-    ),
-    (
-        "At most",
-        (
-            ("most_stale_share", "Time out of date"),
-            ("most_rate_limit_peak_share", "Busiest minute"),
-            ("most_peak_requests_per_s", "Busiest second"),
+            ("most_rate_limit_peak_share", "Busiest minute, at most"),
+            ("most_peak_requests_per_s", "Busiest second, at most"),
         ),
     ),
 )
@@ -88,8 +103,26 @@ class Panel(NamedTuple):
     """All that is shown: what is chosen, and what was found for exactly that."""
 
     choice: PolicyInputs
+    day: Mapping[str, float]
+    """One day of the choice; empty where there is none."""
+    pick: Pick | None
     confirmation: Confirmation | None
     recommendation: Recommendation | None
+    recommended_day: Mapping[str, float]
+    """One day of the policy that the search recommends; empty where there is none."""
+
+    @property
+    def known(self) -> Known:
+        """What is known of the choice."""
+        return Known(self.choice, self.day, self.confirmation)
+
+    @property
+    def recommended(self) -> Known | None:
+        """What is known of the policy recommended at once."""
+        if self.pick is None:
+            return None
+        same = self.pick.choice.policy == self.choice.policy
+        return Known(self.pick.choice, self.pick.day or {}, self.confirmation if same else None)
 
 
 # In words.
@@ -152,9 +185,35 @@ def day_notes(choice: PolicyInputs) -> list[str]:
     return [f"No day of all agents is simulated at once: {why}."] if why else []
 
 
-def _day_head(choice: PolicyInputs) -> str:
+def _day_head(panel: Panel) -> str:
     """Give the heading over the values of one simulated day; empty where there is none."""
-    return f"One day of {choice.agents:,} agents" if choice.day else ""
+    return f"One day of {panel.choice.agents:,} agents" if panel.day else ""
+
+
+def _of_search(panel: Panel, found: Recommendation) -> Known:
+    """Give what is known of the policy that the search recommends: five days of it, and one."""
+    policy = found.policy
+    there = replace(
+        panel.choice,
+        interval_ms=policy.interval_ms,
+        version=policy.version,
+        topology=policy.topology,
+        start_jitter_ms=policy.start_jitter_ms,
+    )
+    simulated = Confirmation(found.best.settings, found.best.values, found.results)
+    return Known(there, panel.recommended_day, simulated)
+
+
+def search_headline(panel: Panel, found: Recommendation) -> str:
+    """Give what the search recommends, with its mark."""
+    known = _of_search(panel, found)
+    said = f"{SIGNS[worst(known)]} {found.verdict}: {found.policy.words}."
+    doubts = [
+        f"{SHORT[metric]}: {each.how}"
+        for metric in known.choice.limits
+        if (each := standing(known, metric)).state == "open"
+    ]
+    return f"{said} Undecided is the {'; the '.join(doubts)}." if doubts else said
 
 
 def recommendation_lines(choice: PolicyInputs, found: Recommendation) -> list[str]:
@@ -169,16 +228,74 @@ def recommendation_lines(choice: PolicyInputs, found: Recommendation) -> list[st
     ]
 
 
+def sentence(panel: Panel) -> tuple[str, str]:
+    """Give what is recommended at once: what to do, and what it costs and keeps."""
+    advised, known = panel.pick, panel.recommended
+    if advised is None or known is None:
+        return "No limit is set", ", so nothing can be recommended: the rarest polls cost least."
+    there, now = advised.choice, panel.choice
+    limits = all_limits(there.limits)
+    costs = there.forms.values["requests_per_s"]
+    requests = _requests(costs)
+    if not advised.met:
+        return (
+            f"Nothing found keeps {limits}",
+            f". The nearest is to {_asks(there, now)}, for {requests}.",
+        )
+    if there.policy == now.policy:
+        what, price = f"Stay with every {show_duration(there.interval_ms)}", f"it costs {requests}"
+    else:
+        asks = _asks(there, now)
+        what = f"{asks[0].upper()}{asks[1:]}"
+        price = f"it costs {requests}{_compared(costs, now.forms.values['requests_per_s'])}"
+    return what, f": {price}, and {_keeps(advised, known, limits)}."
+
+
+def _asks(there: PolicyInputs, now: PolicyInputs) -> str:
+    words = f"ask every {show_duration(there.interval_ms)}"
+    words += ", for a version first" if there.version else ""
+    if there.topology == now.topology:
+        return words
+    return (
+        f"{words}, with {'a token for each widget' if there.topology == 'own' else 'one for all'}"
+    )
+
+
+def _requests(per_second: float) -> str:
+    return quantity("requests_per_s", per_second).replace(" a", " requests a")
+
+
+def _compared(costs: float, now: float) -> str:
+    share = round(100 * abs(1 - costs / now)) if now else 0
+    if not share:
+        return ""
+    if costs >= 2 * now:
+        return f", {costs / now:.1f} times as many as now"
+    return f", {share} % {'fewer' if costs < now else 'more'} than now"
+
+
+def _keeps(advised: Pick, known: Known, limits: str) -> str:
+    if advised.day is None:
+        return f"keeps {limits} by the formulas; a day of it is being simulated"
+    state = worst(known)
+    if state == "kept":
+        return f"keeps {limits}, by the formulas and on a simulated day"
+    if not any(standing(known, metric).simulated for metric in known.choice.limits):
+        return f"keeps {limits} by the formulas; no day of it is simulated"
+    return f"{'breaks a limit' if state == 'over' else f'may not keep {limits}'} over five days"
+
+
 def text(panel: Panel) -> str:
     """Give all that the panel says, line by line."""
-    choice, found = panel.choice, panel.confirmation
-    lines = [f"{crowd_words(choice)}. {policy_words(choice)}", verdict(choice, found)]
+    choice, found, known = panel.choice, panel.confirmation, panel.known
+    lines = [f"{crowd_words(choice)}. {policy_words(choice)}", verdict(known)]
+    lines.append("".join(sentence(panel)))
     for row in _rows(choice.forms.values):
         value = quantity(row.metric, choice.forms.values[row.metric])
-        kept = mark(choice, found, row.metric)
+        kept = mark(known, row.metric)
         lines.append(f"- {row.title}: {value} ({row.form}){f'. {kept}' if kept else ''}")
-        if row.metric in choice.day:
-            lines.append(f"  one day of all: {quantity(row.metric, choice.day[row.metric])}")
+        if row.metric in panel.day:
+            lines.append(f"  one day of all: {quantity(row.metric, panel.day[row.metric])}")
         if found:
             words = simulated_words(row, found)
             apart = f"; closed form {words['closed_form']}" if words["closed_form"] else ""
@@ -187,6 +304,7 @@ def text(panel: Panel) -> str:
     if found:
         lines += confirmation_notes(choice, found)
     if panel.recommendation:
+        lines.append(search_headline(panel, panel.recommendation))
         lines += recommendation_lines(choice, panel.recommendation)
     return "\n".join(lines)
 
@@ -218,7 +336,7 @@ def _control(key: _Name, label: str, steps: Mapping[str, list[tuple[Any, str]]])
 
 def told(panel: Panel) -> Told:
     """Give what the browser shows."""
-    choice, found = panel.choice, panel.confirmation
+    choice, found, known = panel.choice, panel.confirmation, panel.known
     values, limits = choice.forms.values, choice.limits
     rows: list[MetricRow] = [
         {
@@ -226,9 +344,9 @@ def told(panel: Panel) -> Told:
             "value": quantity(row.metric, values[row.metric]),
             "form": row.form,
             "source": row.source,
-            "mark": mark(choice, found, row.metric),
-            "standing": standing(choice, found, row.metric).state if row.metric in limits else "",
-            "day": quantity(row.metric, choice.day[row.metric]) if row.metric in choice.day else "",
+            "mark": mark(known, row.metric),
+            "standing": standing(known, row.metric).state if row.metric in limits else "",
+            "day": quantity(row.metric, panel.day[row.metric]) if row.metric in panel.day else "",
             "simulated": simulated_words(row, found) if found else None,
         }
         for row in _rows(values)
@@ -238,17 +356,18 @@ def told(panel: Panel) -> Told:
         "chosen": _chosen(choice),
         "crowd": crowd_words(choice),
         "policy": policy_words(choice),
-        "verdict": verdict(choice, found),
-        "standing": _standing(choice, found),
+        "verdict": verdict(known),
+        "standing": worst(known),
+        "summary": _summary(panel),
         "rows": rows,
-        "day": _day_head(choice),
+        "day": _day_head(panel),
         "notes": [
             *form_notes(choice),
             *day_notes(choice),
             *(confirmation_notes(choice, found) if found else []),
         ],
         "picture": _picture(panel),
-        "advice": _advice(choice, advice) if advice else None,
+        "advice": _advice(panel, advice) if advice else None,
     }
 
 
@@ -268,19 +387,75 @@ def _chosen(choice: PolicyInputs) -> Chosen:
     }
 
 
-def _standing(choice: PolicyInputs, found: Confirmation | None) -> State:
-    """Give how the limits stand in all: as the one that stands worst."""
-    known = states(choice, found)
-    if "over" in known:
-        return "over"
-    return "open" if "open" in known else "kept"
+def _summary(panel: Panel) -> Summary:
+    """Give the first screen's words: what is recommended, and beside it what is chosen."""
+    now, advised = panel.known, panel.recommended
+    what, why = sentence(panel)
+    both = [known for known in (advised, now) if known]
 
+    def plain(label: str, words: list[str]) -> SummaryRow:
+        cells: list[Cell] = [{"text": text, "note": "", "state": ""} for text in words]
+        return {"label": label, "cells": cells, "at_most": ""}
 
-def _advice(choice: PolicyInputs, found: Recommendation) -> Advice:
+    rows = [
+        plain("Ask every", [show_duration(known.choice.interval_ms) for known in both]),
+        plain(
+            "Requests a second",
+            [
+                _short("requests_per_s", known.choice.forms.values["requests_per_s"])
+                for known in both
+            ],
+        ),
+    ]
+    for metric, most in now.choice.limits.items():
+        label, at_most = _LABELS[metric], _short(metric, most)
+        cells = [_cell(known, metric) for known in both]
+        rows.append({"label": label, "cells": cells, "at_most": at_most})
+    pick = panel.pick
     return {
-        "headline": f"{found.verdict}: {found.policy.words}.",
-        "lines": recommendation_lines(choice, found),
-        "applied": found.policy == choice.policy,
+        "what": what,
+        "why": why,
+        "heads": [*(["Recommended" if pick.met else "Nearest"] if pick else []), "Now"],
+        "state": worst(advised) if advised and pick and pick.met else "over" if pick else "",
+        "rows": rows,
+        "pending": bool(pick and pick.day is None),
+        "interval_ms": pick.choice.interval_ms if pick else None,
+        "version": bool(pick and pick.choice.version),
+        "topology": pick.choice.topology if pick else now.choice.topology,
+        "applied": bool(pick and pick.choice.policy == now.choice.policy),
+    }
+
+
+_LABELS = {
+    "stale_share": "Time a list is out of date",
+    "rate_limit_peak_share": "Busiest minute of a token",
+    "peak_requests_per_s": "Requests in the busiest second",
+}
+
+
+def _cell(known: Known, metric: str) -> Cell:
+    """Give a value with its mark: the one that was simulated, and the formula's where they part."""
+    found = standing(known, metric)
+    estimate = known.found.estimate(metric) if known.found else None
+    value = known.choice.forms.values[metric]
+    if estimate is not None:
+        value = estimate.mean
+    elif metric in known.day:
+        value = known.day[metric]
+    text = f"{SIGNS[found.state]} {_short(metric, value)}"
+    return {"text": text, "note": found.brief, "state": found.state}
+
+
+def _short(metric: str, value: float) -> str:
+    """Give a value of a metric whose row says that it counts requests."""
+    return number(value, "") if metric.endswith("_per_s") else quantity(metric, value)
+
+
+def _advice(panel: Panel, found: Recommendation) -> Advice:
+    return {
+        "headline": search_headline(panel, found),
+        "lines": recommendation_lines(panel.choice, found),
+        "applied": found.policy == panel.choice.policy,
     }
 
 
@@ -290,7 +465,7 @@ def _picture(panel: Panel) -> Picture:
     here = choice.forms.values
     return {
         "title": _finding(choice),
-        "y_axis": "Time a list is out of date (%)",
+        "y_axis": "Out of date, % of the time",
         "curves": [
             {
                 "version": version,
@@ -308,9 +483,20 @@ def _picture(panel: Panel) -> Picture:
         "most_stale": _stale_limit(choice),
         "limits": _load_limits(choice),
         "capacity": _capacity(choice),
-        "day": {"x": _place(choice.day), "y": choice.day["stale_share"]} if choice.day else None,
+        "recommended": _recommended(panel),
+        "day": {"x": _place(panel.day), "y": panel.day["stale_share"]} if panel.day else None,
         "simulated": _simulated(panel),
     }
+
+
+def _recommended(panel: Panel) -> PresentSpot | None:
+    """Give the place of the policy recommended, where it is another one than that chosen."""
+    pick = panel.pick
+    if pick is None or not pick.met or pick.choice.policy == panel.choice.policy:
+        return None
+    values = pick.choice.forms.values
+    label = f"recommended: {show_duration(pick.choice.interval_ms)}"
+    return {"x": _place(values), "y": values["stale_share"], "label": label}
 
 
 _LIMIT_LABELS = {
@@ -329,7 +515,7 @@ def _load_limits(choice: PolicyInputs) -> list[LoadLimit]:
         if requests is None or size is None:
             continue
         at: Place = {"requests_per_s": requests, "bytes_per_s": size}
-        words = f"{label} above {quantity(metric, choice.limits[metric])}"
+        words = f"{label} at most {_short(metric, choice.limits[metric])}"
         found.append({"at": at, "label": words})
     return found
 
@@ -361,10 +547,10 @@ def _spots(choice: PolicyInputs, version: bool, spots: Iterable[Spot]) -> list[C
 def _spot_words(choice: PolicyInputs, version: bool, spot: Spot) -> str:
     stale, requests = _bought(spot.values)
     size = quantity("bytes_per_s", spot.values["bytes_per_s"])
-    kept = "over a limit on paper" if choice.over(spot.values) else "within the limits on paper"
+    kept = "over a limit" if choice.over(spot.values) else "within the limits"
     return (
         f"every {show_duration(spot.interval_ms)}, {_VERSIONS[version]}: out of date {stale} of "
-        f"the time, {requests}, {size}; {kept}"
+        f"the time, {requests}, {size}; {kept} by the formulas"
     )
 
 
@@ -389,7 +575,7 @@ def _stale_limit(choice: PolicyInputs) -> StaleLimit | None:
     most = choice.limits.get("stale_share")
     if most is None:
         return None
-    return {"at": most, "label": f"out of date more than {quantity('stale_share', most)}"}
+    return {"at": most, "label": f"at most {quantity('stale_share', most)}"}
 
 
 def _capacity(choice: PolicyInputs) -> Capacity | None:
