@@ -298,7 +298,7 @@ def test_what_is_recommended_stands_beside_what_is_chosen(panel: Architect) -> N
 
 
 def test_a_token_of_its_own_is_recommended_where_a_shared_one_cannot(panel: Architect) -> None:
-    """300 widgets on one token of 300 a minute need a minute or more, which is out of date too long."""
+    """300 widgets on one token of 300 a minute need 1 min or more, and are then too long outdated."""
     panel.set(topology="shared")
     summary = panel.told["summary"]
     assert summary["what"] == "Ask every 30 s, with a token for each widget"
@@ -737,7 +737,7 @@ def test_the_cheapest_policy_is_told_and_applied(small: Callable[..., Architect]
     hear(panel, "cheapest")
     assert panel.error == ""
     advice = panel.told["advice"]
-    assert advice["headline"].startswith("Recommended: each widget asks")
+    assert advice["headline"].startswith("✓ Recommended: each widget asks")
     assert advice["applied"] is False
     hear(panel, "apply")
     assert panel.recommendation is not None

@@ -81,9 +81,9 @@ export class Frontier {
     );
     this.svg.setAttribute("width", String(drawing.width));
     this.svg.setAttribute("height", String(drawing.height));
-    if (focused) this.mark()?.focus();
     this.drawLegend(drawing);
     this.hide();
+    if (focused) this.mark()?.focus(); // which says it again
   }
 
   /**

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from simkit.base.clock import show_duration
-from simkit.base.formatting import name, number
+from simkit.base.formatting import name
 from simkit.base.statistics import Estimate
 from simkit.studio.closed_forms import agreement
 from simkit.studio.coverage import caution
 from simkit.studio.policy import Recommendation
-from simkit.ui.architect.advice import Pick
 from simkit.ui.architect.choice import (
     ROWS,
     Confirmation,
@@ -27,17 +26,16 @@ from simkit.ui.architect.limits import (
     SHORT,
     SIGNS,
     Known,
-    all_limits,
     mark,
     settled,
     standing,
     verdict,
     worst,
 )
+from simkit.ui.architect.summary import Panel, in_short, requests_in_words, sentence, summary
 from simkit.ui.architect.told import (
     Advice,
     Capacity,
-    Cell,
     Chosen,
     Control,
     ControlGroup,
@@ -53,8 +51,6 @@ from simkit.ui.architect.told import (
     Slid,
     StaleLimit,
     Step,
-    Summary,
-    SummaryRow,
     Told,
     TopologyEntry,
 )
@@ -97,32 +93,6 @@ _LABELLED_MS = {
     *(60_000 * minutes for minutes in (1, 2, 5, 15, 60)),
 }
 """Intervals written along the curves."""
-
-
-class Panel(NamedTuple):
-    """All that is shown: what is chosen, and what was found for exactly that."""
-
-    choice: PolicyInputs
-    day: Mapping[str, float]
-    """One day of the choice; empty where there is none."""
-    pick: Pick | None
-    confirmation: Confirmation | None
-    recommendation: Recommendation | None
-    recommended_day: Mapping[str, float]
-    """One day of the policy that the search recommends; empty where there is none."""
-
-    @property
-    def known(self) -> Known:
-        """What is known of the choice."""
-        return Known(self.choice, self.day, self.confirmation)
-
-    @property
-    def recommended(self) -> Known | None:
-        """What is known of the policy recommended at once."""
-        if self.pick is None:
-            return None
-        same = self.pick.choice.policy == self.choice.policy
-        return Known(self.pick.choice, self.pick.day or {}, self.confirmation if same else None)
 
 
 # In words.
@@ -228,63 +198,6 @@ def recommendation_lines(choice: PolicyInputs, found: Recommendation) -> list[st
     ]
 
 
-def sentence(panel: Panel) -> tuple[str, str]:
-    """Give what is recommended at once: what to do, and what it costs and keeps."""
-    advised, known = panel.pick, panel.recommended
-    if advised is None or known is None:
-        return "No limit is set", ", so nothing can be recommended: the rarest polls cost least."
-    there, now = advised.choice, panel.choice
-    limits = all_limits(there.limits)
-    costs = there.forms.values["requests_per_s"]
-    requests = _requests(costs)
-    if not advised.met:
-        return (
-            f"Nothing found keeps {limits}",
-            f". The nearest is to {_asks(there, now)}, for {requests}.",
-        )
-    if there.policy == now.policy:
-        what, price = f"Stay with every {show_duration(there.interval_ms)}", f"it costs {requests}"
-    else:
-        asks = _asks(there, now)
-        what = f"{asks[0].upper()}{asks[1:]}"
-        price = f"it costs {requests}{_compared(costs, now.forms.values['requests_per_s'])}"
-    return what, f": {price}, and {_keeps(advised, known, limits)}."
-
-
-def _asks(there: PolicyInputs, now: PolicyInputs) -> str:
-    words = f"ask every {show_duration(there.interval_ms)}"
-    words += ", for a version first" if there.version else ""
-    if there.topology == now.topology:
-        return words
-    return (
-        f"{words}, with {'a token for each widget' if there.topology == 'own' else 'one for all'}"
-    )
-
-
-def _requests(per_second: float) -> str:
-    return quantity("requests_per_s", per_second).replace(" a", " requests a")
-
-
-def _compared(costs: float, now: float) -> str:
-    share = round(100 * abs(1 - costs / now)) if now else 0
-    if not share:
-        return ""
-    if costs >= 2 * now:
-        return f", {costs / now:.1f} times as many as now"
-    return f", {share} % {'fewer' if costs < now else 'more'} than now"
-
-
-def _keeps(advised: Pick, known: Known, limits: str) -> str:
-    if advised.day is None:
-        return f"keeps {limits} by the formulas; a day of it is being simulated"
-    state = worst(known)
-    if state == "kept":
-        return f"keeps {limits}, by the formulas and on a simulated day"
-    if not any(standing(known, metric).simulated for metric in known.choice.limits):
-        return f"keeps {limits} by the formulas; no day of it is simulated"
-    return f"{'breaks a limit' if state == 'over' else f'may not keep {limits}'} over five days"
-
-
 def text(panel: Panel) -> str:
     """Give all that the panel says, line by line."""
     choice, found, known = panel.choice, panel.confirmation, panel.known
@@ -358,7 +271,7 @@ def told(panel: Panel) -> Told:
         "policy": policy_words(choice),
         "verdict": verdict(known),
         "standing": worst(known),
-        "summary": _summary(panel),
+        "summary": summary(panel),
         "rows": rows,
         "day": _day_head(panel),
         "notes": [
@@ -385,70 +298,6 @@ def _chosen(choice: PolicyInputs) -> Chosen:
         "most_rate_limit_peak_share": choice.most_rate_limit_peak_share,
         "most_peak_requests_per_s": choice.most_peak_requests_per_s,
     }
-
-
-def _summary(panel: Panel) -> Summary:
-    """Give the first screen's words: what is recommended, and beside it what is chosen."""
-    now, advised = panel.known, panel.recommended
-    what, why = sentence(panel)
-    both = [known for known in (advised, now) if known]
-
-    def plain(label: str, words: list[str]) -> SummaryRow:
-        cells: list[Cell] = [{"text": text, "note": "", "state": ""} for text in words]
-        return {"label": label, "cells": cells, "at_most": ""}
-
-    rows = [
-        plain("Ask every", [show_duration(known.choice.interval_ms) for known in both]),
-        plain(
-            "Requests a second",
-            [
-                _short("requests_per_s", known.choice.forms.values["requests_per_s"])
-                for known in both
-            ],
-        ),
-    ]
-    for metric, most in now.choice.limits.items():
-        label, at_most = _LABELS[metric], _short(metric, most)
-        cells = [_cell(known, metric) for known in both]
-        rows.append({"label": label, "cells": cells, "at_most": at_most})
-    pick = panel.pick
-    return {
-        "what": what,
-        "why": why,
-        "heads": [*(["Recommended" if pick.met else "Nearest"] if pick else []), "Now"],
-        "state": worst(advised) if advised and pick and pick.met else "over" if pick else "",
-        "rows": rows,
-        "pending": bool(pick and pick.day is None),
-        "interval_ms": pick.choice.interval_ms if pick else None,
-        "version": bool(pick and pick.choice.version),
-        "topology": pick.choice.topology if pick else now.choice.topology,
-        "applied": bool(pick and pick.choice.policy == now.choice.policy),
-    }
-
-
-_LABELS = {
-    "stale_share": "Time a list is out of date",
-    "rate_limit_peak_share": "Busiest minute of a token",
-    "peak_requests_per_s": "Requests in the busiest second",
-}
-
-
-def _cell(known: Known, metric: str) -> Cell:
-    """Give a value with its mark: the one that was simulated, and the formula's where they part."""
-    found = standing(known, metric)
-    estimate = known.found.estimate(metric) if known.found else None
-    value = known.choice.forms.values[metric]
-    if estimate is not None:
-        value = estimate.mean
-    elif metric in known.day:
-        value = known.day[metric]
-    text = f"{SIGNS[found.state]} {_short(metric, value)}"
-    return {"text": text, "note": found.brief, "state": found.state}
-
-
-def _short(metric: str, value: float) -> str:
-    """Give a value of a metric whose row says that it counts requests."""
-    return number(value, "") if metric.endswith("_per_s") else quantity(metric, value)
 
 
 def _advice(panel: Panel, found: Recommendation) -> Advice:
@@ -515,7 +364,7 @@ def _load_limits(choice: PolicyInputs) -> list[LoadLimit]:
         if requests is None or size is None:
             continue
         at: Place = {"requests_per_s": requests, "bytes_per_s": size}
-        words = f"{label} at most {_short(metric, choice.limits[metric])}"
+        words = f"{label} at most {in_short(metric, choice.limits[metric])}"
         found.append({"at": at, "label": words})
     return found
 
@@ -567,8 +416,9 @@ def _finding(choice: PolicyInputs) -> str:
 
 
 def _bought(values: Mapping[str, float]) -> tuple[str, str]:
-    stale, requests = (quantity(m, values[m]) for m in ("stale_share", "requests_per_s"))
-    return stale, requests.replace(" a", " requests a")
+    return quantity("stale_share", values["stale_share"]), requests_in_words(
+        values["requests_per_s"]
+    )
 
 
 def _stale_limit(choice: PolicyInputs) -> StaleLimit | None:
