@@ -94,8 +94,10 @@ def main() -> None:
         page.set_viewport_size({"width": 1000, "height": 900})
         draw_story(page, trap_id, steps)
         page.close()
-        cells = ["import simkit", "panel = simkit.architect()\npanel.set(agents=10_000)\npanel"]
+        chosen = "panel.set(agents=10_000, interval_ms=10_000, most_peak_requests_per_s=500)"
+        cells = ["import simkit", f"panel = simkit.architect()\n{chosen}\npanel"]
         page = open_notebook("architect", cells, folder, address, browser)
+        page.set_viewport_size({"width": 1000, "height": 900})
         page.wait_for_timeout(700)
         page.locator(".simkit-architect").screenshot(path=IMAGES / "architect.png")
         print(IMAGES / "architect.png")

@@ -298,7 +298,7 @@ def test_what_is_recommended_stands_beside_what_is_chosen(panel: Architect) -> N
 
 
 def test_a_token_of_its_own_is_recommended_where_a_shared_one_cannot(panel: Architect) -> None:
-    """300 widgets on one token of 300 a minute need 1 min or more, and are then too long outdated."""
+    """300 widgets on one token of 300 a minute need 1 min or more, and are then out of date."""
     panel.set(topology="shared")
     summary = panel.told["summary"]
     assert summary["what"] == "Ask every 30 s, with a token for each widget"

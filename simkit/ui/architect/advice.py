@@ -19,6 +19,9 @@ class Days:
 
     def __init__(self) -> None:
         self._days: dict[tuple[object, ...], Mapping[str, float]] = {}
+        self.last: tuple[tuple[object, ...], Pick] | None = None
+        """What was found last that waits for no day, and for what: the search does not depend on
+        the interval and version chosen, so that a slider of the interval need not wait for it."""
 
     def known(self, choice: PolicyInputs) -> Mapping[str, float] | None:
         """Give the day of a choice, empty where there can be none; None before it is simulated."""
@@ -56,9 +59,21 @@ def pick(choice: PolicyInputs, days: Days) -> Pick | None:
     choice cannot keep the limits. A day that breaks a limit corrects the closed forms, and the
     search goes on; where a day is needed that nobody has simulated, the search waits there.
     """
-    limits = choice.limits
-    if not limits:
+    if not choice.limits:
         return None
+    asked = tuple(
+        getattr(choice, name) for name in CHOSEN if name not in ("interval_ms", "version")
+    )
+    if days.last and days.last[0] == asked:
+        return days.last[1]
+    found = _search(choice, days)
+    if found.day is not None:
+        days.last = asked, found
+    return found
+
+
+def _search(choice: PolicyInputs, days: Days) -> Pick:
+    limits = choice.limits
     for topology in sorted(get_args(Topology), key=lambda each: each != choice.topology):
         there = choice if topology == choice.topology else replace(choice, topology=topology)
         found, scale = _cheapest(there, days)

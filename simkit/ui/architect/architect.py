@@ -18,6 +18,7 @@ from simkit.studio.policy import Recommendation
 from simkit.ui.architect import view_model
 from simkit.ui.architect.advice import Days, Pick, pick
 from simkit.ui.architect.choice import CHOSEN, Confirmation, PolicyInputs
+from simkit.ui.architect.summary import Panel
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded
 
@@ -81,14 +82,13 @@ class Architect(Guarded):
         topology, start_jitter_ms, and the limits most_stale_share, most_rate_limit_peak_share and
         most_peak_requests_per_s, which None lifts. What was found for another choice is dropped.
         """
-        self._set(values)
+        self._choose(values)
         self._check()
         self._show()
 
-    def _set(self, values: Mapping[str, Any]) -> None:
+    def _choose(self, values: Mapping[str, Any]) -> None:
         self.choice = self.choice.changed(values)
         self.confirmation = self.recommendation = None
-        self._show()
 
     def confirm(self) -> Confirmation:
         """Simulate the policy and show it beside the closed forms."""
@@ -99,7 +99,6 @@ class Architect(Guarded):
     def cheapest(self) -> Recommendation:
         """Look for the policy with the fewest requests within the limits; BadInput without any."""
         self.recommendation = self.choice.cheapest()
-        self._days.of(self._searched(self.recommendation))
         self._show()
         return self.recommendation
 
@@ -119,9 +118,9 @@ class Architect(Guarded):
         super().close()
 
     @property
-    def _panel(self) -> view_model.Panel:
+    def _panel(self) -> Panel:
         choice, found = self.choice, self.recommendation
-        return view_model.Panel(
+        return Panel(
             choice,
             self._days.of(choice),
             pick(choice, self._days),
@@ -152,8 +151,9 @@ class Architect(Guarded):
 
     def _answer(self, kind: str, value: Any) -> None:
         commands = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
-        if kind == "set":
-            self._set(given.mapping("set", value))
+        if kind == "set":  # what is recommended is checked when the hand rests
+            self._choose(given.mapping("set", value))
+            self._show()
         elif kind == "check":  # one day at a time, so that a slider that moves again waits for one
             self._check_one()
             self._show()
