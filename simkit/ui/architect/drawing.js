@@ -130,7 +130,12 @@ export class Drawing {
         s("rect", { class: "forbidden", x: EDGE.left, y: EDGE.top, width: right - EDGE.left, height: y - EDGE.top }),
       );
       parts.push(s("line", { class: "limit", x1: EDGE.left, x2: right, y1: y, y2: y }));
-      parts.push(s("text", { class: "limit-text", x: EDGE.left + 4, y: Math.min(y + 17, base - 6) }, stale.label));
+      // Below its line at the left, or above it where the words of the policy chosen stand there.
+      const { present } = picture;
+      const now = labelPlace(this.px(present.x), this.py(present.y), present.label, true, this);
+      const [x, below] = [EDGE.left + 4, Math.min(y + 17, base - 6)];
+      const taken = Math.abs(now.y - below) < 18 && now.x < x + LETTER * (stale.label.length + 2);
+      parts.push(s("text", { class: "limit-text", x, y: taken ? y - 6 : below }, stale.label));
     }
     picture.limits.forEach((limit, i) => {
       const everywhere = !limit.at[this.axis];
