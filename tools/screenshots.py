@@ -160,8 +160,10 @@ def main() -> None:
             draw_story(trap_id, served)
             draw_explored(trap_id, fix, panel, served)
         draw_moving(*MOVING, served)
-        cells = ["import simkit", "panel = simkit.architect()\npanel.set(agents=10_000)\npanel"]
+        chosen = "panel.set(agents=10_000, interval_ms=10_000, most_peak_requests_per_s=500)"
+        cells = ["import simkit", f"panel = simkit.architect()\n{chosen}\npanel"]
         with notebook_of("architect", cells, served) as page:
+            page.set_viewport_size(PANE)
             page.wait_for_timeout(700)
             keep(page.locator(".simkit-architect").screenshot(), "architect.png")
 

@@ -1,8 +1,9 @@
-// The architect's panel: controls at the left, what they give at the right. The kernel works it out.
+// The architect's panel: what is recommended beside what is chosen, the picture, and few controls; all
+// else behind More. The kernel works it out.
 
 /**
  * @import { Advice, ChoiceControl, Chosen, Command, Control, ControlGroup, FlagControl } from "./told"
- * @import { PanelTold, SliderControl, Step, Told } from "./told"
+ * @import { Cell, PanelTold, SliderControl, Step, Summary, Told } from "./told"
  * @import { Model, Shown } from "../frontend/types"
  */
 
@@ -23,8 +24,8 @@ const WORKING = {
   confirm: "Simulating five days … this takes up to ten seconds.",
   cheapest: "Weighing policies, then simulating the cheapest … this takes up to half a minute.",
 };
-const VERDICTS = { over: "wrong", open: "open", kept: "right" };
 const MARKS = { over: "bad", open: "open", kept: "good", "": null };
+const REST_MS = 250;
 
 class Controls {
   /**
@@ -36,21 +37,23 @@ class Controls {
     this.set = set;
     /** @type {Map<keyof Chosen, Field>} */
     this.fields = new Map();
-    this.element = h("div", { class: "controls" });
+    this.first = h("div", { class: "controls" });
+    this.others = h("div", { class: "others" });
   }
 
   /**
-   * Make the controls once; later only what they offer may change.
+   * Make the controls once, those without a heading for the first screen; later only what they
+   * offer may change.
    *
    * @param {ControlGroup[]} groups
    */
   offer(groups) {
     if (!this.fields.size)
-      this.element.replaceChildren(
-        ...groups.map(({ group, controls }) =>
-          h("fieldset", {}, h("legend", {}, group), ...controls.map((control) => this.made(control))),
-        ),
-      );
+      for (const { group, controls } of groups) {
+        const made = controls.map((control) => this.made(control));
+        if (group) this.others.append(h("fieldset", {}, h("legend", {}, group), ...made));
+        else this.first.append(...made);
+      }
     for (const { controls } of groups)
       for (const control of controls)
         if (control.kind === "slider") this.fields.get(control.name)?.offer?.(control.steps);
@@ -102,7 +105,7 @@ class Controls {
         input.checked = value === true;
       },
     });
-    return h("div", { class: "control" }, h("label", { for: input.id }, label), h("span", {}, input));
+    return h("div", { class: "control flag" }, input, h("label", { for: input.id }, label));
   }
 
   /** @param {ChoiceControl} control */
@@ -122,6 +125,16 @@ class Controls {
   }
 }
 
+/**
+ * Give a value with its mark, and below it what parts.
+ *
+ * @param {Cell} cell
+ */
+function cellOf({ text, note, state }) {
+  const value = state ? h("b", { class: MARKS[state] }, text) : text;
+  return note ? [value, h("span", { class: "small" }, note)] : [value];
+}
+
 class Architect {
   /**
    * @param {Model<PanelTold>} model
@@ -133,39 +146,33 @@ class Architect {
     this.refused = false;
     /** @type {Changes} */
     this.changes = {};
-    this.width = 700;
+    this.width = 420;
+    /** Waits until the hand rests before a day of the policy recommended is asked for. */
+    this.rest = 0;
     this.controls = new Controls((name, value) => this.set({ [name]: value }));
     this.frontier = new Frontier((interval_ms, version) => this.set({ interval_ms, version }));
     this.error = h("div", { class: "error", role: "alert" });
     this.working = h("p", { class: "muted", role: "status" });
+    this.what = h("b", {});
+    this.why = h("span", {});
+    this.sentence = h("p", { class: "sentence", role: "status" }, this.what, this.why);
+    this.use = h("button", { type: "button", class: "main", click: () => this.takeOver() }, "Use it");
+    this.tell = h("div", { class: "tell" }, this.sentence, this.use);
+    this.beside = h("div", { class: "beside" });
     this.finding = h("p", { class: "finding", role: "status" });
-    this.policy = h("p", {});
-    this.answer = h("div", {});
+    this.policy = h("p", { class: "policy" });
+    this.answer = h("div", {
+      class: "scrolls",
+      tabindex: 0,
+      role: "region",
+      "aria-label": "All that this policy gives",
+    });
     this.notes = h("ul", { class: "notes" });
     this.advice = h("div", { class: "advice", hidden: true });
     this.sources = twin(() => [this.sourceTable()]);
     const summary = this.sources.querySelector("summary");
     if (summary) summary.textContent = "How these numbers are worked out";
-    const left = h(
-      "div",
-      { class: "left" },
-      this.controls.element,
-      this.button("confirm", "Confirm by simulation"),
-      this.button("cheapest", "What is cheapest within these limits?"),
-      this.working,
-      this.error,
-    );
-    this.right = h(
-      "div",
-      { class: "right" },
-      this.finding,
-      this.policy,
-      this.answer,
-      this.advice,
-      this.frontier.element,
-      this.notes,
-      this.sources,
-    );
+    this.picture = h("div", { class: "picture" }, this.frontier.element);
     this.root = h(
       "div",
       {
@@ -178,17 +185,48 @@ class Architect {
           if (target instanceof Element) target.setAttribute("data-lm-suppress-shortcuts", "true");
         },
       },
-      left,
-      this.right,
+      h(
+        "div",
+        { class: "screen" },
+        this.tell,
+        this.error,
+        h("div", { class: "middle" }, this.beside, this.picture),
+        this.controls.first,
+      ),
+      h(
+        "details",
+        { class: "more" },
+        h("summary", {}, "More"),
+        h(
+          "div",
+          { class: "rest" },
+          this.controls.others,
+          h(
+            "div",
+            { class: "row" },
+            this.button("confirm", "Confirm by simulation"),
+            this.button("cheapest", "Search tokens and waits too"),
+            this.working,
+          ),
+          this.advice,
+          this.finding,
+          this.policy,
+          this.answer,
+          this.notes,
+          this.frontier.extras,
+          this.sources,
+        ),
+      ),
     );
     el.replaceChildren(this.root);
     this.requests = new Requests(model, this.root);
     this.resizer = new ResizeObserver(() => this.resize());
-    this.resizer.observe(this.right);
+    this.resizer.observe(this.picture);
     this.handler = () => this.take();
     model.on("change", this.handler);
     say(this.error, model.get("error"));
     this.show(this.told);
+    this.check();
   }
 
   /**
@@ -209,6 +247,12 @@ class Architect {
   set(values) {
     Object.assign(this.changes, values);
     this.next();
+  }
+
+  /** Choose the policy that is recommended at once. */
+  takeOver() {
+    const { interval_ms, version, topology } = this.told.summary;
+    if (interval_ms !== null) this.set({ interval_ms, version, topology });
   }
 
   next() {
@@ -246,6 +290,16 @@ class Architect {
     if (told !== this.told || this.refused) this.show(told);
     this.refused = false;
     this.next();
+    this.check();
+  }
+
+  /** Ask for a day of the policy recommended, once no hand has moved anything for a while. */
+  check() {
+    clearTimeout(this.rest);
+    if (!this.told.summary.pending) return;
+    this.rest = setTimeout(() => {
+      if (!this.requests.awaited) this.ask("check", null);
+    }, REST_MS);
   }
 
   /** @param {Told} told */
@@ -253,7 +307,8 @@ class Architect {
     this.told = told;
     this.controls.offer(this.model.get("controls"));
     this.controls.show({ ...told.chosen, ...this.changes });
-    this.finding.className = `finding ${VERDICTS[told.standing]}`;
+    this.showSummary(told.summary);
+    this.finding.className = `finding ${MARKS[told.standing]}`;
     say(this.finding, told.verdict);
     say(this.policy, `${told.crowd}. ${told.policy}`);
     this.answer.replaceChildren(this.answerTable());
@@ -263,15 +318,29 @@ class Architect {
     this.draw();
   }
 
+  /** @param {Summary} summary */
+  showSummary({ what, why, state, heads, rows, applied, interval_ms, pending }) {
+    this.tell.className = `tell ${(!pending && MARKS[state]) || ""}`;
+    say(this.what, what);
+    say(this.why, why);
+    this.use.hidden = interval_ms === null || state === "over";
+    this.use.disabled = applied;
+    say(this.use, applied ? "In use" : "Use it");
+    const cells = rows.map((row) => [row.label, ...row.cells.map(cellOf), row.at_most]);
+    this.beside.replaceChildren(
+      tableOf("What is recommended, beside what is chosen", ["", ...heads, "At most"], cells, { class: "compare" }),
+    );
+  }
+
   answerTable() {
     const { rows, day } = this.told;
     const simulated = rows.some((row) => row.simulated);
     const heads = [
       "",
-      "Closed form",
+      "By the formula",
       ...(day ? [day] : []),
       "Limit",
-      ...(simulated ? ["Simulated, 95 % interval", "Closed form there"] : []),
+      ...(simulated ? ["Simulated, 95 % interval", "The formula there"] : []),
     ];
     const cells = rows.map(({ title, value, mark, standing, day: measured, simulated: found }) => [
       title,
@@ -285,7 +354,7 @@ class Architect {
 
   sourceTable() {
     const rows = this.told.rows.map(({ title, form, source }) => [title, form, source]);
-    return tableOf("Closed forms", ["", "in short", "in words"], rows);
+    return tableOf("Formulas", ["", "in short", "in words"], rows);
   }
 
   /** @param {Advice | null} advice */
@@ -307,7 +376,7 @@ class Architect {
   // What depends on the width.
 
   resize() {
-    const width = Math.max(this.right.clientWidth, 300);
+    const width = Math.max(this.picture.clientWidth, 260);
     if (this.width === width) return;
     this.width = width;
     this.draw();
@@ -318,6 +387,7 @@ class Architect {
   }
 
   close() {
+    clearTimeout(this.rest);
     this.resizer.disconnect();
     this.requests.stop();
     this.model.off("change", this.handler);

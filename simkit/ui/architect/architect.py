@@ -16,7 +16,9 @@ from simkit.inputs.loading import load, settings_given
 from simkit.rules.settings import Settings
 from simkit.studio.policy import Recommendation
 from simkit.ui.architect import view_model
+from simkit.ui.architect.advice import Days, Pick, pick
 from simkit.ui.architect.choice import CHOSEN, Confirmation, PolicyInputs
+from simkit.ui.architect.summary import Panel
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded
 
@@ -35,8 +37,8 @@ def architect(settings: Settings | None = None) -> Architect:
 class Architect(Guarded):
     """The panel as a widget. In Python ``set`` moves its controls and ``text`` reads it.
 
-    Closed forms answer at once; ``confirm`` and ``cheapest`` simulate, and take some seconds. What
-    the browser is told is ``told.PanelTold``.
+    Closed forms and one simulated day answer at once; ``confirm`` and ``cheapest`` simulate more,
+    and take some seconds. What the browser is told is ``told.PanelTold``.
     """
 
     _esm = assets.script("architect/architect")
@@ -51,7 +53,9 @@ class Architect(Guarded):
         self.choice = choice
         self.confirmation: Confirmation | None = None
         self.recommendation: Recommendation | None = None
+        self._days = Days()
         super().__init__()
+        self._check()
         self._show()
 
     def __repr__(self) -> str:
@@ -68,6 +72,7 @@ class Architect(Guarded):
     @property
     def text(self) -> str:
         """All that the panel says."""
+        self._check()
         return view_model.text(self._panel)
 
     def set(self, **values: Any) -> None:
@@ -77,12 +82,13 @@ class Architect(Guarded):
         topology, start_jitter_ms, and the limits most_stale_share, most_rate_limit_peak_share and
         most_peak_requests_per_s, which None lifts. What was found for another choice is dropped.
         """
-        self._set(values)
+        self._choose(values)
+        self._check()
+        self._show()
 
-    def _set(self, values: Mapping[str, Any]) -> None:
+    def _choose(self, values: Mapping[str, Any]) -> None:
         self.choice = self.choice.changed(values)
         self.confirmation = self.recommendation = None
-        self._show()
 
     def confirm(self) -> Confirmation:
         """Simulate the policy and show it beside the closed forms."""
@@ -101,13 +107,7 @@ class Architect(Guarded):
         found = self.recommendation
         if found is None:
             raise BadInput("nothing is recommended yet", allowed="cheapest() first")
-        policy = found.policy
-        self.set(
-            interval_ms=policy.interval_ms,
-            version=policy.version,
-            topology=policy.topology,
-            start_jitter_ms=policy.start_jitter_ms,
-        )
+        self.set(**_chosen_by(found))
         self.recommendation = found
         self._show()
 
@@ -118,8 +118,32 @@ class Architect(Guarded):
         super().close()
 
     @property
-    def _panel(self) -> view_model.Panel:
-        return view_model.Panel(self.choice, self.confirmation, self.recommendation)
+    def _panel(self) -> Panel:
+        choice, found = self.choice, self.recommendation
+        return Panel(
+            choice,
+            self._days.of(choice),
+            pick(choice, self._days),
+            self.confirmation,
+            found,
+            self._days.of(self._searched(found)) if found else {},
+        )
+
+    def _searched(self, found: Recommendation) -> PolicyInputs:
+        return self.choice.changed(_chosen_by(found))
+
+    def _check(self) -> None:
+        """Simulate days until the policy recommended at once has one that keeps the limits."""
+        while self._check_one():
+            pass
+
+    def _check_one(self) -> bool:
+        """Simulate the day that the recommendation waits for; say whether there was one."""
+        waiting: Pick | None = pick(self.choice, self._days)
+        if waiting is None or waiting.day is not None:
+            return False
+        self._days.of(waiting.choice)
+        return True
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
         with self.hold_sync():  # one message back
@@ -127,12 +151,17 @@ class Architect(Guarded):
 
     def _answer(self, kind: str, value: Any) -> None:
         commands = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
-        if kind == "set":
-            self._set(given.mapping("set", value))
+        if kind == "set":  # what is recommended is checked when the hand rests
+            self._choose(given.mapping("set", value))
+            self._show()
+        elif kind == "check":  # one day at a time, so that a slider that moves again waits for one
+            self._check_one()
+            self._show()
         elif kind in commands:
             commands[kind]()
         else:
-            raise BadInput(f"unknown command {shown(kind)}{closest(kind, ['set', *commands])}")
+            known = ["set", "check", *commands]
+            raise BadInput(f"unknown command {shown(kind)}{closest(kind, known)}")
 
     def _instead(self, name: str) -> str:
         return f"; do you mean panel.set({name}=value)?" if name in CHOSEN else ""
@@ -144,3 +173,14 @@ class Architect(Guarded):
             self.controls = view_model.controls(panel.choice)
             self.told = view_model.told(panel)
             self.error = ""
+
+
+def _chosen_by(found: Recommendation) -> dict[str, Any]:
+    """Give what is chosen with the policy of a recommendation."""
+    policy = found.policy
+    return {
+        "interval_ms": policy.interval_ms,
+        "version": policy.version,
+        "topology": policy.topology,
+        "start_jitter_ms": policy.start_jitter_ms,
+    }

@@ -73,7 +73,7 @@ ROWS = (
     ),
     PanelRow(
         "rate_limit_peak_share",
-        "Busiest minute, of the limit",
+        "Busiest minute of a token, of its limit",
         "busiest minute ÷ limit",
         "requests with one token in its fullest minute, over the limit of that token",
     ),

@@ -1,11 +1,11 @@
 // What is drawn of the architect's picture at one width: its scales and what stands in them. All of
 // it is told, and only the places on the page are worked out here.
 
-/** @import { Curve, Picture, Place } from "./told" */
+/** @import { Curve, Picture, Place, PresentSpot } from "./told" */
 
 import { s } from "../frontend/dom.js";
 
-const EDGE = { left: 64, right: 18, top: 14, bottom: 42 };
+const EDGE = { left: 48, right: 28, top: 30, bottom: 44 };
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
@@ -36,6 +36,27 @@ function tickWords(value) {
   return value >= 1 ? value.toLocaleString("en") : String(Number(value.toPrecision(1)));
 }
 
+const LETTER = 7;
+
+/**
+ * Give where the words of a ringed policy stand: below it at the left, or above it at the right, and
+ * within the picture.
+ *
+ * @param {number} px
+ * @param {number} py
+ * @param {string} label
+ * @param {boolean} below
+ * @param {{ width: number, height: number }} size
+ */
+export function labelPlace(px, py, label, below, { width, height }) {
+  const long = LETTER * label.length;
+  const [least, most] = [EDGE.left + 4, width - EDGE.right];
+  const wanted = below ? px - 12 - long : px + 12;
+  const x = Math.min(Math.max(wanted, least), Math.max(most - long, least));
+  const y = below ? Math.min(py + 24, height - EDGE.bottom - 6) : Math.max(py - 14, EDGE.top + 16);
+  return { x: Math.round(x), y: Math.round(y) };
+}
+
 export class Drawing {
   /**
    * @param {Picture} picture
@@ -46,7 +67,7 @@ export class Drawing {
     this.picture = picture;
     this.axis = axis;
     this.width = width;
-    this.height = Math.max(Math.min(Math.round(width * 0.4), 290), 240);
+    this.height = Math.max(Math.min(Math.round(width * 0.55), 520), 270);
     this.inBytes = axis === "bytes_per_s";
     this.unit = this.inBytes ? 1000 : 1;
     const spots = picture.curves.flatMap((curve) => curve.spots);
@@ -74,28 +95,25 @@ export class Drawing {
 
   axes() {
     const { width, height } = this;
-    const title = this.inBytes ? "Reply bodies a second, mean (KB/s)" : "Requests a second, mean";
+    const title = this.inBytes ? "KB of replies a second" : "Requests a second";
     const base = height - EDGE.bottom;
     /** @type {SVGElement[]} */
     const parts = [];
     for (const value of this.x.decades) {
       const x = this.x(value);
       parts.push(s("line", { class: "rule", x1: x, x2: x, y1: EDGE.top, y2: base }));
-      parts.push(s("text", { class: "axis", x, y: base + 15, "text-anchor": "middle" }, tickWords(value)));
+      parts.push(s("text", { class: "axis", x, y: base + 17, "text-anchor": "middle" }, tickWords(value)));
     }
     for (const value of this.y.decades) {
       const y = this.y(value);
       parts.push(s("line", { class: "rule", x1: EDGE.left, x2: width - EDGE.right, y1: y, y2: y }));
-      parts.push(s("text", { class: "axis", x: EDGE.left - 6, y: y + 4, "text-anchor": "end" }, tickWords(value)));
+      parts.push(s("text", { class: "axis", x: EDGE.left - 6, y: y + 5, "text-anchor": "end" }, tickWords(value)));
     }
     parts.push(
       s("path", { class: "tick", fill: "none", d: `M${EDGE.left},${EDGE.top}V${base}H${width - EDGE.right}` }),
     );
-    const middle = (EDGE.top + base) / 2;
     parts.push(s("text", { x: (EDGE.left + width - EDGE.right) / 2, y: height - 8, "text-anchor": "middle" }, title));
-    parts.push(
-      s("text", { transform: `translate(14,${middle}) rotate(-90)`, "text-anchor": "middle" }, this.picture.y_axis),
-    );
+    parts.push(s("text", { x: 2, y: 16 }, this.picture.y_axis));
     return parts;
   }
 
@@ -112,28 +130,27 @@ export class Drawing {
         s("rect", { class: "forbidden", x: EDGE.left, y: EDGE.top, width: right - EDGE.left, height: y - EDGE.top }),
       );
       parts.push(s("line", { class: "limit", x1: EDGE.left, x2: right, y1: y, y2: y }));
-      const under = y - EDGE.top < 18;
-      parts.push(
-        s(
-          "text",
-          { class: "limit-text", x: right - 4, y: under ? y + 14 : y - 5, "text-anchor": "end" },
-          `✗ ${stale.label}`,
-        ),
-      );
+      // Below its line at the left, or above it where the words of the policy chosen stand there.
+      const { present } = picture;
+      const now = labelPlace(this.px(present.x), this.py(present.y), present.label, true, this);
+      const [x, below] = [EDGE.left + 4, Math.min(y + 17, base - 6)];
+      const taken = Math.abs(now.y - below) < 18 && now.x < x + LETTER * (stale.label.length + 2);
+      parts.push(s("text", { class: "limit-text", x, y: taken ? y - 6 : below }, stale.label));
     }
     picture.limits.forEach((limit, i) => {
       const everywhere = !limit.at[this.axis];
       const x = everywhere ? EDGE.left : this.px(limit.at);
       parts.push(s("rect", { class: "forbidden", x, y: EDGE.top, width: right - x, height: base - EDGE.top }));
       parts.push(s("line", { class: "limit", x1: x, x2: x, y1: EDGE.top, y2: base }));
-      const words = everywhere ? `✗ ${limit.label} at all intervals` : `✗ ${limit.label}`;
-      parts.push(this.sideText(everywhere ? (EDGE.left + right) / 2 : x, i, words, "limit-text"));
+      const words = everywhere ? `${limit.label} at all intervals` : limit.label;
+      parts.push(this.sideText(x, i, words, "limit-text"));
     });
     return parts;
   }
 
   /**
-   * Write beside an upright line, at the top, where no curve comes by.
+   * Write at the right of an upright line, at the top, where no curve comes by: those begin at the
+   * left and fall.
    *
    * @param {number} x
    * @param {number} row
@@ -141,9 +158,9 @@ export class Drawing {
    * @param {string} kind
    */
   sideText(x, row, words, kind) {
-    const left = x > 0.6 * this.width;
-    const y = EDGE.top + 14 + 16 * row;
-    return s("text", { class: kind, x: x + (left ? -6 : 6), y, "text-anchor": left ? "end" : "start" }, words);
+    const most = this.width - EDGE.right - LETTER * words.length;
+    const place = Math.min(Math.max(x + 6, EDGE.left + 0.25 * this.width), most);
+    return s("text", { class: kind, x: Math.round(place), y: EDGE.top + 16 + 18 * row }, words);
   }
 
   /** Give what the tokens carry, where that is told of requests and lies outside the picture. */
@@ -153,12 +170,16 @@ export class Drawing {
   }
 
   capacity() {
-    const { capacity, limits } = this.picture;
+    const { capacity } = this.picture;
     if (!capacity || this.inBytes || this.beyond()) return [];
     const [x, base] = [this.x(capacity.at), this.height - EDGE.bottom];
     return [
       s("line", { class: "capacity", x1: x, x2: x, y1: EDGE.top, y2: base }),
-      this.sideText(x, limits.length, capacity.label, "capacity-text"),
+      s(
+        "text",
+        { class: "capacity-text", x: labelPlace(x + 6, 0, capacity.label, true, this).x, y: base - 8 },
+        capacity.label,
+      ),
     ];
   }
 
@@ -172,12 +193,14 @@ export class Drawing {
   labels() {
     /** @type {SVGElement[]} */
     const parts = [];
+    const { recommended } = this.picture;
+    const named = recommended ? this.px(recommended.x) : -Infinity;
     for (const curve of this.picture.curves) {
       if (!curve.chosen && !this.inBytes) continue;
       let last = -Infinity;
       for (const spot of curve.spots) {
         const [x, y] = [this.px(spot.x), this.py(spot.y)];
-        if (!spot.labelled || x - last < 34 || (spot.now && curve.chosen)) continue;
+        if (!spot.labelled || x - last < 34 || (spot.now && curve.chosen) || Math.abs(x - named) < 34) continue;
         last = x;
         const below = curve.version && this.inBytes;
         parts.push(
@@ -198,17 +221,26 @@ export class Drawing {
   }
 
   present() {
-    const { x, y, label } = this.picture.present;
+    return this.named(this.picture.present, "present", 10);
+  }
+
+  /** The policy recommended; it is where another one is chosen, and its words stand above. */
+  recommended() {
+    const { recommended } = this.picture;
+    return recommended ? this.named(recommended, "recommended", 12) : [];
+  }
+
+  /**
+   * Ring a policy and say which it is.
+   *
+   * @param {PresentSpot} spot
+   * @param {string} kind
+   * @param {number} r
+   */
+  named({ x, y, label }, kind, r) {
     const [px, py] = [this.px(x), this.py(y)];
-    const left = px > EDGE.left + 90;
-    return [
-      s("circle", { class: "present", cx: px, cy: py, r: 9 }),
-      s(
-        "text",
-        { class: "present-text", x: px + (left ? -13 : 13), y: py + 18, "text-anchor": left ? "end" : "start" },
-        label,
-      ),
-    ];
+    const words = s("text", { class: `${kind}-text`, ...labelPlace(px, py, label, kind === "present", this) }, label);
+    return [s("circle", { class: kind, cx: px, cy: py, r }), words];
   }
 
   day() {

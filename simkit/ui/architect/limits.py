@@ -1,51 +1,109 @@
-"""Whether limits are kept: by the closed forms, unless what was simulated overrules them."""
+"""Whether limits are kept: what the closed forms say, what was simulated, and where these part."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isclose
 from typing import Literal, NamedTuple
 
 from simkit.base.statistics import Estimate
-from simkit.ui.architect.choice import ROWS, Confirmation, PolicyInputs, quantity
+from simkit.ui.architect.choice import Confirmation, PolicyInputs, quantity, spread
 
 State = Literal["kept", "open", "over"]
-_SIGNS: dict[State, str] = {"kept": "✓ kept", "open": "? open", "over": "✗ over"}
+SIGNS: dict[State, str] = {"kept": "✓", "open": "≈", "over": "✗"}
+_WORDS: dict[State, str] = {"kept": "kept", "open": "undecided", "over": "over"}
 _OF_ALL = ("peak_requests_per_s",)
 """Metrics that count all agents at once: those of fewer agents only say what is at least so."""
+SHORT = {
+    "stale_share": "time out of date",
+    "rate_limit_peak_share": "busiest minute of a token",
+    "peak_requests_per_s": "busiest second",
+}
+"""What each limit is on, in a few words."""
+
+
+class Known(NamedTuple):
+    """All that is known of a policy: what was chosen, a day of it, five days of it."""
+
+    choice: PolicyInputs
+    day: Mapping[str, float]
+    """Metrics of one simulated day of all agents; empty where there is none, or none yet."""
+    found: Confirmation | None
 
 
 class Standing(NamedTuple):
     """How a limit stands, and by what."""
 
     state: State
-    by: str
-    """What decided it, in words; empty where nothing but the closed form speaks."""
+    how: str
+    """What decided it, or what parts, in words."""
+    brief: str
+    """What parts, where there is little room; empty where nothing does."""
+    simulated: bool
+    """Whether anything simulated speaks."""
 
 
-def standing(choice: PolicyInputs, found: Confirmation | None, metric: str) -> Standing:
-    """Say how the limit on a metric stands.
+class _Simulated(NamedTuple):
+    low: float
+    high: float
+    words: str
+    decides: bool
+    """Whether it outweighs a closed form that is kept."""
 
-    What was simulated has the last word: a limit is kept when the whole interval keeps it, exceeded
-    when none of it does, and open in between. Two things can only raise a doubt: one day of all
-    agents, and a simulation of fewer agents that keeps a limit which the closed form exceeds.
+
+def standing(known: Known, metric: str) -> Standing:
+    """Say how the limit on a metric stands; no mark is contradicted by what stands beside it.
+
+    It is kept where the closed form and all that was simulated keep it, an interval as a whole. It
+    is exceeded where all that was simulated exceeds it, and either the closed form does too or five
+    days of all agents decide. All else is undecided, and so is what nobody has simulated.
     """
-    most, on_paper = choice.limits[metric], choice.forms.values[metric]
+    most, on_paper = known.choice.limits[metric], known.choice.forms.values[metric]
+    simulated = _simulated(known, metric, most)
+    formula = f"the formula says {_beside(metric, on_paper, most)}"
+    if not simulated:
+        return Standing("open", f"not simulated, {formula}", "formula only", False)
+    told = ", ".join(each.words for each in simulated)
+    if on_paper <= most and all(each.high <= most for each in simulated):
+        return Standing("kept", told, "", True)
+    broken = all(each.low > most for each in simulated)
+    if broken and (on_paper > most or any(each.decides for each in simulated)):
+        return Standing("over", told, "", True)
+    last = simulated[-1]
+    ends = " to ".join(quantity(metric, end) for end in (last.low, last.high))
+    brief = (
+        f"five days: {ends}" if last.low < last.high else f"formula {quantity(metric, on_paper)}"
+    )
+    return Standing("open", f"{formula}, {told}", brief, True)
+
+
+def _simulated(known: Known, metric: str, most: float) -> list[_Simulated]:
+    """Give what was simulated of a metric, as far as it can say anything about the limit."""
+    said = []
+    if metric in known.day:
+        value = known.day[metric]
+        said.append(
+            _Simulated(value, value, f"this day measured {_beside(metric, value, most)}", False)
+        )
+    found = known.found
     estimate = found.estimate(metric) if found else None
-    if found is not None and estimate is not None:
-        estimate = settled(estimate)
-        whole = found.agents == choice.agents
-        if estimate.low > most:
-            return Standing("over", "simulated")
-        if estimate.high > most:
-            return Standing("open", "not all of the interval is within")
-        if on_paper > most and (whole or metric not in _OF_ALL):
-            how = f"{found.agents:,} agents simulated keep it, the closed form does not"
-            return Standing("kept", "simulated") if whole else Standing("open", how)
-    if on_paper > most:
-        return Standing("over", "")
-    if choice.day.get(metric, 0.0) > most:
-        return Standing("open", "not on the day simulated")
-    return Standing("kept", "")
+    if found is None or estimate is None:
+        return said
+    estimate = settled(estimate)
+    whole = found.agents == known.choice.agents
+    over = estimate.low > most
+    if whole or over or metric not in _OF_ALL:
+        of = "" if whole else f" of {found.agents:,} agents"
+        words = f"five days{of} {spread(metric, estimate)}"
+        decides = whole or (over and metric in _OF_ALL)
+        said.append(_Simulated(estimate.low, estimate.high, words, decides))
+    return said
+
+
+def _beside(metric: str, value: float, most: float) -> str:
+    """Give a value that stands beside a limit: one that is just above it is not written alike."""
+    words = quantity(metric, value)
+    return f"just over {words}" if value > most and words == quantity(metric, most) else words
 
 
 def settled(estimate: Estimate) -> Estimate:
@@ -54,40 +112,51 @@ def settled(estimate: Estimate) -> Estimate:
     return Estimate(*3 * (estimate.mean,)) if alike else estimate
 
 
-def mark(choice: PolicyInputs, found: Confirmation | None, metric: str) -> str:
+def mark(known: Known, metric: str) -> str:
     """Give how the limit on a metric stands, in words; empty where there is none."""
-    if metric not in choice.limits:
+    if metric not in known.choice.limits:
         return ""
-    state, by = standing(choice, found, metric)
-    said = f"{_SIGNS[state]}: at most {quantity(metric, choice.limits[metric])}"
-    return f"{said} ({by})" if by else said
+    state, how, _, _ = standing(known, metric)
+    most = quantity(metric, known.choice.limits[metric])
+    said = f"{SIGNS[state]} {_WORDS[state]}: at most {most}"
+    return f"{said}; {how}" if state == "open" else said
 
 
-def verdict(choice: PolicyInputs, found: Confirmation | None) -> str:
+def verdict(known: Known) -> str:
     """Give how the limits stand, as a sentence."""
-    n = len(choice.limits)
-    if not n:
+    limits = known.choice.limits
+    if not limits:
         return "No limit is set."
-    over, doubtful = (_named(choice, found, state) for state in ("over", "open"))
-    of = f"{{}} of {n} limits" if n > 1 else "the limit"
+    found = {metric: standing(known, metric) for metric in limits}
+    if not any(each.simulated for each in found.values()):
+        over = known.choice.over(known.choice.forms.values)
+        return f"Not simulated; by the formulas alone {_sentence(limits, over, [])}"
+    over, undecided = (
+        [metric for metric, each in found.items() if each.state == state]
+        for state in ("over", "open")
+    )
+    said = _sentence(limits, over, undecided)
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def _sentence(limits: Mapping[str, float], over: list[str], undecided: list[str]) -> str:
+    n = len(limits)
     said = []
-    if over:
-        said.append(f"Over {of.format(len(over))}: {'; '.join(over)}.")
-    if doubtful:
-        said.append(
-            f"It is open whether {of.format(len(doubtful))} is kept: {'; '.join(doubtful)}."
-        )
-    if said:
-        return " ".join(said)
-    return "Within the limit." if n == 1 else f"Within all {n} limits."
+    for words, metrics in (("over", over), ("undecided for", undecided)):
+        if metrics:
+            of = f"{len(metrics)} of {n} limits" if n > 1 else "the limit"
+            said.append(f"{words} {of} ({', '.join(map(SHORT.__getitem__, metrics))})")
+    return f"{', '.join(said) or f'within {all_limits(limits)}'}."
 
 
-def states(choice: PolicyInputs, found: Confirmation | None) -> set[State]:
-    """Give the ways in which the limits stand."""
-    return {standing(choice, found, metric).state for metric in choice.limits}
+def all_limits(limits: Mapping[str, float]) -> str:
+    """Give the limits as a noun: how many there are."""
+    return "the limit" if len(limits) == 1 else f"all {len(limits)} limits"
 
 
-def _named(choice: PolicyInputs, found: Confirmation | None, state: str) -> list[str]:
-    titles = {row.metric: row.title.lower() for row in ROWS}
-    there = (m for m in choice.limits if standing(choice, found, m).state == state)
-    return [titles[metric] for metric in there]
+def worst(known: Known) -> State:
+    """Give how the limits stand in all: as the one that stands worst."""
+    states = {standing(known, metric).state for metric in known.choice.limits}
+    if "over" in states:
+        return "over"
+    return "open" if "open" in states else "kept"

@@ -33,16 +33,17 @@ export class Frontier {
     this.tip = h("div", { class: "tip", hidden: true });
     this.frame = h("div", { class: "frame" }, this.svg, this.tip);
     this.bytes = h("input", { type: "checkbox", change: () => this.turn() });
-    this.words = h("span", { class: "legend" });
-    this.legend = h(
-      "div",
-      { class: "legend" },
-      h("label", { class: "each" }, this.bytes, "Bytes in place of requests"),
-      this.words,
-      pictureButtons(() => this.frame, "simkit-interval"),
-    );
+    this.words = h("div", { class: "legend" });
     this.twin = twin(() => (this.picture ? [this.table(this.picture)] : []));
-    this.element = h("div", { class: "picture-part" }, this.title, this.frame, this.legend, this.twin);
+    this.element = h("div", { class: "picture-part" }, this.frame, this.words);
+    this.extras = h(
+      "div",
+      { class: "picture-part" },
+      this.title,
+      h("label", { class: "each" }, this.bytes, "Bytes in place of requests"),
+      pictureButtons(() => this.frame, "simkit-interval"),
+      this.twin,
+    );
   }
 
   turn() {
@@ -73,15 +74,16 @@ export class Frontier {
       ...this.picture.curves.map((curve) => drawing.line(curve)),
       ...this.points(drawing), // those of the curve chosen come last, above the others
       ...drawing.labels(),
+      ...drawing.recommended(),
       ...drawing.present(),
       ...drawing.day(),
       ...drawing.simulated(),
     );
     this.svg.setAttribute("width", String(drawing.width));
     this.svg.setAttribute("height", String(drawing.height));
-    if (focused) this.mark()?.focus();
     this.drawLegend(drawing);
     this.hide();
+    if (focused) this.mark()?.focus(); // which says it again
   }
 
   /**
@@ -195,8 +197,8 @@ export class Frontier {
     const beyond = drawing.beyond();
     this.words.replaceChildren(
       ...curves.map(({ version, label }) => key(version, label)),
-      h("span", { class: "key" }, "hollow: over a limit"),
-      ...(day && !simulated ? [h("span", { class: "key" }, "✕ one day, simulated")] : []),
+      h("span", { class: "key" }, "hollow: over a limit by the formulas"),
+      ...(day && !simulated ? [h("span", { class: "key" }, "✕ the simulated day")] : []),
       ...(beyond ? [h("span", { class: "key" }, `outside the picture: ${beyond.label}`)] : []),
     );
   }

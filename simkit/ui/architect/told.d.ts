@@ -44,6 +44,7 @@ export type Control = SliderControl | FlagControl | ChoiceControl;
 
 /** Controls under one heading. */
 export interface ControlGroup {
+  /** Nothing over those of the first screen. */
   group: string;
   controls: (SliderControl | FlagControl | ChoiceControl)[];
 }
@@ -92,7 +93,42 @@ export interface MetricRow {
   simulated: SimulatedWords | null;
 }
 
-/** The policy that is recommended. */
+/** A value of a policy; one that has a limit begins with its mark. */
+export interface Cell {
+  text: string;
+  /** What parts, where the limit is undecided. */
+  note: string;
+  state: "kept" | "open" | "over" | "";
+}
+
+/** What the policies compared give: the one recommended, where there is one, and the choice. */
+export interface SummaryRow {
+  label: string;
+  cells: Cell[];
+  /** The limit, or nothing. */
+  at_most: string;
+}
+
+/** What is recommended at once, and beside it what is chosen. */
+export interface Summary {
+  /** What to do; ``why`` goes on with the sentence. */
+  what: string;
+  why: string;
+  /** How limits stand with the policy recommended; nothing without limits. */
+  state: "kept" | "open" | "over" | "";
+  heads: string[];
+  rows: SummaryRow[];
+  /** Whether a day of the policy recommended is still to be simulated. */
+  pending: boolean;
+  /** The policy recommended; nothing without limits. */
+  interval_ms: number | null;
+  version: boolean;
+  topology: "own" | "shared";
+  /** Whether it is the one chosen. */
+  applied: boolean;
+}
+
+/** The policy that the search recommends. */
 export interface Advice {
   headline: string;
   lines: string[];
@@ -131,7 +167,7 @@ export interface CurveSpot {
   x: Place;
   /** The share of time that a list is out of date. */
   y: number;
-  /** Whether a limit is exceeded on paper. */
+  /** Whether a limit is exceeded by the formulas. */
   over: boolean;
   /** The cells of a table: out of date, requests, bytes. */
   cells: string[];
@@ -146,7 +182,7 @@ export interface Curve {
   spots: CurveSpot[];
 }
 
-/** The policy chosen, on paper. */
+/** A policy by the formulas: the one chosen, or the one recommended. */
 export interface PresentSpot {
   x: Place;
   /** The share of time that a list is out of date. */
@@ -197,6 +233,8 @@ export interface Picture {
   /** The one without a version, then the one with a version. */
   curves: Curve[];
   present: PresentSpot;
+  /** Where it is another one than that chosen. */
+  recommended: PresentSpot | null;
   most_stale: StaleLimit | null;
   limits: LoadLimit[];
   capacity: Capacity | null;
@@ -213,6 +251,7 @@ export interface Told {
   verdict: string;
   /** How they stand in all. */
   standing: "kept" | "open" | "over";
+  summary: Summary;
   rows: MetricRow[];
   /** The heading over the values of one simulated day; nothing where there is none. */
   day: string;
@@ -222,7 +261,7 @@ export interface Told {
 }
 
 /** What a browser may ask for. */
-export type Command = "apply" | "cheapest" | "confirm" | "set";
+export type Command = "apply" | "cheapest" | "check" | "confirm" | "set";
 
 /** What the widget holds for the browser, by the names of its traits. */
 export interface PanelTold {

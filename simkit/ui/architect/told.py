@@ -78,6 +78,7 @@ class ControlGroup(TypedDict):
     """Controls under one heading."""
 
     group: str
+    """Nothing over those of the first screen."""
     controls: list[Control]
 
 
@@ -131,8 +132,46 @@ class MetricRow(TypedDict):
     simulated: SimulatedWords | None
 
 
+class Cell(TypedDict):
+    """A value of a policy; one that has a limit begins with its mark."""
+
+    text: str
+    note: str
+    """What parts, where the limit is undecided."""
+    state: State | Literal[""]
+
+
+class SummaryRow(TypedDict):
+    """What the policies compared give: the one recommended, where there is one, and the choice."""
+
+    label: str
+    cells: list[Cell]
+    at_most: str
+    """The limit, or nothing."""
+
+
+class Summary(TypedDict):
+    """What is recommended at once, and beside it what is chosen."""
+
+    what: str
+    """What to do; ``why`` goes on with the sentence."""
+    why: str
+    state: State | Literal[""]
+    """How limits stand with the policy recommended; nothing without limits."""
+    heads: list[str]
+    rows: list[SummaryRow]
+    pending: bool
+    """Whether a day of the policy recommended is still to be simulated."""
+    interval_ms: int | None
+    """The policy recommended; nothing without limits."""
+    version: bool
+    topology: Topology
+    applied: bool
+    """Whether it is the one chosen."""
+
+
 class Advice(TypedDict):
-    """The policy that is recommended."""
+    """The policy that the search recommends."""
 
     headline: str
     lines: list[str]
@@ -179,7 +218,7 @@ class CurveSpot(TypedDict):
     y: float
     """The share of time that a list is out of date."""
     over: bool
-    """Whether a limit is exceeded on paper."""
+    """Whether a limit is exceeded by the formulas."""
     cells: list[str]
     """The cells of a table: out of date, requests, bytes."""
     words: str
@@ -195,7 +234,7 @@ class Curve(TypedDict):
 
 
 class PresentSpot(TypedDict):
-    """The policy chosen, on paper."""
+    """A policy by the formulas: the one chosen, or the one recommended."""
 
     x: Place
     y: float
@@ -252,6 +291,8 @@ class Picture(TypedDict):
     curves: list[Curve]
     """The one without a version, then the one with a version."""
     present: PresentSpot
+    recommended: PresentSpot | None
+    """Where it is another one than that chosen."""
     most_stale: StaleLimit | None
     limits: list[LoadLimit]
     capacity: Capacity | None
@@ -272,6 +313,7 @@ class Told(TypedDict):
     """How the limits stand, as a sentence."""
     standing: State
     """How they stand in all."""
+    summary: Summary
     rows: list[MetricRow]
     day: str
     """The heading over the values of one simulated day; nothing where there is none."""
@@ -280,7 +322,7 @@ class Told(TypedDict):
     advice: Advice | None
 
 
-Command = Literal["apply", "cheapest", "confirm", "set"]
+Command = Literal["apply", "cheapest", "check", "confirm", "set"]
 """What a browser may ask for."""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from dataclasses import replace
+from typing import Any, Literal
 
 from simkit.base.clock import show_duration
 from simkit.base.formatting import name
@@ -21,7 +22,17 @@ from simkit.ui.architect.choice import (
     spread,
     steps_of,
 )
-from simkit.ui.architect.limits import State, mark, settled, standing, states, verdict
+from simkit.ui.architect.limits import (
+    SHORT,
+    SIGNS,
+    Known,
+    mark,
+    settled,
+    standing,
+    verdict,
+    worst,
+)
+from simkit.ui.architect.summary import Panel, in_short, requests_in_words, sentence, summary
 from simkit.ui.architect.told import (
     Advice,
     Capacity,
@@ -34,6 +45,7 @@ from simkit.ui.architect.told import (
     MetricRow,
     Picture,
     Place,
+    PresentSpot,
     SimulatedSpot,
     SimulatedWords,
     Slid,
@@ -44,31 +56,30 @@ from simkit.ui.architect.told import (
 )
 
 _Name = Slid | Literal["version", "topology"]
+_FIRST: tuple[tuple[_Name, str], ...] = (
+    ("interval_ms", "Ask every"),
+    ("agents", "Agents"),
+    ("topology", "Token"),
+    ("most_stale_share", "Out of date, at most"),
+    ("version", "Ask for a version first"),
+)
+"""The controls of the first screen; an empty heading stands over them."""
 _GROUPS: tuple[tuple[str, tuple[tuple[_Name, str], ...]], ...] = (
+    ("", _FIRST),
     (
-        "Policy",
+        "Contact centre",
         (
-            ("interval_ms", "Refresh interval"),
-            ("version", "Ask for a version first"),
-            ("topology", "Token"),
+            ("edits", "Edits a day"),
+            ("start_spread_ms", "Logins spread over"),
             ("start_jitter_ms", "Random wait at login"),
         ),
     ),
     (
-        "Contact centre",
+        "Limits",
         (
-            ("agents", "Agents"),
-            ("edits", "Edits a day"),
-            ("start_spread_ms", "Logins spread over"),
             ("rate_limit_per_min", "Limit of a token"),
-        ),
-    ),
-    (
-        "At most",
-        (
-            ("most_stale_share", "Time out of date"),
-            ("most_rate_limit_peak_share", "Busiest minute"),
-            ("most_peak_requests_per_s", "Busiest second"),
+            ("most_rate_limit_peak_share", "Busiest minute, at most"),
+            ("most_peak_requests_per_s", "Busiest second, at most"),
         ),
     ),
 )
@@ -82,14 +93,6 @@ _LABELLED_MS = {
     *(60_000 * minutes for minutes in (1, 2, 5, 15, 60)),
 }
 """Intervals written along the curves."""
-
-
-class Panel(NamedTuple):
-    """All that is shown: what is chosen, and what was found for exactly that."""
-
-    choice: PolicyInputs
-    confirmation: Confirmation | None
-    recommendation: Recommendation | None
 
 
 # In words.
@@ -152,9 +155,35 @@ def day_notes(choice: PolicyInputs) -> list[str]:
     return [f"No day of all agents is simulated at once: {why}."] if why else []
 
 
-def _day_head(choice: PolicyInputs) -> str:
+def _day_head(panel: Panel) -> str:
     """Give the heading over the values of one simulated day; empty where there is none."""
-    return f"One day of {choice.agents:,} agents" if choice.day else ""
+    return f"One day of {panel.choice.agents:,} agents" if panel.day else ""
+
+
+def _of_search(panel: Panel, found: Recommendation) -> Known:
+    """Give what is known of the policy that the search recommends: five days of it, and one."""
+    policy = found.policy
+    there = replace(
+        panel.choice,
+        interval_ms=policy.interval_ms,
+        version=policy.version,
+        topology=policy.topology,
+        start_jitter_ms=policy.start_jitter_ms,
+    )
+    simulated = Confirmation(found.best.settings, found.best.values, found.results)
+    return Known(there, panel.recommended_day, simulated)
+
+
+def search_headline(panel: Panel, found: Recommendation) -> str:
+    """Give what the search recommends, with its mark."""
+    known = _of_search(panel, found)
+    said = f"{SIGNS[worst(known)]} {found.verdict}: {found.policy.words}."
+    doubts = [
+        f"{SHORT[metric]}: {each.how}"
+        for metric in known.choice.limits
+        if (each := standing(known, metric)).state == "open"
+    ]
+    return f"{said} Undecided is the {'; the '.join(doubts)}." if doubts else said
 
 
 def recommendation_lines(choice: PolicyInputs, found: Recommendation) -> list[str]:
@@ -171,14 +200,15 @@ def recommendation_lines(choice: PolicyInputs, found: Recommendation) -> list[st
 
 def text(panel: Panel) -> str:
     """Give all that the panel says, line by line."""
-    choice, found = panel.choice, panel.confirmation
-    lines = [f"{crowd_words(choice)}. {policy_words(choice)}", verdict(choice, found)]
+    choice, found, known = panel.choice, panel.confirmation, panel.known
+    lines = [f"{crowd_words(choice)}. {policy_words(choice)}", verdict(known)]
+    lines.append("".join(sentence(panel)))
     for row in _rows(choice.forms.values):
         value = quantity(row.metric, choice.forms.values[row.metric])
-        kept = mark(choice, found, row.metric)
+        kept = mark(known, row.metric)
         lines.append(f"- {row.title}: {value} ({row.form}){f'. {kept}' if kept else ''}")
-        if row.metric in choice.day:
-            lines.append(f"  one day of all: {quantity(row.metric, choice.day[row.metric])}")
+        if row.metric in panel.day:
+            lines.append(f"  one day of all: {quantity(row.metric, panel.day[row.metric])}")
         if found:
             words = simulated_words(row, found)
             apart = f"; closed form {words['closed_form']}" if words["closed_form"] else ""
@@ -187,6 +217,7 @@ def text(panel: Panel) -> str:
     if found:
         lines += confirmation_notes(choice, found)
     if panel.recommendation:
+        lines.append(search_headline(panel, panel.recommendation))
         lines += recommendation_lines(choice, panel.recommendation)
     return "\n".join(lines)
 
@@ -218,7 +249,7 @@ def _control(key: _Name, label: str, steps: Mapping[str, list[tuple[Any, str]]])
 
 def told(panel: Panel) -> Told:
     """Give what the browser shows."""
-    choice, found = panel.choice, panel.confirmation
+    choice, found, known = panel.choice, panel.confirmation, panel.known
     values, limits = choice.forms.values, choice.limits
     rows: list[MetricRow] = [
         {
@@ -226,9 +257,9 @@ def told(panel: Panel) -> Told:
             "value": quantity(row.metric, values[row.metric]),
             "form": row.form,
             "source": row.source,
-            "mark": mark(choice, found, row.metric),
-            "standing": standing(choice, found, row.metric).state if row.metric in limits else "",
-            "day": quantity(row.metric, choice.day[row.metric]) if row.metric in choice.day else "",
+            "mark": mark(known, row.metric),
+            "standing": standing(known, row.metric).state if row.metric in limits else "",
+            "day": quantity(row.metric, panel.day[row.metric]) if row.metric in panel.day else "",
             "simulated": simulated_words(row, found) if found else None,
         }
         for row in _rows(values)
@@ -238,17 +269,18 @@ def told(panel: Panel) -> Told:
         "chosen": _chosen(choice),
         "crowd": crowd_words(choice),
         "policy": policy_words(choice),
-        "verdict": verdict(choice, found),
-        "standing": _standing(choice, found),
+        "verdict": verdict(known),
+        "standing": worst(known),
+        "summary": summary(panel),
         "rows": rows,
-        "day": _day_head(choice),
+        "day": _day_head(panel),
         "notes": [
             *form_notes(choice),
             *day_notes(choice),
             *(confirmation_notes(choice, found) if found else []),
         ],
         "picture": _picture(panel),
-        "advice": _advice(choice, advice) if advice else None,
+        "advice": _advice(panel, advice) if advice else None,
     }
 
 
@@ -268,19 +300,11 @@ def _chosen(choice: PolicyInputs) -> Chosen:
     }
 
 
-def _standing(choice: PolicyInputs, found: Confirmation | None) -> State:
-    """Give how the limits stand in all: as the one that stands worst."""
-    known = states(choice, found)
-    if "over" in known:
-        return "over"
-    return "open" if "open" in known else "kept"
-
-
-def _advice(choice: PolicyInputs, found: Recommendation) -> Advice:
+def _advice(panel: Panel, found: Recommendation) -> Advice:
     return {
-        "headline": f"{found.verdict}: {found.policy.words}.",
-        "lines": recommendation_lines(choice, found),
-        "applied": found.policy == choice.policy,
+        "headline": search_headline(panel, found),
+        "lines": recommendation_lines(panel.choice, found),
+        "applied": found.policy == panel.choice.policy,
     }
 
 
@@ -290,7 +314,7 @@ def _picture(panel: Panel) -> Picture:
     here = choice.forms.values
     return {
         "title": _finding(choice),
-        "y_axis": "Time a list is out of date (%)",
+        "y_axis": "Out of date, % of the time",
         "curves": [
             {
                 "version": version,
@@ -308,9 +332,20 @@ def _picture(panel: Panel) -> Picture:
         "most_stale": _stale_limit(choice),
         "limits": _load_limits(choice),
         "capacity": _capacity(choice),
-        "day": {"x": _place(choice.day), "y": choice.day["stale_share"]} if choice.day else None,
+        "recommended": _recommended(panel),
+        "day": {"x": _place(panel.day), "y": panel.day["stale_share"]} if panel.day else None,
         "simulated": _simulated(panel),
     }
+
+
+def _recommended(panel: Panel) -> PresentSpot | None:
+    """Give the place of the policy recommended, where it is another one than that chosen."""
+    pick = panel.pick
+    if pick is None or not pick.met or pick.choice.policy == panel.choice.policy:
+        return None
+    values = pick.choice.forms.values
+    label = f"recommended: {show_duration(pick.choice.interval_ms)}"
+    return {"x": _place(values), "y": values["stale_share"], "label": label}
 
 
 _LIMIT_LABELS = {
@@ -329,7 +364,7 @@ def _load_limits(choice: PolicyInputs) -> list[LoadLimit]:
         if requests is None or size is None:
             continue
         at: Place = {"requests_per_s": requests, "bytes_per_s": size}
-        words = f"{label} above {quantity(metric, choice.limits[metric])}"
+        words = f"{label} at most {in_short(metric, choice.limits[metric])}"
         found.append({"at": at, "label": words})
     return found
 
@@ -361,10 +396,10 @@ def _spots(choice: PolicyInputs, version: bool, spots: Iterable[Spot]) -> list[C
 def _spot_words(choice: PolicyInputs, version: bool, spot: Spot) -> str:
     stale, requests = _bought(spot.values)
     size = quantity("bytes_per_s", spot.values["bytes_per_s"])
-    kept = "over a limit on paper" if choice.over(spot.values) else "within the limits on paper"
+    kept = "over a limit" if choice.over(spot.values) else "within the limits"
     return (
         f"every {show_duration(spot.interval_ms)}, {_VERSIONS[version]}: out of date {stale} of "
-        f"the time, {requests}, {size}; {kept}"
+        f"the time, {requests}, {size}; {kept} by the formulas"
     )
 
 
@@ -381,15 +416,16 @@ def _finding(choice: PolicyInputs) -> str:
 
 
 def _bought(values: Mapping[str, float]) -> tuple[str, str]:
-    stale, requests = (quantity(m, values[m]) for m in ("stale_share", "requests_per_s"))
-    return stale, requests.replace(" a", " requests a")
+    return quantity("stale_share", values["stale_share"]), requests_in_words(
+        values["requests_per_s"]
+    )
 
 
 def _stale_limit(choice: PolicyInputs) -> StaleLimit | None:
     most = choice.limits.get("stale_share")
     if most is None:
         return None
-    return {"at": most, "label": f"out of date more than {quantity('stale_share', most)}"}
+    return {"at": most, "label": f"at most {quantity('stale_share', most)}"}
 
 
 def _capacity(choice: PolicyInputs) -> Capacity | None:
