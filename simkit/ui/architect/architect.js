@@ -15,6 +15,7 @@
  */
 
 import { Frontier } from "./picture.js";
+import { Company } from "../frontend/company.js";
 import { bdi, fillSelect, h, say, tableOf, twin, uid } from "../frontend/dom.js";
 import { Requests } from "../frontend/requests.js";
 
@@ -183,6 +184,8 @@ class Architect {
     );
     el.replaceChildren(this.root);
     this.requests = new Requests(model, this.root);
+    this.company = new Company(model, this.requests, { turnBack: () => this.turnBack() });
+    left.prepend(this.company.element);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.right);
     this.handler = () => this.take();
@@ -246,6 +249,13 @@ class Architect {
     if (told !== this.told || this.refused) this.show(told);
     this.refused = false;
     this.next();
+  }
+
+  /** Show again what is so: nobody has done what was asked for. */
+  turnBack() {
+    this.changes = {};
+    this.block("");
+    this.show(this.told);
   }
 
   /** @param {Told} told */
@@ -319,7 +329,7 @@ class Architect {
 
   close() {
     this.resizer.disconnect();
-    this.requests.stop();
+    this.company.close();
     this.model.off("change", this.handler);
     this.root.remove();
   }

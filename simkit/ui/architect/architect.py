@@ -127,12 +127,20 @@ class Architect(Guarded):
 
     def _answer(self, kind: str, value: Any) -> None:
         commands = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
-        if kind == "set":
-            self._set(given.mapping("set", value))
-        elif kind in commands:
-            commands[kind]()
-        else:
-            raise BadInput(f"unknown command {shown(kind)}{closest(kind, ['set', *commands])}")
+        before = self.choice, self.confirmation, self.recommendation
+        try:
+            if kind == "set":
+                self._set(given.mapping("set", value))
+            elif kind in commands:
+                commands[kind]()
+            else:
+                raise BadInput(f"unknown command {shown(kind)}{closest(kind, ['set', *commands])}")
+        except BaseException:
+            self.choice, self.confirmation, self.recommendation = before
+            raise
+
+    def _tell_again(self) -> None:
+        self._show()
 
     def _instead(self, name: str) -> str:
         return f"; do you mean panel.set({name}=value)?" if name in CHOSEN else ""

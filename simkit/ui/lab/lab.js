@@ -3,6 +3,7 @@
 /** @import { Day, LabTold } from "./told" */
 /** @import { Model, Shown } from "../frontend/types" */
 
+import { Company } from "../frontend/company.js";
 import { bdi, clockTime, h, placeAt, saveText, say } from "../frontend/dom.js";
 import { Requests } from "../frontend/requests.js";
 import { Overview } from "./agents.js";
@@ -56,6 +57,10 @@ export class Lab {
     });
     this.requests = new Requests(model, this.root);
     this.commands = new Commands(this.requests, () => this.sendMoment());
+    this.company = new Company(model, this.requests, {
+      turnBack: () => this.turnBack(),
+      cancel: () => this.commands.ask("cancel", null),
+    });
     /** @type {Commands["ask"]} */
     const ask = (kind, value) => this.commands.ask(kind, value);
     this.bar = new Toolbar(ask);
@@ -72,7 +77,7 @@ export class Lab {
     this.why = new Why(this);
     this.divisions = new DivisionTree();
     this.agents = new Overview((agent) => ask("agent", agent));
-    this.numbers = new Numbers(() => ask("measure", null));
+    this.numbers = new Numbers(() => ask("measure", null), this.company.beside);
     this.settings = new Settings((path, value) => ask("field", [path, value]));
     this.files = new Files(ask);
     this.tabs = new Tabs(
@@ -100,7 +105,7 @@ export class Lab {
     this.back = h("button", { type: "button", class: "back", click: () => this.turn(false) }, "◂ The story");
     this.explored = h("div", { class: "explored" }, this.compact ? parts.slice(1, -1) : [this.back, ...parts]);
     const story = this.compact ? [] : [this.story.element];
-    this.root.append(this.error, this.notes, ...story, this.explored);
+    this.root.append(this.company.element, this.error, this.notes, ...story, this.explored);
     el.replaceChildren(this.root);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.root);
@@ -153,6 +158,15 @@ export class Lab {
     if (this.model.get("moment") === this.t) return;
     this.model.set("moment", this.t);
     this.model.save_changes();
+    this.requests.expect();
+  }
+
+  /** Show again what is so: nobody has done what was asked for. */
+  turnBack() {
+    this.commands.queue = [];
+    this.stale.add("settings");
+    this.showChoices();
+    this.showFace();
   }
 
   /** Take what the kernel tells; what has not changed is not drawn again. */
@@ -359,7 +373,7 @@ export class Lab {
     this.story.pause();
     this.resizer.disconnect();
     clearTimeout(this.resting);
-    this.requests.stop();
+    this.company.close();
     this.model.off("change", this.onChange);
     this.model.off("msg:custom", this.onMessage);
     this.root.remove();

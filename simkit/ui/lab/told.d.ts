@@ -345,7 +345,7 @@ export interface Numbers {
 }
 
 /** What a browser may ask for. */
-export type Command = "act" | "agent" | "also" | "explore" | "field" | "live" | "load" | "measure" | "minutes" | "moment" | "organisation" | "preset" | "reset" | "save" | "seed" | "step" | "trap" | "undo";
+export type Command = "act" | "agent" | "also" | "cancel" | "explore" | "field" | "live" | "load" | "measure" | "minutes" | "moment" | "organisation" | "preset" | "reset" | "save" | "seed" | "step" | "trap" | "undo";
 
 /** What the widget holds for the browser, by the names of its traits. */
 export interface LabTold {

@@ -421,6 +421,7 @@ Command = Literal[
     "act",
     "agent",
     "also",
+    "cancel",
     "explore",
     "field",
     "live",
