@@ -229,11 +229,15 @@ def measure(
     replications: int = REPLICATIONS,
     seed: int = 1,
     jobs: int = 1,
+    progress: Progress | None = None,
 ) -> TrapResult:
-    """Compare a trap with changes of any kind, in the catalogue or not, as ``compare`` does."""
+    """Compare a trap with changes of any kind, in the catalogue or not, as ``compare`` does.
+
+    ``progress`` is called after each run with how many are done, and of how many.
+    """
     plan = Plan()
     _want(plan, trap, changes)
-    plan.run(_seeds(seed, replications), jobs, None)
+    plan.run(_seeds(seed, replications), jobs, progress)
     return _result(plan, trap, changes)
 
 

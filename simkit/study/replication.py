@@ -46,8 +46,10 @@ def _results(
     plan: list[tuple[Settings, tuple[str, ...]]], tasks: list[tuple[int, int]], jobs: int
 ) -> Iterator[list[float | None]]:
     if jobs == 1 or len(tasks) < 8:
-        _share(plan)
-        yield from map(_measure, tasks)
+        # Not by what is shared: another thread may be at it as well.
+        for i, seed in tasks:
+            settings, metrics = plan[i]
+            yield measure(settings, seed, metrics)
         return
     with pool(jobs, _share, plan) as workers:
         for future in [workers.submit(_measure, task) for task in tasks]:

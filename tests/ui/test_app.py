@@ -210,9 +210,12 @@ def test_a_session_has_no_kernels_but_its_own(app: browsing.App) -> None:
         assert asked(app, there, who).code == 404
         assert asked(app, there, allowed, "DELETE").code == 404
         assert asked(app, end, allowed, "POST").code == 404
+        assert asked(app, f"{there}/interrupt", allowed, "POST").code == 404
         assert connected(app, f"{there}/channels", who) == 404
     assert connected(app, f"{there}/channels", own) == 101
     assert asked(app, end, own, "POST").code == 403, "a page of another site has no such value"
+    assert asked(app, f"{there}/interrupt", own, "POST").code == 403
+    assert asked(app, f"{there}/restart", own, "POST").code == 404
     assert asked(app, there, own).code == 200
     end_kernel(app, own, page)
     assert not browsing.kernels(app.folder)

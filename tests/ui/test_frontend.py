@@ -103,7 +103,7 @@ def test_what_the_lab_tells_and_may_be_asked_is_what_is_typed() -> None:
     own = {*View.class_trait_names(sync=True)} - {*AnyWidget.class_trait_names(sync=True)}
     assert set(LabTold.__annotations__) == own
     lab = simkit.lab("E4")
-    assert set(get_args(Command)) == {*lab._commands, "save"}
+    assert set(get_args(Command)) == {*lab._commands, "cancel", "save"}
     lab.close()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import ipywidgets
 import pytest
+from browsing import until
 from hostile import HOSTILE, hostile_data
 from stills import Markup, assert_plain, still_of
 
@@ -247,6 +248,7 @@ def test_measuring_gives_a_verdict_that_the_lab_then_says(lab: Callable[..., Lab
     one = lab("T1", refresh_interval_ms=60_000)
     assert one.metrics["verdict"]["can_measure"]
     hear(one, "measure", None)
+    until(lambda: one._job is None, "it is measured")
     assert one.error == ""
     assert not one.metrics["verdict"]["can_measure"]
     assert "over 10 replications: unchanged" in one.metrics["verdict"]["words"]

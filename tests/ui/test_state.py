@@ -214,21 +214,24 @@ def test_after_an_act_the_moment_is_where_the_widget_has_answered() -> None:
     assert KNOWN["T3"].shows(state.piece), "T3: success was shown and nothing was written"
 
 
-def test_beside_a_fix_the_moment_is_where_the_desk_of_the_fix_has_answered() -> None:
-    """Whichever desk is acted on: the lock of E3a turns away at once, the trap asks first."""
+def test_beside_a_fix_the_moment_is_where_both_desks_have_answered() -> None:
+    """The lock of E3a turns away at once, the trap's success follows: both are on the screen."""
     state = opened("E3")
     state.choose_preset("E3a")
     locked = next(p for p in state.view.pieces(state.agent) if p.desk.state == "locked")
     state.move_to(locked.start + 1_000)
     t = state.moment
     state.act(state.trapped.at(state.agent, t).desk.entries[0], on=state.trapped)
-    assert state.moment == t
     turned_away = [r.t for r in state.view.run.records(state.agent) if r.kind == "turned_away"]
     assert t in turned_away
     shown = [r.t for r in state.trapped.run.records(state.agent) if r.kind == "success"]
     answered = min(s for s in shown if s >= t)
     assert t < answered <= t + 2 * state.choice.settings.wire.delay_max_ms
+    assert state.moment == answered
+    said = [view.at(state.agent, state.moment).desk.said for view in (state.trapped, state.view)]
+    assert said == ["success", "locked"]
     state.undo()
+    assert state.moment == t
     state.choose_preset("E3c")
     state.move_to(t)
     state.act(state.piece.desk.entries[0])

@@ -16,6 +16,7 @@
  */
 
 import { Frontier } from "./picture.js";
+import { Company } from "../frontend/company.js";
 import { bdi, fillSelect, h, say, tableOf, twin, uid } from "../frontend/dom.js";
 import { Requests } from "../frontend/requests.js";
 
@@ -220,6 +221,8 @@ class Architect {
     );
     el.replaceChildren(this.root);
     this.requests = new Requests(model, this.root);
+    this.company = new Company(model, this.requests, { turnBack: () => this.turnBack() });
+    this.root.prepend(this.company.element);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.picture);
     this.handler = () => this.take();
@@ -300,6 +303,13 @@ class Architect {
     this.rest = setTimeout(() => {
       if (!this.requests.awaited) this.ask("check", null);
     }, REST_MS);
+  }
+
+  /** Show again what is so: nobody has done what was asked for. */
+  turnBack() {
+    this.changes = {};
+    this.block("");
+    this.show(this.told);
   }
 
   /** @param {Told} told */
@@ -389,7 +399,7 @@ class Architect {
   close() {
     clearTimeout(this.rest);
     this.resizer.disconnect();
-    this.requests.stop();
+    this.company.close();
     this.model.off("change", this.handler);
     this.root.remove();
   }

@@ -151,17 +151,27 @@ class Architect(Guarded):
 
     def _answer(self, kind: str, value: Any) -> None:
         commands = {"confirm": self.confirm, "cheapest": self.cheapest, "apply": self.apply}
-        if kind == "set":  # what is recommended is checked when the hand rests
-            self._choose(given.mapping("set", value))
-            self._show()
-        elif kind == "check":  # one day at a time, so that a slider that moves again waits for one
-            self._check_one()
-            self._show()
-        elif kind in commands:
-            commands[kind]()
-        else:
-            known = ["set", "check", *commands]
-            raise BadInput(f"unknown command {shown(kind)}{closest(kind, known)}")
+        before = self.choice, self.confirmation, self.recommendation
+        try:
+            if kind == "set":  # what is recommended is checked when the hand rests
+                self._choose(given.mapping("set", value))
+                self._show()
+            elif (
+                kind == "check"
+            ):  # one day at a time, so that a slider that moves again waits for one
+                self._check_one()
+                self._show()
+            elif kind in commands:
+                commands[kind]()
+            else:
+                known = ["set", "check", *commands]
+                raise BadInput(f"unknown command {shown(kind)}{closest(kind, known)}")
+        except BaseException:
+            self.choice, self.confirmation, self.recommendation = before
+            raise
+
+    def _tell_again(self) -> None:
+        self._show()
 
     def _instead(self, name: str) -> str:
         return f"; do you mean panel.set({name}=value)?" if name in CHOSEN else ""

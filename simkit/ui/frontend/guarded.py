@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from threading import RLock
 from typing import Any, ClassVar
 
 import anywidget
@@ -12,10 +13,18 @@ from ipywidgets.widgets.widget import JUPYTER_WIDGETS_ECHO
 
 from simkit.base import given
 from simkit.base.errors import BadInput, InputNotice, one_line, shown
+from simkit.ui.frontend.interrupts import interruptible
+from simkit.ui.frontend.observers import failed_observer
 from simkit.ui.frontend.strict import Strict
+from simkit.ui.frontend.working import Job, Work
 
 _MOST_ANSWERED = 1 << 53
 """Up to here a browser counts exactly."""
+LIFE = "alive"
+"""What a browser asks that only wants to know whether there is anybody."""
+INTERRUPTED = "Interrupted; all is as it was."
+_TURN = RLock()
+"""One at a time of those who change widgets: browsers in a subshell, and jobs that are done."""
 
 
 class Refused(BadInput, traitlets.TraitError):
@@ -42,6 +51,9 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     answered = traitlets.Int().tag(sync=True)
 
     def __init__(self, **told: Any) -> None:
+        self._words = ""
+        self._job: Job | None = None
+        self._failures: list[Exception] | None = None
         super().__init__(**told)
         self.on_msg(self._hear)
 
@@ -51,8 +63,13 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             data = self._understood(msg["content"].get("data"))
         except BadInput as problem:
             self.error = str(problem)
-        else:
-            super()._handle_msg({"content": {"data": data}, "buffers": []})
+            return
+        with Work(self._say_alive), _TURN:
+            with self._collected() as failures:
+                super()._handle_msg({"content": {"data": data}, "buffers": []})
+            if failures:
+                with self._collected():
+                    self.error = failed_observer(failures[0]) or ""
 
     def _understood(self, data: Any) -> dict[str, Any]:
         """Give what a browser may say; BadInput for anything else."""
@@ -76,10 +93,14 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             self._send({"method": "echo_update", "state": dict(sync_data), "buffer_paths": []})
         for name, value in sync_data.items():
             try:
-                with self._lock_property(**{name: value}):
+                with self._lock_property(**{name: value}), self._interruptible():
                     setattr(self, name, value)
             except (BadInput, InputNotice, traitlets.TraitError) as problem:
                 self.error = one_line(str(problem))
+                self.send_state(name)
+            except KeyboardInterrupt:
+                self._tell_again()
+                self.error = INTERRUPTED
                 self.send_state(name)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
@@ -88,13 +109,98 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         try:
             asked = given.mapping("message", content)
             number = given.whole("n", asked.get("n", 0), 0, _MOST_ANSWERED)
-            self._answer(given.text("ask", asked.get("ask")), asked.get("value"))
+            kind = given.text("ask", asked.get("ask"))
+            if kind == LIFE:
+                return  # which is said by now
+            with self._interruptible():
+                self._answer(kind, asked.get("value"))
         except (BadInput, InputNotice) as problem:
             self.error = str(problem)
+        except KeyboardInterrupt:
+            self._tell_again()
+            self.error = INTERRUPTED
         except Exception as problem:
             self.error = one_line(f"{type(problem).__name__}: {problem}")
+        self._words = ""
         self.answered = number
+
+    def _interruptible(self) -> AbstractContextManager[None]:
+        return interruptible(getattr(self.comm, "kernel", None))
 
     def _answer(self, kind: str, value: Any) -> None:
         """Do what a browser asks; BadInput for what cannot be done."""
         raise NotImplementedError
+
+    def _tell_again(self) -> None:
+        """Tell all that is shown, as some of it may be half told."""
+
+    # Signs of life.
+
+    def _say_alive(self) -> None:
+        job = self._job.words if self._job else ""
+        self.send({"alive": {"words": self._words, "job": job}})
+
+    def _say_work(self, words: str) -> None:
+        """Say what is being worked at, before it keeps the kernel from saying anything."""
+        self._words = words
+        self._say_alive()
+
+    def _beside(self, words: str, work: Callable[[Callable[[str], None]], None]) -> None:
+        """Begin long work beside the kernel; BadInput while there is some already."""
+        if self._job is not None:
+            raise BadInput("there is one under way", allowed="cancel it first")
+        self._job = job = Job(words, work)
+
+        def then(failed: Exception | None) -> None:
+            with _TURN, self._collected():
+                if self._job is not job:
+                    return  # cancelled at the last moment
+                if failed is not None:
+                    self.error = one_line(f"{type(failed).__name__}: {failed}")
+                try:
+                    self._tell_again()
+                finally:
+                    self._job = None
+            self._say_alive()
+
+        job.start(self._say_alive, then)
+
+    def _cancel(self) -> None:
+        """Let go of work that is under way beside the kernel."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.cancel()
+            self._say_alive()
+
+    # Observers.
+
+    def notify_change(self, change: Any) -> None:
+        """Tell the browser and observers; an observer of the user's stops nothing that is ours."""
+        with self._whole():
+            try:
+                super().notify_change(change)
+            except Exception as problem:
+                if self._failures is None or failed_observer(problem) is None:
+                    raise
+                self._failures.append(problem)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Raise what an observer of the user's raises, when all is told."""
+        with _TURN:
+            if self._failures is not None:
+                yield
+                return
+            with self._collected() as failures:
+                yield
+        if failures:
+            raise failures[0]
+
+    @contextmanager
+    def _collected(self) -> Iterator[list[Exception]]:
+        """Give what observers of the user's raise meanwhile, for whoever asks first."""
+        before, self._failures = self._failures, []
+        try:
+            yield self._failures
+        finally:
+            self._failures = before

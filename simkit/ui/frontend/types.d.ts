@@ -18,11 +18,19 @@ export interface Attributes extends Listeners {
 /** A child, or children within children; nothing where there is none. */
 export type Child = Node | string | null | undefined | readonly Child[];
 
+/** A sign of life: what the kernel works at for a request, and beside it, in words. */
+export interface Alive {
+  words: string;
+  job: string;
+}
+
 /** The widget's model as anywidget gives it: what the kernel told, by name. */
 export interface Model<Told> {
   get<K extends keyof Told>(name: K): Told[K];
   set<K extends keyof Told>(name: K, value: Told[K]): void;
   save_changes(): void;
+  /** What the host has beside the widgets themselves, if it shows it. */
+  widget_manager?: { kernel?: { interrupt?: () => Promise<void> } };
   send(content: unknown): void;
   // biome-ignore lint/suspicious/noExplicitAny: handlers differ from event to event
   on(event: string, handler: (...values: any[]) => unknown): void;

@@ -4,7 +4,7 @@
 /** @import { Requests } from "../frontend/requests.js" */
 
 /** Commands of which none is left out; of the others, the last of a kind that waits counts. */
-const EACH_COUNTS = new Set(["act", "undo", "save", "load"]);
+const EACH_COUNTS = new Set(["act", "cancel", "undo", "save", "load"]);
 
 /** @typedef {{ kind: Command, value: unknown }} Asked */
 

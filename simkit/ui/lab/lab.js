@@ -3,6 +3,7 @@
 /** @import { Day, LabTold, PartName } from "./told" */
 /** @import { Model, Shown } from "../frontend/types" */
 
+import { Company } from "../frontend/company.js";
 import { bdi, clockTime, h, placeAt, saveText, say } from "../frontend/dom.js";
 import { Requests } from "../frontend/requests.js";
 import { Overview } from "./agents.js";
@@ -88,6 +89,10 @@ export class Lab {
     });
     this.requests = new Requests(model, this.root);
     this.commands = new Commands(this.requests, () => this.sendMoment());
+    this.company = new Company(model, this.requests, {
+      turnBack: () => this.turnBack(),
+      cancel: () => this.commands.ask("cancel", null),
+    });
     /** @type {Commands["ask"]} */
     const ask = (kind, value) => this.commands.ask(kind, value);
     this.bar = new Toolbar(ask);
@@ -105,7 +110,7 @@ export class Lab {
     this.ladder = new Ladder(this);
     this.divisions = new DivisionTree();
     this.agents = new Overview((agent) => ask("agent", agent));
-    this.numbers = new Numbers(() => ask("measure", null));
+    this.numbers = new Numbers(() => ask("measure", null), this.company.beside);
     this.settings = new Settings((path, value) => ask("field", [path, value]));
     this.files = new Files(ask);
     this.tabs = new Tabs(
@@ -124,7 +129,7 @@ export class Lab {
     this.story = new StoryScreen(this, () => this.turn(true));
     this.back = h("button", { type: "button", class: "back", click: () => this.turn(false) }, "◂ The story");
     this.explored = h("div", { class: "explored" });
-    this.root.append(this.error, ...this.content());
+    this.root.append(this.company.element, this.error, ...this.content());
     if (!this.picture) this.root.classList.add("part", part);
     el.replaceChildren(this.root);
     this.resizer = new ResizeObserver(() => this.resize());
@@ -228,6 +233,15 @@ export class Lab {
     if (!this.unsent) return;
     this.unsent = false;
     this.model.save_changes();
+    this.requests.expect();
+  }
+
+  /** Show again what is so: nobody has done what was asked for. */
+  turnBack() {
+    this.commands.queue = [];
+    this.stale.add("settings");
+    this.showChoices();
+    this.showFace();
   }
 
   /** Take what the kernel tells; what has not changed is not drawn again. */
@@ -436,7 +450,7 @@ export class Lab {
     this.story.pause();
     this.resizer.disconnect();
     clearTimeout(this.resting);
-    this.requests.stop();
+    this.company.close();
     this.model.off("change", this.onChange);
     this.model.off("msg:custom", this.onMessage);
     this.root.remove();

@@ -14,6 +14,7 @@ from simkit.base import given
 from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.base.formatting import name
 from simkit.base.reading import documents
+from simkit.base.workers import cores
 from simkit.inputs import loading, saving
 from simkit.inputs.traces import reading, writing
 from simkit.rules.organisation import Organisation
@@ -176,6 +177,7 @@ class Lab(View):
 
     def __init__(self, state: LabState, notes: Sequence[str] = ()) -> None:
         self._state = state
+        state.begun = self._say_work
         self._step = -1
         self._explore = False
         self._live = False
@@ -215,6 +217,7 @@ class Lab(View):
 
     def close(self) -> None:
         """Close the widget with its parts and forget the runs; the lab disappears."""
+        self._cancel()
         self.state.forget()
         for part in self._parts.values():
             part.close()
@@ -317,14 +320,15 @@ class Lab(View):
             raise BadInput(f"unknown command {shown(kind)}{closest(kind, self._commands)}")
         notes: list[str] = []
         before = self.state.view
-        with self._state.as_it_was(), notices_told(notes.append):
-            self._commands[kind](value)
-        self.error = ""
-        if notes or self.state.view is not before:  # what was said of a run holds as long
-            self.notes = _few(notes)
-        if kind in _NEW_STORY:
-            self._step = -1
-        self._show()
+        with self._whole(), self._state.as_it_was():
+            with notices_told(notes.append):
+                self._commands[kind](value)
+            self.error = ""
+            if notes or self.state.view is not before:  # what was said of a run holds as long
+                self.notes = _few(notes)
+            if kind in _NEW_STORY:
+                self._step = -1
+            self._show()
 
     def _hear(self, widget: Any, content: Any, buffers: Any) -> None:
         made = self.state.runs_made
@@ -340,6 +344,10 @@ class Lab(View):
     def _answer(self, kind: str, value: Any) -> None:
         if kind == "save":
             self._save(value)
+        elif kind == "measure":
+            self._measure()
+        elif kind == "cancel":
+            self._cancel()
         else:
             self.choose(kind, value)
 
@@ -368,6 +376,15 @@ class Lab(View):
             "explore": self._set_explore,
             "load": self._load,
         }
+
+    def _measure(self) -> None:
+        """Measure in worker processes, beside a lab that goes on; then tell the verdict."""
+        measure = self.state.measuring()
+
+        def work(say: Callable[[str], None]) -> None:
+            measure(jobs=cores(), progress=lambda done, of: say(f"Measuring: {done} of {of} runs"))
+
+        self._beside("Measuring …", work)
 
     def _set_field(self, pair: Any) -> None:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
@@ -442,6 +459,10 @@ class Lab(View):
         self.send({"save": {"text": text, "filename": filename}})
 
     # From the state to what the browser is told.
+
+    def _tell_again(self) -> None:
+        self._told.clear()
+        self._show()
 
     def _show(self) -> None:
         """Tell the browser what has changed; each part is made only when what it shows changed.

@@ -6,17 +6,22 @@ import { h, pictureButtons, s, say, stripes, tableOf, uid } from "../frontend/do
 import { folded } from "./crowd.js";
 
 export class Numbers {
-  /** @param {() => void} measure */
-  constructor(measure) {
+  /**
+   * `beside` says how far a measurement is.
+   *
+   * @param {() => void} measure
+   * @param {HTMLElement} beside
+   */
+  constructor(measure, beside) {
     this.verdict = h("p", { class: "verdict" });
-    this.measure = h("button", { type: "button", click: measure }, "Measure over 10 replications");
+    this.measure = h("button", { type: "button", class: "measure", click: measure }, "Measure over 10 replications");
     this.picture = s("svg", { class: "bars", role: "img" });
     this.frame = h("div", { class: "frame" }, this.picture);
     this.table = h("div", {});
     this.element = h(
       "div",
       { class: "numbers-part" },
-      h("div", { class: "row" }, this.verdict, this.measure),
+      h("div", { class: "row" }, this.verdict, this.measure, beside),
       h(
         "div",
         { class: "column" },

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from simkit.base import given
 from simkit.base.errors import BadInput, closest, shown
 from simkit.engines.columns.exact import why_nobody
-from simkit.engines.running import run
+from simkit.engines.running import MANY, run
 from simkit.rules.agent_ids import known_agent
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import PATHS, Settings, dotted
@@ -97,7 +97,7 @@ class LabState(Strict):
     Every method that changes something either succeeds or raises and leaves all as it was.
     """
 
-    _plain = ("catalogue", "runs_made")
+    _plain = ("catalogue", "runs_made", "begun")
 
     def __init__(
         self,
@@ -108,6 +108,7 @@ class LabState(Strict):
     ) -> None:
         self.catalogue = catalogue
         self.runs_made = 0
+        self.begun: Callable[[str], None] = lambda words: None  # before a run of thousands
         self._simulate = simulate
         self._views: dict[tuple[object, ...], AgentView] = {}
         self._measured: dict[tuple[str, str, int], Verdict] = {}
@@ -260,9 +261,9 @@ class LabState(Strict):
         """Choose a listed code as the agent at the moment, or try a dropdown that does not answer.
 
         The world is run again from the same workload plus this one act, and the moment moves on to
-        where the widget of the run in force has answered. ``on`` is the run whose desk is acted
-        on, the one in force when none is given; the other meets the same act. BadInput when the
-        desk lists no such code.
+        where the widgets have answered, those of the trap and of the run in force. ``on`` is the
+        run whose desk is acted on, the one in force when none is given; the other meets the same
+        act. BadInput when the desk lists no such code.
         """
         on = on or self.view
         desk = on.at(self.agent, self.moment).desk
@@ -294,8 +295,9 @@ class LabState(Strict):
             self._do(Act(self.agent, self.moment, names.get(code_id, ""), code_id, minutes))
 
     def _do(self, act: Act) -> None:
-        self._take(replace(self.choice, acts=(*self.choice.acts, act)))
-        self.move_to(self._answered(act))
+        with self.as_it_was():
+            self._take(replace(self.choice, acts=(*self.choice.acts, act)))
+            self.move_to(self._answered(act))
 
     def undo(self) -> None:
         """Take back the last act and return to its moment; BadInput when there is none."""
@@ -307,16 +309,12 @@ class LabState(Strict):
             self.move_to(last.t)
 
     def _answered(self, act: Act) -> int:
-        """Give when the widget of the run in force had answered: a reply, a warning, a refusal.
+        """Give when the widgets had answered, those of the trap and of the run in force.
 
-        At once where it answers nothing, as a page that is left before its reply comes.
+        An answer is a reply, a warning, a refusal. Of the two the later one counts, so that both
+        are seen. At once where nothing answers, as a page that is left before its reply comes.
         """
-        run = self.view.run.history_of(act.agent)
-        kinds = (SuccessShown, ErrorShown, Warned, IntentionLost, TurnedAway)
-        records = run.records(act.agent)
-        later = (r for r in records if r.t >= act.t and isinstance(r.data, kinds))
-        of_act = (r.t for r in later if r.t == act.t or _opened_at(run.log.causes(r), act.t))
-        return next(of_act, act.t)
+        return max(_answered_in(view, act) for view in (self.trapped, self.view))
 
     # Reading.
 
@@ -391,9 +389,23 @@ class LabState(Strict):
 
     def measure(self, replications: int = REPLICATIONS) -> None:
         """Compare the settings in force with the trap over replications, on drawn workloads."""
-        changes, seed = ([self.choice.change] if self.choice.change else []), self.choice.seed
-        result = measure(self.choice.trap, changes, replications=replications, seed=seed)
-        self._measured[self._measure_key()] = _verdict_of(result, int(replications), seed)
+        self.measuring(replications)()
+
+    def measuring(self, replications: int = REPLICATIONS) -> Callable[..., None]:
+        """Give a function that measures the settings in force, whatever is chosen meanwhile.
+
+        It takes ``jobs`` and ``progress`` as ``comparison.measure`` does, and may be called in
+        another thread.
+        """
+        choice, key = self.choice, self._measure_key()
+        changes = [choice.change] if choice.change else []
+
+        def measured(**how: Any) -> None:
+            seed = choice.seed
+            result = measure(choice.trap, changes, replications=replications, seed=seed, **how)
+            self._measured[key] = _verdict_of(result, int(replications), seed)
+
+        return measured
 
     def _measure_key(self) -> tuple[str, str, int]:
         choice = self.choice
@@ -438,6 +450,8 @@ class LabState(Strict):
         view = self._views.pop(key, None)
         if view is None:
             self.runs_made += 1
+            if len(settings.organisation.agents) >= MANY:
+                self.begun(_running(settings))
             acted = choice.acted(settings)
             view = AgentView(
                 self._simulate(settings, seed=choice.seed, workload=choice.trace, days=acted)
@@ -450,6 +464,19 @@ class LabState(Strict):
     @property
     def _kept_records(self) -> int:
         return sum(view.run.weight for view in self._views.values())
+
+
+def _answered_in(view: AgentView, act: Act) -> int:
+    run = view.run.history_of(act.agent)
+    kinds = (SuccessShown, ErrorShown, Warned, IntentionLost, TurnedAway)
+    later = (r for r in run.records(act.agent) if r.t >= act.t and isinstance(r.data, kinds))
+    of_act = (r.t for r in later if r.t == act.t or _opened_at(run.log.causes(r), act.t))
+    return next(of_act, act.t)
+
+
+def _running(settings: Settings) -> str:
+    how = " by processes" if why_nobody(settings) else ""
+    return f"Running {len(settings.organisation.agents):,} agents{how} …"
 
 
 def _opened_at(chain: Sequence[Record], t: int) -> bool:

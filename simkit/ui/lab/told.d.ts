@@ -363,7 +363,7 @@ export interface Numbers {
 }
 
 /** What a browser may ask for. */
-export type Command = "act" | "agent" | "explore" | "field" | "live" | "load" | "measure" | "minutes" | "moment" | "organisation" | "preset" | "reset" | "save" | "second" | "seed" | "step" | "trap" | "undo";
+export type Command = "act" | "agent" | "cancel" | "explore" | "field" | "live" | "load" | "measure" | "minutes" | "moment" | "organisation" | "preset" | "reset" | "save" | "second" | "seed" | "step" | "trap" | "undo";
 
 /** A part of a lab that is a widget of its own. */
 export type PartName = "desk" | "truth" | "stage" | "timeline" | "divisions" | "causes" | "numbers" | "everyone" | "settings_form";

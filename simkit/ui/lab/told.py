@@ -440,6 +440,7 @@ class Numbers(TypedDict):
 Command = Literal[
     "act",
     "agent",
+    "cancel",
     "explore",
     "field",
     "live",

@@ -103,7 +103,8 @@ def unconfigured() -> Iterator[None]:
 
     A configuration is meant for servers of one's own. An empty token, another address or any
     origin, chosen for one of those, would open this one too. What one has chosen within JupyterLab,
-    such as its theme, stays.
+    such as its theme, stays. Folders take the place of the user's, until the server ends, where
+    those cannot be written.
     """
     before = dict(os.environ)
     for name in before:
@@ -117,12 +118,43 @@ def unconfigured() -> Iterator[None]:
         if not os.environ.get(f"JUPYTERLAB_{name}_DIR"):
             os.environ[f"JUPYTERLAB_{name}_DIR"] = str(own / folder)
     os.environ["JUPYTER_NO_CONFIG"] = "1"
+    folders = tempfile.TemporaryDirectory(prefix="simkit-", ignore_cleanup_errors=True)
     try:
+        _make_writable(Path(folders.name))
         yield
     finally:
+        folders.cleanup()
         shutil.rmtree(jupyter_config_dir(), ignore_errors=True)  # made in place of one's own
         os.environ.clear()
         os.environ.update(before)
+
+
+def _make_writable(instead: Path) -> None:
+    """Name folders below ``instead`` for what cannot be kept where it is kept by default."""
+    from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
+
+    variables = {
+        "JUPYTER_RUNTIME_DIR": jupyter_runtime_dir(),  # below the next one by default
+        "JUPYTER_DATA_DIR": jupyter_data_dir(),
+        "IPYTHONDIR": os.environ.get("IPYTHONDIR") or str(Path("~/.ipython").expanduser()),
+        "JUPYTERLAB_SETTINGS_DIR": os.environ["JUPYTERLAB_SETTINGS_DIR"],
+        "JUPYTERLAB_WORKSPACES_DIR": os.environ["JUPYTERLAB_WORKSPACES_DIR"],
+    }
+    for name, folder in variables.items():
+        if _is_writable(Path(folder)):
+            continue
+        os.environ[name] = str(instead / name.lower())
+        if name == "JUPYTER_DATA_DIR":  # what is installed there can still be read
+            more = os.environ.get("JUPYTER_PATH")
+            os.environ["JUPYTER_PATH"] = os.pathsep.join([folder, *([more] if more else [])])
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def stop_when_told(stop: Callable[[], None]) -> None:

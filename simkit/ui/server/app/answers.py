@@ -28,11 +28,13 @@ from simkit.ui.server.app.messages import is_message
 
 _HOSTS = ("127.0.0.1", "localhost")
 _KERNEL = r"[0-9a-f]+(-[0-9a-f]+){4}"
+INTERRUPT = r"/api/kernels/(?P<kernel_id>[0-9a-f-]+)/(?P<action>interrupt)"
 _SERVED = (
     (("GET",), "/"),
     (("GET", "HEAD"), r"/voila/(static|templates|labextensions|api/themes)(/[\w@+~-][\w@+~.-]*)+"),
     (("GET", "DELETE"), rf"/api/kernels/{_KERNEL}"),
     (("GET",), rf"/api/kernels/{_KERNEL}/channels"),
+    (("POST",), rf"/api/kernels/{_KERNEL}/interrupt"),
     (("POST",), rf"/voila/api/shutdown/{_KERNEL}"),
 )
 """All that is served: methods, and what the whole path is like."""

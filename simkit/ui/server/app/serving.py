@@ -9,6 +9,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+from jupyter_server.services.kernels.handlers import KernelActionHandler
 from tornado.ioloop import IOLoop
 from tornado.routing import Rule
 from traitlets.config import Config
@@ -106,10 +107,8 @@ class _App(Voila):  # type: ignore[misc]
         return {**super().init_settings(), "transforms": [answers.Headers]}
 
     def init_handlers(self) -> list[Any]:
-        known = [
-            (pattern, answers.answering(handler), *how)
-            for pattern, handler, *how in super().init_handlers()
-        ]
+        served = [(answers.INTERRUPT, KernelActionHandler), *super().init_handlers()]
+        known = [(pattern, answers.answering(handler), *how) for pattern, handler, *how in served]
         return [Rule(answers.Door(), answers.RefusedRequest), *known]
 
 
