@@ -228,8 +228,8 @@ def test_beside_a_fix_the_moment_is_where_both_desks_have_answered() -> None:
     answered = min(s for s in shown if s >= t)
     assert t < answered <= t + 2 * state.choice.settings.wire.delay_max_ms
     assert state.moment == answered
-    said = [view.at(state.agent, state.moment).desk.said for view in (state.trapped, state.view)]
-    assert said == ["success", "locked"]
+    trap, fix = (view.at(state.agent, state.moment).desk for view in (state.trapped, state.view))
+    assert (trap.said, fix.said, fix.state) == ("success", "", "locked")
     state.undo()
     assert state.moment == t
     state.choose_preset("E3c")

@@ -130,7 +130,7 @@ def test_an_interrupted_command_is_answered_and_changes_nothing(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """What was half told is told again as it was, and the next command is done."""
-    sides, choices, numbers = lab.sides, lab.choices, lab.numbers
+    sides, choices, numbers = lab.sides, lab.choices, lab.metrics
 
     def interrupted(*_: Any, **__: Any) -> Any:
         monkeypatch.undo()
@@ -143,7 +143,7 @@ def test_an_interrupted_command_is_answered_and_changes_nothing(
     ask(lab, "seed", 7)
     assert (lab.error, lab.answered) == (INTERRUPTED, 1)
     assert lab.state.choice.seed == 1
-    assert (lab.sides, lab.choices, lab.numbers) == (sides, choices, numbers)
+    assert (lab.sides, lab.choices, lab.metrics) == (sides, choices, numbers)
     ask(lab, "seed", 7, n=2)
     assert (lab.error, lab.answered, lab.choices["seed"]) == ("", 2, 7)
 
@@ -348,7 +348,7 @@ def test_a_measurement_that_is_cancelled_ends(
     browsing.until(lambda: ends, "it ends")
     assert ends[0] is not None
     assert one.state.verdict is None
-    assert one.numbers["verdict"]["can_measure"]
+    assert one.metrics["verdict"]["can_measure"]
 
 
 def test_a_measurement_that_fails_is_said(unmeasured: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
