@@ -16,6 +16,8 @@ pytestmark = pytest.mark.browser
 PANE = {(1280, 720): 599, (1024, 768): 647, (3840, 2160): 2040}
 """Pixels that JupyterLab leaves a notebook below its bars, by the window. In the second one, beside
 the file browser, the stage takes two columns."""
+FINGERTIP = 44
+"""Pixels that a finger hits, by the guidelines of WCAG 2.5.5."""
 SMALLEST, USUAL = 14, 16
 """Pixels of type that anybody reads from the back of a room; the first for what stands beside."""
 CUT = """(story) => [...story.querySelectorAll("*")].flatMap((e) => {
@@ -265,6 +267,31 @@ def test_all_controls_are_behind_explore_and_the_story_is_kept(screen: Screen) -
     assert screen.root.get_by_role("tab", name="Numbers").is_visible()
     screen.press("◂ The story")
     assert screen.sentence == words
+
+
+def test_a_story_goes_by_finger_alone(server: Server) -> None:
+    """Taps lead from the cover to the last step; what is tapped has the size of a fingertip."""
+    page, watch = server.open("finger", "import simkit", 'simkit.lab("E4")', has_touch=True)
+    found = Screen(page)
+    buttons = found.story.locator("button:visible")
+    heights = buttons.evaluate_all("all => all.map((one) => one.getBoundingClientRect().height)")
+    assert min(heights) >= FINGERTIP
+    onward = found.story.locator(".lead .main")
+    taps = 0
+    while onward.is_enabled():
+        onward.tap()
+        found.settled()
+        number = found.root.locator(".question input")
+        if number.count():
+            number.fill("1")
+        option = found.root.locator(".question .option")
+        if option.count():
+            option.first.tap()
+        taps += 1
+    assert taps == 6, "the steps of E4"
+    assert "6 of 6" in found.story.locator(".where").inner_text()
+    assert (watch.errors, watch.outside) == ([], [])
+    page.close()
 
 
 def test_a_step_is_a_trait(server: Server) -> None:
