@@ -161,16 +161,24 @@ PLAY = """async (seconds) => {
 }"""
 
 
-@contextmanager
-def shown_in_jupyter(folder: Path, cells: list[str]) -> Iterator[Any]:
-    """Run cells in JupyterLab, and give the page with their lab."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser for all of them."""
     if shutil.which("chromium") is None:
         pytest.skip("no chromium on the path")
-    from browsing import START, chromium, jupyter, run_all
+    from browsing import chromium
+
+    with chromium() as one:
+        yield one
+
+
+@contextmanager
+def shown_in_jupyter(browser: Any, folder: Path, cells: list[str]) -> Iterator[Any]:
+    """Run cells in JupyterLab, and give the page with their lab."""
+    from browsing import START, jupyter, run_all
 
     with ExitStack() as stack:
         address = stack.enter_context(jupyter(folder))
-        browser = stack.enter_context(chromium())
         notebook = nbformat.v4.new_notebook(
             cells=list(map(nbformat.v4.new_code_cell, cells)),
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
@@ -183,10 +191,12 @@ def shown_in_jupyter(folder: Path, cells: list[str]) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module", params=ORGANISATIONS)
-def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def page(
+    request: pytest.FixtureRequest, browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """A lab in JupyterLab on either organisation."""
     cells = ["import simkit", f"simkit.lab('E4', organisation={request.param!r})"]
-    with shown_in_jupyter(tmp_path_factory.mktemp("bench"), cells) as shown:
+    with shown_in_jupyter(browser, tmp_path_factory.mktemp("bench"), cells) as shown:
         shown.get_by_role("button", name="Explore").click()
         yield shown
 
@@ -230,10 +240,12 @@ def test_the_moment_in_the_browser(benchmark: Any, page: Any) -> None:
 
 
 @pytest.mark.benchmark(group="lab: browser to browser")
-def test_playing(benchmark: Any, full: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_playing(
+    benchmark: Any, full: bool, browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Frames a second while 10,000 records are played beside a fix, and the longest task."""
     cells = [BUSY.format(seconds=9_600 if full else 200), "lab"]
-    with shown_in_jupyter(tmp_path_factory.mktemp("playing"), cells) as shown:
+    with shown_in_jupyter(browser, tmp_path_factory.mktemp("playing"), cells) as shown:
         found: list[float] = []
         play = lambda: found.extend(shown.evaluate(PLAY, 10 if full else 1))  # noqa: E731
         benchmark.pedantic(play, rounds=1)
