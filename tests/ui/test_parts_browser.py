@@ -136,6 +136,27 @@ def test_a_part_that_is_moved_moves_all_others_at_once(server: Server) -> None:
     page.close()
 
 
+def test_a_desk_by_itself_tells_no_truth(server: Server) -> None:
+    """An agent sees a list, or that it is empty, in words to be read; what is true is apart."""
+    cell = "import ipywidgets as w, simkit\none = simkit.lab({!r})\nw.HBox([one.desk, one.truth])"
+    for trap, listed, true in (
+        ("E1", "No status reasons", "reasons usable"),
+        ("E4", "Team Meeting", "deactivated"),
+    ):
+        page, watch = server.open(f"apart-{trap}", cell.format(trap))
+        desk, truth = page.locator(".simkit-lab.desk"), page.locator(".simkit-lab.truth")
+        entry = desk.get_by_role("option", name=listed)
+        box = entry.bounding_box()
+        assert box["width"] > 200, "a word to a line"
+        assert box["height"] < 60
+        assert "usable" not in desk.inner_text()
+        assert "deactivated" not in desk.inner_text()
+        assert true in truth.inner_text()
+        assert "Set status" not in truth.inner_text()
+        assert watch.errors == []
+        page.close()
+
+
 @pytest.fixture(scope="module")
 def linked(server: Server) -> Iterator[tuple[Any, Watch]]:
     """A page on which each trait is linked to a field within the browser."""

@@ -252,7 +252,8 @@ def test_playing_goes_from_message_to_message_and_says_what_it_leaves_out(screen
 def test_a_fix_is_a_switch_and_stands_beside_the_trap(screen: Screen) -> None:
     """Both desks at the same moment; the switch back takes the fix away."""
     screen.press("Fix b")
-    assert screen.root.locator(".stage .run").all_inner_texts() == ["Trap E4", "Fix E4b"]
+    runs = screen.root.locator(".stage .run > :first-child").all_inner_texts()
+    assert runs == ["Trap E4", "Fix E4b"]
     assert screen.root.locator(".reasons .wrong").count() == 1
     screen.press("Trap")
     assert screen.root.locator(".stage").count() == 1
@@ -306,6 +307,31 @@ def test_a_step_is_a_trait(server: Server) -> None:
     assert "Step 3 of" in screen.root.locator(".where").inner_text()
     assert (watch.errors, watch.outside) == ([], [])
     page.close()
+
+
+def test_what_gives_the_answer_away_waits_for_a_guess(screen: Screen) -> None:
+    """Until when the list is kept, for how long codes are listed, the hatch; then both are told."""
+    screen.press("Begin")
+    screen.press("Next")
+    answers = [
+        screen.story.locator(each).first for each in (".kept b", ".finding-of-day", ".wrong-span")
+    ]
+    assert screen.story.locator(".question input").is_visible()
+    assert [answer.is_visible() for answer in answers] == [False] * 3
+    screen.answer()
+    assert [answer.is_visible() for answer in answers] == [True] * 3
+    screen.press("Next")
+    assert screen.story.locator(".small").inner_text().startswith("You said: 1 min.")
+
+
+def test_beside_a_fix_each_desk_says_what_its_agent_believes(screen: Screen) -> None:
+    """In T3 the lists are alike: what differs is whether the status believed is the true one."""
+    screen.take("T3")
+    screen.press("Fix")
+    believed = screen.story.locator(".stage .run .pill")
+    assert believed.all_inner_texts() == ["Meal", "Meal"]
+    assert ["wrong" in pill.get_attribute("class") for pill in believed.all()] == [True, False]
+    screen.press("Trap")
 
 
 @pytest.fixture(scope="module")

@@ -189,11 +189,19 @@ export class Bands {
     }
     this.cursor.setAttribute("y1", String(LINE));
     this.cursor.setAttribute("y2", String(base + 4));
+    // Words are drawn last: where it is narrow they stand in the way of the lines.
+    const isWords = (/** @type {Child} */ part) => part instanceof SVGTextElement;
+    const parts = drawn.flat();
     this.picture.replaceChildren(
       s("defs", {}, stripes(this.hatch), stripes(this.stripe, "stripe")),
-      s("g", {}, drawn),
+      s(
+        "g",
+        {},
+        parts.filter((part) => !isWords(part)),
+      ),
       this.axis(world, base, parting),
       this.cursor,
+      s("g", {}, parts.filter(isWords)),
     );
     const [wide, high] = [String(this.width), String(base + (this.left < LABELS && parting !== null ? 60 : 42))];
     this.picture.setAttribute("width", wide);

@@ -33,18 +33,21 @@ export function placeOfTyped(names, typed, active) {
 
 export class Desk {
   /**
-   * `act` is called with the number of a chosen code, or null for trying a dead dropdown.
+   * `act` is called with the number of a chosen code, or null for trying a dead dropdown. What is
+   * folded is what is true of the list as well; where only the list is seen all of it is there.
    *
    * @param {(code: number | null) => void} act
+   * @param {boolean} folds
    */
-  constructor(act) {
+  constructor(act, folds) {
     this.act = act;
+    this.folds = folds;
     this.desk = NO_DESK;
     /** @type {TruthShown | null} */
     this.truth = null;
     this.open = true;
     /** Whether only what tells something is shown of the list. */
-    this.folded = true;
+    this.folded = folds;
     this.live = false;
     this.active = -1;
     /** @type {number | null} */
@@ -84,8 +87,8 @@ export class Desk {
     this.lists = h(
       "div",
       { class: "lists", tabindex: "0", role: "group", "aria-label": "The list, and what is true of it" },
-      h("div", { class: "half" }, this.list),
-      h("div", { class: "half" }, this.verdicts, this.hidden),
+      h("div", { class: "half seen" }, this.list),
+      h("div", { class: "half true" }, this.verdicts, this.hidden),
       this.fold,
     );
     this.truthHead = h("h3", {});
@@ -97,8 +100,8 @@ export class Desk {
       h(
         "div",
         { class: "tops" },
-        h("div", { class: "half" }, this.seenHead, h("div", { class: "status" }, "Status: ", this.status)),
-        h("div", { class: "half" }, this.truthHead, this.truthStatus),
+        h("div", { class: "half seen" }, this.seenHead, h("div", { class: "status" }, "Status: ", this.status)),
+        h("div", { class: "half true" }, this.truthHead, this.truthStatus),
       ),
       h(
         "div",
@@ -272,7 +275,7 @@ export class Desk {
     const bad = desk.entries.filter(({ unusable }, i) => unusable && hides(i)).length;
     const rest = `${more} ${shown.some(({ unusable }) => unusable) ? "others" : "more"}`;
     const words = !more ? "All names" : bad === more ? `${rest}, not usable` : bad ? rest : `${rest} usable`;
-    this.fold.hidden = this.live || (!more && missing.length <= 3);
+    this.fold.hidden = !this.folds || this.live || (!more && missing.length <= 3);
     this.fold.style.gridRow = String(desk.entries.length + 2);
     this.fold.setAttribute("aria-expanded", String(!folded));
     say(this.fold, folded ? `▸ ${words}` : "▾ Only what differs");

@@ -317,7 +317,9 @@ export class Lab {
     const names = this.sides.map((side) => side.label).join("\u0000");
     if (this.deskNames === names) return;
     this.deskNames = names;
-    this.desks = this.sides.map((_, side) => new Desk((code) => this.commands.ask("act", { side, code, t: this.t })));
+    this.desks = this.sides.map(
+      (_, side) => new Desk((code) => this.commands.ask("act", { side, code, t: this.t }), this.part !== "desk"),
+    );
     this.deskRow.replaceChildren(...this.desks.map((desk) => desk.element));
   }
 

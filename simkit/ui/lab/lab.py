@@ -311,7 +311,7 @@ class Lab(View):
     # What the controls do, for use in cells and tests.
 
     def choose(self, kind: str, value: Any = None) -> None:
-        """Do what a control of the lab does: ``lab.choose("field", ("token_life_ms", 60_000))``.
+        """Do what a control of the lab does: ``lab.choose("act", {"code": 3})``.
 
         The kinds are the traits that can be assigned, and field (path, value), act ({side, code}),
         minutes, live, undo, measure, reset, load ({name, text}). BadInput for what cannot be done.

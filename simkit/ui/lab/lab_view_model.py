@@ -177,19 +177,20 @@ def field(control: controls.Control) -> told.FieldControl:
 
 
 def agents(state: LabState) -> list[told.Entry]:
-    """Give the entries of the list of agents, the most misled first; of thousands, some."""
-    view = state.view
-    if view.many:
-        return crowd_list(view, state.trapped.run.agents_by_discrepancy, state.agent)
-    return told.entries(
-        (agent, agent_label(view, agent)) for agent in view.run.agents_by_discrepancy
-    )
+    """Give the entries of the list of agents, those misled for longest in the trap first.
+
+    Of thousands, some.
+    """
+    trap, order = state.trapped, state.trapped.run.agents_by_discrepancy
+    if trap.many:
+        return crowd_list(state.view, order, state.agent)
+    return told.entries((agent, agent_label(trap, agent)) for agent in order)
 
 
 def listed(state: LabState) -> tuple[object, ...]:
     """Give what the list of agents depends on."""
     if not state.view.many:
-        return (state.view,)
+        return (state.trapped,)
     return state.view, state.trapped, state.agent
 
 
@@ -289,13 +290,19 @@ def snippet(state: LabState) -> str:
     if choice.trace is not None:
         parts.append('workload="simkit-workload.csv"')
     at = _when(state, state.agent, state.moment)
-    parts += [f"agent={state.agent!r}", f"at={at!r}".replace("'", '"'), f"seed={choice.seed}"]
+    parts += [f"agent={_quoted(state.agent)}", f"at={_quoted(at)}", f"seed={choice.seed}"]
     if choice.acts:
         acts = [(a.agent, _when(state, a.agent, a.t), a.code_id, a.minutes) for a in choice.acts]
         parts.append(f"acts={acts!r}")
     line = f"simkit.lab({', '.join(parts)})"
     unsaved = choice.trap.id == OPEN or choice.trace is not None
     return f"# Save the files below first.\n{line}" if unsaved else line
+
+
+def _quoted(value: str | int) -> str:
+    """Give a value as code, text in the quotes of all else where it holds none itself."""
+    code = repr(value)
+    return code if '"' in code else code.replace("'", '"')
 
 
 def _when(state: LabState, agent: str, t: int) -> str | int:

@@ -211,7 +211,9 @@ class LabState(Strict):
         known = [p.id for p in self.choice.presets]
         for one in given.text("preset", preset).split("+"):
             if one not in known:
-                raise BadInput(f"unknown preset {shown(one)}{closest(one, known)}")
+                raise BadInput(
+                    f"unknown preset {shown(one)}{closest(one, known)}", allowed=", ".join(known)
+                )
         self._take(replace(self.choice, preset=preset))
 
     def set_field(self, path: str, value: Any) -> None:

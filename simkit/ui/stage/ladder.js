@@ -129,7 +129,8 @@ export class Ladder {
       const place = places[found];
       if (!place) return;
       const top = this.ladders[found].element.offsetTop;
-      this.frame.scrollTop = top + (place.top + place.bottom - this.frame.clientHeight + HEAD) / 2;
+      const middle = top + (place.top + place.bottom - this.frame.clientHeight + HEAD) / 2;
+      this.frame.scrollTop = Math.min(middle, top + place.top - HEAD); // its beginning, where it is too high
     });
   }
 

@@ -57,7 +57,10 @@ export class StageView {
     this.rows = 4;
     this.lit = /** @type {StoryStep["lit"]} */ ([]);
     const list = uid("reasons");
-    this.title = h("h3", { class: "run" }, label);
+    this.label = h("span", {}, label);
+    /** Where two runs stand beside each other, what the agent believes is said here. */
+    this.believed = h("span", { class: "pill" });
+    this.title = h("h3", { class: "run" }, this.label, this.believed);
     this.face = h("span", { class: "face", "aria-hidden": "true" });
     this.name = h("span", { class: "who" });
     this.pill = h("span", { class: "pill" });
@@ -148,7 +151,7 @@ export class StageView {
     this.stage = stage;
     this.world = world;
     this.desk = this.truth = null;
-    say(this.title, day.label);
+    say(this.label, day.label);
     this.element.setAttribute("aria-label", `${day.agent}: ${day.label}`);
     say(this.face, day.agent.replace(/^.*?(\d{1,3})$/, "$1").slice(-3));
     this.name.replaceChildren(bdi(day.agent));
@@ -204,8 +207,10 @@ export class StageView {
    * @param {TruthShown} truth
    */
   showDesk(desk, truth) {
-    this.pill.className = `pill ${truth.differs ? "wrong" : ""}`;
-    this.pill.replaceChildren(bdi(desk.status));
+    for (const pill of [this.pill, this.believed]) {
+      pill.className = `pill ${truth.differs ? "wrong" : ""}`;
+      pill.replaceChildren(bdi(desk.status));
+    }
     /** @type {Partial<Record<DeskShown["state"], string>>} */
     const dead = { frozen: "does not respond", locked: `locked until ${desk.until}`, loading: "loading…" };
     this.value.replaceChildren(bdi(dead[desk.state] ?? desk.box ?? ""));

@@ -130,5 +130,6 @@ def _mark(tag: str, kind: str, **attributes: str | int) -> str:
 
 
 def _text(kind: str, x: float, y: int, words: str) -> str:
+    # Where a reader drops the drawing, the words are left, and stand apart.
     named = f'class="{kind}" ' if kind else ""
-    return f'<text {named}x="{x:.0f}" y="{y}" text-anchor="middle">{escape(words)}</text>'
+    return f'<text {named}x="{x:.0f}" y="{y}" text-anchor="middle">{escape(words)}</text> '

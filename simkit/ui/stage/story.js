@@ -203,8 +203,10 @@ export class StoryScreen {
     this.said = said;
     const parts = step ? step.parts : [{ text: said, wrong: false }];
     this.sentence.replaceChildren(...parts.map(({ text, wrong }) => (wrong ? h("b", {}, bdi(text)) : bdi(text))));
-    say(this.small, step?.small ?? "");
-    this.small.hidden = !step?.small;
+    const guess = step && !step.question ? this.answers.get(this.step - 1) : undefined;
+    const small = [guess === undefined ? "" : `You said: ${guess}.`, step?.small ?? ""].filter(Boolean).join(" ");
+    say(this.small, small);
+    this.small.hidden = !small;
     this.ask(step?.question ?? null);
     this.showWayOn(step);
   }
@@ -232,6 +234,7 @@ export class StoryScreen {
     const given = this.answers.get(this.step);
     this.question.hidden = !question;
     this.element.classList.toggle("asking", Boolean(question));
+    this.element.classList.toggle("guessing", Boolean(question) && given === undefined);
     if (!question) return this.question.replaceChildren();
     const words = h("span", { class: "ask" }, question.ask);
     if (given !== undefined)
