@@ -165,15 +165,18 @@ class Session:
             for leaves in range(start, end, self.every)
         )
 
-    def dies(self, start: int, leaves: int) -> int:
-        """Give when the token dies that a poll of a page carries."""
+    def dies(self, start: int, leaves: int, acting: bool = False) -> int:
+        """Give when the token dies that a call of a page carries.
+
+        Of who is acting at that very millisecond, the act counts before the call leaves.
+        """
         if self.silent:
             # Renewals leave at start + n * (life - lead) and are held from their reply.
             held = max(0, leaves - 20 - start) // (self.life - self.lead)
             return start + held * (self.life - self.lead) + self.life
         death = start + self.life
         for act in self.acts:
-            if start <= act < min(leaves, death):
+            if start <= act < min(leaves + acting, death):
                 death = act + self.life
         return death
 
@@ -233,9 +236,17 @@ def test_no_submission_is_accepted_at_or_after_the_death_of_its_token(
         for record in records:
             if record.kind == "submit":
                 start = max(page for page in session.pages if page <= record.t)
-                # The act of this very millisecond, the opening, counts before the call leaves.
-                alive = record.t + 10 < session.dies(start, record.t + 1)
+                alive = record.t + 10 < session.dies(start, record.t, acting=True)
                 assert (record.t + 10 in accepted) == alive
+
+
+def test_a_choice_just_before_a_renewals_reply_carries_the_old_token() -> None:
+    """The reply of a renewal at 60,000 comes at 60,020: a choice at 60,019 is refused, 401."""
+    life = {"token_life_ms": 60_025, "renewal_lead_ms": 25}
+    for chosen, status in ((60_019, 401), (60_020, 200)):
+        history = play(hand(**life), day(2 * MINUTE, (chosen, "Break", 1)))
+        [success] = [r.data for r in history.log if r.kind == "success"]
+        assert success.status == status
 
 
 # Ties.
