@@ -249,7 +249,7 @@ def test_a_lab_goes_from_shift_to_shift_of_a_day(healthy: Settings) -> None:
     lab = simkit.lab(healthy, workload=RECORDED / "split.csv", agent="ann", at="13:33")
     assert (lab.state.agent, lab.state.time(lab.state.moment)) == ("ann/2", "13:33:00")
     assert lab.sides["sides"][0]["agent"] == lab.choices["agent"] == "ann/2"
-    assert """agent='ann/2', at="13:33:00\"""" in lab.snippet
+    assert 'agent="ann/2", at="13:33:00"' in lab.snippet
     assert lab.metrics["caption"] == "1 agent in 2 shifts, seed 1"
     lab.choose("moment", "09:00")
     assert lab.state.agent == "ann"

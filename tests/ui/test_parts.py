@@ -165,6 +165,21 @@ def test_what_a_browser_sets_is_chosen_and_what_it_may_not_is_told_back(
     assert chosen(lab) == before
 
 
+def test_the_moment_is_not_echoed_to_who_has_moved_on(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other choices are, for other browsers; an echo of the moment would take one back."""
+    sent: list[Any] = []
+    monkeypatch.setattr(lab, "_send", lambda message, buffers=None: sent.append(message))
+    state = {"moment": 9_000_000, "preset": "E4a"}
+    message = {"method": "update", "state": state, "buffer_paths": []}
+    lab._handle_msg({"content": {"data": message}, "buffers": []})
+    assert (lab.moment, lab.preset) == (9_000_000, "E4a")
+    echoes = [each["state"] for each in sent if each["method"] == "echo_update"]
+    assert echoes == [{"preset": "E4a"}]
+    assert not any("moment" in each.get("state", {}) for each in sent)
+
+
 def test_finding_follows_and_cannot_be_assigned(lab: Lab) -> None:
     """It is the sentence at the moment, and whoever observes it hears of another one."""
     heard: list[str] = []

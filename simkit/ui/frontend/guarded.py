@@ -89,8 +89,9 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
 
     def set_state(self, sync_data: Mapping[str, Any]) -> None:
         """Set what a browser has set, one by one; what is refused is told back as it is."""
-        if JUPYTER_WIDGETS_ECHO:  # for other views, and so that this one knows that it was heard
-            self._send({"method": "echo_update", "state": dict(sync_data), "buffer_paths": []})
+        echo = {n: v for n, v in sync_data.items() if self.trait_metadata(n, "echo_update", True)}
+        if JUPYTER_WIDGETS_ECHO and echo:  # for other browsers
+            self._send({"method": "echo_update", "state": echo, "buffer_paths": []})
         for name, value in sync_data.items():
             try:
                 with self._lock_property(**{name: value}), self._interruptible():

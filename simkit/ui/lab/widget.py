@@ -47,7 +47,8 @@ class View(Guarded):
     stages: Any = traitlets.List().tag(sync=True)
     step: Any = Choice(-1).tag(sync=True)
     explore: Any = Choice(False).tag(sync=True)
-    moment: Any = Choice(0).tag(sync=True)
+    # An echo of where one was would take whoever has moved on meanwhile back there.
+    moment: Any = Choice(0).tag(sync=True, echo_update=False)
     snippet = traitlets.Unicode().tag(sync=True)
     notes: Any = traitlets.List().tag(sync=True)
     """Doubts about what is shown: it can be used, and is perhaps not what was meant."""
