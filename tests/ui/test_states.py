@@ -250,7 +250,7 @@ def test_an_observer_in_a_cell_is_found_by_its_line(lab: Lab) -> None:
     """Cells are files of ipykernel's that nobody knows by name; a lambda has none either."""
     names: dict[str, Any] = {"lab": lab}
     cell = "def seen(change):\n    # here\n    None.x\nlab.observe(seen, 'moment')"
-    exec(compile(cell, "/tmp/ipykernel_12/34.py", "exec"), names)
+    exec(compile(cell, "ipykernel_12/34.py", "exec"), names)
     ask(lab, "moment", lab.moment + 1_000)
     assert lab.error.startswith("your observer seen, line 3 of the cell, failed: AttributeError: ")
     lab.unobserve(names["seen"], "moment")
