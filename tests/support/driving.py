@@ -35,6 +35,14 @@ MOVE_PANEL = """async (place) => {
 """Moves the first slider of the architect's panel; gives the ms until the picture is new."""
 
 
+def settled(page: Any, root: Any) -> None:
+    """Wait until the kernel has answered a lab, and told all that follows from it."""
+    page.wait_for_function(
+        "lab => !lab.closest('[aria-busy=true]') && !lab.querySelector('[aria-busy=true]')",
+        arg=root.element_handle(),
+    )
+
+
 class Driver:
     """One lab on a page, and the hands on its controls."""
 
@@ -46,10 +54,8 @@ class Driver:
             explore.click()
 
     def settled(self) -> None:
-        """Wait until the kernel has answered."""
-        self.page.wait_for_function(
-            "lab => lab.getAttribute('aria-busy') !== 'true'", arg=self.root.element_handle()
-        )
+        """Wait until the kernel has answered, and told all that follows from it."""
+        settled(self.page, self.root)
 
     def select(self, label: str) -> Any:
         return self.root.get_by_label(label, exact=True)

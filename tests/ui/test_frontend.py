@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import tree_sitter_javascript
 from anywidget import AnyWidget
+from tree_sitter import Language, Parser
 
 import simkit
 from simkit.base.clock import show_duration
@@ -63,6 +65,31 @@ def test_a_joined_module_is_whole(entry: str, tmp_path: Path) -> None:
     node("--check", str(joined))
     assert not re.search(r"^import\b", joined.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(re.findall(r"^export\b", joined.read_text(encoding="utf-8"), re.MULTILINE)) <= 1
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_only_comments_and_indentation_stay_behind(entry: str) -> None:
+    """What is sent has the words of the files, one by one, as the grammar reads it."""
+    files = "\n".join(assets.modules(entry).values())
+    assert words_of(assets.script(entry)) == words_of(files)
+    assert len(assets.script(entry)) < 0.75 * len(files)
+
+
+def words_of(script: str) -> list[bytes]:
+    """Give the tokens of a script, without comments, imports, and the words that export."""
+    found: list[bytes] = []
+    nodes = [Parser(Language(tree_sitter_javascript.language())).parse(script.encode()).root_node]
+    while nodes:
+        one = nodes.pop()
+        assert one.type != "ERROR", one.text
+        whole = one.type in ("string", "template_string", "regex")
+        if one.type in ("comment", "import_statement"):
+            continue
+        if one.children and not whole:
+            nodes += reversed(one.children)
+        elif one.text:
+            found.append(one.text)
+    return [word for i, word in enumerate(found) if word != b"export" or found[i + 1] == b"default"]
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

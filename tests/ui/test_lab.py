@@ -21,6 +21,7 @@ from stills import Markup, assert_plain, still_of
 
 import simkit
 from simkit import BadInput, InputNotice
+from simkit.base.errors import notice
 from simkit.inputs import saving
 from simkit.inputs.traces import reading, writing
 from simkit.rules.settings import PATHS
@@ -624,7 +625,7 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
     hostile: dict[str, Trap],
 ) -> None:
     """No name turns the words around it, fills the screen, or adds markup to the still."""
-    lab = Lab(LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
+    lab = Lab(lambda: LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
     for trap_id in TRAP_IDS:
         hear(lab, "trap", trap_id)
         for preset in offered(lab.choices["presets"]):
@@ -647,7 +648,7 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
 
 def test_hostile_names_are_still_readable(hostile: dict[str, Trap]) -> None:
     """A guard is no eraser: markup, quotes and emoji are read as they were written."""
-    lab = Lab(LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
+    lab = Lab(lambda: LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
     hear(lab, "preset", HEALTHY)
     names = {e["name"] for d in lab.sides["sides"][1]["desks"] for e in d["entries"]}
     for text in HOSTILE[:4]:
@@ -727,7 +728,15 @@ def test_what_the_filters_of_warnings_make_of_a_doubt_holds_in_a_lab_too(
 
 def test_of_many_doubts_a_lab_tells_the_first() -> None:
     """Five are told and the rest is counted, so that they do not push the lab away."""
-    one = Lab(LabState(ScenarioSelection(simkit.traps["E4"])), [f"doubt {n}" for n in range(8)])
+
+    def doubtful() -> LabState:
+        for n in range(8):
+            notice(BadInput(f"doubt {n}"))
+        return LabState(ScenarioSelection(simkit.traps["E4"]))
+
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always", InputNotice)
+        one = Lab(doubtful)
     assert one.notes == [*(f"doubt {n}" for n in range(5)), "and 3 more"]
     one.close()
 

@@ -48,7 +48,7 @@ def views(trap_id: str) -> tuple[AgentView, AgentView]:
 @pytest.fixture
 def lab() -> Iterator[Lab]:
     """A lab on E4 with a thousand agents."""
-    one = Lab(LabState(ScenarioSelection(many("E4"), organisation="other")))
+    one = Lab(lambda: LabState(ScenarioSelection(many("E4"), organisation="other")))
     yield one
     one.close()
 

@@ -19,7 +19,7 @@ from simkit.ui.lab.lab import Lab
 from simkit.ui.lab.state import LabState
 trap = simkit.traps["E4"]
 crowd = resized(trap.settings.organisation, agents=1_000)
-lab = Lab(LabState(ScenarioSelection(trap.on(crowd), organisation="other")))
+lab = Lab(lambda: LabState(ScenarioSelection(trap.on(crowd), organisation="other")))
 lab"""
 TITLE_FOLDS = {"width": 1060, "height": 900}
 ONE_BELOW_THE_OTHER = {"width": 780, "height": 900}

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 OPEN = ("import simkit", 'lab = simkit.lab("E4", preset="E4a")\nlab')
 SLOW = """import simkit, time
 lab = simkit.lab("E4", preset="E4a")
+lab.story, lab.metrics  # the runs that these take are made
 simulate, lab.state._simulate = lab.state._simulate, lambda *a, **b: slow(*a, **b)
 def slow(*a, **b):
     lab.state._simulate = simulate

@@ -97,7 +97,7 @@ def test_a_still_says_what_the_live_screen_says(trap: str, page: Any) -> None:
 def test_a_still_fits_a_slide(trap: str, page: Any) -> None:
     """Alone, and with each fix beside the trap, in light and in dark, nothing sticks out."""
     with closing(simkit.lab(trap)) as lab:
-        for entry in lab.story["switch"]:
+        for entry in lab.choices["switch"]:
             lab.choose("preset", entry["value"])
             page.locator("#live").evaluate("live => live.replaceChildren()")
             page.locator("#still").evaluate(

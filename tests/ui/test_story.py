@@ -102,9 +102,9 @@ def test_a_trap_without_a_story_opens_all_the_same(
 
 def test_the_switch_holds_the_trap_and_the_guides_fixes(lab: Callable[..., Any]) -> None:
     """By the ids that presets have."""
-    entries = {each["value"]: each["text"] for each in lab("E4").story["switch"]}
+    entries = {each["value"]: each["text"] for each in lab("E4").choices["switch"]}
     assert entries == {"trap": "Trap", "E4a": "Fix a", "E4b": "Fix b", "E4c": "Fix c"}
-    assert [each["text"] for each in lab("T3").story["switch"]] == ["Trap", "Fix"]
+    assert [each["text"] for each in lab("T3").choices["switch"]] == ["Trap", "Fix"]
 
 
 def test_explore_is_a_flag(lab: Callable[..., Any]) -> None:

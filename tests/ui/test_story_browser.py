@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from browsing import VIEWPORT, chromium, jupyter
-from driving import Server, axe_judge
+from driving import Server, axe_judge, settled
 
 from simkit.study.catalogue import TRAP_IDS
 
@@ -47,10 +47,7 @@ class Screen:
         self.story = self.root.locator(".story")
 
     def settled(self) -> None:
-        """Wait until the kernel has answered."""
-        self.page.wait_for_function(
-            "lab => lab.getAttribute('aria-busy') !== 'true'", arg=self.root.element_handle()
-        )
+        settled(self.page, self.root)
 
     def take(self, trap: str) -> None:
         """Choose a trap; its story begins anew."""

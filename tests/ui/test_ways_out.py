@@ -206,7 +206,7 @@ def test_charts_show_names_and_do_not_obey_them(folder: Path) -> None:
 def test_the_lab_as_a_page_shows_names_and_does_not_obey_them(folder: Path) -> None:
     """Its static HTML, and all that the browser is told for the live one."""
     trap = Trap(resources.directory("data") / "scenarios" / "E4.yaml")
-    lab = Lab(LabState(ScenarioSelection(trap), catalogue=dict.fromkeys(TRAP_IDS, trap)))
+    lab = Lab(lambda: LabState(ScenarioSelection(trap), catalogue=dict.fromkeys(TRAP_IDS, trap)))
     lab.state.choose_settings(kit.load(folder / "scenario.json"))
     lab._show()
     html = lab._repr_mimebundle_()[0]["text/html"]

@@ -10,6 +10,8 @@ from pathlib import Path
 _UI = Path(__file__).parents[1]
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[^"]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n|^[ \t]+", re.MULTILINE | re.DOTALL)
+"""Comments with lines of their own, and indentation."""
 
 
 @cache
@@ -18,9 +20,12 @@ def script(entry: str) -> str:
 
     anywidget takes a single module and the kit has no bundler. So each file comes once, after
     those that it imports, without its imports and its exports; only the entry may export a
-    default. Nothing is fetched when the module runs.
+    default. Nothing is fetched when the module runs. Comments and indentation stay here, as each
+    lab sends the whole of it.
     """
-    return "\n".join(_IMPORT.sub("", _EXPORT.sub("", text)) for text in modules(entry).values())
+    files = modules(entry).values()
+    joined = "\n".join(_IMPORT.sub("", _EXPORT.sub("", text)) for text in files)
+    return _COMMENT.sub("", joined)
 
 
 def modules(entry: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from simkit.base import given
 from simkit.base.errors import BadInput, InputNotice, one_line, shown
 from simkit.ui.frontend.interrupts import interruptible
 from simkit.ui.frontend.observers import failed_observer
+from simkit.ui.frontend.owed import Debts, can_wait
 from simkit.ui.frontend.strict import Strict
 from simkit.ui.frontend.working import Job, Work
 
@@ -49,11 +50,14 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     _settable: ClassVar[frozenset[str]] = frozenset()
     error = traitlets.Unicode().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
+    owes = traitlets.Bool().tag(sync=True)
+    """Whether some of what is shown is still that of the choice before."""
 
     def __init__(self, **told: Any) -> None:
         self._words = ""
         self._job: Job | None = None
         self._failures: list[Exception] | None = None
+        self._debts = Debts(self._pay_all)
         super().__init__(**told)
         self.on_msg(self._hear)
 
@@ -134,6 +138,47 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
 
     def _tell_again(self) -> None:
         """Tell all that is shown, as some of it may be half told."""
+
+    # What is told later.
+
+    def owe(self, name: str, make: Callable[[], Any]) -> None:
+        """Tell by a trait what a function gives: later, where the kernel comes back to it."""
+        if can_wait():
+            self._debts.add(name, make)
+            self.owes = True
+        else:
+            setattr(self, name, make())
+
+    def pay(self, name: str) -> None:
+        """Tell what is owed by a trait; nothing where nothing is."""
+        with _TURN:
+            make = self._debts.settle(name)
+            if make is None:
+                return
+            try:
+                setattr(self, name, make())
+            except KeyboardInterrupt:
+                self._debts.keep(name, make)
+                raise
+            finally:
+                self.owes = bool(self._debts.names)
+
+    def _pay_all(self) -> None:
+        """Tell all that is owed; what fails is said where a browser's own requests are answered."""
+        if not self._debts.names or self.comm is None:
+            return
+        with Work(self._say_alive), _TURN, self._collected() as failures:
+            try:
+                with self._interruptible():
+                    for name in self._debts.names:
+                        self.pay(name)
+            except KeyboardInterrupt:
+                self.error = INTERRUPTED
+            except Exception as problem:
+                self.error = one_line(f"{type(problem).__name__}: {problem}")
+        if failures:
+            with self._collected():
+                self.error = failed_observer(failures[0]) or ""
 
     # Signs of life.
 

@@ -180,7 +180,13 @@ export class Lab {
   /** Whether the story is not what is shown: all controls are, or a part. */
   get explores() {
     if (!this.whole) return !this.telling;
-    return this.exploring || !this.model.get("story").steps.length;
+    return this.exploring || !this.storied;
+  }
+
+  /** Whether there is a story to tell, as far as is known. */
+  get storied() {
+    const { known, steps } = this.model.get("story");
+    return !known || steps.length > 0;
   }
 
   /** The panel that is open, or nothing. */
@@ -198,7 +204,7 @@ export class Lab {
   showFace() {
     const { explores } = this;
     this.story.element.hidden = explores;
-    this.back.hidden = !this.model.get("story").steps.length;
+    this.back.hidden = !this.storied;
     this.explored.hidden = !explores;
     this.root.classList.toggle("telling", !explores);
     if (this.facing !== explores) {
@@ -268,11 +274,12 @@ export class Lab {
     if (refused) this.stale.add("settings");
     if (choices || refused) this.showChoices();
     if (agents && this.whole) this.bar.showAgents(model.get("agents"), model.get("choices").agent);
-    if (runs || choices) this.drawBands();
+    if ((runs || choices) && this.explores) this.drawBands();
     if (turned) this.exploring = model.get("explore");
     if (turned) this.showFace();
     else if (!this.explores && (told || runs || choices)) this.takeStory();
     if (changed("snippet")) this.files.show(model.get("snippet"));
+    if (changed("owes")) this.tabs.element.setAttribute("aria-busy", String(model.get("owes")));
     if (drawn || choices || runs) for (const tab of ["numbers", "agents", "settings"]) this.stale.add(tab);
     this.moveTo(this.t, false);
     this.commands.next();
@@ -440,8 +447,10 @@ export class Lab {
     if (tab === "divisions") this.divisions.show(this.world, this.sides, this.truths, this.t);
     if (this.stale.delete(tab)) {
       const choices = model.get("choices");
-      if (tab === "agents") this.agents.draw(model.get("overview"), this.world, choices, this.width);
-      if (tab === "numbers") this.numbers.show(model.get("metrics"), this.width / 2);
+      const overview = model.get("overview");
+      const metrics = model.get("metrics");
+      if (tab === "agents" && overview) this.agents.draw(overview, this.world, choices, this.width);
+      if (tab === "numbers" && metrics) this.numbers.show(metrics, this.width / 2);
       if (tab === "settings") this.settings.show(choices.fields, model.get("fields"), choices.values);
     }
     if (tab === "agents") this.agents.showMoment(this.t);

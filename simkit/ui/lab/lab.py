@@ -22,6 +22,7 @@ from simkit.rules.settings import Settings, dotted
 from simkit.rules.workload import Workload
 from simkit.study.catalogue import traps
 from simkit.ui.frontend.guarded import refusals
+from simkit.ui.frontend.owed import send_now
 from simkit.ui.lab import agent_view_model, controls, lab_view_model
 from simkit.ui.lab.core_controls import CoreControls, core_controls
 from simkit.ui.lab.lab_view_model import ORGANISATIONS
@@ -74,8 +75,8 @@ def lab(
     ``acts`` are what was done as an agent: (agent, at, code's id, minutes).
     BadInput, in one line, for whatever cannot be used.
     """
-    notes: list[str] = []
-    with notices_told(notes.append):
+
+    def begin() -> LabState:
         trap = traps[what] if isinstance(what, str) and what in traps else None
         if trap is None:
             settings = what if isinstance(what, Settings) else _load(what)
@@ -87,10 +88,10 @@ def lab(
         first = trap.settings.seed if seed is None else trap.settings.with_top(seed=seed).seed
         choice = ScenarioSelection(trap, seed=first, organisation=key)
         state = LabState(choice)
-        if workload is not None:
-            if not isinstance(workload, Workload):
-                workload = reading.read_trace(workload, choice.settings)
+        if isinstance(workload, Workload):
             state.choose_trace(workload)
+        elif workload is not None:
+            state.choose_trace(reading.read_trace(workload, choice.settings))
         if changes:
             for path, value in changes.items():
                 state.set_field(path, value)
@@ -104,7 +105,9 @@ def lab(
             state.choose_agent(agent)
         if at is not None:
             state.move_to(at)
-    return Lab(state, notes)
+        return state
+
+    return Lab(begin)
 
 
 def _few(notes: Sequence[str]) -> list[str]:
@@ -175,9 +178,9 @@ class Lab(View):
     finding: Any = traitlets.Unicode(read_only=True).tag(sync=True)
     """The sentence that the lab shows: what is wrong at the moment, or that nothing is."""
 
-    def __init__(self, state: LabState, notes: Sequence[str] = ()) -> None:
-        self._state = state
-        state.begun = self._say_work
+    def __init__(self, begin: Callable[[], LabState]) -> None:
+        """Show what a function gives; whatever it raises ends the widget."""
+        self._state: LabState | None = None
         self._step = -1
         self._explore = False
         self._live = False
@@ -186,9 +189,19 @@ class Lab(View):
         self._parts: dict[str, Part] = {}
         sections = controls.all_by_section()
         super().__init__(
-            fields={s: [lab_view_model.field(one) for one in row] for s, row in sections.items()},
-            notes=_few(notes),
+            fields={s: [lab_view_model.field(one) for one in row] for s, row in sections.items()}
         )
+        # The browser loads the front end while the first run is made.
+        send_now()
+        notes: list[str] = []
+        try:
+            with notices_told(notes.append):
+                self._state = begin()
+        except BaseException:
+            self.close()
+            raise
+        self.notes = _few(notes)
+        self.state.begun = self._say_work
         self._show()
 
     def __repr__(self) -> str:
@@ -203,6 +216,7 @@ class Lab(View):
     @property
     def state(self) -> LabState:
         """What is chosen, and the runs that follow from it."""
+        assert self._state is not None, "a lab that never was"
         return self._state
 
     @property
@@ -218,7 +232,8 @@ class Lab(View):
     def close(self) -> None:
         """Close the widget with its parts and forget the runs; the lab disappears."""
         self._cancel()
-        self.state.forget()
+        if self._state is not None:
+            self.state.forget()
         for part in self._parts.values():
             part.close()
         super().close()
@@ -320,7 +335,7 @@ class Lab(View):
             raise BadInput(f"unknown command {shown(kind)}{closest(kind, self._commands)}")
         notes: list[str] = []
         before = self.state.view
-        with self._whole(), self._state.as_it_was():
+        with self._whole(), self.state.as_it_was():
             with notices_told(notes.append):
                 self._commands[kind](value)
             self.error = ""
@@ -467,8 +482,8 @@ class Lab(View):
     def _show(self) -> None:
         """Tell the browser what has changed; each part is made only when what it shows changed.
 
-        The desks, the bands and the numbers go first. What takes all agents' days to be gone
-        through follows, while the browser draws.
+        What the first screen shows goes first. What takes other runs, or all agents' days to be
+        gone through, follows while the browser draws.
         """
         state, preset = self.state, self.state.choice.preset
         runs = state.view, state.trapped
@@ -479,10 +494,10 @@ class Lab(View):
                 self.sides = lab_view_model.sides(state)
             if self._news("stages", *runs, state.agent, preset):
                 self.stages = lab_view_model.stages(state)
-            if self._news("story", state.trapped):
-                self.story = story_view_model.story(state)
-            if self._news("metrics", *runs, preset, state.verdict):
-                self.metrics = lab_view_model.numbers(state)
+            new_story = self._news("story", state.trapped)
+            if new_story:
+                storied = story_view_model.has_story(state)
+                self.story = story_view_model.UNKNOWN if storied else story_view_model.NONE
             chosen = state.choice, state.agent, self.live, self.minutes, state.verdict
             if self._news("choices", *runs, *chosen):
                 self.choices = lab_view_model.choices(state, self.live, self.minutes)
@@ -490,11 +505,14 @@ class Lab(View):
             self.set_trait("finding", moment_sentence(state.view, state.agent, state.moment))
             for trait in CHOSEN:  # an observer of one may have chosen another meanwhile
                 self.set_trait(trait, self._chosen()[trait])
-        with self.hold_sync():
-            if self._news("agents", *lab_view_model.listed(state)):
-                self.agents = lab_view_model.agents(state)
-            if self._news("overview", *runs, preset):
-                self.overview = lab_view_model.overview(state)
+        if new_story and storied:
+            self.owe("story", lambda: story_view_model.story(state))
+        if self._news("metrics", *runs, preset, state.verdict):
+            self.owe("metrics", lambda: lab_view_model.numbers(state))
+        if self._news("agents", *lab_view_model.listed(state)):
+            self.agents = lab_view_model.agents(state)
+        if self._news("overview", *runs, preset):
+            self.owe("overview", lambda: lab_view_model.overview(state))
 
     def _news(self, part: str, *about: object) -> bool:
         if self._told.get(part) == about:

@@ -21,6 +21,7 @@ from simkit.ui.lab.field_words import change_words, option_words
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
 from simkit.ui.lab.sentences import agent_label, quantity
 from simkit.ui.lab.state import LabState
+from simkit.ui.stage import story_view_model
 from simkit.ui.stage.stage_view_model import stage_of
 from simkit.ui.stage.told import Stage
 
@@ -144,6 +145,7 @@ def choices(state: LabState, live: bool, minutes: int) -> told.Choices:
             (p.id, f"{p.id}: {p.change.title}") for p in state.choice.also if p.change
         ),
         "second": second,
+        "switch": story_view_model.switch(state),
         "agent": state.agent,
         "rank": state.rank,
         "organisations": told.entries([*ORGANISATIONS.items(), *others]),

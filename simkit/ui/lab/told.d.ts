@@ -308,6 +308,13 @@ export interface FieldControl {
   optional: boolean;
 }
 
+/** What can be shown in a story, in a word, and in more. */
+export interface SwitchEntry {
+  value: string;
+  text: string;
+  title: string;
+}
+
 /** The entries of all controls, what is chosen, and the lesson of it. */
 export interface Choices {
   traps: Entry[];
@@ -316,6 +323,8 @@ export interface Choices {
   preset: string;
   also: Entry[];
   second: string;
+  /** The trap and the fixes that the guide documents; none where there is no story. */
+  switch: SwitchEntry[];
   agent: string;
   rank: number;
   organisations: Entry[];
@@ -385,11 +394,13 @@ export interface LabTold {
   sides: Sides;
   choices: Choices;
   agents: Entry[];
-  metrics: Numbers;
-  overview: Overview;
+  metrics: Numbers | null;
+  /** None until the kernel has come to it. */
+  overview: Overview | null;
   moment: number;
   snippet: string;
   notes: string[];
   error: string;
+  owes: boolean;
   answered: number;
 }

@@ -372,6 +372,14 @@ class FieldControl(TypedDict):
     optional: bool
 
 
+class SwitchEntry(TypedDict):
+    """What can be shown in a story, in a word, and in more."""
+
+    value: str
+    text: str
+    title: str
+
+
 class Choices(TypedDict):
     """The entries of all controls, what is chosen, and the lesson of it."""
 
@@ -381,6 +389,8 @@ class Choices(TypedDict):
     preset: str
     also: list[Entry]
     second: str
+    switch: list[SwitchEntry]
+    """The trap and the fixes that the guide documents; none where there is no story."""
     agent: str
     rank: int
     organisations: list[Entry]
@@ -493,10 +503,12 @@ class LabTold(TypedDict):
     sides: Sides
     choices: Choices
     agents: list[Entry]
-    metrics: Numbers
-    overview: Overview
+    metrics: Numbers | None
+    overview: Overview | None
+    """None until the kernel has come to it."""
     moment: int
     snippet: str
     notes: list[str]
     error: str
+    owes: bool
     answered: int

@@ -13,6 +13,7 @@ from simkit.base import given
 from simkit.study.deciding_rules import RULES, source_of
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded, refusals
+from simkit.ui.frontend.owed import Owed
 
 NARROWEST = 300
 """Pixels below which nothing of a lab can be read."""
@@ -41,9 +42,9 @@ class View(Guarded):
     sides: Any = traitlets.Dict().tag(sync=True)
     choices: Any = traitlets.Dict().tag(sync=True)
     agents: Any = traitlets.List().tag(sync=True)
-    metrics: Any = traitlets.Dict().tag(sync=True)
-    overview: Any = traitlets.Dict().tag(sync=True)
-    story: Any = traitlets.Dict({"agent": "", "steps": [], "switch": []}).tag(sync=True)
+    metrics: Any = Owed(None).tag(sync=True)
+    overview: Any = Owed(None).tag(sync=True)
+    story: Any = Owed({"known": True, "agent": "", "steps": []}).tag(sync=True)
     stages: Any = traitlets.List().tag(sync=True)
     step: Any = Choice(-1).tag(sync=True)
     explore: Any = Choice(False).tag(sync=True)

@@ -54,7 +54,7 @@ def still_html(lab: View) -> str:
     still = _tag(
         "div",
         f"simkit-still tex2jax_ignore mathjax_ignore{' two' * two}",
-        _head(lab.sides["title"], lab.choices, lab.story),
+        _head(lab.sides["title"], lab.choices),
         _told(step) if step else _tag("p", "sentence", safe(_found(world, sides, lab.moment))),
         *stages,
         _tag("p", "finding", safe(found)),
@@ -77,7 +77,7 @@ def _tag(tag: str, kind: str, *content: str) -> str:
 # What is told.
 
 
-def _head(title: str, chosen: Choices, story: Story) -> str:
+def _head(title: str, chosen: Choices) -> str:
     now = "" if chosen["second"] else chosen["preset"]
     trap, _, words = title.removeprefix("Lab ").partition(": ")
     return _tag(
@@ -87,16 +87,16 @@ def _head(title: str, chosen: Choices, story: Story) -> str:
         _tag("b", "title", " ", safe(words)),
         *(
             " " + _tag("b" if each["value"] == now else "span", "choice", safe(each["text"]))
-            for each in story["switch"]
+            for each in chosen["switch"]
         ),
     )
 
 
 def _step(lab: View) -> StoryStep | None:
     """Give the step of the story that is told, unless something else is shown."""
-    story: Story = lab.story
-    if not 0 <= lab.step < len(story["steps"]) or lab.choices["second"]:
+    if lab.step < 0 or lab.choices["second"]:
         return None
+    story: Story = lab.story
     step = story["steps"][lab.step]
     shown = lab.moment, lab.choices["agent"], lab.choices["preset"]
     return step if shown == (step["t"], story["agent"], step["preset"]) else None

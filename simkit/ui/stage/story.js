@@ -35,7 +35,7 @@ export class StoryScreen {
    */
   constructor(lab, explore) {
     this.lab = lab;
-    this.story = /** @type {Story} */ ({ agent: "", steps: [], switch: [] });
+    this.story = /** @type {Story} */ ({ known: true, agent: "", steps: [] });
     this.stages = /** @type {Stage[]} */ ([]);
     this.views = /** @type {StageView[]} */ ([]);
     /** The step that is told; -1 before the story begins. */
@@ -129,7 +129,7 @@ export class StoryScreen {
     });
     const preset = choices.second ? "" : choices.preset;
     this.switch.replaceChildren(
-      ...story.switch.map(({ value, text, title }) =>
+      ...choices.switch.map(({ value, text, title }) =>
         h(
           "button",
           { type: "button", title, "aria-pressed": String(value === preset), click: () => this.choose(value) },
@@ -179,7 +179,8 @@ export class StoryScreen {
     const { story } = this;
     const steps = story.steps.length;
     this.dots.replaceChildren(...story.steps.map((_, i) => h("i", { class: i <= this.step ? "done" : "" })));
-    say(this.count, this.step < 0 ? `${steps} steps` : `Step ${this.step + 1} of ${steps}`);
+    const where = this.step < 0 ? `${steps} steps` : `Step ${this.step + 1} of ${steps}`;
+    say(this.count, story.known ? where : "");
     this.back.disabled = this.step <= 0;
     this.said = "";
     this.show(this.lab.t);
@@ -222,7 +223,7 @@ export class StoryScreen {
     say(this.next, begun ? (step ? "Next" : "Return") : "Begin");
     const open = Boolean(step?.question) && !this.answers.has(this.step);
     const last = this.step >= this.story.steps.length - 1;
-    this.next.disabled = step !== null && (open || last);
+    this.next.disabled = !this.story.known || (step !== null && (open || last));
   }
 
   goOn() {

@@ -6,10 +6,19 @@ from simkit.base.formatting import name
 from simkit.study.stories import Question, ToldStep, story_of, tell
 from simkit.ui.lab.scenario_selection import OPEN, TRAP
 from simkit.ui.lab.state import LabState
+from simkit.ui.lab.told import SwitchEntry
 from simkit.ui.stage import told
 
-NONE: told.Story = {"agent": "", "steps": [], "switch": []}
+NONE: told.Story = {"known": True, "agent": "", "steps": []}
 """Where there is no story to tell."""
+UNKNOWN: told.Story = {"known": False, "agent": "", "steps": []}
+"""Where there is one, and its steps are still to be found."""
+
+
+def has_story(state: LabState) -> bool:
+    """Say whether there may be a story to tell; whether anybody meets the trap is seen later."""
+    trap = state.choice.trap
+    return trap.id != OPEN and story_of(trap.id) is not None
 
 
 def story(state: LabState) -> told.Story:
@@ -21,17 +30,15 @@ def story(state: LabState) -> told.Story:
     found = tell(known, state.trapped.run, lambda fix: state.with_preset(fix).run)
     if found is None:
         return NONE
-    return {
-        "agent": found.agent,
-        "steps": [_step(step) for step in found.steps],
-        "switch": _switch(state),
-    }
+    return {"known": True, "agent": found.agent, "steps": [_step(step) for step in found.steps]}
 
 
-def _switch(state: LabState) -> list[told.SwitchEntry]:
+def switch(state: LabState) -> list[SwitchEntry]:
     """Give the trap and the fixes that the guide documents, to be switched between."""
+    if not has_story(state):
+        return []
     trap = state.choice.trap
-    entries: list[told.SwitchEntry] = [
+    entries: list[SwitchEntry] = [
         {"value": TRAP, "text": "Trap", "title": f"Trap {trap.id}: {name(trap.title)}"}
     ]
     for fix in trap.fixes:

@@ -82,18 +82,12 @@ export interface StoryStep {
   question: StoryQuestion | null;
 }
 
-/** What can be shown beside the trap, in a word, and in more. */
-export interface SwitchEntry {
-  value: string;
-  text: string;
-  title: string;
-}
-
 /** What a trap does to one agent, step by step; without steps there is none to tell. */
 export interface Story {
+  /** Whether it is known by now. */
+  known: boolean;
   agent: string;
   steps: StoryStep[];
-  switch: SwitchEntry[];
 }
 
 /** What happens between one agent's desktop and the platform. */

@@ -102,20 +102,13 @@ class StoryStep(TypedDict):
     question: StoryQuestion | None
 
 
-class SwitchEntry(TypedDict):
-    """What can be shown beside the trap, in a word, and in more."""
-
-    value: str
-    text: str
-    title: str
-
-
 class Story(TypedDict):
     """What a trap does to one agent, step by step; without steps there is none to tell."""
 
+    known: bool
+    """Whether it is known by now."""
     agent: str
     steps: list[StoryStep]
-    switch: list[SwitchEntry]
 
 
 class Stage(TypedDict):
