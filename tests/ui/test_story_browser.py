@@ -99,6 +99,7 @@ def screen(opened: Any) -> Iterator[Screen]:
     page, watch = opened
     page.set_viewport_size(VIEWPORT)
     found = Screen(page)
+    found.settled()
     if not found.story.is_visible():
         found.press("◂ The story")
     found.take("T1")
@@ -271,6 +272,7 @@ def test_a_story_goes_by_finger_alone(server: Server) -> None:
     """Taps lead from the cover to the last step; what is tapped has the size of a fingertip."""
     page, watch = server.open("finger", "import simkit", 'simkit.lab("E4")', has_touch=True)
     found = Screen(page)
+    found.settled()
     buttons = found.story.locator("button:visible")
     heights = buttons.evaluate_all("all => all.map((one) => one.getBoundingClientRect().height)")
     assert min(heights) >= FINGERTIP
