@@ -56,6 +56,8 @@ class ToldStep:
     question: Question | None
     moment: str
     """Name of the rule that found the moment."""
+    measured: tuple[tuple[str, str], ...]
+    """Metrics that the sentence tells of, each after the preset of the run that it was read of."""
 
     @property
     def words(self) -> str:
@@ -127,7 +129,9 @@ def _steps(
         seen = replace(scene, fixed=with_fix(step.fix)) if step.fix else scene
         found = MOMENTS[step.moment].find(seen)
         if found is not None:
-            told.append(_told(step, found, _values(step, {**known, **found.values}, seen), seen))
+            here = {**known, **found.values}
+            measured = _measured(step, here)
+            told.append(_told(step, found, _values(step, here, seen), seen, measured))
             known |= {} if step.optional else found.values
         elif not step.optional:
             return None
@@ -145,7 +149,22 @@ def _values(step: StoryStep, known: Mapping[str, Value], scene: Scene) -> dict[s
     return values
 
 
-def _told(step: StoryStep, found: Moment, values: Mapping[str, Value], scene: Scene) -> ToldStep:
+def _measured(step: StoryStep, known: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+    """Give which metrics of which runs fill a step: what is known otherwise is none."""
+    return tuple(
+        (TRAP if name.startswith(BEFORE) else step.fix or TRAP, name.removeprefix(BEFORE))
+        for name in step.names
+        if name not in known
+    )
+
+
+def _told(
+    step: StoryStep,
+    found: Moment,
+    values: Mapping[str, Value],
+    scene: Scene,
+    measured: tuple[tuple[str, str], ...],
+) -> ToldStep:
     calendar = scene.run.settings.organisation.calendar
 
     def plain(text: str) -> str:
@@ -159,6 +178,7 @@ def _told(step: StoryStep, found: Moment, values: Mapping[str, Value], scene: Sc
         small=plain(step.small or ""),
         question=_asked(step.question, values, plain) if step.question else None,
         moment=step.moment,
+        measured=measured,
     )
 
 

@@ -243,7 +243,6 @@ METHODS: dict[str, Callable[[LabState, Any], object]] = {
     "repeat, at": lambda state, value: state.repeat("agent-01", value, "", 5),
     "repeat, code": lambda state, value: state.repeat("agent-01", "14:00", value, 5),
     "repeat, minutes": lambda state, value: state.repeat("agent-01", "14:00", "", value),
-    "measure": LabState.measure,
 }
 FINE = {"move_to": (-1, 10**400), "choose_also": ("",), "repeat, code": ("",)}
 FINE |= {"set_field": (None,), "repeat, at": (-1, 10**400)}

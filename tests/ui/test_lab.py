@@ -15,7 +15,6 @@ from typing import Any
 
 import ipywidgets
 import pytest
-from browsing import until
 from hostile import HOSTILE, hostile_data
 from stills import Markup, assert_plain, still_of
 
@@ -242,17 +241,6 @@ def test_the_numbers_told_are_those_of_the_runs(lab: Callable[..., Lab]) -> None
     ]
     assert {row[0] for row in rows} >= {"requests on the wire", "reply bodies on the wire"}
     assert all(len(row) == len(heads) + 1 for row in rows)
-
-
-def test_measuring_gives_a_verdict_that_the_lab_then_says(lab: Callable[..., Lab]) -> None:
-    """The button is there only as long as nobody has measured these settings."""
-    one = lab("T1", refresh_interval_ms=60_000)
-    assert one.metrics["verdict"]["can_measure"]
-    hear(one, "measure", None)
-    until(lambda: one._job is None, "it is measured")
-    assert one.error == ""
-    assert not one.metrics["verdict"]["can_measure"]
-    assert "over 10 replications: unchanged" in one.metrics["verdict"]["words"]
 
 
 # Acting.

@@ -296,12 +296,6 @@ def test_runs_that_are_kept_do_not_grow_without_end(lab: Lab) -> None:
     assert 3 < len(kept) < 60
 
 
-def test_nobody_is_offered_replications_of_thousands(lab: Lab) -> None:
-    """They would take minutes."""
-    assert lab.state.verdict is None
-    assert not lab.metrics["verdict"]["can_measure"]
-
-
 @pytest.mark.slow
 def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
     """Ten thousand agents take less than 150 KB, and the code told opens them again."""

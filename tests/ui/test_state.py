@@ -369,9 +369,9 @@ def test_what_nobody_has_measured_has_no_verdict_until_it_is_measured() -> None:
     state = opened("T1")
     state.set_field("refresh_interval_ms", 60_000)
     assert state.verdict is None
-    state.measure(replications=2)
+    state.measure()
     assert state.verdict is not None
-    assert (state.verdict.word, state.verdict.replications) == ("unchanged", 2)
+    assert (state.verdict.word, state.verdict.replications) == ("unchanged", 20)
     state.set_seed(9)
     assert state.verdict is None, "other replications"
     state.choose_preset("T1a")

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ from simkit.ui.frontend import interrupts, working
 from simkit.ui.frontend.guarded import INTERRUPTED, Guarded
 from simkit.ui.lab import lab_view_model
 from simkit.ui.lab.lab import Lab
-from simkit.ui.lab.state import LabState
 from simkit.ui.server import jupyter
 
 
@@ -278,92 +277,6 @@ def test_what_the_lab_itself_refuses_is_said_as_its_own(lab: Lab) -> None:
     lab.observe(lambda change: None)
     ask(lab, "preset", "E9")
     assert lab.error.startswith("unknown preset")
-
-
-# Long work beside the kernel.
-
-
-@pytest.fixture
-def unmeasured() -> Iterator[Lab]:
-    """A lab of settings that nobody has measured."""
-    one = simkit.lab("T1", refresh_interval_ms=60_000)
-    yield one
-    one.close()
-
-
-def test_a_lab_goes_on_while_it_measures(unmeasured: Lab, told: list[Any]) -> None:
-    """It says how far it is, is asked other things, and tells the verdict of what was chosen."""
-    one = unmeasured
-    ask(one, "measure", n=1)
-    assert one.answered == 1
-    ask(one, "measure", n=2)
-    assert one.error == "there is one under way; allowed: cancel it first"
-    ask(one, "preset", "T1a", n=3)
-    assert (one.error, one.choices["preset"], one.answered) == ("", "T1a", 3)
-    browsing.until(lambda: one._job is None, "it is measured")
-    steps = list(dict.fromkeys(each["job"] for each in alive(told)))
-    assert steps[:2] + steps[-1:] == ["", "Measuring …", "Measuring: 30 of 30 runs"]
-    assert alive(told)[-1]["job"] == ""
-    assert "Measuring: 12 of 30 runs" in steps
-    assert one.state.choice.preset == "T1a"
-    one.choose("field", ("refresh_interval_ms", 60_000))
-    one.choose("preset", "trap")
-    one.choose("field", ("refresh_interval_ms", 60_000))
-    assert one.state.verdict is not None
-
-
-def test_measuring_beside_the_kernel_finds_what_measuring_in_it_finds(unmeasured: Lab) -> None:
-    """Worker processes change no number."""
-    one = unmeasured
-    ask(one, "measure")
-    browsing.until(lambda: one._job is None, "it is measured")
-    beside = one.state.verdict
-    one.state._measured.clear()
-    one.choose("measure")
-    assert one.state.verdict == beside
-
-
-def test_a_measurement_that_is_cancelled_ends(
-    unmeasured: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """At once for the lab, and after the run in hand for its workers; nothing is kept."""
-    one, ends = unmeasured, []
-    measuring = LabState.measuring
-
-    def watched(state: LabState) -> Callable[..., None]:
-        measured = measuring(state)
-
-        def work(**how: Any) -> None:
-            try:
-                measured(**how)
-            finally:
-                ends.append(sys.exc_info()[0])
-
-        return work
-
-    monkeypatch.setattr(LabState, "measuring", watched)
-    ask(one, "measure")
-    ask(one, "cancel")
-    assert one._job is None
-    browsing.until(lambda: ends, "it ends")
-    assert ends[0] is not None
-    assert one.state.verdict is None
-    assert one.metrics["verdict"]["can_measure"]
-
-
-def test_a_measurement_that_fails_is_said(unmeasured: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And another one can be begun."""
-
-    def failing(_state: LabState) -> Callable[..., None]:
-        def work(**_: Any) -> None:
-            raise MemoryError("too large")
-
-        return work
-
-    monkeypatch.setattr(LabState, "measuring", failing)
-    ask(unmeasured, "measure")
-    browsing.until(lambda: unmeasured._job is None, "it ends")
-    assert unmeasured.error == "MemoryError: too large"
 
 
 # No home.

@@ -268,5 +268,6 @@ export interface PanelTold {
   controls: ControlGroup[];
   told: Told;
   error: string;
+  owes: boolean;
   answered: number;
 }

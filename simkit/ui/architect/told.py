@@ -332,4 +332,5 @@ class PanelTold(TypedDict):
     controls: list[ControlGroup]
     told: Told
     error: str
+    owes: bool
     answered: int

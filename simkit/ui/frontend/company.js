@@ -27,6 +27,9 @@ export class Company {
     this.model = model;
     this.requests = requests;
     this.words = 0;
+    this.jobs = 0;
+    /** How far it is. */
+    this.at = "";
     this.nobody = h("p", { class: "nobody", role: "alert" });
     this.work = h("span", { role: "status" });
     // A page of the app has its kernel for itself; elsewhere a cell of the user's may be run.
@@ -84,9 +87,17 @@ export class Company {
 
   /** @param {string} words */
   showJob(words) {
-    say(this.job, words);
-    this.beside.hidden = !words;
-    this.requests.root.classList.toggle("working-beside", words !== "");
+    this.at = words;
+    if (!words) {
+      clearTimeout(this.jobs);
+      this.jobs = 0;
+    }
+    const show = () => {
+      say(this.job, this.at);
+      this.beside.hidden = !this.at;
+    };
+    if (!words || !this.beside.hidden) show();
+    else if (!this.jobs) this.jobs = setTimeout(show, WORDS_MS);
   }
 
   /** @param {boolean} gone */
@@ -98,6 +109,7 @@ export class Company {
 
   close() {
     clearTimeout(this.words);
+    clearTimeout(this.jobs);
     this.requests.stop();
     this.model.off("msg:custom", this.onMessage);
     this.model.off("change:answered", this.onAnswer);

@@ -158,19 +158,19 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             try:
                 setattr(self, name, make())
             except KeyboardInterrupt:
-                self._debts.keep(name, make)
+                self._debts.leave(name, make)
                 raise
             finally:
-                self.owes = bool(self._debts.names)
+                self.owes = bool(self._debts.due)
 
     def _pay_all(self) -> None:
         """Tell all that is owed; what fails is said where a browser's own requests are answered."""
-        if not self._debts.names or self.comm is None:
+        if not self._debts.due or self.comm is None:
             return
         with Work(self._say_alive), _TURN, self._collected() as failures:
             try:
                 with self._interruptible():
-                    for name in self._debts.names:
+                    for name in self._debts.due:
                         self.pay(name)
             except KeyboardInterrupt:
                 self.error = INTERRUPTED
@@ -191,10 +191,14 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._words = words
         self._say_alive()
 
-    def _beside(self, words: str, work: Callable[[Callable[[str], None]], None]) -> None:
-        """Begin long work beside the kernel; BadInput while there is some already."""
-        if self._job is not None:
-            raise BadInput("there is one under way", allowed="cancel it first")
+    def _beside(
+        self,
+        words: str,
+        work: Callable[[Callable[[str], None]], None],
+        tell: Callable[[], None],
+    ) -> None:
+        """Begin long work beside the kernel, in place of what is under way; then ``tell`` of it."""
+        self._cancel()
         self._job = job = Job(words, work)
 
         def then(failed: Exception | None) -> None:
@@ -204,7 +208,8 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
                 if failed is not None:
                     self.error = one_line(f"{type(failed).__name__}: {failed}")
                 try:
-                    self._tell_again()
+                    if failed is None:
+                        tell()
                 finally:
                     self._job = None
             self._say_alive()

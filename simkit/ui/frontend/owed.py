@@ -29,11 +29,13 @@ class Debts:
     def __init__(self, pay: Callable[[], None]) -> None:
         self._pay = pay
         self._made: dict[str, Callable[[], Any]] = {}
+        self._left: set[str] = set()
         self._coming = False
 
     def add(self, name: str, make: Callable[[], Any]) -> None:
         """Owe a value, in place of one that is owed by this name."""
         self._made[name] = make
+        self._left.discard(name)
         if not self._coming:
             self._coming = True
             _at_the_end(self._come)
@@ -42,18 +44,19 @@ class Debts:
         self._coming = False
         self._pay()
 
-    def keep(self, name: str, make: Callable[[], Any]) -> None:
-        """Owe a value still, without coming back to it."""
+    def leave(self, name: str, make: Callable[[], Any]) -> None:
+        """Owe a value to whoever reads it, without coming to it by oneself."""
         self._made[name] = make
+        self._left.add(name)
 
     def settle(self, name: str) -> Callable[[], Any] | None:
         """Give what makes a value, which is not owed any more; None when it was not."""
         return self._made.pop(name, None)
 
     @property
-    def names(self) -> list[str]:
-        """What is owed, in its order."""
-        return list(self._made)
+    def due(self) -> list[str]:
+        """What is owed and not left to those who read it, in its order."""
+        return [name for name in self._made if name not in self._left]
 
 
 def send_now() -> None:

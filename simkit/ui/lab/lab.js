@@ -110,7 +110,7 @@ export class Lab {
     this.ladder = new Ladder(this);
     this.divisions = new DivisionTree();
     this.agents = new Overview((agent) => ask("agent", agent));
-    this.numbers = new Numbers(() => ask("measure", null), this.company.beside);
+    this.numbers = new Numbers(this.company.beside);
     this.settings = new Settings((path, value) => ask("field", [path, value]));
     this.files = new Files(ask);
     this.tabs = new Tabs(
@@ -258,7 +258,7 @@ export class Lab {
     const answered = changed("answered");
     const runs = changed("world", "sides");
     const choices = changed("choices");
-    const drawn = changed("metrics", "overview");
+    const drawn = changed("metrics", "overview", "intervals");
     const agents = changed("agents");
     const told = changed("stages", "step");
     const turned = changed("explore", "story");
@@ -450,7 +450,7 @@ export class Lab {
       const overview = model.get("overview");
       const metrics = model.get("metrics");
       if (tab === "agents" && overview) this.agents.draw(overview, this.world, choices, this.width);
-      if (tab === "numbers" && metrics) this.numbers.show(metrics, this.width / 2);
+      if (tab === "numbers" && metrics) this.numbers.show(metrics, model.get("intervals"), this.width / 2);
       if (tab === "settings") this.settings.show(choices.fields, model.get("fields"), choices.values);
     }
     if (tab === "agents") this.agents.showMoment(this.t);

@@ -22,8 +22,8 @@ from simkit.rules.settings import Settings, dotted
 from simkit.rules.workload import Workload
 from simkit.study.catalogue import traps
 from simkit.ui.frontend.guarded import refusals
-from simkit.ui.frontend.owed import send_now
-from simkit.ui.lab import agent_view_model, controls, lab_view_model
+from simkit.ui.frontend.owed import can_wait, send_now
+from simkit.ui.lab import agent_view_model, controls, lab_view_model, told
 from simkit.ui.lab.core_controls import CoreControls, core_controls
 from simkit.ui.lab.lab_view_model import ORGANISATIONS
 from simkit.ui.lab.part import Part
@@ -185,6 +185,7 @@ class Lab(View):
         self._explore = False
         self._live = False
         self._minutes = 10
+        self._unmeasured = False
         self._told: dict[str, object] = {}
         self._parts: dict[str, Part] = {}
         sections = controls.all_by_section()
@@ -359,8 +360,6 @@ class Lab(View):
     def _answer(self, kind: str, value: Any) -> None:
         if kind == "save":
             self._save(value)
-        elif kind == "measure":
-            self._measure()
         elif kind == "cancel":
             self._cancel()
         else:
@@ -392,14 +391,29 @@ class Lab(View):
             "load": self._load,
         }
 
-    def _measure(self) -> None:
-        """Measure in worker processes, beside a lab that goes on; then tell the verdict."""
+    def _measured(self) -> told.Intervals:
+        """Give what replications say of what is shown, measured by now."""
+        self.state.measure()
+        return lab_view_model.intervals(self.state)
+
+    def _pay_all(self) -> None:
+        super()._pay_all()
+        if self._unmeasured and self._job is None and self.comm is not None:
+            self._unmeasured = False
+            self._replicate()
+
+    def _replicate(self) -> None:
+        """Measure over replications, beside a lab that goes on."""
         measure = self.state.measuring()
 
         def work(say: Callable[[str], None]) -> None:
-            measure(jobs=cores(), progress=lambda done, of: say(f"Measuring: {done} of {of} runs"))
+            measure(jobs=cores(), progress=lambda done, of: say(f"Measuring: {done} of {of} days"))
 
-        self._beside("Measuring …", work)
+        def tell() -> None:
+            self.pay("intervals")
+            self._show()
+
+        self._beside("Measuring …", work, tell)
 
     def _set_field(self, pair: Any) -> None:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
@@ -505,6 +519,11 @@ class Lab(View):
             self.set_trait("finding", moment_sentence(state.view, state.agent, state.moment))
             for trait in CHOSEN:  # an observer of one may have chosen another meanwhile
                 self.set_trait(trait, self._chosen()[trait])
+        if self._news("intervals", *runs, preset):
+            self._cancel()
+            self.intervals = None
+            self._unmeasured = can_wait()
+            self._debts.leave("intervals", self._measured)
         if new_story and storied:
             self.owe("story", lambda: story_view_model.story(state))
         if self._news("metrics", *runs, preset, state.verdict):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from simkit.base import resources
 from simkit.base.clock import SECOND
 from simkit.base.formatting import interval, name
+from simkit.base.statistics import Estimate
 from simkit.inputs import loading
 from simkit.inputs.resizing import resized
 from simkit.rules.agent_ids import how_many, workers
 from simkit.rules.organisation import Organisation
+from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS, Measured
 from simkit.runs.why import tell
+from simkit.study.stories import ToldStep
 from simkit.study.verdicts import Verdict
 from simkit.ui.lab import agent_view_model, controls, told
 from simkit.ui.lab.agent_view import AgentView
@@ -20,7 +24,7 @@ from simkit.ui.lab.crowd_view_model import crowd_list, crowd_model
 from simkit.ui.lab.field_words import change_words, option_words
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
 from simkit.ui.lab.sentences import agent_label, quantity
-from simkit.ui.lab.state import LabState
+from simkit.ui.lab.state import REPLICATIONS, LabState
 from simkit.ui.stage import story_view_model
 from simkit.ui.stage.stage_view_model import stage_of
 from simkit.ui.stage.told import Stage
@@ -223,7 +227,7 @@ def verdict_words(state: LabState) -> str:
     if verdict is None:
         if state.choice.preset == HEALTHY:
             return "The healthy deployment, in which nothing is wrong."
-        return "Nobody has measured these settings over replications yet."
+        return "Not measured over replications yet."
     unit = METRICS[state.choice.trap.metric].unit
     found = interval(verdict.after, unit)
     trap = interval(verdict.trap, unit)
@@ -259,10 +263,7 @@ def numbers(state: LabState) -> told.Numbers:
                 for head, measured in zip(heads, values, strict=True)
             ],
         },
-        "verdict": {
-            "words": verdict_words(state),
-            "can_measure": state.can_measure,
-        },
+        "verdict": verdict_words(state),
     }
 
 
@@ -272,6 +273,51 @@ def _symptom_finding(heads: list[str], values: list[Measured]) -> str:
         return f"{last}: {quantity(found)}"
     share = 100 * (found.value or 0) / values[-2].value
     return f"{last} leaves {share:.3g} % of the symptom"
+
+
+def intervals(state: LabState) -> told.Intervals:
+    """Give what replications say of the table of numbers, cell by cell, and of the story."""
+    if why := state.why_no_replications:
+        return {"words": f"No intervals: {why}.", "cells": [], "ranges": [], "story": []}
+    choice, n = state.choice, REPLICATIONS
+    seeds = f"seeds {choice.seed} to {choice.seed + n - 1}"
+    acted = ", without what you did" if choice.acts else ""
+
+    def found(settings: Settings, metric: str) -> Estimate | None:
+        return state.replications.estimate(settings, metric, choice.seed, n)
+
+    def words(settings: Settings, metric: str) -> str:
+        """Give nothing for what is the same on all days."""
+        over = found(settings, metric)
+        lucky = over is not None and over.low < over.high
+        return interval(over, METRICS[metric].unit) if lucky else ""
+
+    columns, metrics = state.columns.values(), state.metrics
+    symptoms = [found(settings, metrics[0]) for settings in columns]
+    return {
+        "words": f"In small type: the mean of {n} days and its 95 % interval ({seeds}){acted}.",
+        "cells": [[words(settings, metric) for settings in columns] for metric in metrics],
+        "ranges": [[*symptom] if symptom else [] for symptom in symptoms],
+        "story": [_over_days(state, step.measured, words) for step in _steps(state)],
+    }
+
+
+def _steps(state: LabState) -> Sequence[ToldStep]:
+    return state.story.steps if state.story else ()
+
+
+def _over_days(
+    state: LabState,
+    measured: Sequence[tuple[str, str]],
+    words: Callable[[Settings, str], str],
+) -> str:
+    """Say what replications say of the metrics that a step of the story tells of."""
+    found: dict[str, list[str]] = {}
+    for preset, metric in measured:
+        found.setdefault(metric, []).append(words(state.settings_of(preset), metric))
+    said = "; ".join(" → ".join(each) for each in found.values() if all(each))
+    seeds = f"{state.choice.seed} to {state.choice.seed + REPLICATIONS - 1}"
+    return f"On {REPLICATIONS} days (seeds {seeds}), 95 %: {said}." if said else ""
 
 
 # Code.

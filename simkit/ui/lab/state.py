@@ -31,11 +31,12 @@ from simkit.runs.events import (
 )
 from simkit.runs.log import Record, of_kind
 from simkit.runs.run import Engine, Run
+from simkit.study import stories
 from simkit.study.catalogue import Trap, traps
-from simkit.study.comparison import REPLICATIONS, TrapResult, measure
 from simkit.study.verdicts import Verdict, catalogue
 from simkit.ui.frontend.strict import Strict
 from simkit.ui.lab.agent_view import AgentView, Piece
+from simkit.ui.lab.replications import Replications, Wanted
 from simkit.ui.lab.scenario_selection import (
     CUSTOM,
     HEALTHY,
@@ -50,6 +51,8 @@ KEPT_RECORDS = 200_000
 """Records of the runs that a lab keeps; the runs unused for longest are dropped."""
 MOST_MINUTES = 480
 """How long an act of the learner may last."""
+REPLICATIONS = 20
+"""Days that a number's interval is taken from, each with a seed of its own."""
 FEWEST_RUNS = 3
 """Runs kept whatever their size: the healthy deployment, the trap, and the run in force."""
 
@@ -97,7 +100,7 @@ class LabState(Strict):
     Every method that changes something either succeeds or raises and leaves all as it was.
     """
 
-    _plain = ("catalogue", "runs_made", "begun")
+    _plain = ("catalogue", "runs_made", "begun", "replications")
 
     def __init__(
         self,
@@ -111,7 +114,8 @@ class LabState(Strict):
         self.begun: Callable[[str], None] = lambda words: None  # before a run of thousands
         self._simulate = simulate
         self._views: dict[tuple[object, ...], AgentView] = {}
-        self._measured: dict[tuple[str, str, int], Verdict] = {}
+        self._story: tuple[AgentView, stories.Told | None] | None = None
+        self.replications = Replications()
         self._choice = choice
         self._view = self._read(choice.settings, choice)
         self._agent = self.view.run.agents_by_discrepancy[0]
@@ -343,7 +347,11 @@ class LabState(Strict):
 
     def with_preset(self, preset: str) -> AgentView:
         """Give the trap with a fix in place, on the same random numbers."""
-        return self._read(replace(self.choice, preset=preset, changes={}).settings, self.choice)
+        return self._read(self.settings_of(preset), self.choice)
+
+    def settings_of(self, preset: str) -> Settings:
+        """Give the settings of a preset of the trap, nothing changed by hand."""
+        return replace(self.choice, preset=preset, changes={}).settings
 
     @property
     def rank(self) -> int:
@@ -381,55 +389,95 @@ class LabState(Strict):
             known = catalogue().get((choice.trap.id, change.id if change else ""))
             if known is not None:
                 return known
-        return self._measured.get(self._measure_key())
+        compared = [choice.trap.base, choice.trap.settings, *([choice.settings] if change else [])]
+        promise = change.promise if change else None
+        about = choice.seed, REPLICATIONS
+        return self.replications.verdict(choice.trap.metric, compared, promise, *about)
 
     @property
-    def can_measure(self) -> bool:
-        """Whether replications would say something new, and not take minutes."""
-        known = self.verdict is not None or self.choice.preset == HEALTHY
-        return not known and not self.view.many
+    def why_no_replications(self) -> str:
+        """Say why there are no other days to compare with; nothing where there are."""
+        return "one recorded day" if self.choice.trace is not None else ""
 
-    def measure(self, replications: int = REPLICATIONS) -> None:
-        """Compare the settings in force with the trap over replications, on drawn workloads."""
-        self.measuring(replications)()
+    @property
+    def unmeasured(self) -> Wanted:
+        """What replications have yet to say of the numbers that are shown."""
+        if self.why_no_replications:
+            return {}
+        choice, names = self.choice, self.metrics
+        wanted: dict[str, tuple[Settings, set[str]]] = {}
 
-    def measuring(self, replications: int = REPLICATIONS) -> Callable[..., None]:
-        """Give a function that measures the settings in force, whatever is chosen meanwhile.
+        def want(settings: Settings, *metrics: str) -> None:
+            key = settings.effective.hash
+            wanted.setdefault(key, (settings, set()))[1].update(metrics)
 
-        It takes ``jobs`` and ``progress`` as ``comparison.measure`` does, and may be called in
-        another thread.
+        want(choice.trap.base, choice.trap.metric)
+        for settings in self.columns.values():
+            want(settings, *names)
+        for step in self.story.steps if self.story else ():
+            for preset, metric in step.measured:
+                want(self.settings_of(preset), metric)
+        return self.replications.missing(wanted, choice.seed, REPLICATIONS)
+
+    def measuring(self) -> Callable[..., None]:
+        """Give a function that measures what is shown over replications, whatever is chosen then.
+
+        It takes ``jobs`` and ``progress`` as ``replicate`` does, and may be called in another
+        thread.
         """
-        choice, key = self.choice, self._measure_key()
-        changes = [choice.change] if choice.change else []
+        wanted, seed = self.unmeasured, self.choice.seed
 
-        def measured(**how: Any) -> None:
-            seed = choice.seed
-            result = measure(choice.trap, changes, replications=replications, seed=seed, **how)
-            self._measured[key] = _verdict_of(result, int(replications), seed)
+        def measure(**how: Any) -> None:
+            self.replications.measure(wanted, seed, REPLICATIONS, **how)
 
-        return measured
+        return measure
 
-    def _measure_key(self) -> tuple[str, str, int]:
-        choice = self.choice
-        return choice.trap.settings.hash, choice.settings.hash, choice.seed
+    def measure(self) -> None:
+        """Measure what is shown over replications, on drawn workloads."""
+        self.measuring()()
+
+    @property
+    def story(self) -> stories.Told | None:
+        """The story of the trap as it came about; None where there is none to tell."""
+        trap, trapped = self.choice.trap, self.trapped
+        if self._story is None or self._story[0] is not trapped:
+            known = None if trap.id == OPEN else stories.story_of(trap.id)
+            told = None
+            if known is not None:
+                told = stories.tell(known, trapped.run, lambda fix: self.with_preset(fix).run)
+            self._story = trapped, told
+        return self._story[1]
+
+    @property
+    def columns(self) -> dict[str, Settings]:
+        """The settings whose numbers stand side by side, by what stands above them."""
+        choice, trap = self.choice, self.choice.trap
+        columns = {"Given" if trap.id == OPEN else f"Trap {trap.id}": trap.settings}
+        if trap.id != OPEN:
+            columns = {"Healthy": trap.base, **columns}
+        if choice.preset not in (HEALTHY, TRAP):
+            columns["Custom" if choice.preset == CUSTOM else choice.preset] = choice.settings
+        return columns
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names of the metrics that are shown: the symptom first, then the costs."""
+        choice, trap = self.choice, self.choice.trap
+        metrics = [trap.metric, *trap.entry.secondary]
+        if choice.preset not in (HEALTHY, TRAP):
+            metrics = [trap.metric, *(choice.change.costs if choice.change else ())]
+            if trap.id == OPEN:
+                metrics += trap.entry.secondary
+        return list(dict.fromkeys(metrics))
 
     def numbers(self) -> tuple[list[str], list[tuple[str, list[Any]]]]:
-        """Give the heads and the rows of the table of numbers: the symptom first, then the costs.
+        """Give the heads and the rows of the table of numbers.
 
         A row is the name of a metric and its values, measured, one for each head.
         """
-        choice, trap = self.choice, self.choice.trap
-        columns = {"Given" if trap.id == OPEN else f"Trap {trap.id}": self.trapped}
-        if trap.id != OPEN:
-            columns = {"Healthy": self.healthy, **columns}
-        metrics = [trap.metric, *trap.entry.secondary]
-        if choice.preset not in (HEALTHY, TRAP):
-            columns["Custom" if choice.preset == CUSTOM else choice.preset] = self.view
-            metrics = [trap.metric, *(self.choice.change.costs if self.choice.change else ())]
-            if trap.id == OPEN:
-                metrics += trap.entry.secondary
-        names = list(dict.fromkeys(metrics))
-        measured = [view.run.measure(names) for view in columns.values()]
+        columns, names = self.columns, self.metrics
+        views = [self._read(settings, self.choice) for settings in columns.values()]
+        measured = [view.run.measure(names) for view in views]
         return list(columns), [
             (name, list(row)) for name, *row in zip(names, *measured, strict=True)
         ]
@@ -483,21 +531,3 @@ def _running(settings: Settings) -> str:
 
 def _opened_at(chain: Sequence[Record], t: int) -> bool:
     return any(record.t == t for record, _ in of_kind(chain, DropdownOpened))
-
-
-def _verdict_of(result: TrapResult, replications: int, seed: int) -> Verdict:
-    if not result.fixes:
-        word = "reproduced" if result.reproduced else "not shown"
-        shown = result.estimate, result.base
-        return Verdict(word, None, *shown, None, False, replications, seed)
-    fix = result.fixes[0]
-    return Verdict(
-        word=fix.verdict,
-        promise=fix.change.promise,
-        trap=result.estimate,
-        after=fix.estimate,
-        difference=fix.paired.difference,
-        identical=fix.identical,
-        replications=replications,
-        seed=seed,
-    )

@@ -355,12 +355,6 @@ export interface Symptom {
   values: SymptomValue[];
 }
 
-/** What replications say. */
-export interface VerdictWords {
-  words: string;
-  can_measure: boolean;
-}
-
 /** The metrics of the runs side by side. */
 export interface Numbers {
   heads: string[];
@@ -368,7 +362,20 @@ export interface Numbers {
   rows: string[][];
   caption: string;
   symptom: Symptom;
-  verdict: VerdictWords;
+  /** What replications say. */
+  verdict: string;
+}
+
+/** What replications say of the numbers, all of it of means over days with other seeds. */
+export interface Intervals {
+  /** How many days, and with which seeds; or why there are none. */
+  words: string;
+  /** Beside each value of the table, row by row: a mean and its 95 % interval, or nothing. */
+  cells: string[][];
+  /** Mean, low and high of the symptom, run by run; nothing where it does not apply. */
+  ranges: number[][];
+  /** Beside each step of the story, or nothing. */
+  story: string[];
 }
 
 /** What a browser may ask for. */
@@ -395,8 +402,9 @@ export interface LabTold {
   choices: Choices;
   agents: Entry[];
   metrics: Numbers | null;
-  /** None until the kernel has come to it. */
   overview: Overview | null;
+  /** None, as the two above, until the kernel has come to it. */
+  intervals: Intervals | null;
   moment: number;
   snippet: string;
   notes: string[];

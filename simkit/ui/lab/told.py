@@ -426,13 +426,6 @@ class Symptom(TypedDict):
     values: list[SymptomValue]
 
 
-class VerdictWords(TypedDict):
-    """What replications say."""
-
-    words: str
-    can_measure: bool
-
-
 class Numbers(TypedDict):
     """The metrics of the runs side by side."""
 
@@ -441,7 +434,21 @@ class Numbers(TypedDict):
     """The cells of a table."""
     caption: str
     symptom: Symptom
-    verdict: VerdictWords
+    verdict: str
+    """What replications say."""
+
+
+class Intervals(TypedDict):
+    """What replications say of the numbers, all of it of means over days with other seeds."""
+
+    words: str
+    """How many days, and with which seeds; or why there are none."""
+    cells: list[list[str]]
+    """Beside each value of the table, row by row: a mean and its 95 % interval, or nothing."""
+    ranges: list[list[float]]
+    """Mean, low and high of the symptom, run by run; nothing where it does not apply."""
+    story: list[str]
+    """Beside each step of the story, or nothing."""
 
 
 # All of it, and what comes back.
@@ -505,7 +512,8 @@ class LabTold(TypedDict):
     agents: list[Entry]
     metrics: Numbers | None
     overview: Overview | None
-    """None until the kernel has come to it."""
+    intervals: Intervals | None
+    """None, as the two above, until the kernel has come to it."""
     moment: int
     snippet: str
     notes: list[str]

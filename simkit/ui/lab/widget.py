@@ -44,6 +44,7 @@ class View(Guarded):
     agents: Any = traitlets.List().tag(sync=True)
     metrics: Any = Owed(None).tag(sync=True)
     overview: Any = Owed(None).tag(sync=True)
+    intervals: Any = Owed(None).tag(sync=True)
     story: Any = Owed({"known": True, "agent": "", "steps": []}).tag(sync=True)
     stages: Any = traitlets.List().tag(sync=True)
     step: Any = Choice(-1).tag(sync=True)

@@ -199,13 +199,14 @@ export class StoryScreen {
    * @param {StoryStep | null} step
    */
   showSentence(step) {
-    const said = step ? `step ${this.step}` : this.lab.findingWords();
+    const days = step ? (this.lab.model.get("intervals")?.story[this.step] ?? "") : "";
+    const said = step ? `step ${this.step} ${days}` : this.lab.findingWords();
     if (this.said === said) return;
     this.said = said;
     const parts = step ? step.parts : [{ text: said, wrong: false }];
     this.sentence.replaceChildren(...parts.map(({ text, wrong }) => (wrong ? h("b", {}, bdi(text)) : bdi(text))));
     const guess = step && !step.question ? this.answers.get(this.step - 1) : undefined;
-    const small = [guess === undefined ? "" : `You said: ${guess}.`, step?.small ?? ""].filter(Boolean).join(" ");
+    const small = [guess === undefined ? "" : `You said: ${guess}.`, days, step?.small ?? ""].filter(Boolean).join(" ");
     say(this.small, small);
     this.small.hidden = !small;
     this.ask(step?.question ?? null);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simkit.base.formatting import name
-from simkit.study.stories import Question, ToldStep, story_of, tell
+from simkit.study.stories import Question, ToldStep, story_of
 from simkit.ui.lab.scenario_selection import OPEN, TRAP
 from simkit.ui.lab.state import LabState
 from simkit.ui.lab.told import SwitchEntry
@@ -23,11 +23,7 @@ def has_story(state: LabState) -> bool:
 
 def story(state: LabState) -> told.Story:
     """Give the story of the trap that is chosen, as it came about on its random numbers."""
-    trap = state.choice.trap
-    known = None if trap.id == OPEN else story_of(trap.id)
-    if known is None:
-        return NONE
-    found = tell(known, state.trapped.run, lambda fix: state.with_preset(fix).run)
+    found = state.story
     if found is None:
         return NONE
     return {"known": True, "agent": found.agent, "steps": [_step(step) for step in found.steps]}
