@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from functools import cached_property
 from typing import ClassVar, Literal
 
 from simkit.base import given
-from simkit.rules.agent_ids import known_agent, worker
+from simkit.rules.agent_ids import how_many, known_agent, worker
 from simkit.rules.reasons import Directory
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
@@ -88,6 +88,11 @@ class Run(ABC):
     @abstractmethod
     def weight(self) -> int:
         """The room that the run takes in memory, in records."""
+
+    @property
+    def how_many(self) -> str:
+        """How many agents there are, in words."""
+        return how_many(self.days)
 
     # Numbers.
 
@@ -218,6 +223,16 @@ class Metrics(Mapping[str, Measured]):
 
     def __len__(self) -> int:
         return len(METRICS)
+
+    def items(self) -> ItemsView[str, Measured]:
+        """Give each metric with its name; all are read in one pass."""
+        self._run.measure(list(METRICS))
+        return super().items()
+
+    def values(self) -> ValuesView[Measured]:
+        """Give all metrics, read in one pass."""
+        self._run.measure(list(METRICS))
+        return super().values()
 
     def __repr__(self) -> str:
         measured = zip(METRICS, self._run.measure(list(METRICS)), strict=True)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simkit.base.clock import SECOND
+from simkit.base.progress import under_way
 from simkit.base.steps import Steps
 from simkit.engines.columns.arrays import Ints
 from simkit.engines.columns.part_view import PartView
@@ -72,7 +73,7 @@ def ranked(parts: Values) -> list[Any]:
     order = np.argsort(found, kind="stable")
     found, up_to = found[order], np.cumsum(times[order])
     last = np.append(found[1:] != found[:-1], True)[: len(found)]
-    return [Tallied(found[last], up_to[last])]  # type: ignore[arg-type]
+    return [Tallied(found[last], up_to[last])]
 
 
 def _tallied(part: Any) -> Tallied:
@@ -83,7 +84,9 @@ def _tallied(part: Any) -> Tallied:
 def counts(parts: Values) -> list[Any]:
     """Add up counts by stretch of time."""
     columns = [part for part in parts if isinstance(part, np.ndarray)]
-    whole: Counter[int] = Counter(dict(enumerate(sum(columns).tolist())) if columns else {})  # type: ignore[attr-defined]
+    whole: Counter[int] = Counter()
+    if columns:
+        whole.update(dict(enumerate(np.sum(columns, axis=0).tolist())))
     for part in parts:
         if not isinstance(part, np.ndarray):
             whole.update(part)
@@ -154,15 +157,19 @@ def read(population: Population, names: Iterable[str], within: range | None = No
     """Read metrics of a population, or of those of its agents who stand within some places."""
     found = Reading(names)
     asked = {name: COLUMN_METRICS[name] for name in found.found}
-    for part in population.parts(within):
-        view = PartView(part)
-        shifts_ms = int((view.end - view.start).sum())
-        told = {name: [each.read(view)] for name, each in asked.items()}
-        found.add(int(view.end.max()), shifts_ms, told)
-    for _, history in population.others(within):
-        scope = history.scope
-        told = {name: [each.metric.read(history)] for name, each in asked.items()}
-        found.add(scope.horizon, scope.shifts_ms, told)
+    done, of = 0, len(population.people if within is None else within)
+    with under_way("agents", of=of) as tell:
+        for part in population.parts(within):
+            view = PartView(part)
+            shifts_ms = int((view.end - view.start).sum())
+            told = {name: [each.read(view)] for name, each in asked.items()}
+            found.add(int(view.end.max()), shifts_ms, told)
+            tell(done := done + len(part.places), of)
+        for places, history in population.others(within):
+            scope = history.scope
+            told = {name: [each.metric.read(history)] for name, each in asked.items()}
+            found.add(scope.horizon, scope.shifts_ms, told)
+            tell(done := done + len(places), of)
     return found
 
 

@@ -22,7 +22,7 @@ Parts = list[Any]
 class Summed(NamedTuple):
     """A list of values of which no more is kept than their number and their exact sum."""
 
-    count: int
+    size: int
     parts: tuple[float, ...]
     """Few numbers, none of which is rounded: their sum is that of the values."""
 
@@ -31,15 +31,15 @@ class Summed(NamedTuple):
         """Give what stands for some values.
 
         >>> Summed.of([1e16, 1.0, 0.5]), Summed.of([0.25, -0.25])
-        (Summed(count=3, parts=(1.0000000000000002e+16, -0.5)), Summed(count=2, parts=()))
+        (Summed(size=3, parts=(1.0000000000000002e+16, -0.5)), Summed(size=2, parts=()))
         """
         return values if isinstance(values, Summed) else cls(len(values), _exactly(values))
 
     @classmethod
     def joined(cls, many: Iterable[Summed]) -> Summed:
         """Give what stands for several lists of values together."""
-        counts, parts = zip(*many, strict=True)
-        return cls(sum(counts), _exactly(chain.from_iterable(parts)))
+        sizes, parts = zip(*many, strict=True)
+        return cls(sum(sizes), _exactly(chain.from_iterable(parts)))
 
 
 def _exactly(values: Iterable[float]) -> tuple[float, ...]:
@@ -72,8 +72,8 @@ class Tallied(NamedTuple):
 def mean(parts: Parts, _: RunScope) -> float:
     """Give the mean of lists of values, 0 where there are none."""
     sums = [Summed.of(part) for part in parts]
-    count = sum(each.count for each in sums)
-    return _sum_of(sums) / count if count else 0.0
+    size = sum(each.size for each in sums)
+    return _sum_of(sums) / size if size else 0.0
 
 
 def _sum_of(sums: Iterable[Summed]) -> float:
