@@ -82,15 +82,13 @@ def _tallied(part: Any) -> Tallied:
 
 
 def counts(parts: Values) -> list[Any]:
-    """Add up counts by stretch of time."""
+    """Add up counts by stretch of time: columns of them, and those that were read of logs."""
     columns = [part for part in parts if isinstance(part, np.ndarray)]
-    whole: Counter[int] = Counter()
-    if columns:
-        whole.update(dict(enumerate(np.sum(columns, axis=0).tolist())))
+    of_logs: Counter[int] = Counter()
     for part in parts:
         if not isinstance(part, np.ndarray):
-            whole.update(part)
-    return [whole] if parts else []
+            of_logs.update(part)
+    return [*([np.sum(columns, axis=0)] if columns else []), *([of_logs] if of_logs else [])]
 
 
 def most(parts: Values) -> list[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, chain
 from math import fsum
 from typing import Any, NamedTuple
@@ -122,7 +122,7 @@ def p95(parts: Parts, _: RunScope) -> float:
 
 
 def peak(parts: Parts, _: RunScope) -> float:
-    """Give the most in one stretch of time, from counts by stretch."""
+    """Give the most in one stretch of time, from counts by stretch or of one after the other."""
     return max(_together(parts).values(), default=0)
 
 
@@ -153,5 +153,5 @@ def peak_of_limit(parts: Parts, scope: RunScope) -> float | None:
 def _together(parts: Parts) -> Counter[int]:
     counts: Counter[int] = Counter()
     for part in parts:
-        counts.update(part)
+        counts.update(part if isinstance(part, Mapping) else dict(enumerate(map(int, part))))
     return counts
