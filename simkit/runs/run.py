@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar, Literal
 
@@ -219,20 +219,12 @@ class Metrics(Mapping[str, Measured]):
         return name in METRICS
 
     def __iter__(self) -> Iterator[str]:
+        # Whoever goes through them all wants their values, and one pass over a crowd is enough.
+        self._run.measure(list(METRICS))
         return iter(METRICS)
 
     def __len__(self) -> int:
         return len(METRICS)
-
-    def items(self) -> ItemsView[str, Measured]:
-        """Give each metric with its name; all are read in one pass."""
-        self._run.measure(list(METRICS))
-        return super().items()
-
-    def values(self) -> ValuesView[Measured]:
-        """Give all metrics, read in one pass."""
-        self._run.measure(list(METRICS))
-        return super().values()
 
     def __repr__(self) -> str:
         measured = zip(METRICS, self._run.measure(list(METRICS)), strict=True)
