@@ -150,13 +150,15 @@ def test_what_is_kept_of_agents_does_not_grow_with_their_number() -> None:
     assert size(1_600) <= 1.1 * size(200)
 
 
-def test_few_agents_and_recorded_days_are_read_here() -> None:
+def test_few_agents_and_recorded_days_and_who_interacts_are_read_here() -> None:
     """A worker is worth its start from so many agents on, and cannot draw what was read."""
     assert [workers_for(crowd(edited(), n), 2) for n in (262_143, 262_144)] == [1, 2]
     slow = edited().replace(outages_per_shift=1)
     assert [workers_for(crowd(slow, n), 2) for n in (4_095, 4_096)] == [1, 2]
     workload = simkit.run(edited(), 3).workload
     assert workers_for(Population(edited(), 3, recorded=workload), 2) == 1
+    limited = edited().replace(rate_limit_per_min=300, token_topology="shared")
+    assert workers_for(crowd(limited, 1_000_000), 2) == 1
 
 
 # Numbers of agents.

@@ -15,7 +15,7 @@ from simkit.base.errors import BadInput
 from simkit.base.progress import under_way
 from simkit.base.workers import pool
 from simkit.engines.columns import metrics
-from simkit.engines.columns.exact import why_nobody
+from simkit.engines.columns.exact import why_nobody, why_together
 from simkit.engines.columns.metrics import COLUMN_METRICS, Reading, read
 from simkit.engines.columns.population import PART, Population
 from simkit.inputs.resizing import Roster
@@ -35,9 +35,11 @@ _here: list[tuple[Population, tuple[str, ...]]] = []
 def workers_for(population: Population, jobs: int) -> int:
     """Give how many worker processes of those allowed are worth their start; 1 for none.
 
-    Days that were recorded are read here, as a worker cannot draw them.
+    Days that were recorded are read here, as a worker cannot draw them, and so are those of agents
+    who may interact, as none can be told without the others.
     """
-    if not isinstance(population.people, Roster):
+    together = why_together(population.settings, len(population.people))
+    if not isinstance(population.people, Roster) or together:
         return 1
     return max(1, min(jobs, len(population.people) // (WORTH * _task(population))))
 
