@@ -6,6 +6,7 @@ import os
 
 from simkit.base import given
 from simkit.base.errors import BadInput
+from simkit.base.progress import under_way
 from simkit.base.reading import documents
 from simkit.checking.findings import RULES, UNREAD, Finding, Found, Rule, Severity
 from simkit.checking.kinds import EXPORTS, Kind, Recognised, Unrecognised, recognise
@@ -22,7 +23,12 @@ def check(*paths: str | os.PathLike[str]) -> list[Finding]:
     """
     codes = Codes()
     names = [given.path("path", path) for path in paths]
-    return [finding for name in names for finding in _check_file(name, codes)]
+    findings: list[Finding] = []
+    with under_way("files", of=len(names)) as tell:
+        for done, name in enumerate(names, start=1):
+            findings += _check_file(name, codes)
+            tell(done, len(names))
+    return findings
 
 
 def kind_of(path: str | os.PathLike[str]) -> Kind:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from simkit.base import given
 from simkit.base.errors import BadInput, shown
+from simkit.base.workers import at_most_cores
 from simkit.engines.columns.exact import Events, why_nobody, why_some, why_together
 from simkit.engines.processes.build import simulate
 from simkit.engines.processes.clocks import CLOCKS
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.inputs.drawing import drawn
 from simkit.inputs.loading import settings_given, tell_doubts
-from simkit.inputs.resizing import Roster
+from simkit.inputs.resizing import Roster, resized
 from simkit.inputs.traces.reading import Source, read_trace
 from simkit.rules.agent_ids import how_many, known_agent, workers
 from simkit.rules.settings import Settings
@@ -24,6 +25,8 @@ from simkit.runs.run import Engine, Run
 
 MANY = 1_000
 """From so many agents on, columns are taken where they are exact: a log of all would be long."""
+MOST_AGENTS, MOST_MADE = 100_000_000, 1_000_000
+"""How many agents may be asked for: as columns, and where an organisation is made of them."""
 
 
 def run(
@@ -34,6 +37,8 @@ def run(
     clock: Clock | None = None,
     workload: Workload | Source | None = None,
     days: Mapping[str, AgentDay] | None = None,
+    agents: int | None = None,
+    jobs: int = 1,
 ) -> Run:
     """Run a world and give what happened. Without a seed, that of the settings is used.
 
@@ -46,9 +51,12 @@ def run(
 
     A ``workload`` of your own replaces the drawn one: one that ``read_trace`` gave, or what that
     reads: the path of a CSV file, rows, or a data frame. ``days`` replace those of some agents, by
-    their ids. What can only end in nothing is said first, as an ``InputNotice``. BadInput for what
-    cannot be read, for a workload that was read for another day, and for an engine or a clock that
-    is not exact for the settings.
+    their ids. ``agents`` is a number of agents in place of the organisation's, spread over its
+    divisions and shifts alike. ``jobs`` are the processes that read a large run as columns; numbers
+    do not depend on them, and with more than one a script must guard its entry by
+    ``if __name__ == "__main__"``. What can only end in nothing is said first, as an
+    ``InputNotice``. BadInput for what cannot be read, for a workload that was read for another
+    day, and for an engine or a clock that is not exact for the settings.
     """
     tell_doubts(settings_given(settings))
     if clock not in (None, *CLOCKS):
@@ -58,16 +66,30 @@ def run(
         workload = read_trace(workload, settings, seed=seed)
     if workload is not None:
         workload.refuse_other(settings)
+    jobs = at_most_cores(jobs)
+    if agents is not None:
+        if workload is not None:
+            raise BadInput("a workload that was read has agents of its own", field="agents")
+        agents = given.whole("agents", agents, 1, MOST_AGENTS)
+    chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload, agents=agents)
+    if agents is not None and (days or chosen == "processes"):
+        settings, agents = _resized(settings, agents), None
     if days:
         days = _by_agent(days, _agents(settings, workload))
-    chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload)
     if chosen == "columns":
         from simkit.engines.columns.column_run import ColumnRun
 
-        return ColumnRun(settings, seed, why, days, workload)
+        return ColumnRun(settings, seed, why, days, workload, agents, jobs)
     if days:
         workload = with_days(workload or drawn(settings, seed), days)
     return ProcessRun(simulate(settings, seed, clock=clock, workload=workload), why)
+
+
+def _resized(settings: Settings, agents: int) -> Settings:
+    if agents > MOST_MADE:
+        allowed = f"{MOST_MADE:,} at most, as more are run as columns alone"
+        raise BadInput(field="agents", found=f"{agents:,}", allowed=allowed)
+    return settings.with_top(organisation=resized(settings.organisation, agents=agents))
 
 
 def _by_agent(days: Mapping[str, AgentDay], known: Collection[str]) -> dict[str, AgentDay]:
@@ -100,20 +122,22 @@ def measure(
     *,
     known: Mapping[str, Metric] = METRICS,
     agents: int | None = None,
+    jobs: int = 1,
 ) -> list[float | None]:
     """Give metrics of a run of settings, of which nothing else is kept.
 
     As columns where these are exact for anybody, since they give the same numbers sooner. ``known``
     are the metrics by name. ``agents`` is a number of agents in place of the organisation's, spread
     over its divisions and shifts alike: only columns can, so BadInput where ``why_not_columns``.
+    ``jobs`` are the processes that read a large population.
     """
     against = why_not_columns(settings, agents)
     if not against:
-        from simkit.engines.columns.metrics import measure as measure_columns
+        from simkit.engines.columns.on_all_cores import measure as measure_columns
         from simkit.engines.columns.population import Population
 
         people = None if agents is None else Roster(settings.organisation, agents)
-        values = measure_columns(Population(settings, seed, people), names)
+        values = measure_columns(Population(settings, seed, people), names, jobs)
         return [values[name] for name in names]
     if agents is not None:
         raise BadInput(f"columns cannot be had here: {against}", field="agents")
@@ -132,14 +156,16 @@ def choose_engine(
     *,
     clock: Clock | None = None,
     recorded: Workload | None = None,
+    agents: int | None = None,
 ) -> tuple[Engine, str]:
     """Give the engine for settings, and why; BadInput for one that cannot be had.
 
-    ``clock`` is one that was asked for, which processes alone have.
+    ``clock`` is one that was asked for, which processes alone have; ``agents`` a number of agents
+    in place of the organisation's.
     """
     if asked not in (None, "processes", "columns"):
         raise BadInput(field="engine", found=shown(asked), allowed="processes, columns")
-    against = "a clock is given" if clock else _why_together(settings, recorded)
+    against = "a clock is given" if clock else _why_together(settings, agents, recorded)
     less = _less(settings, Events.of(settings, recorded))
     if asked == "columns":
         if against:
@@ -149,9 +175,10 @@ def choose_engine(
         return "processes", "asked for"
     if against:
         return "processes", f"columns cannot be had here: {against}"
-    count = len(settings.organisation.agents if recorded is None else recorded.days)
+    own = len(settings.organisation.agents if recorded is None else recorded.days)
+    count = own if agents is None else agents
     if count < MANY:
-        shifts = _agents(settings, recorded)
+        shifts = _agents(settings if agents is None else _resized(settings, agents), recorded)
         few = "is" if workers(shifts) == 1 else "are"
         return "processes", f"{how_many(shifts)} {few} few enough for a log of everybody"
     # Going through the ids of an organisation of a million would take as long as its columns.
@@ -159,8 +186,8 @@ def choose_engine(
     return "columns", f"{many} who do not interact{less}"
 
 
-def _why_together(settings: Settings, recorded: Workload | None) -> str:
-    why = why_together(settings, recorded=recorded)
+def _why_together(settings: Settings, agents: int | None, recorded: Workload | None) -> str:
+    why = why_together(settings, agents, recorded)
     return f"agents may interact, as {why}" if why else ""
 
 

@@ -58,6 +58,26 @@ class Roster(Sequence[Member]):
             return [self._member(place) for place in range(*i.indices(self._size))]
         return self._member(range(self._size)[i])
 
+    def find(self, agent: str) -> Member | None:
+        """Give the agent of an id; None where there is none."""
+        if self._size <= len(self._known) or agent in self._by_id:
+            return self._by_id.get(agent)
+        number = _number(agent)
+        place = number - 1 - sum(taken < number for taken in self._taken)
+        found = self._member(place) if len(self._known) <= place < self._size else None
+        return found if found and found.id == agent else None
+
+    @cached_property
+    def _by_id(self) -> dict[str, Member]:
+        """The agents whom the organisation has."""
+        own = self if self._size <= len(self._known) else self._known
+        return {member.id: member for member in own}
+
+    @property
+    def added(self) -> int:
+        """How many there are whom the organisation does not have."""
+        return max(0, self._size - len(self._known))
+
     def _member(self, i: int) -> Member:
         known = self._known
         if self._size <= len(known):

@@ -44,12 +44,14 @@ def workers(shifts: Collection[str]) -> int:
     return len(shifts) - sum(worker(one, shifts) != one for one in shifts if "/" in one)
 
 
-def how_many(shifts: Collection[str]) -> str:
+def how_many(shifts: Collection[str], more: int = 0) -> str:
     """Give the number of agents in words, with that of their shifts where it is another.
+
+    ``more`` are those beside them, who work one shift each.
 
     >>> how_many({"ann"}), how_many({"ann", "ann/2", "bob"})
     ('1 agent', '2 agents in 3 shifts')
     """
-    agents = workers(shifts)
-    several = f" in {len(shifts):,} shifts" if agents < len(shifts) else ""
+    agents, of = workers(shifts) + more, len(shifts) + more
+    several = f" in {of:,} shifts" if agents < of else ""
     return f"{agents:,} agent{'s' * (agents != 1)}{several}"

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import ClassVar, Literal
 
 from simkit.base import given
-from simkit.rules.agent_ids import known_agent, worker
+from simkit.rules.agent_ids import how_many, known_agent, worker
 from simkit.rules.reasons import Directory
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
@@ -88,6 +88,11 @@ class Run(ABC):
     @abstractmethod
     def weight(self) -> int:
         """The room that the run takes in memory, in records."""
+
+    @property
+    def how_many(self) -> str:
+        """How many agents there are, in words."""
+        return how_many(self.days)
 
     # Numbers.
 
@@ -214,6 +219,8 @@ class Metrics(Mapping[str, Measured]):
         return name in METRICS
 
     def __iter__(self) -> Iterator[str]:
+        # Whoever goes through them all wants their values, and one pass over a crowd is enough.
+        self._run.measure(list(METRICS))
         return iter(METRICS)
 
     def __len__(self) -> int:

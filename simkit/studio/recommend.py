@@ -9,6 +9,7 @@ from math import inf
 from simkit.base import given
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.progress import Progress, under_way
 from simkit.base.workers import at_most_cores
 from simkit.inputs.loading import settings_given
 from simkit.rules.settings import Settings
@@ -25,7 +26,7 @@ from simkit.studio.policy import (
     ratio,
 )
 from simkit.studio.results import Results
-from simkit.studio.sweep import Progress, sweep
+from simkit.studio.sweep import sweep
 
 INTERVALS = (
     *(s * SECOND for s in (2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90)),
@@ -116,10 +117,11 @@ def recommend(
         return [candidate for candidate in fitting if candidate.policy not in known]
 
     met = False
-    while not met and len(simulated) < MOST_TRIED and (left := untried()):
-        met = simulate(left[0])
-    if not simulated:
-        simulate(min(candidates, key=lambda c: (c.excess(limits, {}), c.cost(cheapest))))
+    with under_way("policies"):  # of which the runs are told: few policies are tried
+        while not met and len(simulated) < MOST_TRIED and (left := untried()):
+            met = simulate(left[0])
+        if not simulated:
+            simulate(min(candidates, key=lambda c: (c.excess(limits, {}), c.cost(cheapest))))
     place = -1 if met else min(range(len(simulated)), key=lambda i: _worst(simulated[i][1]))
     best, margins, results = simulated[place]
     other = next(name for name in COSTS if name != cheapest)

@@ -19,6 +19,7 @@ from weakref import WeakSet
 
 from simkit.base.errors import BadInput
 from simkit.base.files import reason
+from simkit.base.progress import Interrupted, Progress, under_way
 from simkit.base.signals import held_back
 from simkit.base.workers import at_most_cores, pool
 from simkit.studio.cell import Cell, Packer, Task, kit, measure, row
@@ -27,14 +28,9 @@ from simkit.studio.results import Results
 from simkit.studio.stopping_rule import further
 from simkit.studio.store import Store, table_of
 
-Progress = Callable[[int, int], None]
 Row = dict[str, Any]
 IN_FLIGHT = 256
 """Cells sent ahead to an executor of unknown size."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """The sweep was interrupted; ``str()`` says in one line what is kept."""
 
 
 def sweep(
@@ -57,15 +53,16 @@ def sweep(
     found = what if isinstance(what, Experiment) else load_experiment(what)
     jobs = at_most_cores(jobs) if executor is None else jobs
     store = Store(Path(out), found, resume=resume) if out is not None else None
-    run = _Sweep(found, store, progress)
-    try:
-        with _sender(jobs, executor) as (run.send, run.ahead):
-            run.make()
-        return run.results()
-    except Interrupted:
-        raise
-    except KeyboardInterrupt:  # wherever it came, what is kept is kept
-        raise run.interrupted() from None
+    with under_way("runs", progress) as tell:
+        run = _Sweep(found, store, tell)
+        try:
+            with _sender(jobs, executor) as (run.send, run.ahead):
+                run.make()
+            return run.results()
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:  # wherever it came, what is kept is kept
+            raise run.interrupted() from None
 
 
 class _Sweep:
@@ -75,7 +72,7 @@ class _Sweep:
         self,
         experiment: Experiment,
         store: Store | None,
-        progress: Progress | None,
+        progress: Progress,
     ) -> None:
         self.experiment = experiment
         self.store = store
@@ -187,7 +184,7 @@ class _Sweep:
             raise self._lost(f"the cluster lost work: {problem}") from None
 
     def interrupted(self) -> Interrupted:
-        """Give what tells that the sweep was stopped, and what is kept."""
+        """Give what tells that the sweep was stopped, and in one line what is kept."""
         return Interrupted(f"interrupted: {self._kept_words()}")
 
     def _lost(self, why: str) -> BadInput:
@@ -246,8 +243,7 @@ class _Sweep:
         return f"{done}; --resume goes on from there"
 
     def _report(self) -> None:
-        if self.progress:
-            self.progress(len(self.rows), self.planned)
+        self.progress(len(self.rows), self.planned)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from simkit.base import given
 from simkit.base.errors import BadInput
 from simkit.base.formatting import interval
+from simkit.base.progress import Progress
 from simkit.base.statistics import Estimate, Paired, estimate, paired
 from simkit.inputs.trap_file import Change
 from simkit.rules.settings import Difference, Settings, diff
@@ -26,8 +27,6 @@ CHANGED_BEYOND = 0.10
 MISSING = "missing_gap_s"
 MORE_S = 60.0
 """A fix is hollow when usable codes are missing for this much longer per agent and shift."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,23 @@ if TYPE_CHECKING:
     from simkit.runs.run import Run
     from simkit.study.comparison import FixResult, Study, TrapResult
 
+MOST_LOGGED = 100_000
+"""Of more agents as columns no log is made for a file: it would take minutes, and gigabytes."""
+
+
+def _is_logged(run: Run) -> bool:
+    return run.engine == "processes" or len(run.days) <= MOST_LOGGED
+
 
 def run_json(run: Run) -> dict[str, Any]:
-    """Give digest, seed, settings and metrics of a run as a JSON document."""
+    """Give digest, seed, number of agents, settings and metrics of a run as a JSON document.
+
+    The digest is None where no log is made, of more than 100,000 agents as columns.
+    """
     return {
-        "digest": run.digest,
+        "digest": run.digest if _is_logged(run) else None,
         "seed": run.seed,
+        "agents": len(run.days),
         "settings": run.settings.model_dump(mode="json"),
         "metrics": {name: measured._asdict() for name, measured in run.metrics.items()},
     }
@@ -31,8 +42,11 @@ def write_run(run: Run, folder: Path) -> list[Path]:
     """Write ``run.json`` and ``log.jsonl`` (one record a line) into a directory.
 
     Each file appears whole or not at all. BadInput, which says what is there, when the disk is
-    full or the directory cannot be written.
+    full or the directory cannot be written, and where no log is made of so many agents.
     """
+    if not _is_logged(run):
+        allowed = f"{MOST_LOGGED:,} agents at most; --json gives the metrics of more"
+        raise BadInput("no log is made of so many", found=run.how_many, allowed=allowed)
     contents = {
         "run.json": iter([json_text(run_json(run), indent=2) + "\n"]),
         "log.jsonl": _log_lines(run),

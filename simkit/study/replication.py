@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from simkit.base.errors import BadInput
+from simkit.base.progress import Progress, under_way
 from simkit.base.workers import at_most_cores, pool
 from simkit.engines.running import measure
 from simkit.rules.settings import Settings
@@ -20,7 +21,7 @@ def replicate(
     seeds: Sequence[int],
     *,
     jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Values]:
     """Give the metrics of each settings at each seed, by the keys of ``wanted``.
 
@@ -33,12 +34,12 @@ def replicate(
     tasks = [(i, seed) for seed in seeds for i in range(len(plan))]
     jobs = at_most_cores(jobs)
     results: list[Values] = [{name: [] for name in metrics} for _, metrics in plan]
-    measurements = zip(tasks, _results(plan, tasks, jobs), strict=True)
-    for done, ((i, _), measured) in enumerate(measurements, start=1):
-        for name, value in zip(plan[i][1], measured, strict=True):
-            results[i][name].append(value)
-        if progress:
-            progress(done, len(tasks))
+    with under_way("runs", progress, of=len(tasks)) as tell:
+        measurements = zip(tasks, _results(plan, tasks, jobs), strict=True)
+        for done, ((i, _), measured) in enumerate(measurements, start=1):
+            for name, value in zip(plan[i][1], measured, strict=True):
+                results[i][name].append(value)
+            tell(done, len(tasks))
     return dict(zip(wanted, results, strict=True))
 
 

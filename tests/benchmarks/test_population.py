@@ -5,12 +5,17 @@ from __future__ import annotations
 import shutil
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from threading import Event
 from typing import Any
 
+import psutil
 import pytest
 from test_speed import plain_polling
 
+import simkit
 from simkit.base import resources
 from simkit.engines.columns.metrics import measure
 from simkit.engines.columns.population import Population
@@ -110,6 +115,40 @@ def test_memory(benchmark: Any, asked: Settings, agents: int) -> None:
     found = benchmark.pedantic(peak, rounds=1)
     benchmark.extra_info["bytes_per_agent"] = found / agents
     assert found / agents < 2_000
+
+
+@pytest.mark.benchmark(group="10,000,000 agents, 8 h, polls every 30 s")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_all_cores(benchmark: Any, asked: Settings, jobs: int, full: bool) -> None:
+    """One process and two, with the most memory that all of them have together.
+
+    What is shared between them, such as the libraries, is counted for each.
+    """
+    crowd = simkit.run(asked, agents=10_000_000 if full else AGENTS, jobs=jobs)
+    with most_memory() as peak:
+        values = benchmark.pedantic(lambda: crowd.measure(list(READ)), rounds=1)
+    assert values[0].value > 0
+    benchmark.extra_info["MiB"] = peak() >> 20
+    assert peak() < 1 << 30
+
+
+@contextmanager
+def most_memory() -> Iterator[Callable[[], int]]:
+    """Look ten times a second at the memory of this process and its children; give the most."""
+    seen, done = [0], Event()
+
+    def look() -> None:
+        while not done.wait(0.1):
+            with suppress(psutil.Error):  # a worker that has just ended
+                family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+                seen[0] = max(seen[0], sum(each.memory_info().rss for each in family))
+
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(look)
+        try:
+            yield lambda: seen[0]
+        finally:
+            done.set()
 
 
 @pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")

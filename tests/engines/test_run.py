@@ -11,6 +11,9 @@ import pytest
 from anyworld import healthy
 
 import simkit
+from simkit.base import progress
+from simkit.base.clock import MINUTE
+from simkit.base.progress import shown_on
 from simkit.engines.processes.actors import Agent, Sweep
 from simkit.engines.processes.build import simulate
 from simkit.engines.processes.seat import Seat
@@ -64,3 +67,37 @@ def test_what_was_measured_is_kept() -> None:
     finished = run(healthy(), 3)
     assert finished.metrics["stale_share"] is finished.metrics["stale_share"]
     assert finished.measure(["stale_share"]) == [finished.metrics["stale_share"]]
+
+
+class Seen:
+    """A line of which is kept what it showed."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def show(self, words: str, _: float) -> None:
+        self.lines.append(words.partition(",")[0])
+
+    def end(self) -> None:
+        self.lines.append("gone")
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_long_run_says_how_far_it_is_and_is_the_same_run(
+    together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shared limit is lived minute by minute up to the last shift's end, others by agents."""
+    settings = healthy()
+    if together:
+        settings = settings.replace(rate_limit_per_min=20, token_topology="shared")
+    quiet = simulate(settings, 1)
+    monkeypatch.setattr(progress, "AFTER_S", 0)
+    monkeypatch.setattr(progress, "EVERY_S", 0)
+    seen = Seen()
+    with shown_on(lambda: seen):
+        assert simulate(settings, 1).log.digest == quiet.log.digest
+    minutes = quiet.horizon // MINUTE
+    expected = [f"{n} of 30 agents" for n in range(1, 31)]
+    if together:
+        expected = [f"{n} of {minutes} simulated minutes" for n in range(minutes + 1)]
+    assert seen.lines == [*expected, "gone"]

@@ -196,6 +196,10 @@ def test_a_crowd_is_the_resized_organisation_without_the_people(
     assert [tuple(member) for member in crowd] == expected
     assert [tuple(member) for member in crowd[2:40]] == expected[2:40]
     assert len({member.id for member in crowd}) == agents
+    assert [crowd.find(member.id) for member in crowd] == list(crowd)
+    others = {f"agent-{n}" for n in range(agents + 40)} | {member.id for member in Roster(org, 30)}
+    absent = others - {member.id for member in crowd}
+    assert {crowd.find(name) for name in absent} == {None}
 
 
 def test_a_crowd_of_nobody_is_refused(small: Organisation) -> None:

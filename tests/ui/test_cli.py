@@ -353,6 +353,22 @@ def test_a_base_is_named_without_detours(tmp_path: Path, simkit: Callable[..., A
         assert one_clear_line(answer).startswith(f"simkit: {tmp_path / 'base.yaml'}:")
 
 
+def test_run_takes_any_number_of_agents(
+    simkit: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more than are worth a log there are metrics alone, and what asks for more is refused."""
+    monkeypatch.setattr("simkit.study.export.MOST_LOGGED", 1_000)
+    answer = simkit("run", HEALTHY, "--agents", 1_001, "--jobs", 1, "--json")
+    document = json.loads(answer.out)
+    assert (document["digest"], document["agents"]) == (None, 1_001)
+    assert document["metrics"]["shift_h"]["value"] == 8.0
+    line = one_clear_line(simkit("run", HEALTHY, "--agents", 1_001, "--out", tmp_path / "out"))
+    assert "no log is made of so many; found 1,001 agents; allowed: 1,000 agents at most" in line
+    assert not (tmp_path / "out").exists()
+    few = simkit("run", HEALTHY, "--agents", 12)
+    assert few.out.splitlines()[1].startswith("12 agents, seed 1; engine: processes")
+
+
 def test_run_prints_digest_seed_settings_and_metrics_as_json(
     simkit: Callable[..., Answer],
 ) -> None:
@@ -360,8 +376,8 @@ def test_run_prints_digest_seed_settings_and_metrics_as_json(
     first = simkit("run", HEALTHY, "--seed", 7, "--json")
     document = json.loads(first.out)
     assert (first.code, first.err) == (0, "")
-    assert set(document) == {"digest", "seed", "settings", "metrics"}
-    assert document["seed"] == 7
+    assert set(document) == {"digest", "seed", "agents", "settings", "metrics"}
+    assert (document["seed"], document["agents"]) == (7, 30)
     assert document["settings"]["widget"]["refresh_interval_ms"] == 30_000
     assert document["metrics"]["token_requests"] == {"value": 300, "unit": "per run"}
     assert json.loads(simkit("run", HEALTHY, "--seed", 7, "--json").out) == document

@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import ClassVar
 
 from simkit.engines.columns.discrepancies import AllDiscrepancies, of_columns
-from simkit.engines.columns.metrics import measure
+from simkit.engines.columns.on_all_cores import measure, workers_for
 from simkit.engines.columns.population import Population
 from simkit.engines.processes.build import simulate
+from simkit.inputs.resizing import Roster
 from simkit.rules.agent_ids import how_many, known_agent
 from simkit.rules.reasons import Directory
 from simkit.rules.settings import Settings
@@ -39,15 +40,23 @@ class ColumnRun(Run):
         why_engine: str,
         given: Mapping[str, AgentDay] | None = None,
         recorded: Workload | None = None,
+        agents: int | None = None,
+        jobs: int = 1,
     ) -> None:
-        """Run settings; ``recorded`` and ``given`` are days that take the place of drawn ones."""
+        """Run settings; ``recorded`` and ``given`` are days that take the place of drawn ones.
+
+        ``agents`` is a number of agents in place of the organisation's.
+        """
         super().__init__(settings, seed, why_engine)
-        self.population = Population(settings, seed, given=given, recorded=recorded)
+        people = None if agents is None else Roster(settings.organisation, agents)
+        self.population = Population(settings, seed, people, given, recorded)
+        self._jobs = jobs
+        if (workers := workers_for(self.population, jobs)) > 1:
+            self.why_engine += f"; read by {workers} processes"
         self._histories: dict[str, History] = {}
 
     def __repr__(self) -> str:
-        agents = how_many(self.days)
-        return f"Run({self.settings.name!r}, seed {self.seed}, {agents} as columns)"
+        return f"Run({self.settings.name!r}, seed {self.seed}, {self.how_many} as columns)"
 
     @cached_property
     def history(self) -> History:
@@ -63,7 +72,7 @@ class ColumnRun(Run):
         return self._histories[agent]
 
     def _values(self, metrics: Mapping[str, Metric]) -> Mapping[str, float | None]:
-        return measure(self.population, metrics)
+        return measure(self.population, metrics, self._jobs)
 
     @cached_property
     def all_discrepancies(self) -> AllDiscrepancies:
@@ -105,6 +114,15 @@ class ColumnRun(Run):
         return max(*ends, *(population.day(person).end for person in others), 0)
 
     @property
+    def how_many(self) -> str:
+        """How many agents there are, in words."""
+        people = self.population.people
+        if isinstance(people, Roster) and people.added:  # millions, whose ids say nothing
+            own = [person.id for person in self.settings.organisation.agents]
+            return how_many(own, people.added)
+        return super().how_many
+
+    @property
     def homes(self) -> Counter[str]:
         """How many agents begin their day in each division, by its name."""
         return Counter(person.division for person in self.population.people)
@@ -119,19 +137,24 @@ class ColumnRun(Run):
 class _Days(Mapping[str, AgentDay]):
     def __init__(self, population: Population) -> None:
         self._population = population
-        self._people = {person.id: person for person in population.people}
+        people = population.people
+        own = None if isinstance(people, Roster) else {person.id: person for person in people}
+        self._find = people.find if isinstance(people, Roster) else (own or {}).get
         self._known: dict[str, AgentDay] = {}
 
     def __getitem__(self, agent: str) -> AgentDay:
         if agent not in self._known:
-            self._known[agent] = self._population.day(self._people[agent])
+            found = self._find(agent)
+            if found is None:
+                raise KeyError(agent)
+            self._known[agent] = self._population.day(found)
         return self._known[agent]
 
     def __contains__(self, agent: object) -> bool:
-        return agent in self._people
+        return isinstance(agent, str) and self._find(agent) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._people)
+        return (person.id for person in self._population.people)
 
     def __len__(self) -> int:
-        return len(self._people)
+        return len(self._population.people)

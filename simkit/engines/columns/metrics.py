@@ -6,12 +6,14 @@ A metric gives the values of some agents. They are put together by the metric of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simkit.base.clock import SECOND
+from simkit.base.progress import under_way
 from simkit.base.steps import Steps
 from simkit.engines.columns.arrays import Ints
 from simkit.engines.columns.part_view import PartView
@@ -19,20 +21,25 @@ from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
 from simkit.engines.columns.steps import per_agent
 from simkit.rules.limits import WINDOW_MS
+from simkit.runs.metrics.aggregate import Summed, Tallied
 from simkit.runs.metrics.registered import METRICS, Metric, RunScope
 from simkit.runs.metrics.symptoms import REVERT_WINDOW_MS, first_agreement, platform_list
 
 ColumnRead = Callable[[PartView], Any]
 Values = Sequence[Any]
-"""What was read of each part: an array, or a number."""
+"""What was read of each part, from columns or a log: values, or a number."""
+Joined = Callable[[Values], list[Any]]
+"""Makes of what was read of parts what is kept of them all, and of several such what is kept of
+these: what the metric puts together, of a size that hardly grows with the number of agents."""
+AT_ONCE = 16
+"""What was read of so many parts is joined: more would only fill the memory."""
 
 
 class ColumnMetric(NamedTuple):
     """How values of a metric are read from a part, and which metric it is."""
 
     read: ColumnRead
-    joined: Callable[[Values], list[Any]]
-    """Makes of the values of all parts what the metric puts together."""
+    joined: Joined
     metric: Metric
 
 
@@ -40,8 +47,15 @@ COLUMN_METRICS: dict[str, ColumnMetric] = {}
 
 
 def values(parts: Values) -> list[Any]:
-    """Join arrays of values into one list."""
-    return [np.concatenate(parts).tolist()] if parts else []
+    """Keep the sum of values, and how many they are."""
+    return [Summed.joined(map(_summed, parts))] if parts else []
+
+
+def _summed(part: Any) -> Summed:
+    if not isinstance(part, np.ndarray):
+        return Summed.of(part)
+    whole = part.dtype.kind in "bi"  # whose sum is exact, and takes a moment
+    return Summed(len(part), Summed.of([int(part.sum())] if whole else part.tolist()).parts)
 
 
 def one_by_one(parts: Values) -> list[Any]:
@@ -49,23 +63,41 @@ def one_by_one(parts: Values) -> list[Any]:
     return list(parts)
 
 
-def sorted_values(parts: Values) -> list[Any]:
-    """Join arrays of values into one list, in order."""
-    return [np.sort(np.concatenate(parts)).tolist()] if parts else []
+def ranked(parts: Values) -> list[Any]:
+    """Keep values in order, each once, and how often there is which."""
+    if not parts:
+        return []
+    each = [part if isinstance(part, Tallied) else _tallied(part) for part in parts]
+    found = np.concatenate([part.values for part in each])
+    times = np.concatenate([np.diff(part.up_to, prepend=0) for part in each])
+    order = np.argsort(found, kind="stable")
+    found, up_to = found[order], np.cumsum(times[order])
+    last = np.append(found[1:] != found[:-1], True)[: len(found)]
+    return [Tallied(found[last], up_to[last])]
+
+
+def _tallied(part: Any) -> Tallied:
+    found = np.asarray(part, dtype=np.int64)
+    return Tallied(found, np.arange(1, len(found) + 1))  # type: ignore[arg-type]
 
 
 def counts(parts: Values) -> list[Any]:
-    """Add up counts by stretch of time."""
-    return [dict(enumerate(sum(parts).tolist()))] if parts else []  # type: ignore[attr-defined]
+    """Add up counts by stretch of time: columns of them, and those that were read of logs."""
+    columns = [part for part in parts if isinstance(part, np.ndarray)]
+    of_logs: Counter[int] = Counter()
+    for part in parts:
+        if not isinstance(part, np.ndarray):
+            of_logs.update(part)
+    return [*([np.sum(columns, axis=0)] if columns else []), *([of_logs] if of_logs else [])]
 
 
 def most(parts: Values) -> list[Any]:
     """Add up counts by stretch of time; leave the most requests of one agent as they are."""
-    return counts(parts) if parts and isinstance(parts[0], np.ndarray) else one_by_one(parts)
+    return one_by_one(parts) if parts and isinstance(parts[0], int) else counts(parts)
 
 
 def column(
-    joined: Callable[[Values], list[Any]] = one_by_one, of: Metric | None = None
+    joined: Joined = one_by_one, of: Metric | None = None
 ) -> Callable[[ColumnRead], ColumnRead]:
     """Register how a metric is read from columns: that of the function's name, less its underscore.
 
@@ -80,29 +112,63 @@ def column(
     return register
 
 
+class Reading:
+    """What metrics need of some agents of a population."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.found: dict[str, list[Any]] = {name: [] for name in names}
+        self.horizon = self.shifts_ms = 0
+        self._added = 0
+
+    def add(self, horizon: int, shifts_ms: int, found: Mapping[str, Sequence[Any]]) -> None:
+        """Take in what was read of more agents."""
+        self.horizon = max(self.horizon, horizon)
+        self.shifts_ms += shifts_ms
+        for name, more in found.items():
+            self.found[name] += more
+        self._added += 1
+        if self._added % AT_ONCE == 0:
+            self.join()
+
+    def join(self) -> None:
+        """Keep no more than metrics need."""
+        for name, parts in self.found.items():
+            self.found[name] = COLUMN_METRICS[name].joined(parts)
+
+    def measured(self, population: Population) -> dict[str, float | None]:
+        """Give the metrics of the population, of whom all has been read."""
+        self.join()
+        codes = len(population.directory.codes)
+        scope = RunScope(population.settings, codes, self.horizon, self.shifts_ms)
+        return {
+            name: COLUMN_METRICS[name].metric.total(parts, scope)
+            for name, parts in self.found.items()
+        }
+
+
 def measure(population: Population, names: Iterable[str]) -> dict[str, float | None]:
     """Give metrics of a population, by name; all are read in one pass over its parts."""
-    asked = {name: COLUMN_METRICS[name] for name in names}
-    of_columns: dict[str, list[Any]] = {name: [] for name in asked}
-    of_histories: dict[str, list[Any]] = {name: [] for name in asked}
-    horizon = shifts_ms = 0
-    for part in population.parts():
-        view = PartView(part)
-        horizon = max(horizon, int(view.end.max()))
-        shifts_ms += int((view.end - view.start).sum())
-        for name, each in asked.items():
-            of_columns[name].append(each.read(view))
-    for _, history in population.others():
-        horizon = max(horizon, history.scope.horizon)
-        shifts_ms += history.scope.shifts_ms
-        for name, each in asked.items():
-            of_histories[name].append(each.metric.read(history))
-    codes = len(population.directory.codes)
-    scope = RunScope(population.settings, codes, horizon, shifts_ms)
-    return {
-        name: each.metric.total(each.joined(of_columns[name]) + of_histories[name], scope)
-        for name, each in asked.items()
-    }
+    return read(population, names).measured(population)
+
+
+def read(population: Population, names: Iterable[str], within: range | None = None) -> Reading:
+    """Read metrics of a population, or of those of its agents who stand within some places."""
+    found = Reading(names)
+    asked = {name: COLUMN_METRICS[name] for name in found.found}
+    done, of = 0, len(population.people if within is None else within)
+    with under_way("agents", of=of) as tell:
+        for part in population.parts(within):
+            view = PartView(part)
+            shifts_ms = int((view.end - view.start).sum())
+            told = {name: [each.read(view)] for name, each in asked.items()}
+            found.add(int(view.end.max()), shifts_ms, told)
+            tell(done := done + len(part.places), of)
+        for places, history in population.others(within):
+            scope = history.scope
+            told = {name: [each.metric.read(history)] for name, each in asked.items()}
+            found.add(scope.horizon, scope.shifts_ms, told)
+            tell(done := done + len(places), of)
+    return found
 
 
 # Symptoms.
@@ -187,7 +253,7 @@ def _deactivated_code_shown_ms(view: PartView) -> Any:
     return gone - since
 
 
-@column(sorted_values)
+@column(ranked)
 def _deactivated_code_shown_p95_ms(view: PartView) -> Any:
     _, _, since, gone = view.dead
     return gone - since

@@ -121,29 +121,33 @@ class Population:
         """A time that no shift reaches beyond, in ms."""
         return self.source.latest
 
-    def parts(self) -> Iterator[Part]:
-        """Give the agents whose days are exact as columns, part by part and in their order."""
-        if self._kept is not None:
+    def parts(self, within: range | None = None) -> Iterator[Part]:
+        """Give the agents whose days are exact as columns, part by part and in their order.
+
+        ``within`` are the places of those who are wanted, where not all are.
+        """
+        if self._kept is not None and within is None:
             yield from self._kept
             return
+        keep = within is None and len(self.people) <= MOST_KEPT
         made = []
-        for first, people, days, exact in self._split():
+        for first, people, days, exact in self._split(within):
             if exact.any():
                 if not exact.all():
                     days, _ = self.days(list(compress(people, exact)))
                 assert days is not None
                 part = Part(self, days, (first + np.nonzero(exact)[0]).tolist())
                 yield part
-                if len(self.people) <= MOST_KEPT:
+                if keep:
                     made.append(part)
-        if len(self.people) <= MOST_KEPT:
+        if keep:
             self._kept = made
 
-    def others(self) -> Iterator[tuple[Sequence[int], History]]:
+    def others(self, within: range | None = None) -> Iterator[tuple[Sequence[int], History]]:
         """Run all other agents by processes, part by part: give their places, and the history."""
         if not self._others_may_be:
             return
-        for first, people, _, exact in self._split():
+        for first, people, _, exact in self._split(within):
             if not exact.all():
                 drawn = tuple(map(self.day, compress(people, ~exact)))
                 workload = Workload(drawn, self.edits)
@@ -156,10 +160,13 @@ class Population:
         words = why_nobody(self.settings, self.events), why_some(self.settings, self.events)
         return any(words) or bool(self.given)
 
-    def _split(self) -> Iterator[tuple[int, Sequence[Member], Days | None, Flags]]:
+    def _split(
+        self, within: range | None
+    ) -> Iterator[tuple[int, Sequence[Member], Days | None, Flags]]:
         """Give the agents part by part: the place of the first, their days, and who is exact."""
-        for first in range(0, len(self.people), PART):
-            people = self.people[first : first + PART]
+        places = range(len(self.people)) if within is None else within
+        for first in places[::PART]:
+            people = self.people[first : min(first + PART, places.stop)]
             if why_nobody(self.settings, self.events):
                 yield first, people, None, np.zeros(len(people), bool)
             else:

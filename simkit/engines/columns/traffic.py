@@ -15,6 +15,9 @@ from simkit.engines.columns.population import Part
 from simkit.rules.judging import config_size
 from simkit.rules.limits import WINDOW_MS
 
+AT_A_TIME = 64
+"""Agents whose single polls are spelled out at a time: some hundred thousand numbers."""
+
 
 class Edits(NamedTuple):
     """Edits of the list that an agent asks for, one row for each agent and edit, in order."""
@@ -90,11 +93,11 @@ class Traffic:
         How many polls fall into the windows that a page fills repeats itself after a while, so that
         one round of it, each page's last window, and all windows with a submission are enough.
         """
+        if self.lists.by_browser:
+            return self._busiest_of_all_windows()
         lists, sent = self.lists, self.part.submissions
         windows = int(self.end.max()) // WINDOW_MS + 1
-        repeats = windows
-        if not lists.by_browser:
-            repeats = min(lists.every // gcd(lists.every, WINDOW_MS), windows)
+        repeats = min(lists.every // gcd(lists.every, WINDOW_MS), windows)
         polled = lists.polls > 0
         owner, origin = np.nonzero(polled)[0], lists.origin[polled]
         last = origin + (lists.polls[polled] - 1) * lists.every
@@ -113,6 +116,24 @@ class Traffic:
         key = who * windows + window
         counts += np.searchsorted(submitted, key, "right") - np.searchsorted(submitted, key)
         return int(counts.max(initial=0))
+
+    def _busiest_of_all_windows(self) -> int:
+        """Give the same poll by poll: where the browser keeps lists, nothing repeats itself."""
+        sent, windows = self.part.submissions, int(self.end.max()) // WINDOW_MS + 1
+        most, submitted = 0, sent.who * windows + sent.left // WINDOW_MS
+        counted = np.bincount(submitted, minlength=len(self.end) * windows)
+        for rows in range(0, len(self.end), AT_A_TIME):
+            counts = counted[rows * windows : (rows + AT_A_TIME) * windows]
+            for requests in self.requests:
+                each = requests.n[rows : rows + AT_A_TIME]
+                who, stretch = np.nonzero(each)
+                n = each[who, stretch]
+                place = np.arange(int(n.sum())) - np.repeat(np.cumsum(n) - n, n)
+                left = np.repeat(requests.first[rows + who, stretch], n) + place * requests.every
+                key = np.repeat(who, n) * windows + left // WINDOW_MS
+                counts = counts + np.bincount(key, minlength=len(counts))
+            most = max(most, int(counts.max(initial=0)))
+        return most
 
 
 def _per_bucket(requests: Requests, bucket: int, length: int) -> Ints:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput
 from simkit.base.garbage import collector_at_rest
+from simkit.base.progress import Progress, under_way
 from simkit.base.steps import NEVER
 from simkit.engines.clock_choice import choose_clock
 from simkit.engines.processes import actors
 from simkit.engines.processes.clocks import CLOCKS
-from simkit.engines.processes.environment import World
+from simkit.engines.processes.environment import LAST, Process, World
 from simkit.engines.processes.platform import Platform
 from simkit.engines.processes.seat import Seat
 from simkit.engines.processes.widget import Browser
@@ -68,25 +70,31 @@ def _simulated(
     departures: dict[str, list[Departures]] = {}
     snapshots: dict[str, list[Snapshots]] = {}
     polls: dict[str, list[Polls]] = {}
-    for group in [days] if coupled or together else [[day] for day in days]:
-        env = World()
-        opened = [
-            (seat, _open(seat))
-            for day in group
-            for seat in [Seat(env, platform, wire, CLOCKS[clock], day, places[day.agent], seed)]
-        ]
-        _finish(env, opened)
-        for seat, browser in opened:
-            agent = seat.day.agent
-            # An agent may be called what the actor of edits is called.
-            records[agent] = sorted(admin + seat.records) if agent == ADMIN else seat.records
-            requests[agent] = {
-                where: (n, size) for where, (n, size) in sorted(seat.requests.items())
-            }
-            departures[agent], snapshots[agent] = seat.departures, seat.snapshots
-            polls[agent] = seat.polls
-            browser.close()
-            seat.sweep.alarm.end()
+    groups = [days] if coupled or together else [[day] for day in days]
+    with under_way("agents" if len(groups) > 1 else "simulated minutes") as tell:
+        for done, group in enumerate(groups, start=1):
+            env = World()
+            opened = [
+                (seat, _open(seat))
+                for day in group
+                for seat in [Seat(env, platform, wire, CLOCKS[clock], day, places[day.agent], seed)]
+            ]
+            if len(groups) == 1:
+                env.start(_telling(workload.horizon // MINUTE, tell))
+            _finish(env, opened)
+            for seat, browser in opened:
+                agent = seat.day.agent
+                # An agent may be called what the actor of edits is called.
+                records[agent] = sorted(admin + seat.records) if agent == ADMIN else seat.records
+                requests[agent] = {
+                    where: (n, size) for where, (n, size) in sorted(seat.requests.items())
+                }
+                departures[agent], snapshots[agent] = seat.departures, seat.snapshots
+                polls[agent] = seat.polls
+                browser.close()
+                seat.sweep.alarm.end()
+            if len(groups) > 1:
+                tell(done, len(groups))
     return History(
         settings,
         seed,
@@ -118,6 +126,13 @@ def _open(seat: Seat) -> Browser:
     if day.outages:
         start(actors.reporting_outages(seat))
     return browser
+
+
+def _telling(minutes: int, tell: Progress) -> Process:
+    """Tell how many minutes of the run are over; a process that changes nothing."""
+    for minute in range(minutes + 1):
+        yield minute * MINUTE, LAST
+        tell(minute, minutes)
 
 
 def _finish(env: World, opened: Sequence[tuple[Seat, Browser]]) -> None:

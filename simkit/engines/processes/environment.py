@@ -16,6 +16,9 @@ Process = Generator[Event | Turn, Any, Any]
 SEATS = 1 << 24
 """Ranks are spread by this much, so that the agent's place in the order of names breaks ties."""
 
+LAST = 1 << 62
+"""A priority after those of all ranks and seats."""
+
 
 class World(Environment):
     """A SimPy environment that knows absolute times and any rank, and runs until nothing is left.

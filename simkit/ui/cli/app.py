@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,9 +14,6 @@ from simkit.base.errors import BadInput
 from simkit.base.outgoing import json_text
 from simkit.ui.cli.exits import FINE, be_strict
 from simkit.ui.cli.help import Group
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     cls=Group,
@@ -119,20 +115,6 @@ def _kind_of(file: Path) -> str | None:
     if "factors" in keys:
         return "a sweep"
     return "a scenario" if keys & {"organisation", "profile", "trap", *SECTIONS} else None
-
-
-@contextmanager
-def progress(unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function (done, total) that draws a bar on standard error, if it is a terminal."""
-    from tqdm import tqdm
-
-    with tqdm(unit=unit, file=sys.stderr, disable=None, leave=False, mininterval=0.2) as bar:
-
-        def report(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield report
 
 
 def print_json(document: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,7 +29,6 @@ from simkit.ui.cli.app import (
     Trace,
     app,
     print_json,
-    progress,
     wanting,
 )
 
@@ -59,14 +58,13 @@ def traps(
     from simkit.study.comparison import compare_traps
     from simkit.study.export import study_json
 
-    with stoppable(), progress("runs") as report:
+    with stoppable():
         result = compare_traps(
             list(dict.fromkeys(name.upper() for name in ids or [])),
             profile=profile,
             seed=seed,
             replications=replications,
             jobs=at_most_cores(jobs),
-            progress=report,
         )
     if as_json:
         print_json(study_json(result))
@@ -83,7 +81,11 @@ def traps(
     raise typer.Exit(FINE if result.ok else NEGATIVE)
 
 
-@command(app, "simkit run {data}/scenarios/E4.yaml --out results")
+@command(
+    app,
+    "simkit run {data}/scenarios/E4.yaml --out results",
+    "simkit run {data}/scenarios/architect.yaml --agents 1000000",
+)
 def run(
     file: Scenario,
     seed: Seed = None,
@@ -93,24 +95,34 @@ def run(
     ] = None,
     workload: Trace = None,
     exact: Exact = False,
+    agents: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, max=100_000_000, help="Agents; as in the file by default."
+        ),
+    ] = None,
+    jobs: Jobs = None,
     everything: Annotated[bool, typer.Option("--all", help="All metrics, by group.")] = False,
     flat: Flat = False,
     strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Run one scenario and print its metrics, those of its trap first."""
-    from simkit.study.export import run_json, write_run
-
-    finished = _finished(file, flat, seed, workload, exact)
-    if out is not None:
-        write_run(finished, out)
-    if as_json:
-        print_json(run_json(finished))
-        return
+    from simkit.base.workers import at_most_cores
     from simkit.study.catalogue import entry_of
+    from simkit.study.export import run_json, write_run
     from simkit.ui.cli.run_tables import print_run
 
-    print_run(finished, terminal.console(), entry_of(file), everything=everything)
+    with stoppable():
+        finished = _finished(
+            file, flat, seed, workload, exact, agents=agents, jobs=at_most_cores(jobs)
+        )
+        if out is not None:
+            write_run(finished, out)
+        if as_json:
+            print_json(run_json(finished))
+        else:
+            print_run(finished, terminal.console(), entry_of(file), everything=everything)
 
 
 @command(app, "simkit why {data}/scenarios/E4.yaml --agent agent-13 --at 14:30 --seed 7")
@@ -125,10 +137,13 @@ def why(
     strict: Strict = False,
 ) -> None:
     """Say in words why an agent believes what is not so."""
-    show_prose(str(_finished(file, flat, seed, workload, exact).why(agent, at)))
+    with stoppable():
+        show_prose(str(_finished(file, flat, seed, workload, exact).why(agent, at)))
 
 
-def _finished(file: Path, flat: bool, seed: int | None, trace: Path | None, exact: bool) -> Run:
+def _finished(
+    file: Path, flat: bool, seed: int | None, trace: Path | None, exact: bool, **more: Any
+) -> Run:
     from simkit.engines.running import run as run_world
     from simkit.inputs.loading import load
     from simkit.inputs.traces.reading import read_trace
@@ -138,7 +153,7 @@ def _finished(file: Path, flat: bool, seed: int | None, trace: Path | None, exac
     with wanting("a scenario", file):
         settings = load(file, flat=flat)
     workload = read_trace(trace, settings, seed=seed, exact=exact) if trace else None
-    return run_world(settings, seed, workload=workload)
+    return run_world(settings, seed, workload=workload, **more)
 
 
 @command(app, "simkit check {data}/payloads/reason-code.json")

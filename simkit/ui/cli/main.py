@@ -6,6 +6,8 @@ import sys
 
 import typer
 
+from simkit.base.progress import shown_on
+
 # Their commands join the app.
 from simkit.ui.cli import commands, exits, studio_commands, terminal  # noqa: F401
 from simkit.ui.cli.app import app
@@ -21,7 +23,11 @@ def _command() -> None:
     # What `app()` does, without what it makes of exceptions: that is told in `exits`.
     whole = typer.main.get_command(app)
     arguments = sys.argv[1:] or ["--help"]
-    with whole.make_context("simkit", arguments, terminal_width=terminal.width()) as context:
+    width = terminal.width()
+    with (
+        shown_on(terminal.ProgressLine.here),
+        whole.make_context("simkit", arguments, terminal_width=width) as context,
+    ):
         whole.invoke(context)
 
 

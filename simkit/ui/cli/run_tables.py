@@ -7,7 +7,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from simkit.base.formatting import name, number
-from simkit.rules.agent_ids import how_many
 from simkit.runs.metrics.registered import METRICS
 from simkit.ui.cli.tables import beside, paragraph, print_lines, width_of
 
@@ -103,6 +102,7 @@ def print_run(
     groups = _groups_of(entry) if entry else {} if everything else HEADLINES
     if everything:
         groups = groups | _rest(groups)
+    run.measure(list(chain.from_iterable(groups.values())))  # all in one pass
     told = {title: _told(run, metrics) for title, metrics in groups.items()}
     most = max(_NUMBER, *(len(value) for rows in told.values() for value, _ in rows))
     for title, rows in told.items():
@@ -119,7 +119,7 @@ def _what_was_run(run: Run, width: int) -> Iterator[str | Text]:
     from rich.text import Text
 
     yield Text(name(run.settings.name), "bold")
-    about = f"{how_many(run.days)}, seed {run.seed}; engine: {run.engine} "
+    about = f"{run.how_many}, seed {run.seed}; engine: {run.engine} "
     if run.engine == "columns":  # a log of everybody would be made for this line alone
         yield from paragraph(f"{about}({run.why_engine})", width)
         return

@@ -20,7 +20,6 @@ from simkit.ui.cli.app import (
     Strict,
     app,
     print_json,
-    progress,
     wanting,
 )
 from simkit.ui.cli.exits import FINE, NEGATIVE, stoppable
@@ -76,10 +75,8 @@ def sweep(
         experiment = load_experiment(file, flat=flat)
     processes = at_most_cores(jobs)
     cluster = dask(scheduler, processes) if scheduler is not None else nullcontext(None)
-    with stoppable(), cluster as executor, progress("runs") as tell:
-        results = run_sweep(
-            experiment, jobs=processes, out=out, resume=resume, executor=executor, progress=tell
-        )
+    with stoppable(), cluster as executor:
+        results = run_sweep(experiment, jobs=processes, out=out, resume=resume, executor=executor)
     problems = _write(results, out, report, images)
     if as_json:
         print_json(results_json(results))
@@ -173,7 +170,7 @@ def recommend(
         settings = load(file, flat=flat)
     if agents is not None:
         settings = changed(settings, {"organisation.agents": agents})
-    with stoppable(), progress("runs") as tell:
+    with stoppable():
         answer = find(
             settings,
             limits,
@@ -181,7 +178,6 @@ def recommend(
             replications=replications,
             seed=seed,
             jobs=at_most_cores(jobs),
-            progress=tell,
         )
     problems = []
     if report is not None:

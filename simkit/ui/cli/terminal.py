@@ -7,7 +7,7 @@ import io
 import re
 import sys
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from simkit.base.outgoing import lines_shown
 
@@ -76,6 +76,40 @@ def show_prose(text: str) -> None:
 
 _BEGINNING = re.compile(r" *(\d\d:\d\d(?::\d\d(?:\.\d+)?)? )?")
 """What the further lines of a wrapped line stand below: its indent, and the time it begins with."""
+
+
+class ProgressLine:
+    """A bar on standard error and words beside it, gone when the work is done."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = BarColumn(), TextColumn("{task.description}", markup=False)
+        # Drawn when the work says how far it is, and by no thread that an interrupt could meet.
+        self._bar = Progress(
+            *columns,
+            console=Console(stderr=True),
+            transient=True,
+            auto_refresh=False,
+            redirect_stdout=False,
+        )
+        self._task = self._bar.add_task("", total=1.0)
+
+    @classmethod
+    def here(cls) -> Self | None:
+        """Give a line of the terminal; None where there is none to see it."""
+        return cls() if sys.stderr is not None and sys.stderr.isatty() else None
+
+    def show(self, words: str, share: float) -> None:
+        """Say how far the work is."""
+        self._bar.update(self._task, description=words, completed=share)
+        self._bar.start()  # which does nothing once it is there
+        self._bar.refresh()
+
+    def end(self) -> None:
+        """Take the line away."""
+        self._bar.stop()
 
 
 def console() -> Console:

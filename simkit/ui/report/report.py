@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from simkit.base.errors import BadInput, one_line, shown
 from simkit.base.files import reason, replacing, write_text
+from simkit.base.progress import EVERY_S, under_way
 from simkit.studio.closed_forms import Forms
 from simkit.studio.results import Results
 from simkit.ui.charts.figure import Chart
@@ -187,7 +188,9 @@ def write_images(
         folder.mkdir(parents=True, exist_ok=True)
         # In a thread, since a notebook has a loop of its own in this one.
         with ThreadPoolExecutor(1) as aside:
-            aside.submit(asyncio.run, _draw(wanted, written)).result()
+            drawn = aside.submit(asyncio.run, _draw(wanted, written))
+            _watch(drawn, wanted, written)
+            drawn.result()
     except OSError as problem:
         said = f"{len(written)} of {len(wanted)} pictures are there"
         raise BadInput(f"cannot be written: {reason(problem)}; {said}", file=str(folder)) from None
@@ -197,6 +200,20 @@ def write_images(
         said = f"; {len(written)} of {len(wanted)} are in {folder}" if written else ""
         raise BadInput(f"pictures need a browser such as Chromium: {why}{said}") from None
     return written
+
+
+def _watch(
+    drawn: Future[None], wanted: list[tuple[Chart, Path, str]], written: Sequence[Path]
+) -> None:
+    """Say how many pictures are drawn until all are; who is interrupted wants no more of them."""
+    of = len(wanted)
+    try:
+        with under_way("pictures", of=of) as tell:
+            while not wait([drawn], timeout=EVERY_S).done:
+                tell(len(written), of)
+    except KeyboardInterrupt:
+        wanted.clear()
+        raise
 
 
 async def _draw(wanted: Iterable[tuple[Chart, Path, str]], written: list[Path]) -> None:
