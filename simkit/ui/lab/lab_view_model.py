@@ -289,8 +289,9 @@ def intervals(state: LabState) -> told.Intervals:
     def words(settings: Settings, metric: str) -> str:
         """Give nothing for what is the same on all days."""
         over = found(settings, metric)
-        lucky = over is not None and over.low < over.high
-        return interval(over, METRICS[metric].unit) if lucky else ""
+        if over is None or over.low == over.high:
+            return ""
+        return interval(over, METRICS[metric].unit)
 
     columns, metrics = state.columns.values(), state.metrics
     symptoms = [found(settings, metrics[0]) for settings in columns]
