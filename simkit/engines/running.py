@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from simkit.base import given
 from simkit.base.errors import BadInput, shown
@@ -24,6 +25,15 @@ from simkit.runs.run import Engine, Run
 
 MANY = 1_000
 """From so many agents on, columns are taken where they are exact: a log of all would be long."""
+AT_A_TIME = 1_500
+"""Agents of all seeds together that are measured at once: they take some hundredths of a second."""
+
+
+class RunBy(NamedTuple):
+    """Which engine runs settings, and why."""
+
+    engine: Engine
+    why: str
 
 
 def run(
@@ -95,17 +105,18 @@ def _agents(settings: Settings, recorded: Workload | None) -> Collection[str]:
 
 def measure(
     settings: Settings,
-    seed: int,
+    seeds: Sequence[int],
     names: Sequence[str],
     *,
     known: Mapping[str, Metric] = METRICS,
     agents: int | None = None,
-) -> list[float | None]:
-    """Give metrics of a run of settings, of which nothing else is kept.
+) -> list[list[float | None]]:
+    """Give metrics of a run of settings with each seed, of which nothing else is kept.
 
-    As columns where these are exact for anybody, since they give the same numbers sooner. ``known``
-    are the metrics by name. ``agents`` is a number of agents in place of the organisation's, spread
-    over its divisions and shifts alike: only columns can, so BadInput where ``why_not_columns``.
+    For each seed the values in the order of the names. As columns where these are exact for
+    anybody, since they give the same numbers sooner. ``known`` are the metrics by name. ``agents``
+    is a number of agents in place of the organisation's, spread over its divisions and shifts
+    alike: only columns can, so BadInput where ``why_not_columns``.
     """
     against = why_not_columns(settings, agents)
     if not against:
@@ -113,12 +124,32 @@ def measure(
         from simkit.engines.columns.population import Population
 
         people = None if agents is None else Roster(settings.organisation, agents)
-        values = measure_columns(Population(settings, seed, people), names)
-        return [values[name] for name in names]
+        found = [measure_columns(Population(settings, seed, people), names) for seed in seeds]
+        return [[values[name] for name in names] for values in found]
     if agents is not None:
         raise BadInput(f"columns cannot be had here: {against}", field="agents")
-    history = simulate(settings, seed)
-    return [known[name].measure(history) for name in names]
+    histories = (simulate(settings, seed) for seed in seeds)
+    return [[known[name].measure(history) for name in names] for history in histories]
+
+
+def seeds_at_a_time(settings: Settings) -> int:
+    """Give with how many seeds to measure settings at once: as many as take a blink together.
+
+    One more costs a small organisation as columns next to nothing, and processes as much as the
+    first.
+    """
+    if why_not_columns(settings):
+        return 1
+    return max(1, AT_A_TIME // len(settings.organisation.agents))
+
+
+def measured_by(settings: Settings) -> RunBy:
+    """Give the engine that measures settings, and why."""
+    if against := why_not_columns(settings):
+        return RunBy("processes", against)
+    some = why_some(settings)
+    others = f"; processes run some of them, as {some}" if some else ""
+    return RunBy("columns", f"agents do not interact{others}")
 
 
 def why_not_columns(settings: Settings, agents: int | None = None) -> str:

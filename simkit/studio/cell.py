@@ -111,7 +111,8 @@ def _settings(organisation: bytes, rest: bytes) -> Settings:
 def measure(task: Task) -> tuple[str, list[float | None]]:
     """Run a cell; give the kit that ran it and the value of each metric."""
     settings = _settings(task.organisation, task.settings)
-    return kit(), running.measure(settings, task.seed, task.metrics, known=MEASURES)
+    (values,) = running.measure(settings, [task.seed], task.metrics, known=MEASURES)
+    return kit(), values
 
 
 def row(cell: Cell, values: list[float | None]) -> dict[str, Any]:

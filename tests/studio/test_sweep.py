@@ -303,7 +303,8 @@ def test_workers_that_die_while_all_is_stopped_leave_nothing_hanging(
     def study() -> object:
         if what == "sweep":
             return sweep(two_points(LONG), jobs=2, progress=stop)
-        return replicate({"a": (tiny(), {"stale_share"})}, range(100), jobs=2, progress=stop)
+        one_by_one = tiny().replace(token_topology="shared", rate_limit_per_min=1)
+        return replicate({"a": (one_by_one, {"stale_share"})}, range(100), jobs=2, progress=stop)
 
     for _ in range(10):
         with pytest.raises(KeyboardInterrupt):
