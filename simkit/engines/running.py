@@ -120,11 +120,11 @@ def measure(
     """
     against = why_not_columns(settings, agents)
     if not against:
-        from simkit.engines.columns.metrics import measure as measure_columns
+        from simkit.engines.columns.metrics import measure_each
         from simkit.engines.columns.population import Population
 
         people = None if agents is None else Roster(settings.organisation, agents)
-        found = [measure_columns(Population(settings, seed, people), names) for seed in seeds]
+        found = measure_each(Population(settings, seeds, people), names)
         return [[values[name] for name in names] for values in found]
     if agents is not None:
         raise BadInput(f"columns cannot be had here: {against}", field="agents")

@@ -661,7 +661,9 @@ def test_the_json_document_has_the_documented_keys(document: dict[str, Any]) -> 
         assert {"ingredients", "verdict"} | MEASURED <= combination.keys()
     matrix = document["matrix"]
     assert {"mechanisms", "fixes", "verdicts"} <= matrix.keys()
-    assert all(cell.keys() == MEASURED for row in (matrix["rows"], *matrix["cells"]) for cell in row)
+    assert all(
+        cell.keys() == MEASURED for row in (matrix["rows"], *matrix["cells"]) for cell in row
+    )
 
 
 def test_the_json_document_is_strict_json_without_nan(document: dict[str, Any]) -> None:

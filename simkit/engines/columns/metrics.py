@@ -24,49 +24,79 @@ from simkit.runs.metrics.symptoms import REVERT_WINDOW_MS, first_agreement, plat
 
 ColumnRead = Callable[[PartView], Any]
 Values = Sequence[Any]
-"""What was read of each part: an array, or a number."""
+"""What was read of one replication, part by part: an array, or a number."""
+
+
+class Kind(NamedTuple):
+    """What sort of thing a metric reads of a part, whose agents may be of several replications."""
+
+    split: Callable[[PartView, Any], Sequence[Any]]
+    """Gives what was read replication by replication."""
+    joined: Callable[[Values], list[Any]]
+    """Makes of the values of all parts what the metric puts together."""
 
 
 class ColumnMetric(NamedTuple):
     """How values of a metric are read from a part, and which metric it is."""
 
     read: ColumnRead
-    joined: Callable[[Values], list[Any]]
-    """Makes of the values of all parts what the metric puts together."""
+    kind: Kind
     metric: Metric
 
 
 COLUMN_METRICS: dict[str, ColumnMetric] = {}
 
 
-def values(parts: Values) -> list[Any]:
-    """Join arrays of values into one list."""
+def _by_agents(view: PartView, found: Any) -> list[Ints]:
+    """Split an array with a value for each agent, or agents and their values."""
+    who, told = found if isinstance(found, tuple) else (slice(None), found)
+    if view.replications == 1:
+        return [told]
+    of = view.days.replication[who]
+    return [told[of == replication] for replication in range(view.replications)]
+
+
+def _numbers(view: PartView, found: Any) -> list[Any]:
+    """Split numbers, or pairs of them, one for each replication; None says that none matter."""
+    if isinstance(found, tuple):
+        return list(zip(*(each.tolist() for each in found), strict=True))
+    return [None] * view.replications if found is None else list(found.tolist())
+
+
+def _rows(view: PartView, found: Any) -> list[Any]:
+    """Split a table with a row for each replication; numbers as ``_numbers`` does."""
+    return list(found) if found.ndim > 1 else _numbers(view, found)
+
+
+def _joined(parts: Values) -> list[Any]:
     return [np.concatenate(parts).tolist()] if parts else []
 
 
-def one_by_one(parts: Values) -> list[Any]:
-    """Leave numbers as they are."""
-    return list(parts)
-
-
-def sorted_values(parts: Values) -> list[Any]:
-    """Join arrays of values into one list, in order."""
+def _sorted(parts: Values) -> list[Any]:
     return [np.sort(np.concatenate(parts)).tolist()] if parts else []
 
 
-def counts(parts: Values) -> list[Any]:
-    """Add up counts by stretch of time."""
+def _summed(parts: Values) -> list[Any]:
     return [dict(enumerate(sum(parts).tolist()))] if parts else []  # type: ignore[attr-defined]
 
 
-def most(parts: Values) -> list[Any]:
-    """Add up counts by stretch of time; leave the most requests of one agent as they are."""
-    return counts(parts) if parts and isinstance(parts[0], np.ndarray) else one_by_one(parts)
+def _most(parts: Values) -> list[Any]:
+    return _summed(parts) if parts and isinstance(parts[0], np.ndarray) else list(parts)
 
 
-def column(
-    joined: Callable[[Values], list[Any]] = one_by_one, of: Metric | None = None
-) -> Callable[[ColumnRead], ColumnRead]:
+values = Kind(_by_agents, _joined)
+"""Values of agents, or of what they did."""
+sorted_values = Kind(_by_agents, _sorted)
+"""The same, put in order."""
+one_by_one = Kind(_numbers, list)
+"""Numbers of all agents together."""
+counts = Kind(_rows, _summed)
+"""Counts by stretch of time, of all agents together."""
+most = Kind(_rows, _most)
+"""The same, or the most of one agent."""
+
+
+def column(kind: Kind = one_by_one, of: Metric | None = None) -> Callable[[ColumnRead], ColumnRead]:
     """Register how a metric is read from columns: that of the function's name, less its underscore.
 
     Or another one, where a floor above has its own.
@@ -74,35 +104,51 @@ def column(
 
     def register(read: ColumnRead) -> ColumnRead:
         name = read.__name__.removeprefix("_")
-        COLUMN_METRICS[name] = ColumnMetric(read, joined, of or METRICS[name])
+        COLUMN_METRICS[name] = ColumnMetric(read, kind, of or METRICS[name])
         return read
 
     return register
 
 
 def measure(population: Population, names: Iterable[str]) -> dict[str, float | None]:
-    """Give metrics of a population, by name; all are read in one pass over its parts."""
+    """Give metrics of a population of one replication, by name."""
+    (found,) = measure_each(population, names)
+    return found
+
+
+def measure_each(population: Population, names: Iterable[str]) -> list[dict[str, float | None]]:
+    """Give metrics of each replication, by name; all are read in one pass over the parts."""
     asked = {name: COLUMN_METRICS[name] for name in names}
-    of_columns: dict[str, list[Any]] = {name: [] for name in asked}
-    of_histories: dict[str, list[Any]] = {name: [] for name in asked}
-    horizon = shifts_ms = 0
+    replications = range(len(population.seeds))
+    of_columns: list[dict[str, list[Any]]] = [{name: [] for name in asked} for _ in replications]
+    of_histories: list[dict[str, list[Any]]] = [{name: [] for name in asked} for _ in replications]
+    horizon, shifts_ms = np.zeros((2, len(replications)), np.int64)
     for part in population.parts():
         view = PartView(part)
-        horizon = max(horizon, int(view.end.max()))
-        shifts_ms += int((view.end - view.start).sum())
+        np.maximum.at(horizon, view.days.replication, view.end)
+        shifts_ms += view.total(view.end - view.start)
         for name, each in asked.items():
-            of_columns[name].append(each.read(view))
-    for _, history in population.others():
-        horizon = max(horizon, history.scope.horizon)
-        shifts_ms += history.scope.shifts_ms
+            of_each = each.kind.split(view, each.read(view))
+            for found, value in zip(of_columns, of_each, strict=True):
+                found[name].append(value)
+    for places, history in population.others():
+        replication = population.replication(places[0])
+        horizon[replication] = max(horizon[replication], history.scope.horizon)
+        shifts_ms[replication] += history.scope.shifts_ms
         for name, each in asked.items():
-            of_histories[name].append(each.metric.read(history))
+            of_histories[replication][name].append(each.metric.read(history))
     codes = len(population.directory.codes)
-    scope = RunScope(population.settings, codes, horizon, shifts_ms)
-    return {
-        name: each.metric.total(each.joined(of_columns[name]) + of_histories[name], scope)
-        for name, each in asked.items()
-    }
+    scopes = [
+        RunScope(population.settings, codes, *lengths)
+        for lengths in zip(horizon.tolist(), shifts_ms.tolist(), strict=True)
+    ]
+    return [
+        {
+            name: each.metric.total(each.kind.joined(columns[name]) + histories[name], scope)
+            for name, each in asked.items()
+        }
+        for columns, histories, scope in zip(of_columns, of_histories, scopes, strict=True)
+    ]
 
 
 # Symptoms.
@@ -111,7 +157,8 @@ def measure(population: Population, names: Iterable[str]) -> dict[str, float | N
 @column(values)
 def _empty_openings_share(view: PartView) -> Any:
     made = view.part.attempts
-    return view.catalogue.counts[made.state[~made.locked & ~made.frozen]] == 0
+    opened = ~made.locked & ~made.frozen
+    return made.who[opened], view.catalogue.counts[made.state[opened]] == 0
 
 
 @column(values)
@@ -119,16 +166,20 @@ def _stale_division_min(view: PartView) -> Any:
     """Lists that follow nobody: until both happen to hold the same codes, or the shift ends."""
     days, (who, start, _, state, *_) = view.days, view.shown
     about, waits = view.part.population, []
-    lists = {name: platform_list(about.settings, about.directory, name) for name in days.divisions}
+    lists: dict[int, Steps[int]] = {}
     for agent in days.moved.tolist():
         mine = slice(*np.searchsorted(who, (agent, agent + 1)))
         listed = Steps(0)
         for t, shown in zip(start[mine].tolist(), state[mine].tolist(), strict=True):
             listed.set(t, view.catalogue.snapshots[shown].mask if shown >= 0 else 0)
         moved, end = int(days.moved_at[agent]), int(days.end[agent])
-        right = lists[days.divisions[days.moved_to[agent]]]
+        to = int(days.moved_to[agent])
+        if to not in lists:
+            directory = about.directories[days.replication[agent]]
+            lists[to] = platform_list(about.settings, directory, days.divisions[to])
+        right = lists[to]
         waits.append(first_agreement(listed, right, moved, end) - moved)
-    return np.array(waits, dtype=np.int64)
+    return days.moved, np.array(waits, dtype=np.int64)
 
 
 @column(values)
@@ -137,30 +188,30 @@ def _unresponsive_min(view: PartView) -> Any:
 
 
 @column()
-def _false_successes(view: PartView) -> int:
+def _false_successes(view: PartView) -> Ints:
     return view.successes_despite(view.settings.platform.missing_scope)
 
 
 @column()
-def _refusals_swallowed(view: PartView) -> int:
+def _refusals_swallowed(view: PartView) -> Ints:
     return view.successes_despite(view.settings.platform.reason_not_usable)
 
 
 @column()
-def _false_beliefs(view: PartView) -> int:
+def _false_beliefs(view: PartView) -> Ints:
     return view.successes_despite(None)
 
 
 @column()
-def _intentions_lost(view: PartView) -> int:
+def _intentions_lost(view: PartView) -> Ints:
     made = view.part.attempts
-    return int(np.count_nonzero(made.lost)) + len(made.given_up.who)
+    return view.count(made.who[made.lost]) + view.count(made.given_up.who)
 
 
 @column()
-def _wrong_selections(view: PartView) -> int:
+def _wrong_selections(view: PartView) -> Ints:
     sent = view.part.submissions
-    return int(np.count_nonzero(~view.active(sent.code, sent.left)))
+    return view.count(sent.who[~view.active(sent.who, sent.code, sent.left)])
 
 
 @column(values)
@@ -168,29 +219,29 @@ def _stale_selections_share(view: PartView) -> Any:
     made = view.part.attempts
     chosen = made.submitted
     now = view.catalogue.state(view.days.home[made.who[chosen]], made.t[chosen])
-    return now > made.state[chosen]
+    return made.who[chosen], now > made.state[chosen]
 
 
 @column()
-def _reverted_per_100(view: PartView) -> tuple[int, int]:
+def _reverted_per_100(view: PartView) -> tuple[Ints, Ints]:
     true = view.part.writes
     agent, wfm, routing = (WRITERS.index(name) for name in ("agent", "wfm", "routing"))
     next_one = (true.who[1:] == true.who[:-1]) & (true.writer[:-1] == agent)
     overwritten = (true.writer[1:] == wfm) | (true.writer[1:] == routing)
     soon = true.t[1:] - true.t[:-1] <= REVERT_WINDOW_MS
-    return int(np.count_nonzero(next_one & overwritten & soon)), len(view.days.who)
+    return view.count(true.who[1:][next_one & overwritten & soon]), view.count(view.days.who)
 
 
 @column(values)
 def _deactivated_code_shown_ms(view: PartView) -> Any:
-    _, _, since, gone = view.dead
-    return gone - since
+    who, _, since, gone = view.dead
+    return who, gone - since
 
 
 @column(sorted_values)
 def _deactivated_code_shown_p95_ms(view: PartView) -> Any:
-    _, _, since, gone = view.dead
-    return gone - since
+    who, _, since, gone = view.dead
+    return who, gone - since
 
 
 @column(values)
@@ -203,7 +254,7 @@ def _wrong_selections_expected(view: PartView) -> Any:
     wanted = np.bincount(days.who * wide + names[days.reason], minlength=view.agents * wide)
     who, code, since, gone = view.dead
     times = wanted[who * wide + named[code]]
-    return times * (gone - since) / (days.end[who] - days.start[who])
+    return who, times * (gone - since) / (days.end[who] - days.start[who])
 
 
 @column(values)
@@ -275,14 +326,15 @@ def _adherence_pct(view: PartView) -> Any:
 
 
 @column()
-def _turned_away(view: PartView) -> int:
-    return int(np.count_nonzero(view.part.attempts.turned_away))
+def _turned_away(view: PartView) -> Ints:
+    made = view.part.attempts
+    return view.count(made.who[made.turned_away])
 
 
 @column()
-def _warnings_shown(view: PartView) -> int:
+def _warnings_shown(view: PartView) -> Ints:
     made = view.part.attempts
-    return int(np.count_nonzero(made.turned_away & ~made.locked))
+    return view.count(made.who[made.turned_away & ~made.locked])
 
 
 @column(values)
@@ -303,43 +355,48 @@ def _scopes_granted(view: PartView) -> None:
 # Requests.
 
 
-def _polls_of(view: PartView) -> int:
-    return sum(int(requests.n.sum()) for requests in view.traffic.requests)
+def _polls_of(view: PartView) -> Ints:
+    lists, configs = view.traffic.requests
+    return view.total(lists.n.sum(axis=1) + configs.n.sum(axis=1))
 
 
-def _limited(view: PartView) -> int:
-    return _polls_of(view) + len(view.part.submissions.who)
+def _limited(view: PartView) -> Ints:
+    return _polls_of(view) + view.count(view.part.submissions.who)
+
+
+def _renewals(view: PartView) -> Ints:
+    return view.total(view.traffic.renewals.sum(axis=1))
 
 
 @column()
-def _requests_per_s(view: PartView) -> int:
-    return _limited(view) + int(view.traffic.renewals.sum())
+def _requests_per_s(view: PartView) -> Ints:
+    return _limited(view) + _renewals(view)
 
 
 @column()
-def _polls_per_s(view: PartView) -> int:
+def _polls_per_s(view: PartView) -> Ints:
     return _polls_of(view)
 
 
 @column()
-def _bytes_per_s(view: PartView) -> int:
-    return int(view.traffic.poll_bytes().sum())
+def _bytes_per_s(view: PartView) -> Ints:
+    return view.total(view.traffic.poll_bytes())
 
 
 @column()
-def _token_requests(view: PartView) -> int:
-    return int(view.traffic.renewals.sum())
+def _token_requests(view: PartView) -> Ints:
+    return _renewals(view)
 
 
 @column()
-def _rate_limit_share(view: PartView) -> int:
+def _rate_limit_share(view: PartView) -> Ints:
     return _limited(view)
 
 
 @column(most)
 def _rate_limit_peak_share(view: PartView) -> Any:
     if view.settings.platform.rate_limit_per_min is None:
-        return 0
+        return np.zeros(view.replications, np.int64)
     if view.settings.application.token_topology == "shared":
         return view.traffic.load(WINDOW_MS, view.part.population.latest // WINDOW_MS + 1)
     return view.traffic.busiest_window()
@@ -356,14 +413,14 @@ def _peak_renewals_per_s(view: PartView) -> Any:
 
 
 @column()
-def _unauthorized_replies(view: PartView) -> int:
-    refused = view.lists.asked.n - view.lists.answered.n
-    return int(refused.sum()) + view.refused(view.settings.platform.dead_token)
+def _unauthorized_replies(view: PartView) -> Ints:
+    refused = (view.lists.asked.n - view.lists.answered.n).sum(axis=1)
+    return view.total(refused) + view.refused(view.settings.platform.dead_token)
 
 
 # What cannot happen to agents whom columns are exact for.
 
 
 @column()
-def _refused_share(view: PartView) -> tuple[int, int]:
-    return 0, _limited(view)
+def _refused_share(view: PartView) -> tuple[Ints, Ints]:
+    return np.zeros(view.replications, np.int64), _limited(view)
