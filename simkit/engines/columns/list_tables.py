@@ -46,6 +46,7 @@ class ListTables:
         self.usable_times: dict[int, list[int]] = {}
         """When what may be used in each division changes."""
         picks: list[list[int]] = []
+        begin: dict[int, list[int]] = {}
         self._row = np.zeros(len(divisions), np.int64)
         listings: list[Steps[Snapshot]] = []
         usables: list[Steps[int]] = []
@@ -60,7 +61,7 @@ class ListTables:
                 made[replication, asked] = len(listings), len(self.snapshots)
                 listings.append(listing)
                 self.snapshots += listing.values
-                picks += _picks(directory, listing, names)
+                picks += _picks(directory, listing, names, begin)
             self._row[place], self.first[place] = made[replication, asked]
             self.edits[place] = [
                 (t, code, 1 if after.mask >> code & 1 else -1)
@@ -96,21 +97,31 @@ class ListTables:
 
 
 def _picks(
-    directory: Directory, listing: Steps[Snapshot], names: Sequence[Wanted]
+    directory: Directory,
+    listing: Steps[Snapshot],
+    names: Sequence[Wanted],
+    begin: dict[int, list[int]],
 ) -> list[list[int]]:
-    """Give the code chosen for each name, state by state: only changed names are asked again."""
-    rows: list[list[int]] = []
-    places: dict[str, list[int]] = {}
-    for place, wanted in enumerate(names):
-        places.setdefault(wanted.name, []).append(place)
-    before = 0
-    for snapshot in listing.values:
-        changed, row = snapshot.mask ^ before, list(rows[-1]) if rows else [-1] * len(names)
-        touched = {directory.codes[code].name for code in _bits(changed)}
-        for name in touched & places.keys():
-            for place in places[name]:
-                found = directory.wanted(snapshot.mask, name, names[place].code_id)
-                row[place] = -1 if found is None else found
+    """Give the code chosen for each name, state by state: only changed names are asked again.
+
+    ``begin`` holds what is known of first states by their masks, which are those of other seeds.
+    """
+    first = listing.values[0].mask
+
+    def pick(mask: int, name: Wanted) -> int:
+        found = directory.wanted(mask, *name)
+        return -1 if found is None else found
+
+    if first not in begin:
+        begin[first] = [pick(first, name) for name in names]
+    rows = [begin[first]]
+    before = first
+    for snapshot in listing.values[1:]:
+        row = list(rows[-1])
+        touched = {directory.codes[code].name for code in _bits(snapshot.mask ^ before)}
+        for place, name in enumerate(names):
+            if name.name in touched:
+                row[place] = pick(snapshot.mask, name)
         rows.append(row)
         before = snapshot.mask
     return rows

@@ -32,8 +32,8 @@ class Kind(NamedTuple):
 
     split: Callable[[PartView, Any], Sequence[Any]]
     """Gives what was read replication by replication."""
-    joined: Callable[[Values], list[Any]]
-    """Makes of the values of all parts what the metric puts together."""
+    joined: Callable[[Values, list[Any]], list[Any]]
+    """Makes of what was read of parts, and of logs beside them, what the metric puts together."""
 
 
 class ColumnMetric(NamedTuple):
@@ -68,30 +68,40 @@ def _rows(view: PartView, found: Any) -> list[Any]:
     return list(found) if found.ndim > 1 else _numbers(view, found)
 
 
-def _joined(parts: Values) -> list[Any]:
-    return [np.concatenate(parts).tolist()] if parts else []
+def _joined(parts: Values, logs: list[Any]) -> list[Any]:
+    return [*([np.concatenate(parts).tolist()] if parts else ()), *logs]
 
 
-def _sorted(parts: Values) -> list[Any]:
-    return [np.sort(np.concatenate(parts)).tolist()] if parts else []
+def _sorted(parts: Values, logs: list[Any]) -> list[Any]:
+    return [*([np.sort(np.concatenate(parts)).tolist()] if parts else ()), *logs]
 
 
-def _summed(parts: Values) -> list[Any]:
-    return [dict(enumerate(sum(parts).tolist()))] if parts else []  # type: ignore[attr-defined]
+def _listed(parts: Values, logs: list[Any]) -> list[Any]:
+    return [*parts, *logs]
 
 
-def _most(parts: Values) -> list[Any]:
-    return _summed(parts) if parts and isinstance(parts[0], np.ndarray) else list(parts)
+def _summed(parts: Values, logs: list[Any]) -> list[Any]:
+    if not parts:
+        return logs
+    total = np.sum(parts, axis=0)
+    if not logs:  # nobody adds to a count, and the highest of them is all that is asked for
+        return [{0: int(total.max())}]
+    return [dict(enumerate(total.tolist())), *logs]
+
+
+def _most(parts: Values, logs: list[Any]) -> list[Any]:
+    of_all = bool(parts) and isinstance(parts[0], np.ndarray)
+    return _summed(parts, logs) if of_all else _listed(parts, logs)
 
 
 values = Kind(_by_agents, _joined)
 """Values of agents, or of what they did."""
 sorted_values = Kind(_by_agents, _sorted)
 """The same, put in order."""
-one_by_one = Kind(_numbers, list)
+one_by_one = Kind(_numbers, _listed)
 """Numbers of all agents together."""
 counts = Kind(_rows, _summed)
-"""Counts by stretch of time, of all agents together."""
+"""Counts by stretch of time, of all agents together, of which the highest is asked for."""
 most = Kind(_rows, _most)
 """The same, or the most of one agent."""
 
@@ -144,7 +154,7 @@ def measure_each(population: Population, names: Iterable[str]) -> list[dict[str,
     ]
     return [
         {
-            name: each.metric.total(each.kind.joined(columns[name]) + histories[name], scope)
+            name: each.metric.total(each.kind.joined(columns[name], histories[name]), scope)
             for name, each in asked.items()
         }
         for columns, histories, scope in zip(of_columns, of_histories, scopes, strict=True)

@@ -112,7 +112,8 @@ class Population:
             self.sources = [self._recorded]
             self.people = self._recorded.people
         self.events = Events.of(settings, recorded)
-        self.directories = [directory_of(settings, source.edits) for source in self.sources]
+        provisioned = directory_of(settings)
+        self.directories = [provisioned.edited(source.edits) for source in self.sources]
         """The codes, and who may use which when, in each replication."""
         self.versions = StepTables([directory.version for directory in self.directories])
         self.activity = Activity(self.directories)
