@@ -171,7 +171,7 @@ class _Drawing:
         kept = t < NEVER
         lists_of = self.replication * len(self.divisions)
         moved_at, moved_to = self._transfers()
-        return Days(
+        made = Days(
             self.people,
             self.seeds,
             self.replication,
@@ -191,6 +191,10 @@ class _Drawing:
             moved_at,
             moved_to + lists_of,
         )
+        for column in vars(made).values():
+            if isinstance(column, np.ndarray):
+                column.setflags(write=False)  # other settings may be run on the same days
+        return made
 
     def _windows(self, of_shifts: list[list[int]], offset: Ints) -> Ints:
         times = _padded([np.array(each, dtype=np.int64) for each in of_shifts], NEVER)[self.shift]

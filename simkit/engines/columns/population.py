@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from simkit.base.identity_cache import Recent
 from simkit.base.steps import NEVER
 from simkit.engines.columns.activity import Activity
 from simkit.engines.columns.arrays import Flags, Ints
@@ -32,6 +33,7 @@ PART = 4_096
 """Agents worked on at a time: their columns fit into the processor's cache."""
 MOST_KEPT = 1 << 15
 """Of so many agents all columns are kept for a second question: some kilobytes each."""
+_recent = Recent[Days](most=8)
 
 
 class Part:
@@ -221,14 +223,26 @@ class Population:
         known = self.given.get(person.id)
         return self.sources[replication].day(person) if known is None else known
 
+    def _drawn(self, places: Ints) -> Days:
+        """Draw days; a trap and its fixes share theirs, so the last few are kept."""
+
+        def draw() -> Days:
+            return draw_days(self._frames, self._at(places), places // len(self.people))
+
+        org, people = self.settings.organisation, self.people
+        own = isinstance(people, Roster) and people.org is org
+        if not own or self.size > MOST_KEPT:
+            return draw()
+        codes, workload = self.directory.codes, self.settings.workload
+        return _recent.get(org, (self.seeds, workload, codes, len(people), places.tobytes()), draw)
+
     def days(self, places: Ints) -> tuple[Days, Flags]:
         """Give the days of agents as columns, in order, and say for whom that is exact."""
-        settings, replication = self.settings, places // len(self.people)
-        people = self._at(places)
+        settings = self.settings
         if self._recorded:
-            days, exact = self._recorded.columns(people)
+            days, exact = self._recorded.columns(self._at(places))
         else:
-            days, exact = draw_days(self._frames, people, replication), np.ones(len(people), bool)
+            days, exact = self._drawn(places), np.ones(len(places), bool)
         if may_die(settings, self.events):
             days, certain = with_sessions(settings, days)
             exact &= certain
