@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from simkit.base import given
@@ -141,6 +141,17 @@ def seeds_at_a_time(settings: Settings) -> int:
     if why_not_columns(settings):
         return 1
     return max(1, AT_A_TIME // len(settings.organisation.agents))
+
+
+def worth_workers(batches: Iterable[int]) -> bool:
+    """Say whether batches of so many seeds take longer than worker processes take to start.
+
+    One seed alone is one that takes its time: in processes, or with many agents.
+    """
+    return sum(_ALONE if seeds == 1 else 1 for seeds in batches) >= _WORTH
+
+
+_ALONE, _WORTH = 8, 64
 
 
 def measured_by(settings: Settings) -> RunBy:

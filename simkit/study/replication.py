@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from simkit.base.errors import BadInput
 from simkit.base.workers import at_most_cores, pool
-from simkit.engines.running import measure, seeds_at_a_time
+from simkit.engines.running import measure, seeds_at_a_time, worth_workers
 from simkit.rules.settings import Settings
 
 Values = dict[str, list[float | None]]
@@ -15,8 +15,6 @@ Values = dict[str, list[float | None]]
 
 _Plan = list[tuple[Settings, tuple[str, ...]]]
 _shared: _Plan = []
-FEW = 8
-"""Worker processes are not worth their start for fewer batches of one seed."""
 
 
 class _Batch(NamedTuple):
@@ -45,8 +43,7 @@ def replicate(
     plan = [(settings, tuple(sorted(metrics))) for settings, metrics in wanted.values()]
     sizes = [min(seeds_at_a_time(settings), len(seeds)) for settings, _ in plan]
     batches = list(_batches(sizes, seeds))
-    alone = sum(sizes[place] == 1 for place, _ in batches)
-    jobs = at_most_cores(jobs) if alone >= FEW else 1
+    jobs = at_most_cores(jobs) if worth_workers(sizes[place] for place, _ in batches) else 1
     results: list[Values] = [{name: [] for name in metrics} for _, metrics in plan]
     done = 0
     measurements = zip(batches, _results(plan, batches, jobs), strict=True)
