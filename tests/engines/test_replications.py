@@ -21,6 +21,7 @@ from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.metrics import measure, measure_each
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Population
+from simkit.engines.columns.steps import StepTables
 from simkit.engines.processes.build import simulate
 from simkit.engines.running import measured_by, seeds_at_a_time
 from simkit.rules.settings import Settings
@@ -101,6 +102,16 @@ MISTAKES = {
         PartView,
         "active",
         lambda self, who, code, t, of=PartView.active: of(self, who * 0, code, t),
+    ),
+    "all polls read the versions of the first seed": (
+        StepTables,
+        "at",
+        lambda self, row, t, of=StepTables.at: of(self, row * 0, t),
+    ),
+    "pages are cut at the versions of the first seed": (
+        StepTables,
+        "changes",
+        property(lambda self, of=StepTables.changes.fget: of(self)[[0] * TOGETHER]),
     ),
     "everything counts for the first seed": (
         PartView,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -664,6 +665,24 @@ def test_the_json_document_has_the_documented_keys(document: dict[str, Any]) -> 
     assert all(
         cell.keys() == MEASURED for row in (matrix["rows"], *matrix["cells"]) for cell in row
     )
+
+
+def test_every_setting_is_named_with_the_engine_that_ran_it(
+    measured: Study, document: dict[str, Any]
+) -> None:
+    """As often as the document has an engine, and each for a reason."""
+
+    def engines(part: Any) -> Iterator[tuple[str, str]]:
+        if isinstance(part, dict) and "engine" in part:
+            yield part["engine"], part["why_engine"]
+        parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        for one in parts:
+            yield from engines(one)
+
+    named = measured.run_by
+    assert sorted(engines(document)) == sorted(named.values())
+    assert all(by.why for by in named.values())
+    assert {"T1 base", "T1", "T2a", "E4b-mount", "v+E4a"} <= named.keys()
 
 
 def test_the_json_document_is_strict_json_without_nan(document: dict[str, Any]) -> None:
