@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from simkit.base import given
 from simkit.base.errors import BadInput, shown
@@ -27,6 +28,15 @@ MANY = 1_000
 """From so many agents on, columns are taken where they are exact: a log of all would be long."""
 MOST_AGENTS, MOST_MADE = 100_000_000, 1_000_000
 """How many agents may be asked for: as columns, and where an organisation is made of them."""
+AT_A_TIME, SEEDS_AT_A_TIME = 1_500, 100
+"""Agents of all seeds together, and seeds, that are measured at once: in hundredths of a second."""
+
+
+class RunBy(NamedTuple):
+    """Which engine runs settings, and why."""
+
+    engine: Engine
+    why: str
 
 
 def run(
@@ -117,32 +127,65 @@ def _agents(settings: Settings, recorded: Workload | None) -> Collection[str]:
 
 def measure(
     settings: Settings,
-    seed: int,
+    seeds: Sequence[int],
     names: Sequence[str],
     *,
     known: Mapping[str, Metric] = METRICS,
     agents: int | None = None,
     jobs: int = 1,
-) -> list[float | None]:
-    """Give metrics of a run of settings, of which nothing else is kept.
+) -> list[list[float | None]]:
+    """Give metrics of a run of settings with each seed, of which nothing else is kept.
 
-    As columns where these are exact for anybody, since they give the same numbers sooner. ``known``
-    are the metrics by name. ``agents`` is a number of agents in place of the organisation's, spread
-    over its divisions and shifts alike: only columns can, so BadInput where ``why_not_columns``.
-    ``jobs`` are the processes that read a large population.
+    For each seed the values in the order of the names. As columns where these are exact for
+    anybody, since they give the same numbers sooner. ``known`` are the metrics by name. ``agents``
+    is a number of agents in place of the organisation's, spread over its divisions and shifts
+    alike: only columns can, so BadInput where ``why_not_columns``. ``jobs`` are the processes that
+    read a large population.
     """
     against = why_not_columns(settings, agents)
     if not against:
-        from simkit.engines.columns.on_all_cores import measure as measure_columns
+        from simkit.engines.columns.on_all_cores import measure_each
         from simkit.engines.columns.population import Population
 
         people = None if agents is None else Roster(settings.organisation, agents)
-        values = measure_columns(Population(settings, seed, people), names, jobs)
-        return [values[name] for name in names]
+        found = measure_each(Population(settings, seeds, people), names, jobs)
+        return [[values[name] for name in names] for values in found]
     if agents is not None:
         raise BadInput(f"columns cannot be had here: {against}", field="agents")
-    history = simulate(settings, seed)
-    return [known[name].measure(history) for name in names]
+    histories = (simulate(settings, seed) for seed in seeds)
+    return [[known[name].measure(history) for name in names] for history in histories]
+
+
+def seeds_at_a_time(settings: Settings, agents: int | None = None) -> int:
+    """Give with how many seeds to measure settings at once: as many as take a blink together.
+
+    One more costs a small organisation as columns next to nothing, and processes as much as the
+    first. ``agents`` is a number of agents as ``measure`` takes it.
+    """
+    if why_not_columns(settings, agents):
+        return 1
+    each = agents or len(settings.organisation.agents)
+    return min(SEEDS_AT_A_TIME, max(1, AT_A_TIME // each))
+
+
+def worth_workers(batches: Iterable[int]) -> bool:
+    """Say whether batches of so many seeds take longer than worker processes take to start.
+
+    One seed alone is one that takes its time: in processes, or with many agents.
+    """
+    return sum(_ALONE if seeds == 1 else 1 for seeds in batches) >= _WORTH
+
+
+_ALONE, _WORTH = 8, 64
+
+
+def measured_by(settings: Settings) -> RunBy:
+    """Give the engine that measures settings, and why."""
+    if against := why_not_columns(settings):
+        return RunBy("processes", against)
+    some = why_some(settings)
+    others = f"; processes run some of them, as {some}" if some else ""
+    return RunBy("columns", f"agents do not interact{others}")
 
 
 def why_not_columns(settings: Settings, agents: int | None = None) -> str:

@@ -35,6 +35,7 @@ class Notice(NamedTuple):
 
 
 _recent = Recent[Workload](most=8)
+_names = Recent[dict[str, list[str]]](most=4)
 
 
 def draw(settings: Settings, codes: tuple[Code, ...], seed: int) -> Workload:
@@ -73,7 +74,7 @@ class Frame:
             Notice(e.t, randomness.key(0, "code", codes[e.code].id), codes[e.code].division)
             for e in edits
         )
-        names = _names_by_division(org)
+        names = _names.get(org, None, lambda: _names_by_division(org))
         homes = frozenset(code.division for code in org.codes)
         config = settings.workload
         return cls(settings, config, seed, org.hours, names, homes, edits, notices)
@@ -105,6 +106,8 @@ def _draw_edits(
     settings: Settings, codes: Sequence[Code], seed: int, latest: int
 ) -> tuple[Edit, ...]:
     config = settings.workload
+    if not config.deactivation_probability:
+        return ()
     raises = config.edit_channel == "pipeline"
     edits = []
     for i, code in enumerate(codes):

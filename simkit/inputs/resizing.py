@@ -45,6 +45,7 @@ class Roster(Sequence[Member]):
     def __init__(self, org: Organisation, agents: int) -> None:
         if agents < 1:
             raise ValueError("an organisation needs at least one agent")
+        self.org = org
         self._known = _members.get(org, None, lambda: _members_of(org))
         self._size = agents
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from typing import NamedTuple
 
@@ -112,21 +112,29 @@ def _create(code: ReasonCode, code_id: str, division: str) -> Code:
 class Directory:
     """Every list the platform can be asked for, as a step function of time."""
 
-    def __init__(self, org: Organisation, codes: Sequence[Code], edits: Sequence[Edit]) -> None:
-        self.tree = org.tree
+    def __init__(
+        self,
+        org: Organisation,
+        codes: Sequence[Code],
+        edits: Sequence[Edit],
+        index: _CodeIndex | None = None,
+    ) -> None:
+        """Take codes and the edits of them; ``index`` is one of the same codes, if there is one."""
+        self._org, self.tree = org, org.tree
         self.codes = tuple(codes)
+        self._index = index or _CodeIndex(self.codes)
         self.edits = sorted(edits)
-        self._bound: dict[str, int] = {}
-        for i, code in enumerate(codes):
-            self._bound[code.division] = self._bound.get(code.division, 0) | 1 << i
         self._listings: dict[tuple[str, str, tuple[str, ...]], Steps[Snapshot]] = {}
         self._usable: dict[str, Steps[int]] = {}
-        self._picks: dict[tuple[int, str, str], int | None] = {}
         self.raised_by = [i for i, edit in enumerate(self.edits) if edit.raises_version]
         """Place of the edit that raised the version to 1, of the one that raised it to 2 ..."""
         self.version = Steps(0)
         for version, place in enumerate(self.raised_by, start=1):
             self.version.set(self.edits[place].t, version)
+
+    def edited(self, edits: Sequence[Edit]) -> Directory:
+        """Give the directory of the same codes under other edits."""
+        return Directory(self._org, self.codes, edits, self._index)
 
     def __repr__(self) -> str:
         return f"Directory({len(self.codes)} codes, {len(self.edits)} edits)"
@@ -137,11 +145,12 @@ class Directory:
         An edit that leaves a code as it is changes nothing, nor does one that is undone within its
         millisecond.
         """
-        return self._activities[code]
+        return self._activities.get(code) or Steps(True)
 
     @cached_property
-    def _activities(self) -> list[Steps[bool]]:
-        activities = [Steps(True) for _ in self.codes]
+    def _activities(self) -> dict[int, Steps[bool]]:
+        """Those of the codes that are edited."""
+        activities = {edit.code: Steps(True) for edit in self.edits}
         for edit in self.edits:
             activities[edit.code].set(edit.t, edit.active)
         return activities
@@ -167,8 +176,7 @@ class Directory:
 
     def of_types(self, types: Iterable[str]) -> int:
         """Give the mask of all codes of these types, active or not."""
-        wanted = set(types)
-        return sum(1 << i for i, code in enumerate(self.codes) if code.type in wanted)
+        return self._index.of_types(frozenset(types))
 
     def listing(self, division: str, filter_type: str, types: tuple[str, ...]) -> Steps[Snapshot]:
         """Give the history of the list asked for one division with a filter and types."""
@@ -195,12 +203,10 @@ class Directory:
     def _history(self, wanted: int, divisions: Iterable[str]) -> Steps[Snapshot]:
         asked = 0
         for division in divisions:
-            asked |= self._bound.get(division, 0)
+            asked |= self._index.bound.get(division, 0)
         asked &= wanted
         mask, version = asked, 0
-        size = ENVELOPE_BYTES + sum(
-            code.size for i, code in enumerate(self.codes) if asked >> i & 1
-        )
+        size = self._index.size(asked)
         steps = Steps(Snapshot(version, mask, size))
         for t, places in groupby(range(len(self.edits)), lambda place: self.edits[place].t):
             # Of several edits of a code in one millisecond nobody can see but the last.
@@ -219,19 +225,32 @@ class Directory:
 
         The first listed code with the name; the one of that id when an id is given and listed.
         """
-        asked = mask, name, code_id
-        if asked not in self._picks:
-            self._picks[asked] = self._pick(*asked)
-        return self._picks[asked]
+        return self._index.wanted(mask, name, code_id)
 
-    def _pick(self, mask: int, name: str, code_id: str) -> int | None:
-        found = None
-        while mask:
-            low = mask & -mask
-            i = low.bit_length() - 1
-            if self.codes[i].name == name:
-                if not code_id or self.codes[i].id == code_id:
-                    return i
-                found = i if found is None else found
-            mask ^= low
-        return found
+
+class _CodeIndex:
+    """What is asked of codes whatever their edits; each answer is found once."""
+
+    def __init__(self, codes: tuple[Code, ...]) -> None:
+        self._codes = codes
+        self.bound: dict[str, int] = {}
+        """The codes of each division."""
+        self._named: dict[str, list[int]] = {}
+        for i, code in enumerate(codes):
+            self.bound[code.division] = self.bound.get(code.division, 0) | 1 << i
+            self._named.setdefault(code.name, []).append(i)
+        self.of_types = cache(self._of_types)
+        self.size = cache(self._size)
+        self.wanted = cache(self._wanted)
+
+    def _of_types(self, types: frozenset[str]) -> int:
+        return sum(1 << i for i, code in enumerate(self._codes) if code.type in types)
+
+    def _size(self, mask: int) -> int:
+        """Give the bytes of a list."""
+        return ENVELOPE_BYTES + sum(c.size for i, c in enumerate(self._codes) if mask >> i & 1)
+
+    def _wanted(self, mask: int, name: str, code_id: str) -> int | None:
+        listed = [i for i in self._named.get(name, ()) if mask >> i & 1]
+        meant = (i for i in listed if not code_id or self._codes[i].id == code_id)
+        return next(meant, listed[0] if listed else None)

@@ -48,12 +48,12 @@ class Cell(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What a worker needs to run a cell. Settings go apart from their organisation, which many
-    points share, and with it the workloads drawn for it."""
+    """What a worker needs to run cells of one point. Settings go apart from their organisation,
+    which many points share, and with it the workloads drawn for it."""
 
     organisation: bytes
     settings: bytes
-    seed: int
+    seeds: tuple[int, ...]
     metrics: tuple[str, ...]
 
 
@@ -108,10 +108,10 @@ def _settings(organisation: bytes, rest: bytes) -> Settings:
     return Settings.model_validate({**parts, "organisation": _organisation(organisation)})
 
 
-def measure(task: Task) -> tuple[str, list[float | None]]:
-    """Run a cell; give the kit that ran it and the value of each metric."""
+def measure(task: Task) -> tuple[str, list[list[float | None]]]:
+    """Run cells; give the kit that ran them and the value of each metric, cell by cell."""
     settings = _settings(task.organisation, task.settings)
-    return kit(), running.measure(settings, task.seed, task.metrics, known=MEASURES)
+    return kit(), running.measure(settings, task.seeds, task.metrics, known=MEASURES)
 
 
 def row(cell: Cell, values: list[float | None]) -> dict[str, Any]:

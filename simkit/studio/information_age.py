@@ -99,8 +99,8 @@ def _information_age_ms(view: PartView) -> Any:
         for first in range(0, view.agents, AT_A_TIME):
             rows = np.arange(first, min(first + AT_A_TIME, view.agents))
             area[rows] += _fetched(view, rows, stretch, ends[rows, stretch])
-    there = time > 0
-    return area[there] / 2 / time[there]
+    there = np.nonzero(time > 0)[0]
+    return there, area[there] / 2 / time[there]
 
 
 def _fetched(view: PartView, rows: Ints, stretch: int, end: Ints) -> Ints:

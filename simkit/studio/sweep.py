@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -22,6 +22,7 @@ from simkit.base.files import reason
 from simkit.base.progress import Interrupted, Progress, under_way
 from simkit.base.signals import held_back
 from simkit.base.workers import at_most_cores, pool
+from simkit.engines.running import seeds_at_a_time, worth_workers
 from simkit.studio.cell import Cell, Packer, Task, kit, measure, row
 from simkit.studio.experiment import Experiment, load_experiment
 from simkit.studio.results import Results
@@ -29,8 +30,10 @@ from simkit.studio.stopping_rule import further
 from simkit.studio.store import Store, table_of
 
 Row = dict[str, Any]
+Batch = list[Cell]
+"""Cells of one point that are run together."""
 IN_FLIGHT = 256
-"""Cells sent ahead to an executor of unknown size."""
+"""Batches of cells sent ahead to an executor of unknown size."""
 
 
 def sweep(
@@ -55,6 +58,7 @@ def sweep(
     store = Store(Path(out), found, resume=resume) if out is not None else None
     with under_way("runs", progress) as tell:
         run = _Sweep(found, store, tell)
+        run.own_workers = executor is None
         try:
             with _sender(jobs, executor) as (run.send, run.ahead):
                 run.make()
@@ -78,7 +82,9 @@ class _Sweep:
         self.store = store
         self.send: Callable[[Task], Future[Any]] = _run_here
         self.ahead = 1
-        """How many cells are sent ahead."""
+        """How many batches are sent ahead."""
+        self.own_workers = True
+        """Whether workers are started here for what is worth it."""
         self.progress = progress
         self.rows: dict[tuple[int, int], Row] = {}
         """Finished cells by point and replication."""
@@ -158,23 +164,27 @@ class _Sweep:
             about.metrics,
         )
 
-    def _run(self, cells: Iterable[Cell]) -> None:
-        """Run cells, some sent ahead, and keep each as it comes."""
-        under_way: dict[Future[Any], Cell] = {}
-        left = iter(cells)
+    def _run(self, cells: Sequence[Cell]) -> None:
+        """Run cells in batches, some sent ahead, and keep each batch as it comes."""
+        under_way: dict[Future[Any], Batch] = {}
+        batches = self._batches(cells)
+        send, ahead = self.send, self.ahead
+        if self.own_workers and not worth_workers(map(len, batches)):
+            send, ahead = _run_here, 1
+        left = iter(batches)
         try:
             while True:
-                for cell in self._affordable(left, self.ahead - len(under_way)):
-                    under_way[self._sent(cell)] = cell
+                for batch in self._affordable(left, ahead - len(under_way)):
+                    under_way[send(self._task(batch))] = batch
                 if not under_way:
                     return
                 done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in done:
                     self._keep(under_way.pop(future), future)
         except KeyboardInterrupt:
-            for future, cell in under_way.items():
+            for future, batch in under_way.items():
                 if future.done() and not future.cancelled() and not future.exception():
-                    self._keep(cell, future)
+                    self._keep(batch, future)
             raise self.interrupted() from None
         except (BrokenExecutor, CancelledError):
             raise self._lost("a worker died, perhaps for lack of memory") from None
@@ -183,6 +193,19 @@ class _Sweep:
                 raise
             raise self._lost(f"the cluster lost work: {problem}") from None
 
+    def _batches(self, cells: Sequence[Cell]) -> list[Batch]:
+        """Put cells of one point together, as many as are best measured at once."""
+        batches: list[Batch] = []
+        open_ones: dict[int, Batch] = {}
+        for cell in cells:
+            batch = open_ones.get(cell.point)
+            settings = self.experiment.points[cell.point].settings
+            if batch is None or len(batch) >= seeds_at_a_time(settings):
+                batch = open_ones[cell.point] = []
+                batches.append(batch)
+            batch.append(cell)
+        return batches
+
     def interrupted(self) -> Interrupted:
         """Give what tells that the sweep was stopped, and in one line what is kept."""
         return Interrupted(f"interrupted: {self._kept_words()}")
@@ -190,39 +213,45 @@ class _Sweep:
     def _lost(self, why: str) -> BadInput:
         return BadInput(f"{why}; {self._kept_words()}")
 
-    def _affordable(self, cells: Iterator[Cell], at_most: int) -> Iterator[Cell]:
-        """Give the next cells that the budget has room for."""
+    def _affordable(self, batches: Iterator[Batch], at_most: int) -> Iterator[Batch]:
+        """Give the next batches that the budget has room for, or as much of one."""
         budget = self.experiment.budget
         while at_most > 0:
-            if budget.runs is not None and self.made >= budget.runs:
-                self.out_of = f"{budget.runs:,} runs" if next(cells, None) else self.out_of
-                return
-            cell = next(cells, None)
-            if cell is None:
+            batch = next(batches, None)
+            if batch is None:
                 return
             if time.monotonic() >= self.until:
                 self.out_of = f"{budget.minutes:g} minutes"
                 return
-            self.made += 1
+            room = len(batch) if budget.runs is None else budget.runs - self.made
+            if room < len(batch):
+                self.out_of = f"{budget.runs:,} runs"
+                batch = batch[:room]
+            if not batch:
+                return
+            self.made += len(batch)
             at_most -= 1
-            yield cell
+            yield batch
 
-    def _sent(self, cell: Cell) -> Future[Any]:
+    def _task(self, batch: Batch) -> Task:
+        cell = batch[0]
         organisation, settings = self.packer.pack(self.experiment.points[cell.point].settings)
-        return self.send(Task(organisation, settings, cell.seed, cell.metrics))
+        seeds = tuple(cell.seed for cell in batch)
+        return Task(organisation, settings, seeds, cell.metrics)
 
-    def _keep(self, cell: Cell, future: Future[Any]) -> None:
-        by, values = future.result()
+    def _keep(self, batch: Batch, future: Future[Any]) -> None:
+        by, found = future.result()
         if by != kit():
             raise BadInput(
                 "a worker runs another version of simkit", found=by, allowed=f"{kit()}, as here"
             )
-        made = row(cell, values)
-        with held_back():  # between the two, what is kept would not be counted
-            if self.store is not None:
-                with self._saying_what_is_kept():
-                    self.store.write(made)
-            self.rows[cell.point, cell.replication] = made
+        with held_back():  # nothing comes between keeping and counting, nor loses what is done
+            for cell, values in zip(batch, found, strict=True):
+                made = row(cell, values)
+                if self.store is not None:
+                    with self._saying_what_is_kept():
+                        self.store.write(made)
+                self.rows[cell.point, cell.replication] = made
         self._report()
 
     @contextmanager

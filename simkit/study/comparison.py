@@ -12,6 +12,7 @@ from simkit.base.errors import BadInput
 from simkit.base.formatting import interval
 from simkit.base.progress import Progress
 from simkit.base.statistics import Estimate, Paired, estimate, paired
+from simkit.engines.running import RunBy, measured_by
 from simkit.inputs.trap_file import Change
 from simkit.rules.settings import Difference, Settings, diff
 from simkit.runs.metrics.registered import METRICS
@@ -49,6 +50,7 @@ class FixResult:
     verdict: str
     identical: bool
     costs: list[Cost]
+    run_by: RunBy
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +66,8 @@ class TrapResult:
     readings: list[tuple[Change, Estimate]]
     secondary: dict[str, dict[str, float | None]]
     """Mean of each secondary metric in ``base``, in ``trap`` and with each fix."""
+    run_by: dict[str, RunBy]
+    """The engine that ran ``base``, ``trap`` and each reading, and why."""
 
     def __repr__(self) -> str:
         metric = METRICS[self.trap.metric]
@@ -83,6 +87,7 @@ class Combination:
     ingredients: dict[str, bool]
     estimate: Estimate
     verdict: str
+    run_by: RunBy
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,8 @@ class Matrix:
     cells: list[list[Estimate]]
     hollow: list[list[bool]]
     """Where a fix cures the metric by leaving the list empty: usable codes go missing for it."""
+    run_by: list[list[RunBy]]
+    """By which engine each mechanism was run, alone and then with each fix."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,6 +123,24 @@ class Study:
             result.reproduced and all(f.verdict in ("cured", "reduced") for f in result.fixes)
             for result in self.traps
         )
+
+    @property
+    def run_by(self) -> dict[str, RunBy]:
+        """The engine that ran each setting, and why, by what the setting is called."""
+        found: dict[str, RunBy] = {}
+        for result in self.traps:
+            name = result.trap.id
+            for part, by in result.run_by.items():
+                found[name if part == "trap" else f"{name} {part}"] = by
+            found |= {fix.change.id: fix.run_by for fix in (*result.fixes, *result.remedies)}
+        for combination in self.combinations:
+            there = [name for name, is_in in combination.ingredients.items() if is_in]
+            found[f"E2 with {', '.join(there) or 'nothing'}"] = combination.run_by
+        if self.matrix:
+            for mechanism, row in zip(self.matrix.mechanisms, self.matrix.run_by, strict=True):
+                names = (mechanism.id, *(f"{mechanism.id}+{fix}" for fix in self.matrix.fixes))
+                found |= zip(names, row, strict=True)
+        return found
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.traps))
@@ -304,10 +329,12 @@ def _result(
             verdict(values, fixed, reproduced),
             values == fixed,
             [Cost(c, plan.mean(trap.settings, c), plan.mean(settings, c)) for c in change.costs],
+            measured_by(settings),
         )
 
     settings = {"base": trap.base, "trap": trap.settings}
     settings |= {change.id: trap.settings.replace(change.set) for change in fixes}
+    read = {reading.id: trap.settings.replace(reading.set) for reading in readings}
     return TrapResult(
         trap,
         reproduced,
@@ -315,13 +342,14 @@ def _result(
         metric.estimate(values),
         [measured(change) for change in fixes],
         [measured(change) for change in remedies],
-        [
-            (r, metric.estimate(plan.values(trap.settings.replace(r.set), trap.metric)))
-            for r in readings
-        ],
+        [(r, metric.estimate(plan.values(read[r.id], trap.metric))) for r in readings],
         {
             name: {who: plan.mean(s, name) for who, s in settings.items()}
             for name in trap.entry.secondary
+        },
+        {
+            who: measured_by(s)
+            for who, s in {"base": trap.base, "trap": trap.settings, **read}.items()
         },
     )
 
@@ -345,7 +373,8 @@ def _combinations(plan: Plan, trap: Trap) -> list[Combination]:
     for names, settings in _combined_settings(trap):
         combined = plan.values(settings, trap.metric)
         found = METRICS[trap.metric].estimate(combined)
-        result.append(Combination(names, found, verdict(values, combined, reproduced)))
+        word = verdict(values, combined, reproduced)
+        result.append(Combination(names, found, word, measured_by(settings)))
     return result
 
 
@@ -381,4 +410,5 @@ def _matrix(plan: Plan, trap: Trap) -> Matrix:
         verdicts,
         [[metric.estimate(values) for values in row[1:]] for row in rows],
         [[paired(own, fixed).difference.low > MORE_S for fixed in rest] for own, *rest in missing],
+        [[measured_by(s) for s in row] for row in settings],
     )

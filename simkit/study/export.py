@@ -13,6 +13,8 @@ from simkit.runs.events import plain
 from simkit.runs.metrics.registered import METRICS
 
 if TYPE_CHECKING:
+    from simkit.base.statistics import Estimate
+    from simkit.engines.running import RunBy
     from simkit.runs.run import Run
     from simkit.study.comparison import FixResult, Study, TrapResult
 
@@ -88,17 +90,28 @@ def study_json(result: Study) -> dict[str, Any]:
     }
     if result.combinations:
         document["combinations"] = [
-            {"ingredients": c.ingredients, **c.estimate.as_json(), "verdict": c.verdict}
+            {
+                "ingredients": c.ingredients,
+                **_measured_json(c.estimate, c.run_by),
+                "verdict": c.verdict,
+            }
             for c in result.combinations
         ]
     if result.matrix:
+        by = result.matrix.run_by
         document["matrix"] = {
             "mechanisms": [m.id for m in result.matrix.mechanisms],
             "fixes": result.matrix.fixes,
             "verdicts": result.matrix.verdicts,
-            "rows": [row.as_json() for row in result.matrix.rows],
+            "rows": [
+                _measured_json(row, own)
+                for row, (own, *_) in zip(result.matrix.rows, by, strict=True)
+            ],
             "hollow": result.matrix.hollow,
-            "cells": [[cell.as_json() for cell in row] for row in result.matrix.cells],
+            "cells": [
+                list(map(_measured_json, row, rest))
+                for row, (_, *rest) in zip(result.matrix.cells, by, strict=True)
+            ],
         }
     return document
 
@@ -111,12 +124,13 @@ def _trap_json(result: TrapResult) -> dict[str, Any]:
         "metric": metric,
         "unit": METRICS[metric].unit,
         "reproduced": result.reproduced,
-        "base": result.base.as_json(),
-        "trap": result.estimate.as_json(),
+        "base": _measured_json(result.base, result.run_by["base"]),
+        "trap": _measured_json(result.estimate, result.run_by["trap"]),
         "fixes": [_fix_json(fix) for fix in result.fixes],
         "remedies": [_fix_json(fix) for fix in result.remedies],
         "readings": [
-            {"id": r.id, "title": r.title, **values.as_json()} for r, values in result.readings
+            {"id": r.id, "title": r.title, **_measured_json(values, result.run_by[r.id])}
+            for r, values in result.readings
         ],
         "secondary": [
             {
@@ -131,12 +145,16 @@ def _trap_json(result: TrapResult) -> dict[str, Any]:
     }
 
 
+def _measured_json(estimate: Estimate, run_by: RunBy) -> dict[str, Any]:
+    return {**estimate.as_json(), "engine": run_by.engine, "why_engine": run_by.why}
+
+
 def _fix_json(fix: FixResult) -> dict[str, Any]:
     return {
         "id": fix.change.id,
         "title": fix.change.title,
         "diff": [{"field": d.field, "from": d.old, "to": d.new} for d in fix.diff],
-        "fix": fix.estimate.as_json(),
+        "fix": _measured_json(fix.estimate, fix.run_by),
         "difference": {
             **fix.paired.difference.as_json(),
             "correlation": fix.paired.correlation,

@@ -1,19 +1,28 @@
-"""Replications: each distinct (settings, seed) is run once, over as many processes as asked for."""
+"""Replications: each distinct (settings, seed) is run once, seeds together where that is sooner."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from simkit.base.errors import BadInput
 from simkit.base.progress import Progress, under_way
 from simkit.base.workers import at_most_cores, pool
-from simkit.engines.running import measure
+from simkit.engines.running import measure, seeds_at_a_time, worth_workers
 from simkit.rules.settings import Settings
 
 Values = dict[str, list[float | None]]
 """Values of each metric, one per replication."""
 
-_shared: list[tuple[Settings, tuple[str, ...]]] = []
+_Plan = list[tuple[Settings, tuple[str, ...]]]
+_shared: _Plan = []
+
+
+class _Batch(NamedTuple):
+    """Settings, by their place in the plan, and the seeds that they are run with at once."""
+
+    place: int
+    seeds: Sequence[int]
 
 
 def replicate(
@@ -26,42 +35,53 @@ def replicate(
     """Give the metrics of each settings at each seed, by the keys of ``wanted``.
 
     ``wanted`` maps the hash of settings to the settings and the metrics to take. Results do not
-    depend on ``jobs``. BadInput for fewer than two seeds.
+    depend on ``jobs``. ``progress`` is told how many runs are done, and of how many, after each
+    batch of seeds, which takes some hundredths of a second; what it raises ends it all. BadInput
+    for fewer than two seeds.
     """
     if len(seeds) < 2:
         raise BadInput("an interval needs at least 2 replications", found=str(len(seeds)))
     plan = [(settings, tuple(sorted(metrics))) for settings, metrics in wanted.values()]
-    tasks = [(i, seed) for seed in seeds for i in range(len(plan))]
+    sizes = [min(seeds_at_a_time(settings), len(seeds)) for settings, _ in plan]
+    batches = list(_batches(sizes, seeds))
     jobs = at_most_cores(jobs)
+    if not worth_workers(sizes[place] for place, _ in batches):
+        jobs = 1
     results: list[Values] = [{name: [] for name in metrics} for _, metrics in plan]
-    with under_way("runs", progress, of=len(tasks)) as tell:
-        measurements = zip(tasks, _results(plan, tasks, jobs), strict=True)
-        for done, ((i, _), measured) in enumerate(measurements, start=1):
-            for name, value in zip(plan[i][1], measured, strict=True):
-                results[i][name].append(value)
-            tell(done, len(tasks))
+    done, of = 0, len(plan) * len(seeds)
+    with under_way("runs", progress, of=of) as tell:
+        measurements = zip(batches, _results(plan, batches, jobs), strict=True)
+        for (place, together), rows in measurements:
+            for name, values in zip(plan[place][1], zip(*rows, strict=True), strict=True):
+                results[place][name] += values
+            tell(done := done + len(together), of)
     return dict(zip(wanted, results, strict=True))
 
 
-def _results(
-    plan: list[tuple[Settings, tuple[str, ...]]], tasks: list[tuple[int, int]], jobs: int
-) -> Iterator[list[float | None]]:
-    if jobs == 1 or len(tasks) < 8:
+def _batches(sizes: Sequence[int], seeds: Sequence[int]) -> Iterator[_Batch]:
+    """Give all batches, those of the first seeds first: settings that share a workload together."""
+    for first in range(len(seeds)):
+        for place, size in enumerate(sizes):
+            if first % size == 0:
+                yield _Batch(place, seeds[first : first + size])
+
+
+def _results(plan: _Plan, batches: list[_Batch], jobs: int) -> Iterator[list[list[float | None]]]:
+    if jobs == 1:
         # Not by what is shared: another thread may be at it as well.
-        for i, seed in tasks:
-            settings, metrics = plan[i]
-            yield measure(settings, seed, metrics)
+        for place, seeds in batches:
+            settings, metrics = plan[place]
+            yield measure(settings, seeds, metrics)
         return
     with pool(jobs, _share, plan) as workers:
-        for future in [workers.submit(_measure, task) for task in tasks]:
+        for future in [workers.submit(_measure, batch) for batch in batches]:
             yield future.result()
 
 
-def _share(plan: list[tuple[Settings, tuple[str, ...]]]) -> None:
+def _share(plan: _Plan) -> None:
     _shared[:] = plan
 
 
-def _measure(task: tuple[int, int]) -> list[float | None]:
-    i, seed = task
-    settings, metrics = _shared[i]
-    return measure(settings, seed, metrics)
+def _measure(batch: _Batch) -> list[list[float | None]]:
+    settings, metrics = _shared[batch.place]
+    return measure(settings, batch.seeds, metrics)

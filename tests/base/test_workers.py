@@ -130,9 +130,12 @@ def test_workers_die_with_their_parent(how: signal.Signals, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_replications_do_not_depend_on_how_many_processes_make_them(
-    organisation_of: Callable[[int], Organisation], healthy: Settings
+    organisation_of: Callable[[int], Organisation],
+    healthy: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Equal to the last bit, in the same order, and told of one by one."""
+    """Equal to the last bit, in the same order, and told of as they come: here seed by seed."""
+    monkeypatch.setattr("simkit.study.replication.seeds_at_a_time", lambda _: 1)
     base = healthy.with_top(organisation=organisation_of(2))
     wanted = {
         every: (base.replace(refresh_interval_ms=every), {"requests_per_s", "stale_share"})

@@ -95,10 +95,9 @@ def test_stretches_sent_back_and_joined_are_the_whole(settings: Settings, seed: 
         more = read(population, names, range(agents)[first : first + 1 + seed % 3])
         more.join()
         more = pickle.loads(pickle.dumps(more))
-        found.add(more.horizon, more.shifts_ms, more.found)
-    assert found.measured(population) == simkit.run(settings, seed, engine="processes")._values(
-        METRICS
-    )
+        found.take(more)
+    by_processes = simkit.run(settings, seed, engine="processes")._values(METRICS)
+    assert found.measured(population) == [by_processes]
 
 
 @given(
@@ -111,7 +110,7 @@ def test_sums_in_parts_are_rounded_once(parts: list[list[float]], at_a_time: int
     for part in parts:
         kept += [np.array(part, dtype=np.float64)]
         if len(kept) >= at_a_time:
-            kept = metrics.values(kept)
+            kept = metrics.values.joined(kept)
     every = [value for part in parts for value in part]
     scope = RunScope(healthy(), 0, 0, 0)
     expected = fsum(every) / len(every) if every else 0.0
@@ -126,10 +125,10 @@ def test_ranks_in_parts_are_those_of_the_whole(parts: list[list[int]], at_a_time
     for part in parts:
         kept += [np.array(part, dtype=np.int64)]
         if len(kept) >= at_a_time:
-            kept = metrics.ranked(kept)
+            kept = metrics.ranked.joined(kept)
     every = sorted(value for part in parts for value in part)
     within = [v for v in every if sum(o <= v for o in every) >= 0.95 * len(every)]
-    found = aggregate.p95(metrics.ranked(kept), RunScope(healthy(), 0, 0, 0))
+    found = aggregate.p95(metrics.ranked.joined(kept), RunScope(healthy(), 0, 0, 0))
     assert found == (within[0] if within else 0)
     assert type(found) in (int, float)
 

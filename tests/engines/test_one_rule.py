@@ -17,6 +17,7 @@ from retold import by_columns, by_log, different
 from simkit.base import randomness
 from simkit.base.clock import HOUR, MINUTE
 from simkit.base.steps import Steps
+from simkit.engines.columns import population as population_module
 from simkit.engines.columns.population import Population
 from simkit.engines.processes import actors, platform, widget
 from simkit.engines.processes.build import simulate
@@ -196,8 +197,14 @@ def days_in_a_log(world: Settings) -> dict[str, list[Any]]:
 @pytest.fixture
 def afresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Keep no workload from before a change, and none from after it."""
-    monkeypatch.setattr(drawing, "_recent", type(drawing._recent)(most=1))
+    forget(monkeypatch)
     return monkeypatch
+
+
+def forget(patch: pytest.MonkeyPatch) -> None:
+    """Forget the workloads drawn, by either engine."""
+    for where in (drawing, population_module):
+        patch.setattr(where, "_recent", type(where._recent)(most=1))
 
 
 @pytest.mark.slow
@@ -218,7 +225,7 @@ def test_a_changed_rule_is_noticed_in_both_engines(
 ) -> None:
     """Shared: both change, and alike. Twins: the engines part, and neither is believed."""
     columns, log = days_in_columns(change.world), days_in_a_log(change.world)
-    afresh.setattr(drawing, "_recent", type(drawing._recent)(most=1))
+    forget(afresh)
     afresh.setattr(change.owner, change.name, change.to)
     changed_columns, changed_log = days_in_columns(change.world), days_in_a_log(change.world)
     assert changed_log != log

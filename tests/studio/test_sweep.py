@@ -31,6 +31,7 @@ from simkit.studio.cell import Task, measure
 from simkit.studio.experiment import experiment
 from simkit.studio.store import PARTS, TABLE
 from simkit.studio.sweep import Interrupted, sweep
+from simkit.study import replication as replication_module
 from simkit.study.replication import replicate
 
 RUNS = 8
@@ -60,6 +61,18 @@ class Here(Executor):
         return future
 
 
+def asked_of(executor: Here) -> list[int]:
+    """Give the seeds of all runs that an executor was asked for."""
+    return sorted(seed for task in executor.tasks for seed in task.seeds)
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each cell alone, as those of large organisations are."""
+    for where in (sweep_module, replication_module):
+        monkeypatch.setattr(where, "seeds_at_a_time", lambda _: 1)
+
+
 # Whoever runs it.
 
 
@@ -84,6 +97,7 @@ def means(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
             yield {"executor": executor}
 
 
+@pytest.mark.usefixtures("one_by_one")
 @pytest.mark.slow
 def test_the_table_does_not_depend_on_who_runs_the_cells(
     means: dict[str, Any], whole: pa.Table
@@ -93,17 +107,36 @@ def test_the_table_does_not_depend_on_who_runs_the_cells(
 
 
 def test_each_run_is_made_once(whole: pa.Table) -> None:
-    """Two points with four seeds are eight tasks: nobody pays for a run twice."""
+    """Two points with four seeds are two batches: nobody pays for a run twice."""
     executor = Here()
     assert sweep(two_points(), executor=executor).table.equals(whole)
-    assert sorted(task.seed for task in executor.tasks) == sorted([1, 2, 3, 4] * 2)
+    assert [task.seeds for task in executor.tasks] == [(1, 2, 3, 4)] * 2
 
 
+@pytest.mark.parametrize("size", [1, 3, RUNS])
+def test_the_table_does_not_depend_on_how_many_cells_are_run_at_once(
+    size: int, whole: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One by one, with batches that are not full, or all of a point: equal to the last bit."""
+    monkeypatch.setattr(sweep_module, "seeds_at_a_time", lambda _: size)
+    executor = Here()
+    assert sweep(two_points(), executor=executor).table.equals(whole)
+    assert max(len(task.seeds) for task in executor.tasks) == min(size, 4)
+
+
+@pytest.mark.usefixtures("one_by_one")
 def test_progress_counts_every_run_up_to_all_of_them() -> None:
     """A bar that is drawn from it begins at 0, leaves out no step and ends full."""
     told: list[tuple[int, int]] = []
     sweep(two_points(), progress=lambda done, total: told.append((done, total)))
     assert told == [(done, RUNS) for done in range(RUNS + 1)]
+
+
+def test_progress_is_told_after_each_batch() -> None:
+    """Two points of four cells each, each in one go."""
+    told: list[tuple[int, int]] = []
+    sweep(two_points(), progress=lambda done, total: told.append((done, total)))
+    assert told == [(0, RUNS), (4, RUNS), (RUNS, RUNS)]
 
 
 def test_replications_meet_the_same_luck_at_every_point() -> None:
@@ -127,9 +160,7 @@ def test_a_resumed_sweep_runs_what_is_missing_and_nothing_else(
         (tmp_path / PARTS / f"{rows[place]['cell']}.parquet").unlink()
     executor = Here()
     found = sweep(two_points(), out=tmp_path, resume=True, executor=executor)
-    assert sorted(task.seed for task in executor.tasks) == sorted(
-        rows[place]["seed"] for place in missing
-    )
+    assert asked_of(executor) == sorted(rows[place]["seed"] for place in missing)
     assert found.table.equals(whole)
     assert pq.read_table(tmp_path / TABLE).equals(whole)
 
@@ -139,7 +170,7 @@ def test_a_sweep_that_grew_keeps_what_it_has(tmp_path: Path) -> None:
     sweep(two_points(4), out=tmp_path)
     executor = Here()
     found = sweep(two_points(6), out=tmp_path, resume=True, executor=executor)
-    assert sorted(task.seed for task in executor.tasks) == [5, 5, 6, 6]
+    assert asked_of(executor) == [5, 5, 6, 6]
     assert found.table.equals(sweep(two_points(6)).table)
 
 
@@ -153,7 +184,7 @@ def test_a_part_serves_no_cell_but_its_own(other: dict[str, Any], tmp_path: Path
     sweep(two_points(), out=tmp_path)
     executor = Here()
     sweep(two_points(**other), out=tmp_path, resume=True, executor=executor)
-    assert len(executor.tasks) == RUNS
+    assert len(asked_of(executor)) == RUNS
 
 
 def test_a_sweep_of_other_metrics_needs_another_folder(tmp_path: Path) -> None:
@@ -165,6 +196,7 @@ def test_a_sweep_of_other_metrics_needs_another_folder(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*.*"))} == before
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_work_sent_ahead_is_taken_back_when_a_sweep_fails(tmp_path: Path) -> None:
     """The first of eight runs comes back from another version: the seven behind it are not run."""
 
@@ -195,7 +227,7 @@ def test_a_part_of_other_settings_is_not_taken(tmp_path: Path) -> None:
         made = experiment(tiny(), levels, replications=3)
         executor = Here()
         sweep(made, out=tmp_path, resume=True, executor=executor)
-        runs.append(len(executor.tasks))
+        runs.append(len(asked_of(executor)))
     assert runs == [3, 3]
 
 
@@ -225,6 +257,7 @@ def test_a_budget_that_suffices_is_not_said_to_be_used_up() -> None:
     assert found.notes == ()
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_no_run_begins_after_the_minutes_are_over(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whole: pa.Table
 ) -> None:
@@ -247,6 +280,7 @@ def test_no_run_begins_after_the_minutes_are_over(
 # Workers that go wrong.
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_a_worker_of_another_version_is_refused(tmp_path: Path, whole: pa.Table) -> None:
     """Its results are not kept; those before it are."""
     other = Here(lambda n, result: ("0.0.9+else", result[1]) if n == 6 else result)
@@ -263,6 +297,7 @@ def workers() -> list[psutil.Process]:
     return [child for server in servers for child in server.children()]
 
 
+@pytest.mark.usefixtures("one_by_one")
 @pytest.mark.slow
 def test_a_worker_that_dies_is_said_in_one_line_and_what_was_done_is_kept(
     tmp_path: Path,
@@ -281,6 +316,7 @@ def test_a_worker_that_dies_is_said_in_one_line_and_what_was_done_is_kept(
     assert kept >= 10
 
 
+@pytest.mark.usefixtures("one_by_one")
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["sweep", "replicate"])
 def test_workers_that_die_while_all_is_stopped_leave_nothing_hanging(
@@ -332,6 +368,7 @@ def lost(problem: Exception) -> Callable[[int, Any], Any]:
     return after
 
 
+@pytest.mark.usefixtures("one_by_one")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "problem",
@@ -355,12 +392,14 @@ def test_work_that_is_lost_is_said_in_one_line_and_the_rest_is_kept(
     assert sweep(two_points(), out=tmp_path, resume=True).table.equals(whole)
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_a_mistake_of_the_kit_itself_is_not_hidden() -> None:
     """Only lost work and bad input become one line; a bug keeps its traceback."""
     with pytest.raises(ZeroDivisionError):
         sweep(two_points(), executor=Here(lost(ZeroDivisionError())))
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_an_interrupted_sweep_keeps_what_had_come_back(tmp_path: Path, whole: pa.Table) -> None:
     """Ctrl-C costs the runs under way and no more; the message tells how to resume."""
 
@@ -396,8 +435,11 @@ def test_what_stops_a_sweep_is_held_back_until_a_worker_has_started(fails: bool)
 
 SCRIPT = f"""
 import sys
+from simkit.studio import sweep as sweep_module
 from simkit.studio.sweep import Interrupted, sweep
 from tiny import two_points
+
+sweep_module.seeds_at_a_time = lambda _: 1  # so that there is something to be stopped
 
 if __name__ == "__main__":
     try:
@@ -452,7 +494,7 @@ def assert_resumes_to(table: pa.Table, folder: Path) -> None:
     executor = Here()
     kept = whole_parts(folder)
     assert sweep(two_points(LONG), out=folder, resume=True, executor=executor).table.equals(table)
-    assert len(executor.tasks) == 2 * LONG - kept
+    assert len(asked_of(executor)) == 2 * LONG - kept
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -626,6 +627,7 @@ def test_under_an_http_cache_a_shorter_interval_changes_nothing(measured: Study)
 # JSON.
 
 ESTIMATE = {"mean", "ci95"}
+MEASURED = ESTIMATE | {"engine", "why_engine"}
 FIX = {"id", "title", "diff", "fix", "difference", "promise", "verdict", "identical", "costs"}
 TRAP = {"id", "title", "metric", "unit", "reproduced", "base", "trap", "fixes", "secondary"}
 
@@ -645,10 +647,11 @@ def test_the_json_document_has_the_documented_keys(document: dict[str, Any]) -> 
     assert (document["replications"], document["ok"]) == (20, True)
     for one in document["traps"]:
         assert TRAP | {"remedies"} <= one.keys()
-        assert ESTIMATE == one["base"].keys() == one["trap"].keys()
+        assert MEASURED == one["base"].keys() == one["trap"].keys()
+        assert all(reading.keys() >= MEASURED for reading in one["readings"])
         for fix in one["fixes"] + one["remedies"]:
             assert fix.keys() >= FIX
-            assert fix["fix"].keys() == ESTIMATE
+            assert fix["fix"].keys() == MEASURED
             assert ESTIMATE | {"correlation"} == fix["difference"].keys()
             assert all({"field", "from", "to"} == d.keys() for d in fix["diff"])
             assert all({"metric", "unit", "trap", "fix"} == c.keys() for c in fix["costs"])
@@ -656,8 +659,30 @@ def test_the_json_document_has_the_documented_keys(document: dict[str, Any]) -> 
             assert {"metric", "unit", "base", "trap", "fixes"} <= metric.keys()
             assert metric["fixes"].keys() == {fix["id"] for fix in one["fixes"]}
     for combination in document["combinations"]:
-        assert {"ingredients", "verdict"} | ESTIMATE <= combination.keys()
-    assert {"mechanisms", "fixes", "verdicts"} <= document["matrix"].keys()
+        assert {"ingredients", "verdict"} | MEASURED <= combination.keys()
+    matrix = document["matrix"]
+    assert {"mechanisms", "fixes", "verdicts"} <= matrix.keys()
+    assert all(
+        cell.keys() == MEASURED for row in (matrix["rows"], *matrix["cells"]) for cell in row
+    )
+
+
+def test_every_setting_is_named_with_the_engine_that_ran_it(
+    measured: Study, document: dict[str, Any]
+) -> None:
+    """As often as the document has an engine, and each for a reason."""
+
+    def engines(part: Any) -> Iterator[tuple[str, str]]:
+        if isinstance(part, dict) and "engine" in part:
+            yield part["engine"], part["why_engine"]
+        parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        for one in parts:
+            yield from engines(one)
+
+    named = measured.run_by
+    assert sorted(engines(document)) == sorted(named.values())
+    assert all(by.why for by in named.values())
+    assert {"T1 base", "T1", "T2a", "E4b-mount", "v+E4a"} <= named.keys()
 
 
 def test_the_json_document_is_strict_json_without_nan(document: dict[str, Any]) -> None:

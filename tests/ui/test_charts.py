@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 import simkit
 from simkit.base.errors import BadInput
 from simkit.base.statistics import Estimate, Paired
+from simkit.engines.running import RunBy
 from simkit.inputs.trap_file import Change
 from simkit.study.comparison import Cost, FixResult, Matrix, TrapResult
 from simkit.ui.charts import charts
@@ -33,6 +34,9 @@ def around(mean: float, half: float = 0.0) -> Estimate:
     return Estimate(mean, mean - half, mean + half)
 
 
+COLUMNS = RunBy("columns", "")
+
+
 def fix(
     fix_id: str,
     mean: float,
@@ -43,7 +47,8 @@ def fix(
 ) -> FixResult:
     change = Change(id=fix_id, title=title, set={}, promise=None if ours else "cured")
     paired = Paired(around(0.0), None)
-    return FixResult(change, [], around(mean, 2_000.0), paired, verdict, False, list(costs))
+    found = around(mean, 2_000.0)
+    return FixResult(change, [], found, paired, verdict, False, list(costs), COLUMNS)
 
 
 def trap_result(*fixes: FixResult, mean: float = 20.0 * MINUTE, shows: bool = True) -> TrapResult:
@@ -51,7 +56,7 @@ def trap_result(*fixes: FixResult, mean: float = 20.0 * MINUTE, shows: bool = Tr
     trap = simkit.traps["E4"]
     ours = [f for f in fixes if f.change.promise is None]
     guide = [f for f in fixes if f.change.promise]
-    return TrapResult(trap, shows, around(0.0), around(mean, MINUTE), guide, ours, [], {})
+    return TrapResult(trap, shows, around(0.0), around(mean, MINUTE), guide, ours, [], {}, {})
 
 
 def matrix_of(*verdicts: list[str], hollow: tuple[int, int] = (-1, -1)) -> Matrix:
@@ -62,6 +67,7 @@ def matrix_of(*verdicts: list[str], hollow: tuple[int, int] = (-1, -1)) -> Matri
         list(verdicts),
         [[around(30_000.0)] * len(row) for row in verdicts],
         [[(i, j) == hollow for j in range(len(row))] for i, row in enumerate(verdicts)],
+        [[COLUMNS] * (1 + len(row)) for row in verdicts],
     )
 
 

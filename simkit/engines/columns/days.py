@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from simkit.base.clock import MINUTE
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import (
     Draws,
+    Flags,
     Ints,
     below,
     draws,
@@ -40,7 +42,12 @@ class Days:
     """The days of some agents; row i is that of agent i. Places left over hold NEVER."""
 
     people: Sequence[Member]
+    seeds: Sequence[int]
+    """Those of all replications."""
+    replication: Ints
+    """Of which replication each day is; days of one stand together, in the order of the seeds."""
     divisions: tuple[str, ...]
+    """Names of the divisions, once for each replication: their lists differ."""
     names: tuple[Wanted, ...]
     """All that may be wanted, sorted; a reason is a place in this list."""
     home: Ints
@@ -83,24 +90,45 @@ class Days:
         """The ids of the agents."""
         return [person.id for person in self.people]
 
+    def keys(self, purpose: str) -> Draws:
+        """Give the addresses of the agents' draws for one purpose."""
+        if purpose not in self._addresses:
+            found = _keys(self.seeds, self.replication, purpose, self.ids)
+            self._addresses[purpose] = found
+        return self._addresses[purpose]
 
-def draw_days(frame: Frame, people: Sequence[Member]) -> Days:
-    """Draw the days of some agents: what ``Frame.day`` draws of each, all at once."""
-    return _Drawing(frame, people).days()
+    @cached_property
+    def _addresses(self) -> dict[str, Draws]:
+        return {}
 
 
-def poll_origins(settings: Settings, seed: int, days: Days, who: Any, loads: Ints) -> Ints:
+def draw_days(frames: Sequence[Frame], people: Sequence[Member], replication: Ints) -> Days:
+    """Draw the days of some agents: what the ``Frame`` of each one's replication draws of it."""
+    return _Drawing(frames, people, replication).days()
+
+
+def poll_origins(settings: Settings, days: Days, who: Any, loads: Ints) -> Ints:
     """Give when the first polls leave of pages that agents load at some moments."""
     longest = settings.widget.start_jitter_ms
     if not longest:
         return loads.copy()
-    address = keys(seed, "start_jitter", days.ids)[who]
+    address = days.keys("start_jitter")[who]
     return loads + below(draws(address, loads), longest + 1)
 
 
+def _keys(seeds: Sequence[int], replication: Ints, purpose: str, ids: Sequence[str]) -> Draws:
+    edges = np.searchsorted(replication, np.arange(len(seeds) + 1)).tolist()
+    of_seeds = zip(seeds, pairwise(edges), strict=True)
+    return np.concatenate([keys(seed, purpose, ids[a:b]) for seed, (a, b) in of_seeds])
+
+
 class _Drawing:
-    def __init__(self, frame: Frame, people: Sequence[Member]) -> None:
-        self.frame, self.people = frame, people
+    def __init__(
+        self, frames: Sequence[Frame], people: Sequence[Member], replication: Ints
+    ) -> None:
+        frame = frames[0]  # they differ in their seeds and edits alone
+        self.frames, self.frame, self.people = frames, frame, people
+        self.seeds, self.replication = [each.seed for each in frames], replication
         self.config = frame.config
         self.ids = [person.id for person in people]
         self.divisions = tuple(frame.settings.organisation.tree.parent)
@@ -117,7 +145,7 @@ class _Drawing:
         self.intentions = _padded(intentions, 0)
 
     def keys(self, purpose: str) -> Draws:
-        return keys(self.frame.seed, purpose, self.ids)
+        return _keys(self.seeds, self.replication, purpose, self.ids)
 
     def days(self) -> Days:
         shifts = self.frame.shifts.values()
@@ -141,11 +169,15 @@ class _Drawing:
         order = np.lexsort((length, reason, t), axis=1)
         t, reason, length = (np.take_along_axis(a, order, axis=1) for a in (t, reason, length))
         kept = t < NEVER
-        return Days(
+        lists_of = self.replication * len(self.divisions)
+        moved_at, moved_to = self._transfers()
+        made = Days(
             self.people,
-            self.divisions,
+            self.seeds,
+            self.replication,
+            self.divisions * len(self.seeds),
             tuple(map(Wanted, self.names)),
-            self.home,
+            self.home + lists_of,
             start,
             end,
             window_starts,
@@ -156,8 +188,13 @@ class _Drawing:
             length[kept],
             self._loads(),
             *self._hidden(),
-            *self._transfers(),
+            moved_at,
+            moved_to + lists_of,
         )
+        for column in vars(made).values():
+            if isinstance(column, np.ndarray):
+                column.setflags(write=False)  # other settings may be run on the same days
+        return made
 
     def _windows(self, of_shifts: list[list[int]], offset: Ints) -> Ints:
         times = _padded([np.array(each, dtype=np.int64) for each in of_shifts], NEVER)[self.shift]
@@ -190,15 +227,16 @@ class _Drawing:
         return self.intentions[self.home, below(u, self.choices)], length
 
     def _loads(self) -> Ints:
-        config, tree = self.config, self.frame.settings.organisation.tree
-        if config.reload_probability == 0 or not self.frame.notices:
+        config = self.config
+        most = max(len(frame.notices) for frame in self.frames)
+        if config.reload_probability == 0 or not most:
             return self.start[:, None]
-        address = self.keys("reload")
-        loads = np.full((len(self.people), len(self.frame.notices) + 1), NEVER)
-        for n, (noticed, code, division) in enumerate(self.frame.notices):
-            asked = np.array([division in tree.path(name) for name in self.divisions])[self.home]
+        address, loads = self.keys("reload"), np.full((len(self.people), most + 1), NEVER)
+        for n, (noticed, code, asks) in enumerate(zip(*self._notices(most), strict=True)):
+            noticed = noticed[self.replication]
+            asked = asks[self.replication, self.home]
             asked &= (self.start <= noticed) & (noticed < self.end)
-            u = draws(address, np.uint64(code))
+            u = draws(address, code[self.replication])
             t = noticed + 1 + (lower(u) * config.reload_within_ms >> 32)
             wanted = asked & happens(u, config.reload_probability) & (t < self.end)
             loads[:, n] = np.where(wanted, t, NEVER)
@@ -207,6 +245,22 @@ class _Drawing:
         loads.sort(axis=1)
         most = int((loads < NEVER).sum(axis=1).max(initial=0))
         return np.column_stack((self.start, loads[:, :most]))
+
+    def _notices(self, most: int) -> tuple[Ints, Draws, Flags]:
+        """Give the n-th notices of all replications: when, of which code, and whom they ask."""
+        tree, replications = self.frame.settings.organisation.tree, len(self.frames)
+        t = np.full((most, replications), NEVER)
+        code = np.zeros((most, replications), np.uint64)
+        asks = np.zeros((most, replications, len(self.divisions)), bool)
+        below = {
+            division: [division in tree.path(name) for name in self.divisions]
+            for division in self.divisions
+        }
+        for r, frame in enumerate(self.frames):
+            for n, notice in enumerate(frame.notices):
+                t[n, r], code[n, r] = notice.t, notice.code
+                asks[n, r] = below[notice.division]
+        return t, code, asks
 
     def _hidden(self) -> tuple[Ints, Ints]:
         config, agents = self.config, np.arange(len(self.people))

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simkit.base.steps import NEVER, Steps
+from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Ints, count_before, first_arriving
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.poll_segments import PollSegments, Requests
+from simkit.engines.columns.steps import StepTables
 from simkit.rules.settings import Settings
 
 
@@ -39,8 +40,8 @@ class Seen(NamedTuple):
 class Lists(PollSegments):
     """The lists in the dropdowns of some agents, of whom each asks for one division all day."""
 
-    def __init__(self, settings: Settings, seed: int, days: Days, version: Steps[int]) -> None:
-        super().__init__(settings, seed, days, version)
+    def __init__(self, settings: Settings, days: Days, versions: StepTables) -> None:
+        super().__init__(settings, days, versions)
         widget = settings.widget
         self.by_browser = widget.http_max_age_ms > 0
         """Whether polls within the life of a list never reach the wire."""
@@ -132,8 +133,7 @@ class Lists(PollSegments):
     def _version(self, rows: Ints, stretch: int, before: Ints) -> Ints:
         """Give the version that the polls of a stretch ask for, after that of the one before."""
         at = self.polls_of.read_at(rows, self.origin[:, stretch])
-        values = np.array(self.version.values, dtype=np.int64)
-        read = values[np.searchsorted(self.version.times, at, side="right") - 1]
+        read = self.versions.at(self.days.replication, at)
         reads = self.opens[:, stretch] | self.polls_of.reads_config_each
         return np.where(reads, read, before)
 

@@ -27,7 +27,7 @@ from simkit.runs.metrics.symptoms import REVERT_WINDOW_MS, first_agreement, plat
 
 ColumnRead = Callable[[PartView], Any]
 Values = Sequence[Any]
-"""What was read of each part, from columns or a log: values, or a number."""
+"""What was read of one replication, part by part, from columns or a log: values, or a number."""
 Joined = Callable[[Values], list[Any]]
 """Makes of what was read of parts what is kept of them all, and of several such what is kept of
 these: what the metric puts together, of a size that hardly grows with the number of agents."""
@@ -35,18 +35,47 @@ AT_ONCE = 16
 """What was read of so many parts is joined: more would only fill the memory."""
 
 
+class Kind(NamedTuple):
+    """What sort of thing a metric reads of a part, whose agents may be of several replications."""
+
+    split: Callable[[PartView, Any], Sequence[Any]]
+    """Gives what was read replication by replication."""
+    joined: Joined
+
+
 class ColumnMetric(NamedTuple):
     """How values of a metric are read from a part, and which metric it is."""
 
     read: ColumnRead
-    joined: Joined
+    kind: Kind
     metric: Metric
 
 
 COLUMN_METRICS: dict[str, ColumnMetric] = {}
 
 
-def values(parts: Values) -> list[Any]:
+def _by_agents(view: PartView, found: Any) -> list[Ints]:
+    """Split an array with a value for each agent, or agents and their values."""
+    who, told = found if isinstance(found, tuple) else (slice(None), found)
+    if view.replications == 1:
+        return [told]
+    of = view.days.replication[who]
+    return [told[of == replication] for replication in range(view.replications)]
+
+
+def _numbers(view: PartView, found: Any) -> list[Any]:
+    """Split numbers, or pairs of them, one for each replication; None says that none matter."""
+    if isinstance(found, tuple):
+        return list(zip(*(each.tolist() for each in found), strict=True))
+    return [None] * view.replications if found is None else list(found.tolist())
+
+
+def _rows(view: PartView, found: Any) -> list[Any]:
+    """Split a table with a row for each replication; numbers as ``_numbers`` does."""
+    return list(found) if found.ndim > 1 else _numbers(view, found)
+
+
+def _sum(parts: Values) -> list[Any]:
     """Keep the sum of values, and how many they are."""
     return [Summed.joined(map(_summed, parts))] if parts else []
 
@@ -58,12 +87,7 @@ def _summed(part: Any) -> Summed:
     return Summed(len(part), Summed.of([int(part.sum())] if whole else part.tolist()).parts)
 
 
-def one_by_one(parts: Values) -> list[Any]:
-    """Leave numbers as they are."""
-    return list(parts)
-
-
-def ranked(parts: Values) -> list[Any]:
+def _ranked(parts: Values) -> list[Any]:
     """Keep values in order, each once, and how often there is which."""
     if not parts:
         return []
@@ -81,7 +105,7 @@ def _tallied(part: Any) -> Tallied:
     return Tallied(found, np.arange(1, len(found) + 1))  # type: ignore[arg-type]
 
 
-def counts(parts: Values) -> list[Any]:
+def _counted(parts: Values) -> list[Any]:
     """Add up counts by stretch of time: columns of them, and those that were read of logs."""
     columns = [part for part in parts if isinstance(part, np.ndarray)]
     of_logs: Counter[int] = Counter()
@@ -91,14 +115,23 @@ def counts(parts: Values) -> list[Any]:
     return [*([np.sum(columns, axis=0)] if columns else []), *([of_logs] if of_logs else [])]
 
 
-def most(parts: Values) -> list[Any]:
-    """Add up counts by stretch of time; leave the most requests of one agent as they are."""
-    return one_by_one(parts) if parts and isinstance(parts[0], int) else counts(parts)
+def _most(parts: Values) -> list[Any]:
+    return list(parts) if parts and isinstance(parts[0], int) else _counted(parts)
 
 
-def column(
-    joined: Joined = one_by_one, of: Metric | None = None
-) -> Callable[[ColumnRead], ColumnRead]:
+values = Kind(_by_agents, _sum)
+"""Values of agents, or of what they did, of which the sum is asked for."""
+ranked = Kind(_by_agents, _ranked)
+"""The same, of which one is asked for by its rank."""
+one_by_one = Kind(_numbers, list)
+"""Numbers of all agents together."""
+counts = Kind(_rows, _counted)
+"""Counts by stretch of time, of all agents together, of which the highest is asked for."""
+most = Kind(_rows, _most)
+"""The same, or the most of one agent."""
+
+
+def column(kind: Kind = one_by_one, of: Metric | None = None) -> Callable[[ColumnRead], ColumnRead]:
     """Register how a metric is read from columns: that of the function's name, less its underscore.
 
     Or another one, where a floor above has its own.
@@ -106,67 +139,90 @@ def column(
 
     def register(read: ColumnRead) -> ColumnRead:
         name = read.__name__.removeprefix("_")
-        COLUMN_METRICS[name] = ColumnMetric(read, joined, of or METRICS[name])
+        COLUMN_METRICS[name] = ColumnMetric(read, kind, of or METRICS[name])
         return read
 
     return register
 
 
 class Reading:
-    """What metrics need of some agents of a population."""
+    """What metrics need of some agents of a population, in each replication."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self.found: dict[str, list[Any]] = {name: [] for name in names}
-        self.horizon = self.shifts_ms = 0
+    def __init__(self, names: Iterable[str], replications: int = 1) -> None:
+        self.names = tuple(dict.fromkeys(names))
+        self.found: list[dict[str, list[Any]]] = [
+            {name: [] for name in self.names} for _ in range(replications)
+        ]
+        self.horizon, self.shifts_ms = np.zeros((2, replications), np.int64)
         self._added = 0
 
-    def add(self, horizon: int, shifts_ms: int, found: Mapping[str, Sequence[Any]]) -> None:
-        """Take in what was read of more agents."""
-        self.horizon = max(self.horizon, horizon)
-        self.shifts_ms += shifts_ms
-        for name, more in found.items():
-            self.found[name] += more
+    def add(self, more: Mapping[str, Sequence[Any]], first: int = 0) -> None:
+        """Take in what was read of a part, for each replication from one on."""
+        for name, of_each in more.items():
+            for found, value in zip(self.found[first:], of_each, strict=False):
+                found[name].append(value)
+        self._joined_at_times()
+
+    def take(self, other: Reading) -> None:
+        """Take in what was read elsewhere."""
+        np.maximum(self.horizon, other.horizon, out=self.horizon)
+        self.shifts_ms += other.shifts_ms
+        for found, more in zip(self.found, other.found, strict=True):
+            for name, parts in more.items():
+                found[name] += parts
+        self._joined_at_times()
+
+    def _joined_at_times(self) -> None:
         self._added += 1
         if self._added % AT_ONCE == 0:
             self.join()
 
     def join(self) -> None:
         """Keep no more than metrics need."""
-        for name, parts in self.found.items():
-            self.found[name] = COLUMN_METRICS[name].joined(parts)
+        for found in self.found:
+            for name, parts in found.items():
+                found[name] = COLUMN_METRICS[name].kind.joined(parts)
 
-    def measured(self, population: Population) -> dict[str, float | None]:
-        """Give the metrics of the population, of whom all has been read."""
+    def measured(self, population: Population) -> list[dict[str, float | None]]:
+        """Give the metrics of each replication of the population, of which all has been read."""
         self.join()
         codes = len(population.directory.codes)
-        scope = RunScope(population.settings, codes, self.horizon, self.shifts_ms)
-        return {
-            name: COLUMN_METRICS[name].metric.total(parts, scope)
-            for name, parts in self.found.items()
-        }
+        lengths = zip(self.horizon.tolist(), self.shifts_ms.tolist(), strict=True)
+        scopes = [RunScope(population.settings, codes, *each) for each in lengths]
+        return [
+            {name: COLUMN_METRICS[name].metric.total(parts, scope) for name, parts in found.items()}
+            for found, scope in zip(self.found, scopes, strict=True)
+        ]
 
 
 def measure(population: Population, names: Iterable[str]) -> dict[str, float | None]:
-    """Give metrics of a population, by name; all are read in one pass over its parts."""
+    """Give metrics of a population of one replication, by name."""
+    (found,) = measure_each(population, names)
+    return found
+
+
+def measure_each(population: Population, names: Iterable[str]) -> list[dict[str, float | None]]:
+    """Give metrics of each replication, by name; all are read in one pass over the parts."""
     return read(population, names).measured(population)
 
 
 def read(population: Population, names: Iterable[str], within: range | None = None) -> Reading:
     """Read metrics of a population, or of those of its agents who stand within some places."""
-    found = Reading(names)
-    asked = {name: COLUMN_METRICS[name] for name in found.found}
-    done, of = 0, len(population.people if within is None else within)
+    found = Reading(names, len(population.seeds))
+    asked = {name: COLUMN_METRICS[name] for name in found.names}
+    done, of = 0, population.size if within is None else len(within)
     with under_way("agents", of=of) as tell:
         for part in population.parts(within):
             view = PartView(part)
-            shifts_ms = int((view.end - view.start).sum())
-            told = {name: [each.read(view)] for name, each in asked.items()}
-            found.add(int(view.end.max()), shifts_ms, told)
+            np.maximum.at(found.horizon, view.days.replication, view.end)
+            found.shifts_ms += view.total(view.end - view.start)
+            found.add({name: e.kind.split(view, e.read(view)) for name, e in asked.items()})
             tell(done := done + len(part.places), of)
         for places, history in population.others(within):
-            scope = history.scope
-            told = {name: [each.metric.read(history)] for name, each in asked.items()}
-            found.add(scope.horizon, scope.shifts_ms, told)
+            one, scope = population.replication(places[0]), history.scope
+            found.horizon[one] = max(found.horizon[one], scope.horizon)
+            found.shifts_ms[one] += scope.shifts_ms
+            found.add({name: [e.metric.read(history)] for name, e in asked.items()}, one)
             tell(done := done + len(places), of)
     return found
 
@@ -177,7 +233,8 @@ def read(population: Population, names: Iterable[str], within: range | None = No
 @column(values)
 def _empty_openings_share(view: PartView) -> Any:
     made = view.part.attempts
-    return view.catalogue.counts[made.state[~made.locked & ~made.frozen]] == 0
+    opened = ~made.locked & ~made.frozen
+    return made.who[opened], view.catalogue.counts[made.state[opened]] == 0
 
 
 @column(values)
@@ -185,16 +242,20 @@ def _stale_division_min(view: PartView) -> Any:
     """Lists that follow nobody: until both happen to hold the same codes, or the shift ends."""
     days, (who, start, _, state, *_) = view.days, view.shown
     about, waits = view.part.population, []
-    lists = {name: platform_list(about.settings, about.directory, name) for name in days.divisions}
+    lists: dict[int, Steps[int]] = {}
     for agent in days.moved.tolist():
         mine = slice(*np.searchsorted(who, (agent, agent + 1)))
         listed = Steps(0)
         for t, shown in zip(start[mine].tolist(), state[mine].tolist(), strict=True):
             listed.set(t, view.catalogue.snapshots[shown].mask if shown >= 0 else 0)
         moved, end = int(days.moved_at[agent]), int(days.end[agent])
-        right = lists[days.divisions[days.moved_to[agent]]]
+        to = int(days.moved_to[agent])
+        if to not in lists:
+            directory = about.directories[days.replication[agent]]
+            lists[to] = platform_list(about.settings, directory, days.divisions[to])
+        right = lists[to]
         waits.append(first_agreement(listed, right, moved, end) - moved)
-    return np.array(waits, dtype=np.int64)
+    return days.moved, np.array(waits, dtype=np.int64)
 
 
 @column(values)
@@ -203,30 +264,30 @@ def _unresponsive_min(view: PartView) -> Any:
 
 
 @column()
-def _false_successes(view: PartView) -> int:
+def _false_successes(view: PartView) -> Ints:
     return view.successes_despite(view.settings.platform.missing_scope)
 
 
 @column()
-def _refusals_swallowed(view: PartView) -> int:
+def _refusals_swallowed(view: PartView) -> Ints:
     return view.successes_despite(view.settings.platform.reason_not_usable)
 
 
 @column()
-def _false_beliefs(view: PartView) -> int:
+def _false_beliefs(view: PartView) -> Ints:
     return view.successes_despite(None)
 
 
 @column()
-def _intentions_lost(view: PartView) -> int:
+def _intentions_lost(view: PartView) -> Ints:
     made = view.part.attempts
-    return int(np.count_nonzero(made.lost)) + len(made.given_up.who)
+    return view.count(made.who[made.lost]) + view.count(made.given_up.who)
 
 
 @column()
-def _wrong_selections(view: PartView) -> int:
+def _wrong_selections(view: PartView) -> Ints:
     sent = view.part.submissions
-    return int(np.count_nonzero(~view.active(sent.code, sent.left)))
+    return view.count(sent.who[~view.active(sent.who, sent.code, sent.left)])
 
 
 @column(values)
@@ -234,29 +295,29 @@ def _stale_selections_share(view: PartView) -> Any:
     made = view.part.attempts
     chosen = made.submitted
     now = view.catalogue.state(view.days.home[made.who[chosen]], made.t[chosen])
-    return now > made.state[chosen]
+    return made.who[chosen], now > made.state[chosen]
 
 
 @column()
-def _reverted_per_100(view: PartView) -> tuple[int, int]:
+def _reverted_per_100(view: PartView) -> tuple[Ints, Ints]:
     true = view.part.writes
     agent, wfm, routing = (WRITERS.index(name) for name in ("agent", "wfm", "routing"))
     next_one = (true.who[1:] == true.who[:-1]) & (true.writer[:-1] == agent)
     overwritten = (true.writer[1:] == wfm) | (true.writer[1:] == routing)
     soon = true.t[1:] - true.t[:-1] <= REVERT_WINDOW_MS
-    return int(np.count_nonzero(next_one & overwritten & soon)), len(view.days.who)
+    return view.count(true.who[1:][next_one & overwritten & soon]), view.count(view.days.who)
 
 
 @column(values)
 def _deactivated_code_shown_ms(view: PartView) -> Any:
-    _, _, since, gone = view.dead
-    return gone - since
+    who, _, since, gone = view.dead
+    return who, gone - since
 
 
 @column(ranked)
 def _deactivated_code_shown_p95_ms(view: PartView) -> Any:
-    _, _, since, gone = view.dead
-    return gone - since
+    who, _, since, gone = view.dead
+    return who, gone - since
 
 
 @column(values)
@@ -269,7 +330,7 @@ def _wrong_selections_expected(view: PartView) -> Any:
     wanted = np.bincount(days.who * wide + names[days.reason], minlength=view.agents * wide)
     who, code, since, gone = view.dead
     times = wanted[who * wide + named[code]]
-    return times * (gone - since) / (days.end[who] - days.start[who])
+    return who, times * (gone - since) / (days.end[who] - days.start[who])
 
 
 @column(values)
@@ -341,14 +402,15 @@ def _adherence_pct(view: PartView) -> Any:
 
 
 @column()
-def _turned_away(view: PartView) -> int:
-    return int(np.count_nonzero(view.part.attempts.turned_away))
+def _turned_away(view: PartView) -> Ints:
+    made = view.part.attempts
+    return view.count(made.who[made.turned_away])
 
 
 @column()
-def _warnings_shown(view: PartView) -> int:
+def _warnings_shown(view: PartView) -> Ints:
     made = view.part.attempts
-    return int(np.count_nonzero(made.turned_away & ~made.locked))
+    return view.count(made.who[made.turned_away & ~made.locked])
 
 
 @column(values)
@@ -369,43 +431,48 @@ def _scopes_granted(view: PartView) -> None:
 # Requests.
 
 
-def _polls_of(view: PartView) -> int:
-    return sum(int(requests.n.sum()) for requests in view.traffic.requests)
+def _polls_of(view: PartView) -> Ints:
+    lists, configs = view.traffic.requests
+    return view.total(lists.n.sum(axis=1) + configs.n.sum(axis=1))
 
 
-def _limited(view: PartView) -> int:
-    return _polls_of(view) + len(view.part.submissions.who)
+def _limited(view: PartView) -> Ints:
+    return _polls_of(view) + view.count(view.part.submissions.who)
+
+
+def _renewals(view: PartView) -> Ints:
+    return view.total(view.traffic.renewals.sum(axis=1))
 
 
 @column()
-def _requests_per_s(view: PartView) -> int:
-    return _limited(view) + int(view.traffic.renewals.sum())
+def _requests_per_s(view: PartView) -> Ints:
+    return _limited(view) + _renewals(view)
 
 
 @column()
-def _polls_per_s(view: PartView) -> int:
+def _polls_per_s(view: PartView) -> Ints:
     return _polls_of(view)
 
 
 @column()
-def _bytes_per_s(view: PartView) -> int:
-    return int(view.traffic.poll_bytes().sum())
+def _bytes_per_s(view: PartView) -> Ints:
+    return view.total(view.traffic.poll_bytes())
 
 
 @column()
-def _token_requests(view: PartView) -> int:
-    return int(view.traffic.renewals.sum())
+def _token_requests(view: PartView) -> Ints:
+    return _renewals(view)
 
 
 @column()
-def _rate_limit_share(view: PartView) -> int:
+def _rate_limit_share(view: PartView) -> Ints:
     return _limited(view)
 
 
 @column(most)
 def _rate_limit_peak_share(view: PartView) -> Any:
     if view.settings.platform.rate_limit_per_min is None:
-        return 0
+        return np.zeros(view.replications, np.int64)
     if view.settings.application.token_topology == "shared":
         return view.traffic.load(WINDOW_MS, view.part.population.latest // WINDOW_MS + 1)
     return view.traffic.busiest_window()
@@ -422,14 +489,14 @@ def _peak_renewals_per_s(view: PartView) -> Any:
 
 
 @column()
-def _unauthorized_replies(view: PartView) -> int:
-    refused = view.lists.asked.n - view.lists.answered.n
-    return int(refused.sum()) + view.refused(view.settings.platform.dead_token)
+def _unauthorized_replies(view: PartView) -> Ints:
+    refused = (view.lists.asked.n - view.lists.answered.n).sum(axis=1)
+    return view.total(refused) + view.refused(view.settings.platform.dead_token)
 
 
 # What cannot happen to agents whom columns are exact for.
 
 
 @column()
-def _refused_share(view: PartView) -> tuple[int, int]:
-    return 0, _limited(view)
+def _refused_share(view: PartView) -> tuple[Ints, Ints]:
+    return np.zeros(view.replications, np.int64), _limited(view)

@@ -41,23 +41,31 @@ def workers_for(population: Population, jobs: int) -> int:
     together = why_together(population.settings, len(population.people))
     if not isinstance(population.people, Roster) or together:
         return 1
-    return max(1, min(jobs, len(population.people) // (WORTH * _task(population))))
+    return max(1, min(jobs, population.size // (WORTH * _task(population))))
 
 
 def measure(population: Population, names: Iterable[str], jobs: int) -> dict[str, float | None]:
-    """Give metrics of a population, by name, to the last digit what ``metrics.measure`` gives.
+    """Give metrics of a population of one replication, by name, as ``measure_each`` does."""
+    (found,) = measure_each(population, names, jobs)
+    return found
+
+
+def measure_each(
+    population: Population, names: Iterable[str], jobs: int
+) -> list[dict[str, float | None]]:
+    """Give metrics of each replication, to the last digit what ``metrics.measure_each`` gives.
 
     BadInput when a worker dies.
     """
     workers = workers_for(population, jobs)
     if workers == 1:
-        return metrics.measure(population, names)
-    found = Reading(names)
-    of = len(population.people)
+        return metrics.measure_each(population, names)
+    found = Reading(names, len(population.seeds))
+    of = population.size
     with under_way("agents", of=of) as tell:
         try:
-            for places, more in _readings(population, tuple(found.found), workers):
-                found.add(more.horizon, more.shifts_ms, more.found)
+            for places, more in _readings(population, found.names, workers):
+                found.take(more)
                 tell(places.stop, of)
         except BrokenExecutor:
             raise BadInput("a worker died, perhaps for lack of memory") from None
@@ -67,13 +75,14 @@ def measure(population: Population, names: Iterable[str], jobs: int) -> dict[str
 def _readings(
     population: Population, names: tuple[str, ...], workers: int
 ) -> Iterator[tuple[range, Reading]]:
-    size = len(population.people)
+    size = population.size
     stretches = [
         range(size)[first:][: _task(population)] for first in range(0, size, _task(population))
     ]
     # A function is pickled by its module, which registers it when a worker loads it.
     reads = {name: COLUMN_METRICS[name].read for name in names}
-    about = population.settings, population.seed, size, population.given, reads
+    agents = len(population.people)
+    about = population.settings, population.seeds, agents, population.given, reads
     with pool(workers, _prepare, *about) as executor:
         under_way = deque(executor.submit(_read, places) for places in stretches)
         for places in stretches:
@@ -87,13 +96,13 @@ def _task(population: Population) -> int:
 
 def _prepare(
     settings: Settings,
-    seed: int,
+    seeds: Sequence[int],
     agents: int,
     given: Mapping[str, AgentDay],
     reads: Mapping[str, Callable[..., Any]],
 ) -> None:
     people: Sequence[Any] = Roster(settings.organisation, agents)
-    _here[:] = [(Population(settings, seed, people, given), tuple(reads))]
+    _here[:] = [(Population(settings, seeds, people, given), tuple(reads))]
 
 
 def _read(places: range) -> Reading:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simkit.base.steps import NEVER
+from simkit.engines.columns.activity import Activity
 from simkit.engines.columns.arrays import Flags, Ints
 from simkit.engines.columns.population import Part
 from simkit.engines.columns.steps import StepColumns, firsts, merged, per_agent
@@ -55,20 +58,24 @@ class PartView:
         self.days, self.lists, self.catalogue = part.days, part.lists, part.catalogue
         self.start, self.end = part.days.start, part.days.end
         self.agents = len(part.days.people)
+        self.replications = len(part.days.seeds)
+
+    def count(self, who: Ints) -> Ints:
+        """Count things that concern agents, by replication."""
+        return np.bincount(self.days.replication[who], minlength=self.replications)
+
+    def total(self, numbers: Ints) -> Ints:
+        """Add up whole numbers, one for each agent, by replication."""
+        return per_agent(self.days.replication, numbers, self.replications)
 
     @cached_property
     def edits(self) -> Edits:
         """All edits of the lists asked for, whenever they are made."""
         by_home = self.catalogue.edits
-        counts = np.array([len(by_home.get(i, ())) for i in range(len(self.days.divisions))])
-        first = np.cumsum(counts) - counts
-        flat = [edit for i in range(len(counts)) for edit in by_home.get(i, ())]
-        table = np.array(flat, dtype=np.int64).reshape(-1, 3)
-        mine = counts[self.days.home]
-        who = np.repeat(np.arange(self.agents), mine)
-        place = np.arange(len(who)) - np.repeat(np.cumsum(mine) - mine, mine)
-        rows = table[first[self.days.home[who]] + place]
-        return Edits(who, *rows.T)
+        rows = [by_home[i] for i in range(len(self.days.divisions))]
+        table = np.array(list(chain.from_iterable(rows)), dtype=np.int64).reshape(-1, 3)
+        who, place = _spread(rows, self.days.home)
+        return Edits(who, *table[place].T)
 
     @cached_property
     def traffic(self) -> Traffic:
@@ -110,59 +117,41 @@ class PartView:
         before = self.lists.stretch_at(who, t - 1)
         held = (before >= 0) & (self.listed_from[who, before] < t)
         # A list from before the code had come back does not hold it; all others do.
-        returned = np.nonzero(held & self._had_come_back(code, t))[0]
+        again = self._activity.had_come_back(self.days.replication[who], code, t)
+        returned = np.nonzero(held & again)[0]
         if len(returned):
             agents, at = who[returned], t[returned] - 1
             state = self.catalogue.state(self.days.home[agents], self.lists.shown(agents, at).as_of)
             held[returned] = self.catalogue.listed[state, code[returned]]
         who, t, code, gone = (each[held] for each in (who, t, code, gone))
-        back = self._back(code, t)
+        back = self._activity.next_change(self.days.replication[who], code, t)
         return who, code, t, np.minimum(np.minimum(gone, back), self.end[who])
 
-    def _had_come_back(self, code: Ints, t: Ints) -> Flags:
-        """Say whether codes were activated again before some moments."""
-        found = np.zeros(len(code), bool)
-        for edit in self.part.population.edits:
-            if edit.active:
-                found |= (code == edit.code) & (edit.t < t)
-        return found
+    @property
+    def _activity(self) -> Activity:
+        return self.part.population.activity
 
-    def _back(self, code: Ints, t: Ints) -> Ints:
-        """Give when codes are activated again after some moments; NEVER for those that are not."""
-        back = np.full(len(code), NEVER)
-        for each in np.unique(code):
-            changes = self.part.population.directory.activity(int(each)).times[1:]
-            times, mine = np.array([*changes, NEVER]), code == each
-            back[mine] = times[np.searchsorted(times, t[mine], side="right")]
-        return back
+    def active(self, who: Ints, code: Ints, t: Ints) -> Flags:
+        """Say whether codes are active at some moments, for agents of any replication."""
+        return self._activity.at(self.days.replication[who], code, t)
 
-    def active(self, code: Ints, t: Ints) -> Flags:
-        """Say whether codes are active at some moments."""
-        found = np.ones(len(code), bool)
-        for edit in self.part.population.edits:
-            found[(code == edit.code) & (edit.t <= t)] = edit.active
-        return found
-
-    def refused(self, refusal: Refusal) -> int:
-        """Count submissions that were refused in a way."""
-        counts = self._answers(self.part.submissions.judgement)
-        return sum(n for reply, n in counts if reply == _pair(refusal))
-
-    def successes_despite(self, refusal: Refusal | None) -> int:
-        """Count successes shown for replies of one refusal, or of any."""
+    def refused(self, refusal: Refusal) -> Ints:
+        """Count submissions that were refused in a way, by replication."""
         sent = self.part.submissions
-        counts = self._answers(sent.judgement[sent.told & sent.success])
-        return sum(
-            n
-            for reply, n in counts
-            if (reply[0] != OK if refusal is None else reply == _pair(refusal))
-        )
+        return self.count(sent.who[self._answered(refusal)])
 
-    def _answers(self, judged: Ints) -> list[tuple[tuple[int, str], int]]:
-        """Give how many of these submissions were answered how: (status, error code), number."""
-        replies = self.part.submissions.replies
-        counts: list[int] = np.bincount(judged, minlength=len(replies)).tolist()
-        return list(zip(replies, counts, strict=True))
+    def successes_despite(self, refusal: Refusal | None) -> Ints:
+        """Count successes shown for replies of one refusal, or of any, by replication."""
+        sent = self.part.submissions
+        return self.count(sent.who[sent.told & sent.success & self._answered(refusal)])
+
+    def _answered(self, refusal: Refusal | None) -> Flags:
+        """Say which submissions were answered by one refusal, or by any."""
+        sent = self.part.submissions
+        meant = [
+            reply[0] != OK if refusal is None else reply == _pair(refusal) for reply in sent.replies
+        ]
+        return np.array(meant)[sent.judgement]
 
     @cached_property
     def shown(self) -> Spans:
@@ -173,28 +162,27 @@ class PartView:
         """
         lists, days = self.lists, self.days
         starts, first = lists.starts, lists.first_shown
-        stale, edits = self.stale, self.catalogue.usable_times
+        stale, moved = self.stale, days.moved
         seen = lists.seen(stale.who, stale.t).at
-        times = [np.array(edits[i], dtype=np.int64) for i in range(len(days.divisions))]
-        edited = [times[home] for home in days.home.tolist()]
-        moved = days.moved
-        again = [times[to] for to in days.moved_to[moved].tolist()]
+        rows = [self.catalogue.usable_times[i] for i in range(len(days.divisions))]
+        times = np.array(list(chain.from_iterable(rows)), dtype=np.int64)
+        edited, again = (_spread(rows, home) for home in (days.home, days.moved_to[moved]))
         who = np.concatenate(
             (
                 np.nonzero(starts < NEVER)[0],
                 np.nonzero(first < NEVER)[0],
                 stale.who[seen < NEVER],
-                np.repeat(np.arange(self.agents), list(map(len, edited))),
+                edited[0],
                 moved,
-                np.repeat(moved, list(map(len, again))),
+                moved[again[0]],
             )
         )
         t = np.concatenate(
             (
                 *(each[each < NEVER] for each in (starts, first, seen)),
-                *edited,
+                times[edited[1]],
                 days.moved_at[moved],
-                *again,
+                times[again[1]],
             )
         )
         during = (self.start[who] <= t) & (t < self.end[who])
@@ -273,7 +261,7 @@ class PartView:
         differs = believed._replace(value=(believed.value != true.value) * 1)
         return differs.integral(self.start, self.end)
 
-    def adherent_pct(self) -> list[float]:
+    def adherent_pct(self) -> NDArray[np.float64]:
         """Give each agent's adherence in %."""
         directory, everybody = self.part.population.directory, np.arange(self.agents)
         first = StepColumns(everybody, self.start, np.full(self.agents, AVAILABLE))
@@ -287,13 +275,21 @@ class PartView:
         on = np.where(exempt | (value == AVAILABLE), 0, until - since - off)
         exceptions = on + np.where(value == AVAILABLE, off, 0)
         total = np.bincount(who, weights=exceptions, minlength=self.agents)
-        return list(100 * (1 - total / (self.end - self.start)))
+        return np.asarray(100 * (1 - total / (self.end - self.start)))
 
     def _off_ms(self, who: Ints, t: Ints) -> Ints:
         """Give how long the schedule has had agents off the queue by some moments."""
         starts, ends = self.days.window_starts[who], self.days.window_ends[who]
         length = np.where(starts < NEVER, ends - starts, 0)
         return np.asarray(np.clip(t[:, None] - starts, 0, length).sum(axis=1))
+
+
+def _spread(lists: Sequence[Sequence[object]], of: Ints) -> tuple[Ints, Ints]:
+    """Give each row its list's entries: (row, place among the entries of all lists)."""
+    counts = np.array(list(map(len, lists)), dtype=np.int64)
+    first, mine = (np.cumsum(counts) - counts)[of], counts[of]
+    row = np.repeat(np.arange(len(of)), mine)
+    return row, first[row] + np.arange(len(row)) - np.repeat(np.cumsum(mine) - mine, mine)
 
 
 def _pair(refusal: Refusal) -> tuple[int, str]:

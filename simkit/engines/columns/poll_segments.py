@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simkit.base.steps import NEVER, Steps
+from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags, Ints, count_before
 from simkit.engines.columns.days import Days, poll_origins
 from simkit.engines.columns.polls import Polls
+from simkit.engines.columns.steps import StepTables
 from simkit.rules.settings import Settings
 
 Poll = Callable[[Ints, Ints], Ints]
@@ -34,22 +35,23 @@ class Requests(NamedTuple):
 class PollSegments:
     """The stretches of some agents' pages; places left over hold NEVER."""
 
-    def __init__(self, settings: Settings, seed: int, days: Days, version: Steps[int]) -> None:
+    def __init__(self, settings: Settings, days: Days, versions: StepTables) -> None:
+        """Cut the pages; ``versions`` are those of the replications, one after the other."""
         widget = settings.widget
-        self.days, self.version = days, version
+        self.days, self.versions = days, versions
         self.every = settings.interval_ms
         dataset = widget.dataset_life_polls * self.every if widget.dataset_life_polls > 1 else 0
         self.life = widget.http_max_age_ms or dataset
         """How long a list in browser storage is not replaced, in ms."""
-        self.polls_of = Polls(settings, seed, days)
-        self._cut(settings, seed)
+        self.polls_of = Polls(settings, days)
+        self._cut(settings)
         rows = np.arange(len(days.people))[:, None]
         self.count = self.starts.shape[1]
         self.ends = np.column_stack((self.starts[:, 1:], np.full(len(days.people), NEVER)))
         """When the next stretch takes a stretch's place."""
         self.until = self.ends
         """When another page takes the place of the page of a stretch."""
-        self.origin = poll_origins(settings, seed, days, rows, self.starts)
+        self.origin = poll_origins(settings, days, rows, self.starts)
         """When the first poll of each stretch leaves."""
         if not self.fresh.all():
             later = np.where(self.fresh, self.starts, NEVER)
@@ -65,12 +67,12 @@ class PollSegments:
         self.opens = self._opens()
         """Whether the first poll of a stretch is the first one that its page sends."""
 
-    def _cut(self, settings: Settings, seed: int) -> None:
+    def _cut(self, settings: Settings) -> None:
         """Begin a stretch with each page, and where polls go on otherwise than they did."""
         loads = self.days.loads
         self.starts, self.fresh = loads, np.ones(loads.shape, bool)
         agents = np.arange(len(loads))
-        grids = poll_origins(settings, seed, self.days, agents[:, None], loads)
+        grids = poll_origins(settings, self.days, agents[:, None], loads)
         until = np.column_stack((loads[:, 1:], np.full(len(loads), NEVER)))
         until = np.minimum(until, self.days.end[:, None])
         who, at = [], []
@@ -92,9 +94,9 @@ class PollSegments:
         """
         agents = np.arange(len(self.days.people))
         if self.life and self.polls_of.reads_config_each:
-            for changed in self.version.times[1:]:
+            for changed in self.versions.changes.T:
                 yield (
-                    np.full(len(agents), changed),
+                    changed[self.days.replication],
                     lambda origin, t: self.polls_of.first_config(agents, origin, self.every, t),
                 )
 

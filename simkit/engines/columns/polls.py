@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving, keys
+from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving
 from simkit.engines.columns.days import Days
 from simkit.rules.settings import Settings
 from simkit.rules.wire import Wire
@@ -13,16 +13,16 @@ from simkit.rules.wire import Wire
 class Polls:
     """When polls ask for the configuration and for the list, and when they are answered."""
 
-    def __init__(self, settings: Settings, seed: int, days: Days) -> None:
+    def __init__(self, settings: Settings, days: Days) -> None:
         widget, wire = settings.widget, Wire(settings.wire)
-        self.of_lists = Delays(wire, keys(seed, "list", days.ids))
+        self.of_lists = Delays(wire, days.keys("list"))
         """The delays of the question for the list alone."""
         self.reads_config = widget.version_parameter
         """Whether the first poll of a page, at least, reads the configuration first."""
         self.reads_config_each = widget.version_parameter and widget.config_reread == "poll"
         """Whether every poll does."""
-        asks = days.ids if self.reads_config else ()
-        self._config = Delays(wire, keys(seed, "config", asks))
+        asks = days.keys("config") if self.reads_config else np.zeros(0, np.uint64)
+        self._config = Delays(wire, asks)
         self._longest = settings.wire.delay_max_ms
         self.longest_up = self._longest * (3 if self.reads_config else 1)
         """The longest time from a poll's departure until the platform takes the list, in ms."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import compress
 
 import numpy as np
 
+from simkit.base.identity_cache import Recent
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Flags
+from simkit.engines.columns.activity import Activity
+from simkit.engines.columns.arrays import Flags, Ints
 from simkit.engines.columns.days import Days, draw_days
 from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
 from simkit.engines.columns.exact import Events, lists_follow, may_die, why_nobody, why_some
@@ -18,11 +19,12 @@ from simkit.engines.columns.lists import Lists
 from simkit.engines.columns.recorded import Recorded
 from simkit.engines.columns.sessions import with_sessions
 from simkit.engines.columns.statuses import Writes, writes
+from simkit.engines.columns.steps import StepTables
 from simkit.engines.processes.build import simulate
 from simkit.inputs.drawing import Frame
 from simkit.inputs.resizing import Member, Roster
 from simkit.rules.organisation import Person
-from simkit.rules.reasons import codes_of, directory_of
+from simkit.rules.reasons import Directory, Edit, codes_of, directory_of
 from simkit.rules.settings import CONTEXT_DIVISION, Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.history import History
@@ -31,6 +33,7 @@ PART = 4_096
 """Agents worked on at a time: their columns fit into the processor's cache."""
 MOST_KEPT = 1 << 15
 """Of so many agents all columns are kept for a second question: some kilobytes each."""
+_recent = Recent[Days](most=8)
 
 
 class Part:
@@ -51,7 +54,7 @@ class Part:
     def lists(self) -> Lists:
         """Their pages, and what these show when."""
         about = self.population
-        return Lists(about.settings, about.seed, self.days, about.directory.version)
+        return Lists(about.settings, self.days, about.versions)
 
     @cached_property
     def attempts(self) -> Attempts:
@@ -62,9 +65,7 @@ class Part:
     def submissions(self) -> Submissions:
         """Their submissions."""
         about = self.population
-        return submissions(
-            about.settings, self.days, self.lists, self.catalogue, self.attempts, about.seed
-        )
+        return submissions(about.settings, self.days, self.lists, self.catalogue, self.attempts)
 
     @cached_property
     def writes(self) -> Writes:
@@ -78,12 +79,15 @@ class Population:
 
     For settings that ``exact.why_together`` has nothing against. Of many agents nothing is kept
     once the next part is asked for, so that memory does not grow with their number.
+
+    Replications of several seeds stand one behind the other: all agents with the first seed, then
+    all of them with the next. So one place is that of an agent in a replication.
     """
 
     def __init__(
         self,
         settings: Settings,
-        seed: int,
+        seeds: int | Sequence[int],
         people: Sequence[Member] | None = None,
         given: Mapping[str, AgentDay] | None = None,
         recorded: Workload | None = None,
@@ -91,35 +95,58 @@ class Population:
         """Take the agents of the organisation, others of its divisions and shifts, or a workload's.
 
         ``recorded`` is a workload that takes the place of the drawn one; ``given`` are days that
-        take the place of those of some agents: processes run these.
+        take the place of those of some agents: processes run these. Both go with one seed.
         """
-        self.settings, self.seed, self.given = settings, seed, given or {}
-        self.source: Frame | Recorded
-        """Where days come from."""
+        self.settings, self.given = settings, given or {}
+        self.seeds = (seeds,) if isinstance(seeds, int) else tuple(seeds)
+        self._frames: list[Frame] = []
+        self._recorded: Recorded | None = None
+        self.sources: Sequence[Frame | Recorded]
+        """Where the days of each replication come from."""
         if recorded is None:
-            org = settings.organisation
-            self.source = Frame.of(settings, codes_of(settings), seed)
+            org, codes = settings.organisation, codes_of(settings)
+            self._frames = [Frame.of(settings, codes, seed) for seed in self.seeds]
+            self.sources = self._frames
             self.people = Roster(org, len(org.agents)) if people is None else people
         else:
-            self.source = Recorded.of(settings, recorded)
-            self.people = self.source.people
+            (seed,) = self.seeds
+            self._recorded = Recorded.of(settings, recorded, seed)
+            self.sources = [self._recorded]
+            self.people = self._recorded.people
         self.events = Events.of(settings, recorded)
-        self.edits = self.source.edits
-        self.directory = directory_of(settings, self.edits)
+        provisioned = directory_of(settings)
+        self.directories = [provisioned.edited(source.edits) for source in self.sources]
+        """The codes, and who may use which when, in each replication."""
+        self.versions = StepTables([directory.version for directory in self.directories])
+        self.activity = Activity(self.directories)
         self._catalogue: ListTables | None = None
         self._kept: list[Part] | None = None
 
     def catalogue(self, days: Days) -> ListTables:
         """Give what the platform answers; made for the first days, as all know the same names."""
         if self._catalogue is None:
-            made = ListTables(self.settings, self.directory, days.divisions, days.names)
+            made = ListTables(self.settings, self.directories, days.divisions, days.names)
             self._catalogue = made
         return self._catalogue
 
     @property
     def latest(self) -> int:
         """A time that no shift reaches beyond, in ms."""
-        return self.source.latest
+        return self.sources[0].latest
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits of codes in the first replication."""
+        return self.sources[0].edits
+
+    @property
+    def directory(self) -> Directory:
+        """That of the first replication; its codes are those of all."""
+        return self.directories[0]
+
+    def replication(self, place: int) -> int:
+        """Give the replication that a place among all agents belongs to."""
+        return place // len(self.people)
 
     def parts(self, within: range | None = None) -> Iterator[Part]:
         """Give the agents whose days are exact as columns, part by part and in their order.
@@ -129,14 +156,15 @@ class Population:
         if self._kept is not None and within is None:
             yield from self._kept
             return
-        keep = within is None and len(self.people) <= MOST_KEPT
+        keep = within is None and self.size <= MOST_KEPT
         made = []
-        for first, people, days, exact in self._split(within):
+        for first, days, exact in self._split(within):
             if exact.any():
+                places = first + np.nonzero(exact)[0]
                 if not exact.all():
-                    days, _ = self.days(list(compress(people, exact)))
+                    days, _ = self.days(places)
                 assert days is not None
-                part = Part(self, days, (first + np.nonzero(exact)[0]).tolist())
+                part = Part(self, days, places.tolist())
                 yield part
                 if keep:
                     made.append(part)
@@ -144,15 +172,20 @@ class Population:
             self._kept = made
 
     def others(self, within: range | None = None) -> Iterator[tuple[Sequence[int], History]]:
-        """Run all other agents by processes, part by part: give their places, and the history."""
+        """Run all other agents by processes, part by part: give their places, and the history.
+
+        No part holds agents of more than one replication.
+        """
         if not self._others_may_be:
             return
-        for first, people, _, exact in self._split(within):
-            if not exact.all():
-                drawn = tuple(map(self.day, compress(people, ~exact)))
-                workload = Workload(drawn, self.edits)
-                history = simulate(self.settings, self.seed, workload=workload)
-                yield (first + np.nonzero(~exact)[0]).tolist(), history
+        for first, _, exact in self._split(within):
+            left = first + np.nonzero(~exact)[0]
+            for replication in np.unique(left // len(self.people)).tolist():
+                places = left[left // len(self.people) == replication]
+                drawn = tuple(self.day(person, replication) for person in self._at(places))
+                workload = Workload(drawn, self.sources[replication].edits)
+                seed = self.seeds[replication]
+                yield places.tolist(), simulate(self.settings, seed, workload=workload)
 
     @property
     def _others_may_be(self) -> bool:
@@ -160,35 +193,63 @@ class Population:
         words = why_nobody(self.settings, self.events), why_some(self.settings, self.events)
         return any(words) or bool(self.given)
 
-    def _split(
-        self, within: range | None
-    ) -> Iterator[tuple[int, Sequence[Member], Days | None, Flags]]:
+    def _split(self, within: range | None) -> Iterator[tuple[int, Days | None, Flags]]:
         """Give the agents part by part: the place of the first, their days, and who is exact."""
-        places = range(len(self.people)) if within is None else within
-        for first in places[::PART]:
-            people = self.people[first : min(first + PART, places.stop)]
+        wanted = range(self.size) if within is None else within
+        for first in wanted[::PART]:
+            places = np.arange(first, min(first + PART, wanted.stop))
             if why_nobody(self.settings, self.events):
-                yield first, people, None, np.zeros(len(people), bool)
+                yield first, None, np.zeros(len(places), bool)
             else:
-                days, exact = self.days(people)
+                days, exact = self.days(places)
                 if self.given:
-                    exact &= [person.id not in self.given for person in people]
+                    exact &= [person.id not in self.given for person in days.people]
                 assert exact.all() or self._others_may_be, "agents whom nobody would run"
-                yield first, people, days, exact
+                yield first, days, exact
 
-    def day(self, person: Person | Member) -> AgentDay:
+    @property
+    def size(self) -> int:
+        """How many agents there are, in all replications together."""
+        return len(self.people) * len(self.seeds)
+
+    def _at(self, places: Ints) -> list[Member]:
+        """Give the agents at some places, which are in order."""
+        found: list[Member] = []
+        each = len(self.people)
+        for replication in np.unique(places // each).tolist():
+            mine = places[places // each == replication] - replication * each
+            first = int(mine[0])
+            known = self.people[first : int(mine[-1]) + 1]
+            found += known if len(known) == len(mine) else [known[i] for i in mine - first]
+        return found
+
+    def day(self, person: Person | Member, replication: int = 0) -> AgentDay:
         """Give the day of one agent."""
-        return self.given[person.id] if person.id in self.given else self.source.day(person)
+        known = self.given.get(person.id)
+        return self.sources[replication].day(person) if known is None else known
 
-    def days(self, people: Sequence[Member]) -> tuple[Days, Flags]:
-        """Give the days of some agents as columns, and say for whom that is exact."""
+    def _drawn(self, places: Ints) -> Days:
+        """Draw days; a trap and its fixes share theirs, so the last few are kept."""
+
+        def draw() -> Days:
+            return draw_days(self._frames, self._at(places), places // len(self.people))
+
+        org, people = self.settings.organisation, self.people
+        own = isinstance(people, Roster) and people.org is org
+        if not own or self.size > MOST_KEPT:
+            return draw()
+        codes, workload = self.directory.codes, self.settings.workload
+        return _recent.get(org, (self.seeds, workload, codes, len(people), places.tobytes()), draw)
+
+    def days(self, places: Ints) -> tuple[Days, Flags]:
+        """Give the days of agents as columns, in order, and say for whom that is exact."""
         settings = self.settings
-        if isinstance(self.source, Recorded):
-            days, exact = self.source.columns(people)
+        if self._recorded:
+            days, exact = self._recorded.columns(self._at(places))
         else:
-            days, exact = draw_days(self.source, people), np.ones(len(people), bool)
+            days, exact = self._drawn(places), np.ones(len(places), bool)
         if may_die(settings, self.events):
-            days, certain = with_sessions(settings, self.seed, days)
+            days, certain = with_sessions(settings, days)
             exact &= certain
         for edges in (days.hidden_from, days.hidden_until):
             # Which comes first in the same millisecond depends on what was planned first.

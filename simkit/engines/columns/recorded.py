@@ -24,6 +24,7 @@ class Recorded:
 
     people: Sequence[Member]
     by_agent: dict[str, AgentDay]
+    seed: int
     edits: tuple[Edit, ...]
     latest: int
     """The end of the last shift, in ms."""
@@ -31,12 +32,13 @@ class Recorded:
     names: tuple[Wanted, ...]
 
     @classmethod
-    def of(cls, settings: Settings, workload: Workload) -> Recorded:
+    def of(cls, settings: Settings, workload: Workload, seed: int) -> Recorded:
         """Make ready to give the days of a workload."""
         wanted = {(want.reason, want.code_id) for day in workload.days for want in day.intentions}
         return cls(
             [Member(day.agent, day.division, "") for day in workload.days],
             {day.agent: day for day in workload.days},
+            seed,
             workload.edits,
             workload.horizon,
             tuple(settings.organisation.tree.parent),
@@ -61,6 +63,8 @@ class Recorded:
         moves = [day.transfers[:1] for day in days]
         made = Days(
             people,
+            [self.seed],
+            np.zeros(len(days), np.int64),
             self.divisions,
             self.names,
             home,

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving, keys
+from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving
 from simkit.engines.columns.days import Days, poll_origins
 from simkit.engines.columns.decisions import waits_until
 from simkit.engines.columns.guard import Guard
@@ -21,27 +21,27 @@ from simkit.rules.settings import Settings
 from simkit.rules.wire import Wire
 
 
-def with_sessions(settings: Settings, seed: int, days: Days) -> tuple[Days, Flags]:
+def with_sessions(settings: Settings, days: Days) -> tuple[Days, Flags]:
     """Give days with their logins after dead tokens, and for which agents that is exact.
 
     It is not where an act comes so shortly before a token dies that a poll under way may still
     meet its death, nor where an agent is told of a refused token and logs in for that, nor where an
     agent has to wait for a list or not, as there is one in browser storage.
     """
-    return _Sessions(settings, seed, days).followed()
+    return _Sessions(settings, days).followed()
 
 
 class _Sessions:
     """Where each agent stands, as rounds go on. All columns have a row for each agent."""
 
-    def __init__(self, settings: Settings, seed: int, days: Days) -> None:
+    def __init__(self, settings: Settings, days: Days) -> None:
         widget, agents = settings.widget, len(days.people)
-        self.settings, self.seed, self.days = settings, seed, days
+        self.settings, self.days = settings, days
         self.every, self.life = settings.interval_ms, settings.platform.token_life_ms
         self.longest_up = settings.wire.delay_max_ms
         self.relogin = settings.session.relogin_after_ms
         self.freezes, self.tells = widget.on_401 == "freeze", widget.on_error != "swallow"
-        self.delays = Delays(Wire(settings.wire), keys(seed, "list", days.ids))
+        self.delays = Delays(Wire(settings.wire), days.keys("list"))
         self.guard = Guard(settings, days)
         self.stores = widget.dataset_life_polls > 1 and not widget.clear_cache_on_mount
         self.retries = widget.override_guard == "lock" and widget.retry_after_lock
@@ -131,7 +131,7 @@ class _Sessions:
         self.exact[rows] &= ~(reload & (self.login[rows] == t))
         self.reload[rows] += reload
         self.loaded[rows] = self.active[rows] = t
-        self.origin[rows] = poll_origins(self.settings, self.seed, self.days, rows, t)
+        self.origin[rows] = poll_origins(self.settings, self.days, rows, t)
         self.login[rows] = NEVER
         up, down = self.delays.of(rows, self.origin[rows])
         asks = self.origin[rows] < self.days.end[rows]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from simkit.base.steps import NEVER
+from simkit.base.steps import NEVER, Steps
 from simkit.engines.columns.arrays import Flags, Ints, in_order
 
 
@@ -49,6 +50,58 @@ class StepColumns(NamedTuple):
         until = np.minimum(self.until(end), end[self.who])
         length = np.maximum(0, until - np.maximum(self.t, start[self.who]))
         return per_agent(self.who, self.value * length, len(end))
+
+
+class StepTables:
+    """Step functions one after the other, so that one search serves them all.
+
+    A row is a function; times are those of a run, from 0 on.
+    """
+
+    _APART = 1 << 40
+    """Puts the times of one function apart from those of the next."""
+
+    def __init__(self, steps: Sequence[Steps[Any]]) -> None:
+        self._steps = steps
+        keys: list[int] = []
+        for row, each in enumerate(steps):
+            apart = row * self._APART
+            keys += [apart - 1, *(apart + t for t in each.times[1:])]
+        self._keys = np.array(keys, dtype=np.int64)
+        self._counts = np.array([len(each.times) for each in steps], dtype=np.int64)
+        self.first = np.cumsum(self._counts) - self._counts
+        """The place of each function's first value among all values."""
+
+    def place(self, row: Ints, t: Ints) -> Ints:
+        """Give the places, among all values, of those that hold at some moments."""
+        return np.asarray(np.searchsorted(self._keys, row * self._APART + t, side="right")) - 1
+
+    @cached_property
+    def _values(self) -> Ints:
+        return np.array([value for each in self._steps for value in each.values], dtype=np.int64)
+
+    def at(self, row: Ints, t: Ints) -> Ints:
+        """Give the values of functions at some moments, where they are numbers."""
+        return self._values[self.place(row, t)]
+
+    def changes_until(self, row: Ints, t: Ints) -> Ints:
+        """Give how often functions have changed by some moments."""
+        return self.place(row, t) - self.first[row]
+
+    def next_change(self, row: Ints, t: Ints) -> Ints:
+        """Give when functions next change after some moments; NEVER where they do not."""
+        place = self.place(row, t) + 1
+        there = place < self.first[row] + self._counts[row]
+        return np.where(there, np.append(self._keys, 0)[place] - row * self._APART, NEVER)
+
+    @property
+    def changes(self) -> Ints:
+        """When each function changes, a row for each; places left over hold NEVER."""
+        n = np.arange(1, int(self._counts.max()))
+        there = n < self._counts[:, None]
+        row = np.arange(len(self._counts))[:, None]
+        times = self._keys[np.where(there, self.first[:, None] + n, 0)] - row * self._APART
+        return np.where(there, times, NEVER)
 
 
 def merged(*parts: StepColumns, before: Sequence[int]) -> list[StepColumns]:

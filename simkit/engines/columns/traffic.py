@@ -71,24 +71,33 @@ class Traffic:
         return np.asarray(total + lists.configs.n.sum(axis=1) * config_size(self.settings))
 
     def load(self, bucket: int, length: int) -> Ints:
-        """Count polls and submissions of all agents by the stretch of time that they leave in."""
-        counts = np.bincount(self.part.submissions.left // bucket, minlength=length)
+        """Count polls and submissions by the stretch of time that they leave in.
+
+        A row for each replication, whose agents are counted together.
+        """
+        replication, sent = self.days.replication, self.part.submissions
+        table = _Counts(len(self.days.seeds), length, bucket)
+        table.add(replication[sent.who], sent.left)
         for first, every, n in self.requests:
             there = n > 0
-            counts += _per_bucket(Requests(first[there], every, n[there]), bucket, length)
-        return np.asarray(counts)
+            of = replication[np.nonzero(there)[0]]
+            table.add_regular(of, Requests(first[there], every, n[there]))
+        return table.counts
 
     def renewal_load(self, bucket: int, length: int) -> Ints:
-        """Count silent renewals of all agents by the stretch of time that they leave in."""
+        """Count silent renewals by the stretch of time that they leave in, as ``load`` does."""
         period = self.settings.platform.renewal_period_ms
-        counts = np.zeros(length, np.int64)
+        table = _Counts(len(self.days.seeds), length, bucket)
         for k in range(int(self.renewals.max(initial=0))):
-            leaves = (self.days.loads + (k + 1) * period)[self.renewals > k]
-            counts += np.bincount(leaves // bucket, minlength=length)
-        return counts
+            there = self.renewals > k
+            of = self.days.replication[np.nonzero(there)[0]]
+            table.add(of, (self.days.loads + (k + 1) * period)[there])
+        return table.counts
 
-    def busiest_window(self) -> int:
+    def busiest_window(self) -> Ints:
         """Give the most requests of one agent that leave in one window of the rate limit.
+
+        A number for each replication.
 
         How many polls fall into the windows that a page fills repeats itself after a while, so that
         one round of it, each page's last window, and all windows with a submission are enough.
@@ -115,12 +124,15 @@ class Traffic:
         submitted = np.sort(sent.who * windows + sent.left // WINDOW_MS)
         key = who * windows + window
         counts += np.searchsorted(submitted, key, "right") - np.searchsorted(submitted, key)
-        return int(counts.max(initial=0))
+        most = np.zeros(len(self.days.seeds), np.int64)
+        np.maximum.at(most, self.days.replication[who], counts)
+        return most
 
-    def _busiest_of_all_windows(self) -> int:
+    def _busiest_of_all_windows(self) -> Ints:
         """Give the same poll by poll: where the browser keeps lists, nothing repeats itself."""
         sent, windows = self.part.submissions, int(self.end.max()) // WINDOW_MS + 1
-        most, submitted = 0, sent.who * windows + sent.left // WINDOW_MS
+        submitted = sent.who * windows + sent.left // WINDOW_MS
+        most = np.zeros(len(self.days.seeds), np.int64)
         counted = np.bincount(submitted, minlength=len(self.end) * windows)
         for rows in range(0, len(self.end), AT_A_TIME):
             counts = counted[rows * windows : (rows + AT_A_TIME) * windows]
@@ -132,23 +144,41 @@ class Traffic:
                 left = np.repeat(requests.first[rows + who, stretch], n) + place * requests.every
                 key = np.repeat(who, n) * windows + left // WINDOW_MS
                 counts = counts + np.bincount(key, minlength=len(counts))
-            most = max(most, int(counts.max(initial=0)))
+            of = self.days.replication[rows : rows + AT_A_TIME]
+            np.maximum.at(most, of, counts.reshape(-1, windows).max(axis=1))
         return most
 
 
-def _per_bucket(requests: Requests, bucket: int, length: int) -> Ints:
-    """Count requests by the stretch of time that they leave in; every row of them has some."""
-    first, every, n = requests
-    if every % bucket:
-        counts = np.zeros(length, np.int64)
-        for place in range(int(n.max(initial=0))):
-            leaves = first[n > place] + place * every
-            counts += np.bincount(leaves // bucket, minlength=length)
-        return counts
-    stride = every // bucket
-    room = -(-(length + stride) // stride) * stride
-    begun = np.bincount(first // bucket, minlength=room)
-    over = np.bincount(np.minimum(first // bucket + n * stride, room - 1), minlength=room)
-    over[room - 1] = 0
-    running = (begun - over).reshape(-1, stride).cumsum(axis=0).reshape(-1)
-    return np.asarray(running[:length])
+class _Counts:
+    """Requests by replication and by the stretch of time that they leave in."""
+
+    def __init__(self, replications: int, length: int, bucket: int) -> None:
+        self.bucket = bucket
+        self.counts = np.zeros((replications, length), np.int64)
+
+    def add(self, replication: Ints, leaves: Ints) -> None:
+        """Count requests one by one."""
+        self.counts += self._table(replication, leaves // self.bucket, self.counts.shape[1])
+
+    def add_regular(self, replication: Ints, requests: Requests) -> None:
+        """Count requests that leave at regular times; every row of them has some."""
+        first, every, n = requests
+        if every % self.bucket:
+            for place in range(int(n.max(initial=0))):
+                more = n > place
+                self.add(replication[more], first[more] + place * every)
+            return
+        replications, length = self.counts.shape
+        stride = every // self.bucket
+        room = -(-(length + stride) // stride) * stride
+        begin = first // self.bucket
+        begun = self._table(replication, begin, room)
+        over = self._table(replication, np.minimum(begin + n * stride, room - 1), room)
+        over[:, room - 1] = 0
+        running = (begun - over).reshape(replications, -1, stride).cumsum(axis=1)
+        self.counts += running.reshape(replications, room)[:, :length]
+
+    def _table(self, replication: Ints, place: Ints, length: int) -> Ints:
+        replications = len(self.counts)
+        found = np.bincount(replication * length + place, minlength=replications * length)
+        return found.reshape(replications, length)

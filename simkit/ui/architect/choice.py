@@ -286,7 +286,7 @@ class PolicyInputs:
             return {}
         known = (row.metric for row in ROWS if row.metric in self.forms.values)
         asked = [metric for metric in known if metric in COLUMN_METRICS and metric not in SLOW]
-        values = measure(self.settings, self.base.seed, asked, agents=self.agents)
+        (values,) = measure(self.settings, [self.base.seed], asked, agents=self.agents)
         found = zip(asked, values, strict=True)
         return {metric: value for metric, value in found if value is not None}
 

@@ -24,6 +24,8 @@ _DEEDS = {
     "worse": "Made worse",
     "n/a": "Not to be judged",
 }
+_NAMED = 3
+"""So many settings that processes ran for one reason are named, the others counted."""
 _SYMPTOM, _CHANGE, _PROMISE, _MEASURED = 9, 7, 7, 9
 
 
@@ -54,7 +56,8 @@ def print_study(
         *([] if costs else ["--costs"]),
         *([] if matrix or not (study.matrix or study.combinations) else ["--matrix"]),
     ]
-    print_lines(console, ["", *_notes(study, width, hints)])
+    engines = _engines(study, named=details or matrix)
+    print_lines(console, ["", *_notes(width, engines, hints)])
 
 
 def listed(ids: Sequence[str]) -> str:
@@ -138,7 +141,7 @@ def _cells(symptom: str, changed: str, promise: str | None, measured: str) -> Te
     )
 
 
-def _notes(study: Study, width: int, hints: Sequence[str]) -> Iterator[str]:
+def _notes(width: int, engines: str, hints: Sequence[str]) -> Iterator[str]:
     cured, changed = f"{100 * CURED_BELOW:g} %", f"{100 * CHANGED_BEYOND:g} %"
     yield from paragraph(
         f"cured: the 95 % interval ends at or below {cured} of the trap's mean; reduced, worse: "
@@ -147,5 +150,31 @@ def _notes(study: Study, width: int, hints: Sequence[str]) -> Iterator[str]:
         width,
     )
     yield from paragraph(f"(a to b): {METHOD}.", width)
+    yield from paragraph(engines, width)
     if hints:
         yield from paragraph(f"More: {', '.join([*hints, '--all'])}.", width)
+
+
+def _engines(study: Study, named: bool) -> str:
+    """Say how many settings columns ran, and where it is asked for which ones processes, and why.
+
+    >>> _few(["T2a", "v", "v+E4a", "v+E4b", "v+E4c"])
+    'T2a, v, v+E4a and 2 more'
+    """
+    by_why: dict[str, list[str]] = {}
+    for name, by in study.run_by.items():
+        if by.engine == "processes":
+            by_why.setdefault(by.why, []).append(name)
+    total, others = len(study.run_by), sum(map(len, by_why.values()))
+    ran = f"Columns ran {total - others} of {total} settings"
+    if not others:
+        return f"{ran}."
+    if not named:
+        return f"{ran}, processes the others; --all says which, and why."
+    reasons = (f"{_few(names)}, as {why}" for why, names in by_why.items())
+    return f"{ran}. Processes ran {'; '.join(reasons)}."
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:_NAMED])} and {more} more"
