@@ -73,7 +73,9 @@ class GivenUp(NamedTuple):
     reason: Ints
 
 
-APPLIED, IGNORED = (JUDGEMENTS.index(word) for word in ("applied", "ignored"))
+APPLIED, IGNORED, TOO_MANY = (
+    JUDGEMENTS.index(word) for word in ("applied", "ignored", "too_many_requests")
+)
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,8 @@ def submissions(
     if settings.routing.ignore_manual == "drop" and not widget.force:
         dropped = in_campaign(settings.campaign_ms, arrival)
     judgement = _judged(settings, alive, usable, dropped)
+    # The limit is looked at first.
+    judgement[~lists.admits_submissions(who, arrival, left)] = TOO_MANY
     told = reply <= lists.until[who, made.stretch[row]]
     success = (judgement <= IGNORED) | (widget.on_error == "swallow")
     returns = _returns(days, _Sent(who, left, arrival, reply), reply + made.length[row], success)

@@ -14,6 +14,7 @@ import numpy as np
 from simkit.base.clock import SECOND
 from simkit.base.steps import Steps
 from simkit.engines.columns.arrays import Ints
+from simkit.engines.columns.decisions import TOO_MANY
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
@@ -303,12 +304,8 @@ def _scopes_granted(view: PartView) -> None:
 # Requests.
 
 
-def _polls_of(view: PartView) -> int:
-    return sum(int(requests.n.sum()) for requests in view.traffic.requests)
-
-
 def _limited(view: PartView) -> int:
-    return _polls_of(view) + len(view.part.submissions.who)
+    return view.traffic.polls + len(view.part.submissions.who)
 
 
 @column()
@@ -318,7 +315,7 @@ def _requests_per_s(view: PartView) -> int:
 
 @column()
 def _polls_per_s(view: PartView) -> int:
-    return _polls_of(view)
+    return view.traffic.polls
 
 
 @column()
@@ -357,13 +354,10 @@ def _peak_renewals_per_s(view: PartView) -> Any:
 
 @column()
 def _unauthorized_replies(view: PartView) -> int:
-    refused = view.lists.asked.n - view.lists.answered.n
-    return int(refused.sum()) + view.refused(view.settings.platform.dead_token)
-
-
-# What cannot happen to agents whom columns are exact for.
+    return view.traffic.unauthorized + view.refused(view.settings.platform.dead_token)
 
 
 @column()
 def _refused_share(view: PartView) -> tuple[int, int]:
-    return 0, _limited(view)
+    refused = np.count_nonzero(view.part.submissions.judgement == TOO_MANY)
+    return view.traffic.refused + int(refused), _limited(view)

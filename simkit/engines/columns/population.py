@@ -10,9 +10,19 @@ import numpy as np
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags
+from simkit.engines.columns.crowd import Crowd
 from simkit.engines.columns.days import Days, draw_days
 from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
-from simkit.engines.columns.exact import Events, lists_follow, may_die, why_nobody, why_some
+from simkit.engines.columns.exact import (
+    Events,
+    lists_follow,
+    may_die,
+    why_nobody,
+    why_not_limited,
+    why_some,
+    why_together,
+)
+from simkit.engines.columns.limited_lists import LimitedLists
 from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.lists import Lists
 from simkit.engines.columns.recorded import Recorded
@@ -36,8 +46,16 @@ MOST_KEPT = 1 << 15
 class Part:
     """Some agents of a population and all that they do, as columns; each is made when asked for."""
 
-    def __init__(self, population: Population, days: Days, places: Sequence[int]) -> None:
+    def __init__(
+        self,
+        population: Population,
+        days: Days,
+        places: Sequence[int],
+        limited: LimitedLists | None = None,
+    ) -> None:
         self.population = population
+        self.limited = limited
+        """Their lists, where they share a limit that may bind."""
         self.days = days
         self.places = places
         """Where each agent stands among all of the population."""
@@ -50,6 +68,8 @@ class Part:
     @cached_property
     def lists(self) -> Lists:
         """Their pages, and what these show when."""
+        if self.limited is not None:
+            return self.limited
         about = self.population
         return Lists(about.settings, about.seed, self.days, about.directory.version)
 
@@ -74,10 +94,10 @@ class Part:
 
 
 class Population:
-    """Agents who do not interact, part by part: as columns, or else by processes.
+    """Many agents, part by part: as columns, or else by processes.
 
-    For settings that ``exact.why_together`` has nothing against. Of many agents nothing is kept
-    once the next part is asked for, so that memory does not grow with their number.
+    Of many agents nothing is kept once the next part is asked for, so that memory does not grow
+    with their number; of those who share a limit that may bind, only what was admitted is.
     """
 
     def __init__(
@@ -103,6 +123,8 @@ class Population:
         else:
             self.source = Recorded.of(settings, recorded)
             self.people = self.source.people
+        self.together = bool(why_together(settings, len(self.people), recorded))
+        """Whether agents may interact: all of them are columns then, or none is."""
         self.events = Events.of(settings, recorded)
         self.edits = self.source.edits
         self.directory = directory_of(settings, self.edits)
@@ -126,7 +148,15 @@ class Population:
         if self._kept is not None:
             yield from self._kept
             return
-        made = []
+        made: list[Part] = []
+        if self.together:
+            if self.crowd is not None:
+                for part_of in self.crowd.parts():
+                    made.append(Part(self, *part_of))
+                    yield made[-1] if len(self.people) <= MOST_KEPT else made.pop()
+            if len(self.people) <= MOST_KEPT:
+                self._kept = made
+            return
         for first, people, days, exact in self._split():
             if exact.any():
                 if not exact.all():
@@ -143,6 +173,12 @@ class Population:
         """Run all other agents by processes, part by part: give their places, and the history."""
         if not self._others_may_be:
             return
+        if self.together:
+            if self.crowd is None:
+                everybody = Workload(tuple(map(self.day, self.people)), self.edits)
+                history = simulate(self.settings, self.seed, workload=everybody)
+                yield range(len(self.people)), history
+            return
         for first, people, _, exact in self._split():
             if not exact.all():
                 drawn = tuple(map(self.day, compress(people, ~exact)))
@@ -150,10 +186,24 @@ class Population:
                 history = simulate(self.settings, self.seed, workload=workload)
                 yield (first + np.nonzero(~exact)[0]).tolist(), history
 
+    @cached_property
+    def crowd(self) -> Crowd | None:
+        """All agents before the limit that they share; None where one is not exact as columns."""
+        if why_not_limited(self.settings, self.events):
+            return None
+        parts = []
+        for _, _, days, exact in self._split():
+            if days is None or not exact.all():
+                return None
+            parts.append(days)
+        return Crowd(self, parts)
+
     @property
     def _others_may_be(self) -> bool:
         """Whether there may be agents whose days are not exact as columns."""
-        words = why_nobody(self.settings, self.events), why_some(self.settings, self.events)
+        words = [why_nobody(self.settings, self.events), why_some(self.settings, self.events)]
+        if self.together:
+            words.append(why_not_limited(self.settings, self.events))
         return any(words) or bool(self.given)
 
     def _split(self) -> Iterator[tuple[int, Sequence[Member], Days | None, Flags]]:

@@ -40,6 +40,21 @@ class Traffic:
         """The questions of all polls: for lists, and for configurations."""
         return self.lists.asked, self.lists.configs
 
+    @property
+    def polls(self) -> int:
+        """How many questions polls ask."""
+        return sum(int(requests.n.sum()) for requests in self.requests)
+
+    @property
+    def unauthorized(self) -> int:
+        """How many questions of polls meet a dead token."""
+        return int((self.lists.asked.n - self.lists.answered.n).sum())
+
+    @property
+    def refused(self) -> int:
+        """How many questions of polls a rate limit refuses: here, where none binds, none."""
+        return 0
+
     @cached_property
     def renewals(self) -> Ints:
         """How many silent renewals leave each page."""

@@ -1,0 +1,200 @@
+"""Which requests a limit admits that agents share, where refusals move no poll.
+
+Polls then leave at times that are known beforehand. Of a window only those polls are drawn that
+may arrive before it reaches its limit. What hangs on an admission itself, the question for a list
+after that for the configuration and a choice of a code that has to be listed, is taken as it
+follows from the windows found last, until they stay: what comes before a window decides it, so
+each time one more is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import numpy as np
+
+from simkit.engines.columns.arrays import Flags, Ints
+from simkit.engines.columns.limit import Cutoffs, Queue, arrivals, order_keys, sent_order
+from simkit.engines.columns.limited_lists import Admitted, LimitedLists
+from simkit.engines.columns.polls import Polls
+from simkit.rules.limits import WINDOW_MS
+from simkit.rules.settings import Settings
+
+Submitted = Callable[["Found"], tuple[Ints, Ints]]
+"""Gives (key, sent) of the submissions that follow from what was admitted so far."""
+
+
+class Found(NamedTuple):
+    """What is admitted; the agents of polls are numbered through all parts."""
+
+    cutoffs: Cutoffs
+    lists: Admitted
+    configs: Admitted
+    asked: Admitted
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Questions of polls, in the order in which they are judged."""
+
+    key: Ints
+    sent: Ints
+    row: Ints
+    """The stretch of the poll, among all stretches."""
+    left: Ints
+    """When the poll left."""
+    reply: Ints
+    is_config: Flags
+    goes_on: Flags
+    """Whether a poll that is told the configuration then asks for the list."""
+    parent_key: Ints
+    parent_sent: Ints
+    """Those of the question for the configuration that came before; -1 where none did."""
+
+    def rows(self, chosen: Flags | Ints) -> _Asked:
+        return _Asked(*(getattr(self, column.name)[chosen] for column in fields(self)))
+
+    def joined(self, other: _Asked) -> _Asked:
+        both = ((getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
+        return _Asked(*map(np.concatenate, both))
+
+
+class Grid:
+    """The polls of everybody, sorted by their phase, so that those of a span are slices."""
+
+    def __init__(
+        self, settings: Settings, parts: Sequence[LimitedLists], place: Ints, latest: int
+    ) -> None:
+        """Take the pages of all agents, whose places are their order within a millisecond."""
+        wire = settings.wire
+        self.limit = settings.platform.rate_limit_per_min or 0
+        self.every, self.place = settings.interval_ms, place
+        self.polls_of = Polls.joined([part.polls_of for part in parts])
+        self.shortest, self.longest_up = wire.delay_min_ms, self.polls_of.longest_up
+        self.windows = (latest + 4 * wire.delay_max_ms) // WINDOW_MS + 2
+        first, found = 0, []
+        for part in parts:
+            who, stretch = np.nonzero(part.polls > 0)
+            of = (part.origin, part.polls, part.until)
+            found.append((who + first, stretch, *(each[who, stretch] for each in of)))
+            first += len(part.polls)
+        who, stretch, origin, n, until = map(np.concatenate, zip(*found, strict=True))
+        order = np.argsort(origin % self.every, kind="stable")
+        self.who, self.stretch, self.until = who[order], stretch[order], until[order]
+        self.origin, self.n = origin[order], n[order]
+        self.phase = self.origin % self.every
+
+    def admitted(self, submitted: Submitted) -> Found:
+        """Find what is admitted of all requests, submissions included."""
+        asked = self._drawn()
+        queue = Queue(asked.key, asked.sent)
+        cutoffs = Cutoffs.of(queue, self._certain(asked), self.limit, self.windows)
+        asked = asked.rows(asked.key <= cutoffs.key[arrivals(asked.key) // WINDOW_MS])
+        most = cutoffs
+        while True:
+            key, sent = submitted(self._found(asked, cutoffs))
+            early = key <= most.key[arrivals(key) // WINDOW_MS]
+            key = np.concatenate((asked.key, key[early]))
+            sent = np.concatenate((asked.sent, sent[early]))
+            counts = np.ones(len(key), bool)
+            counts[: len(asked.key)] = self._certain(asked) | self._followed(asked, cutoffs)
+            order = Queue.order(key, sent)
+            queue = Queue(key[order], sent[order])
+            again = Cutoffs.of(queue, counts[order], self.limit, self.windows)
+            if again.same(cutoffs):
+                return self._found(asked, again)
+            cutoffs = again
+
+    def _certain(self, asked: _Asked) -> Flags:
+        """Say which questions come if they are early enough in their window to be admitted."""
+        came = arrivals(asked.parent_key) // WINDOW_MS == arrivals(asked.key) // WINDOW_MS
+        return np.asarray((asked.parent_key < 0) | came)
+
+    def _followed(self, asked: _Asked, cutoffs: Cutoffs) -> Flags:
+        """Say which questions follow on one that was admitted."""
+        return cutoffs.admits(np.maximum(asked.parent_key, 0), asked.parent_sent)
+
+    def _found(self, asked: _Asked, cutoffs: Cutoffs) -> Found:
+        first = asked.parent_key < 0
+        there = cutoffs.admits(asked.key, asked.sent) & (first | self._followed(asked, cutoffs))
+        asked = asked.rows(there)
+        asked = asked.rows(np.lexsort((asked.left, self.who[asked.row])))
+
+        def polls(chosen: Flags) -> Admitted:
+            rows = asked.row[chosen]
+            times = asked.left[chosen], arrivals(asked.key[chosen]), asked.reply[chosen]
+            return Admitted(self.who[rows], self.stretch[rows], *times)
+
+        config = asked.is_config
+        return Found(cutoffs, polls(~config), polls(config), polls(config & asked.goes_on))
+
+    def _drawn(self) -> _Asked:
+        """Draw polls window by window until each is known to be full, or to its end.
+
+        The last polls of a window that may arrive in the next one are drawn there.
+        """
+        start = np.arange(self.windows) * WINDOW_MS
+        end = start + WINDOW_MS - self.longest_up
+        since, until = start - self.longest_up, np.minimum(start + self._guessed(start), end)
+        asked = self._asked(*self._leaving(since, until))
+        while True:
+            arrival = arrivals(asked.key)
+            window = arrival // WINDOW_MS
+            known = self._certain(asked) & (arrival < until[window] + self.shortest)
+            count = np.bincount(window[known], minlength=self.windows)
+            short = np.nonzero((count < self.limit) & (until < end))[0]
+            if not len(short):
+                return asked.rows(Queue.order(asked.key, asked.sent))
+            more = np.minimum(2 * until[short] - start[short], end[short])
+            asked = asked.joined(self._asked(*self._leaving(until[short], more)))
+            until[short] = more
+
+    def _guessed(self, start: Ints) -> Ints:
+        """Guess how far into windows polls have to be drawn, from how many pages there are."""
+        last = self.origin + (self.n - 1) * self.every
+        pages = np.searchsorted(np.sort(self.origin), start + WINDOW_MS)
+        pages = np.maximum(1, pages - np.searchsorted(np.sort(last), start))
+        return np.asarray(self.longest_up + 5 * self.limit * self.every // (4 * pages))
+
+    def _leaving(self, since: Ints, until: Ints) -> tuple[Ints, Ints]:
+        """Give the polls that leave in some spans: their stretches, and when they leave."""
+        chunks = -((since - until) // self.every)
+        start = np.repeat(since, chunks)
+        start += (
+            np.arange(len(start)) - np.repeat(np.cumsum(chunks) - chunks, chunks)
+        ) * self.every
+        length = np.minimum(self.every, np.repeat(until, chunks) - start)
+        low = start % self.every
+        over = low + length - self.every
+        first = np.concatenate((np.searchsorted(self.phase, low), np.zeros_like(low)))
+        last = np.searchsorted(self.phase, np.concatenate((low + length, np.maximum(over, 0))))
+        base = np.concatenate((start - low, start - low + self.every))
+        count = last - first
+        row = np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
+        left = np.repeat(base, count) + self.phase[row]
+        n = (left - self.origin[row]) // self.every
+        there = (n >= 0) & (n < self.n[row])
+        return row[there], left[there]
+
+    def _asked(self, row: Ints, left: Ints) -> _Asked:
+        """Give the questions of polls, each as if those before it were admitted."""
+        of = self.polls_of
+        none = np.full(len(row), -1)
+        first: _Asked | None = None
+        if of.reads_config:
+            up, down = of.of_configs.of(self.who[row], left)
+            key = order_keys(left + up, "config", self.place[self.who[row]])
+            sent, asks = sent_order(left), left + up + down
+            goes_on = asks <= self.until[row]
+            first = _Asked(key, sent, row, left, asks, np.ones(len(row), bool), goes_on, none, none)
+            row, left, asks, key, sent = (each[goes_on] for each in (row, left, asks, key, sent))
+            before = key, sent
+        else:
+            asks, before = left, (none, none)
+        up, down = of.of_lists.of(self.who[row], asks)
+        key = order_keys(asks + up, "list", self.place[self.who[row]])
+        no = np.zeros(len(row), bool)
+        lists = _Asked(key, sent_order(asks), row, left, asks + up + down, no, no, *before)
+        return first.joined(lists) if first else lists
