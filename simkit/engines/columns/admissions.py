@@ -33,6 +33,10 @@ class Found(NamedTuple):
     lists: Admitted
     configs: Admitted
     asked: Admitted
+    made: Ints | None = None
+    """How many polls each agent sends; None where they all leave on their grids."""
+    load: Ints | None = None
+    """How many of them leave in each second, a row for each part."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Grid:
     """The polls of everybody, sorted by their phase, so that those of a span are slices."""
 
     def __init__(
-        self, settings: Settings, parts: Sequence[LimitedLists], place: Ints, latest: int
+        self, settings: Settings, parts: Sequence[LimitedLists], place: Ints, windows: int
     ) -> None:
         """Take the pages of all agents, whose places are their order within a millisecond."""
         wire = settings.wire
@@ -73,7 +77,7 @@ class Grid:
         self.every, self.place = settings.interval_ms, place
         self.polls_of = Polls.joined([part.polls_of for part in parts])
         self.shortest, self.longest_up = wire.delay_min_ms, self.polls_of.longest_up
-        self.windows = (latest + 4 * wire.delay_max_ms) // WINDOW_MS + 2
+        self.windows = windows
         first, found = 0, []
         for part in parts:
             who, stretch = np.nonzero(part.polls > 0)
@@ -86,15 +90,16 @@ class Grid:
         self.origin, self.n = origin[order], n[order]
         self.phase = self.origin % self.every
 
-    def admitted(self, submitted: Submitted) -> Found:
+    def found(self, submitted: Submitted) -> Found:
         """Find what is admitted of all requests, submissions included."""
         asked = self._drawn()
-        queue = Queue(asked.key, asked.sent)
-        cutoffs = Cutoffs.of(queue, self._certain(asked), self.limit, self.windows)
-        asked = asked.rows(asked.key <= cutoffs.key[arrivals(asked.key) // WINDOW_MS])
-        most = cutoffs
+        order = Queue.order(asked.key, asked.sent)
+        queue = Queue(asked.key[order], asked.sent[order])
+        cutoffs = most = Cutoffs.of(queue, self._certain(asked)[order], self.limit, self.windows)
+        asked = asked.rows(order[queue.key <= most.key[arrivals(queue.key) // WINDOW_MS]])
+        by_agent = np.lexsort((asked.left, self.who[asked.row]))
         while True:
-            key, sent = submitted(self._found(asked, cutoffs))
+            key, sent = submitted(self._found(asked, cutoffs, by_agent))
             early = key <= most.key[arrivals(key) // WINDOW_MS]
             key = np.concatenate((asked.key, key[early]))
             sent = np.concatenate((asked.sent, sent[early]))
@@ -104,7 +109,7 @@ class Grid:
             queue = Queue(key[order], sent[order])
             again = Cutoffs.of(queue, counts[order], self.limit, self.windows)
             if again.same(cutoffs):
-                return self._found(asked, again)
+                return self._found(asked, again, by_agent)
             cutoffs = again
 
     def _certain(self, asked: _Asked) -> Flags:
@@ -116,19 +121,18 @@ class Grid:
         """Say which questions follow on one that was admitted."""
         return cutoffs.admits(np.maximum(asked.parent_key, 0), asked.parent_sent)
 
-    def _found(self, asked: _Asked, cutoffs: Cutoffs) -> Found:
-        first = asked.parent_key < 0
-        there = cutoffs.admits(asked.key, asked.sent) & (first | self._followed(asked, cutoffs))
-        asked = asked.rows(there)
-        asked = asked.rows(np.lexsort((asked.left, self.who[asked.row])))
+    def _found(self, asked: _Asked, cutoffs: Cutoffs, by_agent: Ints) -> Found:
+        there = cutoffs.admits(asked.key, asked.sent)
+        there &= (asked.parent_key < 0) | self._followed(asked, cutoffs)
 
         def polls(chosen: Flags) -> Admitted:
-            rows = asked.row[chosen]
-            times = asked.left[chosen], arrivals(asked.key[chosen]), asked.reply[chosen]
+            kept = by_agent[chosen[by_agent]]
+            rows, key = asked.row[kept], asked.key[kept]
+            times = asked.left[kept], arrivals(key), asked.reply[kept]
             return Admitted(self.who[rows], self.stretch[rows], *times)
 
-        config = asked.is_config
-        return Found(cutoffs, polls(~config), polls(config), polls(config & asked.goes_on))
+        config = there & asked.is_config
+        return Found(cutoffs, polls(there & ~config), polls(config), polls(config & asked.goes_on))
 
     def _drawn(self) -> _Asked:
         """Draw polls window by window until each is known to be full, or to its end.
@@ -138,6 +142,8 @@ class Grid:
         start = np.arange(self.windows) * WINDOW_MS
         end = start + WINDOW_MS - self.longest_up
         since, until = start - self.longest_up, np.minimum(start + self._guessed(start), end)
+        idle = self._pages(start) == 0
+        until[idle] = end[idle] = since[idle]
         asked = self._asked(*self._leaving(since, until))
         while True:
             arrival = arrivals(asked.key)
@@ -146,17 +152,21 @@ class Grid:
             count = np.bincount(window[known], minlength=self.windows)
             short = np.nonzero((count < self.limit) & (until < end))[0]
             if not len(short):
-                return asked.rows(Queue.order(asked.key, asked.sent))
+                return asked
             more = np.minimum(2 * until[short] - start[short], end[short])
             asked = asked.joined(self._asked(*self._leaving(until[short], more)))
             until[short] = more
 
+    def _pages(self, start: Ints) -> Ints:
+        """Give how many pages may send polls that arrive in windows."""
+        last = np.sort(self.origin + (self.n - 1) * self.every)
+        begun = np.searchsorted(np.sort(self.origin), start + WINDOW_MS)
+        return np.asarray(begun - np.searchsorted(last, start - self.longest_up))
+
     def _guessed(self, start: Ints) -> Ints:
         """Guess how far into windows polls have to be drawn, from how many pages there are."""
-        last = self.origin + (self.n - 1) * self.every
-        pages = np.searchsorted(np.sort(self.origin), start + WINDOW_MS)
-        pages = np.maximum(1, pages - np.searchsorted(np.sort(last), start))
-        return np.asarray(self.longest_up + 5 * self.limit * self.every // (4 * pages))
+        enough = self.limit * self.every // np.maximum(1, self._pages(start))
+        return np.asarray(self.longest_up + enough + enough // 8)
 
     def _leaving(self, since: Ints, until: Ints) -> tuple[Ints, Ints]:
         """Give the polls that leave in some spans: their stretches, and when they leave."""

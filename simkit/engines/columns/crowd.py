@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simkit.engines.columns.admissions import Found, Grid
-from simkit.engines.columns.arrays import Delays, Ints, keys
+from simkit.engines.columns.arrays import Ints, keys
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.decisions import attempts
-from simkit.engines.columns.limit import Seats, order_keys, sent_order, twins
+from simkit.engines.columns.guard import Guard
+from simkit.engines.columns.limit import Cutoffs, Seats, arrivals, order_keys, sent_order, twins
 from simkit.engines.columns.limited_lists import Admitted, Known, LimitedLists
-from simkit.rules.limits import KnownWindow
-from simkit.rules.wire import Wire
+from simkit.engines.columns.waiting import Tries, Waiting
+from simkit.rules.limits import WINDOW_MS, KnownWindow
 
 if TYPE_CHECKING:
     from simkit.engines.columns.population import Population
@@ -27,11 +28,16 @@ class Members:
 
     days: Days
     pages: LimitedLists
-    submitting: Delays
     first: int
     """Where the first of them stands among all."""
     place: Ints
     """Their places in the order within a millisecond."""
+
+    def sending(self, who: Ints, left: Ints) -> tuple[Ints, Ints]:
+        """Give (key, sent) of submissions that leave at some moments, in their order."""
+        up, _ = self.pages.of_submissions.of(who, left)
+        key = order_keys(left + up, "submit", self.place[who])
+        return key, sent_order(left, twins(who, left))
 
 
 class Crowd:
@@ -50,11 +56,20 @@ class Crowd:
         for part in days:
             until = first + len(part.people)
             pages = LimitedLists(settings, seed, part, population.directory.version)
-            submitting = Delays(Wire(settings.wire), keys(seed, "submit", part.ids))
-            self.members.append(Members(part, pages, submitting, first, place[first:until]))
+            self.members.append(Members(part, pages, first, place[first:until]))
             first = until
-        grid = Grid(settings, [each.pages for each in self.members], place, population.latest)
-        found = grid.admitted(self._submitted)
+        last = max(int(part.end.max()) for part in days)
+        windows = (last + 4 * settings.wire.delay_max_ms) // WINDOW_MS + 1
+        self._wanted: list[Days] | None = None
+        """The days of all parts, less the wants of which nothing comes in time."""
+        lists = [each.pages for each in self.members]
+        if settings.widget.honour_retry_after:
+            jitter = keys(seed, "jitter", ids)
+            waiting = Waiting(settings, lists, place, jitter, windows)
+            catalogue = population.catalogue(days[0])
+            found = waiting.found(self._tries(waiting.page), catalogue)
+        else:
+            found = Grid(settings, lists, place, windows).found(self._submitted)
         self.cutoffs = found.cutoffs
         self._known = [known for _, known in self._shared(found)]
 
@@ -70,25 +85,66 @@ class Crowd:
 
     def _shared(self, found: Found) -> Iterator[tuple[Members, Known]]:
         """Share out what is admitted among the parts."""
-        for each in self.members:
+        for number, each in enumerate(self.members):
             edges = each.first, each.first + len(each.days.people)
 
             def mine(polls: Admitted, edges: tuple[int, int] = edges) -> Admitted:
                 rows = polls.rows(slice(*np.searchsorted(polls.who, edges)))
                 return rows._replace(who=rows.who - edges[0])
 
-            polls = map(mine, (found.lists, found.configs, found.asked))
-            yield each, Known(Seats(found.cutoffs, each.place), *polls)
+            polls = mine(found.lists), mine(found.configs), mine(found.asked)
+            made = None if found.made is None else found.made[slice(*edges)]
+            load = None if found.load is None else found.load[number]
+            yield each, Known(Seats(found.cutoffs, each.place), *polls, made, load)
 
     def _submitted(self, found: Found) -> tuple[Ints, Ints]:
-        """Give (key, sent) of all submissions, as lists are when so much is admitted."""
+        """Give (key, sent) of submissions, as lists are when so much is admitted.
+
+        Of those that can not be admitted some are left out; windows are shorter with each that is
+        counted, and none is when this is asked for the first time.
+        """
         about, rows = self.population, []
-        for each, known in self._shared(found):
+        if self._wanted is None:
+            self._wanted = [self._early(*each, found) for each in self._shared(found)]
+        for (each, known), days in zip(self._shared(found), self._wanted, strict=True):
             catalogue = about.catalogue(each.days)
-            made = attempts(about.settings, each.days, each.pages.knowing(known), catalogue)
-            who, left = (column[made.submitted] for column in (made.who, made.t))
-            up, _ = each.submitting.of(who, left)
-            key = order_keys(left + up, "submit", each.place[who])
-            rows.append((key, sent_order(left, twins(who, left))))
+            made = attempts(about.settings, days, each.pages.knowing(known), catalogue)
+            rows.append(each.sending(*(column[made.submitted] for column in (made.who, made.t))))
         key, sent = map(np.concatenate, zip(*rows, strict=True))
         return key, sent
+
+    def _early(self, each: Members, known: Known, found: Found) -> Days:
+        """Give days without the wants of which no submission can be admitted.
+
+        Where it is known beforehand when they are acted on.
+        """
+        widget, days = self.population.settings.widget, each.days
+        if widget.override_guard != "none" or widget.version_parameter:
+            return days
+        t = each.pages.knowing(known).ready(days.who, days.t)
+        there = np.nonzero(t < days.end[days.who])[0]
+        key, _ = each.sending(days.who[there], t[there])
+        early = there[key <= found.cutoffs.key[arrivals(key) // WINDOW_MS]]
+        who, t, reason, length = (
+            column[early] for column in (days.who, days.t, days.reason, days.length)
+        )
+        return replace(days, who=who, t=t, reason=reason, length=length)
+
+    def _tries(self, pages: Sequence[Ints]) -> Tries:
+        """Give what is submitted wherever the code is listed; ``pages`` are numbered.
+
+        When a dropdown is opened does not hang on what is listed.
+        """
+        about, rows = self.population, []
+        for each, numbers in zip(self.members, pages, strict=True):
+            nothing = Admitted(*np.zeros((5, 0), np.int64))
+            known = Known(Seats(Cutoffs.open(0), each.place), nothing, nothing, nothing)
+            catalogue = about.catalogue(each.days)
+            made = attempts(about.settings, each.days, each.pages.knowing(known), catalogue)
+            page = numbers[made.who, made.stretch]
+            warned = Guard(about.settings, each.days).until(made.who, made.t) > 0
+            chosen = np.nonzero(~made.locked & ~warned & (page >= 0))[0]
+            who, t = made.who[chosen], made.t[chosen]
+            home = each.days.home[who]
+            rows.append((*each.sending(who, t), t, page[chosen], home, made.reason[chosen]))
+        return Tries(*map(np.concatenate, zip(*rows, strict=True)))

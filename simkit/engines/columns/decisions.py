@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Delays, Flags, Ints, in_campaign, keys
+from simkit.engines.columns.arrays import Flags, Ints, in_campaign
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.guard import Guard
 from simkit.engines.columns.list_tables import ListTables
@@ -19,7 +19,6 @@ from simkit.rules import intentions, oauth
 from simkit.rules.judging import JUDGEMENTS, judge_submission
 from simkit.rules.replies import OK
 from simkit.rules.settings import PlatformSettings, Settings
-from simkit.rules.wire import Wire
 
 _APART = 1 << 40
 """Puts the times of one agent apart from those of the next."""
@@ -164,13 +163,13 @@ def waits_until(days: Days, who: Ints, due: Ints, length: Ints) -> Ints:
 
 
 def submissions(
-    settings: Settings, days: Days, lists: Lists, catalogue: ListTables, made: Attempts, seed: int
+    settings: Settings, days: Days, lists: Lists, catalogue: ListTables, made: Attempts
 ) -> Submissions:
     """Give what became of the codes that were submitted."""
     platform, widget = settings.platform, settings.widget
     row = np.nonzero(made.submitted)[0]
     who, code, left = made.who[row], made.code[row], made.t[row]
-    up, down = Delays(Wire(settings.wire), keys(seed, "submit", days.ids)).of(who, left)
+    up, down = lists.of_submissions.of(who, left)
     arrival, reply = left + up, left + up + down
     alive = np.ones(len(row), bool)
     if days.dead_from is not None:

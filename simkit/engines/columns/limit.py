@@ -23,7 +23,7 @@ _TWINS = 16
 """Bits that tell requests apart that one agent sends in one millisecond."""
 
 
-def order_keys(arrival: Ints, kind: str, place: Ints) -> Ints:
+def order_keys(arrival: Ints, kind: str, place: Ints | int) -> Ints:
     """Give numbers in the order in which requests are judged that arrive at some moments.
 
     Those of one agent, kind and millisecond have the same number: ``sent`` tells them apart.
@@ -90,6 +90,11 @@ class Cutoffs(NamedTuple):
     def admits(self, key: Ints, sent: Ints) -> Flags:
         """Say which requests are admitted."""
         window = arrivals(key) // WINDOW_MS
+        last = self.key[window]
+        return np.asarray((key < last) | ((key == last) & (sent <= self.sent[window])))
+
+    def admit(self, window: int, key: Ints, sent: Ints) -> Flags:
+        """Say which requests of one window are admitted."""
         last = self.key[window]
         return np.asarray((key < last) | ((key == last) & (sent <= self.sent[window])))
 

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER, Steps
-from simkit.engines.columns.arrays import Flags, Ints, count_before, first_arriving
+from simkit.engines.columns.arrays import Delays, Flags, Ints, count_before, first_arriving, keys
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.poll_segments import PollSegments, Requests
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 
 
 class ListState(NamedTuple):
@@ -50,6 +51,12 @@ class Lists(PollSegments):
         if days.dead_from is not None:
             self._follow_deaths(days.dead_from, widget.on_401 == "freeze")
         self._follow_storage(widget.clear_cache_on_mount)
+        self._wire, self._submit = Wire(settings.wire), (seed, "submit", days.ids)
+
+    @cached_property
+    def of_submissions(self) -> Delays:
+        """The delays of submissions."""
+        return Delays(self._wire, keys(*self._submit))
 
     @cached_property
     def asked(self) -> Requests:

@@ -82,9 +82,7 @@ class Part:
     def submissions(self) -> Submissions:
         """Their submissions."""
         about = self.population
-        return submissions(
-            about.settings, self.days, self.lists, self.catalogue, self.attempts, about.seed
-        )
+        return submissions(about.settings, self.days, self.lists, self.catalogue, self.attempts)
 
     @cached_property
     def writes(self) -> Writes:
