@@ -22,6 +22,8 @@ from simkit.engines.columns.polls import Polls
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.settings import Settings
 
+_APART = 1 << 40
+"""Puts the times of one agent apart from those of the next."""
 Submitted = Callable[["Found"], tuple[Ints, Ints]]
 """Gives (key, sent) of the submissions that follow from what was admitted so far."""
 
@@ -95,42 +97,48 @@ class Grid:
         asked = self._drawn()
         order = Queue.order(asked.key, asked.sent)
         queue = Queue(asked.key[order], asked.sent[order])
-        cutoffs = most = Cutoffs.of(queue, self._certain(asked)[order], self.limit, self.windows)
-        asked = asked.rows(order[queue.key <= most.key[arrivals(queue.key) // WINDOW_MS]])
-        by_agent = np.lexsort((asked.left, self.who[asked.row]))
+        certain = self._certain(asked)[order]
+        cutoffs = most = Cutoffs.of(queue, certain, self.limit, self.windows)
+        asked = asked.rows(asked.key <= most.key[arrivals(asked.key) // WINDOW_MS])
+        asked = asked.rows(np.argsort(self.who[asked.row] * _APART + asked.left))
+        order = Queue.order(asked.key, asked.sent)
+        queue = Queue(asked.key[order], asked.sent[order])
         while True:
-            key, sent = submitted(self._found(asked, cutoffs, by_agent))
-            early = key <= most.key[arrivals(key) // WINDOW_MS]
-            key = np.concatenate((asked.key, key[early]))
-            sent = np.concatenate((asked.sent, sent[early]))
-            counts = np.ones(len(key), bool)
-            counts[: len(asked.key)] = self._certain(asked) | self._followed(asked, cutoffs)
-            order = Queue.order(key, sent)
-            queue = Queue(key[order], sent[order])
-            again = Cutoffs.of(queue, counts[order], self.limit, self.windows)
+            more = Queue(*submitted(self._found(asked, cutoffs)))
+            early = more.key <= most.key[arrivals(more.key) // WINDOW_MS]
+            counts = (self._certain(asked) | self._followed(asked, cutoffs))[order]
+            merged, counts = queue.merged(counts, Queue(*(column[early] for column in more)))
+            again = Cutoffs.of(merged, counts, self.limit, self.windows)
             if again.same(cutoffs):
-                return self._found(asked, again, by_agent)
+                return self._found(asked, again)
             cutoffs = again
 
     def _certain(self, asked: _Asked) -> Flags:
         """Say which questions come if they are early enough in their window to be admitted."""
+        if not self.polls_of.reads_config:
+            return np.ones(len(asked.key), bool)
         came = arrivals(asked.parent_key) // WINDOW_MS == arrivals(asked.key) // WINDOW_MS
-        return np.asarray((asked.parent_key < 0) | came)
+        return np.asarray(asked.is_config | came)
 
     def _followed(self, asked: _Asked, cutoffs: Cutoffs) -> Flags:
-        """Say which questions follow on one that was admitted."""
-        return cutoffs.admits(np.maximum(asked.parent_key, 0), asked.parent_sent)
+        """Say which questions follow on one that was admitted, or on none."""
+        if not self.polls_of.reads_config:
+            return np.ones(len(asked.key), bool)
+        before = np.where(asked.is_config, 0, asked.parent_key)
+        return asked.is_config | cutoffs.admits(before, asked.parent_sent)
 
-    def _found(self, asked: _Asked, cutoffs: Cutoffs, by_agent: Ints) -> Found:
+    def _found(self, asked: _Asked, cutoffs: Cutoffs) -> Found:
         there = cutoffs.admits(asked.key, asked.sent)
-        there &= (asked.parent_key < 0) | self._followed(asked, cutoffs)
+        there &= self._followed(asked, cutoffs)
 
         def polls(chosen: Flags) -> Admitted:
-            kept = by_agent[chosen[by_agent]]
-            rows, key = asked.row[kept], asked.key[kept]
-            times = asked.left[kept], arrivals(key), asked.reply[kept]
+            rows = asked.row[chosen]
+            times = asked.left[chosen], arrivals(asked.key[chosen]), asked.reply[chosen]
             return Admitted(self.who[rows], self.stretch[rows], *times)
 
+        if not self.polls_of.reads_config:
+            lists = polls(there)
+            return Found(cutoffs, lists, lists.rows(slice(0)), lists.rows(slice(0)))
         config = there & asked.is_config
         return Found(cutoffs, polls(there & ~config), polls(config), polls(config & asked.goes_on))
 

@@ -54,9 +54,20 @@ class Queue(NamedTuple):
     @classmethod
     def order(cls, key: Ints, sent: Ints) -> Ints:
         """Give the order of requests that stand in any."""
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key)
         told = key[order]
         return np.lexsort((sent, key)) if (told[1:] == told[:-1]).any() else order
+
+    def merged(self, counts: Flags, more: Queue) -> tuple[Queue, Flags]:
+        """Give them with more, which stand in any order, and which of all of them count.
+
+        ``counts`` says it of these; of the others all do.
+        """
+        order = self.order(*more)
+        key, sent = more.key[order], more.sent[order]
+        at = np.searchsorted(self.key, key)
+        merged = np.insert(self.key, at, key), np.insert(self.sent, at, sent)
+        return Queue(*merged), np.insert(counts, at, True)
 
 
 class Cutoffs(NamedTuple):
