@@ -239,7 +239,7 @@ def settings_for_a_limit(draw: st.DrawFn) -> Settings:
         "rate_limit_per_min": draw(st.integers(1, 20)),
         "auto_refresh": True,
         "renewal_lead_ms": lead,
-        "token_life_ms": max(settings.platform.token_life_ms, 3 * lead + 2_000),
+        "token_life_ms": max(settings.platform.token_life_ms, 3 * lead + 20 * MINUTE),
         "dataset_life_polls": 1,
         "http_max_age_ms": 0,
         "config_reread": "poll",
