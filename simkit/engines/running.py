@@ -131,7 +131,10 @@ def measure(
 def why_not_columns(settings: Settings, agents: int | None = None) -> str:
     """Say why columns are exact for nobody; nothing when they may be for some."""
     together = why_together(settings, agents)
-    return _why_apart(together, settings) if together else why_nobody(settings)
+    if not together:
+        return why_nobody(settings)
+    why = why_not_limited(settings)
+    return f"{together}, and {why}" if why else ""
 
 
 def choose_engine(
@@ -175,9 +178,7 @@ def choose_engine(
     return "columns", f"{many} {who}{less}"
 
 
-def _why_apart(
-    together: str, settings: Settings, events: Events | None = None, days: bool = False
-) -> str:
+def _why_apart(together: str, settings: Settings, events: Events, days: bool) -> str:
     """Say why columns do not go through what agents share, which is told; nothing if they do."""
     of_ones_own = "some have days of their own" if days else ""
     why = ", ".join(filter(None, (why_not_limited(settings, events), of_ones_own)))
