@@ -7,7 +7,13 @@ from typing import NamedTuple
 
 from simkit.base import given
 from simkit.base.errors import BadInput, shown
-from simkit.engines.columns.exact import Events, why_nobody, why_some, why_together
+from simkit.engines.columns.exact import (
+    Events,
+    why_nobody,
+    why_not_limited,
+    why_some,
+    why_together,
+)
 from simkit.engines.processes.build import simulate
 from simkit.engines.processes.clocks import CLOCKS
 from simkit.engines.processes.process_run import ProcessRun
@@ -49,10 +55,11 @@ def run(
 
     ``engine`` is ``"processes"``, which writes a log of everybody, or ``"columns"``, which works on
     all agents at once and writes a log of those asked for. Both give the same numbers. By default
-    it is columns for 1,000 agents or more who do not interact. Those of them whose days are not
-    exact as columns are run by processes, part by part, and nothing is kept of them but what was
-    measured. ``engine`` and ``why_engine`` of the result say which it was, and why. ``clock``, of
-    processes, is ``"tick"``, ``"skip"`` or the fastest that is exact.
+    it is columns for 1,000 agents or more who do not interact, or share a limit that columns go
+    through. Those who do not and whose days are not exact as columns are run by processes, part by
+    part, and nothing is kept of them but what was measured. ``engine`` and ``why_engine`` of the
+    result say which it was, and why. ``clock``, of processes, is ``"tick"``, ``"skip"`` or the
+    fastest that is exact.
 
     A ``workload`` of your own replaces the drawn one: one that ``read_trace`` gave, or what that
     reads: the path of a CSV file, rows, or a data frame. ``days`` replace those of some agents, by
@@ -70,7 +77,7 @@ def run(
         workload.refuse_other(settings)
     if days:
         days = _by_agent(days, _agents(settings, workload))
-    chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload)
+    chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload, days=bool(days))
     if chosen == "columns":
         from simkit.engines.columns.column_run import ColumnRun
 
@@ -164,8 +171,12 @@ def measured_by(settings: Settings) -> RunBy:
 
 
 def why_not_columns(settings: Settings, agents: int | None = None) -> str:
-    """Say why columns are exact for nobody, or agents may interact; nothing when neither holds."""
-    return ", ".join(filter(None, (why_together(settings, agents), why_nobody(settings))))
+    """Say why columns are exact for nobody; nothing when they may be for some."""
+    together = why_together(settings, agents)
+    if not together:
+        return why_nobody(settings)
+    why = why_not_limited(settings)
+    return f"{together}, and {why}" if why else ""
 
 
 def choose_engine(
@@ -174,15 +185,22 @@ def choose_engine(
     *,
     clock: Clock | None = None,
     recorded: Workload | None = None,
+    days: bool = False,
 ) -> tuple[Engine, str]:
     """Give the engine for settings, and why; BadInput for one that cannot be had.
 
-    ``clock`` is one that was asked for, which processes alone have.
+    ``clock`` is one that was asked for, which processes alone have; ``days`` says that some agents
+    have days of their own.
     """
     if asked not in (None, "processes", "columns"):
         raise BadInput(field="engine", found=shown(asked), allowed="processes, columns")
-    against = "a clock is given" if clock else _why_together(settings, recorded)
-    less = _less(settings, Events.of(settings, recorded))
+    events = Events.of(settings, recorded)
+    together = why_together(settings, recorded=recorded)
+    if clock:
+        against = "a clock is given"
+    else:
+        against = _why_apart(together, settings, events, days) if together else ""
+    less = _less(settings, events, bool(together))
     if asked == "columns":
         if against:
             raise BadInput(f"columns cannot be had here: {against}", field="engine")
@@ -198,17 +216,21 @@ def choose_engine(
         return "processes", f"{how_many(shifts)} {few} few enough for a log of everybody"
     # Going through the ids of an organisation of a million would take as long as its columns.
     many = f"{count:,} agents" if recorded is None else how_many(_agents(settings, recorded))
-    return "columns", f"{many} who do not interact{less}"
+    who = "who share a limit, minute by minute" if together else "who do not interact"
+    return "columns", f"{many} {who}{less}"
 
 
-def _why_together(settings: Settings, recorded: Workload | None) -> str:
-    why = why_together(settings, recorded=recorded)
-    return f"agents may interact, as {why}" if why else ""
+def _why_apart(together: str, settings: Settings, events: Events, days: bool) -> str:
+    """Say why columns do not go through what agents share, which is told; nothing if they do."""
+    of_ones_own = "some have days of their own" if days else ""
+    why = ", ".join(filter(None, (why_not_limited(settings, events), of_ones_own)))
+    return f"agents may interact, as {together}, and {why}" if why else ""
 
 
-def _less(settings: Settings, events: Events) -> str:
+def _less(settings: Settings, events: Events, together: bool) -> str:
     """Say whose days are not exact as columns, and why."""
     if why := why_nobody(settings, events):
         return f"; processes run them part by part, as columns are not exact: {why}"
     why = why_some(settings, events)
-    return f"; processes run some of them, as {why}" if why else ""
+    whom = "all of them where it is so of anybody" if together else "some of them"
+    return f"; processes run {whom}, as {why}" if why else ""

@@ -228,6 +228,32 @@ def settings_for_columns(draw: st.DrawFn) -> Settings:
 
 
 @st.composite
+def settings_for_a_limit(draw: st.DrawFn) -> Settings:
+    """Draw legal settings in which agents share a limit that columns go through; it often binds."""
+    settings = draw(settings_for_columns())
+    widget = settings.widget
+    follows = widget.division_id == CONTEXT_DIVISION and widget.division_reread != "session"
+    lead = max(settings.platform.renewal_lead_ms, 3 * settings.wire.delay_max_ms)
+    changes: dict[str, Any] = {
+        "token_topology": "shared",
+        "rate_limit_per_min": draw(st.integers(1, 20)),
+        "auto_refresh": True,
+        "renewal_lead_ms": lead,
+        "token_life_ms": max(settings.platform.token_life_ms, 3 * lead + 20 * MINUTE),
+        "dataset_life_polls": 1,
+        "http_max_age_ms": 0,
+        "config_reread": "poll",
+    }
+    if follows:
+        changes["transfer_probability"] = 0.0
+    if widget.honour_retry_after:
+        changes |= {"version_parameter": False, "hidden_per_shift": 0}
+        if widget.override_guard == "warn":
+            changes["retry_after_lock"] = False
+    return settings.replace(changes)
+
+
+@st.composite
 def _wires(draw: st.DrawFn, every: int, version: bool) -> dict[str, int]:
     """Draw delays: as at home, of one millisecond, of a constant, as long as polls just allow."""
     longest = min(10_000, (every - 1) // (4 if version else 2))

@@ -51,6 +51,34 @@ def why_together(
     return "the rate limit may bind" if may_be_refused else ""
 
 
+def why_not_limited(settings: Settings, events: Events | None = None) -> str:
+    """Say why columns do not go through a limit that may bind, in words; nothing when they do.
+
+    What one agent does then decides what all others are answered, so that processes run all of
+    them if they have to run anybody.
+    """
+    events = events or Events.of(settings)
+    widget = settings.widget
+    waits = widget.honour_retry_after
+    reasons = {
+        why_nobody(settings, events): True,
+        "tokens may die": may_die(settings, events),
+        "networks fail": events.outages and events.recorded,
+        "each agent has a limit": settings.application.token_topology == "own",
+        "lists follow agents who are transferred": events.transfers
+        and lists_follow(settings, events),
+        "lists stay in browser storage": widget.dataset_life_polls > 1 or widget.http_max_age_ms,
+        "the version is read until it is known": widget.version_parameter
+        and widget.config_reread == "mount",
+        "refused widgets wait that read a version": waits and widget.version_parameter,
+        "refused widgets wait in tabs that are hidden": waits and events.hidden,
+        "refused widgets wait, and agents who are warned try again": waits
+        and widget.override_guard == "warn"
+        and widget.retry_after_lock,
+    }
+    return ", ".join(reason for reason, holds in reasons.items() if reason and holds)
+
+
 def why_some(settings: Settings, events: Events | None = None) -> str:
     """Say why the days of some agents are not exact, in words; nothing when there are none."""
     events = events or Events.of(settings)

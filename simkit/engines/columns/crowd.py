@@ -1,0 +1,149 @@
+"""Agents who share a limit that may bind: all of them are known before any is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simkit.engines.columns.admissions import Found, Grid
+from simkit.engines.columns.arrays import Ints
+from simkit.engines.columns.days import Days
+from simkit.engines.columns.decisions import attempts
+from simkit.engines.columns.guard import Guard
+from simkit.engines.columns.limit import Cutoffs, Line, Seats, arrivals, sent_order, twins
+from simkit.engines.columns.limited_lists import Admitted, Known, LimitedLists
+from simkit.engines.columns.waiting import Tries, Waiting
+from simkit.rules.limits import WINDOW_MS, KnownWindow
+
+if TYPE_CHECKING:
+    from simkit.engines.columns.population import Population
+
+
+@dataclass(frozen=True)
+class Members:
+    """Some of the agents, one after the other, before it is known what is admitted of theirs."""
+
+    days: Days
+    pages: LimitedLists
+    first: int
+    """Where the first of them stands among all."""
+    line: Line
+    """Their places in the order of requests."""
+
+    def sending(self, who: Ints, left: Ints) -> tuple[Ints, Ints]:
+        """Give (key, sent) of submissions that leave at some moments, in their order."""
+        up, _ = self.pages.of_submissions.of(who, left)
+        key = self.line.keys("submit", who, left + up)
+        return key, sent_order(left, twins(who, left))
+
+
+class Crowd:
+    """All agents of a population, and what the limit that they share admits."""
+
+    def __init__(self, population: Population, days: Sequence[Days]) -> None:
+        """Take the days of all agents, part by part and in their order."""
+        self.population = population
+        settings, replications = population.settings, len(population.seeds)
+        last = max(int(part.end.max()) for part in days)
+        windows = (last + 4 * settings.wire.delay_max_ms) // WINDOW_MS + 1
+        ids = sorted({each for part in days for each in part.ids})
+        self.place = {agent: place for place, agent in enumerate(ids)}
+        """Each agent's place in the order within a millisecond."""
+        self.members, first = [], 0
+        for part in days:
+            place = np.array([self.place[agent] for agent in part.ids], dtype=np.int64)
+            line = Line(place, part.replication * windows * WINDOW_MS)
+            pages = LimitedLists(settings, part, population.versions)
+            self.members.append(Members(part, pages, first, line))
+            first += len(part.people)
+        line = Line.joined([each.line for each in self.members])
+        self._wanted: list[Days] | None = None
+        """The days of all parts, less the wants of which nothing comes in time."""
+        lists = [each.pages for each in self.members]
+        if settings.widget.honour_retry_after:
+            waiting = Waiting(settings, lists, line, windows, replications)
+            catalogue = population.catalogue(days[0])
+            found = waiting.found(self._tries(waiting.page), catalogue)
+        else:
+            found = Grid(settings, lists, line, windows * replications).found(self._submitted)
+        self.cutoffs = found.cutoffs
+        self._known = [known for _, known in self._shared(found)]
+
+    def parts(self) -> Iterator[tuple[Days, Sequence[int], LimitedLists]]:
+        """Give the agents part by part: their days, where they stand among all, their lists."""
+        for each, known in zip(self.members, self._known, strict=True):
+            standing = range(each.first, each.first + len(each.days.people))
+            yield each.days, standing, each.pages.knowing(known)
+
+    def window(self, agent: str) -> KnownWindow:
+        """Give what the limit answers one agent."""
+        return KnownWindow(self.cutoffs.lasts(), self.place[agent])
+
+    def _shared(self, found: Found) -> Iterator[tuple[Members, Known]]:
+        """Share out what is admitted among the parts."""
+        for number, each in enumerate(self.members):
+            edges = each.first, each.first + len(each.days.people)
+
+            def mine(polls: Admitted, edges: tuple[int, int] = edges) -> Admitted:
+                rows = polls.rows(slice(*np.searchsorted(polls.who, edges)))
+                return rows._replace(who=rows.who - edges[0])
+
+            polls = mine(found.lists), mine(found.configs), mine(found.asked)
+            made = None if found.made is None else found.made[slice(*edges)]
+            load = None if found.load is None else found.load[number]
+            yield each, Known(Seats(found.cutoffs, each.line), *polls, made, load)
+
+    def _submitted(self, found: Found) -> tuple[Ints, Ints]:
+        """Give (key, sent) of submissions, as lists are when so much is admitted.
+
+        Of those that can not be admitted some are left out; windows are shorter with each that is
+        counted, and none is when this is asked for the first time.
+        """
+        about, rows = self.population, []
+        if self._wanted is None:
+            self._wanted = [self._early(*each, found) for each in self._shared(found)]
+        for (each, known), days in zip(self._shared(found), self._wanted, strict=True):
+            catalogue = about.catalogue(each.days)
+            made = attempts(about.settings, days, each.pages.knowing(known), catalogue)
+            rows.append(each.sending(*(column[made.submitted] for column in (made.who, made.t))))
+        key, sent = map(np.concatenate, zip(*rows, strict=True))
+        return key, sent
+
+    def _early(self, each: Members, known: Known, found: Found) -> Days:
+        """Give days without the wants of which no submission can be admitted.
+
+        Where it is known beforehand when they are acted on.
+        """
+        widget, days = self.population.settings.widget, each.days
+        if widget.override_guard != "none" or widget.version_parameter:
+            return days
+        t = each.pages.knowing(known).ready(days.who, days.t)
+        there = np.nonzero(t < days.end[days.who])[0]
+        key, _ = each.sending(days.who[there], t[there])
+        early = there[key <= found.cutoffs.key[arrivals(key) // WINDOW_MS]]
+        who, t, reason, length = (
+            column[early] for column in (days.who, days.t, days.reason, days.length)
+        )
+        return replace(days, who=who, t=t, reason=reason, length=length)
+
+    def _tries(self, pages: Sequence[Ints]) -> Tries:
+        """Give what is submitted wherever the code is listed; ``pages`` are numbered.
+
+        When a dropdown is opened does not hang on what is listed.
+        """
+        about, rows = self.population, []
+        for each, numbers in zip(self.members, pages, strict=True):
+            nothing = Admitted(*np.zeros((5, 0), np.int64))
+            known = Known(Seats(Cutoffs.open(0), each.line), nothing, nothing, nothing)
+            catalogue = about.catalogue(each.days)
+            made = attempts(about.settings, each.days, each.pages.knowing(known), catalogue)
+            page = numbers[made.who, made.stretch]
+            warned = Guard(about.settings, each.days).until(made.who, made.t) > 0
+            chosen = np.nonzero(~made.locked & ~warned & (page >= 0))[0]
+            who, t = made.who[chosen], made.t[chosen]
+            home = each.days.home[who]
+            rows.append((*each.sending(who, t), t, page[chosen], home, made.reason[chosen]))
+        return Tries(*map(np.concatenate, zip(*rows, strict=True)))
