@@ -31,8 +31,8 @@ from simkit.runs.run import Engine, Run
 
 MANY = 1_000
 """From so many agents on, columns are taken where they are exact: a log of all would be long."""
-AT_A_TIME = 1_500
-"""Agents of all seeds together that are measured at once: they take some hundredths of a second."""
+AT_A_TIME, SEEDS_AT_A_TIME = 1_500, 100
+"""Agents of all seeds together, and seeds, that are measured at once: in hundredths of a second."""
 
 
 class RunBy(NamedTuple):
@@ -147,7 +147,7 @@ def seeds_at_a_time(settings: Settings) -> int:
     """
     if why_not_columns(settings):
         return 1
-    return max(1, AT_A_TIME // len(settings.organisation.agents))
+    return min(SEEDS_AT_A_TIME, max(1, AT_A_TIME // len(settings.organisation.agents)))
 
 
 def worth_workers(batches: Iterable[int]) -> bool:

@@ -130,16 +130,15 @@ def test_workers_die_with_their_parent(how: signal.Signals, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_replications_do_not_depend_on_how_many_processes_make_them(
-    organisation_of: Callable[[int], Organisation], healthy: Settings
+    organisation_of: Callable[[int], Organisation],
+    healthy: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Equal to the last bit, in the same order, and told of as they come.
-
-    Refused requests make it a matter of processes, of one seed at a time.
-    """
+    """Equal to the last bit, in the same order, and told of as they come: here seed by seed."""
+    monkeypatch.setattr("simkit.study.replication.seeds_at_a_time", lambda _: 1)
     base = healthy.with_top(organisation=organisation_of(2))
-    shared = {"token_topology": "shared", "rate_limit_per_min": 1}
     wanted = {
-        every: (base.replace(shared | {"refresh_interval_ms": every}), {"requests_per_s"})
+        every: (base.replace(refresh_interval_ms=every), {"requests_per_s", "stale_share"})
         for every in (30_000, 60_000)
     }
     counts: dict[int, list[tuple[int, int]]] = {1: [], 2: []}

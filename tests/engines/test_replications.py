@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from anyworld import base, examples, healthy, legal_settings, seeds, settings_for_columns
+from anyworld import AGENTS, base, examples, healthy, legal_settings, seeds, settings_for_columns
 from hypothesis import given
 from hypothesis import strategies as st
 from keeping import kept
@@ -80,8 +80,6 @@ BUSY = base(("agent-01", "agent-11", "agent-21"), 2).replace(
     }
 )
 """A world in which as much as can be depends on the seed."""
-SHARED = {"token_topology": "shared", "rate_limit_per_min": 1}
-"""What makes any world one of processes."""
 
 
 def of_first_seed(days: Days, purpose: str, keys: Callable[..., object] = Days.keys) -> object:
@@ -160,11 +158,11 @@ def test_a_seed_that_is_asked_for_twice_is_told_twice() -> None:
 
 @pytest.fixture
 def wanted(healthy: Settings) -> dict[str, tuple[Settings, set[str]]]:
-    """Two settings that are run as columns, and one by processes."""
-    alone = BUSY.replace(SHARED)
+    """Settings of three agents, of five whose networks fail, and of thirty."""
+    failing = base(AGENTS, 2).replace(outages_per_shift=2, outage_max_ms=600_000)
     return {
         "busy": (BUSY, {"stale_share", "status_gap_s"}),
-        "alone": (alone, {"requests_per_s"}),
+        "failing": (failing, {"requests_per_s"}),
         "trap": (simkit.traps["E4"].settings, {"deactivated_code_shown_p95_ms"}),
     }
 
@@ -172,18 +170,20 @@ def wanted(healthy: Settings) -> dict[str, tuple[Settings, set[str]]]:
 def test_replications_do_not_depend_on_how_many_are_measured_at_once(
     wanted: dict[str, tuple[Settings, set[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In one batch, or in batches of 13 seeds and of one; equal to the last bit, in order."""
+    """In one batch, in batches of 13 seeds, or one by one; equal to the last bit, in order."""
     whole = replicate(wanted, range(3, 17))
-    monkeypatch.setattr(running, "AT_A_TIME", 40)
-    assert [seeds_at_a_time(settings) for settings, _ in wanted.values()] == [13, 1, 1]
-    assert replicate(wanted, range(3, 17)) == whole
+    for size in (13, 1):
+        monkeypatch.setattr("simkit.study.replication.seeds_at_a_time", lambda _, size=size: size)
+        assert replicate(wanted, range(3, 17)) == whole
 
 
 def test_progress_is_told_after_each_batch_and_ends_full(
     wanted: dict[str, tuple[Settings, set[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three settings with 14 seeds are 42 runs; those of one seed are told one by one."""
-    monkeypatch.setattr(running, "AT_A_TIME", 40)
+    """Three settings with 14 seeds are 42 runs: one in batches of 13 and 1, two seed by seed."""
+    monkeypatch.setattr(
+        "simkit.study.replication.seeds_at_a_time", lambda settings: 13 if settings is BUSY else 1
+    )
     told: list[tuple[int, int]] = []
     replicate(wanted, range(3, 17), progress=lambda done, total: told.append((done, total)))
     counts = [done for done, _ in told]
@@ -218,17 +218,18 @@ def test_a_batch_of_a_small_organisation_holds_twenty_seeds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "engine", "why"),
+    "changes",
     [
-        ({}, "columns", ""),
-        ({"transfer_probability": 1.0}, "columns", "lists follow agents who are transferred"),
-        ({"outages_per_shift": 1}, "processes", "networks fail"),
-        (SHARED, "processes", "the rate limit may bind"),
+        {},
+        {"transfer_probability": 1.0},
+        {"outages_per_shift": 1},
+        {"auto_refresh": False, "poll_counts": True},
+        {"token_topology": "shared", "rate_limit_per_min": 1},
     ],
-    ids=["columns", "some agents", "no agent", "together"],
+    ids=["healthy", "transfers", "networks", "tokens", "together"],
 )
 def test_the_engine_that_is_said_is_the_one_that_ran(
-    changes: dict[str, object], engine: str, why: str, monkeypatch: pytest.MonkeyPatch
+    changes: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Processes run everybody, or those whom it says, or nobody."""
     settings = base(("agent-01", "agent-11"), 2).replace(changes)
@@ -242,8 +243,8 @@ def test_the_engine_that_is_said_is_the_one_that_ran(
     monkeypatch.setattr(running, "simulate", noted)
     monkeypatch.setattr(population_module, "simulate", noted)
     by = measured_by(settings)
-    assert by.engine == engine
-    assert why in by.why
     running.measure(settings, [1], ["stale_share"])
-    assert bool(ran) == bool(why)
-    assert sum(ran) <= 2
+    if by.engine == "processes":
+        assert ran == [2]
+    elif ran:
+        assert "processes run" in by.why

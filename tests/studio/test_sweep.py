@@ -31,6 +31,7 @@ from simkit.studio.cell import Task, measure
 from simkit.studio.experiment import experiment
 from simkit.studio.store import PARTS, TABLE
 from simkit.studio.sweep import Interrupted, sweep
+from simkit.study import replication as replication_module
 from simkit.study.replication import replicate
 
 RUNS = 8
@@ -68,7 +69,8 @@ def asked_of(executor: Here) -> list[int]:
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run each cell alone, as those of large organisations are."""
-    monkeypatch.setattr(sweep_module, "seeds_at_a_time", lambda _: 1)
+    for where in (sweep_module, replication_module):
+        monkeypatch.setattr(where, "seeds_at_a_time", lambda _: 1)
 
 
 # Whoever runs it.
@@ -337,8 +339,7 @@ def test_workers_that_die_while_all_is_stopped_leave_nothing_hanging(
     def study() -> object:
         if what == "sweep":
             return sweep(two_points(LONG), jobs=2, progress=stop)
-        one_by_one = tiny().replace(token_topology="shared", rate_limit_per_min=1)
-        return replicate({"a": (one_by_one, {"stale_share"})}, range(100), jobs=2, progress=stop)
+        return replicate({"a": (tiny(), {"stale_share"})}, range(100), jobs=2, progress=stop)
 
     for _ in range(10):
         with pytest.raises(KeyboardInterrupt):
