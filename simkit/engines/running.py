@@ -165,9 +165,9 @@ def measured_by(settings: Settings) -> RunBy:
     """Give the engine that measures settings, and why."""
     if against := why_not_columns(settings):
         return RunBy("processes", against)
-    some = why_some(settings)
-    others = f"; processes run some of them, as {some}" if some else ""
-    return RunBy("columns", f"agents do not interact{others}")
+    together = bool(why_together(settings))
+    who = "agents share a limit, minute by minute" if together else "agents do not interact"
+    return RunBy("columns", f"{who}{_less(settings, Events.of(settings), together)}")
 
 
 def why_not_columns(settings: Settings, agents: int | None = None) -> str:

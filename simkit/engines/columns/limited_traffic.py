@@ -26,7 +26,8 @@ class LimitedTraffic(Traffic):
     @property
     def polls(self) -> Ints:
         """How many questions each agent's polls ask."""
-        return np.sum(list(self.lists.questions.values()), axis=0)
+        asked = self.lists.questions
+        return asked["config"] + asked["list"]
 
     def load(self, bucket: int, length: int) -> Ints:
         """Count polls and submissions by the stretch of time that they leave in.
@@ -53,10 +54,10 @@ class LimitedTraffic(Traffic):
     def refused(self) -> Ints:
         """How many questions of each agent's polls the limit refuses."""
         known, agents = self.lists.known, len(self.days.people)
-        admitted = (
+        lists, configs = (
             np.bincount(each.who, minlength=agents) for each in (known.lists, known.configs)
         )
-        return self.polls - sum(admitted)
+        return self.polls - lists - configs
 
     def poll_bytes(self) -> Ints:
         """Add up the bodies of all lists and configurations that the polls of each agent get."""
