@@ -139,15 +139,16 @@ def measure(
     return [[known[name].measure(history) for name in names] for history in histories]
 
 
-def seeds_at_a_time(settings: Settings) -> int:
+def seeds_at_a_time(settings: Settings, agents: int | None = None) -> int:
     """Give with how many seeds to measure settings at once: as many as take a blink together.
 
     One more costs a small organisation as columns next to nothing, and processes as much as the
-    first.
+    first. ``agents`` is a number of agents as ``measure`` takes it.
     """
-    if why_not_columns(settings):
+    if why_not_columns(settings, agents):
         return 1
-    return min(SEEDS_AT_A_TIME, max(1, AT_A_TIME // len(settings.organisation.agents)))
+    each = agents or len(settings.organisation.agents)
+    return min(SEEDS_AT_A_TIME, max(1, AT_A_TIME // each))
 
 
 def worth_workers(batches: Iterable[int]) -> bool:

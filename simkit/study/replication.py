@@ -43,7 +43,9 @@ def replicate(
     plan = [(settings, tuple(sorted(metrics))) for settings, metrics in wanted.values()]
     sizes = [min(seeds_at_a_time(settings), len(seeds)) for settings, _ in plan]
     batches = list(_batches(sizes, seeds))
-    jobs = at_most_cores(jobs) if worth_workers(sizes[place] for place, _ in batches) else 1
+    jobs = at_most_cores(jobs)
+    if not worth_workers(sizes[place] for place, _ in batches):
+        jobs = 1
     results: list[Values] = [{name: [] for name in metrics} for _, metrics in plan]
     done = 0
     measurements = zip(batches, _results(plan, batches, jobs), strict=True)

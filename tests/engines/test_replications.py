@@ -241,6 +241,7 @@ def test_what_progress_raises_ends_the_replications(monkeypatch: pytest.MonkeyPa
 def test_a_batch_of_a_small_organisation_holds_twenty_seeds() -> None:
     """So that an interval over twenty replications is measured in one go."""
     assert seeds_at_a_time(healthy()) >= 20
+    assert seeds_at_a_time(healthy(), agents=10_000) == 1
 
 
 @pytest.mark.parametrize(

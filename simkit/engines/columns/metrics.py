@@ -84,7 +84,9 @@ def _listed(parts: Values, logs: list[Any]) -> list[Any]:
 def _summed(parts: Values, logs: list[Any]) -> list[Any]:
     if not parts:
         return logs
-    total = np.sum(parts, axis=0)
+    total = np.zeros_like(parts[0])
+    for part in parts:
+        total += part
     if not logs:  # nobody adds to a count, and the highest of them is all that is asked for
         return [{0: int(total.max())}]
     return [dict(enumerate(total.tolist())), *logs]
