@@ -61,7 +61,6 @@ def why_not_limited(settings: Settings, events: Events | None = None) -> str:
     """
     events = events or Events.of(settings)
     widget = settings.widget
-    waits = widget.honour_retry_after
     reasons = {
         "tokens may die": may_die(settings, events),
         "networks fail": events.outages and events.recorded,
@@ -70,11 +69,7 @@ def why_not_limited(settings: Settings, events: Events | None = None) -> str:
         "lists stay in browser storage": widget.dataset_life_polls > 1 or widget.http_max_age_ms,
         "the version is read until it is known": widget.version_parameter
         and widget.config_reread == "mount",
-        "refused widgets wait that read a version": waits and widget.version_parameter,
-        "refused widgets wait in tabs that are hidden": waits and events.hidden,
-        "refused widgets wait, and agents who are warned try again": waits
-        and widget.override_guard == "warn"
-        and widget.retry_after_lock,
+        "refused widgets wait in tabs that are hidden": widget.honour_retry_after and events.hidden,
     }
     why = [why_nobody(settings, events), *(reason for reason, holds in reasons.items() if holds)]
     return ", ".join(filter(None, why))
