@@ -64,6 +64,13 @@ def test_columns_tell_every_metric_of_a_run() -> None:
             "1,000 agents who share a limit, minute by minute",
         ),
         (
+            many().replace(rate_limit_per_min=1),
+            None,
+            "columns",
+            "1,000 agents who do not interact; processes run them part by part, as columns are "
+            "not exact: the limit of an agent's token may bind",
+        ),
+        (
             many().replace(rate_limit_per_min=1, token_topology="shared", hidden_per_shift=1),
             None,
             "columns",

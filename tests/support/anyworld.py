@@ -247,9 +247,7 @@ def settings_for_a_limit(draw: st.DrawFn) -> Settings:
     if follows:
         changes["transfer_probability"] = 0.0
     if widget.honour_retry_after:
-        changes |= {"version_parameter": False, "hidden_per_shift": 0}
-        if widget.override_guard == "warn":
-            changes["retry_after_lock"] = False
+        changes["hidden_per_shift"] = 0
     return settings.replace(changes)
 
 

@@ -35,10 +35,10 @@ class Found(NamedTuple):
     lists: Admitted
     configs: Admitted
     asked: Admitted
-    made: Ints | None = None
-    """How many polls each agent sends; None where they all leave on their grids."""
+    made: dict[str, Ints] | None = None
+    """How many questions each agent's polls ask, by kind; None where all leave on their grids."""
     load: Ints | None = None
-    """How many of them leave in each second, a row for each part."""
+    """How many questions are of polls that leave in each second, a row for each part."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,15 @@ from simkit.engines.columns.arrays import Ints
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.decisions import attempts
 from simkit.engines.columns.guard import Guard
-from simkit.engines.columns.limit import Cutoffs, Line, Seats, arrivals, sent_order, twins
+from simkit.engines.columns.limit import (
+    Cutoffs,
+    Line,
+    Queue,
+    Seats,
+    arrivals,
+    sent_order,
+    twins,
+)
 from simkit.engines.columns.limited_lists import Admitted, Known, LimitedLists
 from simkit.engines.columns.waiting import Tries, Waiting
 from simkit.rules.limits import WINDOW_MS, KnownWindow
@@ -64,9 +72,7 @@ class Crowd:
         """The days of all parts, less the wants of which nothing comes in time."""
         lists = [each.pages for each in self.members]
         if settings.widget.honour_retry_after:
-            waiting = Waiting(settings, lists, line, windows, replications)
-            catalogue = population.catalogue(days[0])
-            found = waiting.found(self._tries(waiting.page), catalogue)
+            found = self._waited(lambda: Waiting(settings, lists, line, windows, replications))
         else:
             found = Grid(settings, lists, line, windows * replications).found(self._submitted)
         self.cutoffs = found.cutoffs
@@ -92,7 +98,7 @@ class Crowd:
                 return rows._replace(who=rows.who - edges[0])
 
             polls = mine(found.lists), mine(found.configs), mine(found.asked)
-            made = None if found.made is None else found.made[slice(*edges)]
+            made = found.made and {kind: n[slice(*edges)] for kind, n in found.made.items()}
             load = None if found.load is None else found.load[number]
             yield each, Known(Seats(found.cutoffs, each.line), *polls, made, load)
 
@@ -129,15 +135,35 @@ class Crowd:
         )
         return replace(days, who=who, t=t, reason=reason, length=length)
 
-    def _tries(self, pages: Sequence[Ints]) -> Tries:
-        """Give what is submitted wherever the code is listed; ``pages`` are numbered.
+    def _waited(self, fresh: Callable[[], Waiting]) -> Found:
+        """Find what is admitted where refused widgets wait.
 
-        When a dropdown is opened does not hang on what is listed.
+        When a dropdown is opened may hang on admissions, too: then submissions are taken as they
+        follow from what was found last, until what counts of them stays.
+        """
+        widget, waiting = self.population.settings.widget, fresh()
+        tries = self._tries(waiting)
+        found = waiting.found(tries, self.population.catalogue(self.members[0].days))
+        warns = widget.override_guard == "warn" and widget.retry_after_lock
+        while warns or widget.version_parameter:
+            sent = Queue(*self._submitted(found))
+            counted = Queue(*map(np.concatenate, zip(*waiting.counted, strict=True)))
+            if counted.same(sent.rows(found.cutoffs.admits(*sent))):
+                break
+            waiting = fresh()
+            found = waiting.found(Tries.certain(sent), None)
+        return found
+
+    def _tries(self, waiting: Waiting) -> Tries:
+        """Give what is submitted wherever the code is listed.
+
+        As if no question for the configuration were refused, and nobody warned tried again.
         """
         about, rows = self.population, []
-        for each, numbers in zip(self.members, pages, strict=True):
+        for each, numbers in zip(self.members, waiting.page, strict=True):
             nothing = Admitted(*np.zeros((5, 0), np.int64))
-            known = Known(Seats(Cutoffs.open(0), each.line), nothing, nothing, nothing)
+            seats = Seats(Cutoffs.open(len(waiting.cutoffs.key)), each.line)
+            known = Known(seats, nothing, nothing, nothing)
             catalogue = about.catalogue(each.days)
             made = attempts(about.settings, each.days, each.pages.knowing(known), catalogue)
             page = numbers[made.who, made.stretch]

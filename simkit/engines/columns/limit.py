@@ -59,6 +59,15 @@ class Queue(NamedTuple):
         told = key[order]
         return np.lexsort((sent, key)) if (told[1:] == told[:-1]).any() else order
 
+    def rows(self, chosen: Flags) -> Queue:
+        """Give some of them."""
+        return Queue(self.key[chosen], self.sent[chosen])
+
+    def same(self, other: Queue) -> bool:
+        """Say whether both are the same requests, in whatever order."""
+        mine, theirs = (np.stack(each)[:, self.order(*each)] for each in (self, other))
+        return bool(np.array_equal(mine, theirs))
+
     def merged(self, counts: Flags, more: Queue) -> tuple[Queue, Flags]:
         """Give them with more, which stand in any order, and which of all of them count.
 

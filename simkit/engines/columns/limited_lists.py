@@ -48,10 +48,10 @@ class Known(NamedTuple):
     """Those that were told the configuration; none where it is not read."""
     asked: Admitted
     """Those of ``configs`` that then asked for the list."""
-    made: Ints | None = None
-    """How many polls each agent sends; None where they all leave on their grids."""
+    made: dict[str, Ints] | None = None
+    """How many questions each agent's polls ask, by kind; None where all leave on their grids."""
     load: Ints | None = None
-    """How many of them leave in each second."""
+    """How many questions are of polls that leave in each second."""
 
 
 class LimitedLists(Lists):
@@ -154,8 +154,9 @@ class LimitedLists(Lists):
     @cached_property
     def questions(self) -> dict[str, Ints]:
         """How many questions each agent's polls ask, by kind, refused ones included."""
-        made, agents = self.known.made, len(self.polls)
-        asked = self.polls.sum(axis=1) if made is None else made
+        if self.known.made is not None:
+            return self.known.made
+        asked, agents = self.polls.sum(axis=1), len(self.polls)
         if not self.polls_of.reads_config:
             return {"config": np.zeros_like(asked), "list": asked}
         return {"config": asked, "list": np.bincount(self.known.asked.who, minlength=agents)}

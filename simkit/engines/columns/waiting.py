@@ -18,7 +18,7 @@ from simkit.base.clock import SECOND
 from simkit.base.steps import NEVER
 from simkit.engines.columns.admissions import Found
 from simkit.engines.columns.arrays import Delays, Flags, Ints, below, draws
-from simkit.engines.columns.limit import Cutoffs, Line, arrivals, order_keys, sent_order
+from simkit.engines.columns.limit import Cutoffs, Line, Queue, arrivals, order_keys, sent_order
 from simkit.engines.columns.limited_lists import Admitted, LimitedLists
 from simkit.engines.columns.list_tables import ListTables
 from simkit.rules.limits import WINDOW_MS
@@ -43,19 +43,31 @@ class Tries(NamedTuple):
         """Give some of them."""
         return Tries(*(column[chosen] for column in self))
 
+    @classmethod
+    def certain(cls, sent: Queue) -> Tries:
+        """Give submissions that are sent whatever is listed."""
+        return cls(*sent, *np.zeros((4, len(sent.key)), np.int64))
+
 
 @dataclass(frozen=True)
 class _Round:
-    """One poll of each of some pages, as if all before it were admitted."""
+    """One request of each of some pages, as if all before it were admitted."""
 
     of: Ints
     """Places in the round before."""
     page: Ints
+    polled: Ints
+    """When the poll left that the request belongs to."""
+    held: Flags
+    """Whether that was off the grid."""
+    lists: Flags
+    """Whether it asks for the list, and not for the configuration."""
     left: Ints
+    """NEVER where there is no request, as the page is gone."""
     arrival: Ints
     down: Ints
     key: Ints
-    """NEVER where it arrives after the window, or the page is gone before it leaves."""
+    """NEVER where it arrives after the window."""
 
     @property
     def reply(self) -> Ints:
@@ -63,7 +75,7 @@ class _Round:
 
 
 class Waiting:
-    """All pages, and when the next poll of each leaves."""
+    """All pages, and when the next request of each leaves."""
 
     def __init__(
         self,
@@ -74,11 +86,10 @@ class Waiting:
         replications: int,
     ) -> None:
         """Take the pages of all agents, and how many windows each replication has."""
-        self.agents = len(line.place)
+        self.agents, self.windows = len(line.place), windows
         self.limit = settings.platform.rate_limit_per_min or 0
         self.every, self.longest = settings.interval_ms, settings.longest_poll_ms
         self.most_jitter = settings.widget.retry_jitter_ms
-        self.windows = windows
         first = pages = 0
         found, self.page = [], []
         for number, part in enumerate(parts):
@@ -86,95 +97,143 @@ class Waiting:
             numbers = np.full(part.polls.shape, -1)
             numbers[who, stretch] = pages + np.arange(len(who))
             self.page.append(numbers)
-            of = part.origin[who, stretch], part.polls_end[who, stretch]
-            found.append((who + first, stretch, *of, np.full(len(who), number)))
+            of = (part.origin, part.polls_end, part.until)
+            times = (each[who, stretch] for each in of)
+            found.append((who + first, stretch, *times, np.full(len(who), number)))
             first, pages = first + len(numbers), pages + len(who)
         columns = map(np.concatenate, zip(*found, strict=True))
-        self.who, self.stretch, self.origin, self.ends, self.part = columns
+        self.who, self.stretch, self.origin, self.ends, self.until, self.part = columns
         self.jitter = np.concatenate([part.days.keys("jitter") for part in parts])[self.who]
-        self.line, self.replications = line.rows(self.who), replications
+        self.line = line.rows(self.who)
         self.replication = self.line.since // (windows * WINDOW_MS)
-        self._edges = order_keys(np.arange(replications + 1) * windows * WINDOW_MS, "config", 0)
-        """Before all requests of each replication in their order, and after all."""
-        self.delays = Delays.joined([part.polls_of.of_lists for part in parts])
-        self.next, self.held = self.origin.copy(), np.zeros(pages, bool)
-        """When the next poll leaves, NEVER for none; and whether it does so off the grid."""
+        edges = np.arange(replications + 1) * windows * WINDOW_MS
+        self.edges = order_keys(edges, "config", 0)
+        """Before the requests of each replication in their order, and after them all."""
+        self.reads_config = parts[0].polls_of.reads_config
+        self.of_lists = Delays.joined([part.polls_of.of_lists for part in parts])
+        self.of_configs = Delays.joined([part.polls_of.of_configs for part in parts])
+        self.next, self.polled = self.origin.copy(), self.origin.copy()
+        """When the next request leaves, NEVER for none; and the poll that it belongs to."""
+        self.held, self.lists = np.zeros((2, pages), bool)
+        """Whether that poll is off the grid; whether the request asks for the list."""
+        self.lists |= not self.reads_config
         self.recent = [(np.full(pages, -1), np.full(pages, -1)) for _ in range(_RECENT)]
         """When the last admitted polls of each page arrived, and were answered; the last one last.
         """
-        self.made = np.zeros(pages, np.int64)
-        """How many polls each page sent."""
+        self.made = {kind: np.zeros(pages, np.int64) for kind in ("config", "list")}
+        """How many requests each page sent."""
         seconds = (self.windows + 1) * (WINDOW_MS // SECOND)
         self.load = np.zeros((len(parts), replications, seconds), np.int64)
-        """How many polls of each part leave in each second, by replication."""
-        self.admitted: list[tuple[Ints, Ints, Ints, Ints]] = []
-        """(page, left, arrival, reply) of admitted polls."""
+        """How many requests are of polls of each part and replication that leave in each second."""
+        none = np.zeros(0, np.int64)
+        self.admitted = {kind: [(none, none, none, none)] for kind in ("config", "list")}
+        """(page, when the poll left, arrival, reply) of admitted requests."""
         self.cutoffs = Cutoffs.open(self.windows * replications)
+        self.counted = [Queue(none, none)]
+        """Submissions that count."""
 
-    def found(self, tries: Tries, catalogue: ListTables) -> Found:
-        """Go through all windows: give what is admitted; ``tries`` are on pages that poll."""
+    def found(self, tries: Tries, catalogue: ListTables | None) -> Found:
+        """Go through all windows: give what is admitted; ``tries`` are on pages that poll.
+
+        Without a catalogue all codes are taken to be listed.
+        """
         of = arrivals(tries.key) // WINDOW_MS % self.windows
-        order = np.lexsort((tries.key, of))
+        order = np.lexsort((tries.sent, tries.key, of))
         tries = tries.rows(order)
         first = np.searchsorted(of[order], np.arange(self.windows + 1))
         for window in range(self.windows):
             self._judge(window, tries.rows(slice(*first[window : window + 2])), catalogue)
-        page, *times = map(np.concatenate, zip(*self.admitted, strict=True))
+        (lists, _), (configs, page) = self._polls("list"), self._polls("config")
+        asked = configs.rows(configs.reply <= self.until[page])
+        made = {
+            kind: np.bincount(self.who, of, minlength=self.agents).astype(np.int64)
+            for kind, of in self.made.items()
+        }
+        return Found(self.cutoffs, lists, configs, asked, made, self.load)
+
+    def _polls(self, kind: str) -> tuple[Admitted, Ints]:
+        """Give the admitted requests of a kind, and their pages."""
+        page, *times = map(np.concatenate, zip(*self.admitted[kind], strict=True))
         order = np.lexsort((times[0], self.who[page]))
         page, *times = (each[order] for each in (page, *times))
-        polls = Admitted(self.who[page], self.stretch[page], *times)
-        made = np.bincount(self.who, self.made, minlength=self.agents).astype(np.int64)
-        none = polls.rows(slice(0))
-        return Found(self.cutoffs, polls, none, none, made, self.load)
+        return Admitted(self.who[page], self.stretch[page], *times), page
 
-    def _judge(self, window: int, tries: Tries, catalogue: ListTables) -> None:
+    def _judge(self, window: int, tries: Tries, catalogue: ListTables | None) -> None:
         """Judge all requests of a window, and let pages wait that are refused."""
         end = (window + 1) * WINDOW_MS
         page = np.nonzero(self.next < end)[0]
         if not (len(page) or len(tries.key)):
             return
-        rounds = [self._round(page, page, self.next[page], end)]
+        of = self.polled[page], self.held[page], self.lists[page], self.next[page]
+        rounds = [self._round(page, page, *of, end)]
         last = self._nth([rounds[0].key])
         while True:
             early = np.nonzero(self._up_to(last, rounds[-1]))[0]
-            rounds.append(self._following(rounds[-1], early, end, first=len(rounds) == 1))
+            rounds.append(self._following(rounds[-1], early, end))
             if not self._up_to(last, rounds[-1]).any():
                 break
             last = self._nth([each.key for each in rounds])
-        tries = tries.rows(tries.key <= last[self.replication[tries.page]])
+        tries = tries.rows(tries.key <= last[self._replication_of(tries.key)])
         if len(tries.key):
-            tries = tries.rows(self._listed(tries, rounds, last, catalogue))
+            if catalogue is not None:
+                tries = tries.rows(self._listed(tries, rounds, last, catalogue))
             last = self._nth([*(each.key for each in rounds), tries.key])
         self._note(window, last, rounds, tries)
+        sent = Queue(tries.key, tries.sent)
+        self.counted.append(sent.rows(self.cutoffs.admits(*sent)))
         self._go_on(window, rounds, end)
+
+    def _replication_of(self, key: Ints) -> Ints:
+        return arrivals(key) // (self.windows * WINDOW_MS)
 
     def _nth(self, keys: Sequence[Ints]) -> Ints:
         """Give the last request that the limit has room for, by replication; NEVER for all."""
         key = np.sort(np.concatenate(keys))
-        first, after = np.searchsorted(key, self._edges[:-1]), np.searchsorted(key, self._edges[1:])
+        first, after = np.searchsorted(key, self.edges[:-1]), np.searchsorted(key, self.edges[1:])
         at = first + self.limit - 1
         return np.where(at < after, np.append(key, NEVER)[np.minimum(at, len(key))], NEVER)
 
-    def _up_to(self, last: Ints, polls: _Round) -> Flags:
-        """Say which polls are judged no later than the last request of their replication."""
-        key = polls.key
-        return np.asarray((key <= last[self.replication[polls.page]]) & (key < NEVER))
+    def _up_to(self, last: Ints, requests: _Round) -> Flags:
+        """Say which requests are judged no later than the last one of their replication."""
+        key = requests.key
+        return np.asarray((key <= last[self.replication[requests.page]]) & (key < NEVER))
 
-    def _round(self, of: Ints, page: Ints, left: Ints, end: int) -> _Round:
-        up, down = self.delays.of(self.who[page], left)
+    def _round(
+        self,
+        of: Ints,
+        page: Ints,
+        polled: Ints,
+        held: Flags,
+        lists: Flags,
+        left: Ints,
+        end: int,
+    ) -> _Round:
+        who = self.who[page]
+        up, down = self.of_lists.of(who, left)
+        key = self.line.keys("list", page, left + up)
+        if self.reads_config:
+            first_up, first_down = self.of_configs.of(who, left)
+            first_key = self.line.keys("config", page, left + first_up)
+            up, down = np.where(lists, up, first_up), np.where(lists, down, first_down)
+            key = np.where(lists, key, first_key)
         arrival = left + up
-        key = self.line.keys("list", page, arrival)
-        judged = (arrival < end) & (left < self.ends[page])
-        return _Round(of, page, left, arrival, down, np.where(judged, key, NEVER))
+        key = np.where(arrival < end, key, NEVER)
+        return _Round(of, page, polled, held, lists, left, arrival, down, key)
 
-    def _following(self, before: _Round, chosen: Ints, end: int, first: bool) -> _Round:
-        """Give the polls that follow on some of a round, if these are admitted."""
-        page, left = before.page[chosen], before.left[chosen]
+    def _following(self, before: _Round, chosen: Ints, end: int) -> _Round:
+        """Give the requests that follow on some of a round, if these are admitted."""
+        page, polled, reply = (each[chosen] for each in (before.page, before.polled, before.reply))
+        held, lists = before.held[chosen], before.lists[chosen]
         origin = self.origin[page]
         # A poll off the grid ends before the next one leaves.
-        since = left + (np.where(self.held[page], self.longest, 1) if first else 1)
+        since = polled + np.where(held, self.longest, 1)
         left = origin - (origin - since) // self.every * self.every
-        return self._round(chosen, page, left, end)
+        left = np.where(left < self.ends[page], left, NEVER)
+        if self.reads_config:
+            left = np.where(lists, left, np.where(reply <= self.until[page], reply, NEVER))
+            polled, held = np.where(lists, left, polled), held & ~lists
+            return self._round(chosen, page, polled, held, ~lists, left, end)
+        return self._round(chosen, page, left, np.zeros_like(held), lists, left, end)
 
     def _listed(
         self, tries: Tries, rounds: Sequence[_Round], last: Ints, catalogue: ListTables
@@ -186,7 +245,7 @@ class Waiting:
         for each in rounds:
             if len(each.page):
                 at = np.searchsorted(each.page, tries.page).clip(max=len(each.page) - 1)
-                shown = (each.page[at] == tries.page) & (each.key[at] <= last)
+                shown = (each.page[at] == tries.page) & each.lists[at] & (each.key[at] <= last)
                 as_of = np.where(shown & (each.reply[at] <= tries.t), each.arrival[at], as_of)
         state = catalogue.state(tries.home, as_of)
         return np.asarray(catalogue.picks[state, tries.reason] >= 0)
@@ -198,50 +257,65 @@ class Waiting:
         sent = np.concatenate([*(sent_order(each.left) for each in rounds), tries.sent])
         order = np.lexsort((sent, keys))
         keys, sent = keys[order], sent[order]
-        first, of_last = np.searchsorted(keys, self._edges[full]), np.searchsorted(keys, last[full])
+        first, of_last = np.searchsorted(keys, self.edges[full]), np.searchsorted(keys, last[full])
         at = full * self.windows + window
         self.cutoffs.key[at], self.cutoffs.sent[at] = last[full], sent[first + self.limit - 1]
         self.cutoffs.equals[at] = first + self.limit - of_last
 
     def _go_on(self, window: int, rounds: Sequence[_Round], end: int) -> None:
-        """Take note of what is admitted, and of when the next poll of each page leaves."""
+        """Take note of what is admitted, and of when the next request of each page leaves."""
         there, admitted = np.ones(len(rounds[0].page), bool), np.zeros(0, bool)
         for number, each in enumerate(rounds):
             if number:
                 there = admitted[each.of]
-                self.held[each.page[there]] = False
             judged = there & (each.key < NEVER)
             admitted = judged & self._admitted(window, each)
-            self._leave(each.page, each.left, there & ~judged)
-            refused = judged & ~admitted
-            page, reply = each.page[refused], each.reply[refused]
-            wait = below(draws(self.jitter[page], reply), self.most_jitter + 1)
-            self._leave(page, end + each.down[refused] + wait, slice(None))
-            self.held[page] = True
+            later = np.nonzero(there & ~judged)[0]
+            page = each.page[later]
+            self.next[page], self.polled[page] = each.left[later], each.polled[later]
+            self.held[page], self.lists[page] = each.held[later], each.lists[later]
+            self._wait(each, np.nonzero(judged & ~admitted)[0], end)
             self._remember(each, admitted)
-            self._count(each.page[judged], each.left[judged])
+            self._count(each, judged)
 
-    def _admitted(self, window: int, polls: _Round) -> Flags:
-        at = self.replication[polls.page] * self.windows + window
-        last, key = self.cutoffs.key[at], polls.key
-        same = (key == last) & (sent_order(polls.left) <= self.cutoffs.sent[at])
+    def _admitted(self, window: int, requests: _Round) -> Flags:
+        at = self.replication[requests.page] * self.windows + window
+        last, key = self.cutoffs.key[at], requests.key
+        same = (key == last) & (sent_order(requests.left) <= self.cutoffs.sent[at])
         return np.asarray((key < last) | same)
 
-    def _leave(self, page: Ints, left: Ints, chosen: Flags | slice) -> None:
-        """Let the next polls of some pages leave at some moments, if there is a page by then."""
-        page, left = page[chosen], left[chosen]
-        self.next[page] = np.where(left < self.ends[page], left, NEVER)
+    def _wait(self, refused: _Round, rows: Ints, end: int) -> None:
+        """Let pages wait whose request was refused, until the next window and some time at random.
 
-    def _remember(self, polls: _Round, admitted: Flags) -> None:
-        page = polls.page[admitted]
-        arrival, reply = polls.arrival[admitted], polls.reply[admitted]
+        They are told how long the window lasts from when they were refused.
+        """
+        page, reply = refused.page[rows], refused.reply[rows]
+        jitter = below(draws(self.jitter[page], reply), self.most_jitter + 1)
+        left = end + refused.down[rows] + jitter
+        self.next[page] = np.where(left < self.ends[page], left, NEVER)
+        self.polled[page], self.held[page], self.lists[page] = left, True, not self.reads_config
+
+    def _remember(self, requests: _Round, admitted: Flags) -> None:
+        lists = admitted & requests.lists
+        page, arrival, reply = self._keep("list", requests, lists)
+        if self.reads_config:
+            self._keep("config", requests, admitted & ~lists)
         for older, newer in pairwise(self.recent):
             for kept, known in zip(older, newer, strict=True):
                 kept[page] = known[page]
-        for kept, known in zip(self.recent[-1], (arrival, reply), strict=True):
-            kept[page] = known
-        self.admitted.append((page, polls.left[admitted], arrival, reply))
+        for kept, now in zip(self.recent[-1], (arrival, reply), strict=True):
+            kept[page] = now
 
-    def _count(self, page: Ints, left: Ints) -> None:
-        self.made[page] += 1
-        np.add.at(self.load, (self.part[page], self.replication[page], left // SECOND), 1)
+    def _keep(self, kind: str, requests: _Round, chosen: Flags) -> tuple[Ints, Ints, Ints]:
+        page, arrival, reply = (
+            each[chosen] for each in (requests.page, requests.arrival, requests.reply)
+        )
+        self.admitted[kind].append((page, requests.polled[chosen], arrival, reply))
+        return page, arrival, reply
+
+    def _count(self, requests: _Round, judged: Flags) -> None:
+        lists, polled = requests.lists[judged], requests.polled[judged]
+        page = requests.page[judged]
+        self.made["list"][page[lists]] += 1
+        self.made["config"][page[~lists]] += 1
+        np.add.at(self.load, (self.part[page], self.replication[page], polled // SECOND), 1)
