@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -125,6 +125,8 @@ class Waiting:
         seconds = (self.windows + 1) * (WINDOW_MS // SECOND)
         self.load = np.zeros((len(parts), replications, seconds), np.int64)
         """How many requests are of polls of each part and replication that leave in each second."""
+        self.row = (self.part * replications + self.replication) * seconds
+        """Where the seconds of each page's part and replication begin."""
         none = np.zeros(0, np.int64)
         self.admitted = {kind: [(none, none, none, none)] for kind in ("config", "list")}
         """(page, when the poll left, arrival, reply) of admitted requests."""
@@ -188,7 +190,11 @@ class Waiting:
 
     def _nth(self, keys: Sequence[Ints]) -> Ints:
         """Give the last request that the limit has room for, by replication; NEVER for all."""
-        key = np.sort(np.concatenate(keys))
+        key = np.concatenate(keys)
+        if len(self.edges) == 2:  # one replication, all of whose requests need not be put in order
+            there = len(key) >= self.limit
+            return np.array([np.partition(key, self.limit - 1)[self.limit - 1] if there else NEVER])
+        key.sort()
         first, after = np.searchsorted(key, self.edges[:-1]), np.searchsorted(key, self.edges[1:])
         at = first + self.limit - 1
         return np.where(at < after, np.append(key, NEVER)[np.minimum(at, len(key))], NEVER)
@@ -196,7 +202,11 @@ class Waiting:
     def _up_to(self, last: Ints, requests: _Round) -> Flags:
         """Say which requests are judged no later than the last one of their replication."""
         key = requests.key
-        return np.asarray((key <= last[self.replication[requests.page]]) & (key < NEVER))
+        return np.asarray((key <= self._of_each(last, requests.page)) & (key < NEVER))
+
+    def _of_each(self, values: Ints, page: Ints) -> Any:
+        """Give what pages have of their replications; one value where there is one replication."""
+        return values[0] if len(values) == 1 else values[self.replication[page]]
 
     def _round(
         self,
@@ -239,7 +249,7 @@ class Waiting:
         self, tries: Tries, rounds: Sequence[_Round], last: Ints, catalogue: ListTables
     ) -> Flags:
         """Say which codes are listed, where all requests up to one are admitted."""
-        as_of, last = np.full(len(tries.key), -1), last[self.replication[tries.page]]
+        as_of, last = np.full(len(tries.key), -1), self._of_each(last, tries.page)
         for arrival, reply in self.recent:
             as_of = np.where(reply[tries.page] <= tries.t, arrival[tries.page], as_of)
         for each in rounds:
@@ -253,8 +263,12 @@ class Waiting:
     def _note(self, window: int, last: Ints, rounds: Sequence[_Round], tries: Tries) -> None:
         """Write down the last admitted request of each window that reaches its limit."""
         full = np.nonzero(last < NEVER)[0]
-        keys = np.concatenate([*(each.key for each in rounds), tries.key])
-        sent = np.concatenate([*(sent_order(each.left) for each in rounds), tries.sent])
+        early = [self._up_to(last, each) for each in rounds]
+        counted = list(zip(rounds, early, strict=True))
+        keys = np.concatenate([*(each.key[rows] for each, rows in counted), tries.key])
+        sent = np.concatenate(
+            [*(sent_order(each.left[rows]) for each, rows in counted), tries.sent]
+        )
         order = np.lexsort((sent, keys))
         keys, sent = keys[order], sent[order]
         first, of_last = np.searchsorted(keys, self.edges[full]), np.searchsorted(keys, last[full])
@@ -279,9 +293,12 @@ class Waiting:
             self._count(each, judged)
 
     def _admitted(self, window: int, requests: _Round) -> Flags:
-        at = self.replication[requests.page] * self.windows + window
-        last, key = self.cutoffs.key[at], requests.key
-        same = (key == last) & (sent_order(requests.left) <= self.cutoffs.sent[at])
+        key, of_window = requests.key, slice(window, None, self.windows)
+        last, sent = (
+            self._of_each(each[of_window], requests.page)
+            for each in (self.cutoffs.key, self.cutoffs.sent)
+        )
+        same = (key == last) & (sent_order(requests.left) <= sent)
         return np.asarray((key < last) | same)
 
     def _wait(self, refused: _Round, rows: Ints, end: int) -> None:
@@ -318,4 +335,4 @@ class Waiting:
         page = requests.page[judged]
         self.made["list"][page[lists]] += 1
         self.made["config"][page[~lists]] += 1
-        np.add.at(self.load, (self.part[page], self.replication[page], polled // SECOND), 1)
+        np.add.at(self.load.reshape(-1), self.row[page] + polled // SECOND, 1)
