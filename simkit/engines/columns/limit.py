@@ -113,10 +113,12 @@ class Cutoffs(NamedTuple):
         last = self.key[window]
         return np.asarray((key < last) | ((key == last) & (sent <= self.sent[window])))
 
-    def admit(self, window: int, key: Ints, sent: Ints) -> Flags:
-        """Say which requests of one window are admitted."""
-        last = self.key[window]
-        return np.asarray((key < last) | ((key == last) & (sent <= self.sent[window])))
+    def admit(self, window: int, key: Ints, left: Ints) -> Flags:
+        """Say which requests of one window are admitted that no agent sends two at once of."""
+        found = key < self.key[window]
+        tied = np.nonzero(key == self.key[window])[0]
+        found[tied] = sent_order(left[tied]) <= self.sent[window]
+        return np.asarray(found)
 
     def same(self, other: Cutoffs) -> bool:
         """Say whether both admit the same requests."""

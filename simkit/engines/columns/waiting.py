@@ -112,18 +112,19 @@ class Waiting:
         self.of_lists = Delays.joined([part.polls_of.of_lists for part in parts])
         self.of_configs = Delays.joined([part.polls_of.of_configs for part in parts])
         self.next, self.polled = self.origin.copy(), self.origin.copy()
-        """When the next request leaves, NEVER for none; and the poll that it belongs to."""
+        """When the next request leaves, NEVER for none; and the poll that it belongs to, where it
+        may be another."""
         self.held, self.lists = np.zeros((2, pages), bool)
         """Whether that poll is off the grid; whether the request asks for the list."""
         self.lists |= not self.reads_config
         self.recent = [(np.full(pages, -1), np.full(pages, -1)) for _ in range(_RECENT)]
         """When the last admitted polls of each page arrived, and were answered; the last one last.
         """
-        self.made = {kind: np.zeros(pages, np.int64) for kind in ("config", "list")}
-        """How many requests each page sent."""
-        seconds = (self.windows + 1) * (WINDOW_MS // SECOND)
-        self.load = np.zeros((len(parts), seconds), np.int64)
-        """How many requests are of polls of each part that leave in each second."""
+        self.refused = {kind: np.zeros(pages, np.int64) for kind in ("config", "list")}
+        """How many requests of each page were refused."""
+        self.seconds = (self.windows + 1) * (WINDOW_MS // SECOND)
+        self.load = np.zeros(len(parts) * self.seconds, np.int64)
+        """How many requests are of polls that leave in each second, part by part."""
         none = np.zeros(0, np.int64)
         self.admitted = {kind: [(none, none, none, none)] for kind in ("config", "list")}
         """(page, when the poll left, arrival, reply) of admitted requests."""
@@ -143,15 +144,20 @@ class Waiting:
             self._judge(window, tries.rows(slice(*first[window : window + 2])), catalogue)
         (lists, _), (configs, page) = self._polls("list"), self._polls("config")
         asked = configs.rows(configs.reply <= self.until[page])
-        made = {
-            kind: np.bincount(self.who, of, minlength=self.agents).astype(np.int64)
-            for kind, of in self.made.items()
-        }
-        return Found(self.cutoffs, lists, configs, asked, made, self.load)
+        made = {"config": configs, "list": lists}
+        counts = {kind: self._counted(kind, polls) for kind, polls in made.items()}
+        load = self.load.reshape(-1, self.seconds)
+        return Found(self.cutoffs, lists, configs, asked, counts, load)
+
+    def _counted(self, kind: str, admitted: Admitted) -> Ints:
+        """Count all requests of a kind by agent."""
+        refused = np.bincount(self.who, self.refused[kind], minlength=self.agents)
+        return refused.astype(np.int64) + np.bincount(admitted.who, minlength=self.agents)
 
     def _polls(self, kind: str) -> tuple[Admitted, Ints]:
-        """Give the admitted requests of a kind, and their pages."""
+        """Give the admitted requests of a kind, and their pages; count when their polls left."""
         page, *times = map(np.concatenate, zip(*self.admitted[kind], strict=True))
+        np.add.at(self.load, self.part[page] * self.seconds + times[0] // SECOND, 1)
         order = np.lexsort((times[0], self.who[page]))
         page, *times = (each[order] for each in (page, *times))
         return Admitted(self.who[page], self.stretch[page], *times), page
@@ -162,8 +168,10 @@ class Waiting:
         page = np.nonzero(self.next < end)[0]
         if not (len(page) or len(tries.key)):
             return
-        of = self.polled[page], self.held[page], self.lists[page], self.next[page]
-        rounds = [self._round(page, page, *of, end)]
+        left = self.next[page]
+        polled = self.polled[page] if self.reads_config else left
+        held, lists = self.held[page], self.lists[page]
+        rounds = [self._round(page, page, polled, held, lists, left, end)]
         last = _nth([rounds[0].key], self.limit)
         while True:
             early = np.nonzero(rounds[-1].up_to(last))[0]
@@ -179,7 +187,7 @@ class Waiting:
         if last < NEVER:
             self._note(window, last, rounds, tries)
         sent = Queue(tries.key, tries.sent)
-        self.counted.append(sent.rows(self.cutoffs.admit(window, *sent)))
+        self.counted.append(sent.rows(self.cutoffs.admits(*sent)))
         self._go_on(window, rounds, end)
 
     def _round(
@@ -236,11 +244,12 @@ class Waiting:
 
     def _note(self, window: int, last: int, rounds: Sequence[_Round], tries: Tries) -> None:
         """Write down the last admitted request of a window that reaches its limit."""
-        keys = np.concatenate([*(each.key for each in rounds), tries.key])
-        sent = np.concatenate([*(sent_order(each.left) for each in rounds), tries.sent])
-        equals = self.limit - np.count_nonzero(keys < last)
+        keys = [*(each.key for each in rounds), tries.key]
+        sent = [*(sent_order(each.left[each.key == last]) for each in rounds)]
+        sent.append(tries.sent[tries.key == last])
+        equals = self.limit - sum(int(np.count_nonzero(key < last)) for key in keys)
         self.cutoffs.key[window], self.cutoffs.equals[window] = last, equals
-        self.cutoffs.sent[window] = np.sort(sent[keys == last])[equals - 1]
+        self.cutoffs.sent[window] = np.sort(np.concatenate(sent))[equals - 1]
 
     def _go_on(self, window: int, rounds: Sequence[_Round], end: int) -> None:
         """Take note of what is admitted, and of when the next request of each page leaves."""
@@ -249,14 +258,13 @@ class Waiting:
             if number:
                 there = admitted[each.of]
             judged = there & (each.key < NEVER)
-            admitted = judged & self.cutoffs.admit(window, each.key, sent_order(each.left))
+            admitted = judged & self.cutoffs.admit(window, each.key, each.left)
             later = np.nonzero(there & ~judged)[0]
             page = each.page[later]
             self.next[page], self.polled[page] = each.left[later], each.polled[later]
             self.held[page], self.lists[page] = each.held[later], each.lists[later]
             self._wait(each, np.nonzero(judged & ~admitted)[0], end)
             self._remember(each, admitted)
-            self._count(each, judged)
 
     def _wait(self, refused: _Round, rows: Ints, end: int) -> None:
         """Let pages wait whose request was refused, until the next window and some time at random.
@@ -267,7 +275,15 @@ class Waiting:
         jitter = below(draws(self.jitter[page], reply), self.most_jitter + 1)
         left = end + refused.down[rows] + jitter
         self.next[page] = np.where(left < self.ends[page], left, NEVER)
-        self.polled[page], self.held[page], self.lists[page] = left, True, not self.reads_config
+        self.held[page] = True
+        lists: Flags | slice = slice(None)
+        if self.reads_config:
+            self.polled[page], lists = left, refused.lists[rows]
+            self.lists[page] = False
+            self.refused["config"][page[~lists]] += 1
+        self.refused["list"][page[lists]] += 1
+        second = self.part[page] * self.seconds + refused.polled[rows] // SECOND
+        np.add.at(self.load, second, 1)
 
     def _remember(self, requests: _Round, admitted: Flags) -> None:
         lists = admitted & requests.lists
@@ -286,13 +302,6 @@ class Waiting:
         )
         self.admitted[kind].append((page, requests.polled[chosen], arrival, reply))
         return page, arrival, reply
-
-    def _count(self, requests: _Round, judged: Flags) -> None:
-        lists, polled = requests.lists[judged], requests.polled[judged]
-        page = requests.page[judged]
-        self.made["list"][page[lists]] += 1
-        self.made["config"][page[~lists]] += 1
-        np.add.at(self.load, (self.part[page], polled // SECOND), 1)
 
 
 def _nth(keys: Sequence[Ints], n: int) -> int:
