@@ -10,6 +10,7 @@ from keeping import kept
 from retold import assert_columns_agree, different
 from sameness import fail_if, first_difference, spelled_out
 
+from simkit.engines.columns import crowd as crowd_module
 from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.exact import why_not_limited, why_together
 from simkit.engines.columns.population import Population
@@ -149,3 +150,33 @@ def test_a_refused_widget_comes_back_when_its_own_delay_has_passed_in_the_next_w
     assert calls(ran, "bob") == {("list", 429): 4}
     left = [each.first for each in ran.departures["bob"]]
     assert left == [0, 60_010, 120_010, 180_010]
+
+
+@pytest.mark.parametrize("limit", [2, 3, 4])
+def test_a_limit_that_nobody_reaches_leaves_columns_as_they_are(limit: int) -> None:
+    """Ada polls at 10 and 30,010 and chooses at 40,010: three requests in a window.
+
+    A limit of three or more refuses none. Three polls of a page may arrive in a window, so that a
+    limit of four is seen to do so beforehand; with one of three requests are known one by one.
+    """
+    settings = hand(token_topology="shared", rate_limit_per_min=limit)
+    workload = Workload((day(50_000, (40_000, "Break", HOUR)),))
+    assert why_together(settings, recorded=workload)
+    assert different(settings, 1, workload) == []
+    (part,) = Population(settings, 1, recorded=workload).parts()
+    assert (part.limited is None) is (limit == 4)
+    refused = ColumnRun(settings, 1, "test", recorded=workload).metrics["refused_share"]
+    assert refused.value == pytest.approx(1 / 3 if limit == 2 else 0)
+
+
+def test_where_too_many_requests_are_admitted_processes_run_everybody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many as are kept at most is set to one less than may be admitted: nothing is different."""
+    settings = hand(token_topology="shared", rate_limit_per_min=2)
+    workload = Workload((day(50_000, (40_000, "Break", HOUR)),))
+    monkeypatch.setattr(crowd_module, "MOST_KNOWN", 1)
+    population = Population(settings, 1, recorded=workload)
+    assert list(population.parts()) == []
+    assert [list(places) for places, _ in population.others()] == [[0]]
+    assert different(settings, 1, workload) == []

@@ -12,6 +12,7 @@ from simkit.engines.columns.admissions import Found, Grid
 from simkit.engines.columns.arrays import Ints, keys
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.decisions import attempts
+from simkit.engines.columns.exact import MOST_KNOWN
 from simkit.engines.columns.guard import Guard
 from simkit.engines.columns.limit import (
     Cutoffs,
@@ -23,6 +24,8 @@ from simkit.engines.columns.limit import (
     twins,
 )
 from simkit.engines.columns.limited_lists import Admitted, Known, LimitedLists
+from simkit.engines.columns.lists import Lists
+from simkit.engines.columns.pressure import Pressure
 from simkit.engines.columns.waiting import Tries, Waiting
 from simkit.rules.limits import WINDOW_MS, KnownWindow
 
@@ -68,22 +71,53 @@ class Crowd:
             first = until
         last = max(int(part.end.max()) for part in days)
         windows = (last + 4 * settings.wire.delay_max_ms) // WINDOW_MS + 1
-        jitter = keys(seed, "jitter", ids)
         self._wanted: list[Days] | None = None
         """The days of all parts, less the wants of which nothing comes in time."""
         lists = [each.pages for each in self.members]
-        if settings.widget.honour_retry_after:
-            found = self._waited(lambda: Waiting(settings, lists, place, jitter, windows))
-        else:
-            found = Grid(settings, lists, place, windows).found(self._submitted)
-        self.cutoffs = found.cutoffs
-        self._known = [known for _, known in self._shared(found)]
+        pressure = Pressure.of(settings, lists, windows)
+        self.exact = pressure.known(settings.platform.rate_limit_per_min or 0) <= MOST_KNOWN
+        """Whether so few requests are admitted that all can be known."""
+        self._known: list[Known] | None = None
+        self.cutoffs = Cutoffs.open(windows)
+        if self._refuses_nobody(pressure):
+            self.exact = True
+        elif self.exact:
+            if settings.widget.honour_retry_after:
+                jitter = keys(seed, "jitter", ids)
+                found = self._waited(lambda: Waiting(settings, lists, place, jitter, windows))
+            else:
+                found = Grid(settings, lists, place, windows).found(self._submitted)
+            self.cutoffs = found.cutoffs
+            self._known = [known for _, known in self._shared(found)]
 
-    def parts(self) -> Iterator[tuple[Days, Sequence[int], LimitedLists]]:
-        """Give the agents part by part: their days, where they stand among all, their lists."""
-        for each, known in zip(self.members, self._known, strict=True):
+    def parts(self) -> Iterator[tuple[Days, Sequence[int], LimitedLists | None]]:
+        """Give the agents part by part: their days, where they stand among all, their lists.
+
+        No lists where nobody is refused: they are as without a limit.
+        """
+        for number, each in enumerate(self.members):
             standing = range(each.first, each.first + len(each.days.people))
-            yield each.days, standing, each.pages.knowing(known)
+            lists = each.pages.knowing(self._known[number]) if self._known else None
+            yield each.days, standing, lists
+
+    def _refuses_nobody(self, pressure: Pressure) -> bool:
+        """Say whether the limit binds nowhere: where it would refuse nobody, had it not yet.
+
+        Only said where pages are enough to tell.
+        """
+        about = self.population
+        limit = about.settings.platform.rate_limit_per_min or 0
+        if (pressure.most > limit).any():
+            return False
+        most, longest = pressure.most.copy(), about.settings.wire.delay_max_ms
+        for each in self.members:
+            lists = Lists(about.settings, about.seed, each.days, about.directory.version)
+            made = attempts(about.settings, each.days, lists, about.catalogue(each.days))
+            left = made.t[made.submitted]
+            window, later = left // WINDOW_MS, (left + longest) // WINDOW_MS
+            for arrives in (window, later[later > window]):
+                most += np.bincount(arrives, minlength=len(most))
+        return bool((most <= limit).all())
 
     def window(self, agent: str) -> KnownWindow:
         """Give what the limit answers one agent."""
