@@ -140,8 +140,8 @@ class Crowd:
     def _submitted(self, found: Found) -> tuple[Ints, Ints]:
         """Give (key, sent) of submissions, as lists are when so much is admitted.
 
-        Of those that can not be admitted some are left out; windows are shorter with each that is
-        counted, and none is when this is asked for the first time.
+        Some of those that cannot be admitted are left out: no window goes further than it did when
+        this was asked for the first time, with none of them counted.
         """
         about, rows = self.population, []
         if self._wanted is None:
@@ -197,9 +197,8 @@ class Crowd:
         about, rows = self.population, []
         for each, numbers in zip(self.members, waiting.page, strict=True):
             nothing = Admitted(*np.zeros((5, 0), np.int64))
-            known = Known(
-                Seats(Cutoffs.open(waiting.windows), each.place), nothing, nothing, nothing
-            )
+            seats = Seats(Cutoffs.open(waiting.windows), each.place)
+            known = Known(seats, nothing, nothing, nothing)
             catalogue = about.catalogue(each.days)
             made = attempts(about.settings, each.days, each.pages.knowing(known), catalogue)
             page = numbers[made.who, made.stretch]
