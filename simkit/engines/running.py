@@ -9,6 +9,7 @@ from simkit.base import given
 from simkit.base.errors import BadInput, shown
 from simkit.engines.columns.exact import (
     Events,
+    may_be_too_many,
     why_nobody,
     why_not_limited,
     why_some,
@@ -201,7 +202,8 @@ def choose_engine(
         against = "a clock is given"
     else:
         against = _why_apart(together, settings, events, days) if together else ""
-    less = _less(settings, events, bool(together))
+    count = len(settings.organisation.agents if recorded is None else recorded.days)
+    less = _less(settings, events, count if together else 0)
     if asked == "columns":
         if against:
             raise BadInput(f"columns cannot be had here: {against}", field="engine")
@@ -210,7 +212,6 @@ def choose_engine(
         return "processes", "asked for"
     if against:
         return "processes", f"columns cannot be had here: {against}"
-    count = len(settings.organisation.agents if recorded is None else recorded.days)
     if count < MANY:
         shifts = _agents(settings, recorded)
         few = "is" if workers(shifts) == 1 else "are"
@@ -228,10 +229,14 @@ def _why_apart(together: str, settings: Settings, events: Events, days: bool) ->
     return f"agents may interact, as {together}, and {why}" if why else ""
 
 
-def _less(settings: Settings, events: Events, together: bool) -> str:
-    """Say whose days are not exact as columns, and why."""
+def _less(settings: Settings, events: Events, together: int) -> str:
+    """Say whose days are not exact as columns, and why; so many agents are run together."""
     if why := why_nobody(settings, events):
         return f"; processes run them part by part, as columns are not exact: {why}"
-    why = why_some(settings, events)
-    whom = "all of them where it is so of anybody" if together else "some of them"
-    return f"; processes run {whom}, as {why}" if why else ""
+    if not together:
+        why = why_some(settings, events)
+        return f"; processes run some of them, as {why}" if why else ""
+    many = "too many requests may be admitted to know each of them"
+    reasons = why_some(settings, events), many if may_be_too_many(settings, together) else ""
+    why = ", ".join(filter(None, reasons))
+    return f"; processes run all of them where it is so, as {why}" if why else ""

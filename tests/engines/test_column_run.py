@@ -75,7 +75,16 @@ def test_columns_tell_every_metric_of_a_run() -> None:
             None,
             "columns",
             "1,000 agents who share a limit, minute by minute; processes run all of them where it "
-            "is so of anybody, as a page may be loaded as its tab is hidden or shown",
+            "is so, as a page may be loaded as its tab is hidden or shown",
+        ),
+        (
+            many().replace(
+                rate_limit_per_min=20_000, token_topology="shared", refresh_interval_ms=1_000
+            ),
+            None,
+            "columns",
+            "1,000 agents who share a limit, minute by minute; processes run all of them where it "
+            "is so, as too many requests may be admitted to know each of them",
         ),
         (
             many().replace(rate_limit_per_min=1, token_topology="shared", http_max_age_ms=60_000),

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from anyworld import examples, seeds, settings_for_a_limit
+from anyworld import examples, healthy, seeds, settings_for_a_limit
 from handmade import HOUR, calls, day, hand, timeline
 from hypothesis import given
 from keeping import kept
 from retold import assert_columns_agree, different
 from sameness import fail_if, first_difference, spelled_out
 
+import simkit
+from simkit.base.errors import BadInput
+from simkit.engines.columns import crowd as crowd_module
+from simkit.engines.columns import population as population_module
 from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.exact import why_not_limited, why_together
+from simkit.engines.columns.metrics import measure
 from simkit.engines.columns.population import Population
 from simkit.engines.processes.build import simulate
 from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.history import History
+from simkit.runs.metrics.registered import METRICS
 
 
 @pytest.mark.fuzz
@@ -149,3 +157,57 @@ def test_a_refused_widget_comes_back_when_its_own_delay_has_passed_in_the_next_w
     assert calls(ran, "bob") == {("list", 429): 4}
     left = [each.first for each in ran.departures["bob"]]
     assert left == [0, 60_010, 120_010, 180_010]
+
+
+@pytest.mark.parametrize("limit", [2, 3, 4])
+def test_a_limit_that_nobody_reaches_leaves_columns_as_they_are(limit: int) -> None:
+    """Ada polls at 10 and 30,010 and chooses at 40,010: three requests in a window.
+
+    A limit of three or more refuses none. Three polls of a page may arrive in a window, so that a
+    limit of four is seen to do so beforehand; with one of three requests are known one by one.
+    """
+    settings = hand(token_topology="shared", rate_limit_per_min=limit)
+    workload = Workload((day(50_000, (40_000, "Break", HOUR)),))
+    assert why_together(settings, recorded=workload)
+    assert different(settings, 1, workload) == []
+    (part,) = Population(settings, 1, recorded=workload).parts()
+    assert (part.limited is None) is (limit == 4)
+    refused = ColumnRun(settings, 1, "test", recorded=workload).metrics["refused_share"]
+    assert refused.value == pytest.approx(1 / 3 if limit == 2 else 0)
+
+
+def test_where_too_many_requests_are_admitted_processes_run_everybody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many as are kept at most is set to one less than may be admitted: nothing is different."""
+    settings = hand(token_topology="shared", rate_limit_per_min=2)
+    workload = Workload((day(50_000, (40_000, "Break", HOUR)),))
+    monkeypatch.setattr(crowd_module, "MOST_KNOWN", 1)
+    population = Population(settings, 1, recorded=workload)
+    assert list(population.parts()) == []
+    assert [list(places) for places, _ in population.others()] == [[0]]
+    assert different(settings, 1, workload) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("waits", [False, True], ids=["refused", "waiting"])
+def test_parts_and_days_of_ones_own_change_nothing(
+    waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty agents, seven at a time, on a token of a third of what they ask; all are one crowd.
+
+    A day that was changed by hand is run by processes, and so are all of them then.
+    """
+    limit = {"token_topology": "shared", "rate_limit_per_min": 20, "retry_jitter_ms": 20_000}
+    busy = {"deactivation_probability": 0.5, "reload_probability": 0.5, "wfm.writes_status": True}
+    settings = healthy().replace({**limit, **busy, "honour_retry_after": waits})
+    monkeypatch.setattr(population_module, "PART", 7)
+    assert different(settings, 5) == []
+    assert len(list(Population(settings, 5).parts())) == 5
+    world = simkit.run(settings, 5)
+    idle = replace(world.days["agent-03"], intentions=())
+    changed = simkit.run(settings, 5, days={"agent-03": idle})
+    crowd = Population(settings, 5, given={"agent-03": idle})
+    assert measure(crowd, METRICS) == {name: m.value for name, m in changed.metrics.items()}
+    with pytest.raises(BadInput, match="some have days of their own"):
+        simkit.run(settings, 5, days={"agent-03": idle}, engine="columns")

@@ -16,7 +16,12 @@ from sameness import fail_if
 from simkit.base.steps import NEVER
 from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.decisions import IGNORED
-from simkit.engines.columns.exact import why_nobody, why_some, why_together
+from simkit.engines.columns.exact import (
+    why_nobody,
+    why_not_limited,
+    why_some,
+    why_together,
+)
 from simkit.engines.columns.limited_lists import LimitedLists
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Part
@@ -197,7 +202,8 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
 
 def why_not(settings: Settings) -> str:
     """Say why columns are not exact for all agents; nothing when they are."""
-    reasons = why_together(settings), why_nobody(settings), why_some(settings)
+    limited = why_not_limited(settings) if why_together(settings) else ""
+    reasons = limited, why_nobody(settings), why_some(settings)
     return ", ".join(filter(None, reasons))
 
 

@@ -12,6 +12,7 @@ from simkit.engines.columns.admissions import Found, Grid
 from simkit.engines.columns.arrays import Ints
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.decisions import attempts
+from simkit.engines.columns.exact import MOST_KNOWN
 from simkit.engines.columns.guard import Guard
 from simkit.engines.columns.limit import (
     Cutoffs,
@@ -23,6 +24,8 @@ from simkit.engines.columns.limit import (
     twins,
 )
 from simkit.engines.columns.limited_lists import Admitted, Known, LimitedLists
+from simkit.engines.columns.lists import Lists
+from simkit.engines.columns.pressure import Pressure
 from simkit.engines.columns.waiting import Tries, Waiting
 from simkit.rules.limits import WINDOW_MS, KnownWindow
 
@@ -67,22 +70,54 @@ class Crowd:
             pages = LimitedLists(settings, part, population.versions)
             self.members.append(Members(part, pages, first, line))
             first += len(part.people)
-        line = Line.joined([each.line for each in self.members])
+        line, total = Line.joined([each.line for each in self.members]), windows * replications
         self._wanted: list[Days] | None = None
         """The days of all parts, less the wants of which nothing comes in time."""
         lists = [each.pages for each in self.members]
-        if settings.widget.honour_retry_after:
-            found = self._waited(lambda: Waiting(settings, lists, line, windows, replications))
-        else:
-            found = Grid(settings, lists, line, windows * replications).found(self._submitted)
-        self.cutoffs = found.cutoffs
-        self._known = [known for _, known in self._shared(found)]
+        pressure = Pressure.of(settings, lists, line, total)
+        known = pressure.known(settings.platform.rate_limit_per_min or 0)
+        self.exact = known <= MOST_KNOWN * replications
+        """Whether so few requests are admitted that all can be known."""
+        self._known: list[Known] | None = None
+        self.cutoffs = Cutoffs.open(total)
+        if self._refuses_nobody(pressure):
+            self.exact = True
+        elif self.exact:
+            if settings.widget.honour_retry_after:
+                found = self._waited(lambda: Waiting(settings, lists, line, windows, replications))
+            else:
+                found = Grid(settings, lists, line, total).found(self._submitted)
+            self.cutoffs = found.cutoffs
+            self._known = [known for _, known in self._shared(found)]
 
-    def parts(self) -> Iterator[tuple[Days, Sequence[int], LimitedLists]]:
-        """Give the agents part by part: their days, where they stand among all, their lists."""
-        for each, known in zip(self.members, self._known, strict=True):
+    def parts(self) -> Iterator[tuple[Days, Sequence[int], LimitedLists | None]]:
+        """Give the agents part by part: their days, where they stand among all, their lists.
+
+        No lists where nobody is refused: they are as without a limit.
+        """
+        for number, each in enumerate(self.members):
             standing = range(each.first, each.first + len(each.days.people))
-            yield each.days, standing, each.pages.knowing(known)
+            lists = each.pages.knowing(self._known[number]) if self._known else None
+            yield each.days, standing, lists
+
+    def _refuses_nobody(self, pressure: Pressure) -> bool:
+        """Say whether the limit binds nowhere: where it would refuse nobody, had it not yet.
+
+        Only said where pages are enough to tell.
+        """
+        about = self.population
+        limit = about.settings.platform.rate_limit_per_min or 0
+        if (pressure.most > limit).any():
+            return False
+        most, longest = pressure.most.copy(), about.settings.wire.delay_max_ms
+        for each in self.members:
+            lists = Lists(about.settings, each.days, about.versions)
+            made = attempts(about.settings, each.days, lists, about.catalogue(each.days))
+            left = (made.t + each.line.since[made.who])[made.submitted]
+            window, later = left // WINDOW_MS, (left + longest) // WINDOW_MS
+            for arrives in (window, later[later > window]):
+                most += np.bincount(arrives, minlength=len(most))
+        return bool((most <= limit).all())
 
     def window(self, agent: str) -> KnownWindow:
         """Give what the limit answers one agent."""
@@ -105,8 +140,8 @@ class Crowd:
     def _submitted(self, found: Found) -> tuple[Ints, Ints]:
         """Give (key, sent) of submissions, as lists are when so much is admitted.
 
-        Of those that can not be admitted some are left out; windows are shorter with each that is
-        counted, and none is when this is asked for the first time.
+        Some of those that cannot be admitted are left out: no window goes further than it did when
+        this was asked for the first time, with none of them counted.
         """
         about, rows = self.population, []
         if self._wanted is None:

@@ -7,8 +7,12 @@ from typing import NamedTuple
 from simkit.engines.clock_choice import choose_clock, most_requests
 from simkit.rules import oauth
 from simkit.rules.judging import tokens_never_die
+from simkit.rules.limits import WINDOW_MS
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
 from simkit.rules.workload import Workload
+
+MOST_KNOWN = 6_000_000
+"""So many admitted requests are known one by one at most: some hundred bytes each."""
 
 
 class Events(NamedTuple):
@@ -73,6 +77,14 @@ def why_not_limited(settings: Settings, events: Events | None = None) -> str:
     }
     why = [why_nobody(settings, events), *(reason for reason, holds in reasons.items() if holds)]
     return ", ".join(filter(None, why))
+
+
+def may_be_too_many(settings: Settings, agents: int) -> bool:
+    """Say whether more requests may be admitted of agents than columns know one by one."""
+    limit = settings.platform.rate_limit_per_min or 0
+    polls = (WINDOW_MS + settings.longest_reach_ms) // settings.interval_ms + 1
+    most = agents * polls * (2 if settings.widget.version_parameter else 1)
+    return limit < most and limit * (settings.latest // WINDOW_MS + 1) > MOST_KNOWN
 
 
 def why_some(settings: Settings, events: Events | None = None) -> str:

@@ -202,12 +202,10 @@ class Population:
 
         No part holds agents of more than one replication.
         """
-        if not self._others_may_be:
-            return
-        if self.together:
-            if self.crowd is None:
-                for replication in range(len(self.seeds)):
-                    yield self._by_processes(np.arange(len(self.people)), replication)
+        if self.together and self.crowd is None:
+            for replication in range(len(self.seeds)):
+                yield self._by_processes(np.arange(len(self.people)), replication)
+        if self.together or not self._others_may_be:
             return
         for first, _, exact in self._split():
             left = first + np.nonzero(~exact)[0]
@@ -223,7 +221,10 @@ class Population:
 
     @cached_property
     def crowd(self) -> Crowd | None:
-        """All agents before the limit that they share; None where one is not exact as columns."""
+        """All agents before the limit that they share; None where columns are not exact for all.
+
+        Nor are they where more requests are admitted than can be known one by one.
+        """
         if why_not_limited(self.settings, self.events):
             return None
         parts = []
@@ -231,14 +232,13 @@ class Population:
             if days is None or not exact.all():
                 return None
             parts.append(days)
-        return Crowd(self, parts)
+        crowd = Crowd(self, parts)
+        return crowd if crowd.exact else None
 
     @property
     def _others_may_be(self) -> bool:
         """Whether there may be agents whose days are not exact as columns."""
-        words = [why_nobody(self.settings, self.events), why_some(self.settings, self.events)]
-        if self.together:
-            words.append(why_not_limited(self.settings, self.events))
+        words = why_nobody(self.settings, self.events), why_some(self.settings, self.events)
         return any(words) or bool(self.given)
 
     def _split(self) -> Iterator[tuple[int, Days | None, Flags]]:

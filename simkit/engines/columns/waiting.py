@@ -113,20 +113,21 @@ class Waiting:
         self.of_lists = Delays.joined([part.polls_of.of_lists for part in parts])
         self.of_configs = Delays.joined([part.polls_of.of_configs for part in parts])
         self.next, self.polled = self.origin.copy(), self.origin.copy()
-        """When the next request leaves, NEVER for none; and the poll that it belongs to."""
+        """When the next request leaves, NEVER for none; and the poll that it belongs to, where it
+        may be another."""
         self.held, self.lists = np.zeros((2, pages), bool)
         """Whether that poll is off the grid; whether the request asks for the list."""
         self.lists |= not self.reads_config
         self.recent = [(np.full(pages, -1), np.full(pages, -1)) for _ in range(_RECENT)]
         """When the last admitted polls of each page arrived, and were answered; the last one last.
         """
-        self.made = {kind: np.zeros(pages, np.int64) for kind in ("config", "list")}
-        """How many requests each page sent."""
+        self.refused = {kind: np.zeros(pages, np.int64) for kind in ("config", "list")}
+        """How many requests of each page were refused."""
         seconds = (self.windows + 1) * (WINDOW_MS // SECOND)
-        self.load = np.zeros((len(parts), replications, seconds), np.int64)
-        """How many requests are of polls of each part and replication that leave in each second."""
         self.row = (self.part * replications + self.replication) * seconds
         """Where the seconds of each page's part and replication begin."""
+        self.load = np.zeros((len(parts), replications, seconds), np.int64)
+        """How many requests are of polls that leave in each second, by part and replication."""
         none = np.zeros(0, np.int64)
         self.admitted = {kind: [(none, none, none, none)] for kind in ("config", "list")}
         """(page, when the poll left, arrival, reply) of admitted requests."""
@@ -147,15 +148,19 @@ class Waiting:
             self._judge(window, tries.rows(slice(*first[window : window + 2])), catalogue)
         (lists, _), (configs, page) = self._polls("list"), self._polls("config")
         asked = configs.rows(configs.reply <= self.until[page])
-        made = {
-            kind: np.bincount(self.who, of, minlength=self.agents).astype(np.int64)
-            for kind, of in self.made.items()
-        }
-        return Found(self.cutoffs, lists, configs, asked, made, self.load)
+        made = {"config": configs, "list": lists}
+        counts = {kind: self._counted(kind, polls) for kind, polls in made.items()}
+        return Found(self.cutoffs, lists, configs, asked, counts, self.load)
+
+    def _counted(self, kind: str, admitted: Admitted) -> Ints:
+        """Count all requests of a kind by agent."""
+        refused = np.bincount(self.who, self.refused[kind], minlength=self.agents)
+        return refused.astype(np.int64) + np.bincount(admitted.who, minlength=self.agents)
 
     def _polls(self, kind: str) -> tuple[Admitted, Ints]:
-        """Give the admitted requests of a kind, and their pages."""
+        """Give the admitted requests of a kind, and their pages; count when their polls left."""
         page, *times = map(np.concatenate, zip(*self.admitted[kind], strict=True))
+        np.add.at(self.load.reshape(-1), self.row[page] + times[0] // SECOND, 1)
         order = np.lexsort((times[0], self.who[page]))
         page, *times = (each[order] for each in (page, *times))
         return Admitted(self.who[page], self.stretch[page], *times), page
@@ -166,8 +171,10 @@ class Waiting:
         page = np.nonzero(self.next < end)[0]
         if not (len(page) or len(tries.key)):
             return
-        of = self.polled[page], self.held[page], self.lists[page], self.next[page]
-        rounds = [self._round(page, page, *of, end)]
+        left = self.next[page]
+        polled = self.polled[page] if self.reads_config else left
+        held, lists = self.held[page], self.lists[page]
+        rounds = [self._round(page, page, polled, held, lists, left, end)]
         last = self._nth([rounds[0].key])
         while True:
             early = np.nonzero(self._up_to(last, rounds[-1]))[0]
@@ -175,7 +182,7 @@ class Waiting:
             if not self._up_to(last, rounds[-1]).any():
                 break
             last = self._nth([each.key for each in rounds])
-        tries = tries.rows(tries.key <= last[self._replication_of(tries.key)])
+        tries = tries.rows(tries.key <= last[arrivals(tries.key) // (self.windows * WINDOW_MS)])
         if len(tries.key):
             if catalogue is not None:
                 tries = tries.rows(self._listed(tries, rounds, last, catalogue))
@@ -184,9 +191,6 @@ class Waiting:
         sent = Queue(tries.key, tries.sent)
         self.counted.append(sent.rows(self.cutoffs.admits(*sent)))
         self._go_on(window, rounds, end)
-
-    def _replication_of(self, key: Ints) -> Ints:
-        return arrivals(key) // (self.windows * WINDOW_MS)
 
     def _nth(self, keys: Sequence[Ints]) -> Ints:
         """Give the last request that the limit has room for, by replication; NEVER for all."""
@@ -199,14 +203,23 @@ class Waiting:
         at = first + self.limit - 1
         return np.where(at < after, np.append(key, NEVER)[np.minimum(at, len(key))], NEVER)
 
+    def _of_each(self, values: Ints, page: Ints) -> Any:
+        """Give what pages have of their replications; one value where there is one replication."""
+        return values[0] if len(values) == 1 else values[self.replication[page]]
+
     def _up_to(self, last: Ints, requests: _Round) -> Flags:
         """Say which requests are judged no later than the last one of their replication."""
         key = requests.key
         return np.asarray((key <= self._of_each(last, requests.page)) & (key < NEVER))
 
-    def _of_each(self, values: Ints, page: Ints) -> Any:
-        """Give what pages have of their replications; one value where there is one replication."""
-        return values[0] if len(values) == 1 else values[self.replication[page]]
+    def _admitted(self, window: int, requests: _Round) -> Flags:
+        """Say which requests of a window are admitted; no agent sends two of a kind at once."""
+        key, of_window = requests.key, slice(window, None, self.windows)
+        last = self._of_each(self.cutoffs.key[of_window], requests.page)
+        found, tied = key < last, np.nonzero(key == last)[0]
+        sent = self._of_each(self.cutoffs.sent[of_window], requests.page[tied])
+        found[tied] = sent_order(requests.left[tied]) <= sent
+        return np.asarray(found)
 
     def _round(
         self,
@@ -263,8 +276,7 @@ class Waiting:
     def _note(self, window: int, last: Ints, rounds: Sequence[_Round], tries: Tries) -> None:
         """Write down the last admitted request of each window that reaches its limit."""
         full = np.nonzero(last < NEVER)[0]
-        early = [self._up_to(last, each) for each in rounds]
-        counted = list(zip(rounds, early, strict=True))
+        counted = [(each, self._up_to(last, each)) for each in rounds]
         keys = np.concatenate([*(each.key[rows] for each, rows in counted), tries.key])
         sent = np.concatenate(
             [*(sent_order(each.left[rows]) for each, rows in counted), tries.sent]
@@ -290,16 +302,6 @@ class Waiting:
             self.held[page], self.lists[page] = each.held[later], each.lists[later]
             self._wait(each, np.nonzero(judged & ~admitted)[0], end)
             self._remember(each, admitted)
-            self._count(each, judged)
-
-    def _admitted(self, window: int, requests: _Round) -> Flags:
-        key, of_window = requests.key, slice(window, None, self.windows)
-        last, sent = (
-            self._of_each(each[of_window], requests.page)
-            for each in (self.cutoffs.key, self.cutoffs.sent)
-        )
-        same = (key == last) & (sent_order(requests.left) <= sent)
-        return np.asarray((key < last) | same)
 
     def _wait(self, refused: _Round, rows: Ints, end: int) -> None:
         """Let pages wait whose request was refused, until the next window and some time at random.
@@ -310,7 +312,14 @@ class Waiting:
         jitter = below(draws(self.jitter[page], reply), self.most_jitter + 1)
         left = end + refused.down[rows] + jitter
         self.next[page] = np.where(left < self.ends[page], left, NEVER)
-        self.polled[page], self.held[page], self.lists[page] = left, True, not self.reads_config
+        self.held[page] = True
+        lists: Flags | slice = slice(None)
+        if self.reads_config:
+            self.polled[page], lists = left, refused.lists[rows]
+            self.lists[page] = False
+            self.refused["config"][page[~lists]] += 1
+        self.refused["list"][page[lists]] += 1
+        np.add.at(self.load.reshape(-1), self.row[page] + refused.polled[rows] // SECOND, 1)
 
     def _remember(self, requests: _Round, admitted: Flags) -> None:
         lists = admitted & requests.lists
@@ -329,10 +338,3 @@ class Waiting:
         )
         self.admitted[kind].append((page, requests.polled[chosen], arrival, reply))
         return page, arrival, reply
-
-    def _count(self, requests: _Round, judged: Flags) -> None:
-        lists, polled = requests.lists[judged], requests.polled[judged]
-        page = requests.page[judged]
-        self.made["list"][page[lists]] += 1
-        self.made["config"][page[~lists]] += 1
-        np.add.at(self.load.reshape(-1), self.row[page] + polled // SECOND, 1)
