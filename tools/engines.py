@@ -1,11 +1,13 @@
 """Measures how the engines grow and draws it: ``python tools/engines.py``, some three minutes.
 
 Writes the picture and fills the tables of docs/engines.md. Run it with nothing else running: all
-ratios are of one run.
+ratios are of one run. ``python tools/engines.py shared`` measures worlds that share a token alone,
+and prints what it would write of them.
 """
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
 import sys
@@ -29,6 +31,10 @@ PAGE, PICTURE = ROOT / "docs" / "engines.md", ROOT / "docs" / "images" / "engine
 READ = ("stale_share", "stale_selections_share", "deactivated_code_shown_ms", "requests_per_s")
 INTERVALS_S = (15, 30, 60, 120, 300)
 LEFT_OUT = "–"
+SHARED: dict[str, Any] = {"token_topology": "shared"}
+"""One token for all, of the scenario's 300 requests a minute."""
+WAITING: dict[str, Any] = {**SHARED, "honour_retry_after": True, "retry_jitter_ms": 30_000}
+"""The same with widgets that wait when they are told to, and some time at random."""
 
 
 def plain_polling(agents: int, interval_s: int = 30) -> None:
@@ -123,14 +129,58 @@ def _columns(settings: Settings, interval_s: int, agents: int) -> None:
     measure(Population(changed, 1, Roster(settings.organisation, agents)), READ)
 
 
-def memory(agents: int) -> int:
+def shared() -> list[str]:
+    """Time worlds that share a token; give the table, and what it comes to."""
+    settings = load(SCENARIOS / "architect.yaml")
+    org = settings.organisation
+
+    def columns(changes: dict[str, Any]) -> Callable[[int], Any]:
+        changed = settings.replace(changes)
+        return lambda n: measure(Population(changed, 1, Roster(org, n)), READ)
+
+    def processes(n: int) -> Any:
+        sized = settings.with_top(organisation=resized(org, agents=n))
+        return simulate(sized.replace(SHARED), 1)
+
+    sizes = (300, 1_000, 10_000, 100_000)
+    ways: dict[str, tuple[tuple[int, ...], Callable[[int], Any]]] = {
+        "columns": (sizes, columns(SHARED)),
+        "columns, widgets that wait": (sizes, columns(WAITING)),
+        "plain SimPy polling loop": ((300, 1_000, 10_000), plain_polling),
+        "processes": ((300, 1_000), processes),
+    }
+    times: dict[str, dict[int, float]] = {}
+    for way, (tried, run) in ways.items():
+        rounds = 3 if way.startswith("columns") else 1
+        times[way] = {n: best(lambda n=n, run=run: run(n), rounds) for n in tried}
+        print("one token", way, *map(said, times[way].values()), file=sys.stderr, flush=True)
+    rows = [
+        [way, *(said(each[n]) if n in each else LEFT_OUT for n in sizes)]
+        for way, each in times.items()
+    ]
+    plain = times.pop("plain SimPy polling loop")
+    ratios = [
+        f"{plain[n] / times[way][n]:,.{0 if n == 10_000 else 1}f} times at {n:,} agents"
+        + (" with widgets that wait" if way != "columns" else "")
+        for way in ("columns", "columns, widgets that wait")
+        for n in plain
+    ]
+    most = ", ".join(f"{memory(100_000, each)} MiB" for each in (SHARED, WAITING))
+    return [
+        table(["one token of 300 requests a minute", *(f"{n:,} agents" for n in sizes)], rows),
+        f"So columns are as fast as the plain loop {', '.join(ratios)}. The most memory of a "
+        f"process at 100,000 agents: {most} with widgets that wait.",
+    ]
+
+
+def memory(agents: int, changes: dict[str, Any] | None = None) -> int:
     """Give the most memory of a process that reads so many agents, in MiB."""
-    asked = [sys.executable, __file__, str(agents)]
+    asked = [sys.executable, __file__, str(agents), json.dumps(changes or {})]
     return int(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
 
 
-def _peak_memory(agents: int) -> int:
-    settings = load(SCENARIOS / "architect.yaml")
+def _peak_memory(agents: int, changes: dict[str, Any]) -> int:
+    settings = load(SCENARIOS / "architect.yaml").replace(changes)
     measure(Population(settings, 1, Roster(settings.organisation, agents)), READ)
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
@@ -189,6 +239,7 @@ def main() -> None:
         "The most memory of a process, interpreter and libraries included: "
         + ", ".join(f"{memory(n)} MiB for {n:,} agents" for n in (10_000, 100_000, 1_000_000))
         + ".",
+        *shared(),
     ]
     draw(times)
     text = PAGE.read_text(encoding="utf-8")
@@ -199,7 +250,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:  # as ``memory`` starts it
-        print(_peak_memory(int(sys.argv[1])))
+    if sys.argv[1:] == ["shared"]:
+        print("\n\n".join(shared()))
+    elif len(sys.argv) > 1:  # as ``memory`` starts it
+        print(_peak_memory(int(sys.argv[1]), json.loads(sys.argv[2])))
     else:
         main()

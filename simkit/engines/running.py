@@ -8,7 +8,14 @@ from typing import NamedTuple
 from simkit.base import given
 from simkit.base.errors import BadInput, shown
 from simkit.base.workers import at_most_cores
-from simkit.engines.columns.exact import Events, why_nobody, why_some, why_together
+from simkit.engines.columns.exact import (
+    Events,
+    may_be_too_many,
+    why_nobody,
+    why_not_limited,
+    why_some,
+    why_together,
+)
 from simkit.engines.processes.build import simulate
 from simkit.engines.processes.clocks import CLOCKS
 from simkit.engines.processes.process_run import ProcessRun
@@ -54,10 +61,11 @@ def run(
 
     ``engine`` is ``"processes"``, which writes a log of everybody, or ``"columns"``, which works on
     all agents at once and writes a log of those asked for. Both give the same numbers. By default
-    it is columns for 1,000 agents or more who do not interact. Those of them whose days are not
-    exact as columns are run by processes, part by part, and nothing is kept of them but what was
-    measured. ``engine`` and ``why_engine`` of the result say which it was, and why. ``clock``, of
-    processes, is ``"tick"``, ``"skip"`` or the fastest that is exact.
+    it is columns for 1,000 agents or more who do not interact, or share a limit that columns go
+    through. Those who do not and whose days are not exact as columns are run by processes, part by
+    part, and nothing is kept of them but what was measured. ``engine`` and ``why_engine`` of the
+    result say which it was, and why. ``clock``, of processes, is ``"tick"``, ``"skip"`` or the
+    fastest that is exact.
 
     A ``workload`` of your own replaces the drawn one: one that ``read_trace`` gave, or what that
     reads: the path of a CSV file, rows, or a data frame. ``days`` replace those of some agents, by
@@ -81,7 +89,9 @@ def run(
         if workload is not None:
             raise BadInput("a workload that was read has agents of its own", field="agents")
         agents = given.whole("agents", agents, 1, MOST_AGENTS)
-    chosen, why = choose_engine(settings, engine, clock=clock, recorded=workload, agents=agents)
+    chosen, why = choose_engine(
+        settings, engine, clock=clock, recorded=workload, agents=agents, days=bool(days)
+    )
     if agents is not None and (days or chosen == "processes"):
         settings, agents = _resized(settings, agents), None
     if days:
@@ -183,14 +193,18 @@ def measured_by(settings: Settings) -> RunBy:
     """Give the engine that measures settings, and why."""
     if against := why_not_columns(settings):
         return RunBy("processes", against)
-    some = why_some(settings)
-    others = f"; processes run some of them, as {some}" if some else ""
-    return RunBy("columns", f"agents do not interact{others}")
+    together = bool(why_together(settings))
+    who = "agents share a limit, minute by minute" if together else "agents do not interact"
+    return RunBy("columns", f"{who}{_less(settings, Events.of(settings), together)}")
 
 
 def why_not_columns(settings: Settings, agents: int | None = None) -> str:
-    """Say why columns are exact for nobody, or agents may interact; nothing when neither holds."""
-    return ", ".join(filter(None, (why_together(settings, agents), why_nobody(settings))))
+    """Say why columns are exact for nobody; nothing when they may be for some."""
+    together = why_together(settings, agents)
+    if not together:
+        return why_nobody(settings)
+    why = why_not_limited(settings)
+    return f"{together}, and {why}" if why else ""
 
 
 def choose_engine(
@@ -200,16 +214,24 @@ def choose_engine(
     clock: Clock | None = None,
     recorded: Workload | None = None,
     agents: int | None = None,
+    days: bool = False,
 ) -> tuple[Engine, str]:
     """Give the engine for settings, and why; BadInput for one that cannot be had.
 
     ``clock`` is one that was asked for, which processes alone have; ``agents`` a number of agents
-    in place of the organisation's.
+    in place of the organisation's; ``days`` says that some agents have days of their own.
     """
     if asked not in (None, "processes", "columns"):
         raise BadInput(field="engine", found=shown(asked), allowed="processes, columns")
-    against = "a clock is given" if clock else _why_together(settings, agents, recorded)
-    less = _less(settings, Events.of(settings, recorded))
+    events = Events.of(settings, recorded)
+    together = why_together(settings, agents, recorded)
+    if clock:
+        against = "a clock is given"
+    else:
+        against = _why_apart(together, settings, events, days) if together else ""
+    own = len(settings.organisation.agents if recorded is None else recorded.days)
+    count = own if agents is None else agents
+    less = _less(settings, events, count if together else 0)
     if asked == "columns":
         if against:
             raise BadInput(f"columns cannot be had here: {against}", field="engine")
@@ -218,25 +240,31 @@ def choose_engine(
         return "processes", "asked for"
     if against:
         return "processes", f"columns cannot be had here: {against}"
-    own = len(settings.organisation.agents if recorded is None else recorded.days)
-    count = own if agents is None else agents
     if count < MANY:
         shifts = _agents(settings if agents is None else _resized(settings, agents), recorded)
         few = "is" if workers(shifts) == 1 else "are"
         return "processes", f"{how_many(shifts)} {few} few enough for a log of everybody"
     # Going through the ids of an organisation of a million would take as long as its columns.
     many = f"{count:,} agents" if recorded is None else how_many(_agents(settings, recorded))
-    return "columns", f"{many} who do not interact{less}"
+    who = "who share a limit, minute by minute" if together else "who do not interact"
+    return "columns", f"{many} {who}{less}"
 
 
-def _why_together(settings: Settings, agents: int | None, recorded: Workload | None) -> str:
-    why = why_together(settings, agents, recorded)
-    return f"agents may interact, as {why}" if why else ""
+def _why_apart(together: str, settings: Settings, events: Events, days: bool) -> str:
+    """Say why columns do not go through what agents share, which is told; nothing if they do."""
+    of_ones_own = "some have days of their own" if days else ""
+    why = ", ".join(filter(None, (why_not_limited(settings, events), of_ones_own)))
+    return f"agents may interact, as {together}, and {why}" if why else ""
 
 
-def _less(settings: Settings, events: Events) -> str:
-    """Say whose days are not exact as columns, and why."""
+def _less(settings: Settings, events: Events, together: int) -> str:
+    """Say whose days are not exact as columns, and why; so many agents are run together."""
     if why := why_nobody(settings, events):
         return f"; processes run them part by part, as columns are not exact: {why}"
-    why = why_some(settings, events)
-    return f"; processes run some of them, as {why}" if why else ""
+    if not together:
+        why = why_some(settings, events)
+        return f"; processes run some of them, as {why}" if why else ""
+    many = "too many requests may be admitted to know each of them"
+    reasons = why_some(settings, events), many if may_be_too_many(settings, together) else ""
+    why = ", ".join(filter(None, reasons))
+    return f"; processes run all of them where it is so, as {why}" if why else ""

@@ -7,7 +7,9 @@ from typing import Literal, get_args
 
 from simkit.rules.settings import Settings
 
-Judgement = Literal["applied", "ignored", "missing_scope", "reason_not_usable", "dead_token"]
+Judgement = Literal[
+    "applied", "ignored", "missing_scope", "reason_not_usable", "dead_token", "too_many_requests"
+]
 JUDGEMENTS: tuple[Judgement, ...] = get_args(Judgement)
 """All that a submission can come to; a refusal has the name of its field in ``platform``."""
 

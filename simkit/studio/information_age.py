@@ -13,8 +13,10 @@ import numpy as np
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Delays, Ints, keys
+from simkit.engines.columns.limited_lists import Admitted, LimitedLists
 from simkit.engines.columns.metrics import column, values
 from simkit.engines.columns.part_view import PartView
+from simkit.engines.columns.steps import per_agent
 from simkit.rules.wire import Wire
 from simkit.runs.departures import Snapshots
 from simkit.runs.history import History
@@ -89,6 +91,9 @@ AGE = Metric("age of the list shown", "ms", information_age_ms, aggregate.mean)
 @column(values, of=AGE)
 def _information_age_ms(view: PartView) -> Any:
     lists, time = view.lists, view.listed_ms
+    there = np.nonzero(time > 0)[0]
+    if isinstance(lists, LimitedLists):
+        return there, _admitted(view, lists.shows, lists.until)[there] / 2 / time[there]
     area = np.zeros(view.agents, np.int64)
     ends = np.minimum(lists.ends, view.end[:, None])
     for stretch in range(lists.count):
@@ -99,8 +104,18 @@ def _information_age_ms(view: PartView) -> Any:
         for first in range(0, view.agents, AT_A_TIME):
             rows = np.arange(first, min(first + AT_A_TIME, view.agents))
             area[rows] += _fetched(view, rows, stretch, ends[rows, stretch])
-    there = np.nonzero(time > 0)[0]
     return there, area[there] / 2 / time[there]
+
+
+def _admitted(view: PartView, polls: Admitted, gone: Ints) -> Ints:
+    """Give twice the integral of the age of the lists that admitted polls brought, by agent.
+
+    ``gone`` is when the page of each stretch is.
+    """
+    who, since = polls.who, polls.reply
+    until = np.minimum(gone[who, polls.stretch], view.end[who])
+    until[:-1] = np.where(who[1:] == who[:-1], np.minimum(until[:-1], since[1:]), until[:-1])
+    return per_agent(who, _grown(polls.arrival, since, until), view.agents)
 
 
 def _fetched(view: PartView, rows: Ints, stretch: int, end: Ints) -> Ints:

@@ -61,6 +61,11 @@ def calls(history: History, kind: str) -> int:
     return sum(n for (asked, *_), (n, _) in counted if asked == kind)
 
 
+SHARED = {"token_topology": "shared"}
+"""All agents share one token of 300 requests a minute."""
+WAITING = {**SHARED, "honour_retry_after": True, "retry_jitter_ms": 30_000}
+"""The same with widgets that wait when they are told to, and some time at random."""
+
 # Columns come first: after the logs of the others they would find the memory in pieces.
 
 
@@ -100,21 +105,68 @@ def test_growth_with_the_interval(benchmark: Any, asked: Settings, every: int, a
     assert benchmark.pedantic(read, rounds=5, warmup_rounds=1) > 0
 
 
+@pytest.mark.benchmark(group="1,000 agents, 8 h, polls every 30 s")
+@pytest.mark.parametrize("changes", [SHARED, WAITING], ids=["refused", "waiting"])
+def test_one_thousand_who_share_a_token(
+    benchmark: Any, asked: Settings, changes: dict[str, Any], agents: int
+) -> None:
+    """Beside the plain loop of as many widgets."""
+    _share(benchmark, asked.replace(changes), min(agents, 1_000))
+
+
+@pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
+@pytest.mark.parametrize("changes", [SHARED, WAITING], ids=["refused", "waiting"])
+def test_ten_thousand_who_share_a_token(
+    benchmark: Any, asked: Settings, changes: dict[str, Any], agents: int
+) -> None:
+    """Beside the plain loop and the columns of those who do not interact."""
+    _share(benchmark, asked.replace(changes), agents)
+
+
+def _share(benchmark: Any, settings: Settings, agents: int) -> None:
+    """Measure those who share a token, a tenth of the limit where they are few."""
+    if agents < 1_000:
+        settings = settings.replace(rate_limit_per_min=30)
+    crowd, seeds = Roster(settings.organisation, agents), iter(range(1, 100))
+    names = (*READ, "refused_share")
+
+    def read() -> float | None:
+        return measure(Population(settings, next(seeds), crowd), names)["refused_share"]
+
+    assert benchmark.pedantic(read, rounds=5, warmup_rounds=1) > 0.5
+
+
+@pytest.mark.benchmark(group="1,000 agents, 8 h, polls every 30 s")
+def test_plain_loop_of_one_thousand(benchmark: Any, agents: int) -> None:
+    """The yardstick of smaller worlds."""
+    few = min(agents, 1_000)
+    assert benchmark.pedantic(plain_polling, (few, 8, 30), rounds=3) >= few * 959
+
+
 @pytest.mark.benchmark(group="columns, memory")
-@pytest.mark.parametrize("agents", [50_000, 200_000])
-def test_memory(benchmark: Any, asked: Settings, agents: int) -> None:
-    """Peak of what is allocated, per agent; tracing slows it down, so its time means nothing."""
+@pytest.mark.parametrize(
+    ("agents", "changes", "most"),
+    [(50_000, {}, 2_000), (200_000, {}, 2_000), (50_000, SHARED, 8_000), (50_000, WAITING, 8_000)],
+)
+def test_memory(
+    benchmark: Any, asked: Settings, agents: int, changes: dict[str, Any], most: int
+) -> None:
+    """Peak of what is allocated, per agent; tracing slows it down, so its time means nothing.
+
+    Of those who share a token all days are kept, as all have to be known before any is read.
+    """
+    settings = asked.replace(changes)
 
     def peak() -> int:
         tracemalloc.start()
-        measure(Population(asked, 1, Roster(asked.organisation, agents)), READ)
+        measure(Population(settings, 1, Roster(settings.organisation, agents)), READ)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found
 
     found = benchmark.pedantic(peak, rounds=1)
     benchmark.extra_info["bytes_per_agent"] = found / agents
-    assert found / agents < 2_000
+    assert found / agents < most
 
 
 @pytest.mark.benchmark(group="10,000,000 agents, 8 h, polls every 30 s")

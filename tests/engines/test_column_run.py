@@ -58,10 +58,40 @@ def test_columns_tell_every_metric_of_a_run() -> None:
             "agents who are transferred",
         ),
         (
+            many().replace(rate_limit_per_min=1, token_topology="shared"),
+            None,
+            "columns",
+            "1,000 agents who share a limit, minute by minute",
+        ),
+        (
             many().replace(rate_limit_per_min=1),
             None,
+            "columns",
+            "1,000 agents who do not interact; processes run them part by part, as columns are "
+            "not exact: the limit of an agent's token may bind",
+        ),
+        (
+            many().replace(rate_limit_per_min=1, token_topology="shared", hidden_per_shift=1),
+            None,
+            "columns",
+            "1,000 agents who share a limit, minute by minute; processes run all of them where it "
+            "is so, as a page may be loaded as its tab is hidden or shown",
+        ),
+        (
+            many().replace(
+                rate_limit_per_min=20_000, token_topology="shared", refresh_interval_ms=1_000
+            ),
+            None,
+            "columns",
+            "1,000 agents who share a limit, minute by minute; processes run all of them where it "
+            "is so, as too many requests may be admitted to know each of them",
+        ),
+        (
+            many().replace(rate_limit_per_min=1, token_topology="shared", http_max_age_ms=60_000),
+            None,
             "processes",
-            "columns cannot be had here: agents may interact, as the rate limit may bind",
+            "columns cannot be had here: agents may interact, as the rate limit may bind, and "
+            "lists stay in browser storage",
         ),
     ],
 )
@@ -114,14 +144,13 @@ def test_where_columns_are_not_exact_processes_run_the_agents_part_by_part(
     assert dict(crowd.metrics) == dict(simkit.run(settings, 5, engine="processes").metrics)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"rate_limit_per_min": 1}, {"rate_limit_per_min": 1_000, "token_topology": "shared"}],
-)
-def test_agents_who_may_interact_are_not_run_one_by_one(changes: dict[str, object]) -> None:
+def test_agents_who_interact_in_ways_that_columns_do_not_know_are_not_run_as_columns() -> None:
     """One line is said in place of numbers that leave out what agents do to each other."""
+    settings = edited().replace(
+        rate_limit_per_min=1_000, token_topology="shared", http_max_age_ms=60_000
+    )
     with pytest.raises(BadInput, match="agents may interact, as the rate limit may bind"):
-        simkit.run(edited().replace(changes), engine="columns")
+        simkit.run(settings, engine="columns")
 
 
 @pytest.mark.slow

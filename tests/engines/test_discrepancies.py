@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from anyworld import examples, healthy, seeds, settings_for_columns
+from anyworld import examples, healthy, seeds, settings_for_a_limit, settings_for_columns
 from hypothesis import given
 from keeping import kept
 from sameness import fail_if
@@ -47,6 +47,15 @@ def apart(settings: Settings, seed: int) -> list[str]:
 @kept
 def test_columns_and_histories_tell_the_same_of_every_agent(settings: Settings, seed: int) -> None:
     """From when, until when, and of which kinds; what is too short is left out of both alike."""
+    fail_if(apart(settings, seed), APART, settings, seed)
+
+
+@pytest.mark.fuzz
+@examples(0.2)
+@given(settings=settings_for_a_limit(), seed=seeds)
+@kept
+def test_they_tell_the_same_of_agents_who_share_a_limit(settings: Settings, seed: int) -> None:
+    """Lists that grow old as polls are refused, and choices that came to nothing for that."""
     fail_if(apart(settings, seed), APART, settings, seed)
 
 

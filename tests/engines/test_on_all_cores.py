@@ -193,9 +193,8 @@ def test_a_number_of_agents_that_cannot_be_run_is_refused() -> None:
     """One line says what is allowed, and a workload that was read brings its own agents."""
     with pytest.raises(BadInput, match=f"^agents: .*to {MOST_AGENTS:,}$"):
         simkit.run(edited(), agents=MOST_AGENTS + 1)
-    limited = edited().replace(rate_limit_per_min=1)
     with pytest.raises(BadInput, match=f"^agents: .*{MOST_MADE:,} at most"):
-        simkit.run(limited, agents=MOST_MADE + 1)
+        simkit.run(edited(), agents=MOST_MADE + 1, engine="processes")
     workload = simkit.run(edited(), 3).workload
     with pytest.raises(BadInput, match=r"^agents: a workload that was read has agents of its own$"):
         simkit.run(edited(), 3, workload=workload, agents=7)

@@ -24,7 +24,7 @@ from simkit.engines.processes.build import simulate
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.engines.processes.seat import Seat
 from simkit.inputs import drawing
-from simkit.rules import intentions, oauth, schedule
+from simkit.rules import intentions, limits, oauth, schedule
 from simkit.rules.reasons import Directory
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import PAGE_DIVISION, Settings
@@ -67,6 +67,25 @@ CROWDED = BUSY.replace(
 DYING = BUSY.replace({"widget.auto_refresh": False, "widget.dataset_life_polls": 1})
 """The same with tokens that nothing renews silently."""
 
+LIMITED = BUSY.replace(
+    {
+        "widget.dataset_life_polls": 1,
+        "widget.version_parameter": True,
+        "application.token_topology": "shared",
+        "platform.rate_limit_per_min": 60,
+    }
+)
+"""The same with a token of half the requests that all pages send in a minute."""
+WAITING = LIMITED.replace(
+    {
+        "widget.version_parameter": False,
+        "widget.honour_retry_after": True,
+        "widget.retry_jitter_ms": 20_000,
+        "platform.rate_limit_per_min": 30,
+    }
+)
+"""The same with widgets that wait when they are told to."""
+
 
 class Change(NamedTuple):
     """A rule changed, whether both engines ask the very same function, and where it is tried."""
@@ -76,6 +95,18 @@ class Change(NamedTuple):
     to: Callable[..., Any]
     shared: bool
     world: Settings = BUSY
+
+
+def unlimited_submissions(judge: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a judge that looks at no limit where a submission is judged."""
+
+    def judged(self: Any, seat: Any, kind: str, token: Any, asked: Any) -> Any:
+        with pytest.MonkeyPatch.context() as inner:
+            if kind == "submit":
+                inner.setattr(self, "shared_window", None)
+            return judge(self, seat, kind, token, asked)
+
+    return judged
 
 
 def after(function: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -172,6 +203,26 @@ CHANGES = {
     "what a transfer changes": Change(
         platform.Account, "division", lambda self, t: self.day.division, False, MOVING
     ),
+    "when too many is too many": Change(
+        limits.FixedWindow,
+        "refused_for",
+        lambda self, now, whole=limits.FixedWindow.refused_for: whole(self, now + 30_000),
+        False,
+        LIMITED,
+    ),
+    "which requests a limit counts": Change(
+        platform.Platform, "judge", unlimited_submissions(platform.Platform.judge), False, LIMITED
+    ),
+    "how long a refused widget waits": Change(
+        widget.Page,
+        "back_off",
+        lambda self, now, wait, whole=widget.Page.back_off: whole(self, now, wait + 1),
+        False,
+        WAITING,
+    ),
+    "whether a refused widget waits": Change(
+        widget.Page, "back_off", lambda self, now, wait: None, False, WAITING
+    ),
     "which version a poll reads": Change(
         widget.Page, "read_version", lambda self, reply: None, False, MOVING
     ),
@@ -209,7 +260,9 @@ def forget(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "world", [BUSY, MOVING, CROWDED, DYING], ids=["busy", "moving", "crowded", "dying"]
+    "world",
+    [BUSY, MOVING, CROWDED, DYING, LIMITED, WAITING],
+    ids=["busy", "moving", "crowded", "dying", "limited", "waiting"],
 )
 def test_the_engines_agree_before_any_change(world: Settings) -> None:
     """So what differs later is the changed rule's; columns run over 9 of 10 agents."""

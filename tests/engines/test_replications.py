@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from anyworld import AGENTS, base, examples, healthy, legal_settings, seeds, settings_for_columns
+from anyworld import (
+    AGENTS,
+    base,
+    examples,
+    healthy,
+    legal_settings,
+    seeds,
+    settings_for_a_limit,
+    settings_for_columns,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from keeping import kept
@@ -16,7 +25,7 @@ from simkit.base.randomness import key
 from simkit.engines import running
 from simkit.engines.columns import population as population_module
 from simkit.engines.columns.days import Days
-from simkit.engines.columns.exact import why_together
+from simkit.engines.columns.exact import why_not_limited, why_together
 from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.metrics import measure, measure_each
 from simkit.engines.columns.part_view import PartView
@@ -59,6 +68,23 @@ def different(settings: Settings, seed: int, nth: int) -> list[str]:
 def test_each_of_many_seeds_is_as_if_it_had_been_run_alone(settings: Settings, seed: int) -> None:
     """Whatever the settings, and wherever agents are cut into parts: all metrics of a log."""
     assert why_together(settings) == ""
+    assert_as_alone(settings, seed)
+
+
+@pytest.mark.fuzz
+@examples(1.0)
+@given(settings=settings_for_a_limit(), seed=seeds)
+@kept
+def test_agents_of_one_seed_share_no_limit_with_those_of_another(
+    settings: Settings, seed: int
+) -> None:
+    """All metrics of a log, where a limit binds that all agents of a replication share."""
+    assert why_not_limited(settings) == ""
+    assert_as_alone(settings, seed)
+
+
+def assert_as_alone(settings: Settings, seed: int) -> None:
+    """Fail where one of several seeds differs from a log of it; the seed says which, and how."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(population_module, "PART", PARTS[seed // TOGETHER % len(PARTS)])
         found = different(settings, seed, seed % TOGETHER)

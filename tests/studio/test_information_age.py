@@ -6,7 +6,14 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from anyworld import base, examples, legal_settings, seeds, settings_for_columns
+from anyworld import (
+    base,
+    examples,
+    legal_settings,
+    seeds,
+    settings_for_a_limit,
+    settings_for_columns,
+)
 from hypothesis import given
 from keeping import kept
 
@@ -127,6 +134,17 @@ def test_columns_tell_the_same_age_to_the_last_digit(settings: Settings, seed: i
     name = "information_age_ms"
     found = measure(Population(settings, seed), [name])[name]
     assert found == AGE.measure(run(settings, seed).history)
+
+
+@pytest.mark.fuzz
+@examples(0.1)
+@given(settings=settings_for_a_limit(), seed=seeds)
+@kept
+def test_columns_tell_the_same_age_under_a_shared_limit(settings: Settings, seed: int) -> None:
+    """Lists that admitted polls brought, on their grids or after a wait."""
+    name = "information_age_ms"
+    found = measure(Population(settings, seed), [name])[name]
+    assert found == AGE.measure(run(settings, seed, engine="processes").history)
 
 
 # What has no age.

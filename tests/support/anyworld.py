@@ -93,10 +93,11 @@ def base(agents: tuple[str, ...], hours: int, opens: int = 8, again: bool = Fals
 
 
 @st.composite
-def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
+def legal_settings(draw: st.DrawFn, limited: bool = False, short: bool = False) -> Settings:
     """Draw settings over all traps, fixes and mechanisms at once, with one to three agents.
 
-    With ``limited``, a rate limit of 1 to 20 calls a minute may bind.
+    With ``limited``, a rate limit of 1 to 20 calls a minute may bind; with ``short``, shifts last
+    an hour.
     """
 
     def one(*values: Any) -> Any:
@@ -180,7 +181,7 @@ def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
     }
     people = draw(st.lists(st.sampled_from(AGENTS), min_size=1, max_size=3, unique=True))
     # About as many polls whatever the interval, so that every example is quick.
-    hours = 1 if every < 5_000 else one(1, 8)
+    hours = 1 if every < 5_000 or short else one(1, 8)
     sections = [
         ("widget", widget),
         ("application", application),
@@ -205,10 +206,12 @@ EXACT_FOR_COLUMNS = {
 
 
 @st.composite
-def settings_for_columns(draw: st.DrawFn) -> Settings:
+def settings_for_columns(draw: st.DrawFn, short: bool = False) -> Settings:
     """Draw legal settings that columns are exact for; all else as random as it was."""
     roomy = draw(st.sampled_from([None, 100_000]))
-    settings = draw(legal_settings()).replace({**EXACT_FOR_COLUMNS, "rate_limit_per_min": roomy})
+    settings = draw(legal_settings(short=short)).replace(
+        {**EXACT_FOR_COLUMNS, "rate_limit_per_min": roomy}
+    )
     asked = settings.widget.division_id
     if asked not in (CONTEXT_DIVISION, PAGE_DIVISION, NORTH_CARE):
         settings = settings.replace(division_id=NORTH_CARE)
@@ -225,6 +228,30 @@ def settings_for_columns(draw: st.DrawFn) -> Settings:
     if READ not in settings.application.scopes:
         settings = settings.replace(scopes=(READ, WRITE))
     return settings
+
+
+@st.composite
+def settings_for_a_limit(draw: st.DrawFn) -> Settings:
+    """Draw legal settings in which agents share a limit that columns go through; it often binds."""
+    settings = draw(settings_for_columns(short=draw(st.sampled_from([True, True, True, False]))))
+    widget = settings.widget
+    follows = widget.division_id == CONTEXT_DIVISION and widget.division_reread != "session"
+    lead = max(settings.platform.renewal_lead_ms, 3 * settings.wire.delay_max_ms)
+    changes: dict[str, Any] = {
+        "token_topology": "shared",
+        "rate_limit_per_min": draw(st.integers(1, 20)),
+        "auto_refresh": True,
+        "renewal_lead_ms": lead,
+        "token_life_ms": max(settings.platform.token_life_ms, 3 * lead + 20 * MINUTE),
+        "dataset_life_polls": 1,
+        "http_max_age_ms": 0,
+        "config_reread": "poll",
+    }
+    if follows:
+        changes["transfer_probability"] = 0.0
+    if widget.honour_retry_after:
+        changes["hidden_per_shift"] = 0
+    return settings.replace(changes)
 
 
 @st.composite

@@ -16,7 +16,13 @@ from sameness import fail_if
 from simkit.base.steps import NEVER
 from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.decisions import IGNORED
-from simkit.engines.columns.exact import why_nobody, why_some, why_together
+from simkit.engines.columns.exact import (
+    why_nobody,
+    why_not_limited,
+    why_some,
+    why_together,
+)
+from simkit.engines.columns.limited_lists import LimitedLists
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Part
 from simkit.engines.columns.statuses import WRITERS
@@ -66,7 +72,7 @@ def by_columns(part: Part) -> dict[str, list[Row]]:
     """Tell each agent's day from columns."""
     days = part.days
     rows: list[list[Row]] = [[] for _ in days.people]
-    for tell in (_attempts, _submissions, _writes, _lists, _calls):
+    for tell in (_attempts, _submissions, _writes, _lists, _polls, _calls):
         for agent, row in tell(part):
             rows[agent].append(row)
     return {person.id: told for person, told in zip(days.people, rows, strict=True)}
@@ -141,17 +147,15 @@ def _lists(part: Part) -> list[tuple[int, Row]]:
     return told
 
 
-def _calls(part: Part) -> list[tuple[int, Row]]:
+def _polls(part: Part) -> list[tuple[int, Row]]:
+    if isinstance(part.lists, LimitedLists):
+        return _limited_polls(part, part.lists)
     told: list[tuple[int, Row]] = []
-    reading, sent = PartView(part), part.submissions
-    traffic = reading.traffic
+    traffic = PartView(part).traffic
     size = traffic.poll_bytes()
     for agent in range(len(part.days.people)):
         polls, configs = (int(calls.n[agent].sum()) for calls in traffic.requests)
-        renewals, answered = (
-            traffic.renewals[agent].sum(),
-            int(part.lists.answered.n[agent].sum()),
-        )
+        answered = int(part.lists.answered.n[agent].sum())
         settings = part.population.settings
         read = configs * config_size(settings)
         if configs:
@@ -162,8 +166,34 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
             refusal = settings.platform.dead_token
             where = ("list", refusal.status, refusal.code)
             told.append((agent, (0, "calls", *where, polls - answered, 0)))
+    return told
+
+
+def _limited_polls(part: Part, lists: LimitedLists) -> list[tuple[int, Row]]:
+    told: list[tuple[int, Row]] = []
+    settings, agents = part.population.settings, range(len(part.days.people))
+    refusal, size = settings.platform.too_many_requests, PartView(part).traffic.poll_bytes()
+    given = {"config": lists.known.configs, "list": lists.known.lists}
+    read = np.zeros(len(agents), np.int64)
+    for kind, made in lists.questions.items():
+        granted = np.bincount(given[kind].who, minlength=len(agents))
+        got = granted * config_size(settings) if kind == "config" else size - read
+        read += got
+        for agent in agents:
+            if granted[agent]:
+                told.append((agent, (0, "calls", kind, 200, "", granted[agent], got[agent])))
+            if refused := int(made[agent] - granted[agent]):
+                where = (kind, refusal.status, refusal.code)
+                told.append((agent, (0, "calls", *where, refused, 0)))
+    return told
+
+
+def _calls(part: Part) -> list[tuple[int, Row]]:
+    told: list[tuple[int, Row]] = []
+    sent = part.submissions
+    for agent, renewals in enumerate(PartView(part).traffic.renewals.sum(axis=1).tolist()):
         if renewals:
-            told.append((agent, (0, "calls", "renew", 200, "", int(renewals), 0)))
+            told.append((agent, (0, "calls", "renew", 200, "", renewals, 0)))
     replies = ((who, *sent.replies[j]) for who, j in zip(sent.who, sent.judgement, strict=True))
     for (who, *reply), n in Counter(replies).items():
         told.append((int(who), (0, "calls", "submit", *reply, n, 0)))
@@ -172,7 +202,8 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
 
 def why_not(settings: Settings) -> str:
     """Say why columns are not exact for all agents; nothing when they are."""
-    reasons = why_together(settings), why_nobody(settings), why_some(settings)
+    limited = why_not_limited(settings) if why_together(settings) else ""
+    reasons = limited, why_nobody(settings), why_some(settings)
     return ", ".join(filter(None, reasons))
 
 

@@ -7,6 +7,7 @@ serve numbers and arrays; what is here converts types and looks tables up.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,13 @@ class Delays:
     def __init__(self, wire: Wire, addresses: Draws) -> None:
         self._levels = np.array(wire.equally_likely, dtype=np.int64)
         self._addresses = addresses
+
+    @classmethod
+    def joined(cls, parts: Sequence[Delays]) -> Delays:
+        """Put those of several agents together, of whom the first part's come first."""
+        found = copy(parts[0])
+        found._addresses = np.concatenate([part._addresses for part in parts])
+        return found
 
     def of(self, who: Any, left: Any) -> tuple[Ints, Ints]:
         """Give (up, down) in ms of requests by rows of agents and times of departure."""

@@ -67,9 +67,18 @@ class ColumnRun(Run):
         """Give the history of one agent alone."""
         agent = known_agent(self.days, agent)
         if agent not in self._histories:
-            alone = Workload((self.days[agent],), self.population.edits)
-            self._histories[agent] = simulate(self.settings, self.seed, workload=alone)
+            self._histories[agent] = self._alone(agent)
         return self._histories[agent]
+
+    def _alone(self, agent: str) -> History:
+        about = self.population
+        alone = Workload((self.days[agent],), about.edits)
+        if not about.together:
+            return simulate(self.settings, self.seed, workload=alone)
+        if about.crowd is None:
+            return self.history
+        window = about.crowd.window(agent)
+        return simulate(self.settings, self.seed, clock="coupled", workload=alone, window=window)
 
     def _values(self, metrics: Mapping[str, Metric]) -> Mapping[str, float | None]:
         return measure(self.population, metrics, self._jobs)
@@ -87,7 +96,7 @@ class ColumnRun(Run):
     @property
     def clock(self) -> Clock:
         """The clock of a log, where one is made."""
-        return "skip"
+        return "coupled" if self.population.together else "skip"
 
     @cached_property
     def days(self) -> Mapping[str, AgentDay]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Delays, Flags, Ints, in_campaign
+from simkit.engines.columns.arrays import Flags, Ints, in_campaign
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.guard import Guard
 from simkit.engines.columns.list_tables import ListTables
@@ -19,7 +19,6 @@ from simkit.rules import intentions, oauth
 from simkit.rules.judging import JUDGEMENTS, judge_submission
 from simkit.rules.replies import OK
 from simkit.rules.settings import PlatformSettings, Settings
-from simkit.rules.wire import Wire
 
 _APART = 1 << 40
 """Puts the times of one agent apart from those of the next."""
@@ -73,7 +72,9 @@ class GivenUp(NamedTuple):
     reason: Ints
 
 
-APPLIED, IGNORED = (JUDGEMENTS.index(word) for word in ("applied", "ignored"))
+APPLIED, IGNORED, TOO_MANY = (
+    JUDGEMENTS.index(word) for word in ("applied", "ignored", "too_many_requests")
+)
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def submissions(
     platform, widget = settings.platform, settings.widget
     row = np.nonzero(made.submitted)[0]
     who, code, left = made.who[row], made.code[row], made.t[row]
-    up, down = Delays(Wire(settings.wire), days.keys("submit")).of(who, left)
+    up, down = lists.of_submissions.of(who, left)
     arrival, reply = left + up, left + up + down
     alive = np.ones(len(row), bool)
     if days.dead_from is not None:
@@ -180,6 +181,8 @@ def submissions(
     if settings.routing.ignore_manual == "drop" and not widget.force:
         dropped = in_campaign(settings.campaign_ms, arrival)
     judgement = _judged(settings, alive, usable, dropped)
+    # The limit is looked at first.
+    judgement[~lists.admits_submissions(who, arrival, left)] = TOO_MANY
     told = reply <= lists.until[who, made.stretch[row]]
     success = (judgement <= IGNORED) | (widget.on_error == "swallow")
     returns = _returns(days, _Sent(who, left, arrival, reply), reply + made.length[row], success)

@@ -7,8 +7,12 @@ from typing import NamedTuple
 from simkit.engines.clock_choice import choose_clock, most_requests
 from simkit.rules import oauth
 from simkit.rules.judging import tokens_never_die
+from simkit.rules.limits import WINDOW_MS
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
 from simkit.rules.workload import Workload
+
+MOST_KNOWN = 6_000_000
+"""So many admitted requests are known one by one at most: some hundred bytes each."""
 
 
 class Events(NamedTuple):
@@ -19,16 +23,20 @@ class Events(NamedTuple):
     outages: bool
     recorded: bool = False
     reloads_at_login: bool = False
+    own_limits: bool = False
+    """Whether the limit of an agent's own token may bind."""
 
     @classmethod
     def of(cls, settings: Settings, recorded: Workload | None = None) -> Events:
         """Give those of a drawn workload, or of a recorded one."""
+        own_limits = not _shared(settings) and _may_be_refused(settings, None, recorded)
         if recorded is None:
             config = settings.workload
             return cls(
                 config.transfer_probability > 0,
                 config.hidden_per_shift > 0,
                 config.outages_per_shift > 0,
+                own_limits=own_limits,
             )
         days = recorded.days
         return cls(
@@ -37,6 +45,7 @@ class Events(NamedTuple):
             any(day.outages for day in days),
             recorded=True,
             reloads_at_login=any(day.start in day.reloads for day in days),
+            own_limits=own_limits,
         )
 
 
@@ -44,11 +53,38 @@ def why_together(
     settings: Settings, agents: int | None = None, recorded: Workload | None = None
 ) -> str:
     """Say why agents have to be run together, as they may interact; nothing when they need not."""
-    if recorded is not None:
-        may_be_refused = choose_clock(settings, recorded)[0] != "skip"
-    else:
-        may_be_refused = _may_be_refused(settings, agents)
-    return "the rate limit may bind" if may_be_refused else ""
+    binds = _shared(settings) and _may_be_refused(settings, agents, recorded)
+    return "the rate limit may bind" if binds else ""
+
+
+def why_not_limited(settings: Settings, events: Events | None = None) -> str:
+    """Say why columns do not go through a limit that may bind, in words; nothing when they do.
+
+    What one agent does then decides what all others are answered, so that processes run all of
+    them if they have to run anybody.
+    """
+    events = events or Events.of(settings)
+    widget = settings.widget
+    reasons = {
+        "tokens may die": may_die(settings, events),
+        "networks fail": events.outages and events.recorded,
+        "lists follow agents who are transferred": events.transfers
+        and lists_follow(settings, events),
+        "lists stay in browser storage": widget.dataset_life_polls > 1 or widget.http_max_age_ms,
+        "the version is read until it is known": widget.version_parameter
+        and widget.config_reread == "mount",
+        "refused widgets wait in tabs that are hidden": widget.honour_retry_after and events.hidden,
+    }
+    why = [why_nobody(settings, events), *(reason for reason, holds in reasons.items() if holds)]
+    return ", ".join(filter(None, why))
+
+
+def may_be_too_many(settings: Settings, agents: int) -> bool:
+    """Say whether more requests may be admitted of agents than columns know one by one."""
+    limit = settings.platform.rate_limit_per_min or 0
+    polls = (WINDOW_MS + settings.longest_reach_ms) // settings.interval_ms + 1
+    most = agents * polls * (2 if settings.widget.version_parameter else 1)
+    return limit < most and limit * (settings.latest // WINDOW_MS + 1) > MOST_KNOWN
 
 
 def why_some(settings: Settings, events: Events | None = None) -> str:
@@ -85,6 +121,7 @@ def why_nobody(settings: Settings, events: Events | None = None) -> str:
         "lists are refused": oauth.READ_SCOPE not in settings.application.scopes
         or not settings.widget_allowed
         or not known,
+        "the limit of an agent's token may bind": events.own_limits,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 
@@ -109,8 +146,16 @@ def may_die(settings: Settings, events: Events) -> bool:
     return not (settings.silent_renewal or settings.session.poll_counts or warned or told or asks)
 
 
-def _may_be_refused(settings: Settings, agents: int | None) -> bool:
+def _shared(settings: Settings) -> bool:
+    return settings.application.token_topology == "shared"
+
+
+def _may_be_refused(
+    settings: Settings, agents: int | None = None, recorded: Workload | None = None
+) -> bool:
     """Say whether the rate limit may bind: by the bound of ``choose_clock`` for the busiest day."""
+    if recorded is not None:
+        return choose_clock(settings, recorded)[0] != "skip"
     limit = settings.platform.rate_limit_per_min
     if limit is None:
         return False
@@ -119,6 +164,5 @@ def _may_be_refused(settings: Settings, agents: int | None) -> bool:
     intentions = 2 * activities + int(workload.unscheduled_breaks) + 1
     reloads = 2 * len(org.codes) if workload.reload_probability else 0
     most = most_requests(settings, intentions, reloads)
-    shared = settings.application.token_topology == "shared"
-    together = (agents or len(org.agents)) if shared else 1
+    together = (agents or len(org.agents)) if _shared(settings) else 1
     return most * together > limit

@@ -12,11 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Ints, count_before, first_arriving
+from simkit.engines.columns.arrays import Delays, Flags, Ints, count_before, first_arriving
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.poll_segments import PollSegments, Requests
 from simkit.engines.columns.steps import StepTables
 from simkit.rules.settings import Settings
+from simkit.rules.wire import Wire
 
 
 class ListState(NamedTuple):
@@ -51,6 +52,12 @@ class Lists(PollSegments):
         if days.dead_from is not None:
             self._follow_deaths(days.dead_from, widget.on_401 == "freeze")
         self._follow_storage(widget.clear_cache_on_mount)
+        self._wire = Wire(settings.wire)
+
+    @cached_property
+    def of_submissions(self) -> Delays:
+        """The delays of submissions."""
+        return Delays(self._wire, self.days.keys("submit"))
 
     @cached_property
     def asked(self) -> Requests:
@@ -201,12 +208,21 @@ class Lists(PollSegments):
             waiting = waiting[(at[waiting] >= until) & (until < NEVER)]
         return at
 
+    def admits_submissions(self, who: Ints, arrival: Ints, left: Ints) -> Flags:
+        """Say which submissions a rate limit admits: here, where none binds, all of them."""
+        return np.ones(len(who), bool)
+
+    @cached_property
+    def first_replies(self) -> Ints:
+        """When the first poll of each stretch is answered."""
+        rows = np.arange(len(self.days.people))[:, None]
+        up, down = self.delays(rows, np.arange(self.count), self.origin)
+        return self.origin + up + down
+
     @cached_property
     def first_answer(self) -> Ints:
         """When the page of each stretch has something to show for the first time."""
-        rows = np.arange(len(self.days.people))[:, None]
-        up, down = self.delays(rows, np.arange(self.count), self.origin)
-        first = np.where(self.opens & (self.polls > 0), self.origin + up + down, NEVER)
+        first = np.where(self.opens & (self.polls > 0), self.first_replies, NEVER)
         first = np.where(self.fresh & self.alive, self.starts, first)
         for stretch in range(1, self.count):
             before = np.where(self.fresh[:, stretch], NEVER, first[:, stretch - 1])

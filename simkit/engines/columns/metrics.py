@@ -16,6 +16,7 @@ from simkit.base.clock import SECOND
 from simkit.base.progress import under_way
 from simkit.base.steps import Steps
 from simkit.engines.columns.arrays import Ints
+from simkit.engines.columns.decisions import TOO_MANY
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
@@ -431,13 +432,8 @@ def _scopes_granted(view: PartView) -> None:
 # Requests.
 
 
-def _polls_of(view: PartView) -> Ints:
-    lists, configs = view.traffic.requests
-    return view.total(lists.n.sum(axis=1) + configs.n.sum(axis=1))
-
-
 def _limited(view: PartView) -> Ints:
-    return _polls_of(view) + view.count(view.part.submissions.who)
+    return view.total(view.traffic.polls) + view.count(view.part.submissions.who)
 
 
 def _renewals(view: PartView) -> Ints:
@@ -451,7 +447,7 @@ def _requests_per_s(view: PartView) -> Ints:
 
 @column()
 def _polls_per_s(view: PartView) -> Ints:
-    return _polls_of(view)
+    return view.total(view.traffic.polls)
 
 
 @column()
@@ -490,13 +486,12 @@ def _peak_renewals_per_s(view: PartView) -> Any:
 
 @column()
 def _unauthorized_replies(view: PartView) -> Ints:
-    refused = (view.lists.asked.n - view.lists.answered.n).sum(axis=1)
-    return view.total(refused) + view.refused(view.settings.platform.dead_token)
-
-
-# What cannot happen to agents whom columns are exact for.
+    dead = view.settings.platform.dead_token
+    return view.total(view.traffic.unauthorized) + view.refused(dead)
 
 
 @column()
 def _refused_share(view: PartView) -> tuple[Ints, Ints]:
-    return np.zeros(view.replications, np.int64), _limited(view)
+    sent = view.part.submissions
+    refused = view.count(sent.who[sent.judgement == TOO_MANY])
+    return view.total(view.traffic.refused) + refused, _limited(view)

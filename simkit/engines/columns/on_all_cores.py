@@ -15,7 +15,7 @@ from simkit.base.errors import BadInput
 from simkit.base.progress import under_way
 from simkit.base.workers import pool
 from simkit.engines.columns import metrics
-from simkit.engines.columns.exact import why_nobody, why_together
+from simkit.engines.columns.exact import why_nobody
 from simkit.engines.columns.metrics import COLUMN_METRICS, Reading, read
 from simkit.engines.columns.population import PART, Population
 from simkit.inputs.resizing import Roster
@@ -38,8 +38,7 @@ def workers_for(population: Population, jobs: int) -> int:
     Days that were recorded are read here, as a worker cannot draw them, and so are those of agents
     who may interact, as none can be told without the others.
     """
-    together = why_together(population.settings, len(population.people))
-    if not isinstance(population.people, Roster) or together:
+    if not isinstance(population.people, Roster) or population.together:
         return 1
     return max(1, min(jobs, population.size // (WORTH * _task(population))))
 

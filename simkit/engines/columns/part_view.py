@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from simkit.base.steps import NEVER
 from simkit.engines.columns.activity import Activity
 from simkit.engines.columns.arrays import Flags, Ints
+from simkit.engines.columns.limited_lists import LimitedLists
+from simkit.engines.columns.limited_traffic import LimitedTraffic
 from simkit.engines.columns.population import Part
 from simkit.engines.columns.steps import StepColumns, firsts, merged, per_agent
 from simkit.engines.columns.traffic import Edits, Traffic
@@ -80,7 +82,8 @@ class PartView:
     @cached_property
     def traffic(self) -> Traffic:
         """The requests of these agents."""
-        return Traffic(self.part, self.edits)
+        limited = isinstance(self.lists, LimitedLists)
+        return (LimitedTraffic if limited else Traffic)(self.part, self.edits)
 
     @cached_property
     def listed_from(self) -> Ints:

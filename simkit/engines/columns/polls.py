@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
+
 import numpy as np
 
 from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving
@@ -22,14 +25,22 @@ class Polls:
         self.reads_config_each = widget.version_parameter and widget.config_reread == "poll"
         """Whether every poll does."""
         asks = days.keys("config") if self.reads_config else np.zeros(0, np.uint64)
-        self._config = Delays(wire, asks)
+        self.of_configs = Delays(wire, asks)
         self._longest = settings.wire.delay_max_ms
         self.longest_up = self._longest * (3 if self.reads_config else 1)
         """The longest time from a poll's departure until the platform takes the list, in ms."""
 
+    @classmethod
+    def joined(cls, parts: Sequence[Polls]) -> Polls:
+        """Put those of several agents together, of whom the first part's come first."""
+        found = copy(parts[0])
+        found.of_lists = Delays.joined([part.of_lists for part in parts])
+        found.of_configs = Delays.joined([part.of_configs for part in parts])
+        return found
+
     def asking(self, who: Ints, left: Ints, first: Flags) -> Ints:
         """Give how long after polls left they ask for the list; ``first`` are those of a page."""
-        up, down = self._config.of(who, left)
+        up, down = self.of_configs.of(who, left)
         return up + down if self.reads_config_each else np.where(first, up + down, 0)
 
     def delays(self, who: Ints, left: Ints, first: Flags) -> tuple[Ints, Ints]:
@@ -43,12 +54,12 @@ class Polls:
 
     def read_at(self, who: Ints, left: Ints) -> Ints:
         """Give when the platform tells polls the version."""
-        return left + self._config.of(who, left)[0]
+        return left + self.of_configs.of(who, left)[0]
 
     def first_config(self, who: Ints, origin: Ints, every: int, t: Ints) -> Ints:
         """Give when the first poll of each grid leaves that reads the version of a moment."""
         left, _, _ = first_arriving(
-            lambda rows, left: self._config.of(who[rows], left),
+            lambda rows, left: self.of_configs.of(who[rows], left),
             origin,
             every,
             self._longest,

@@ -11,9 +11,19 @@ from simkit.base.identity_cache import Recent
 from simkit.base.steps import NEVER
 from simkit.engines.columns.activity import Activity
 from simkit.engines.columns.arrays import Flags, Ints
+from simkit.engines.columns.crowd import Crowd
 from simkit.engines.columns.days import Days, draw_days
 from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
-from simkit.engines.columns.exact import Events, lists_follow, may_die, why_nobody, why_some
+from simkit.engines.columns.exact import (
+    Events,
+    lists_follow,
+    may_die,
+    why_nobody,
+    why_not_limited,
+    why_some,
+    why_together,
+)
+from simkit.engines.columns.limited_lists import LimitedLists
 from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.lists import Lists
 from simkit.engines.columns.recorded import Recorded
@@ -39,8 +49,16 @@ _recent = Recent[Days](most=8)
 class Part:
     """Some agents of a population and all that they do, as columns; each is made when asked for."""
 
-    def __init__(self, population: Population, days: Days, places: Sequence[int]) -> None:
+    def __init__(
+        self,
+        population: Population,
+        days: Days,
+        places: Sequence[int],
+        limited: LimitedLists | None = None,
+    ) -> None:
         self.population = population
+        self.limited = limited
+        """Their lists, where they share a limit that may bind."""
         self.days = days
         self.places = places
         """Where each agent stands among all of the population."""
@@ -53,6 +71,8 @@ class Part:
     @cached_property
     def lists(self) -> Lists:
         """Their pages, and what these show when."""
+        if self.limited is not None:
+            return self.limited
         about = self.population
         return Lists(about.settings, self.days, about.versions)
 
@@ -75,10 +95,10 @@ class Part:
 
 
 class Population:
-    """Agents who do not interact, part by part: as columns, or else by processes.
+    """Many agents, part by part: as columns, or else by processes.
 
-    For settings that ``exact.why_together`` has nothing against. Of many agents nothing is kept
-    once the next part is asked for, so that memory does not grow with their number.
+    Of many agents nothing is kept once the next part is asked for, so that memory does not grow
+    with their number; of those who share a limit that may bind, only what was admitted is.
 
     Replications of several seeds stand one behind the other: all agents with the first seed, then
     all of them with the next. So one place is that of an agent in a replication.
@@ -113,6 +133,8 @@ class Population:
             self._recorded = Recorded.of(settings, recorded, seed)
             self.sources = [self._recorded]
             self.people = self._recorded.people
+        self.together = bool(why_together(settings, len(self.people), recorded))
+        """Whether agents may interact: all of them are columns then, or none is."""
         self.events = Events.of(settings, recorded)
         provisioned = directory_of(settings)
         self.directories = [provisioned.edited(source.edits) for source in self.sources]
@@ -157,7 +179,15 @@ class Population:
             yield from self._kept
             return
         keep = within is None and self.size <= MOST_KEPT
-        made = []
+        made: list[Part] = []
+        if self.together:
+            if self.crowd is not None:
+                for part_of in self.crowd.parts():
+                    made.append(Part(self, *part_of))
+                    yield made[-1] if keep else made.pop()
+            if keep:
+                self._kept = made
+            return
         for first, days, exact in self._split(within):
             if exact.any():
                 places = first + np.nonzero(exact)[0]
@@ -176,16 +206,38 @@ class Population:
 
         No part holds agents of more than one replication.
         """
-        if not self._others_may_be:
+        if self.together and self.crowd is None:
+            for replication in range(len(self.seeds)):
+                yield self._by_processes(np.arange(len(self.people)), replication)
+        if self.together or not self._others_may_be:
             return
         for first, _, exact in self._split(within):
             left = first + np.nonzero(~exact)[0]
             for replication in np.unique(left // len(self.people)).tolist():
                 places = left[left // len(self.people) == replication]
-                drawn = tuple(self.day(person, replication) for person in self._at(places))
-                workload = Workload(drawn, self.sources[replication].edits)
-                seed = self.seeds[replication]
-                yield places.tolist(), simulate(self.settings, seed, workload=workload)
+                yield self._by_processes(places - replication * len(self.people), replication)
+
+    def _by_processes(self, agents: Ints, replication: int) -> tuple[Sequence[int], History]:
+        drawn = tuple(self.day(person, replication) for person in self._at(agents))
+        workload = Workload(drawn, self.sources[replication].edits)
+        history = simulate(self.settings, self.seeds[replication], workload=workload)
+        return (agents + replication * len(self.people)).tolist(), history
+
+    @cached_property
+    def crowd(self) -> Crowd | None:
+        """All agents before the limit that they share; None where columns are not exact for all.
+
+        Nor are they where more requests are admitted than can be known one by one.
+        """
+        if why_not_limited(self.settings, self.events):
+            return None
+        parts = []
+        for _, days, exact in self._split(None):
+            if days is None or not exact.all():
+                return None
+            parts.append(days)
+        crowd = Crowd(self, parts)
+        return crowd if crowd.exact else None
 
     @property
     def _others_may_be(self) -> bool:

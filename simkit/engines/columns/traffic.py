@@ -43,6 +43,22 @@ class Traffic:
         """The questions of all polls: for lists, and for configurations."""
         return self.lists.asked, self.lists.configs
 
+    @property
+    def polls(self) -> Ints:
+        """How many questions each agent's polls ask."""
+        lists, configs = self.requests
+        return np.asarray(lists.n.sum(axis=1) + configs.n.sum(axis=1))
+
+    @property
+    def unauthorized(self) -> Ints:
+        """How many questions of each agent's polls meet a dead token."""
+        return np.asarray((self.lists.asked.n - self.lists.answered.n).sum(axis=1))
+
+    @property
+    def refused(self) -> Ints:
+        """How many questions of each agent's polls a rate limit refuses: where none binds, none."""
+        return np.zeros(len(self.days.people), np.int64)
+
     @cached_property
     def renewals(self) -> Ints:
         """How many silent renewals leave each page."""
@@ -76,7 +92,7 @@ class Traffic:
         A row for each replication, whose agents are counted together.
         """
         replication, sent = self.days.replication, self.part.submissions
-        table = _Counts(len(self.days.seeds), length, bucket)
+        table = Counts(len(self.days.seeds), length, bucket)
         table.add(replication[sent.who], sent.left)
         for first, every, n in self.requests:
             there = n > 0
@@ -87,7 +103,7 @@ class Traffic:
     def renewal_load(self, bucket: int, length: int) -> Ints:
         """Count silent renewals by the stretch of time that they leave in, as ``load`` does."""
         period = self.settings.platform.renewal_period_ms
-        table = _Counts(len(self.days.seeds), length, bucket)
+        table = Counts(len(self.days.seeds), length, bucket)
         for k in range(int(self.renewals.max(initial=0))):
             there = self.renewals > k
             of = self.days.replication[np.nonzero(there)[0]]
@@ -149,16 +165,17 @@ class Traffic:
         return most
 
 
-class _Counts:
+class Counts:
     """Requests by replication and by the stretch of time that they leave in."""
 
     def __init__(self, replications: int, length: int, bucket: int) -> None:
         self.bucket = bucket
         self.counts = np.zeros((replications, length), np.int64)
 
-    def add(self, replication: Ints, leaves: Ints) -> None:
-        """Count requests one by one."""
-        self.counts += self._table(replication, leaves // self.bucket, self.counts.shape[1])
+    def add(self, replication: Ints, leaves: Ints, times: Ints | None = None) -> None:
+        """Count requests one by one, or each as so many."""
+        length = self.counts.shape[1]
+        self.counts += self._table(replication, leaves // self.bucket, length, times)
 
     def add_regular(self, replication: Ints, requests: Requests) -> None:
         """Count requests that leave at regular times; every row of them has some."""
@@ -178,7 +195,10 @@ class _Counts:
         running = (begun - over).reshape(replications, -1, stride).cumsum(axis=1)
         self.counts += running.reshape(replications, room)[:, :length]
 
-    def _table(self, replication: Ints, place: Ints, length: int) -> Ints:
+    def _table(
+        self, replication: Ints, place: Ints, length: int, times: Ints | None = None
+    ) -> Ints:
         replications = len(self.counts)
-        found = np.bincount(replication * length + place, minlength=replications * length)
-        return found.reshape(replications, length)
+        at = replication * length + place
+        found = np.bincount(at, times, minlength=replications * length)
+        return found.reshape(replications, length).astype(np.int64, copy=False)

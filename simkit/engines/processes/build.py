@@ -17,6 +17,7 @@ from simkit.engines.processes.platform import Platform
 from simkit.engines.processes.seat import Seat
 from simkit.engines.processes.widget import Browser
 from simkit.inputs.drawing import drawn
+from simkit.rules.limits import KnownWindow
 from simkit.rules.reasons import Directory, directory_of
 from simkit.rules.settings import Settings
 from simkit.rules.wire import Wire
@@ -34,19 +35,26 @@ def simulate(
     clock: Clock | None = None,
     workload: Workload | None = None,
     together: bool = False,
+    window: KnownWindow | None = None,
 ) -> History:
     """Run a world to its horizon.
 
     Without a workload, one is drawn from the seed. Without a clock, the fastest exact one is
     taken. Agents live in one SimPy environment when they share a limit, or when ``together``
-    asks for it; otherwise each has its own, which is faster and gives the same log.
+    asks for it; otherwise each has its own, which is faster and gives the same log. ``window``
+    answers in place of the shared limit, for one agent of a world that is known.
     """
     with collector_at_rest():
-        return _simulated(settings, seed, clock, workload, together)
+        return _simulated(settings, seed, clock, workload, together, window)
 
 
 def _simulated(
-    settings: Settings, seed: int, clock: Clock | None, workload: Workload | None, together: bool
+    settings: Settings,
+    seed: int,
+    clock: Clock | None,
+    workload: Workload | None,
+    together: bool,
+    window: KnownWindow | None,
 ) -> History:
     workload = workload or drawn(settings, seed)
     directory = directory_of(settings, workload.edits)
@@ -61,6 +69,7 @@ def _simulated(
     platform = Platform(
         settings, directory, [record.id for record in admin], may_refuse=clock != "skip"
     )
+    platform.shared_window = window or platform.shared_window
     wire = Wire(settings.wire)
     coupled = clock != "skip" and platform.shared_window is not None
     places = {day.agent: i for i, day in enumerate(sorted(workload.days, key=lambda d: d.agent))}

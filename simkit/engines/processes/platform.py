@@ -53,7 +53,9 @@ class Platform:
         self.drops_manual = settings.routing.ignore_manual == "drop"
         limit = settings.platform.rate_limit_per_min if may_refuse else None
         shared = settings.application.token_topology == "shared"
-        self.shared_window = limits.FixedWindow(limit) if shared and limit else None
+        self.shared_window: limits.FixedWindow | limits.KnownWindow | None = (
+            limits.FixedWindow(limit) if shared and limit else None
+        )
         self.limit = None if shared else limit
         """The limit of each agent's own token."""
         self.config_reply = Reply(OK, size=config_size(settings))
@@ -85,7 +87,7 @@ class Platform:
         """
         now = seat.env.now
         window = self.shared_window or seat.window
-        if window is not None and (wait := window.refused_for(now)):
+        if window is not None and (wait := window.refused_for(now, ARRIVAL[kind])):
             return self._refuse(self.refusals.too_many_requests, now, wait)
         alive = now < oauth.expires(token, self.silent, self.life_ms)
         if kind == "submit":
