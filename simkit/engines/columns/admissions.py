@@ -99,10 +99,14 @@ class Grid:
         queue = Queue(asked.key[order], asked.sent[order])
         certain = self._certain(asked)[order]
         cutoffs = most = Cutoffs.of(queue, certain, self.limit, self.windows)
-        asked = asked.rows(asked.key <= most.key[arrivals(asked.key) // WINDOW_MS])
-        asked = asked.rows(np.argsort(self.who[asked.row] * _APART + asked.left))
-        order = Queue.order(asked.key, asked.sent)
-        queue = Queue(asked.key[order], asked.sent[order])
+        early = asked.key <= most.key[arrivals(asked.key) // WINDOW_MS]
+        queue, order = queue.rows(early[order]), order[early[order]]
+        # From here on questions stand by agents and times, and ``order`` is that of the queue.
+        kept = np.nonzero(early)[0]
+        kept = kept[np.argsort(self.who[asked.row[kept]] * _APART + asked.left[kept])]
+        place = np.empty(len(early), np.int64)
+        place[kept] = np.arange(len(kept))
+        asked, order = asked.rows(kept), place[order]
         while True:
             more = Queue(*submitted(self._found(asked, cutoffs)))
             early = more.key <= most.key[arrivals(more.key) // WINDOW_MS]
