@@ -206,7 +206,7 @@ CHANGES = {
     "when too many is too many": Change(
         limits.FixedWindow,
         "refused_for",
-        lambda self, now, whole=limits.FixedWindow.refused_for: whole(self, now + 30_000),
+        lambda self, now, _, whole=limits.FixedWindow.refused_for: whole(self, now + 30_000),
         False,
         LIMITED,
     ),

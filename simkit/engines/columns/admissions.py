@@ -43,7 +43,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class _Asked:
-    """Questions of polls, in the order in which they are judged."""
+    """Questions of polls. Columns about the configuration are empty where it is not read."""
 
     key: Ints
     sent: Ints
@@ -57,10 +57,11 @@ class _Asked:
     """Whether a poll that is told the configuration then asks for the list."""
     parent_key: Ints
     parent_sent: Ints
-    """Those of the question for the configuration that came before; -1 where none did."""
+    """Those of the question for the configuration that came before."""
 
     def rows(self, chosen: Flags | Ints) -> _Asked:
-        return _Asked(*(getattr(self, column.name)[chosen] for column in fields(self)))
+        columns = (getattr(self, column.name) for column in fields(self))
+        return _Asked(*(column[chosen] if len(column) else column for column in columns))
 
     def joined(self, other: _Asked) -> _Asked:
         both = ((getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
@@ -104,10 +105,14 @@ class Grid:
         queue = Queue(asked.key[order], asked.sent[order])
         certain = self._certain(asked)[order]
         cutoffs = most = Cutoffs.of(queue, certain, self.limit, self.windows)
-        asked = asked.rows(asked.key <= most.key[arrivals(asked.key) // WINDOW_MS])
-        asked = asked.rows(np.argsort(self.who[asked.row] * _APART + asked.left))
-        order = Queue.order(asked.key, asked.sent)
-        queue = Queue(asked.key[order], asked.sent[order])
+        early = asked.key <= most.key[arrivals(asked.key) // WINDOW_MS]
+        queue, order = queue.rows(early[order]), order[early[order]]
+        # From here on questions stand by agents and times, and ``order`` is that of the queue.
+        kept = np.nonzero(early)[0]
+        kept = kept[np.argsort(self.who[asked.row[kept]] * _APART + asked.left[kept])]
+        place = np.empty(len(early), np.int64)
+        place[kept] = np.arange(len(kept))
+        asked, order = asked.rows(kept), place[order]
         while True:
             more = Queue(*submitted(self._found(asked, cutoffs)))
             early = more.key <= most.key[arrivals(more.key) // WINDOW_MS]
@@ -204,21 +209,19 @@ class Grid:
 
     def _asked(self, row: Ints, left: Ints) -> _Asked:
         """Give the questions of polls, each as if those before it were admitted."""
-        of, left = self.polls_of, left - self.since[row]
-        none = np.full(len(row), -1)
+        of, left, none = self.polls_of, left - self.since[row], np.zeros(0, np.int64)
+        asks, before = left, (none, none)
         first: _Asked | None = None
         if of.reads_config:
             up, down = of.of_configs.of(self.who[row], left)
             key = self.line.keys("config", self.who[row], left + up)
             sent, asks = sent_order(left), left + up + down
-            goes_on = asks <= self.until[row]
-            first = _Asked(key, sent, row, left, asks, np.ones(len(row), bool), goes_on, none, none)
-            row, left, asks, key, sent = (each[goes_on] for each in (row, left, asks, key, sent))
-            before = key, sent
-        else:
-            asks, before = left, (none, none)
+            goes_on, yes = asks <= self.until[row], np.ones(len(row), bool)
+            first = _Asked(key, sent, row, left, asks, yes, goes_on, key, sent)
+            row, left, asks = row[goes_on], left[goes_on], asks[goes_on]
+            before = key[goes_on], sent[goes_on]
         up, down = of.of_lists.of(self.who[row], asks)
         key = self.line.keys("list", self.who[row], asks + up)
-        no = np.zeros(len(row), bool)
+        no = np.zeros(len(before[0]), bool)
         lists = _Asked(key, sent_order(asks), row, left, asks + up + down, no, no, *before)
         return first.joined(lists) if first else lists

@@ -61,8 +61,6 @@ class LimitedLists(Lists):
     """
 
     known: Known
-    shows: Admitted
-    """The polls whose list was shown."""
 
     def _follow_storage(self, clears: bool) -> None:
         """Leave it: a list without a life does not stay in browser storage."""
@@ -71,9 +69,13 @@ class LimitedLists(Lists):
         """Give them with what is known of requests; of what had none, nothing was looked up yet."""
         found = copy(self)
         found.known = known
-        rows = known.lists
-        found.shows = rows.rows(rows.reply <= self.until[rows.who, rows.stretch])
         return found
+
+    @cached_property
+    def shows(self) -> Admitted:
+        """The polls whose list was shown."""
+        rows = self.known.lists
+        return rows.rows(rows.reply <= self.until[rows.who, rows.stretch])
 
     @cached_property
     def page_start(self) -> Ints:
@@ -139,6 +141,8 @@ class LimitedLists(Lists):
     def alive(self) -> Flags:  # type: ignore[override]
         """Whether a list is shown as a stretch begins: that of the stretch before."""
         found = np.zeros(self.starts.shape, bool)
+        if self.fresh.all():
+            return found
         who, stretch = np.nonzero(~self.fresh & (self.starts < NEVER))
         found[who, stretch] = self.shown(who, self.starts[who, stretch]).as_of >= 0
         return found
