@@ -171,21 +171,18 @@ def test_the_picture_is_also_a_table_and_a_file(panel: Panel, tmp_path: Path) ->
     assert "Out of date, % of the time" in path.read_text(encoding="utf-8")
 
 
-def test_a_confirmation_blocks_the_buttons_and_is_drawn(panel: Panel) -> None:
-    """It cannot be started twice, and its mark goes as soon as the choice is another."""
+def test_five_days_follow_when_the_hand_rests(panel: Panel) -> None:
+    """Nobody asks for them; their mark goes as soon as the choice is another, and comes again."""
     from playwright.sync_api import expect
 
-    panel.slide("Agents", *["ArrowRight"] * 5)  # 200 of them take a second or two
-    button = panel.root.get_by_role("button", name="Confirm by simulation")
-    button.click()
-    expect(button).to_be_disabled()
-    expect(panel.root.get_by_text("Simulating five days")).to_be_visible()
-    panel.settled()
-    expect(button).to_be_enabled()
-    expect(panel.root.locator("svg.frontier .simulated")).to_have_count(1)
-    assert "s.e. away" in panel.root.locator("table.answer").inner_text()
-    panel.slide("Edits a day", "ArrowLeft")
-    expect(panel.root.locator("svg.frontier .simulated")).to_have_count(0)
+    for key in ("ArrowRight", "ArrowLeft"):
+        panel.slide("Edits a day", key)
+        expect(panel.root.locator("svg.frontier .simulated")).to_have_count(0)
+        expect(panel.root.locator("svg.frontier .simulated")).to_have_count(1, timeout=20_000)
+        answer = panel.root.locator("table.answer").inner_text()
+        assert "95 % interval" in answer
+        assert "s.e. away" in answer
+    assert "(seeds 1 to 5)" in panel.root.locator("ul.notes").inner_text()
 
 
 def test_what_is_cheapest_is_told_and_taken_over(panel: Panel) -> None:
