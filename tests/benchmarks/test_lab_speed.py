@@ -117,6 +117,28 @@ CHANGE = """async ([label, value, watched]) => {
   select.dispatchEvent(new Event("change"));
   return done;
 }"""
+INTERVAL = """async ([label, value]) => {
+  const lab = document.querySelector(".simkit-lab");
+  const of = (id) => lab.querySelector(`label[for="${id}"]`)?.textContent;
+  const select = [...lab.querySelectorAll("select")].find((each) => of(each.id) === label);
+  const days = lab.querySelector(".numbers-part .days");
+  const start = performance.now();
+  let gone = false;
+  const done = new Promise((resolve) => {
+    const seen = new MutationObserver(() => {
+      gone = gone || days.textContent === "";
+      if (!gone || days.textContent === "") return;
+      seen.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
+    });
+    seen.observe(days, { childList: true, subtree: true, characterData: true });
+    setTimeout(() => resolve(null), 20000);
+  });
+  select.value = value;
+  select.dispatchEvent(new Event("change"));
+  return done;
+}"""
+"""Chooses something; gives the ms until the intervals of 20 replications are shown."""
 MOVE = """(share) => {
   const slider = document.querySelector(".simkit-lab input[type=range]");
   slider.value = +slider.min + share * (slider.max - slider.min);
@@ -228,6 +250,34 @@ def test_a_control(benchmark: Any, page: Any, watched: str) -> None:
         assert page.evaluate(CHANGE, [label, value, watched]) is not None
 
     benchmark.pedantic(change, setup=rest, rounds=len(commands))
+
+
+@pytest.mark.benchmark(group="lab: browser to browser")
+def test_an_interval(benchmark: Any, page: Any) -> None:
+    """From the change of a list to the frame with the intervals of 20 replications.
+
+    Of traps never shown on this seed, and of fixes beside a trap that is measured by then.
+    """
+    page.get_by_role("tab", name="Change by hand").click()
+    page.get_by_label("Seed", exact=True).fill("4")
+    page.get_by_label("Seed", exact=True).press("Enter")
+    page.get_by_role("tab", name="Numbers").click()
+    commands = [("Trap", trap) for trap in simkit.traps]
+    commands += [("Settings", fix) for fix in ("E4a", "E4b", "E4c", "healthy")]
+    chosen = page.get_by_label("Trap", exact=True).input_value()
+    commands = commands[commands[0][1] == chosen :]
+    left, times = iter(commands), {}
+
+    def rest() -> tuple[list[Any], dict[str, Any]]:
+        page.wait_for_timeout(2_500)
+        return list(next(left)), {}
+
+    def change(label: str, value: str) -> None:
+        times[value] = page.evaluate(INTERVAL, [label, value])
+        assert times[value] is not None
+
+    benchmark.pedantic(change, setup=rest, rounds=len(commands))
+    benchmark.extra_info["ms"] = times
 
 
 @pytest.mark.benchmark(group="lab: browser to browser")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from browsing import until
 from scipy import stats
 
 import simkit
@@ -200,3 +201,27 @@ def test_nothing_is_run_twice(lab: Callable[..., Lab], monkeypatch: pytest.Monke
     monkeypatch.setattr("simkit.ui.lab.replications.replicate", None)
     one.preset = "E4a"
     assert one.intervals == first
+
+
+def test_who_waits_is_answered_first(lab: Callable[..., Lab]) -> None:
+    """A measurement goes on only when the browser's message is answered."""
+    one, steps, asked = lab("E4"), [], threading.Event()
+
+    def work(say: Callable[[str], None]) -> None:
+        asked.wait(20)
+        steps.append("begun")
+        say("one")
+        steps.append("went on")
+
+    one._beside("working", work, lambda: steps.append("told"))
+
+    def answer(change: Any) -> None:
+        asked.set()
+        until(lambda: steps == ["begun"], "it is under way")
+        threading.Event().wait(0.05)
+        steps.append("answered")
+
+    one.observe(answer, "agent")
+    one._handle_msg({"content": {"data": {"method": "update", "state": {"agent": "agent-07"}}}})
+    until(lambda: one._job is None, "it is done")
+    assert steps == ["begun", "answered", "went on", "told"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
 from typing import Any, ClassVar
 
@@ -68,7 +68,7 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         except BadInput as problem:
             self.error = str(problem)
             return
-        with Work(self._say_alive), _TURN:
+        with Work(self._say_alive), _TURN, self._alone():
             with self._collected() as failures:
                 super()._handle_msg({"content": {"data": data}, "buffers": []})
             if failures:
@@ -167,7 +167,7 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Tell all that is owed; what fails is said where a browser's own requests are answered."""
         if not self._debts.due or self.comm is None:
             return
-        with Work(self._say_alive), _TURN, self._collected() as failures:
+        with Work(self._say_alive), _TURN, self._alone(), self._collected() as failures:
             try:
                 with self._interruptible():
                     for name in self._debts.due:
@@ -215,6 +215,10 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             self._say_alive()
 
         job.start(self._say_alive, then)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        """Let work beside the kernel wait for what a browser waits for."""
+        return nullcontext() if self._job is None else self._job.at_rest()
 
     def _cancel(self) -> None:
         """Let go of work that is under way beside the kernel."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Event, Thread
 from typing import Self
@@ -47,7 +48,8 @@ class Job:
     def __init__(self, words: str, work: Callable[[Callable[[str], None]], None]) -> None:
         self.words = words
         self._work = work
-        self._cancelled = Event()
+        self._cancelled, self._free = Event(), Event()
+        self._free.set()
 
     def start(self, say: Callable[[], None], then: Callable[[Exception | None], None]) -> None:
         """Begin; ``then`` is called in the thread in the end, unless it was cancelled."""
@@ -57,6 +59,16 @@ class Job:
     def cancel(self) -> None:
         """Let go of it; it ends as soon as it says again how far it is."""
         self._cancelled.set()
+        self._free.set()
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Let it wait, when it says again how far it is, for what somebody else waits for."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
 
     def _run(self, then: Callable[[Exception | None], None]) -> None:
         failed = None
@@ -69,6 +81,7 @@ class Job:
             then(failed)
 
     def _tell(self, words: str) -> None:
+        self._free.wait()
         if self._cancelled.is_set():
             raise CancelledError
         self.words = words

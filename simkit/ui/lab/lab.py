@@ -15,7 +15,6 @@ from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.base.formatting import name
 from simkit.base.progress import Pace
 from simkit.base.reading import documents
-from simkit.base.workers import cores
 from simkit.inputs import loading, saving
 from simkit.inputs.traces import reading, writing
 from simkit.rules.organisation import Organisation
@@ -414,7 +413,8 @@ class Lab(View):
                 pace.tell(done, of)
                 say(f"Measuring: {pace.words}")
 
-            measure(jobs=cores(), progress=progress)
+            # Workers would take longer to start than most of this, and from the browser.
+            measure(progress=progress)
 
         def tell() -> None:
             self.pay("intervals")
