@@ -152,7 +152,7 @@ def test_an_interrupted_panel_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -
     panel = Architect(simkit.architect().choice)
     before = panel.choice, panel.told
 
-    def interrupted(*_: Any) -> Any:
+    def interrupted(*_: Any, **__: Any) -> Any:
         monkeypatch.undo()
         raise KeyboardInterrupt
 
