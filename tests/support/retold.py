@@ -15,7 +15,7 @@ from sameness import fail_if
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.column_run import ColumnRun
-from simkit.engines.columns.decisions import IGNORED
+from simkit.engines.columns.decisions import IGNORED, LOST
 from simkit.engines.columns.exact import why_nobody, why_some, why_together
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Part
@@ -24,11 +24,13 @@ from simkit.engines.processes.build import simulate
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.rules.judging import config_size
 from simkit.rules.reasons import Snapshot
+from simkit.rules.replies import NETWORK_FAILURE, lost
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 from simkit.runs.run import Run
 
 Row = tuple[Any, ...]
+NO_REPLY = (NETWORK_FAILURE, lost(0).code)
 FIELDS = {
     "open": ("wanted", "state", "shown"),
     "lost": ("wanted", "why"),
@@ -147,10 +149,9 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
     traffic = reading.traffic
     size = traffic.poll_bytes()
     for agent in range(len(part.days.people)):
-        polls, configs = (int(calls.n[agent].sum()) for calls in traffic.requests)
-        renewals, answered = (
-            traffic.renewals[agent].sum(),
-            int(part.lists.answered.n[agent].sum()),
+        polls, configs, _ = (int(calls.n[agent].sum()) for calls in traffic.requests)
+        alive, answered = (
+            int(calls.n[agent].sum()) for calls in (part.lists.alive_asked, part.lists.answered)
         )
         settings = part.population.settings
         read = configs * config_size(settings)
@@ -158,13 +159,31 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
             told.append((agent, (0, "calls", "config", 200, "", configs, read)))
         if answered:
             told.append((agent, (0, "calls", "list", 200, "", answered, int(size[agent]) - read)))
-        if polls > answered:
-            refusal = settings.platform.dead_token
-            where = ("list", refusal.status, refusal.code)
-            told.append((agent, (0, "calls", *where, polls - answered, 0)))
-        if renewals:
-            told.append((agent, (0, "calls", "renew", 200, "", int(renewals), 0)))
-    replies = ((who, *sent.replies[j]) for who, j in zip(sent.who, sent.judgement, strict=True))
+        refused = (
+            (settings.platform.dead_token, polls - alive),
+            (part.lists.refused, alive - answered),
+        )
+        for refusal, n in refused:
+            if n:
+                told.append((agent, (0, "calls", "list", refusal.status, refusal.code, n, 0)))
+        sent_renewals = int(traffic.renewals[agent].sum())
+        pages = traffic.renewals[agent] > 0
+        period = settings.platform.renewal_period_ms
+        last = part.days.loads[agent] + traffic.renewals[agent] * period
+        failed = int(np.count_nonzero(pages & (last == traffic.lost_renewals[agent])))
+        for n, reply in ((sent_renewals - failed, (200, "")), (failed, NO_REPLY)):
+            if n:
+                told.append((agent, (0, "calls", "renew", *reply, n, 0)))
+        gone, unread = part.lists.lost_requests.n[agent], part.lists.unread[agent]
+        for kind, n in (("config", int(gone[unread].sum())), ("list", int(gone[~unread].sum()))):
+            if n:
+                told.append((agent, (0, "calls", kind, *NO_REPLY, n, 0)))
+    replies = [
+        (who, *sent.replies[j])
+        for who, j in zip(sent.who, sent.judgement, strict=True)
+        if j != LOST
+    ]
+    replies += [(who, *NO_REPLY) for who in sent.lost_tries.who]
     for (who, *reply), n in Counter(replies).items():
         told.append((int(who), (0, "calls", "submit", *reply, n, 0)))
     return told

@@ -52,8 +52,10 @@ class ListTables:
         self._row = np.zeros(len(divisions), np.int64)
         made: dict[str, tuple[int, int]] = {}
         for place, division in enumerate(divisions):
-            asked = org.division_by_id[asked_division(settings, division)]
-            listing = directory.listing(asked, widget.filter_type, widget.status_reason_types)
+            asked = org.division_by_id.get(asked_division(settings, division), "")
+            listing = Steps(Snapshot(0, 0, 0))
+            if asked:
+                listing = directory.listing(asked, widget.filter_type, widget.status_reason_types)
             if asked not in made:
                 row = len(made)
                 made[asked] = row, len(self.snapshots)

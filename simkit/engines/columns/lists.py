@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER, Steps
-from simkit.engines.columns.arrays import Ints, count_before, first_arriving
+from simkit.engines.columns.arrays import Flags, Ints, count_before, first_arriving
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.poll_segments import PollSegments, Requests
 from simkit.rules.settings import Settings
@@ -45,45 +45,101 @@ class Lists(PollSegments):
         self.by_browser = widget.http_max_age_ms > 0
         """Whether polls within the life of a list never reach the wire."""
         self.fetch_every = max(1, -(-self.life // self.every)) * self.every
-        self.answered_end, self.frozen_from = self.polls_end, np.full_like(self.polls_end, NEVER)
-        """From when no poll leaves that brings a list, and from when the dropdown is frozen."""
+        self.dead_end = self.polls_end
+        """From when no poll leaves whose token is alive."""
+        self.frozen_from = np.full_like(self.polls_end, NEVER)
+        self.frozen_until = self.until
+        """When dropdowns freeze, by the stretch whose poll tells it, and until when."""
         if days.dead_from is not None:
             self._follow_deaths(days.dead_from, widget.on_401 == "freeze")
+        nothing = np.full_like(self.lost, True) if self.refused else self.lost
+        self.answered_end = np.where(nothing, self.origin, self.dead_end)
+        """From when no poll leaves that brings a list."""
+        self.may_stop = bool((self.answered_end < np.minimum(self.ends, days.end[:, None])).any())
+        """Whether polls stop to bring lists before a stretch is over."""
         self._follow_storage(widget.clear_cache_on_mount)
 
     @cached_property
     def asked(self) -> Requests:
-        """The questions for a list, refused ones included."""
-        if self.by_browser:
+        """The questions for a list that the network does not lose, refused ones included."""
+        if self.by_browser and not self.refused:
             last = self.first_fetch + (self.fetches - 1) * self.fetch_every
             cut = self.interrupted & (last == self.origin + (self.polls - 1) * self.every)
             return Requests(self.first_fetch, self.fetch_every, self.fetches - cut * 1)
-        return Requests(self.origin, self.every, self.polls - self.interrupted * 1)
+        n = np.where(self.lost, 0, self.polls - self.interrupted * 1)
+        return Requests(self.origin, self.every, n)
+
+    @cached_property
+    def lost_requests(self) -> Requests:
+        """Those for a list or the configuration that the network loses, one for each poll.
+
+        The browser's cache answers polls before they get so far.
+        """
+        first = self.origin
+        if self.by_browser and not self.refused:
+            first = np.where(self.unread, self.origin, self.first_fetch)
+        n = count_before(self.polls_end, first, self.every)
+        return Requests(first, self.every, np.where(self.lost, n, 0))
+
+    @cached_property
+    def alive_asked(self) -> Requests:
+        """Those questions for a list whose token is alive."""
+        before = count_before(self.dead_end, self.asked.first, self.asked.every)
+        return self.asked._replace(n=np.minimum(self.asked.n, before))
 
     @cached_property
     def answered(self) -> Requests:
-        """Those of them that the platform answers with a list."""
-        before = count_before(self.answered_end, self.asked.first, self.asked.every)
-        return self.asked._replace(n=np.minimum(self.asked.n, before))
+        """Those that the platform answers with a list."""
+        asked = self.alive_asked
+        return asked._replace(n=np.zeros_like(asked.n)) if self.refused else asked
 
     def _follow_deaths(self, dead_from: Ints, freezes: bool) -> None:
-        """Find the first poll of each page that meets a dead token, and when that is known."""
+        """Find the first poll of each stretch that meets a dead token, and when that is known."""
+        page = np.cumsum(self.fresh, axis=1) - 1
+        dead_from = np.take_along_axis(dead_from, page, axis=1)
         # The last poll of a page may be under way when its token dies, and the page be gone.
-        arrived = self.answered_end + self.polls_of.longest_up
-        who, page = np.nonzero((self.starts < NEVER) & (dead_from < arrived))
+        arrived = self.polls_end + self.polls_of.longest_up
+        who, stretch = np.nonzero((self.polls > 0) & (dead_from < arrived) & ~self.lost)
         left, up, down = first_arriving(
-            lambda rows, left: self.delays(who[rows], page[rows], left),
-            self.origin[who, page],
+            lambda rows, left: self.delays(who[rows], stretch[rows], left),
+            self.origin[who, stretch],
             self.every,
             self.polls_of.longest_up,
-            dead_from[who, page],
+            dead_from[who, stretch],
         )
-        told, until = left + up + down, self.until[who, page]
-        known = (left < self.answered_end[who, page]) & (told <= until)
+        told, until = left + up + down, self.until[who, stretch]
+        known = (left < self.polls_end[who, stretch]) & (told <= until)
+        self.dead_end = self.polls_end.copy()
+        self.dead_end[who, stretch] = np.minimum(self.dead_end[who, stretch], left)
         if freezes:
-            self.frozen_from[who[known], page[known]] = told[known]
-        self.answered_end = self.answered_end.copy()
-        self.answered_end[who, page] = np.minimum(self.answered_end[who, page], left)
+            self.frozen_from[who[known], stretch[known]] = told[known]
+            if not self.fresh.all():
+                self._thaw()
+
+    def _thaw(self) -> None:
+        """Find until when dropdowns are frozen: the page's end, or its next poll that is lost.
+
+        Of polls that find a dropdown frozen already, nothing is told.
+        """
+        told, self.frozen_from = self.frozen_from, np.full_like(self.until, NEVER)
+        self.frozen_until = self.until.copy()
+        frozen, since = np.zeros(len(told), bool), np.zeros(len(told), np.int64)
+        for stretch in range(self.count):
+            frozen &= ~self.fresh[:, stretch]
+            thaws = np.nonzero(frozen & self.lost[:, stretch])[0]
+            at = np.minimum(self.told[thaws, stretch], self.until[thaws, stretch])
+            self.frozen_until[thaws, since[thaws]] = at
+            frozen[thaws] = False
+            freezes = np.nonzero(~frozen & (told[:, stretch] < NEVER))[0]
+            self.frozen_from[freezes, stretch] = told[freezes, stretch]
+            frozen[freezes], since[freezes] = True, stretch
+
+    def frozen(self, who: Ints, stretch: Ints, t: Ints) -> Flags:
+        """Say whether the dropdowns of agents do not respond at some moments of stretches."""
+        if self.fresh.all():
+            return np.asarray(self.frozen_from[who, stretch] <= t)
+        since, until, at = self.frozen_from[who], self.frozen_until[who], t[:, None]
+        return np.asarray(((since <= at) & (at < until)).any(axis=1))
 
     def _follow_storage(self, clears: bool) -> None:
         """Go through the stretches in order: what each finds in browser storage, and fetches."""
@@ -126,6 +182,7 @@ class Lists(PollSegments):
                 opens = self.opens[:, stretch]
                 read = origin + self.polls_of.asking(rows, origin, opens) <= until
                 dropped = (version != held) & read & (self.polls[:, stretch] > 0)
+                dropped &= ~self.lost[:, stretch]
                 stamped = np.where(dropped & ~brought, -NEVER, stamped)
                 held = np.where(dropped | brought, version, held)
 
@@ -135,6 +192,7 @@ class Lists(PollSegments):
         values = np.array(self.version.values, dtype=np.int64)
         read = values[np.searchsorted(self.version.times, at, side="right") - 1]
         reads = self.opens[:, stretch] | self.polls_of.reads_config_each
+        reads &= ~self.lost[:, stretch]
         return np.where(reads, read, before)
 
     def shown(self, who: Ints, t: Ints) -> ListState:
@@ -142,7 +200,7 @@ class Lists(PollSegments):
         stretch = self.stretch_at(who, t)
         first = self.first_fetch[who, stretch]
         n = (t - first) // self.fetch_every
-        if self.days.dead_from is not None or self.days.hidden_from.shape[1]:
+        if self.may_stop:
             n = np.minimum(n, self.fetches[who, stretch] - 1)
         left = first + n * self.fetch_every
         up, down = self.delays(who, stretch, left)
@@ -204,9 +262,7 @@ class Lists(PollSegments):
     @cached_property
     def first_answer(self) -> Ints:
         """When the page of each stretch has something to show for the first time."""
-        rows = np.arange(len(self.days.people))[:, None]
-        up, down = self.delays(rows, np.arange(self.count), self.origin)
-        first = np.where(self.opens & (self.polls > 0), self.origin + up + down, NEVER)
+        first = np.where(self.begins & (self.polls > 0), self.told, NEVER)
         first = np.where(self.fresh & self.alive, self.starts, first)
         for stretch in range(1, self.count):
             before = np.where(self.fresh[:, stretch], NEVER, first[:, stretch - 1])

@@ -19,6 +19,7 @@ from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
 from simkit.engines.columns.steps import per_agent
 from simkit.rules.limits import WINDOW_MS
+from simkit.rules.replies import retry_wait
 from simkit.runs.metrics.registered import METRICS, Metric, RunScope
 from simkit.runs.metrics.symptoms import REVERT_WINDOW_MS, first_agreement, platform_list
 
@@ -308,7 +309,7 @@ def _polls_of(view: PartView) -> int:
 
 
 def _limited(view: PartView) -> int:
-    return _polls_of(view) + len(view.part.submissions.who)
+    return _polls_of(view) + len(view.part.submissions.tries.who)
 
 
 @column()
@@ -341,13 +342,20 @@ def _rate_limit_peak_share(view: PartView) -> Any:
     if view.settings.platform.rate_limit_per_min is None:
         return 0
     if view.settings.application.token_topology == "shared":
-        return view.traffic.load(WINDOW_MS, view.part.population.latest // WINDOW_MS + 1)
+        return view.traffic.load(WINDOW_MS, _latest(view) // WINDOW_MS + 1)
     return view.traffic.busiest_window()
 
 
 @column(counts)
 def _peak_requests_per_s(view: PartView) -> Any:
-    return view.traffic.load(SECOND, view.part.population.latest // SECOND + 1)
+    return view.traffic.load(SECOND, _latest(view) // SECOND + 1)
+
+
+def _latest(view: PartView) -> int:
+    """Give a time after which nothing leaves, the last try of a submission included."""
+    tries = range(view.settings.widget.retry_attempts)
+    waits = sum(retry_wait(n) + 2 * view.settings.wire.delay_max_ms for n in tries)
+    return view.part.population.latest + waits * bool(view.part.population.events.outages)
 
 
 @column(counts)
@@ -357,7 +365,7 @@ def _peak_renewals_per_s(view: PartView) -> Any:
 
 @column()
 def _unauthorized_replies(view: PartView) -> int:
-    refused = view.lists.asked.n - view.lists.answered.n
+    refused = view.lists.asked.n - view.lists.alive_asked.n
     return int(refused.sum()) + view.refused(view.settings.platform.dead_token)
 
 

@@ -229,7 +229,7 @@ class PartView:
     def frozen_ms(self) -> Ints:
         """Give how long each agent's dropdown does not respond."""
         lists = self.lists
-        until = np.minimum(lists.ends, self.end[:, None])
+        until = np.minimum(lists.frozen_until, self.end[:, None])
         return np.asarray(np.maximum(0, until - lists.frozen_from).sum(axis=1))
 
     def locked_ms(self) -> Ints:

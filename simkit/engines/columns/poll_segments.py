@@ -1,7 +1,8 @@
 """Stretches of pages, on each of which polls leave at regular times and ask the same question.
 
 Rows of tables are agents, columns their stretches in order. A stretch begins with each page, with
-the first poll after the tab was hidden, and with each poll that reads another version.
+the first poll after the tab was hidden, with the first one that the network loses and the first one
+that it does not lose any more, and with each poll that reads another version.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from simkit.base.steps import NEVER, Steps
 from simkit.engines.columns.arrays import Flags, Ints, count_before
 from simkit.engines.columns.days import Days, poll_origins
 from simkit.engines.columns.polls import Polls
+from simkit.rules.judging import refusal_of_lists
 from simkit.rules.settings import Settings
 
 Poll = Callable[[Ints, Ints], Ints]
@@ -39,7 +41,9 @@ class PollSegments:
         self.days, self.version = days, version
         self.every = settings.interval_ms
         dataset = widget.dataset_life_polls * self.every if widget.dataset_life_polls > 1 else 0
-        self.life = widget.http_max_age_ms or dataset
+        self.refused = refusal_of_lists(settings)
+        """How the platform refuses every list; None where it does not."""
+        self.life = 0 if self.refused else widget.http_max_age_ms or dataset
         """How long a list in browser storage is not replaced, in ms."""
         self.polls_of = Polls(settings, seed, days)
         self._cut(settings, seed)
@@ -62,8 +66,14 @@ class PollSegments:
             self.polls_end = self._suspended(self.polls_end)
         self.polls = count_before(self.polls_end, self.origin, self.every)
         """How many polls leave each stretch."""
-        self.opens = self._opens()
+        self.lost = days.offline(rows, self.origin) & (self.polls > 0)
+        """Whether the network loses the polls of a stretch."""
+        self.begins = self._first_of_page(self.polls > 0)
         """Whether the first poll of a stretch is the first one that its page sends."""
+        self.opens = self.begins
+        """Whether it is the first one of its page that is not lost."""
+        if self.lost.any():
+            self.opens = self._first_of_page((self.polls > 0) & ~self.lost) & ~self.lost
 
     def _cut(self, settings: Settings, seed: int) -> None:
         """Begin a stretch with each page, and where polls go on otherwise than they did."""
@@ -74,7 +84,7 @@ class PollSegments:
         until = np.column_stack((loads[:, 1:], np.full(len(loads), NEVER)))
         until = np.minimum(until, self.days.end[:, None])
         who, at = [], []
-        for t, poll in chain(self._other_versions(), self._shown_again()):
+        for t, poll in chain(self._other_versions(), self._coming_and_going()):
             page = np.count_nonzero(loads <= t[:, None], axis=1) - 1
             origin = grids[agents, page]
             left = poll(origin, t)
@@ -98,9 +108,10 @@ class PollSegments:
                     lambda origin, t: self.polls_of.first_config(agents, origin, self.every, t),
                 )
 
-    def _shown_again(self) -> Iterator[tuple[Ints, Poll]]:
-        """Give when tabs are shown again, and the first polls from then on."""
-        for t in self.days.hidden_until.T:
+    def _coming_and_going(self) -> Iterator[tuple[Ints, Poll]]:
+        """Give when tabs are shown again, networks fail and are back, and the first polls then."""
+        days = self.days
+        for t in chain(days.hidden_until.T, days.offline_from.T, days.offline_until.T):
             yield t, lambda origin, t: origin - (origin - t) // self.every * self.every
 
     def _hidden(self, t: Ints) -> Flags:
@@ -132,15 +143,16 @@ class PollSegments:
         loaded_hidden = self.fresh & (hide <= self.starts)
         return np.minimum(polls_end, np.where(loaded_hidden, self.origin + 1, hide))
 
-    def _opens(self) -> Flags:
+    def _first_of_page(self, polls: Flags) -> Flags:
+        """Say of each stretch whether none before it on its page has such polls."""
         if self.fresh.all():
             return self.fresh
-        polled, opens = np.zeros(len(self.polls), bool), np.zeros(self.polls.shape, bool)
+        polled, first = np.zeros(len(polls), bool), np.zeros(polls.shape, bool)
         for stretch in range(self.count):
             polled &= ~self.fresh[:, stretch]
-            opens[:, stretch] = ~polled
-            polled |= self.polls[:, stretch] > 0
-        return opens
+            first[:, stretch] = ~polled
+            polled |= polls[:, stretch]
+        return first
 
     def stretch_at(self, who: Ints, t: Ints) -> Ints:
         """Give the stretch that agents are in at some moments; it starts at its millisecond."""
@@ -156,18 +168,41 @@ class PollSegments:
         return self.polls_of.delays(who, left, first)
 
     @cached_property
+    def told(self) -> Ints:
+        """When the page knows what became of the first poll of each stretch."""
+        rows, stretches = np.arange(len(self.days.people))[:, None], np.arange(self.count)
+        up, down = self.delays(rows, stretches, self.origin)
+        told = self.origin + up + down
+        if self.lost.any():
+            who, stretch = np.nonzero(self.lost)
+            left = self.origin[who, stretch]
+            waits = self.polls_of.until_lost(who, left, self.unread[who, stretch])
+            told[who, stretch] = left + waits
+        return told
+
+    @cached_property
     def configs(self) -> Requests:
-        """The questions for the configuration."""
+        """The questions for the configuration that are answered."""
         first = self.opens & (self.polls > 0) & self.polls_of.reads_config
-        n = self.polls if self.polls_of.reads_config_each else first * 1
+        n = np.where(self.lost, 0, self.polls) if self.polls_of.reads_config_each else first * 1
         return Requests(self.origin, self.every, n)
+
+    @cached_property
+    def unread(self) -> Flags:
+        """Of which stretches the polls that the network loses ask for the configuration."""
+        if not self.polls_of.reads_config:
+            return np.zeros(self.polls.shape, bool)
+        unread = self.polls_of.reads_config_each | self._first_of_page(
+            (self.polls > 0) & ~self.lost
+        )
+        return np.asarray(self.lost & unread)
 
     @cached_property
     def interrupted(self) -> Flags:
         """Of which stretches the last poll never asks for a list, as the page is gone by then."""
         if not self.polls_of.reads_config:
             return np.zeros(self.polls.shape, bool)
-        who, stretch = np.nonzero((self.polls > 0) & (self.until < NEVER))
+        who, stretch = np.nonzero((self.polls > 0) & (self.until < NEVER) & ~self.lost)
         last = self.origin[who, stretch] + (self.polls[who, stretch] - 1) * self.every
         first = self.opens[who, stretch] & (last == self.origin[who, stretch])
         asks = last + self.polls_of.asking(who, last, first)

@@ -41,6 +41,20 @@ class Polls:
         up, down = self.of_lists.of(who, left + asking)
         return asking + up, down
 
+    def opening(self, who: Ints, left: Ints) -> tuple[Ints, Ints]:
+        """Give (up, down) of the first polls of pages."""
+        if not self.reads_config:
+            return self.of_lists.of(who, left)
+        return self.delays(who, left, np.ones(len(who), bool))
+
+    def until_lost(self, who: Ints, left: Ints, asks_config: Flags) -> Ints:
+        """Give how long after polls left it is known that the network lost their first question."""
+        up, down = self.of_lists.of(who, left)
+        if not self.reads_config:
+            return up + down
+        config_up, config_down = self._config.of(who, left)
+        return np.where(asks_config, config_up + config_down, up + down)
+
     def read_at(self, who: Ints, left: Ints) -> Ints:
         """Give when the platform tells polls the version."""
         return left + self._config.of(who, left)[0]

@@ -10,12 +10,20 @@ import numpy as np
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags
-from simkit.engines.columns.days import Days, draw_days
+from simkit.engines.columns.days import Days, draw_days, poll_origins
 from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
-from simkit.engines.columns.exact import Events, lists_follow, may_die, why_nobody, why_some
+from simkit.engines.columns.exact import (
+    Events,
+    lists_follow,
+    tokens_may_die,
+    tokens_overlap,
+    why_nobody,
+    why_some,
+)
 from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.lists import Lists
 from simkit.engines.columns.recorded import Recorded
+from simkit.engines.columns.renewals import Renewals
 from simkit.engines.columns.sessions import with_sessions
 from simkit.engines.columns.statuses import Writes, writes
 from simkit.engines.processes.build import simulate
@@ -127,11 +135,10 @@ class Population:
             yield from self._kept
             return
         made = []
-        for first, people, days, exact in self._split():
+        for first, _, days, exact in self._split():
             if exact.any():
-                if not exact.all():
-                    days, _ = self.days(list(compress(people, exact)))
                 assert days is not None
+                days = days if exact.all() else days.those(exact)
                 part = Part(self, days, (first + np.nonzero(exact)[0]).tolist())
                 yield part
                 if len(self.people) <= MOST_KEPT:
@@ -180,9 +187,13 @@ class Population:
             days, exact = self.source.columns(people)
         else:
             days, exact = draw_days(self.source, people), np.ones(len(people), bool)
-        if may_die(settings, self.events):
+        if tokens_may_die(settings, self.events):
             days, certain = with_sessions(settings, self.seed, days)
             exact &= certain
+        if tokens_overlap(settings):
+            exact &= ~Renewals(settings, self.seed, days).met_by_polls()
+        if self.events.outages and settings.widget.version_parameter:
+            exact &= ~self._asks_as_networks_fail(days)
         for edges in (days.hidden_from, days.hidden_until):
             # Which comes first in the same millisecond depends on what was planned first.
             met = (days.loads[:, :, None] == edges[:, None, :]) & (edges[:, None, :] < NEVER)
@@ -193,3 +204,15 @@ class Population:
             # Whoever is moved at the very login reads the new division there.
             exact &= days.moved_at > days.start
         return days, exact
+
+    def _asks_as_networks_fail(self, days: Days) -> Flags:
+        """Say of which agents a network may fail after a poll has asked for the configuration."""
+        rows, every = np.arange(len(days.people)), self.settings.interval_ms
+        round_trip = 2 * self.settings.wire.delay_max_ms
+        found = np.zeros(len(rows), bool)
+        for fails in days.offline_from.T:
+            page = np.maximum(0, np.count_nonzero(days.loads < fails[:, None], axis=1) - 1)
+            origin = poll_origins(self.settings, self.seed, days, rows, days.loads[rows, page])
+            left = origin + (fails - 1 - origin) // every * every
+            found |= (left >= origin) & (fails - left <= round_trip)
+        return found

@@ -12,6 +12,7 @@ import numpy as np
 from simkit.engines.columns.arrays import Ints, count_before
 from simkit.engines.columns.poll_segments import Requests
 from simkit.engines.columns.population import Part
+from simkit.engines.columns.renewals import lost_renewal
 from simkit.rules.judging import config_size
 from simkit.rules.limits import WINDOW_MS
 
@@ -36,19 +37,28 @@ class Traffic:
         self.end = part.days.end
 
     @property
-    def requests(self) -> tuple[Requests, Requests]:
-        """The questions of all polls: for lists, and for configurations."""
-        return self.lists.asked, self.lists.configs
+    def requests(self) -> tuple[Requests, Requests, Requests]:
+        """The questions of all polls: for lists, for configurations, and those that are lost."""
+        return self.lists.asked, self.lists.configs, self.lists.lost_requests
 
     @cached_property
     def renewals(self) -> Ints:
-        """How many silent renewals leave each page."""
+        """How many silent renewals leave each page: none after one that the network loses."""
         period = self.settings.platform.renewal_period_ms
         if not self.settings.silent_renewal:
             return np.zeros_like(self.days.loads)
         loads = self.days.loads
         until = np.column_stack((loads[:, 1:], self.end))
-        return count_before(np.minimum(until, self.end[:, None]), loads + period, period)
+        until = np.minimum(until, self.end[:, None])
+        until = np.minimum(until, self.lost_renewals + 1)
+        return count_before(until, loads + period, period)
+
+    @cached_property
+    def lost_renewals(self) -> Ints:
+        """When the first renewal of each page leaves that the network loses, if it comes so far."""
+        rows = np.arange(len(self.end))[:, None]
+        period = self.settings.platform.renewal_period_ms
+        return lost_renewal(self.days, period, rows, self.days.loads)
 
     def poll_bytes(self) -> Ints:
         """Add up the bodies of all lists and configurations that the polls of each agent get."""
@@ -69,7 +79,7 @@ class Traffic:
 
     def load(self, bucket: int, length: int) -> Ints:
         """Count polls and submissions of all agents by the stretch of time that they leave in."""
-        counts = np.bincount(self.part.submissions.left // bucket, minlength=length)
+        counts = np.bincount(self.part.submissions.tries.left // bucket, minlength=length)
         for first, every, n in self.requests:
             there = n > 0
             counts += _per_bucket(Requests(first[there], every, n[there]), bucket, length)
@@ -90,8 +100,8 @@ class Traffic:
         How many polls fall into the windows that a page fills repeats itself after a while, so that
         one round of it, each page's last window, and all windows with a submission are enough.
         """
-        lists, sent = self.lists, self.part.submissions
-        windows = int(self.end.max()) // WINDOW_MS + 1
+        lists, sent = self.lists, self.part.submissions.tries
+        windows = max(int(self.end.max()), int(sent.left.max(initial=0))) // WINDOW_MS + 1
         repeats = windows
         if not lists.by_browser:
             repeats = min(lists.every // gcd(lists.every, WINDOW_MS), windows)
