@@ -55,8 +55,8 @@ def test_columns_tell_every_metric_of_a_run() -> None:
             many().replace(transfer_probability=0.1),
             None,
             "columns",
-            "1,000 agents who do not interact; processes run some of them, as lists follow "
-            "agents who are transferred",
+            "1,000 agents who do not interact; processes run some of them, as a list may be on "
+            "its way as a new division is read",
         ),
         (
             many().replace(rate_limit_per_min=1),
@@ -112,7 +112,11 @@ def test_the_engine_follows_from_the_settings_and_says_why(
             "a token may die whose renewal is lost, "
             "a network may fail between two requests of a poll",
         ),
-        ({"transfer_probability": 0.2}, "lists follow agents who are transferred"),
+        (
+            {"transfer_probability": 1.0, "http_max_age_ms": 60_000},
+            "a list may be on its way as a new division is read",
+        ),
+        ({"transfer_probability": 1.0, "division_reread": "session"}, ""),
         ({"transfer_probability": 0.2, "division_id": PAGE_DIVISION}, ""),
         ({"rate_limit_per_min": 1_000}, ""),
         ({"scopes": ("telephony:status:write",)}, ""),

@@ -17,6 +17,7 @@ from simkit.base.steps import NEVER
 from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.decisions import IGNORED, LOST
 from simkit.engines.columns.exact import why_nobody, why_some, why_together
+from simkit.engines.columns.list_tables import asked_division
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Part
 from simkit.engines.columns.statuses import WRITERS
@@ -56,8 +57,9 @@ def by_log(run: Run) -> dict[str, list[Row]]:
             if r.kind in FIELDS
         ]
         belief = run.belief(agent)
-        shown = zip(belief.version.times[1:], belief.version.values[1:], strict=True)
-        rows += [(t, "shows", version, belief.listed.at(t)) for t, version in shown]
+        shows = belief.version, belief.listed, belief.asked
+        times = sorted({t for each in shows for t in each.times[1:]})
+        rows += [(t, "shows", *(each.at(t) for each in shows)) for t in times]
         calls = run.requests[agent]
         rows += [(0, "calls", *where, n, size) for where, (n, size) in calls.items()]
         told[agent] = rows
@@ -120,6 +122,8 @@ def _writes(part: Part) -> list[tuple[int, Row]]:
 def _lists(part: Part) -> list[tuple[int, Row]]:
     """What is shown from when: at page loads, first lists, and lists that show an edit."""
     days, lists, catalogue = part.days, part.lists, part.catalogue
+    settings = part.population.settings
+    names = [asked_division(settings, division) for division in days.divisions]
     moments: list[set[int]] = [set() for _ in days.people]
     for table in (lists.starts, lists.first_shown):
         for who, t in zip(*np.nonzero(table < NEVER)[:1], table[table < NEVER], strict=True):
@@ -135,10 +139,11 @@ def _lists(part: Part) -> list[tuple[int, Row]]:
         before = -1
         for t in sorted(times):
             shown = lists.shown(np.array([agent]), np.array([t]))
-            state = int(catalogue.state(days.home[[agent]], shown.as_of)[0])
+            state = int(catalogue.state(shown.division, shown.as_of)[0])
             if state != before:
                 listed = catalogue.snapshots[state] if state >= 0 else Snapshot(-1, 0, 0)
-                told.append((agent, (t, "shows", listed.version, listed.mask)))
+                asked = names[int(shown.division[0])] if state >= 0 else ""
+                told.append((agent, (t, "shows", listed.version, listed.mask, asked)))
             before = state
     return told
 

@@ -71,6 +71,8 @@ class Days:
     """Place of that division in ``divisions``."""
     dead_from: Ints | None = None
     """When the token of each page no longer works; None where no token ever dies."""
+    logged_in: Ints | None = None
+    """When the agent had last logged in, page by page; None where that is always the start."""
 
     def division(self, who: Ints, t: Ints) -> Ints:
         """Give the places of the divisions that agents belong to at some moments."""

@@ -41,6 +41,8 @@ class Attempts:
     """In which of the agent's stretches of lists."""
     as_of: Ints
     """When the list shown was taken; -1 for no list."""
+    division: Ints
+    """Place of the division that it is of."""
     state: Ints
     """State of the list shown, a row of the catalogue; -1 for no list."""
     frozen: Flags
@@ -144,7 +146,7 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: ListTables
         who, t, reason, length, due = (a[in_time] for a in (who, t, reason, length, due))
         until = guard.until(who, t)
         shown = lists.shown(who, t)
-        state = catalogue.state(days.home[who], shown.as_of)
+        state = catalogue.state(shown.division, shown.as_of)
         frozen = lists.frozen(who, shown.stretch, t)
         guarded = (until > 0) & ~frozen
         locked = guarded if guard.kind == "lock" else np.zeros(len(who), bool)
@@ -153,9 +155,8 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: ListTables
         may = settings.widget.retry_after_lock and not second
         again = turned_away & (until < days.end[who]) if may else np.zeros(len(who), bool)
         twice = np.full(len(who), second)
-        stretch, as_of = shown
         return Attempts(
-            *(who, t, reason, length, twice, stretch, as_of, state),
+            *(who, t, reason, length, twice, *shown, state),
             *(frozen, locked, code, turned_away, again, due, given_up),
         )
 

@@ -53,17 +53,17 @@ def why_together(
 def why_some(settings: Settings, events: Events | None = None) -> str:
     """Say why the days of some agents are not exact, in words; nothing when there are none."""
     events = events or Events.of(settings)
-    follow = lists_follow(settings, events)
-    context = settings.widget.division_id == CONTEXT_DIVISION
+    widget = settings.widget
+    follow = events.transfers and lists_follow(settings)
+    once_read = widget.division_reread == "session"
     reasons = {
-        "lists follow agents who are transferred": events.transfers and follow,
-        "agents may be transferred as they log in": events.transfers and context and not follow,
-        "agents may be transferred twice": events.transfers and events.recorded and not follow,
+        "agents may be transferred twice": events.transfers and events.recorded,
+        "a list may be on its way as a new division is read": follow and not once_read,
         "an act may come as a token dies": acts_decide(settings, events),
         "a token may die whose renewal is lost": settings.silent_renewal and events.outages,
         "a request may be on its way as its token is renewed": tokens_overlap(settings),
         "a network may fail between two requests of a poll": events.outages
-        and settings.widget.version_parameter,
+        and widget.version_parameter,
         "a page may be loaded as its tab is hidden or shown": events.hidden,
         "a page may be loaded twice at the login": events.reloads_at_login,
     }
@@ -89,10 +89,9 @@ def why_nobody(settings: Settings, events: Events | None = None) -> str:
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 
 
-def lists_follow(settings: Settings, events: Events) -> bool:
-    """Say whether the widget of an agent who is transferred asks for the new division's list."""
-    read_again = settings.widget.division_reread != "session" or tokens_may_die(settings, events)
-    return settings.widget.division_id == CONTEXT_DIVISION and read_again
+def lists_follow(settings: Settings) -> bool:
+    """Say whether widgets ask for the division that their agents are in, as far as they know."""
+    return settings.widget.division_id == CONTEXT_DIVISION
 
 
 def tokens_may_die(settings: Settings, events: Events) -> bool:

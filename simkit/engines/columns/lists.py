@@ -25,6 +25,8 @@ class ListState(NamedTuple):
     """Which of the agent's stretches it is."""
     as_of: Ints
     """When the platform answered with the list; -1 where no list has come yet."""
+    division: Ints
+    """Place of the division that the list is of."""
 
 
 class Seen(NamedTuple):
@@ -37,7 +39,7 @@ class Seen(NamedTuple):
 
 
 class Lists(PollSegments):
-    """The lists in the dropdowns of some agents, of whom each asks for one division all day."""
+    """The lists in the dropdowns of some agents."""
 
     def __init__(self, settings: Settings, seed: int, days: Days, version: Steps[int]) -> None:
         super().__init__(settings, seed, days, version)
@@ -53,7 +55,7 @@ class Lists(PollSegments):
         if days.dead_from is not None:
             self._follow_deaths(days.dead_from, widget.on_401 == "freeze")
         nothing = np.full_like(self.lost, True) if self.refused else self.lost
-        self.answered_end = np.where(nothing, self.origin, self.dead_end)
+        self.answered_end = np.where(nothing | self.dropped, self.origin, self.dead_end)
         """From when no poll leaves that brings a list."""
         self.may_stop = bool((self.answered_end < np.minimum(self.ends, days.end[:, None])).any())
         """Whether polls stop to bring lists before a stretch is over."""
@@ -147,21 +149,29 @@ class Lists(PollSegments):
         shape = self.starts.shape
         self.first_fetch, self.fetches = np.empty(shape, np.int64), np.empty(shape, np.int64)
         self.stored, self.alive = np.full(shape, -1), np.zeros(shape, bool)
+        self.stored_of = self.division.copy()
+        """Of which division the list is that a stretch begins with."""
         stamped, taken = np.full(shape[0], -NEVER), np.full(shape[0], -1)
         # The version that was read, that of the list in storage, and when the list shown was taken.
         version, held, shown = (np.full(shape[0], -1) for _ in range(3))
+        # The division of the list in storage, and that of the list shown.
+        held_of, shown_of = self.division[:, 0], self.division[:, 0]
         for stretch in range(self.count):
             start, origin, until = (a[:, stretch] for a in (self.starts, self.origin, self.until))
             fresh = self.fresh[:, stretch]
             if clears:
                 stamped = np.where(fresh, -NEVER, stamped)
             stale = stamped + self.life
+            division = self.division[:, stretch]
             kept = np.where(fresh, np.where(start < stale, taken, -1), shown)
+            kept[fresh & (division != held_of)] = -1
+            self.stored_of[:, stretch] = np.where(fresh, division, shown_of)
             self.alive[:, stretch] = (kept >= 0) & (start < NEVER)
             self.stored[:, stretch] = np.where(self.alive[:, stretch], kept, -1)
             if self.polls_of.reads_config:
                 version = self._version(rows, stretch, version)
-                stale = np.where(version != held, origin, stale)
+            other = (version != held) | (division != held_of)
+            stale = np.where(other, origin, stale)
             late = -(-(np.maximum(stale, origin) - origin) // self.every)
             first = origin + late * self.every
             fetches = count_before(self.answered_end[:, stretch], first, self.fetch_every)
@@ -177,14 +187,14 @@ class Lists(PollSegments):
             up, _ = self.delays(rows, stretch, last)
             stamped, taken = np.where(brought, last, stamped), np.where(brought, last + up, taken)
             shown = np.where(brought, taken, self.stored[:, stretch])
-            # A list of another version is dropped as soon as that is read.
-            if self.polls_of.reads_config:
-                opens = self.opens[:, stretch]
-                read = origin + self.polls_of.asking(rows, origin, opens) <= until
-                dropped = (version != held) & read & (self.polls[:, stretch] > 0)
-                dropped &= ~self.lost[:, stretch]
-                stamped = np.where(dropped & ~brought, -NEVER, stamped)
-                held = np.where(dropped | brought, version, held)
+            shown_of = np.where(brought, division, self.stored_of[:, stretch])
+            # A list of another version or division is dropped as soon as that is asked for.
+            opens = self.opens[:, stretch]
+            read = origin + self.polls_of.asking_after(rows, origin, opens) <= until
+            dropped = other & read & (self.polls[:, stretch] > 0) & ~self.unread[:, stretch]
+            stamped = np.where(dropped & ~brought, -NEVER, stamped)
+            held = np.where(dropped | brought, version, held)
+            held_of = np.where(dropped | brought, division, held_of)
 
     def _version(self, rows: Ints, stretch: int, before: Ints) -> Ints:
         """Give the version that the polls of a stretch ask for, after that of the one before."""
@@ -210,7 +220,10 @@ class Lists(PollSegments):
         left[again] -= self.fetch_every
         up[again] = self.delays(who[again], stretch[again], left[again])[0]
         as_of = np.where(n >= 0, left + up, self.stored[who, stretch])
-        return ListState(stretch, as_of)
+        division = self.division[who, stretch]
+        if len(self.follows.rows):
+            division = np.where(n >= 0, division, self.stored_of[who, stretch])
+        return ListState(stretch, as_of, division)
 
     def seen(self, who: Ints, t: Ints) -> Seen:
         """Give when agents first see changes that the platform made at some moments."""

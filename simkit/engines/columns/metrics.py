@@ -117,7 +117,7 @@ def _empty_openings_share(view: PartView) -> Any:
 
 @column(values)
 def _stale_division_min(view: PartView) -> Any:
-    """Lists that follow nobody: until both happen to hold the same codes, or the shift ends."""
+    """Until the list shown is that of the new division, or happens to hold the same codes."""
     days, (who, start, _, state, *_) = view.days, view.shown
     about, waits = view.part.population, []
     lists = {name: platform_list(about.settings, about.directory, name) for name in days.divisions}
@@ -168,7 +168,7 @@ def _wrong_selections(view: PartView) -> int:
 def _stale_selections_share(view: PartView) -> Any:
     made = view.part.attempts
     chosen = made.submitted
-    now = view.catalogue.state(view.days.home[made.who[chosen]], made.t[chosen])
+    now = view.catalogue.state(made.division[chosen], made.t[chosen])
     return now > made.state[chosen]
 
 

@@ -2,7 +2,7 @@
 
 Rows of tables are agents, columns their stretches in order. A stretch begins with each page, with
 the first poll after the tab was hidden, with the first one that the network loses and the first one
-that it does not lose any more, and with each poll that reads another version.
+that it does not lose any more, and with each poll that reads another version or division.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from simkit.base.steps import NEVER, Steps
 from simkit.engines.columns.arrays import Flags, Ints, count_before
+from simkit.engines.columns.asked import Asked
 from simkit.engines.columns.days import Days, poll_origins
 from simkit.engines.columns.polls import Polls
 from simkit.rules.judging import refusal_of_lists
@@ -46,6 +47,7 @@ class PollSegments:
         self.life = 0 if self.refused else widget.http_max_age_ms or dataset
         """How long a list in browser storage is not replaced, in ms."""
         self.polls_of = Polls(settings, seed, days)
+        self.follows = Asked(settings, seed, days)
         self._cut(settings, seed)
         rows = np.arange(len(days.people))[:, None]
         self.count = self.starts.shape[1]
@@ -84,7 +86,8 @@ class PollSegments:
         until = np.column_stack((loads[:, 1:], np.full(len(loads), NEVER)))
         until = np.minimum(until, self.days.end[:, None])
         who, at = [], []
-        for t, poll in chain(self._other_versions(), self._coming_and_going()):
+        ways = self._other_versions(), self._other_divisions(), self._coming_and_going()
+        for t, poll in chain(*ways):
             page = np.count_nonzero(loads <= t[:, None], axis=1) - 1
             origin = grids[agents, page]
             left = poll(origin, t)
@@ -107,6 +110,28 @@ class PollSegments:
                     np.full(len(agents), changed),
                     lambda origin, t: self.polls_of.first_config(agents, origin, self.every, t),
                 )
+
+    def _other_divisions(self) -> Iterator[tuple[Ints, Poll]]:
+        """Give when pages read another division, and the first polls that ask for its list.
+
+        And the polls before, if their lists are dropped as they come after that.
+        """
+        t = self.follows.read_at
+        if not (t < NEVER).any():
+            return
+
+        def first(origin: Ints, t: Ints) -> Ints:
+            return self.polls_of.first_asking(origin, self.every, t)
+
+        yield t, first
+        if self.follows.drops:
+            rows = np.arange(len(t))
+
+            def before(origin: Ints, t: Ints) -> Ints:
+                left = first(origin, t) - self.every
+                return np.where(left + self.polls_of.takes(rows, left) >= t, left, origin)
+
+            yield t, before
 
     def _coming_and_going(self) -> Iterator[tuple[Ints, Poll]]:
         """Give when tabs are shown again, networks fail and are back, and the first polls then."""
@@ -142,6 +167,32 @@ class PollSegments:
             hide = np.where(until[:, None] > self.origin, since[:, None], hide)
         loaded_hidden = self.fresh & (hide <= self.starts)
         return np.minimum(polls_end, np.where(loaded_hidden, self.origin + 1, hide))
+
+    @cached_property
+    def division(self) -> Ints:
+        """Place of the division that the polls of each stretch ask for."""
+        days, moved = self.days, self.follows.rows
+        division = np.repeat(days.home[:, None], self.count, axis=1)
+        if len(moved):
+            page = np.cumsum(self.fresh[moved], axis=1) - 1
+            new = np.take_along_axis(self.follows.begins_new[moved], page, axis=1)
+            origin, read_at = self.origin[moved], self.follows.read_at[moved, None]
+            first = self.fresh[moved]
+            asks = origin + self.polls_of.asking_after(moved[:, None], origin, first)
+            new |= ~first & (asks >= read_at)
+            division[moved] = np.where(new, days.moved_to[moved, None], division[moved])
+        return division
+
+    @cached_property
+    def dropped(self) -> Flags:
+        """Of which stretches the one list is dropped, as another division is read meanwhile."""
+        dropped, rows = np.zeros(self.polls.shape, bool), self.follows.rows
+        if self.follows.drops and len(rows):
+            left, read_at = self.origin[rows], self.follows.read_at[rows, None]
+            asks = left + self.polls_of.asking_after(rows[:, None], left, left < 0)
+            comes = left + self.polls_of.takes(rows[:, None], left)
+            dropped[rows] = ~self.fresh[rows] & (asks < read_at) & (read_at <= comes)
+        return dropped
 
     def _first_of_page(self, polls: Flags) -> Flags:
         """Say of each stretch whether none before it on its page has such polls."""

@@ -55,6 +55,35 @@ class Polls:
         config_up, config_down = self._config.of(who, left)
         return np.where(asks_config, config_up + config_down, up + down)
 
+    def asking_after(self, who: Ints, left: Ints, first: Flags) -> Ints:
+        """Give how long after polls left they ask for the list, the configuration read or not."""
+        if not self.reads_config:
+            return np.zeros_like(left)
+        return self.asking(who, left, first)
+
+    def takes(self, who: Ints, left: Ints) -> Ints:
+        """Give how long polls take that are not the first of their page, from end to end."""
+        asking = self.asking_after(who, left, left < 0)
+        up, down = self.of_lists.of(who, left + asking)
+        return asking + up + down
+
+    def first_asking(self, origin: Ints, every: int, t: Ints) -> Ints:
+        """Give when the first poll of each agent's grid leaves that asks for a list from then on.
+
+        That of a page which reads the configuration once has read it before.
+        """
+        if not self.reads_config_each:
+            return origin - (origin - t) // every * every
+        who = np.arange(len(origin))
+        left, _, _ = first_arriving(
+            lambda rows, left: (self.asking(who[rows], left, left < 0), left),
+            origin,
+            every,
+            2 * self._longest,
+            t,
+        )
+        return left
+
     def read_at(self, who: Ints, left: Ints) -> Ints:
         """Give when the platform tells polls the version."""
         return left + self._config.of(who, left)[0]

@@ -10,6 +10,7 @@ import numpy as np
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags
+from simkit.engines.columns.asked import Asked
 from simkit.engines.columns.days import Days, draw_days, poll_origins
 from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
 from simkit.engines.columns.exact import (
@@ -31,7 +32,7 @@ from simkit.inputs.drawing import Frame
 from simkit.inputs.resizing import Member, Roster
 from simkit.rules.organisation import Person
 from simkit.rules.reasons import codes_of, directory_of
-from simkit.rules.settings import CONTEXT_DIVISION, Settings
+from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.history import History
 
@@ -198,11 +199,8 @@ class Population:
             # Which comes first in the same millisecond depends on what was planned first.
             met = (days.loads[:, :, None] == edges[:, None, :]) & (edges[:, None, :] < NEVER)
             exact &= ~met.any(axis=(1, 2))
-        if lists_follow(settings, self.events):
-            exact &= days.moved_at == NEVER
-        elif settings.widget.division_id == CONTEXT_DIVISION:
-            # Whoever is moved at the very login reads the new division there.
-            exact &= days.moved_at > days.start
+        if self.events.transfers and lists_follow(settings):
+            exact &= Asked(settings, self.seed, days).certain()
         return days, exact
 
     def _asks_as_networks_fail(self, days: Days) -> Flags:

@@ -37,19 +37,24 @@ def with_sessions(settings: Settings, seed: int, days: Days) -> tuple[Days, Flag
     if not concerned.any():
         return days, ~concerned
     of_some = days if concerned.all() else days.those(concerned)
-    loads, dead_from, certain = _Sessions(settings, seed, of_some).followed()
+    loads, *rest, certain = _Sessions(settings, seed, of_some).followed()
     exact = ~concerned
     exact[concerned] = certain
-    if concerned.all():
-        return replace(days, loads=loads, dead_from=dead_from), exact
-    shape = len(concerned), max(loads.shape[1], days.loads.shape[1])
-    all_loads, all_dead = np.full(shape, NEVER), np.full(shape, NEVER)
-    all_loads[:, : days.loads.shape[1]] = days.loads
-    rows = np.nonzero(concerned)[0]
-    all_loads[rows] = NEVER
-    all_loads[rows, : loads.shape[1]] = loads
-    all_dead[rows, : loads.shape[1]] = dead_from
-    return replace(days, loads=all_loads, dead_from=all_dead), exact
+    pages = max(loads.shape[1], days.loads.shape[1])
+
+    def joined(others: Ints, found: Ints) -> Ints:
+        """Put columns of those concerned beside those of the others."""
+        table = np.full((len(concerned), pages), NEVER)
+        table[:, : others.shape[1]] = others
+        table[concerned] = NEVER
+        table[concerned, : found.shape[1]] = found
+        return table
+
+    never = np.full((len(concerned), 1), NEVER)
+    starts = np.broadcast_to(days.start[:, None], days.loads.shape)
+    dead_from, logged_in = map(joined, (never, starts), rest)
+    loads = joined(days.loads, loads)
+    return replace(days, loads=loads, dead_from=dead_from, logged_in=logged_in), exact
 
 
 def _may_meet_death(settings: Settings, days: Days) -> Flags:
@@ -116,11 +121,15 @@ class _Sessions:
         self.active = np.zeros(agents, np.int64)
         """When the last act was that the token lives on from, or when the last renewal left."""
         self.exact = np.full(agents, not (self.counts and widget.http_max_age_ms))
-        self.pages: list[tuple[Ints, Ints, Ints]] = []
-        """(agents, loaded at, token dead from) of pages that are over."""
+        self.logged_in = days.start.copy()
+        self.pages: list[tuple[Ints, Ints, Ints, Ints]] = []
+        """(agents, loaded at, token dead from, last login) of pages that are over."""
 
-    def followed(self) -> tuple[Ints, Ints, Flags]:
-        """Go through the day; give all page loads, when tokens are dead, and who is exact."""
+    def followed(self) -> tuple[Ints, Ints, Ints, Flags]:
+        """Go through the day; give all page loads, when tokens are dead, logins, and who is exact.
+
+        The last of these is told of agents, the others of their pages.
+        """
         rows = np.arange(len(self.days.people))
         while len(rows):
             load = np.minimum(self.reloads[rows, self.reload[rows]], self.login[rows])
@@ -134,14 +143,14 @@ class _Sessions:
             rows = rows[loads | acts]
         everybody = np.arange(len(self.days.people))
         self._close(everybody, self.days.end)
-        who, loaded, dead = (np.concatenate(each) for each in zip(*self.pages, strict=True))
+        who, loaded, *rest = (np.concatenate(each) for each in zip(*self.pages, strict=True))
         order = np.lexsort((loaded, who))
-        who, loaded, dead = who[order], loaded[order], dead[order]
+        who = who[order]
         page = np.arange(len(who)) - np.searchsorted(who, who)
-        loads = np.full((len(everybody), int(page.max()) + 1), NEVER)
-        dead_from = loads.copy()
-        loads[who, page], dead_from[who, page] = loaded, dead
-        return loads, dead_from, self.exact
+        tables = np.full((3, len(everybody), int(page.max()) + 1), NEVER)
+        for table, column in zip(tables, (loaded, *rest), strict=True):
+            table[who, page] = column[order]
+        return *tables, self.exact
 
     def _intention_at(self, rows: Ints, load: Ints) -> Ints:
         """Give when each agent acts on the next intention; those given up by then are passed over.
@@ -183,6 +192,7 @@ class _Sessions:
         reload = self.reloads[rows, self.reload[rows]] == t
         self.exact[rows] &= ~(reload & (self.login[rows] == t))
         self.reload[rows] += reload
+        self.logged_in[rows] = np.where(reload, self.logged_in[rows], t)
         self.loaded[rows] = self.active[rows] = t
         if self.silent:
             self.active[rows] = lost_renewal(self.days, self.period, rows, t) - self.period
@@ -197,7 +207,7 @@ class _Sessions:
     def _close(self, rows: Ints, until: Ints) -> None:
         self._advance(rows, until)
         dead = self.active[rows] + self.life
-        self.pages.append((rows, self.loaded[rows], dead))
+        self.pages.append((rows, self.loaded[rows], dead, self.logged_in[rows]))
         if self.asks_more:
             self.exact[rows] &= dead > until + 3 * self.longest_up
 

@@ -18,13 +18,18 @@ from simkit.rules.limits import WINDOW_MS
 
 
 class Edits(NamedTuple):
-    """Edits of the list that an agent asks for, one row for each agent and edit, in order."""
+    """Edits of the lists that an agent asks for, one row for each agent and edit.
+
+    In the order of agents, lists and times: the new division's come after those of the one before.
+    """
 
     who: Ints
     t: Ints
     code: Ints
     sign: Ints
     """1 for a code that joins the list, -1 for one that leaves it."""
+    division: Ints
+    """Place of the division whose list it is."""
 
 
 class Traffic:
@@ -63,18 +68,19 @@ class Traffic:
     def poll_bytes(self) -> Ints:
         """Add up the bodies of all lists and configurations that the polls of each agent get."""
         lists, requests = self.lists, self.lists.answered
-        first = self.catalogue.sizes[self.catalogue.first[self.days.home]]
-        total = requests.n.sum(axis=1) * first
-        who, t, code, sign = self.edits
+        first = self.catalogue.sizes[self.catalogue.first[lists.division]]
+        total = (requests.n * first).sum(axis=1)
+        who, t, code, sign, division = self.edits
         size = np.array([c.size for c in self.part.population.directory.codes], dtype=np.int64)
         for stretch in range(lists.count):
             origin, n = requests.first[who, stretch], requests.n[who, stretch]
             before = np.clip(-(-(t - lists.polls_of.longest_up - origin) // requests.every), 0, n)
-            asked = np.nonzero(before < n)[0]
-            left = origin[asked] + before[asked] * requests.every
+            asked = np.nonzero((before < n) & (lists.division[who, stretch] == division))[0]
+            n, before = n[asked], before[asked]
+            left = origin[asked] + before * requests.every
             up, _ = lists.delays(who[asked], np.full(len(asked), stretch), left)
-            before[asked] += left + up < t[asked]
-            np.add.at(total, who, (n - before) * sign * size[code])
+            before += left + up < t[asked]
+            np.add.at(total, who[asked], (n - before) * sign[asked] * size[code[asked]])
         return np.asarray(total + lists.configs.n.sum(axis=1) * config_size(self.settings))
 
     def load(self, bucket: int, length: int) -> Ints:
