@@ -45,7 +45,7 @@ def test_columns_tell_every_metric_of_a_run() -> None:
         (many(), "processes", "processes", "asked for"),
         (edited(), "columns", "columns", "asked for"),
         (
-            many().replace(refresh_token=False, version_parameter=True),
+            many().replace(refresh_token=False, http_max_age_ms=1),
             None,
             "columns",
             "1,000 agents who do not interact; processes run them part by part, as columns are "
@@ -78,7 +78,7 @@ def test_the_engine_follows_from_the_settings_and_says_why(
     ("changes", "reason"),
     [
         (
-            {"refresh_token": False, "version_parameter": True},
+            {"refresh_token": False, "http_max_age_ms": 1},
             "tokens may die, an act may come as a token dies",
         ),
         ({"refresh_token": False, "poll_counts": True}, ""),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import hypothesis
+import numpy as np
 import pytest
 from anyworld import (
     base,
@@ -18,7 +22,9 @@ from keeping import kept
 from retold import assert_columns_agree, different, why_not
 
 import simkit
-from simkit.engines.columns.exact import why_nobody, why_together
+from simkit.base.steps import NEVER
+from simkit.engines.columns.exact import tokens_overlap, why_nobody, why_together
+from simkit.engines.columns.population import Part, Population
 from simkit.rules.reasons import Edit
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
@@ -45,6 +51,48 @@ def test_a_population_equals_processes_whatever_the_settings(settings: Settings,
     """All traps, fixes and mechanisms at once; columns where they are exact, and all metrics."""
     assert why_together(settings) == ""
     assert_columns_agree(settings, seed)
+
+
+def met(part: Part) -> Counter[str]:
+    """Count the agents of a part who meet what columns have a reasoning of their own for."""
+    settings, days, lists = part.population.settings, part.days, part.lists
+    silent = settings.silent_renewal
+    dies = (lists.dead_end < lists.polls_end).any(axis=1)
+    whom = {
+        "polls that are lost": lists.lost.any(axis=1),
+        "choices that are lost": np.unique(part.submissions.lost_tries.who),
+        "another division's list": (lists.division != days.home[:, None]).any(axis=1),
+        "a list that is dropped": lists.dropped.any(axis=1),
+        "a token whose renewal is lost": dies & silent,
+        "a token that no act has kept": dies & (not silent),
+        "a token that no poll has kept": dies & (not silent and settings.session.poll_counts),
+        "a frozen dropdown": (lists.frozen_from < NEVER).any(axis=1),
+        "a configuration that is refused": (lists.refused_configs.n > 0).any(axis=1),
+        "lists that are refused": np.full(len(dies), bool(lists.refused)),
+        "renewals on their way": np.full(len(dies), tokens_overlap(settings)),
+    }
+    counts = {
+        name: int(rows.sum()) if rows.dtype == bool else len(rows) for name, rows in whom.items()
+    }
+    return Counter(counts | {"anything": len(dies)})
+
+
+@pytest.mark.slow
+def test_random_settings_bring_all_that_columns_reason_about() -> None:
+    """Columns are exact for most agents; each of it happens to some of them, here as in fuzz runs."""
+    found: Counter[str] = Counter()
+
+    @hypothesis.settings(max_examples=150, derandomize=True, database=None, deadline=None)
+    @given(settings=settings_for_columns(), seed=seeds)
+    def draw(settings: Settings, seed: int) -> None:
+        population = Population(settings, seed)
+        found["drawn"] += len(population.people)
+        for part in population.parts():
+            found.update(met(part))
+
+    draw()
+    assert found["anything"] > 0.6 * found["drawn"]
+    assert [name for name, n in found.items() if not n] == []
 
 
 def catalogue(exact: bool = True) -> list[object]:

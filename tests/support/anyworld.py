@@ -197,34 +197,66 @@ def legal_settings(draw: st.DrawFn, limited: bool = False) -> Settings:
     return base(tuple(people), hours, *shifts).replace(changes)
 
 
-EXACT_FOR_COLUMNS = {
-    "outages_per_shift": 0,
+FAILING = {
+    "outages_per_shift": 8,
+    "outage_max_ms": 20 * MINUTE,
+    "unscheduled_breaks": 10.5,
+    "version_parameter": False,
+    "http_max_age_ms": 0,
+    "auto_refresh": True,
+    "on_error": "swallow",
+}
+"""Networks that lose polls, choices and renewals of nearly everybody."""
+MOVING = {
+    "division_id": CONTEXT_DIVISION,
+    "transfer_probability": 1.0,
+    "deactivation_probability": 1.0,
+    "auto_refresh": True,
+    "http_max_age_ms": 0,
+}
+"""Agents who are transferred, whose lists follow, and are edited before and after."""
+PAUSING = {
+    "auto_refresh": False,
+    "poll_counts": True,
+    "hidden_per_shift": 6,
+    "token_life_ms": 2 * MINUTE,
+    "on_error": "swallow",
+}
+"""Tokens that polls keep alive, and tabs whose polls pause."""
+ANSWERED = {
+    "division_id": CONTEXT_DIVISION,
+    "scopes": (READ, WRITE),
     "widget_permissions": ALLOWED,
 }
-"""What a world needs for columns to be exact, and that random settings seldom have all at once."""
+"""Lists that are not refused."""
 
 
 @st.composite
 def settings_for_columns(draw: st.DrawFn) -> Settings:
-    """Draw legal settings that columns are exact for; all else as random as it was."""
+    """Draw legal settings that columns are exact for; all else as random as it was.
+
+    Where the browser may answer polls, tokens are renewed; and where a renewal may be on its way
+    for too long, nobody is told of what is refused meanwhile. What needs several fields at once is
+    drawn more often than it would be.
+    """
+    often = FAILING | ANSWERED, MOVING | ANSWERED, MOVING | ANSWERED, PAUSING | ANSWERED
+    changes = draw(st.sampled_from([{}, {}, ANSWERED, *often]))
     roomy = draw(st.sampled_from([None, 100_000]))
-    settings = draw(legal_settings()).replace({**EXACT_FOR_COLUMNS, "rate_limit_per_min": roomy})
-    asked = settings.widget.division_id
-    if asked not in (CONTEXT_DIVISION, PAGE_DIVISION, NORTH_CARE):
-        settings = settings.replace(division_id=NORTH_CARE)
-    lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
+    settings = draw(legal_settings()).replace({**changes, "rate_limit_per_min": roomy})
     if not settings.silent_renewal:
-        plain = {"version_parameter": False, "http_max_age_ms": 0, "hidden_per_shift": 0}
-        settings = settings.replace({"poll_counts": False, **plain})
-        if settings.widget.override_guard == "warn":
-            settings = settings.replace(retry_after_lock=False)
-        if settings.widget.on_401 != "freeze":
-            settings = settings.replace(on_error="swallow")
-    elif lead < 3 * longest:
-        settings = settings.replace(renewal_lead_ms=3 * longest, token_life_ms=9 * longest + 2_000)
-    if READ not in settings.application.scopes:
-        settings = settings.replace(scopes=(READ, WRITE))
-    return settings
+        return settings.replace(http_max_age_ms=0)
+    lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
+    if changes.get("transfer_probability") and draw(st.booleans()):
+        # A poll leaves with each renewal, so that its list may be dropped.
+        life = draw(st.integers(2, 12)) * settings.interval_ms + 3 * longest
+        tokens = {"renewal_lead_ms": 3 * longest, "token_life_ms": life}
+        widget = {"division_reread": "renewal", "start_jitter_ms": 0}
+        return settings.replace(widget | tokens)
+    if lead >= 3 * longest:
+        return settings
+    if draw(st.booleans()):
+        return settings.replace(renewal_lead_ms=3 * longest, token_life_ms=9 * longest + 2_000)
+    return settings.replace(on_error="swallow")
 
 
 @st.composite

@@ -154,7 +154,7 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
     traffic = reading.traffic
     size = traffic.poll_bytes()
     for agent in range(len(part.days.people)):
-        polls, configs, _ = (int(calls.n[agent].sum()) for calls in traffic.requests)
+        polls, configs, dead, _ = (int(calls.n[agent].sum()) for calls in traffic.requests)
         alive, answered = (
             int(calls.n[agent].sum()) for calls in (part.lists.alive_asked, part.lists.answered)
         )
@@ -165,12 +165,13 @@ def _calls(part: Part) -> list[tuple[int, Row]]:
         if answered:
             told.append((agent, (0, "calls", "list", 200, "", answered, int(size[agent]) - read)))
         refused = (
-            (settings.platform.dead_token, polls - alive),
-            (part.lists.refused, alive - answered),
+            ("list", settings.platform.dead_token, polls - alive),
+            ("list", part.lists.refused, alive - answered),
+            ("config", settings.platform.dead_token, dead),
         )
-        for refusal, n in refused:
+        for kind, refusal, n in refused:
             if n:
-                told.append((agent, (0, "calls", "list", refusal.status, refusal.code, n, 0)))
+                told.append((agent, (0, "calls", kind, refusal.status, refusal.code, n, 0)))
         sent_renewals = int(traffic.renewals[agent].sum())
         pages = traffic.renewals[agent] > 0
         period = settings.platform.renewal_period_ms

@@ -74,16 +74,15 @@ def why_nobody(settings: Settings, events: Events | None = None) -> str:
     """Say why the day of no agent is exact in columns, in words; nothing when it may be.
 
     What is left out is where nearly every agent would meet a dead token in a way that columns do
-    not follow: told of it by a refusal, or by a question that is not the list's.
+    not follow: told of it by a refusal, or not told as the browser answers.
     """
     events = events or Events.of(settings)
     widget, refusal = settings.widget, refusal_of_lists(settings)
-    asks_more = widget.version_parameter or widget.http_max_age_ms > 0
     told = tokens_overlap(settings) and widget.on_error != "swallow"
     unlike = tokens_may_die(settings, events) and settings.platform.dead_token.status != 401
     dies = not settings.silent_renewal and not settings.session.poll_counts
     reasons = {
-        "tokens may die": (dies and asks_more) or told or unlike,
+        "tokens may die": (dies and widget.http_max_age_ms > 0) or told or unlike,
         "lists are refused": refusal is not None and refusal.status in (401, 429),
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)

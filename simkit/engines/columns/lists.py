@@ -68,8 +68,8 @@ class Lists(PollSegments):
             last = self.first_fetch + (self.fetches - 1) * self.fetch_every
             cut = self.interrupted & (last == self.origin + (self.polls - 1) * self.every)
             return Requests(self.first_fetch, self.fetch_every, self.fetches - cut * 1)
-        n = np.where(self.lost, 0, self.polls - self.interrupted * 1)
-        return Requests(self.origin, self.every, n)
+        n = np.minimum(self.polls - self.interrupted, count_before(self.read_end, *self.grid))
+        return Requests(*self.grid, np.where(self.lost, 0, n))
 
     @cached_property
     def lost_requests(self) -> Requests:
@@ -110,6 +110,13 @@ class Lists(PollSegments):
             dead_from[who, stretch],
         )
         told, until = left + up + down, self.until[who, stretch]
+        if self.polls_of.reads_config_each:
+            asks, up, down = self.polls_of.first_config_from(
+                who, self.origin[who, stretch], self.every, dead_from[who, stretch]
+            )
+            self.read_end = self.polls_end.copy()
+            self.read_end[who, stretch] = np.minimum(self.read_end[who, stretch], asks)
+            told = np.where(asks == left, asks + up + down, told)
         known = (left < self.polls_end[who, stretch]) & (told <= until)
         self.dead_end = self.polls_end.copy()
         self.dead_end[who, stretch] = np.minimum(self.dead_end[who, stretch], left)
@@ -192,6 +199,7 @@ class Lists(PollSegments):
             opens = self.opens[:, stretch]
             read = origin + self.polls_of.asking_after(rows, origin, opens) <= until
             dropped = other & read & (self.polls[:, stretch] > 0) & ~self.unread[:, stretch]
+            dropped &= origin < self.read_end[:, stretch]
             stamped = np.where(dropped & ~brought, -NEVER, stamped)
             held = np.where(dropped | brought, version, held)
             held_of = np.where(dropped | brought, division, held_of)
@@ -202,7 +210,7 @@ class Lists(PollSegments):
         values = np.array(self.version.values, dtype=np.int64)
         read = values[np.searchsorted(self.version.times, at, side="right") - 1]
         reads = self.opens[:, stretch] | self.polls_of.reads_config_each
-        reads &= ~self.lost[:, stretch]
+        reads &= ~self.lost[:, stretch] & (self.origin[:, stretch] < self.read_end[:, stretch])
         return np.where(reads, read, before)
 
     def shown(self, who: Ints, t: Ints) -> ListState:

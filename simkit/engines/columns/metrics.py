@@ -365,7 +365,8 @@ def _peak_renewals_per_s(view: PartView) -> Any:
 
 @column()
 def _unauthorized_replies(view: PartView) -> int:
-    refused = view.lists.asked.n - view.lists.alive_asked.n
+    lists = view.lists
+    refused = lists.asked.n - lists.alive_asked.n + lists.refused_configs.n
     return int(refused.sum()) + view.refused(view.settings.platform.dead_token)
 
 

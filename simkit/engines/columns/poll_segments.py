@@ -68,6 +68,8 @@ class PollSegments:
             self.polls_end = self._suspended(self.polls_end)
         self.polls = count_before(self.polls_end, self.origin, self.every)
         """How many polls leave each stretch."""
+        self.read_end = self.polls_end
+        """From when no poll of a stretch leaves that asks for more than a dead token lets it."""
         self.lost = days.offline(rows, self.origin) & (self.polls > 0)
         """Whether the network loses the polls of a stretch."""
         self.begins = self._first_of_page(self.polls > 0)
@@ -235,8 +237,22 @@ class PollSegments:
     def configs(self) -> Requests:
         """The questions for the configuration that are answered."""
         first = self.opens & (self.polls > 0) & self.polls_of.reads_config
-        n = np.where(self.lost, 0, self.polls) if self.polls_of.reads_config_each else first * 1
-        return Requests(self.origin, self.every, n)
+        if not self.polls_of.reads_config_each:
+            return Requests(*self.grid, first * 1)
+        n = np.minimum(self.polls, count_before(self.read_end, *self.grid))
+        return Requests(*self.grid, np.where(self.lost, 0, n))
+
+    @property
+    def grid(self) -> tuple[Ints, int]:
+        """When the first poll of each stretch leaves, and the time between two of them."""
+        return self.origin, self.every
+
+    @cached_property
+    def refused_configs(self) -> Requests:
+        """The questions for the configuration that a dead token is refused, and ask no further."""
+        first = np.maximum(self.origin, self.read_end)
+        n = count_before(self.polls_end, first, self.every)
+        return Requests(first, self.every, np.where(self.lost, 0, n))
 
     @cached_property
     def unread(self) -> Flags:

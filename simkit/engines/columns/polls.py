@@ -61,6 +61,20 @@ class Polls:
             return np.zeros_like(left)
         return self.asking(who, left, first)
 
+    def refused(self, who: Ints, left: Ints, dies: Ints, opening: Flags) -> tuple[Flags, Ints]:
+        """Say whether polls meet a token that is dead by then, and when their end is known.
+
+        ``opening`` are those that read the configuration in any case.
+        """
+        asking = self.asking(who, left, opening) if self.reads_config else np.zeros_like(left)
+        up, down = self.of_lists.of(who, left + asking)
+        met, told = left + asking + up >= dies, left + asking + up + down
+        if self.reads_config:
+            config_up, config_down = self._config.of(who, left)
+            early = (asking > 0) & (left + config_up >= dies)
+            met, told = met | early, np.where(early, left + config_up + config_down, told)
+        return met, told
+
     def takes(self, who: Ints, left: Ints) -> Ints:
         """Give how long polls take that are not the first of their page, from end to end."""
         asking = self.asking_after(who, left, left < 0)
@@ -90,11 +104,16 @@ class Polls:
 
     def first_config(self, who: Ints, origin: Ints, every: int, t: Ints) -> Ints:
         """Give when the first poll of each grid leaves that reads the version of a moment."""
-        left, _, _ = first_arriving(
+        return self.first_config_from(who, origin, every, t)[0]
+
+    def first_config_from(
+        self, who: Ints, origin: Ints, every: int, t: Ints
+    ) -> tuple[Ints, Ints, Ints]:
+        """Give (left, up, down) of the first question of each grid for the version of a moment."""
+        return first_arriving(
             lambda rows, left: self._config.of(who[rows], left),
             origin,
             every,
             self._longest,
             t,
         )
-        return left

@@ -31,7 +31,8 @@ def with_sessions(settings: Settings, seed: int, days: Days) -> tuple[Days, Flag
     It is not where an act comes so shortly before a token dies that a poll under way may still
     meet its death; where an agent is told of a refused token and logs in for that; where an agent
     has to wait for a list or not, as there is one in browser storage; where a warning may be tried
-    again; and where polls that read a version, or are answered by the browser, meet a dead token.
+    again; where a page reads the configuration once, and not with its first poll; and where polls
+    that the browser may answer meet a dead token.
     """
     concerned = _may_meet_death(settings, days)
     if not concerned.any():
@@ -98,8 +99,7 @@ class _Sessions:
         self.freezes, self.tells = widget.on_401 == "freeze", widget.on_error != "swallow"
         self.polls = Polls(settings, seed, days)
         self.guard = Guard(settings, days)
-        self.asks_more = self.polls.reads_config or widget.http_max_age_ms > 0
-        """Whether polls make two requests, or none."""
+        self.by_browser = widget.http_max_age_ms > 0
         kept = widget.dataset_life_polls > 1 or widget.http_max_age_ms > 0
         self.stores = kept and not widget.clear_cache_on_mount
         self.retries = widget.override_guard != "none" and widget.retry_after_lock
@@ -114,6 +114,8 @@ class _Sessions:
         """When a second try and a login after a dead token are due."""
         self.again_length = np.zeros(agents, np.int64)
         self.loaded, self.origin = np.full(agents, NEVER), np.full(agents, NEVER)
+        self.first = np.full(agents, NEVER)
+        """When the page's first poll leaves."""
         self.answered = np.full(agents, NEVER)
         """When the page's first poll is answered, for which agents wait who have no list before."""
         self.may_have_list = np.zeros(agents, bool)
@@ -203,13 +205,19 @@ class _Sessions:
         up, down = self.polls.opening(rows, first)
         waits = np.where(lost, self.polls.until_lost(rows, first, lost), up + down)
         self.answered[rows] = np.where(first < self.days.end[rows], first + waits, NEVER)
+        if self.polls.reads_config and not self.polls.reads_config_each:
+            self.exact[rows] &= ~lost
+        self.first[rows] = first
 
     def _close(self, rows: Ints, until: Ints) -> None:
         self._advance(rows, until)
         dead = self.active[rows] + self.life
         self.pages.append((rows, self.loaded[rows], dead, self.logged_in[rows]))
-        if self.asks_more:
+        if self.by_browser:
             self.exact[rows] &= dead > until + 3 * self.longest_up
+        if self.polls.reads_config:
+            answered = self.answered[rows]
+            self.exact[rows] &= (dead > answered) | (answered == NEVER)
 
     def _act(self, rows: Ints, t: Ints, first: Flags, second: Flags) -> None:
         """Let agents act on a new intention, try for a second time, or both in one millisecond."""
@@ -276,11 +284,16 @@ class _Sessions:
         while len(waiting):
             agents = rows[waiting]
             left = self._last_poll(agents, before[waiting])
-            up, down = self.polls.of_lists.of(agents, left)
+            opening = left == self.first[agents]
+            met, told = self.polls.refused(agents, left, dies[waiting], opening)
+            lost = self.days.offline(agents, left)
+            if lost.any():
+                asks_config = opening | self.polls.reads_config_each
+                waits = self.polls.until_lost(agents, left, asks_config)
+                told = np.where(lost, left + waits, told)
             there = left >= self.origin[agents]
-            known = there & (left + up + down <= t[waiting])
-            refused = known & (left + up >= dies[waiting]) & ~self.days.offline(agents, left)
-            found[waiting] = refused
+            known = there & (told <= t[waiting])
+            found[waiting] = known & met & ~lost
             before[waiting] = left - 1
             waiting = waiting[there & ~known]
         return found

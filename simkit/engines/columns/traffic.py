@@ -42,9 +42,10 @@ class Traffic:
         self.end = part.days.end
 
     @property
-    def requests(self) -> tuple[Requests, Requests, Requests]:
-        """The questions of all polls: for lists, for configurations, and those that are lost."""
-        return self.lists.asked, self.lists.configs, self.lists.lost_requests
+    def requests(self) -> tuple[Requests, ...]:
+        """The questions of all polls: for lists; for configurations, refused or not; those lost."""
+        lists = self.lists
+        return lists.asked, lists.configs, lists.refused_configs, lists.lost_requests
 
     @cached_property
     def renewals(self) -> Ints:
