@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from test_speed import plain_polling
 
+import simkit
 from simkit.base import resources
 from simkit.engines.columns.metrics import measure
 from simkit.engines.columns.population import Population
@@ -91,6 +92,33 @@ def test_growth_with_the_interval(benchmark: Any, asked: Settings, every: int, a
 
     def read() -> float | None:
         return measure(Population(settings, next(seeds), crowd), READ)["stale_share"]
+
+    assert benchmark.pedantic(read, rounds=5, warmup_rounds=1) > 0
+
+
+def rough_days(asked: Settings) -> dict[str, Settings]:
+    """Days with a past of their own: what is lost, whom lists follow, whose tokens may die."""
+    traps = simkit.traps
+    followed = next(fix for fix in traps["T2"].entry.fixes if fix.id == "T2a")
+    polled = next(each for each in traps["E2"].entry.readings if each.id == "poll_counts")
+    return {
+        "two outages a shift": asked.replace(outages_per_shift=2),
+        "T2a": traps["T2"].settings.replace(followed.set),
+        "tokens that polls keep alive": traps["E2"].settings.replace(polled.set),
+    }
+
+
+@pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
+@pytest.mark.parametrize("name", ["two outages a shift", "T2a", "tokens that polls keep alive"])
+def test_rough_days(benchmark: Any, asked: Settings, name: str, agents: int) -> None:
+    """Beside the plain loop; hardly anybody is left to processes."""
+    settings = rough_days(asked)[name]
+    crowd, seeds = Roster(settings.organisation, agents), iter(range(1, 100))
+    exact = sum(len(part.places) for part in Population(settings, 1, crowd).parts())
+    assert exact > 0.99 * agents
+
+    def read() -> float | None:
+        return measure(Population(settings, next(seeds), crowd), READ)["requests_per_s"]
 
     assert benchmark.pedantic(read, rounds=5, warmup_rounds=1) > 0
 

@@ -79,7 +79,7 @@ def met(part: Part) -> Counter[str]:
 
 @pytest.mark.slow
 def test_random_settings_bring_all_that_columns_reason_about() -> None:
-    """Columns are exact for most agents; each of it happens to some of them, here as in fuzz runs."""
+    """Columns are exact for most agents, and each of it happens to some of them."""
     found: Counter[str] = Counter()
 
     @hypothesis.settings(max_examples=150, derandomize=True, database=None, deadline=None)

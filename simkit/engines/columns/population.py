@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import compress
 
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Flags
+from simkit.engines.columns.arrays import Flags, Ints
 from simkit.engines.columns.asked import Asked
 from simkit.engines.columns.days import Days, draw_days, poll_origins
 from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
@@ -117,6 +116,8 @@ class Population:
         self.directory = directory_of(settings, self.edits)
         self._catalogue: ListTables | None = None
         self._kept: list[Part] | None = None
+        self._left: Ints | None = None
+        """The places of those whose days are not exact, once all have been looked at."""
 
     def catalogue(self, days: Days) -> ListTables:
         """Give what the platform answers; made for the first days, as all know the same names."""
@@ -135,8 +136,9 @@ class Population:
         if self._kept is not None:
             yield from self._kept
             return
-        made = []
-        for first, _, days, exact in self._split():
+        made, left = [], [np.zeros(0, np.int64)]
+        for first, days, exact in self._split():
+            left.append(first + np.nonzero(~exact)[0])
             if exact.any():
                 assert days is not None
                 days = days if exact.all() else days.those(exact)
@@ -144,6 +146,7 @@ class Population:
                 yield part
                 if len(self.people) <= MOST_KEPT:
                     made.append(part)
+        self._left = np.concatenate(left)
         if len(self.people) <= MOST_KEPT:
             self._kept = made
 
@@ -151,12 +154,14 @@ class Population:
         """Run all other agents by processes, part by part: give their places, and the history."""
         if not self._others_may_be:
             return
-        for first, people, _, exact in self._split():
-            if not exact.all():
-                drawn = tuple(map(self.day, compress(people, ~exact)))
-                workload = Workload(drawn, self.edits)
-                history = simulate(self.settings, self.seed, workload=workload)
-                yield (first + np.nonzero(~exact)[0]).tolist(), history
+        if self._left is None:
+            found = (first + np.nonzero(~exact)[0] for first, _, exact in self._split())
+            self._left = np.concatenate([np.zeros(0, np.int64), *found])
+        for first in range(0, len(self._left), PART):
+            places = self._left[first : first + PART].tolist()
+            days = tuple(self.day(self.people[place]) for place in places)
+            history = simulate(self.settings, self.seed, workload=Workload(days, self.edits))
+            yield places, history
 
     @property
     def _others_may_be(self) -> bool:
@@ -164,18 +169,18 @@ class Population:
         words = why_nobody(self.settings, self.events), why_some(self.settings, self.events)
         return any(words) or bool(self.given)
 
-    def _split(self) -> Iterator[tuple[int, Sequence[Member], Days | None, Flags]]:
+    def _split(self) -> Iterator[tuple[int, Days | None, Flags]]:
         """Give the agents part by part: the place of the first, their days, and who is exact."""
         for first in range(0, len(self.people), PART):
             people = self.people[first : first + PART]
             if why_nobody(self.settings, self.events):
-                yield first, people, None, np.zeros(len(people), bool)
+                yield first, None, np.zeros(len(people), bool)
             else:
                 days, exact = self.days(people)
                 if self.given:
                     exact &= [person.id not in self.given for person in people]
                 assert exact.all() or self._others_may_be, "agents whom nobody would run"
-                yield first, people, days, exact
+                yield first, days, exact
 
     def day(self, person: Person | Member) -> AgentDay:
         """Give the day of one agent."""

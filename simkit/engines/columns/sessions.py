@@ -114,6 +114,8 @@ class _Sessions:
         """When a second try and a login after a dead token are due."""
         self.again_length = np.zeros(agents, np.int64)
         self.loaded, self.origin = np.full(agents, NEVER), np.full(agents, NEVER)
+        self.loaded_hidden = np.zeros(agents, bool)
+        """Whether the tab was hidden as the page was loaded."""
         self.first = np.full(agents, NEVER)
         """When the page's first poll leaves."""
         self.answered = np.full(agents, NEVER)
@@ -208,6 +210,10 @@ class _Sessions:
         if self.polls.reads_config and not self.polls.reads_config_each:
             self.exact[rows] &= ~lost
         self.first[rows] = first
+        hidden = (self.days.hidden_from[rows] <= t[:, None]) & (
+            t[:, None] < self.days.hidden_until[rows]
+        )
+        self.loaded_hidden[rows] = hidden.any(axis=1)
 
     def _close(self, rows: Ints, until: Ints) -> None:
         self._advance(rows, until)
@@ -343,9 +349,7 @@ class _Sessions:
 
     def _opens_hidden(self, rows: Ints, left: Ints) -> Flags:
         """Say whether a poll is the first one of a page that is loaded while its tab is hidden."""
-        loaded, days = self.loaded[rows, None], self.days
-        hidden = (days.hidden_from[rows] <= loaded) & (loaded < days.hidden_until[rows])
-        return np.asarray((left == self.origin[rows]) & hidden.any(axis=1))
+        return np.asarray(self.loaded_hidden[rows] & (left == self.origin[rows]))
 
 
 def _by_agent(days: Days, of: Ints, otherwise: int) -> Ints:
