@@ -23,7 +23,7 @@ from simkit.engines.columns.column_run import ColumnRun
 from simkit.engines.columns.days import Days
 from simkit.engines.columns.lists import Lists
 from simkit.engines.columns.part_view import PartView
-from simkit.engines.columns.poll_segments import PollSegments
+from simkit.engines.columns.poll_segments import PollSegments, Requests
 from simkit.engines.columns.polls import Polls
 from simkit.engines.columns.population import Population
 from simkit.engines.columns.renewals import Renewals
@@ -73,6 +73,13 @@ def what_is_under_way_is_lost(patch: pytest.MonkeyPatch) -> None:
         return ((t - 10, poll) for t, poll in original(self))
 
     patch.setattr(PollSegments, "_coming_and_going", earlier)
+
+
+def a_list_less_where_a_page_is_gone(patch: pytest.MonkeyPatch) -> None:
+    def asked(self: Lists) -> Requests:
+        return Requests(*self.grid, self.reading - self.interrupted)
+
+    patch.setattr(Lists, "asked", property(asked))
 
 
 def one_poll_more_keeps_a_token(patch: pytest.MonkeyPatch) -> None:
@@ -215,6 +222,14 @@ CASES = {
         hand(version_parameter=True, relogin_after_ms=None, **NOT_SILENT),
         hour(),
         ((0, "calls", "config", *DEAD, 30, 0),),
+    ),
+    # The page of the poll of 2,700,000 is gone before that is answered, and it would have asked for
+    # no list anyhow: there are 90 lists before it, and 30 from 2,700,005 on.
+    "a poll that is refused first is not interrupted as well": Case(
+        a_list_less_where_a_page_is_gone,
+        hand(version_parameter=True, **NOT_SILENT),
+        hour(reloads=(2_700_005,)),
+        ((0, "calls", "config", *DEAD, 1, 0),),
     ),
     # The renewal of 2,640,000 and the poll of that millisecond are answered in one, the renewal
     # first. So the list of Care that shows the edit of 2,639,000 is dropped, and never seen.

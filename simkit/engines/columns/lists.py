@@ -68,7 +68,7 @@ class Lists(PollSegments):
             last = self.first_fetch + (self.fetches - 1) * self.fetch_every
             cut = self.interrupted & (last == self.origin + (self.polls - 1) * self.every)
             return Requests(self.first_fetch, self.fetch_every, self.fetches - cut * 1)
-        n = np.minimum(self.polls - self.interrupted, count_before(self.read_end, *self.grid))
+        n = np.minimum(self.polls - self.interrupted, self.reading)
         return Requests(*self.grid, np.where(self.lost, 0, n))
 
     @cached_property
@@ -77,6 +77,8 @@ class Lists(PollSegments):
 
         The browser's cache answers polls before they get so far.
         """
+        if not self.lost.any():
+            return Requests(*self.grid, np.zeros_like(self.polls))
         first = self.origin
         if self.by_browser and not self.refused:
             first = np.where(self.unread, self.origin, self.first_fetch)
@@ -162,7 +164,8 @@ class Lists(PollSegments):
         # The version that was read, that of the list in storage, and when the list shown was taken.
         version, held, shown = (np.full(shape[0], -1) for _ in range(3))
         # The division of the list in storage, and that of the list shown.
-        held_of, shown_of = self.division[:, 0], self.division[:, 0]
+        held_of = shown_of = self.division[:, 0]
+        asks_another = self.polls_of.reads_config or len(self.follows.rows) > 0
         for stretch in range(self.count):
             start, origin, until = (a[:, stretch] for a in (self.starts, self.origin, self.until))
             fresh = self.fresh[:, stretch]
@@ -171,14 +174,16 @@ class Lists(PollSegments):
             stale = stamped + self.life
             division = self.division[:, stretch]
             kept = np.where(fresh, np.where(start < stale, taken, -1), shown)
-            kept[fresh & (division != held_of)] = -1
-            self.stored_of[:, stretch] = np.where(fresh, division, shown_of)
+            if asks_another:
+                kept[fresh & (division != held_of)] = -1
+                self.stored_of[:, stretch] = np.where(fresh, division, shown_of)
             self.alive[:, stretch] = (kept >= 0) & (start < NEVER)
             self.stored[:, stretch] = np.where(self.alive[:, stretch], kept, -1)
             if self.polls_of.reads_config:
                 version = self._version(rows, stretch, version)
-            other = (version != held) | (division != held_of)
-            stale = np.where(other, origin, stale)
+            if asks_another:
+                other = (version != held) | (division != held_of)
+                stale = np.where(other, origin, stale)
             late = -(-(np.maximum(stale, origin) - origin) // self.every)
             first = origin + late * self.every
             fetches = count_before(self.answered_end[:, stretch], first, self.fetch_every)
@@ -194,15 +199,15 @@ class Lists(PollSegments):
             up, _ = self.delays(rows, stretch, last)
             stamped, taken = np.where(brought, last, stamped), np.where(brought, last + up, taken)
             shown = np.where(brought, taken, self.stored[:, stretch])
-            shown_of = np.where(brought, division, self.stored_of[:, stretch])
             # A list of another version or division is dropped as soon as that is asked for.
-            opens = self.opens[:, stretch]
-            read = origin + self.polls_of.asking_after(rows, origin, opens) <= until
-            dropped = other & read & (self.polls[:, stretch] > 0) & ~self.unread[:, stretch]
-            dropped &= origin < self.read_end[:, stretch]
-            stamped = np.where(dropped & ~brought, -NEVER, stamped)
-            held = np.where(dropped | brought, version, held)
-            held_of = np.where(dropped | brought, division, held_of)
+            if asks_another:
+                shown_of = np.where(brought, division, self.stored_of[:, stretch])
+                opens = self.opens[:, stretch]
+                read = origin + self.polls_of.asking_after(rows, origin, opens) <= until
+                dropped = other & read & (self.reading[:, stretch] > 0) & ~self.unread[:, stretch]
+                stamped = np.where(dropped & ~brought, -NEVER, stamped)
+                held = np.where(dropped | brought, version, held)
+                held_of = np.where(dropped | brought, division, held_of)
 
     def _version(self, rows: Ints, stretch: int, before: Ints) -> Ints:
         """Give the version that the polls of a stretch ask for, after that of the one before."""

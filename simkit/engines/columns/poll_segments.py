@@ -2,7 +2,7 @@
 
 Rows of tables are agents, columns their stretches in order. A stretch begins with each page, with
 the first poll after the tab was hidden, with the first one that the network loses and the first one
-that it does not lose any more, and with each poll that reads another version or division.
+that it loses no more, and with each poll that reads another version or division.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class PollSegments:
         self.refused = refusal_of_lists(settings)
         """How the platform refuses every list; None where it does not."""
         self.life = 0 if self.refused else widget.http_max_age_ms or dataset
-        """How long a list in browser storage is not replaced, in ms."""
+        """How long a list in browser storage is not replaced, in ms; one that is refused is not."""
         self.polls_of = Polls(settings, seed, days)
         self.follows = Asked(settings, seed, days)
         self._cut(settings, seed)
@@ -69,7 +69,7 @@ class PollSegments:
         self.polls = count_before(self.polls_end, self.origin, self.every)
         """How many polls leave each stretch."""
         self.read_end = self.polls_end
-        """From when no poll of a stretch leaves that asks for more than a dead token lets it."""
+        """From when no poll leaves that may read the configuration first, as its token is alive."""
         self.lost = days.offline(rows, self.origin) & (self.polls > 0)
         """Whether the network loses the polls of a stretch."""
         self.begins = self._first_of_page(self.polls > 0)
@@ -239,8 +239,17 @@ class PollSegments:
         first = self.opens & (self.polls > 0) & self.polls_of.reads_config
         if not self.polls_of.reads_config_each:
             return Requests(*self.grid, first * 1)
-        n = np.minimum(self.polls, count_before(self.read_end, *self.grid))
-        return Requests(*self.grid, np.where(self.lost, 0, n))
+        return Requests(*self.grid, np.where(self.lost, 0, self.reading))
+
+    @cached_property
+    def reading(self) -> Ints:
+        """How many polls of each stretch may read the configuration, where they do."""
+        return count_before(self.read_end, *self.grid) if self.refusing else self.polls
+
+    @property
+    def refusing(self) -> bool:
+        """Whether a dead token keeps polls from reading the configuration."""
+        return self.read_end is not self.polls_end
 
     @property
     def grid(self) -> tuple[Ints, int]:
@@ -250,6 +259,8 @@ class PollSegments:
     @cached_property
     def refused_configs(self) -> Requests:
         """The questions for the configuration that a dead token is refused, and ask no further."""
+        if not self.refusing:
+            return Requests(*self.grid, np.zeros_like(self.polls))
         first = np.maximum(self.origin, self.read_end)
         n = count_before(self.polls_end, first, self.every)
         return Requests(first, self.every, np.where(self.lost, 0, n))

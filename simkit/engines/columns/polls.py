@@ -66,7 +66,7 @@ class Polls:
 
         ``opening`` are those that read the configuration in any case.
         """
-        asking = self.asking(who, left, opening) if self.reads_config else np.zeros_like(left)
+        asking = self.asking_after(who, left, opening)
         up, down = self.of_lists.of(who, left + asking)
         met, told = left + asking + up >= dies, left + asking + up + down
         if self.reads_config:
