@@ -96,7 +96,7 @@ def test_the_engine_follows_from_the_settings_and_says_why(
             "a request may be on its way as its token is renewed",
         ),
         (
-            {"renewal_lead_ms": 749, "on_error": "surface"},
+            {"renewal_lead_ms": 749, "on_error": "surface", "start_jitter_ms": 45 * MINUTE},
             "tokens may die, a request may be on its way as its token is renewed",
         ),
         ({"renewal_lead_ms": 750, "on_error": "surface"}, ""),

@@ -303,6 +303,18 @@ CASES = {
         hour((70_000, "Meal", MINUTE), end=100_000),
         ((70_020, "success", MEAL, *DEAD),),
     ),
+    # She is told of that, and logs in again.
+    "who is told of a token that is renewed too late logs in again": Case(
+        put(Renewals, "met_by_choices", nobody),
+        hand(token_life_ms=70_005, renewal_lead_ms=21, on_error="surface", relogin_after_ms=10_000),
+        hour((70_000, "Meal", MINUTE), end=100_000),
+        (
+            (70_020, "error", MEAL, *DEAD),
+            (80_020, "shows", -1, 0, ""),
+            (80_040, "shows", 0, ALL_CARE, CARE),
+        ),
+        by_processes=True,
+    ),
     # The same of the poll of 60,000, where it dies at 60,005: it is one that freezes the dropdown.
     "a poll carries the token that is held as it leaves": Case(
         put(Renewals, "met_by_polls", nobody),

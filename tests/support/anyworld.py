@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import simkit
 from simkit.base import resources
+from simkit.engines.columns.exact import why_nobody
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
 
@@ -236,8 +237,8 @@ def settings_for_columns(draw: st.DrawFn) -> Settings:
     """Draw legal settings that columns are exact for; all else as random as it was.
 
     Where the browser may answer polls, tokens are renewed; and where a renewal may be on its way
-    for too long, nobody is told of what is refused meanwhile. What needs several fields at once is
-    drawn more often than it would be.
+    for too long, nobody waits for a list that long. What needs several fields at once is drawn more
+    often than it would be.
     """
     often = FAILING | ANSWERED, MOVING | ANSWERED, MOVING | ANSWERED, PAUSING | ANSWERED
     changes = draw(st.sampled_from([{}, {}, ANSWERED, *often]))
@@ -256,7 +257,8 @@ def settings_for_columns(draw: st.DrawFn) -> Settings:
         return settings
     if draw(st.booleans()):
         return settings.replace(renewal_lead_ms=3 * longest, token_life_ms=9 * longest + 2_000)
-    return settings.replace(on_error="swallow")
+    settings = settings.replace(start_jitter_ms=0)
+    return settings.replace(on_error="swallow") if why_nobody(settings) else settings
 
 
 @st.composite

@@ -74,11 +74,15 @@ def why_nobody(settings: Settings, events: Events | None = None) -> str:
     """Say why the day of no agent is exact in columns, in words; nothing when it may be.
 
     What is left out is where nearly every agent would meet a dead token in a way that columns do
-    not follow: told of it by a refusal, or not told as the browser answers.
+    not follow: told of it by a refusal as a first list comes late, or not told as the browser
+    answers.
     """
     events = events or Events.of(settings)
     widget, refusal = settings.widget, refusal_of_lists(settings)
-    told = tokens_overlap(settings) and widget.on_error != "swallow"
+    first_list = widget.start_jitter_ms + settings.longest_poll_ms + settings.wire.delay_max_ms
+    late = first_list >= settings.platform.token_life_ms
+    late |= events.hidden and widget.start_jitter_ms > 0
+    told = tokens_overlap(settings) and widget.on_error != "swallow" and late
     unlike = tokens_may_die(settings, events) and settings.platform.dead_token.status != 401
     dies = not settings.silent_renewal and not settings.session.poll_counts
     reasons = {

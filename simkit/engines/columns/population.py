@@ -197,7 +197,10 @@ class Population:
             days, certain = with_sessions(settings, self.seed, days)
             exact &= certain
         if tokens_overlap(settings):
-            exact &= ~Renewals(settings, self.seed, days).met_by_polls()
+            renewals = Renewals(settings, self.seed, days)
+            exact &= ~renewals.met_by_polls()
+            if settings.widget.on_error != "swallow":
+                exact &= ~renewals.met_by_choices()
         if self.events.outages and settings.widget.version_parameter:
             exact &= ~self._asks_as_networks_fail(days)
         for edges in (days.hidden_from, days.hidden_until):

@@ -13,6 +13,7 @@ import numpy as np
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Delays, Flags, Ints, keys
 from simkit.engines.columns.days import Days, poll_origins
+from simkit.engines.columns.guard import Guard
 from simkit.rules.settings import Settings
 from simkit.rules.wire import Wire
 
@@ -67,4 +68,18 @@ class Renewals:
             answered = np.where(leaves < until, leaves + up + down, NEVER)
             found |= ((left < answered) & (left < until)).any(axis=1)
             leaves = leaves + self.period
+        return found
+
+    def met_by_choices(self) -> Flags:
+        """Say of which agents a choice may do so, and they be told of it, and log in again.
+
+        Of those that come up, or are tried again after a guard; of tries after lost ones, all.
+        """
+        days, found = self.days, np.zeros(len(self.days.end), bool)
+        for t in (days.t, Guard(self.settings, days).until(days.who, days.t)):
+            who, t = days.who[t > 0], t[t > 0]
+            page = np.count_nonzero(days.loads[who] <= t[:, None], axis=1) - 1
+            dies = self.dies(who, days.loads[who, page], t)
+            late = (t + self.settings.wire.delay_max_ms >= dies) | days.offline(who, t)
+            found[who[late]] = True
         return found
