@@ -113,6 +113,20 @@ def catalogue(exact: bool = True) -> list[object]:
     return rows
 
 
+def test_columns_are_exact_for_nearly_everybody_in_every_trap_and_each_of_its_changes() -> None:
+    """Mechanisms with each fix of the matrix, too; of 30 agents processes run one at most."""
+    fixes = {fix.id: fix.set for trap in simkit.traps.values() for fix in trap.entry.fixes}
+    for trap in simkit.traps.values():
+        entry = trap.entry
+        changes = [change.set for change in (*entry.fixes, *entry.remedies, *entry.readings)]
+        for mechanism in entry.mechanisms:
+            changes += [mechanism.set, *(mechanism.set | fixes[fix] for fix in entry.matrix_fixes)]
+        for settings in (trap.settings, *map(trap.settings.replace, changes)):
+            if not why_together(settings):
+                exact = sum(len(part.places) for part in Population(settings, 1).parts())
+                assert exact >= 29, (trap.id, why_not(settings))
+
+
 def test_a_second_try_and_a_new_intention_in_one_millisecond_come_in_the_same_order() -> None:
     """Intentions for the very start of an activity meet tries put off until then."""
     settings = healthy().replace(
