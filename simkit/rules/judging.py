@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Literal, get_args
 
-from simkit.rules.settings import Settings
+from simkit.rules import oauth
+from simkit.rules.divisions import is_division_id
+from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Refusal, Settings
 
 Judgement = Literal[
     "applied", "ignored", "missing_scope", "reason_not_usable", "dead_token", "too_many_requests"
@@ -30,6 +32,32 @@ def judge_submission(alive: bool, may_write: bool, usable: bool, dropped: bool) 
     if not usable:
         return "reason_not_usable"
     return "ignored" if dropped else "applied"
+
+
+def refusal_of_list(settings: Settings, division_id: str) -> Refusal | None:
+    """Give how the platform refuses to list a division; None where it does not.
+
+    The order of the checks is part of the rule: the scope, the widget, the division.
+    """
+    platform = settings.platform
+    if oauth.READ_SCOPE not in settings.application.scopes:
+        return platform.missing_scope
+    if not settings.widget_allowed:
+        return platform.widget_not_allowed
+    if division_id in settings.organisation.division_by_id:
+        return None
+    return platform.unknown_division if is_division_id(division_id) else platform.malformed_division
+
+
+def refusal_of_lists(settings: Settings) -> Refusal | None:
+    """Give how every list is refused that the widgets ask for; None where none is.
+
+    Where they ask for the agents' own divisions, these are known.
+    """
+    asked = settings.widget.division_id
+    if asked in (CONTEXT_DIVISION, PAGE_DIVISION):
+        asked = settings.organisation.divisions[0].id
+    return refusal_of_list(settings, asked)
 
 
 def config_size(settings: Settings) -> int:

@@ -143,6 +143,33 @@ def test_plain_loop_of_one_thousand(benchmark: Any, agents: int) -> None:
     assert benchmark.pedantic(plain_polling, (few, 8, 30), rounds=3) >= few * 959
 
 
+def rough_days(asked: Settings) -> dict[str, Settings]:
+    """Days with a past of their own: what is lost, whom lists follow, whose tokens may die."""
+    traps = simkit.traps
+    followed = next(fix for fix in traps["T2"].entry.fixes if fix.id == "T2a")
+    polled = next(each for each in traps["E2"].entry.readings if each.id == "poll_counts")
+    return {
+        "two outages a shift": asked.replace(outages_per_shift=2),
+        "T2a": traps["T2"].settings.replace(followed.set),
+        "tokens that polls keep alive": traps["E2"].settings.replace(polled.set),
+    }
+
+
+@pytest.mark.benchmark(group="10,000 agents, 8 h, polls every 30 s")
+@pytest.mark.parametrize("name", ["two outages a shift", "T2a", "tokens that polls keep alive"])
+def test_rough_days(benchmark: Any, asked: Settings, name: str, agents: int) -> None:
+    """Beside the plain loop; hardly anybody is left to processes."""
+    settings = rough_days(asked)[name]
+    crowd, seeds = Roster(settings.organisation, agents), iter(range(1, 100))
+    exact = sum(len(part.places) for part in Population(settings, 1, crowd).parts())
+    assert exact > 0.99 * agents
+
+    def read() -> float | None:
+        return measure(Population(settings, next(seeds), crowd), READ)["requests_per_s"]
+
+    assert benchmark.pedantic(read, rounds=5, warmup_rounds=1) > 0
+
+
 @pytest.mark.benchmark(group="columns, memory")
 @pytest.mark.parametrize(
     ("agents", "changes", "most"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import hypothesis
+import numpy as np
 import pytest
 from anyworld import (
     base,
@@ -18,7 +22,9 @@ from keeping import kept
 from retold import assert_columns_agree, different, why_not
 
 import simkit
-from simkit.engines.columns.exact import why_nobody, why_together
+from simkit.base.steps import NEVER
+from simkit.engines.columns.exact import tokens_overlap, why_nobody, why_together
+from simkit.engines.columns.population import Part, Population
 from simkit.rules.reasons import Edit
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
@@ -47,6 +53,48 @@ def test_a_population_equals_processes_whatever_the_settings(settings: Settings,
     assert_columns_agree(settings, seed)
 
 
+def met(part: Part) -> Counter[str]:
+    """Count the agents of a part who meet what columns have a reasoning of their own for."""
+    settings, days, lists = part.population.settings, part.days, part.lists
+    silent = settings.silent_renewal
+    dies = (lists.dead_end < lists.polls_end).any(axis=1)
+    whom = {
+        "polls that are lost": lists.lost.any(axis=1),
+        "choices that are lost": np.unique(part.submissions.lost_tries.who),
+        "another division's list": (lists.division != days.home[:, None]).any(axis=1),
+        "a list that is dropped": lists.dropped.any(axis=1),
+        "a token whose renewal is lost": dies & silent,
+        "a token that no act has kept": dies & (not silent),
+        "a token that no poll has kept": dies & (not silent and settings.session.poll_counts),
+        "a frozen dropdown": (lists.frozen_from < NEVER).any(axis=1),
+        "a configuration that is refused": (lists.refused_configs.n > 0).any(axis=1),
+        "lists that are refused": np.full(len(dies), bool(lists.refused)),
+        "renewals on their way": np.full(len(dies), tokens_overlap(settings)),
+    }
+    counts = {
+        name: int(rows.sum()) if rows.dtype == bool else len(rows) for name, rows in whom.items()
+    }
+    return Counter(counts | {"anything": len(dies)})
+
+
+@pytest.mark.slow
+def test_random_settings_bring_all_that_columns_reason_about() -> None:
+    """Columns are exact for most agents, and each of it happens to some of them."""
+    found: Counter[str] = Counter()
+
+    @hypothesis.settings(max_examples=150, derandomize=True, database=None, deadline=None)
+    @given(settings=settings_for_columns(), seed=seeds)
+    def draw(settings: Settings, seed: int) -> None:
+        population = Population(settings, seed)
+        found["drawn"] += len(population.people)
+        for part in population.parts():
+            found.update(met(part))
+
+    draw()
+    assert found["anything"] > 0.6 * found["drawn"]
+    assert [name for name, n in found.items() if not n] == []
+
+
 def catalogue(exact: bool = True) -> list[object]:
     """Every trap of the catalogue with each of its fixes, and each mechanism.
 
@@ -63,6 +111,20 @@ def catalogue(exact: bool = True) -> list[object]:
             if not (exact and why_not(settings))
         ]
     return rows
+
+
+def test_columns_are_exact_for_nearly_everybody_in_every_trap_and_each_of_its_changes() -> None:
+    """Mechanisms with each fix of the matrix, too; of 30 agents processes run one at most."""
+    fixes = {fix.id: fix.set for trap in simkit.traps.values() for fix in trap.entry.fixes}
+    for trap in simkit.traps.values():
+        entry = trap.entry
+        changes = [change.set for change in (*entry.fixes, *entry.remedies, *entry.readings)]
+        for mechanism in entry.mechanisms:
+            changes += [mechanism.set, *(mechanism.set | fixes[fix] for fix in entry.matrix_fixes)]
+        for settings in (trap.settings, *map(trap.settings.replace, changes)):
+            if not why_together(settings):
+                exact = sum(len(part.places) for part in Population(settings, 1).parts())
+                assert exact >= 29, (trap.id, why_not(settings))
 
 
 def test_a_second_try_and_a_new_intention_in_one_millisecond_come_in_the_same_order() -> None:

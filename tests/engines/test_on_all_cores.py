@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from keeping import kept
 
 import simkit
+from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput
 from simkit.engines.columns import metrics, on_all_cores
 from simkit.engines.columns.metrics import COLUMN_METRICS, Reading, measure, read
@@ -51,11 +52,12 @@ def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     "changes",
     [
         {},
-        {"transfer_probability": 0.3},
-        {"outages_per_shift": 2},
+        {"transfer_probability": 0.3, "outages_per_shift": 2},
+        {"outages_per_shift": 20, "outage_max_ms": 20 * MINUTE, "on_error": "surface"},
+        {"rate_limit_per_min": 1},
         {"rate_limit_per_min": 1_000},
     ],
-    ids=["columns", "some by processes", "all by processes", "with a limit"],
+    ids=["columns", "rough days", "some by processes", "all by processes", "with a limit"],
 )
 def test_two_processes_measure_what_one_does(changes: dict[str, object], small_tasks: None) -> None:
     """All that can be measured, each equal to the last digit, whoever runs which agents."""
@@ -152,7 +154,7 @@ def test_what_is_kept_of_agents_does_not_grow_with_their_number() -> None:
 def test_few_agents_and_recorded_days_and_who_interacts_are_read_here() -> None:
     """A worker is worth its start from so many agents on, and cannot draw what was read."""
     assert [workers_for(crowd(edited(), n), 2) for n in (262_143, 262_144)] == [1, 2]
-    slow = edited().replace(outages_per_shift=1)
+    slow = edited().replace(rate_limit_per_min=1)
     assert [workers_for(crowd(slow, n), 2) for n in (4_095, 4_096)] == [1, 2]
     workload = simkit.run(edited(), 3).workload
     assert workers_for(Population(edited(), 3, recorded=workload), 2) == 1

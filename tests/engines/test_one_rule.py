@@ -19,13 +19,14 @@ from simkit.base.clock import HOUR, MINUTE
 from simkit.base.steps import Steps
 from simkit.engines.columns import population as population_module
 from simkit.engines.columns.population import Population
-from simkit.engines.processes import actors, platform, widget
+from simkit.engines.processes import actors, platform, seat, widget
 from simkit.engines.processes.build import simulate
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.engines.processes.seat import Seat
 from simkit.inputs import drawing
 from simkit.rules import intentions, limits, oauth, schedule
 from simkit.rules.reasons import Directory
+from simkit.rules.replies import OK, Reply
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import PAGE_DIVISION, Settings
 from simkit.rules.wire import Wire
@@ -66,6 +67,27 @@ CROWDED = BUSY.replace(
 """The same with so many intentions and so slow a wire that the next one comes before a reply."""
 DYING = BUSY.replace({"widget.auto_refresh": False, "widget.dataset_life_polls": 1})
 """The same with tokens that nothing renews silently."""
+COUNTING = DYING.replace(
+    {
+        "session.poll_counts": True,
+        "workload.hidden_per_shift": 3,
+        "workload.hidden_max_ms": 3 * HOUR,
+        "widget.override_guard": "none",
+    }
+)
+"""The same where polls keep tokens alive, and tabs are hidden for hours."""
+FAILING = BUSY.replace(
+    {
+        "workload.outages_per_shift": 6,
+        "workload.outage_max_ms": 20 * MINUTE,
+        "workload.unscheduled_breaks": 12.0,
+    }
+)
+"""The same with networks that fail, and lose polls, choices and renewals."""
+FOLLOWING = BUSY.replace({"workload.transfer_probability": 1.0, "widget.dataset_life_polls": 1})
+"""The same with lists that follow agents who are transferred."""
+REFUSED = BUSY.replace({"application.scopes": (oauth.WRITE_SCOPE,)})
+"""The same with lists that nobody may read."""
 
 LIMITED = BUSY.replace(
     {
@@ -226,6 +248,36 @@ CHANGES = {
     "which version a poll reads": Change(
         widget.Page, "read_version", lambda self, reply: None, False, MOVING
     ),
+    "what the network loses": Change(seat, "_offline", lambda _: Steps(False), False, FAILING),
+    "when networks fail": Change(
+        drawing, "_spans", after(drawing._spans, lambda spans: spans[:1]), False, FAILING
+    ),
+    "when a choice is sent again": Change(
+        actors, "retry_wait", after(actors.retry_wait, lambda ms: ms + 500), False, FAILING
+    ),
+    "when a token dies whose renewal is lost": Change(
+        oauth, "expires", after(oauth.expires, lambda t: t - 50_000), False, FAILING
+    ),
+    "what a poll shows that is lost": Change(
+        widget.Page, "be_answered", lambda self: None, False, FAILING
+    ),
+    "which polls are acts": Change(
+        Seat, "extend_each", lambda self, first, last, step: None, False, COUNTING
+    ),
+    "when a page reads the division": Change(
+        widget.Page, "read_division", lambda self, division, rank: None, False, FOLLOWING
+    ),
+    "which division a renewal tells": Change(
+        platform.Platform,
+        "renewal",
+        staticmethod(lambda seat, t: Reply(OK, as_of=t, division=seat.account.ids["Global"])),
+        False,
+        FOLLOWING,
+    ),
+    "which lists are refused": Change(
+        platform, "refusal_of_list", lambda settings, division: None, False, REFUSED
+    ),
+    "the scope that a list needs": Change(oauth, "READ_SCOPE", oauth.WRITE_SCOPE, True, REFUSED),
 }
 
 
@@ -261,8 +313,11 @@ def forget(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "world",
-    [BUSY, MOVING, CROWDED, DYING, LIMITED, WAITING],
-    ids=["busy", "moving", "crowded", "dying", "limited", "waiting"],
+    [BUSY, MOVING, CROWDED, DYING, COUNTING, FAILING, FOLLOWING, REFUSED, LIMITED, WAITING],
+    ids=[
+        *("busy", "moving", "crowded", "dying", "counting", "failing", "following", "refused"),
+        *("limited", "waiting"),
+    ],
 )
 def test_the_engines_agree_before_any_change(world: Settings) -> None:
     """So what differs later is the changed rule's; columns run over 9 of 10 agents."""

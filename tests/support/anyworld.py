@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import simkit
 from simkit.base import resources
+from simkit.engines.columns.exact import why_nobody
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
 
@@ -198,46 +199,80 @@ def legal_settings(draw: st.DrawFn, limited: bool = False, short: bool = False) 
     return base(tuple(people), hours, *shifts).replace(changes)
 
 
-EXACT_FOR_COLUMNS = {
-    "outages_per_shift": 0,
+FAILING = {
+    "outages_per_shift": 8,
+    "outage_max_ms": 20 * MINUTE,
+    "unscheduled_breaks": 10.5,
+    "version_parameter": False,
+    "http_max_age_ms": 0,
+    "auto_refresh": True,
+    "on_error": "swallow",
+}
+"""Networks that lose polls, choices and renewals of nearly everybody."""
+MOVING = {
+    "division_id": CONTEXT_DIVISION,
+    "transfer_probability": 1.0,
+    "deactivation_probability": 1.0,
+    "auto_refresh": True,
+    "http_max_age_ms": 0,
+}
+"""Agents who are transferred, whose lists follow, and are edited before and after."""
+PAUSING = {
+    "auto_refresh": False,
+    "poll_counts": True,
+    "hidden_per_shift": 6,
+    "token_life_ms": 2 * MINUTE,
+    "on_error": "swallow",
+}
+"""Tokens that polls keep alive, and tabs whose polls pause."""
+ANSWERED = {
+    "division_id": CONTEXT_DIVISION,
+    "scopes": (READ, WRITE),
     "widget_permissions": ALLOWED,
 }
-"""What a world needs for columns to be exact, and that random settings seldom have all at once."""
+"""Lists that are not refused."""
 
 
 @st.composite
-def settings_for_columns(draw: st.DrawFn, short: bool = False) -> Settings:
-    """Draw legal settings that columns are exact for; all else as random as it was."""
+def settings_for_columns(draw: st.DrawFn) -> Settings:
+    """Draw legal settings that columns are exact for; all else as random as it was.
+
+    Where the browser may answer polls, tokens are renewed; and where a renewal may be on its way
+    for too long, nobody waits for a list that long. What needs several fields at once is drawn more
+    often than it would be.
+    """
+    often = FAILING | ANSWERED, MOVING | ANSWERED, MOVING | ANSWERED, PAUSING | ANSWERED
+    changes = draw(st.sampled_from([{}, {}, ANSWERED, *often]))
     roomy = draw(st.sampled_from([None, 100_000]))
-    settings = draw(legal_settings(short=short)).replace(
-        {**EXACT_FOR_COLUMNS, "rate_limit_per_min": roomy}
-    )
-    asked = settings.widget.division_id
-    if asked not in (CONTEXT_DIVISION, PAGE_DIVISION, NORTH_CARE):
-        settings = settings.replace(division_id=NORTH_CARE)
-    lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
+    settings = draw(legal_settings()).replace({**changes, "rate_limit_per_min": roomy})
     if not settings.silent_renewal:
-        plain = {"version_parameter": False, "http_max_age_ms": 0, "hidden_per_shift": 0}
-        settings = settings.replace({"poll_counts": False, **plain})
-        if settings.widget.override_guard == "warn":
-            settings = settings.replace(retry_after_lock=False)
-        if settings.widget.on_401 != "freeze":
-            settings = settings.replace(on_error="swallow")
-    elif lead < 3 * longest:
-        settings = settings.replace(renewal_lead_ms=3 * longest, token_life_ms=9 * longest + 2_000)
-    if READ not in settings.application.scopes:
-        settings = settings.replace(scopes=(READ, WRITE))
-    return settings
+        return settings.replace(http_max_age_ms=0)
+    lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
+    if changes.get("transfer_probability") and draw(st.booleans()):
+        # A poll leaves with each renewal, so that its list may be dropped.
+        life = draw(st.integers(2, 12)) * settings.interval_ms + 3 * longest
+        tokens = {"renewal_lead_ms": 3 * longest, "token_life_ms": life}
+        widget = {"division_reread": "renewal", "start_jitter_ms": 0}
+        return settings.replace(widget | tokens)
+    if lead >= 3 * longest:
+        return settings
+    if draw(st.booleans()):
+        return settings.replace(renewal_lead_ms=3 * longest, token_life_ms=9 * longest + 2_000)
+    settings = settings.replace(start_jitter_ms=0)
+    return settings.replace(on_error="swallow") if why_nobody(settings) else settings
 
 
 @st.composite
 def settings_for_a_limit(draw: st.DrawFn) -> Settings:
     """Draw legal settings in which agents share a limit that columns go through; it often binds."""
-    settings = draw(settings_for_columns(short=draw(st.sampled_from([True, True, True, False]))))
+    settings = draw(legal_settings(short=draw(st.sampled_from([True, True, True, False]))))
     widget = settings.widget
     follows = widget.division_id == CONTEXT_DIVISION and widget.division_reread != "session"
     lead = max(settings.platform.renewal_lead_ms, 3 * settings.wire.delay_max_ms)
     changes: dict[str, Any] = {
+        "scopes": tuple(sorted({READ, *settings.application.scopes})),
+        "widget_permissions": ALLOWED,
+        "outages_per_shift": 0,
         "token_topology": "shared",
         "rate_limit_per_min": draw(st.integers(1, 20)),
         "auto_refresh": True,
@@ -249,6 +284,8 @@ def settings_for_a_limit(draw: st.DrawFn) -> Settings:
     }
     if follows:
         changes["transfer_probability"] = 0.0
+    if widget.division_id not in (CONTEXT_DIVISION, PAGE_DIVISION, NORTH_CARE):
+        changes["division_id"] = NORTH_CARE
     if widget.honour_retry_after:
         changes["hidden_per_shift"] = 0
     return settings.replace(changes)

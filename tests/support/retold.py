@@ -15,7 +15,7 @@ from sameness import fail_if
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.column_run import ColumnRun
-from simkit.engines.columns.decisions import IGNORED
+from simkit.engines.columns.decisions import IGNORED, LOST
 from simkit.engines.columns.exact import (
     why_nobody,
     why_not_limited,
@@ -23,6 +23,7 @@ from simkit.engines.columns.exact import (
     why_together,
 )
 from simkit.engines.columns.limited_lists import LimitedLists
+from simkit.engines.columns.list_tables import asked_division
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Part
 from simkit.engines.columns.statuses import WRITERS
@@ -30,11 +31,13 @@ from simkit.engines.processes.build import simulate
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.rules.judging import config_size
 from simkit.rules.reasons import Snapshot
+from simkit.rules.replies import NETWORK_FAILURE, lost
 from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 from simkit.runs.run import Run
 
 Row = tuple[Any, ...]
+NO_REPLY = (NETWORK_FAILURE, lost(0).code)
 FIELDS = {
     "open": ("wanted", "state", "shown"),
     "lost": ("wanted", "why"),
@@ -60,8 +63,9 @@ def by_log(run: Run) -> dict[str, list[Row]]:
             if r.kind in FIELDS
         ]
         belief = run.belief(agent)
-        shown = zip(belief.version.times[1:], belief.version.values[1:], strict=True)
-        rows += [(t, "shows", version, belief.listed.at(t)) for t, version in shown]
+        shows = belief.version, belief.listed, belief.asked
+        times = sorted({t for each in shows for t in each.times[1:]})
+        rows += [(t, "shows", *(each.at(t) for each in shows)) for t in times]
         calls = run.requests[agent]
         rows += [(0, "calls", *where, n, size) for where, (n, size) in calls.items()]
         told[agent] = rows
@@ -124,6 +128,8 @@ def _writes(part: Part) -> list[tuple[int, Row]]:
 def _lists(part: Part) -> list[tuple[int, Row]]:
     """What is shown from when: at page loads, first lists, and lists that show an edit."""
     days, lists, catalogue = part.days, part.lists, part.catalogue
+    settings = part.population.settings
+    names = [asked_division(settings, division) for division in days.divisions]
     moments: list[set[int]] = [set() for _ in days.people]
     for table in (lists.starts, lists.first_shown):
         for who, t in zip(*np.nonzero(table < NEVER)[:1], table[table < NEVER], strict=True):
@@ -139,10 +145,11 @@ def _lists(part: Part) -> list[tuple[int, Row]]:
         before = -1
         for t in sorted(times):
             shown = lists.shown(np.array([agent]), np.array([t]))
-            state = int(catalogue.state(days.home[[agent]], shown.as_of)[0])
+            state = int(catalogue.state(shown.division, shown.as_of)[0])
             if state != before:
                 listed = catalogue.snapshots[state] if state >= 0 else Snapshot(-1, 0, 0)
-                told.append((agent, (t, "shows", listed.version, listed.mask)))
+                asked = names[int(shown.division[0])] if state >= 0 else ""
+                told.append((agent, (t, "shows", listed.version, listed.mask, asked)))
             before = state
     return told
 
@@ -154,18 +161,28 @@ def _polls(part: Part) -> list[tuple[int, Row]]:
     traffic = PartView(part).traffic
     size = traffic.poll_bytes()
     for agent in range(len(part.days.people)):
-        polls, configs = (int(calls.n[agent].sum()) for calls in traffic.requests)
-        answered = int(part.lists.answered.n[agent].sum())
+        polls, configs, dead, _ = (int(calls.n[agent].sum()) for calls in traffic.requests)
+        alive, answered = (
+            int(calls.n[agent].sum()) for calls in (part.lists.alive_asked, part.lists.answered)
+        )
         settings = part.population.settings
         read = configs * config_size(settings)
         if configs:
             told.append((agent, (0, "calls", "config", 200, "", configs, read)))
         if answered:
             told.append((agent, (0, "calls", "list", 200, "", answered, int(size[agent]) - read)))
-        if polls > answered:
-            refusal = settings.platform.dead_token
-            where = ("list", refusal.status, refusal.code)
-            told.append((agent, (0, "calls", *where, polls - answered, 0)))
+        refused = (
+            ("list", settings.platform.dead_token, polls - alive),
+            ("list", part.lists.refused, alive - answered),
+            ("config", settings.platform.dead_token, dead),
+        )
+        for kind, refusal, n in refused:
+            if n:
+                told.append((agent, (0, "calls", kind, refusal.status, refusal.code, n, 0)))
+        gone, unread = part.lists.lost_requests.n[agent], part.lists.unread[agent]
+        for kind, n in (("config", int(gone[unread].sum())), ("list", int(gone[~unread].sum()))):
+            if n:
+                told.append((agent, (0, "calls", kind, *NO_REPLY, n, 0)))
     return told
 
 
@@ -190,11 +207,21 @@ def _limited_polls(part: Part, lists: LimitedLists) -> list[tuple[int, Row]]:
 
 def _calls(part: Part) -> list[tuple[int, Row]]:
     told: list[tuple[int, Row]] = []
-    sent = part.submissions
-    for agent, renewals in enumerate(PartView(part).traffic.renewals.sum(axis=1).tolist()):
-        if renewals:
-            told.append((agent, (0, "calls", "renew", 200, "", renewals, 0)))
-    replies = ((who, *sent.replies[j]) for who, j in zip(sent.who, sent.judgement, strict=True))
+    sent, traffic = part.submissions, PartView(part).traffic
+    period = part.population.settings.platform.renewal_period_ms
+    last = part.days.loads + traffic.renewals * period
+    failed = (traffic.renewals > 0) & (last == traffic.lost_renewals)
+    renewals = zip(traffic.renewals.sum(axis=1).tolist(), failed.sum(axis=1).tolist(), strict=True)
+    for agent, (left, gone) in enumerate(renewals):
+        for n, reply in ((left - gone, (200, "")), (gone, NO_REPLY)):
+            if n:
+                told.append((agent, (0, "calls", "renew", *reply, n, 0)))
+    replies = [
+        (who, *sent.replies[j])
+        for who, j in zip(sent.who, sent.judgement, strict=True)
+        if j != LOST
+    ]
+    replies += [(who, *NO_REPLY) for who in sent.lost_tries.who]
     for (who, *reply), n in Counter(replies).items():
         told.append((int(who), (0, "calls", "submit", *reply, n, 0)))
     return told

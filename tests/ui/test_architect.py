@@ -502,7 +502,12 @@ def test_a_large_crowd_is_simulated_in_part_and_drawn_to_scale(
     small: Callable[..., Architect],
 ) -> None:
     """Of 3,000 agents 300 are simulated, where columns cannot; requests are drawn to scale."""
-    panel = small(refresh_interval_ms=600_000, outages_per_shift=1)
+    panel = small(
+        refresh_interval_ms=600_000,
+        renewal_lead_ms=600,
+        on_error="surface",
+        start_jitter_ms=2_700_000,
+    )
     panel.set(agents=3_000)
     found = panel.confirm()
     assert found.agents == 300

@@ -203,7 +203,7 @@ def test_a_dropdown_that_does_not_respond_has_a_line_of_its_own() -> None:
 
 def test_where_no_day_is_exact_as_columns_everybody_has_a_log() -> None:
     """A lab asks for all agents more than once, so that it is worth its room."""
-    settings = many("E4").settings.replace(scopes=("telephony:status:write",))
+    settings = many("E4").settings.replace(refresh_token=False, http_max_age_ms=1)
     assert why_nobody(settings)
     assert simulated(settings, seed=1).engine == "processes"
     assert simulated(many("E4").settings, seed=1).engine == "columns"

@@ -100,10 +100,10 @@ def test_before_thousands_are_run_it_is_said_how(
     told: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By processes where columns cannot: that may take a minute, and nothing else is heard."""
-    one = simkit.lab("E4", organisation="classroom")
+    one = simkit.lab("E2", organisation="classroom")
     for fields, words in [
         ({}, "Running 10,000 agents …"),
-        ({"outages_per_shift": 1.0}, "Running 10,000 agents by processes …"),
+        ({"http_max_age_ms": 60_000.0}, "Running 10,000 agents by processes …"),
     ]:
         seen: list[str] = []
 

@@ -205,6 +205,6 @@ class Crowd:
             warned = Guard(about.settings, each.days).until(made.who, made.t) > 0
             chosen = np.nonzero(~made.locked & ~warned & (page >= 0))[0]
             who, t = made.who[chosen], made.t[chosen]
-            home = each.days.home[who]
-            rows.append((*each.sending(who, t), t, page[chosen], home, made.reason[chosen]))
+            asked = made.division[chosen], made.reason[chosen]
+            rows.append((*each.sending(who, t), t, page[chosen], *asked))
         return Tries(*map(np.concatenate, zip(*rows, strict=True)))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import compress, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from simkit.base.clock import MINUTE
+from simkit.base.clock import MINUTE, SECOND
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import (
     Draws,
@@ -67,18 +67,41 @@ class Days:
     hidden_from: Ints
     hidden_until: Ints
     """Spans in which the tab is hidden, in order; one row per agent."""
+    offline_from: Ints
+    offline_until: Ints
+    """Spans in which the network fails, in order; one row per agent."""
     moved_at: Ints
     """When an administrator moves the agent to another division; NEVER for one who stays."""
     moved_to: Ints
     """Place of that division in ``divisions``."""
     dead_from: Ints | None = None
     """When the token of each page no longer works; None where no token ever dies."""
+    logged_in: Ints | None = None
+    """When the agent had last logged in, page by page; None where that is always the start."""
 
     def division(self, who: Ints, t: Ints) -> Ints:
         """Give the places of the divisions that agents belong to at some moments."""
         if not len(self.moved):
             return self.home[who]
         return np.where(t < self.moved_at[who], self.home[who], self.moved_to[who])
+
+    def offline(self, who: Any, t: Ints) -> Flags:
+        """Say whether the networks of agents fail at some moments, as many as there are agents."""
+        since, until, at = self.offline_from[who], self.offline_until[who], t[..., None]
+        return np.asarray(((since <= at) & (at < until)).any(axis=-1))
+
+    def those(self, rows: Flags) -> Days:
+        """Give the days of some of the agents."""
+        wanted = rows[self.who]
+        parts: dict[str, Any] = {"people": list(compress(self.people, rows))}
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if field.name in ("who", "t", "reason", "length"):
+                parts[field.name] = column[wanted]
+            elif isinstance(column, np.ndarray):
+                parts[field.name] = column[rows]
+        parts["who"] = (np.cumsum(rows) - 1)[parts["who"]]
+        return replace(self, **parts)
 
     @cached_property
     def moved(self) -> Ints:
@@ -148,8 +171,11 @@ class _Drawing:
         return _keys(self.seeds, self.replication, purpose, self.ids)
 
     def days(self) -> Days:
+        config = self.config
+        hidden = config.hidden_min_ms, config.hidden_max_ms
+        failing = min(SECOND, config.outage_max_ms), config.outage_max_ms
         shifts = self.frame.shifts.values()
-        offset = below(draws(self.keys("start"), 0), self.config.start_spread_ms + 1)
+        offset = below(draws(self.keys("start"), 0), config.start_spread_ms + 1)
         start, end = (
             np.array([shift[i] for shift in shifts], dtype=np.int64)[self.shift] + offset
             for i in (0, 1)
@@ -187,7 +213,8 @@ class _Drawing:
             reason[kept],
             length[kept],
             self._loads(),
-            *self._hidden(),
+            *self._spans("hidden", config.hidden_per_shift, hidden),
+            *self._spans("outage", config.outages_per_shift, failing),
             moved_at,
             moved_to + lists_of,
         )
@@ -262,17 +289,18 @@ class _Drawing:
                 asks[n, r] = below[notice.division]
         return t, code, asks
 
-    def _hidden(self) -> tuple[Ints, Ints]:
-        config, agents = self.config, np.arange(len(self.people))
-        shape = len(self.people), config.hidden_per_shift
+    def _spans(self, purpose: str, count: int, lengths: tuple[int, int]) -> tuple[Ints, Ints]:
+        """Draw spans at random places of each shift, fused where they touch and cut at its end."""
+        agents, shape = np.arange(len(self.people)), (len(self.people), count)
         since, until = np.full(shape, NEVER), np.full(shape, NEVER)
-        if not config.hidden_per_shift:
+        if not count:
             return since, until
-        n, address = np.arange(config.hidden_per_shift), self.keys("hidden")[:, None]
+        shortest, longest = lengths
+        n, address = np.arange(count), self.keys(purpose)[:, None]
         shift = (self.end - self.start)[:, None]
         start = self.start[:, None] + below(draws(address, 2 * n), shift)
-        more = below(draws(address, 2 * n + 1), config.hidden_max_ms - config.hidden_min_ms + 1)
-        end = np.minimum(start + config.hidden_min_ms + more, self.end[:, None])
+        more = below(draws(address, 2 * n + 1), longest - shortest + 1)
+        end = np.minimum(start + shortest + more, self.end[:, None])
         order = np.lexsort((end, start), axis=1)
         start, end = (np.take_along_axis(each, order, axis=1) for each in (start, end))
         place = np.full(len(agents), -1)

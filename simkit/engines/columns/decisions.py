@@ -10,14 +10,16 @@ from typing import NamedTuple
 import numpy as np
 
 from simkit.base.steps import NEVER
-from simkit.engines.columns.arrays import Flags, Ints, in_campaign
+from simkit.engines.columns.arrays import Delays, Flags, Ints, in_campaign
 from simkit.engines.columns.days import Days
+from simkit.engines.columns.exact import tokens_overlap
 from simkit.engines.columns.guard import Guard
 from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.lists import Lists
+from simkit.engines.columns.renewals import Renewals
 from simkit.rules import intentions, oauth
 from simkit.rules.judging import JUDGEMENTS, judge_submission
-from simkit.rules.replies import OK
+from simkit.rules.replies import NETWORK_FAILURE, OK, lost, retry_wait
 from simkit.rules.settings import PlatformSettings, Settings
 
 _APART = 1 << 40
@@ -38,6 +40,8 @@ class Attempts:
     """In which of the agent's stretches of lists."""
     as_of: Ints
     """When the list shown was taken; -1 for no list."""
+    division: Ints
+    """Place of the division that it is of."""
     state: Ints
     """State of the list shown, a row of the catalogue; -1 for no list."""
     frozen: Flags
@@ -75,6 +79,15 @@ class GivenUp(NamedTuple):
 APPLIED, IGNORED, TOO_MANY = (
     JUDGEMENTS.index(word) for word in ("applied", "ignored", "too_many_requests")
 )
+LOST = len(JUDGEMENTS)
+"""What a submission comes to that the network loses each time."""
+
+
+class Tries(NamedTuple):
+    """Requests to submit: the agents, and when they left."""
+
+    who: Ints
+    left: Ints
 
 
 @dataclass(frozen=True)
@@ -86,16 +99,21 @@ class Submissions:
     who: Ints
     code: Ints
     left: Ints
+    sent_last: Ints
+    """When the last of its tries left, of which there is one unless the network loses some."""
     arrival: Ints
+    """When the last of its tries arrived; of one that never did, when that left."""
     reply: Ints
     judgement: Ints
-    """What it came to: a place in ``JUDGEMENTS``, and in ``replies``."""
+    """What it came to: a place in ``JUDGEMENTS``, or LOST; and a place in ``replies``."""
     told: Flags
     """Whether the page that sent it was still there for the reply."""
     success: Flags
     """Whether the widget took it for a success."""
     returns: Ints
     """When the agent goes back to work after it; NEVER where nothing comes of that."""
+    lost_tries: Tries
+    """The tries that the network lost."""
     replies: tuple[tuple[int, str], ...]
     """HTTP status and error code that each judgement is answered with."""
 
@@ -110,6 +128,13 @@ class Submissions:
         """Whether it changed the agent's status."""
         return np.asarray(self.judgement == APPLIED)
 
+    @cached_property
+    def tries(self) -> Tries:
+        """All requests to submit, in no order."""
+        there = self.judgement != LOST
+        arrived = Tries(self.who[there], self.sent_last[there])
+        return Tries(*map(np.concatenate, zip(arrived, self.lost_tries, strict=True)))
+
 
 def attempts(settings: Settings, days: Days, lists: Lists, catalogue: ListTables) -> Attempts:
     """Give all openings of the dropdown, second tries included, and what was found in the list."""
@@ -122,8 +147,8 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: ListTables
         who, t, reason, length, due = (a[in_time] for a in (who, t, reason, length, due))
         until = guard.until(who, t)
         shown = lists.shown(who, t)
-        state = catalogue.state(days.home[who], shown.as_of)
-        frozen = lists.frozen_from[who, shown.stretch] <= t
+        state = catalogue.state(shown.division, shown.as_of)
+        frozen = lists.frozen(who, shown.stretch, t)
         guarded = (until > 0) & ~frozen
         locked = guarded if guard.kind == "lock" else np.zeros(len(who), bool)
         code = np.where(locked | frozen, -1, catalogue.picks[state, reason])
@@ -131,9 +156,8 @@ def attempts(settings: Settings, days: Days, lists: Lists, catalogue: ListTables
         may = settings.widget.retry_after_lock and not second
         again = turned_away & (until < days.end[who]) if may else np.zeros(len(who), bool)
         twice = np.full(len(who), second)
-        stretch, as_of = shown
         return Attempts(
-            *(who, t, reason, length, twice, stretch, as_of, state),
+            *(who, t, reason, length, twice, *shown, state),
             *(frozen, locked, code, turned_away, again, due, given_up),
         )
 
@@ -169,26 +193,51 @@ def submissions(
     platform, widget = settings.platform, settings.widget
     row = np.nonzero(made.submitted)[0]
     who, code, left = made.who[row], made.code[row], made.t[row]
-    up, down = lists.of_submissions.of(who, left)
-    arrival, reply = left + up, left + up + down
+    delays = lists.of_submissions
+    sent_last, lost_tries = _tried(days, delays, who, left, widget.retry_attempts)
+    up, down = delays.of(who, sent_last)
+    failed = days.offline(who, sent_last)
+    arrival, reply = sent_last + np.where(failed, 0, up), sent_last + up + down
     alive = np.ones(len(row), bool)
     if days.dead_from is not None:
-        # An act keeps a token that is still alive, and its request arrives long before that dies.
-        alive = left < days.dead_from[who, made.stretch[row]]
+        page = np.count_nonzero(days.loads[who] <= sent_last[:, None], axis=1) - 1
+        alive = arrival < days.dead_from[who, page]
+    if tokens_overlap(settings):
+        page = np.count_nonzero(days.loads[who] <= sent_last[:, None], axis=1) - 1
+        renewals = Renewals(settings, days)
+        alive &= arrival < renewals.dies(who, days.loads[who, page], sent_last)
     state = catalogue.usable_state(days.division(who, arrival), arrival)
     usable = catalogue.usable[state, code]
     dropped = np.zeros(len(row), bool)
     if settings.routing.ignore_manual == "drop" and not widget.force:
         dropped = in_campaign(settings.campaign_ms, arrival)
-    judgement = _judged(settings, alive, usable, dropped)
+    judgement = np.where(failed, LOST, _judged(settings, alive, usable, dropped))
     # The limit is looked at first.
     judgement[~lists.admits_submissions(who, arrival, left)] = TOO_MANY
     told = reply <= lists.until[who, made.stretch[row]]
     success = (judgement <= IGNORED) | (widget.on_error == "swallow")
     returns = _returns(days, _Sent(who, left, arrival, reply), reply + made.length[row], success)
     return Submissions(
-        row, who, code, left, arrival, reply, judgement, told, success, returns, _replies(platform)
+        *(row, who, code, left, sent_last, arrival, reply, judgement, told, success, returns),
+        lost_tries,
+        _replies(platform),
     )
+
+
+def _tried(days: Days, delays: Delays, who: Ints, left: Ints, attempts: int) -> tuple[Ints, Tries]:
+    """Give when the last try of each submission leaves, and all tries that the network loses."""
+    last = left.copy()
+    pending = np.nonzero(days.offline(who, left))[0] if days.offline_from.size else last[:0]
+    lost_who, lost_left = [who[pending]], [last[pending]]
+    for attempt in range(attempts):
+        if not len(pending):
+            break
+        up, down = delays.of(who[pending], last[pending])
+        last[pending] += up + down + retry_wait(attempt)
+        pending = pending[days.offline(who[pending], last[pending])]
+        lost_who.append(who[pending])
+        lost_left.append(last[pending])
+    return last, Tries(np.concatenate(lost_who), np.concatenate(lost_left))
 
 
 def _judged(settings: Settings, alive: Flags, usable: Flags, dropped: Flags) -> Ints:
@@ -204,7 +253,8 @@ def _judged(settings: Settings, alive: Flags, usable: Flags, dropped: Flags) -> 
 
 def _replies(platform: PlatformSettings) -> tuple[tuple[int, str], ...]:
     refusals = [getattr(platform, name) for name in JUDGEMENTS[IGNORED + 1 :]]
-    return ((OK, ""), (OK, ""), *((refusal.status, refusal.code) for refusal in refusals))
+    told = ((refusal.status, refusal.code) for refusal in refusals)
+    return (OK, ""), (OK, ""), *told, (NETWORK_FAILURE, lost(0).code)
 
 
 def in_reply_order(who: Ints, arrival: Ints, reply: Ints) -> Ints:

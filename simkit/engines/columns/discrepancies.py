@@ -150,11 +150,12 @@ def _lists(view: PartView, wanted: int) -> StepColumns:
 
 
 def _frozen(part: Part) -> StepColumns:
-    """Give whether dropdowns do not respond: 1 where they stop, 0 at a page load."""
-    stops, loads = part.lists.frozen_from, part.lists.starts
-    stopped, loaded = np.nonzero(stops < NEVER)[0], np.nonzero(loads < NEVER)[0]
+    """Give whether dropdowns do not respond: 1 where they stop, 0 where that is over."""
+    since, until = part.lists.frozen_from, part.lists.frozen_until
+    over = (since < NEVER) & (until < NEVER)
+    stopped, thawed = np.nonzero(since < NEVER)[0], np.nonzero(over)[0]
     return StepColumns.of(
-        np.concatenate((stopped, loaded)),
-        np.concatenate((stops[stops < NEVER], loads[loads < NEVER])),
-        np.repeat([1, 0], [len(stopped), len(loaded)]),
+        np.concatenate((stopped, thawed)),
+        np.concatenate((since[since < NEVER], until[over])),
+        np.repeat([1, 0], [len(stopped), len(thawed)]),
     )

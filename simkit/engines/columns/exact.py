@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from simkit.engines.clock_choice import choose_clock, most_requests
-from simkit.rules import oauth
-from simkit.rules.judging import tokens_never_die
+from simkit.rules.judging import refusal_of_lists, tokens_never_die
 from simkit.rules.limits import WINDOW_MS
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+from simkit.rules.settings import CONTEXT_DIVISION, Settings
 from simkit.rules.workload import Workload
 
 MOST_KNOWN = 6_000_000
@@ -66,10 +65,12 @@ def why_not_limited(settings: Settings, events: Events | None = None) -> str:
     events = events or Events.of(settings)
     widget = settings.widget
     reasons = {
-        "tokens may die": may_die(settings, events),
-        "networks fail": events.outages and events.recorded,
+        "tokens may die": not tokens_never_die(settings),
+        "networks fail": events.outages,
+        "lists are refused": refusal_of_lists(settings) is not None,
         "lists follow agents who are transferred": events.transfers
-        and lists_follow(settings, events),
+        and lists_follow(settings)
+        and widget.division_reread != "session",
         "lists stay in browser storage": widget.dataset_life_polls > 1 or widget.http_max_age_ms,
         "the version is read until it is known": widget.version_parameter
         and widget.config_reread == "mount",
@@ -90,16 +91,19 @@ def may_be_too_many(settings: Settings, agents: int) -> bool:
 def why_some(settings: Settings, events: Events | None = None) -> str:
     """Say why the days of some agents are not exact, in words; nothing when there are none."""
     events = events or Events.of(settings)
-    follow = lists_follow(settings, events)
-    context = settings.widget.division_id == CONTEXT_DIVISION
+    widget = settings.widget
+    follow = events.transfers and lists_follow(settings)
+    once_read = widget.division_reread == "session"
     reasons = {
-        "lists follow agents who are transferred": events.transfers and follow,
-        "agents may be transferred as they log in": events.transfers and context and not follow,
-        "agents may be transferred twice": events.transfers and events.recorded and not follow,
-        "an act may come as a token dies": may_die(settings, events),
+        "agents may be transferred twice": events.transfers and events.recorded,
+        "a list may be on its way as a new division is read": follow and not once_read,
+        "an act may come as a token dies": acts_decide(settings, events),
+        "a token may die whose renewal is lost": settings.silent_renewal and events.outages,
+        "a request may be on its way as its token is renewed": tokens_overlap(settings),
+        "a network may fail between two requests of a poll": events.outages
+        and widget.version_parameter,
         "a page may be loaded as its tab is hidden or shown": events.hidden,
         "a page may be loaded twice at the login": events.reloads_at_login,
-        "networks fail": events.outages and events.recorded,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 
@@ -107,43 +111,49 @@ def why_some(settings: Settings, events: Events | None = None) -> str:
 def why_nobody(settings: Settings, events: Events | None = None) -> str:
     """Say why the day of no agent is exact in columns, in words; nothing when it may be.
 
-    What is left out is what makes a day depend on itself: tokens that die until somebody logs in
-    again, tabs and networks that come and go, lists that hang on a second question.
+    What is left out is where nearly every agent would meet a dead token in a way that columns do
+    not follow: told of it by a refusal as a first list comes late, or not told as the browser
+    answers.
     """
     events = events or Events.of(settings)
-    asked = settings.widget.division_id
-    known = asked in (CONTEXT_DIVISION, PAGE_DIVISION) or asked in (
-        settings.organisation.division_by_id
-    )
+    widget, refusal = settings.widget, refusal_of_lists(settings)
+    first_list = widget.start_jitter_ms + settings.longest_poll_ms + settings.wire.delay_max_ms
+    late = first_list >= settings.platform.token_life_ms
+    late |= events.hidden and widget.start_jitter_ms > 0
+    told = tokens_overlap(settings) and widget.on_error != "swallow" and late
+    unlike = tokens_may_die(settings, events) and settings.platform.dead_token.status != 401
+    dies = not settings.silent_renewal and not settings.session.poll_counts
     reasons = {
-        "tokens may die": not tokens_never_die(settings) and not may_die(settings, events),
-        "networks fail": events.outages and not events.recorded,
-        "lists are refused": oauth.READ_SCOPE not in settings.application.scopes
-        or not settings.widget_allowed
-        or not known,
+        "tokens may die": (dies and widget.http_max_age_ms > 0) or told or unlike,
+        "lists are refused": refusal is not None and refusal.status in (401, 429),
         "the limit of an agent's token may bind": events.own_limits,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 
 
-def lists_follow(settings: Settings, events: Events) -> bool:
-    """Say whether the widget of an agent who is transferred asks for the new division's list."""
-    read_again = settings.widget.division_reread != "session" or may_die(settings, events)
-    return settings.widget.division_id == CONTEXT_DIVISION and read_again
+def lists_follow(settings: Settings) -> bool:
+    """Say whether widgets ask for the division that their agents are in, as far as they know."""
+    return settings.widget.division_id == CONTEXT_DIVISION
 
 
-def may_die(settings: Settings, events: Events) -> bool:
-    """Say whether tokens may die, and acts that are known before any list decide when.
+def tokens_may_die(settings: Settings, events: Events) -> bool:
+    """Say whether a token may die for good, until the page is loaded anew."""
+    return not settings.silent_renewal or events.outages
 
-    They do not where a poll is an act, where a list decides who is turned away and tries again,
-    where nobody sees a dead token but whoever is told of a refusal, nor are polls looked at here
-    that make two requests or none.
-    """
+
+def tokens_overlap(settings: Settings) -> bool:
+    """Say whether requests may meet an old token while a renewal is on its way."""
+    return settings.silent_renewal and not tokens_never_die(settings)
+
+
+def acts_decide(settings: Settings, events: Events) -> bool:
+    """Say whether it hangs on acts when tokens die: unless polls, which never pause, are acts."""
+    if settings.silent_renewal:
+        return False
     widget = settings.widget
-    warned = widget.override_guard == "warn" and widget.retry_after_lock
-    told = widget.on_401 != "freeze" and widget.on_error != "swallow"
-    asks = widget.version_parameter or widget.http_max_age_ms or events.hidden
-    return not (settings.silent_renewal or settings.session.poll_counts or warned or told or asks)
+    pause = widget.start_jitter_ms + widget.http_max_age_ms + 2 * settings.interval_ms
+    paused = events.hidden or events.outages or pause >= settings.platform.token_life_ms
+    return paused or not settings.session.poll_counts
 
 
 def _shared(settings: Settings) -> bool:

@@ -95,11 +95,12 @@ class LimitedLists(Lists):
         """Give what the dropdowns of agents show at some moments of their shifts."""
         stretch, rows = self.stretch_at(who, t), self.shows
         place = np.searchsorted(self._by_reply, who * _APART + t, side="right") - 1
+        division = self.division[who, stretch]
         if not len(rows.who):
-            return ListState(stretch, np.full(len(who), -1))
+            return ListState(stretch, np.full(len(who), -1), division)
         there = (place >= 0) & (rows.who[place] == who)
         there &= rows.left[place] >= self.page_start[who, stretch]
-        return ListState(stretch, np.where(there, rows.arrival[place], -1))
+        return ListState(stretch, np.where(there, rows.arrival[place], -1), division)
 
     def seen(self, who: Ints, t: Ints) -> Seen:
         """Give when agents first see changes that the platform made at some moments."""
@@ -117,17 +118,17 @@ class LimitedLists(Lists):
         return self.known.seats.admits("submit", who, arrival, left, twins(who, left))
 
     @cached_property
-    def first_replies(self) -> Ints:
+    def told(self) -> Ints:
         """When the first poll of each stretch is answered, be it that it is refused."""
-        replies = super().first_replies
+        told = super().told
         if self.polls_of.reads_config:
             who, stretch = np.nonzero(self.opens & (self.polls > 0))
             left = self.origin[who, stretch]
             up, down = self.polls_of.of_configs.of(who, left)
             refused = ~self.known.seats.admits("config", who, left + up, left)
             who, stretch = who[refused], stretch[refused]
-            replies[who, stretch] = (left + up + down)[refused]
-        return replies
+            told[who, stretch] = (left + up + down)[refused]
+        return told
 
     @cached_property
     def first_shown(self) -> Ints:

@@ -63,7 +63,8 @@ class LimitedTraffic(Traffic):
         """Add up the bodies of all lists and configurations that the polls of each agent get."""
         known = self.lists.known
         who, agents = known.lists.who, len(self.days.people)
-        state = self.catalogue.state(self.days.home[who], known.lists.arrival)
+        division = self.lists.division[who, known.lists.stretch]
+        state = self.catalogue.state(division, known.lists.arrival)
         total = per_agent(who, self.catalogue.sizes[state], agents)
         configs = np.bincount(known.configs.who, minlength=agents)
         return np.asarray(total + configs * config_size(self.settings))

@@ -55,8 +55,10 @@ class ListTables:
         for place, division in enumerate(divisions):
             replication = place // by_replication
             directory = directories[replication]
-            asked = org.division_by_id[asked_division(settings, division)]
-            listing = directory.listing(asked, widget.filter_type, widget.status_reason_types)
+            asked = org.division_by_id.get(asked_division(settings, division), "")
+            listing = Steps(Snapshot(0, 0, 0))
+            if asked:
+                listing = directory.listing(asked, widget.filter_type, widget.status_reason_types)
             if (replication, asked) not in made:
                 made[replication, asked] = len(listings), len(self.snapshots)
                 listings.append(listing)

@@ -22,6 +22,7 @@ from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
 from simkit.engines.columns.steps import per_agent
 from simkit.rules.limits import WINDOW_MS
+from simkit.rules.replies import retry_wait
 from simkit.runs.metrics.aggregate import Summed, Tallied
 from simkit.runs.metrics.registered import METRICS, Metric, RunScope
 from simkit.runs.metrics.symptoms import REVERT_WINDOW_MS, first_agreement, platform_list
@@ -240,7 +241,7 @@ def _empty_openings_share(view: PartView) -> Any:
 
 @column(values)
 def _stale_division_min(view: PartView) -> Any:
-    """Lists that follow nobody: until both happen to hold the same codes, or the shift ends."""
+    """Until the list shown is that of the new division, or happens to hold the same codes."""
     days, (who, start, _, state, *_) = view.days, view.shown
     about, waits = view.part.population, []
     lists: dict[int, Steps[int]] = {}
@@ -295,7 +296,7 @@ def _wrong_selections(view: PartView) -> Ints:
 def _stale_selections_share(view: PartView) -> Any:
     made = view.part.attempts
     chosen = made.submitted
-    now = view.catalogue.state(view.days.home[made.who[chosen]], made.t[chosen])
+    now = view.catalogue.state(made.division[chosen], made.t[chosen])
     return made.who[chosen], now > made.state[chosen]
 
 
@@ -433,7 +434,7 @@ def _scopes_granted(view: PartView) -> None:
 
 
 def _limited(view: PartView) -> Ints:
-    return view.total(view.traffic.polls) + view.count(view.part.submissions.who)
+    return view.total(view.traffic.polls) + view.count(view.part.submissions.tries.who)
 
 
 def _renewals(view: PartView) -> Ints:
@@ -470,13 +471,20 @@ def _rate_limit_peak_share(view: PartView) -> Any:
     if view.settings.platform.rate_limit_per_min is None:
         return np.zeros(view.replications, np.int64)
     if view.settings.application.token_topology == "shared":
-        return view.traffic.load(WINDOW_MS, view.part.population.latest // WINDOW_MS + 1)
+        return view.traffic.load(WINDOW_MS, _latest(view) // WINDOW_MS + 1)
     return view.traffic.busiest_window()
 
 
 @column(counts)
 def _peak_requests_per_s(view: PartView) -> Any:
-    return view.traffic.load(SECOND, view.part.population.latest // SECOND + 1)
+    return view.traffic.load(SECOND, _latest(view) // SECOND + 1)
+
+
+def _latest(view: PartView) -> int:
+    """Give a time after which nothing leaves, the last try of a submission included."""
+    tries = range(view.settings.widget.retry_attempts)
+    waits = sum(retry_wait(n) + 2 * view.settings.wire.delay_max_ms for n in tries)
+    return view.part.population.latest + waits * bool(view.part.population.events.outages)
 
 
 @column(counts)

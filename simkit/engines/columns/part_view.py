@@ -35,6 +35,8 @@ class Stale(NamedTuple):
     end: Ints
     gone: Ints
     """When the list from before the change goes, ``t`` where none was shown."""
+    old: Flags
+    """Whether it is the list that the widget asked for first."""
 
 
 class Spans(NamedTuple):
@@ -73,11 +75,34 @@ class PartView:
     @cached_property
     def edits(self) -> Edits:
         """All edits of the lists asked for, whenever they are made."""
-        by_home = self.catalogue.edits
-        rows = [by_home[i] for i in range(len(self.days.divisions))]
+        by_division = self.catalogue.edits
+        rows = [by_division[i] for i in range(len(self.days.divisions))]
         table = np.array(list(chain.from_iterable(rows)), dtype=np.int64).reshape(-1, 3)
-        who, place = _spread(rows, self.days.home)
-        return Edits(who, *table[place].T)
+        asks = np.concatenate((np.arange(self.agents), self.switched))
+        asked = np.concatenate((self.days.home, self.days.moved_to[self.switched]))
+        order = np.argsort(asks, kind="stable")
+        asks, asked = asks[order], asked[order]
+        row, place = _spread(rows, asked)
+        t, code, sign = table[place].T
+        return Edits(asks[row], t, code, sign, asked[row])
+
+    @cached_property
+    def switched(self) -> Ints:
+        """The agents whose widget asks for another division's list at some time."""
+        moved = self.lists.follows.rows
+        other = self.lists.division[moved] != self.days.home[moved, None]
+        return np.asarray(moved[other.any(axis=1)])
+
+    @cached_property
+    def switches(self) -> tuple[Ints, Ints]:
+        """When each agent's widget begins to ask for another list, and when that is first shown."""
+        lists = self.lists
+        asks, shown = np.full(self.agents, NEVER), np.full(self.agents, NEVER)
+        rows = self.switched
+        new = lists.division[rows] != self.days.home[rows, None]
+        asks[rows] = np.where(new, lists.starts[rows], NEVER).min(axis=1, initial=NEVER)
+        shown[rows] = np.where(new, lists.first_shown[rows], NEVER).min(axis=1, initial=NEVER)
+        return asks, shown
 
     @cached_property
     def traffic(self) -> Traffic:
@@ -100,31 +125,53 @@ class PartView:
     @cached_property
     def stale(self) -> Stale:
         """The edits made during each agent's shift, and how long each was the first one unseen."""
-        who, t, code, sign = self.edits
+        who, t, code, sign, division = self.edits
         during = (self.start[who] <= t) & (t < self.end[who])
-        who, t, code, sign = who[during], t[during], code[during], sign[during]
-        gone = self.lists.seen(who, t).gone
+        asks, shown = self.switches
+        old = np.asarray(division == self.days.home[who])
+        # A list is out of date by its own edits while it is shown, and the next one from then on.
+        during &= np.where(old, t <= shown[who], t >= asks[who])
+        who, t, code, sign = (each[during] for each in (who, t, code, sign))
+        old = old[during]
+        left = gone = self.lists.seen(who, t).gone
         listed = self.listed_from[who, self.lists.stretch_at(who, t)]
+        if len(self.switched):
+            gone = np.where(old, np.minimum(gone, shown[who]), gone)
+            listed = np.where(old, listed, np.maximum(listed, shown[who]))
+            left = np.where(self._listed_next(who, code) & old, left, gone)
         before = np.where(firsts(who), 0, np.append(0, gone)[: len(who)])
         start = np.maximum(np.maximum(t, before), listed)
         end = np.maximum(start, np.minimum(gone, self.end[who]))
-        return Stale(who, t, code, sign, start, end, np.where(listed > t, t, gone))
+        return Stale(who, t, code, sign, start, end, np.where(listed > t, t, left), old)
+
+    def _listed_next(self, who: Ints, code: Ints) -> Flags:
+        """Say whether codes are in the first list that agents are shown of another division."""
+        _, shown = self.switches
+        found = np.zeros(len(who), bool)
+        rows = np.nonzero(shown[who] < NEVER)[0]
+        agents = who[rows]
+        first = self.lists.shown(agents, shown[agents])
+        state = self.catalogue.state(first.division, first.as_of)
+        found[rows] = self.catalogue.listed[state, code[rows]]
+        return found
 
     @cached_property
     def dead(self) -> tuple[Ints, Ints, Ints, Ints]:
         """(agent, code, deactivated at, gone from the list at): ``deactivated_code_spans``."""
         left = self.stale.sign < 0
-        who, t, code, gone = (
-            getattr(self.stale, name)[left] for name in ("who", "t", "code", "gone")
+        who, t, code, gone, old = (
+            getattr(self.stale, name)[left] for name in ("who", "t", "code", "gone", "old")
         )
         before = self.lists.stretch_at(who, t - 1)
         held = (before >= 0) & (self.listed_from[who, before] < t)
+        held &= old | (self.switches[1][who] < t)
         # A list from before the code had come back does not hold it; all others do.
         again = self._activity.had_come_back(self.days.replication[who], code, t)
         returned = np.nonzero(held & again)[0]
         if len(returned):
             agents, at = who[returned], t[returned] - 1
-            state = self.catalogue.state(self.days.home[agents], self.lists.shown(agents, at).as_of)
+            list_ = self.lists.shown(agents, at)
+            state = self.catalogue.state(list_.division, list_.as_of)
             held[returned] = self.catalogue.listed[state, code[returned]]
         who, t, code, gone = (each[held] for each in (who, t, code, gone))
         back = self._activity.next_change(self.days.replication[who], code, t)
@@ -193,7 +240,8 @@ class PartView:
         changes = StepColumns.of(who, t, np.zeros_like(who))
         who, t, _ = changes
         until = changes.until(self.end)
-        state = self.catalogue.state(days.home[who], lists.shown(who, t).as_of)
+        listed = lists.shown(who, t)
+        state = self.catalogue.state(listed.division, listed.as_of)
         division = days.division(who, t)
         usable = self.catalogue.usable_state(division, t)
         return Spans(who, t, until - t, state, usable, division)
@@ -220,7 +268,7 @@ class PartView:
     def frozen_ms(self) -> Ints:
         """Give how long each agent's dropdown does not respond."""
         lists = self.lists
-        until = np.minimum(lists.ends, self.end[:, None])
+        until = np.minimum(lists.frozen_until, self.end[:, None])
         return np.asarray(np.maximum(0, until - lists.frozen_from).sum(axis=1))
 
     def locked_ms(self) -> Ints:

@@ -1,7 +1,8 @@
 """Stretches of pages, on each of which polls leave at regular times and ask the same question.
 
 Rows of tables are agents, columns their stretches in order. A stretch begins with each page, with
-the first poll after the tab was hidden, and with each poll that reads another version.
+the first poll after the tab was hidden, with the first one that the network loses and the first one
+that it loses no more, and with each poll that reads another version or division.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import numpy as np
 
 from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags, Ints, count_before
+from simkit.engines.columns.asked import Asked
 from simkit.engines.columns.days import Days, poll_origins
 from simkit.engines.columns.polls import Polls
 from simkit.engines.columns.steps import StepTables
+from simkit.rules.judging import refusal_of_lists
 from simkit.rules.settings import Settings
 
 Poll = Callable[[Ints, Ints], Ints]
@@ -41,9 +44,12 @@ class PollSegments:
         self.days, self.versions = days, versions
         self.every = settings.interval_ms
         dataset = widget.dataset_life_polls * self.every if widget.dataset_life_polls > 1 else 0
-        self.life = widget.http_max_age_ms or dataset
-        """How long a list in browser storage is not replaced, in ms."""
+        self.refused = refusal_of_lists(settings)
+        """How the platform refuses every list; None where it does not."""
+        self.life = 0 if self.refused else widget.http_max_age_ms or dataset
+        """How long a list in browser storage is not replaced, in ms; one that is refused is not."""
         self.polls_of = Polls(settings, days)
+        self.follows = Asked(settings, days)
         self._cut(settings)
         rows = np.arange(len(days.people))[:, None]
         self.count = self.starts.shape[1]
@@ -64,8 +70,16 @@ class PollSegments:
             self.polls_end = self._suspended(self.polls_end)
         self.polls = count_before(self.polls_end, self.origin, self.every)
         """How many polls leave each stretch."""
-        self.opens = self._opens()
+        self.read_end = self.polls_end
+        """From when no poll leaves that may read the configuration first, as its token is alive."""
+        self.lost = days.offline(rows, self.origin) & (self.polls > 0)
+        """Whether the network loses the polls of a stretch."""
+        self.begins = self._first_of_page(self.polls > 0)
         """Whether the first poll of a stretch is the first one that its page sends."""
+        self.opens = self.begins
+        """Whether it is the first one of its page that is not lost."""
+        if self.lost.any():
+            self.opens = self._first_of_page((self.polls > 0) & ~self.lost) & ~self.lost
 
     def _cut(self, settings: Settings) -> None:
         """Begin a stretch with each page, and where polls go on otherwise than they did."""
@@ -76,7 +90,8 @@ class PollSegments:
         until = np.column_stack((loads[:, 1:], np.full(len(loads), NEVER)))
         until = np.minimum(until, self.days.end[:, None])
         who, at = [], []
-        for t, poll in chain(self._other_versions(), self._shown_again()):
+        ways = self._other_versions(), self._other_divisions(), self._coming_and_going()
+        for t, poll in chain(*ways):
             page = np.count_nonzero(loads <= t[:, None], axis=1) - 1
             origin = grids[agents, page]
             left = poll(origin, t)
@@ -100,9 +115,32 @@ class PollSegments:
                     lambda origin, t: self.polls_of.first_config(agents, origin, self.every, t),
                 )
 
-    def _shown_again(self) -> Iterator[tuple[Ints, Poll]]:
-        """Give when tabs are shown again, and the first polls from then on."""
-        for t in self.days.hidden_until.T:
+    def _other_divisions(self) -> Iterator[tuple[Ints, Poll]]:
+        """Give when pages read another division, and the first polls that ask for its list.
+
+        And the polls before, if their lists are dropped as they come after that.
+        """
+        t = self.follows.read_at
+        if not (t < NEVER).any():
+            return
+
+        def first(origin: Ints, t: Ints) -> Ints:
+            return self.polls_of.first_asking(origin, self.every, t)
+
+        yield t, first
+        if self.follows.drops:
+            rows = np.arange(len(t))
+
+            def before(origin: Ints, t: Ints) -> Ints:
+                left = first(origin, t) - self.every
+                return np.where(left + self.polls_of.takes(rows, left) >= t, left, origin)
+
+            yield t, before
+
+    def _coming_and_going(self) -> Iterator[tuple[Ints, Poll]]:
+        """Give when tabs are shown again, networks fail and are back, and the first polls then."""
+        days = self.days
+        for t in chain(days.hidden_until.T, days.offline_from.T, days.offline_until.T):
             yield t, lambda origin, t: origin - (origin - t) // self.every * self.every
 
     def _hidden(self, t: Ints) -> Flags:
@@ -134,15 +172,42 @@ class PollSegments:
         loaded_hidden = self.fresh & (hide <= self.starts)
         return np.minimum(polls_end, np.where(loaded_hidden, self.origin + 1, hide))
 
-    def _opens(self) -> Flags:
+    @cached_property
+    def division(self) -> Ints:
+        """Place of the division that the polls of each stretch ask for."""
+        days, moved = self.days, self.follows.rows
+        division = np.repeat(days.home[:, None], self.count, axis=1)
+        if len(moved):
+            page = np.cumsum(self.fresh[moved], axis=1) - 1
+            new = np.take_along_axis(self.follows.begins_new[moved], page, axis=1)
+            origin, read_at = self.origin[moved], self.follows.read_at[moved, None]
+            first = self.fresh[moved]
+            asks = origin + self.polls_of.asking_after(moved[:, None], origin, first)
+            new |= ~first & (asks >= read_at)
+            division[moved] = np.where(new, days.moved_to[moved, None], division[moved])
+        return division
+
+    @cached_property
+    def dropped(self) -> Flags:
+        """Of which stretches the one list is dropped, as another division is read meanwhile."""
+        dropped, rows = np.zeros(self.polls.shape, bool), self.follows.rows
+        if self.follows.drops and len(rows):
+            left, read_at = self.origin[rows], self.follows.read_at[rows, None]
+            asks = left + self.polls_of.asking_after(rows[:, None], left, left < 0)
+            comes = left + self.polls_of.takes(rows[:, None], left)
+            dropped[rows] = ~self.fresh[rows] & (asks < read_at) & (read_at <= comes)
+        return dropped
+
+    def _first_of_page(self, polls: Flags) -> Flags:
+        """Say of each stretch whether none before it on its page has such polls."""
         if self.fresh.all():
             return self.fresh
-        polled, opens = np.zeros(len(self.polls), bool), np.zeros(self.polls.shape, bool)
+        polled, first = np.zeros(len(polls), bool), np.zeros(polls.shape, bool)
         for stretch in range(self.count):
             polled &= ~self.fresh[:, stretch]
-            opens[:, stretch] = ~polled
-            polled |= self.polls[:, stretch] > 0
-        return opens
+            first[:, stretch] = ~polled
+            polled |= polls[:, stretch]
+        return first
 
     def stretch_at(self, who: Ints, t: Ints) -> Ints:
         """Give the stretch that agents are in at some moments; it starts at its millisecond."""
@@ -158,18 +223,66 @@ class PollSegments:
         return self.polls_of.delays(who, left, first)
 
     @cached_property
+    def told(self) -> Ints:
+        """When the page knows what became of the first poll of each stretch."""
+        rows, stretches = np.arange(len(self.days.people))[:, None], np.arange(self.count)
+        up, down = self.delays(rows, stretches, self.origin)
+        told = self.origin + up + down
+        if self.lost.any():
+            who, stretch = np.nonzero(self.lost)
+            left = self.origin[who, stretch]
+            waits = self.polls_of.until_lost(who, left, self.unread[who, stretch])
+            told[who, stretch] = left + waits
+        return told
+
+    @cached_property
     def configs(self) -> Requests:
-        """The questions for the configuration."""
+        """The questions for the configuration that are answered."""
         first = self.opens & (self.polls > 0) & self.polls_of.reads_config
-        n = self.polls if self.polls_of.reads_config_each else first * 1
-        return Requests(self.origin, self.every, n)
+        if not self.polls_of.reads_config_each:
+            return Requests(*self.grid, first * 1)
+        return Requests(*self.grid, np.where(self.lost, 0, self.reading))
+
+    @cached_property
+    def reading(self) -> Ints:
+        """How many polls of each stretch may read the configuration, where they do."""
+        return count_before(self.read_end, *self.grid) if self.refusing else self.polls
+
+    @property
+    def refusing(self) -> bool:
+        """Whether a dead token keeps polls from reading the configuration."""
+        return self.read_end is not self.polls_end
+
+    @property
+    def grid(self) -> tuple[Ints, int]:
+        """When the first poll of each stretch leaves, and the time between two of them."""
+        return self.origin, self.every
+
+    @cached_property
+    def refused_configs(self) -> Requests:
+        """The questions for the configuration that a dead token is refused, and ask no further."""
+        if not self.refusing:
+            return Requests(*self.grid, np.zeros_like(self.polls))
+        first = np.maximum(self.origin, self.read_end)
+        n = count_before(self.polls_end, first, self.every)
+        return Requests(first, self.every, np.where(self.lost, 0, n))
+
+    @cached_property
+    def unread(self) -> Flags:
+        """Of which stretches the polls that the network loses ask for the configuration."""
+        if not self.polls_of.reads_config:
+            return np.zeros(self.polls.shape, bool)
+        unread = self.polls_of.reads_config_each | self._first_of_page(
+            (self.polls > 0) & ~self.lost
+        )
+        return np.asarray(self.lost & unread)
 
     @cached_property
     def interrupted(self) -> Flags:
         """Of which stretches the last poll never asks for a list, as the page is gone by then."""
         if not self.polls_of.reads_config:
             return np.zeros(self.polls.shape, bool)
-        who, stretch = np.nonzero((self.polls > 0) & (self.until < NEVER))
+        who, stretch = np.nonzero((self.polls > 0) & (self.until < NEVER) & ~self.lost)
         last = self.origin[who, stretch] + (self.polls[who, stretch] - 1) * self.every
         first = self.opens[who, stretch] & (last == self.origin[who, stretch])
         asks = last + self.polls_of.asking(who, last, first)

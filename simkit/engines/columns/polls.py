@@ -52,17 +52,79 @@ class Polls:
         up, down = self.of_lists.of(who, left + asking)
         return asking + up, down
 
+    def opening(self, who: Ints, left: Ints) -> tuple[Ints, Ints]:
+        """Give (up, down) of the first polls of pages."""
+        if not self.reads_config:
+            return self.of_lists.of(who, left)
+        return self.delays(who, left, np.ones(len(who), bool))
+
+    def until_lost(self, who: Ints, left: Ints, asks_config: Flags) -> Ints:
+        """Give how long after polls left it is known that the network lost their first question."""
+        up, down = self.of_lists.of(who, left)
+        if not self.reads_config:
+            return up + down
+        config_up, config_down = self.of_configs.of(who, left)
+        return np.where(asks_config, config_up + config_down, up + down)
+
+    def asking_after(self, who: Ints, left: Ints, first: Flags) -> Ints:
+        """Give how long after polls left they ask for the list, the configuration read or not."""
+        if not self.reads_config:
+            return np.zeros_like(left)
+        return self.asking(who, left, first)
+
+    def refused(self, who: Ints, left: Ints, dies: Ints, opening: Flags) -> tuple[Flags, Ints]:
+        """Say whether polls meet a token that is dead by then, and when their end is known.
+
+        ``opening`` are those that read the configuration in any case.
+        """
+        asking = self.asking_after(who, left, opening)
+        up, down = self.of_lists.of(who, left + asking)
+        met, told = left + asking + up >= dies, left + asking + up + down
+        if self.reads_config:
+            config_up, config_down = self.of_configs.of(who, left)
+            early = (asking > 0) & (left + config_up >= dies)
+            met, told = met | early, np.where(early, left + config_up + config_down, told)
+        return met, told
+
+    def takes(self, who: Ints, left: Ints) -> Ints:
+        """Give how long polls take that are not the first of their page, from end to end."""
+        asking = self.asking_after(who, left, left < 0)
+        up, down = self.of_lists.of(who, left + asking)
+        return asking + up + down
+
+    def first_asking(self, origin: Ints, every: int, t: Ints) -> Ints:
+        """Give when the first poll of each agent's grid leaves that asks for a list from then on.
+
+        That of a page which reads the configuration once has read it before.
+        """
+        if not self.reads_config_each:
+            return origin - (origin - t) // every * every
+        who = np.arange(len(origin))
+        left, _, _ = first_arriving(
+            lambda rows, left: (self.asking(who[rows], left, left < 0), left),
+            origin,
+            every,
+            2 * self._longest,
+            t,
+        )
+        return left
+
     def read_at(self, who: Ints, left: Ints) -> Ints:
         """Give when the platform tells polls the version."""
         return left + self.of_configs.of(who, left)[0]
 
     def first_config(self, who: Ints, origin: Ints, every: int, t: Ints) -> Ints:
         """Give when the first poll of each grid leaves that reads the version of a moment."""
-        left, _, _ = first_arriving(
+        return self.first_config_from(who, origin, every, t)[0]
+
+    def first_config_from(
+        self, who: Ints, origin: Ints, every: int, t: Ints
+    ) -> tuple[Ints, Ints, Ints]:
+        """Give (left, up, down) of the first question of each grid for the version of a moment."""
+        return first_arriving(
             lambda rows, left: self.of_configs.of(who[rows], left),
             origin,
             every,
             self._longest,
             t,
         )
-        return left

@@ -11,13 +11,15 @@ from simkit.base.identity_cache import Recent
 from simkit.base.steps import NEVER
 from simkit.engines.columns.activity import Activity
 from simkit.engines.columns.arrays import Flags, Ints
+from simkit.engines.columns.asked import Asked
 from simkit.engines.columns.crowd import Crowd
-from simkit.engines.columns.days import Days, draw_days
+from simkit.engines.columns.days import Days, draw_days, poll_origins
 from simkit.engines.columns.decisions import Attempts, Submissions, attempts, submissions
 from simkit.engines.columns.exact import (
     Events,
     lists_follow,
-    may_die,
+    tokens_may_die,
+    tokens_overlap,
     why_nobody,
     why_not_limited,
     why_some,
@@ -27,6 +29,7 @@ from simkit.engines.columns.limited_lists import LimitedLists
 from simkit.engines.columns.list_tables import ListTables
 from simkit.engines.columns.lists import Lists
 from simkit.engines.columns.recorded import Recorded
+from simkit.engines.columns.renewals import Renewals
 from simkit.engines.columns.sessions import with_sessions
 from simkit.engines.columns.statuses import Writes, writes
 from simkit.engines.columns.steps import StepTables
@@ -35,7 +38,7 @@ from simkit.inputs.drawing import Frame
 from simkit.inputs.resizing import Member, Roster
 from simkit.rules.organisation import Person
 from simkit.rules.reasons import Directory, Edit, codes_of, directory_of
-from simkit.rules.settings import CONTEXT_DIVISION, Settings
+from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.history import History
 
@@ -143,6 +146,8 @@ class Population:
         self.activity = Activity(self.directories)
         self._catalogue: ListTables | None = None
         self._kept: list[Part] | None = None
+        self._left: dict[range | None, Ints] = {}
+        """The places of those whose days are not exact, within what has been looked at."""
 
     def catalogue(self, days: Days) -> ListTables:
         """Give what the platform answers; made for the first days, as all know the same names."""
@@ -188,16 +193,17 @@ class Population:
             if keep:
                 self._kept = made
             return
+        left = [np.zeros(0, np.int64)]
         for first, days, exact in self._split(within):
+            left.append(first + np.nonzero(~exact)[0])
             if exact.any():
-                places = first + np.nonzero(exact)[0]
-                if not exact.all():
-                    days, _ = self.days(places)
                 assert days is not None
-                part = Part(self, days, places.tolist())
+                days = days if exact.all() else days.those(exact)
+                part = Part(self, days, (first + np.nonzero(exact)[0]).tolist())
                 yield part
                 if keep:
                     made.append(part)
+        self._left[within] = np.concatenate(left)
         if keep:
             self._kept = made
 
@@ -211,14 +217,17 @@ class Population:
                 yield self._by_processes(np.arange(len(self.people)), replication)
         if self.together or not self._others_may_be:
             return
-        for first, _, exact in self._split(within):
-            left = first + np.nonzero(~exact)[0]
-            for replication in np.unique(left // len(self.people)).tolist():
-                places = left[left // len(self.people) == replication]
-                yield self._by_processes(places - replication * len(self.people), replication)
+        if within not in self._left:
+            found = (first + np.nonzero(~exact)[0] for first, _, exact in self._split(within))
+            self._left[within] = np.concatenate([np.zeros(0, np.int64), *found])
+        left, each = self._left[within], len(self.people)
+        for replication in np.unique(left // each).tolist():
+            agents = left[left // each == replication] - replication * each
+            for first in range(0, len(agents), PART):
+                yield self._by_processes(agents[first : first + PART], replication)
 
     def _by_processes(self, agents: Ints, replication: int) -> tuple[Sequence[int], History]:
-        drawn = tuple(self.day(person, replication) for person in self._at(agents))
+        drawn = tuple(self.day(self.people[agent], replication) for agent in agents.tolist())
         workload = Workload(drawn, self.sources[replication].edits)
         history = simulate(self.settings, self.seeds[replication], workload=workload)
         return (agents + replication * len(self.people)).tolist(), history
@@ -265,14 +274,12 @@ class Population:
         return len(self.people) * len(self.seeds)
 
     def _at(self, places: Ints) -> list[Member]:
-        """Give the agents at some places, which are in order."""
+        """Give the agents at some places, which follow each other."""
         found: list[Member] = []
-        each = len(self.people)
-        for replication in np.unique(places // each).tolist():
-            mine = places[places // each == replication] - replication * each
-            first = int(mine[0])
-            known = self.people[first : int(mine[-1]) + 1]
-            found += known if len(known) == len(mine) else [known[i] for i in mine - first]
+        each, last = len(self.people), int(places[-1])
+        for replication in range(int(places[0]) // each, last // each + 1):
+            first, after = places[0] - replication * each, last + 1 - replication * each
+            found += self.people[max(0, int(first)) : min(each, after)]
         return found
 
     def day(self, person: Person | Member, replication: int = 0) -> AgentDay:
@@ -294,22 +301,38 @@ class Population:
         return _recent.get(org, (self.seeds, workload, codes, len(people), places.tobytes()), draw)
 
     def days(self, places: Ints) -> tuple[Days, Flags]:
-        """Give the days of agents as columns, in order, and say for whom that is exact."""
+        """Give the days of agents who follow each other, and say for whom columns are exact."""
         settings = self.settings
         if self._recorded:
             days, exact = self._recorded.columns(self._at(places))
         else:
             days, exact = self._drawn(places), np.ones(len(places), bool)
-        if may_die(settings, self.events):
+        if tokens_may_die(settings, self.events):
             days, certain = with_sessions(settings, days)
             exact &= certain
+        if tokens_overlap(settings):
+            renewals = Renewals(settings, days)
+            exact &= ~renewals.met_by_polls()
+            if settings.widget.on_error != "swallow":
+                exact &= ~renewals.met_by_choices()
+        if self.events.outages and settings.widget.version_parameter:
+            exact &= ~self._asks_as_networks_fail(days)
         for edges in (days.hidden_from, days.hidden_until):
             # Which comes first in the same millisecond depends on what was planned first.
             met = (days.loads[:, :, None] == edges[:, None, :]) & (edges[:, None, :] < NEVER)
             exact &= ~met.any(axis=(1, 2))
-        if lists_follow(settings, self.events):
-            exact &= days.moved_at == NEVER
-        elif settings.widget.division_id == CONTEXT_DIVISION:
-            # Whoever is moved at the very login reads the new division there.
-            exact &= days.moved_at > days.start
+        if self.events.transfers and lists_follow(settings):
+            exact &= Asked(settings, days).certain()
         return days, exact
+
+    def _asks_as_networks_fail(self, days: Days) -> Flags:
+        """Say of which agents a network may fail after a poll has asked for the configuration."""
+        rows, every = np.arange(len(days.people)), self.settings.interval_ms
+        round_trip = 2 * self.settings.wire.delay_max_ms
+        found = np.zeros(len(rows), bool)
+        for fails in days.offline_from.T:
+            page = np.maximum(0, np.count_nonzero(days.loads < fails[:, None], axis=1) - 1)
+            origin = poll_origins(self.settings, days, rows, days.loads[rows, page])
+            left = origin + (fails - 1 - origin) // every * every
+            found |= (left >= origin) & (fails - left <= round_trip)
+        return found

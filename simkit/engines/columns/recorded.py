@@ -52,8 +52,8 @@ class Recorded:
     def columns(self, people: Sequence[Member]) -> tuple[Days, Flags]:
         """Give the days of some agents, and for whom columns may be exact.
 
-        They are not where networks fail, where one is moved more than once, and where what was
-        planned first decides: a page loaded twice in a millisecond, a tab hidden as it is shown.
+        They are not where one is moved more than once, and where what was planned first decides:
+        a page loaded twice in a millisecond, a tab hidden as it is shown.
         """
         days = [self.by_agent[person.id] for person in people]
         division = {name: i for i, name in enumerate(self.divisions)}
@@ -79,6 +79,8 @@ class Recorded:
             _table([day.start, *day.reloads] for day in days),
             _table([span.start for span in day.hidden] for day in days),
             _table([span.end for span in day.hidden] for day in days),
+            _table([span.start for span in day.outages] for day in days),
+            _table([span.end for span in day.outages] for day in days),
             _ints(move[0].t if move else NEVER for move in moves),
             _ints(
                 division[move[0].division] if move else at
@@ -91,7 +93,7 @@ class Recorded:
 def _is_plain(day: AgentDay) -> bool:
     touching = any(one.end == other.start for one, other in pairwise(day.hidden))
     reloaded_at_once = day.start in day.reloads
-    return not (day.outages or len(day.transfers) > 1 or touching or reloaded_at_once)
+    return not (len(day.transfers) > 1 or touching or reloaded_at_once)
 
 
 def _ints(values: Iterable[int]) -> Ints:

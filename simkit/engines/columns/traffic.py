@@ -12,6 +12,7 @@ import numpy as np
 from simkit.engines.columns.arrays import Ints, count_before
 from simkit.engines.columns.poll_segments import Requests
 from simkit.engines.columns.population import Part
+from simkit.engines.columns.renewals import lost_renewal
 from simkit.rules.judging import config_size
 from simkit.rules.limits import WINDOW_MS
 
@@ -20,13 +21,18 @@ AT_A_TIME = 64
 
 
 class Edits(NamedTuple):
-    """Edits of the list that an agent asks for, one row for each agent and edit, in order."""
+    """Edits of the lists that an agent asks for, one row for each agent and edit.
+
+    In the order of agents, lists and times: the new division's come after those of the one before.
+    """
 
     who: Ints
     t: Ints
     code: Ints
     sign: Ints
     """1 for a code that joins the list, -1 for one that leaves it."""
+    division: Ints
+    """Place of the division whose list it is."""
 
 
 class Traffic:
@@ -39,20 +45,22 @@ class Traffic:
         self.end = part.days.end
 
     @property
-    def requests(self) -> tuple[Requests, Requests]:
-        """The questions of all polls: for lists, and for configurations."""
-        return self.lists.asked, self.lists.configs
+    def requests(self) -> tuple[Requests, ...]:
+        """The questions of all polls: for lists; for configurations, refused or not; those lost."""
+        lists = self.lists
+        return lists.asked, lists.configs, lists.refused_configs, lists.lost_requests
 
     @property
     def polls(self) -> Ints:
         """How many questions each agent's polls ask."""
-        lists, configs = self.requests
-        return np.asarray(lists.n.sum(axis=1) + configs.n.sum(axis=1))
+        return np.asarray(sum(each.n.sum(axis=1) for each in self.requests))
 
     @property
     def unauthorized(self) -> Ints:
         """How many questions of each agent's polls meet a dead token."""
-        return np.asarray((self.lists.asked.n - self.lists.answered.n).sum(axis=1))
+        lists = self.lists
+        met = lists.asked.n - lists.alive_asked.n + lists.refused_configs.n
+        return np.asarray(met.sum(axis=1))
 
     @property
     def refused(self) -> Ints:
@@ -61,29 +69,39 @@ class Traffic:
 
     @cached_property
     def renewals(self) -> Ints:
-        """How many silent renewals leave each page."""
+        """How many silent renewals leave each page: none after one that the network loses."""
         period = self.settings.platform.renewal_period_ms
         if not self.settings.silent_renewal:
             return np.zeros_like(self.days.loads)
         loads = self.days.loads
         until = np.column_stack((loads[:, 1:], self.end))
-        return count_before(np.minimum(until, self.end[:, None]), loads + period, period)
+        until = np.minimum(until, self.end[:, None])
+        until = np.minimum(until, self.lost_renewals + 1)
+        return count_before(until, loads + period, period)
+
+    @cached_property
+    def lost_renewals(self) -> Ints:
+        """When the first renewal of each page leaves that the network loses, if it comes so far."""
+        rows = np.arange(len(self.end))[:, None]
+        period = self.settings.platform.renewal_period_ms
+        return lost_renewal(self.days, period, rows, self.days.loads)
 
     def poll_bytes(self) -> Ints:
         """Add up the bodies of all lists and configurations that the polls of each agent get."""
         lists, requests = self.lists, self.lists.answered
-        first = self.catalogue.sizes[self.catalogue.first[self.days.home]]
-        total = requests.n.sum(axis=1) * first
-        who, t, code, sign = self.edits
+        first = self.catalogue.sizes[self.catalogue.first[lists.division]]
+        total = (requests.n * first).sum(axis=1)
+        who, t, code, sign, division = self.edits
         size = np.array([c.size for c in self.part.population.directory.codes], dtype=np.int64)
         for stretch in range(lists.count):
             origin, n = requests.first[who, stretch], requests.n[who, stretch]
             before = np.clip(-(-(t - lists.polls_of.longest_up - origin) // requests.every), 0, n)
-            asked = np.nonzero(before < n)[0]
-            left = origin[asked] + before[asked] * requests.every
+            asked = np.nonzero((before < n) & (lists.division[who, stretch] == division))[0]
+            n, before = n[asked], before[asked]
+            left = origin[asked] + before * requests.every
             up, _ = lists.delays(who[asked], np.full(len(asked), stretch), left)
-            before[asked] += left + up < t[asked]
-            np.add.at(total, who, (n - before) * sign * size[code])
+            before += left + up < t[asked]
+            np.add.at(total, who[asked], (n - before) * sign[asked] * size[code[asked]])
         return np.asarray(total + lists.configs.n.sum(axis=1) * config_size(self.settings))
 
     def load(self, bucket: int, length: int) -> Ints:
@@ -91,7 +109,7 @@ class Traffic:
 
         A row for each replication, whose agents are counted together.
         """
-        replication, sent = self.days.replication, self.part.submissions
+        replication, sent = self.days.replication, self.part.submissions.tries
         table = Counts(len(self.days.seeds), length, bucket)
         table.add(replication[sent.who], sent.left)
         for first, every, n in self.requests:
@@ -120,8 +138,8 @@ class Traffic:
         """
         if self.lists.by_browser:
             return self._busiest_of_all_windows()
-        lists, sent = self.lists, self.part.submissions
-        windows = int(self.end.max()) // WINDOW_MS + 1
+        lists, sent = self.lists, self.part.submissions.tries
+        windows = self._windows
         repeats = min(lists.every // gcd(lists.every, WINDOW_MS), windows)
         polled = lists.polls > 0
         owner, origin = np.nonzero(polled)[0], lists.origin[polled]
@@ -144,9 +162,15 @@ class Traffic:
         np.maximum.at(most, self.days.replication[who], counts)
         return most
 
+    @property
+    def _windows(self) -> int:
+        """How many windows there are, the last try of a submission included."""
+        sent = self.part.submissions.tries
+        return max(int(self.end.max()), int(sent.left.max(initial=0))) // WINDOW_MS + 1
+
     def _busiest_of_all_windows(self) -> Ints:
         """Give the same poll by poll: where the browser keeps lists, nothing repeats itself."""
-        sent, windows = self.part.submissions, int(self.end.max()) // WINDOW_MS + 1
+        sent, windows = self.part.submissions.tries, self._windows
         submitted = sent.who * windows + sent.left // WINDOW_MS
         most = np.zeros(len(self.days.seeds), np.int64)
         counted = np.bincount(submitted, minlength=len(self.end) * windows)

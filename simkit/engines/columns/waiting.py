@@ -36,7 +36,7 @@ class Tries(NamedTuple):
     sent: Ints
     t: Ints
     page: Ints
-    home: Ints
+    division: Ints
     reason: Ints
 
     def rows(self, chosen: Flags | Ints | slice) -> Tries:
@@ -270,7 +270,7 @@ class Waiting:
                 at = np.searchsorted(each.page, tries.page).clip(max=len(each.page) - 1)
                 shown = (each.page[at] == tries.page) & each.lists[at] & (each.key[at] <= last)
                 as_of = np.where(shown & (each.reply[at] <= tries.t), each.arrival[at], as_of)
-        state = catalogue.state(tries.home, as_of)
+        state = catalogue.state(tries.division, as_of)
         return np.asarray(catalogue.picks[state, tries.reason] >= 0)
 
     def _note(self, window: int, last: Ints, rounds: Sequence[_Round], tries: Tries) -> None:

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 from simkit.base.steps import Steps
 from simkit.rules import limits, oauth, schedule
-from simkit.rules.divisions import is_division_id
-from simkit.rules.judging import config_size, judge_submission, tokens_never_die
+from simkit.rules.judging import (
+    config_size,
+    judge_submission,
+    refusal_of_list,
+    tokens_never_die,
+)
 from simkit.rules.reasons import Directory, Snapshot
 from simkit.rules.replies import OK, Reply
 from simkit.rules.schedule import AVAILABLE, status
@@ -46,7 +50,6 @@ class Platform:
         self.settings = settings
         self.division_ids = settings.organisation.division_ids
         self.scopes = frozenset(settings.application.scopes)
-        self.widget_allowed = settings.widget_allowed
         self.widget = settings.widget
         self.names = settings.organisation.division_by_id
         self.campaign = settings.campaign_ms
@@ -68,17 +71,10 @@ class Platform:
         return self._listings[division_id]
 
     def _listing(self, division_id: str) -> Steps[Snapshot] | Refusal:
-        if oauth.READ_SCOPE not in self.scopes:
-            return self.refusals.missing_scope
-        if not self.widget_allowed:
-            return self.refusals.widget_not_allowed
-        if division_id in self.names:
-            return self.directory.listing(
-                self.names[division_id], self.widget.filter_type, self.widget.status_reason_types
-            )
-        if is_division_id(division_id):
-            return self.refusals.unknown_division
-        return self.refusals.malformed_division
+        refusal = refusal_of_list(self.settings, division_id)
+        return refusal or self.directory.listing(
+            self.names[division_id], self.widget.filter_type, self.widget.status_reason_types
+        )
 
     def judge(self, seat: Seat, kind: str, token: oauth.Token, asked: tuple[object, ...]) -> Reply:
         """Give the reply to a request that arrives now. The order of checks is part of the rules.
