@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,7 +104,7 @@ class Driver:
 
 
 class Server(NamedTuple):
-    """A JupyterLab and a browser, for all tests of this file."""
+    """A JupyterLab and a browser, for all tests of a file."""
 
     folder: Path
     address: str
@@ -123,6 +124,20 @@ class Server(NamedTuple):
         if not files:
             page.locator(".jp-SideBar .lm-mod-current").first.click()  # the file browser makes way
         return page, watch
+
+    def asked(self, path: str, method: str = "GET") -> str:
+        """Give what the server answers to a request of its own interface."""
+        base, _, rest = self.address.partition("/lab/")
+        token = rest.partition("token=")[2].partition("&")[0]
+        headers = {"Authorization": f"token {token}"}
+        request = urllib.request.Request(f"{base}/api/{path}", method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+            return str(reply.read().decode())
+
+    def end_kernels(self) -> None:
+        """End all kernels, which stay when their pages are closed."""
+        for kernel in json.loads(self.asked("kernels")):
+            self.asked(f"kernels/{kernel['id']}", "DELETE")
 
 
 # JupyterLab scrolls cells within a frame of its own, and axe takes what that frame clips for

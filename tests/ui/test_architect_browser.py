@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import VIEWPORT, chromium, jupyter
+from browsing import VIEWPORT
 from driving import MOVE_PANEL, OPEN_ALL, ZOOMED, Driver, Server, axe_judge
 
 pytestmark = pytest.mark.browser
@@ -55,12 +55,9 @@ class Panel(Driver):
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
+def opened(server: Server) -> Panel:
     """A panel on the small contact centre, shared by the tests that leave it as they like."""
-    folder = tmp_path_factory.mktemp("architect")
-    with jupyter(folder) as address, chromium() as browser:
-        page, watch = Server(folder, address, browser).open("architect", *CELLS)
-        yield Panel(page, watch)
+    return Panel(*server.open("architect", *CELLS))
 
 
 @pytest.fixture

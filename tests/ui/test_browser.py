@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import VIEWPORT, chromium, jupyter
+from browsing import VIEWPORT
 from driving import OPEN_ALL, ZOOMED, Driver, Server, axe_judge
 from hostile import HOSTILE, hostile_data
 from known_traps import KNOWN
@@ -28,14 +28,6 @@ ALWAYS = (
 """Controls that every lab has, whatever its tab."""
 PANELS = {"Why", "Divisions", "All agents", "Numbers", "Change by hand", "Files and code"}
 """Those that must be there; whatever others a lab has are gone through beside them."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start JupyterLab and a browser once."""
-    folder = tmp_path_factory.mktemp("labs")
-    with jupyter(folder) as address, chromium() as browser:
-        yield Server(folder, address, browser)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import VIEWPORT, chromium, jupyter
+from browsing import VIEWPORT
 from driving import OPEN_ALL, ZOOMED, Driver, Server, axe_judge
 
 pytestmark = pytest.mark.browser
@@ -41,12 +41,9 @@ CRAMPED = """(svg) => {
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+def opened(server: Server) -> Driver:
     """A lab of a thousand agents in JupyterLab."""
-    folder = tmp_path_factory.mktemp("crowd")
-    with jupyter(folder) as address, chromium() as browser:
-        page, watch = Server(folder, address, browser).open("crowd", OPEN)
-        yield Driver(page, watch)
+    return Driver(*server.open("crowd", OPEN))
 
 
 @pytest.fixture
