@@ -22,7 +22,6 @@ import { Requests } from "../frontend/requests.js";
 
 /** @type {Partial<Record<Command, string>>} */
 const WORKING = {
-  confirm: "Simulating five days … this takes up to ten seconds.",
   cheapest: "Weighing policies, then simulating the cheapest … this takes up to half a minute.",
 };
 const MARKS = { over: "bad", open: "open", kept: "good", "": null };
@@ -148,7 +147,7 @@ class Architect {
     /** @type {Changes} */
     this.changes = {};
     this.width = 420;
-    /** Waits until the hand rests before a day of the policy recommended is asked for. */
+    /** Waits until the hand rests before more is asked to be simulated. */
     this.rest = 0;
     this.controls = new Controls((name, value) => this.set({ [name]: value }));
     this.frontier = new Frontier((interval_ms, version) => this.set({ interval_ms, version }));
@@ -174,6 +173,7 @@ class Architect {
     const summary = this.sources.querySelector("summary");
     if (summary) summary.textContent = "How these numbers are worked out";
     this.picture = h("div", { class: "picture" }, this.frontier.element);
+    this.simulating = h("div", {});
     this.root = h(
       "div",
       {
@@ -205,9 +205,9 @@ class Architect {
           h(
             "div",
             { class: "row" },
-            this.button("confirm", "Confirm by simulation"),
             this.button("cheapest", "Search tokens and waits too"),
             this.working,
+            this.simulating,
           ),
           this.advice,
           this.finding,
@@ -221,8 +221,12 @@ class Architect {
     );
     el.replaceChildren(this.root);
     this.requests = new Requests(model, this.root);
-    this.company = new Company(model, this.requests, { turnBack: () => this.turnBack() });
+    this.company = new Company(model, this.requests, {
+      turnBack: () => this.turnBack(),
+      cancel: () => this.ask("cancel", null),
+    });
     this.root.prepend(this.company.element);
+    this.simulating.append(this.company.beside);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(this.picture);
     this.handler = () => this.take();
@@ -296,10 +300,13 @@ class Architect {
     this.check();
   }
 
-  /** Ask for a day of the policy recommended, once no hand has moved anything for a while. */
+  /**
+   * Once no hand has moved anything for a while, ask for a day of the policy recommended, and for
+   * five of the one chosen.
+   */
   check() {
     clearTimeout(this.rest);
-    if (!this.told.summary.pending) return;
+    if (!this.told.summary.pending && !this.told.due) return;
     this.rest = setTimeout(() => {
       if (!this.requests.awaited) this.ask("check", null);
     }, REST_MS);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ from simkit.base import given, resources
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.formatting import name
 from simkit.base.outgoing import lines_shown
+from simkit.base.progress import Pace
 from simkit.inputs.loading import load, settings_given
 from simkit.rules.settings import Settings
 from simkit.studio.policy import Recommendation
@@ -37,8 +38,9 @@ def architect(settings: Settings | None = None) -> Architect:
 class Architect(Guarded):
     """The panel as a widget. In Python ``set`` moves its controls and ``text`` reads it.
 
-    Closed forms and one simulated day answer at once; ``confirm`` and ``cheapest`` simulate more,
-    and take some seconds. What the browser is told is ``told.PanelTold``.
+    Closed forms and one simulated day answer at once. Beside a browser five days follow, with
+    intervals, as soon as no hand moves anything; ``confirm`` waits for them. ``cheapest`` searches,
+    and takes some seconds. What the browser is told is ``told.PanelTold``.
     """
 
     _esm = assets.script("architect/architect")
@@ -54,6 +56,7 @@ class Architect(Guarded):
         self.confirmation: Confirmation | None = None
         self.recommendation: Recommendation | None = None
         self._days = Days()
+        self._unwanted = False
         super().__init__()
         self._check()
         self._show()
@@ -89,6 +92,8 @@ class Architect(Guarded):
     def _choose(self, values: Mapping[str, Any]) -> None:
         self.choice = self.choice.changed(values)
         self.confirmation = self.recommendation = None
+        self._unwanted = False
+        self._cancel()
 
     def confirm(self) -> Confirmation:
         """Simulate the policy and show it beside the closed forms."""
@@ -113,6 +118,7 @@ class Architect(Guarded):
 
     def close(self) -> None:
         """Close the panel with its layout; it disappears."""
+        self._cancel()
         if self.comm is not None:
             self.layout.close()
         super().close()
@@ -156,19 +162,49 @@ class Architect(Guarded):
             if kind == "set":  # what is recommended is checked when the hand rests
                 self._choose(given.mapping("set", value))
                 self._show()
-            elif (
-                kind == "check"
-            ):  # one day at a time, so that a slider that moves again waits for one
-                self._check_one()
+            elif kind == "check":
+                # One day at a time, so that a slider that moves again waits for one.
+                if not self._check_one():
+                    self._simulate()
+                self._show()
+            elif kind == "cancel":
+                self._unwanted = True
+                self._cancel()
                 self._show()
             elif kind in commands:
                 commands[kind]()
             else:
-                known = ["set", "check", *commands]
+                known = ["set", "check", "cancel", *commands]
                 raise BadInput(f"unknown command {shown(kind)}{closest(kind, known)}")
         except BaseException:
             self.choice, self.confirmation, self.recommendation = before
             raise
+
+    def _simulate(self) -> None:
+        """Simulate the policy chosen over five days, beside a panel that goes on."""
+        if not self._due:
+            return
+        choice, found = self.choice, []
+
+        def work(say: Callable[[str], None]) -> None:
+            pace = Pace("days")
+
+            def progress(done: int, of: int) -> None:
+                pace.tell(done, of)
+                say(f"Simulating: {pace.words}")
+
+            found.append(choice.confirm(progress))
+
+        def tell() -> None:
+            (self.confirmation,) = found
+            self._show()
+
+        self._beside("Simulating five days …", work, tell)
+
+    @property
+    def _due(self) -> bool:
+        """Whether five days of the policy chosen are wanted, and nobody is at it."""
+        return self.confirmation is None and self._job is None and not self._unwanted
 
     def _tell_again(self) -> None:
         self._show()
@@ -181,7 +217,7 @@ class Architect(Guarded):
         panel = self._panel
         with self.hold_sync():
             self.controls = view_model.controls(panel.choice)
-            self.told = view_model.told(panel)
+            self.told = view_model.told(panel, due=self._due)
             self.error = ""
 
 

@@ -12,6 +12,7 @@ from simkit.base import given
 from simkit.base.clock import MINUTE, SECOND, show_duration
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.formatting import interval, number
+from simkit.base.progress import Progress
 from simkit.base.statistics import Estimate
 from simkit.engines.columns.metrics import COLUMN_METRICS
 from simkit.engines.running import measure, why_not_columns
@@ -306,8 +307,8 @@ class PolicyInputs:
         refuses = self.forms.values.get("refused_share", 0.0) > 0
         return min(self.agents, SIMULATED_REFUSED if refuses else SIMULATED)
 
-    def confirm(self) -> Confirmation:
-        """Simulate the policy, five replications."""
+    def confirm(self, progress: Progress | None = None) -> Confirmation:
+        """Simulate the policy, five replications; ``progress`` is that of ``sweep``."""
         settings = self.sized(self.simulated_agents)
         expected = Forms(settings).values
         made = experiment(
@@ -317,7 +318,7 @@ class PolicyInputs:
             metrics=[row.metric for row in ROWS if row.metric in expected],
             seed=self.base.seed,
         )
-        return Confirmation(settings, expected, sweep(made))
+        return Confirmation(settings, expected, sweep(made, progress=progress))
 
     def cheapest(self) -> Recommendation:
         """Give the policy with the fewest requests within the limits; BadInput without any limit.

@@ -255,13 +255,15 @@ export interface Told {
   rows: MetricRow[];
   /** The heading over the values of one simulated day; nothing where there is none. */
   day: string;
+  /** Whether five days of the policy chosen are still to be asked for. */
+  due: boolean;
   notes: string[];
   picture: Picture;
   advice: Advice | null;
 }
 
 /** What a browser may ask for. */
-export type Command = "apply" | "cheapest" | "check" | "confirm" | "set";
+export type Command = "apply" | "cancel" | "cheapest" | "check" | "confirm" | "set";
 
 /** What the widget holds for the browser, by the names of its traits. */
 export interface PanelTold {

@@ -317,12 +317,14 @@ class Told(TypedDict):
     rows: list[MetricRow]
     day: str
     """The heading over the values of one simulated day; nothing where there is none."""
+    due: bool
+    """Whether five days of the policy chosen are still to be asked for."""
     notes: list[str]
     picture: Picture
     advice: Advice | None
 
 
-Command = Literal["apply", "cheapest", "check", "confirm", "set"]
+Command = Literal["apply", "cancel", "cheapest", "check", "confirm", "set"]
 """What a browser may ask for."""
 
 

@@ -128,8 +128,11 @@ def simulated_words(row: PanelRow, found: Confirmation) -> SimulatedWords:
 
 def confirmation_notes(choice: PolicyInputs, found: Confirmation) -> list[str]:
     """Give what to know of a confirmation: its size, and intervals that fall short."""
-    runs = found.results.table.num_rows
-    said = f"Simulated: {found.agents:,} agents, {runs} days, means with their 95 % intervals."
+    runs, first = found.results.table.num_rows, found.results.experiment.seed
+    said = (
+        f"Simulated: {found.agents:,} agents, {runs} days (seeds {first} to {first + runs - 1}), "
+        "means with their 95 % intervals."
+    )
     if found.agents < choice.agents:
         said += (
             f" The closed forms beside are for {found.agents:,} agents, not for {choice.agents:,}"
@@ -247,8 +250,8 @@ def _control(key: _Name, label: str, steps: Mapping[str, list[tuple[Any, str]]])
     return {"name": key, "label": label, "kind": "slider", "steps": offered}
 
 
-def told(panel: Panel) -> Told:
-    """Give what the browser shows."""
+def told(panel: Panel, *, due: bool) -> Told:
+    """Give what the browser shows; ``due`` says that five days are still to be asked for."""
     choice, found, known = panel.choice, panel.confirmation, panel.known
     values, limits = choice.forms.values, choice.limits
     rows: list[MetricRow] = [
@@ -274,6 +277,7 @@ def told(panel: Panel) -> Told:
         "summary": summary(panel),
         "rows": rows,
         "day": _day_head(panel),
+        "due": due,
         "notes": [
             *form_notes(choice),
             *day_notes(choice),

@@ -13,6 +13,7 @@ import traitlets
 from simkit.base import given
 from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.base.formatting import name
+from simkit.base.progress import Pace
 from simkit.base.reading import documents
 from simkit.base.workers import cores
 from simkit.inputs import loading, saving
@@ -407,7 +408,13 @@ class Lab(View):
         measure = self.state.measuring()
 
         def work(say: Callable[[str], None]) -> None:
-            measure(jobs=cores(), progress=lambda done, of: say(f"Measuring: {done} of {of} days"))
+            pace = Pace("days")
+
+            def progress(done: int, of: int) -> None:
+                pace.tell(done, of)
+                say(f"Measuring: {pace.words}")
+
+            measure(jobs=cores(), progress=progress)
 
         def tell() -> None:
             self.pay("intervals")
