@@ -40,6 +40,12 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("default")
 
 CHROMIUM = shutil.which("chromium")
+LONG = (
+    *("test_browser", "test_architect_browser", "test_looks_browser", "test_app"),
+    *("test_states_browser", "test_story_browser", "test_ladder_browser", "test_architect"),
+    *("test_many_agents_browser", "test_parts_browser", "test_server", "test_sweep"),
+)
+"""The files that take half a minute or more, the longest first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,8 +57,17 @@ def pytest_configure(config: pytest.Config) -> None:
             print(text, file=sys.stderr, flush=True)
 
     keeping.say = say
+    # xdist would begin with the files of most tests, and end with one that takes a minute.
+    config.option.loadscopereorder = False
     if config.getoption("--hypothesis-profile") == "fuzz":
         config.pluginmanager.register(fuzzing.Fuzzing(config))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process waits for another one in the end."""
+    last = len(LONG)
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, last))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
