@@ -1,4 +1,4 @@
-"""What all tests share: hypothesis profiles, settings of the kit's own files, a real browser."""
+"""What all tests share: hypothesis profiles, settings of the kit's own files, JupyterLab."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import fuzzing
@@ -39,6 +40,12 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("default")
 
 CHROMIUM = shutil.which("chromium")
+LONG = (
+    *("test_browser", "test_architect_browser", "test_looks_browser", "test_app"),
+    *("test_states_browser", "test_story_browser", "test_ladder_browser", "test_architect"),
+    *("test_many_agents_browser", "test_parts_browser", "test_server", "test_sweep"),
+)
+"""The files that take half a minute or more, the longest first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,8 +57,17 @@ def pytest_configure(config: pytest.Config) -> None:
             print(text, file=sys.stderr, flush=True)
 
     keeping.say = say
+    # xdist would begin with the files of most tests, and end with one that takes a minute.
+    config.option.loadscopereorder = False
     if config.getoption("--hypothesis-profile") == "fuzz":
         config.pluginmanager.register(fuzzing.Fuzzing(config))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process waits for another one in the end."""
+    last = len(LONG)
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, last))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -63,15 +79,29 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """The system's chromium, driven by playwright; for tests with the marker ``browser``."""
-    from playwright.sync_api import sync_playwright
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """JupyterLab, started once in a process: its folder, and the address of the start notebook."""
+    from browsing import jupyter
 
-    with sync_playwright() as playwright:
-        # A sandbox needs rights that containers rarely give; the pages are our own.
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    folder = tmp_path_factory.mktemp("jupyterlab")
+    with jupyter(folder) as address:
+        yield folder, address
+
+
+@pytest.fixture(scope="module")
+def server(jupyterlab: tuple[Path, str]) -> Iterator[Any]:
+    """That JupyterLab and a browser for all tests of a file; its pages and kernels end with it.
+
+    A browser for longer than a file would leave an event loop running, in which ``asyncio.run`` of
+    other tests refuses to start one.
+    """
+    from browsing import chromium
+    from driving import Server
+
+    with chromium() as browser:
+        found = Server(*jupyterlab, browser)
+        yield found
+    found.end_kernels()
 
 
 @pytest.fixture(scope="session")

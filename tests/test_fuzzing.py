@@ -59,6 +59,8 @@ def test_small(x, bound):
 def test_of_no_chunks():
     pass
 """
+FEW_PLUGINS = ("-p", "xdist", "-p", "_hypothesis_pytestplugin")
+"""All that such a run needs: that of notebooks alone takes longer to load than the run."""
 CHUNKS = 3
 ALL = 4 * CHUNKS
 """Examples of a test of this small run."""
@@ -75,10 +77,11 @@ def folder(tmp_path: Path) -> Path:
 
 def fuzz(folder: Path, *more: str, **env: str) -> tuple[int, str]:
     """Fuzz once; give the exit code and all that is said."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *more]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *FEW_PLUGINS, *more]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("FUZZ", "PYTEST"))}
+    env = clean | env | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     ended = subprocess.run(
-        command, cwd=folder, env=clean | env, capture_output=True, text=True, timeout=120
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=120
     )
     return ended.returncode, ended.stdout + ended.stderr
 

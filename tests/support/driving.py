@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from browsing import PATIENCE, START, VIEWPORT, Watch, run_all
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 ZOOMED = {"width": 640, "height": 360}
 """What is left of 1280 × 720 at 200 %."""
+OPEN_TAB = ".tabbed"
+"""The tabs of a lab and what is open of them."""
 OPEN_ALL = "(lab, open) => lab.querySelectorAll('details').forEach((d) => (d.open = open))"
 
 MOVE_PANEL = """async (place) => {
@@ -103,7 +106,7 @@ class Driver:
 
 
 class Server(NamedTuple):
-    """A JupyterLab and a browser, for all tests of this file."""
+    """A JupyterLab and a browser, for all tests of a file."""
 
     folder: Path
     address: str
@@ -124,10 +127,24 @@ class Server(NamedTuple):
             page.locator(".jp-SideBar .lm-mod-current").first.click()  # the file browser makes way
         return page, watch
 
+    def asked(self, path: str, method: str = "GET") -> str:
+        """Give what the server answers to a request of its own interface."""
+        base, _, rest = self.address.partition("/lab/")
+        token = rest.partition("token=")[2].partition("&")[0]
+        headers = {"Authorization": f"token {token}"}
+        request = urllib.request.Request(f"{base}/api/{path}", method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+            return str(reply.read().decode())
+
+    def end_kernels(self) -> None:
+        """End all kernels, which stay when their pages are closed."""
+        for kernel in json.loads(self.asked("kernels")):
+            self.asked(f"kernels/{kernel['id']}", "DELETE")
+
 
 # JupyterLab scrolls cells within a frame of its own, and axe takes what that frame clips for
 # hidden. So the lab is lifted out of it for as long as axe looks, and put back.
-AXE = """async (options) => {
+AXE = """async ([within, options]) => {
   const lab = document.querySelector(".simkit-lab");
   const [home, next] = [lab.parentNode, lab.nextSibling];
   const stage = document.createElement("main");
@@ -138,7 +155,7 @@ AXE = """async (options) => {
   const unrolled = document.createElement("style");
   unrolled.textContent = ".simkit-lab * { max-height: none !important; }";
   stage.append(unrolled);
-  const found = await axe.run(lab, options);
+  const found = await axe.run(within ? lab.querySelector(within) : lab, options);
   home.insertBefore(lab, next);
   stage.remove();
   const brief = (all) => all.map(({ id, impact, nodes }) =>
@@ -147,16 +164,24 @@ AXE = """async (options) => {
 }"""
 
 
-def axe_judge(page: Any) -> Callable[[], list[str]]:
-    """Give a function that lists what axe finds serious or critical on the first lab of a page."""
+# Of each rule it is only asked whether it was broken, and of what breaks it for no selectors.
+AXE_OPTIONS = {"resultTypes": ["violations"], "selectors": False}
+
+
+def axe_judge(page: Any) -> Callable[..., list[str]]:
+    """Give a function that lists what axe finds serious or critical on the first lab of a page.
+
+    It judges all of the lab, or ``within`` a part of it: ``OPEN_TAB`` is enough where everything
+    else has been judged before.
+    """
     import axe_playwright_python
 
     source = Path(axe_playwright_python.__file__).parent / "axe.min.js"
     page.evaluate(source.read_text(encoding="utf-8"))
     page.add_style_tag(content="html, body { height: 100%; }")
 
-    def judge() -> list[str]:
-        found = page.evaluate(AXE, {"resultTypes": ["violations", "passes"]})
+    def judge(within: str = "") -> list[str]:
+        found = page.evaluate(AXE, [within, AXE_OPTIONS])
         grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
         judged = {*found["passes"], *(v["id"] for v in found["violations"])}
         assert "color-contrast" in judged, "axe did not see the lab"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from browsing import PATIENCE, START, VIEWPORT, Watch, chromium, jupyter, run_cells
+from browsing import PATIENCE, START, VIEWPORT, Watch, run_cells
+from driving import KERNEL, Server
 
 from simkit.ui.frontend.assets import script
 
@@ -32,7 +32,6 @@ CELLS = [
     f"""chart = charts.bars([({HOSTILE!r}, 3), ('', 1)], 'Three and one', 'codes', {HOSTILE!r})
 dataclasses.replace(chart, head=({HOSTILE!r}, 'codes'), rows=(({HOSTILE!r}, {HOSTILE!r}),))""",
 ]
-KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 CHARTS = len(CELLS) - 3
 BY_HAND = """
 <style>
@@ -54,22 +53,20 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Watch]]:
+def shown(server: Server) -> tuple[Any, Watch]:
     """A page with a notebook of charts in it, all of them drawn."""
-    folder = tmp_path_factory.mktemp("charts")
-    with jupyter(folder) as address, chromium() as browser:
-        notebook = nbformat.v4.new_notebook(
-            cells=list(map(nbformat.v4.new_code_cell, CELLS)), metadata=KERNEL
-        )
-        nbformat.write(notebook, folder / "notebooks" / "charts.ipynb")
-        page = browser.new_page(viewport=VIEWPORT)
-        page.set_default_timeout(PATIENCE * 1000)
-        watch = Watch(page)
-        page.goto(address.replace(START, "charts.ipynb"))
-        run_cells(page)
-        boxes = page.locator(".simkit-chart-box")
-        boxes.nth(CHARTS - 1).locator(".js-plotly-plot .main-svg").first.wait_for()
-        yield page, watch
+    notebook = nbformat.v4.new_notebook(
+        cells=list(map(nbformat.v4.new_code_cell, CELLS)), metadata=KERNEL
+    )
+    nbformat.write(notebook, server.folder / "notebooks" / "charts.ipynb")
+    page = server.browser.new_page(viewport=VIEWPORT)
+    page.set_default_timeout(PATIENCE * 1000)
+    watch = Watch(page)
+    page.goto(server.address.replace(START, "charts.ipynb"))
+    run_cells(page)
+    boxes = page.locator(".simkit-chart-box")
+    boxes.nth(CHARTS - 1).locator(".js-plotly-plot .main-svg").first.wait_for()
+    return page, watch
 
 
 def chart(page: Any, title: str) -> Any:

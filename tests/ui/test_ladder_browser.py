@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
-from browsing import VIEWPORT, chromium, jupyter
+from browsing import VIEWPORT
 from driving import ZOOMED, Driver, Server, axe_judge
 from storied import finished, told
 
@@ -26,14 +26,6 @@ OUTSIDE = """(picture) => [...picture.querySelectorAll("text")].flatMap((text) =
   return cut || small ? [text.textContent] : [];
 })"""
 """Lists the texts of a picture that are cut, or too small."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start JupyterLab and a browser once."""
-    folder = tmp_path_factory.mktemp("ladders")
-    with jupyter(folder) as address, chromium() as browser:
-        yield Server(folder, address, browser)
 
 
 @pytest.fixture(scope="module")

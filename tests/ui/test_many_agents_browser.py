@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import VIEWPORT, chromium, jupyter
+from browsing import VIEWPORT
 from driving import OPEN_ALL, ZOOMED, Driver, Server, axe_judge
 
 pytestmark = pytest.mark.browser
@@ -23,6 +23,7 @@ lab = Lab(lambda: LabState(ScenarioSelection(trap.on(crowd), organisation="other
 lab"""
 TITLE_FOLDS = {"width": 1060, "height": 900}
 ONE_BELOW_THE_OTHER = {"width": 780, "height": 900}
+SIZES = (VIEWPORT, TITLE_FOLDS, ONE_BELOW_THE_OTHER, ZOOMED)
 # Which texts of a picture meet another one, or leave the picture.
 CRAMPED = """(svg) => {
   const frame = svg.getBoundingClientRect();
@@ -41,12 +42,9 @@ CRAMPED = """(svg) => {
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+def opened(server: Server) -> Driver:
     """A lab of a thousand agents in JupyterLab."""
-    folder = tmp_path_factory.mktemp("crowd")
-    with jupyter(folder) as address, chromium() as browser:
-        page, watch = Server(folder, address, browser).open("crowd", OPEN)
-        yield Driver(page, watch)
+    return Driver(*server.open("crowd", OPEN))
 
 
 @pytest.fixture
@@ -98,17 +96,18 @@ def test_each_run_is_one_light_picture_with_labelled_axes(lab: Driver) -> None:
         assert "1,000 agents meet discrepancies" in picture.get_attribute("aria-label")
 
 
-@pytest.mark.parametrize("size", [VIEWPORT, TITLE_FOLDS, ONE_BELOW_THE_OTHER, ZOOMED], ids=str)
 @pytest.mark.parametrize("trap", ["E4", "E3", "T1"])
-def test_no_text_of_the_picture_meets_another(lab: Driver, size: Any, trap: str) -> None:
+def test_no_text_of_the_picture_meets_another(lab: Driver, trap: str) -> None:
     """In four windows, with one run below the other too, no word is cut or covered."""
-    lab.page.set_viewport_size(size)
     lab.choose("Trap", trap)
     lab.choose("Settings", f"{trap}a")
-    lab.page.wait_for_timeout(200)
-    found = [pictures(lab).nth(i).evaluate(CRAMPED) for i in (0, 1)]
+    found = {}
+    for size in SIZES:
+        lab.page.set_viewport_size(size)
+        lab.page.wait_for_timeout(200)
+        found[str(size)] = [pictures(lab).nth(i).evaluate(CRAMPED) for i in (0, 1)]
     lab.choose("Trap", "E4")
-    assert found == [[], []]
+    assert found == {str(size): [[], []] for size in SIZES}
 
 
 def test_a_click_on_a_row_goes_to_the_first_agent_of_the_group(lab: Driver) -> None:
@@ -223,7 +222,7 @@ def test_axe_finds_nothing_grave(lab: Driver) -> None:
 
 def test_the_page_does_not_grow_wider_than_the_window(lab: Driver) -> None:
     """Nobody scrolls sideways for two pictures, at a zoom of 200 % neither."""
-    for size in (VIEWPORT, TITLE_FOLDS, ONE_BELOW_THE_OTHER, ZOOMED):
+    for size in SIZES:
         lab.page.set_viewport_size(size)
         lab.page.wait_for_timeout(200)
         widths = lab.root.evaluate("lab => [lab.scrollWidth, lab.clientWidth]")

@@ -13,9 +13,7 @@ import pytest
 from browsing import (
     PATIENCE,
     Watch,
-    chromium,
     free_port,
-    jupyter,
     started,
     until_answered,
 )
@@ -82,13 +80,6 @@ ONE_DESK_EACH = """() => [...document.querySelectorAll(".simkit-lab.desk")]
 WIDTHS = """() => [...document.querySelectorAll(".simkit-lab")]
   .filter((lab) => lab.offsetParent)
   .map((lab) => [lab.className, lab.clientWidth, lab.scrollWidth])"""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("parts")
-    with jupyter(folder) as address, chromium() as browser:
-        yield Server(folder, address, browser)
 
 
 def wide_enough(page: Any, least: int) -> None:

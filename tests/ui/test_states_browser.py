@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import browsing
 import pytest
-from browsing import PATIENCE, VIEWPORT, chromium, jupyter, until, voila
+from browsing import PATIENCE, VIEWPORT, until, voila
 from driving import OPEN_ALL, Driver, Server
 
 pytestmark = pytest.mark.browser
@@ -32,35 +30,19 @@ time.sleep(9)"""
 SAID_S = 5.0
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start JupyterLab and a browser once."""
-    folder = tmp_path_factory.mktemp("states")
-    with jupyter(folder) as address, chromium() as browser:
-        yield Server(folder, address, browser)
-
-
 class Kernel:
     """The kernel of a notebook, and what can happen to it."""
 
     def __init__(self, server: Server, name: str) -> None:
         self.server = server
-        sessions = json.loads(self.asked("sessions", "GET"))
+        sessions = json.loads(server.asked("sessions"))
         self.id = next(s["kernel"]["id"] for s in sessions if s["path"] == f"{name}.ipynb")
 
-    def asked(self, path: str, method: str = "POST") -> str:
-        base, _, rest = self.server.address.partition("/lab/")
-        token = rest.partition("token=")[2].partition("&")[0]
-        headers = {"Authorization": f"token {token}"}
-        request = urllib.request.Request(f"{base}/api/{path}", method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
-            return str(reply.read().decode())
-
     def restart(self) -> None:
-        self.asked(f"kernels/{self.id}/restart")
+        self.server.asked(f"kernels/{self.id}/restart", "POST")
 
     def interrupt(self) -> None:
-        self.asked(f"kernels/{self.id}/interrupt")
+        self.server.asked(f"kernels/{self.id}/interrupt", "POST")
 
     def kill(self) -> None:
         kill(self.server.folder, self.id)

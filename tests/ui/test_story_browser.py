@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browsing import VIEWPORT, chromium, jupyter
+from browsing import VIEWPORT
 from driving import Server, axe_judge, settled
 
 from simkit.study.catalogue import TRAP_IDS
@@ -28,14 +28,6 @@ CUT = """(story) => [...story.querySelectorAll("*")].flatMap((e) => {
   return parseFloat(style.fontSize) < 14 || cut ? [e.outerHTML.slice(0, 120)] : [];
 })"""
 """Lists the texts of the first screen that are cut, or too small."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start JupyterLab and a browser once."""
-    folder = tmp_path_factory.mktemp("stories")
-    with jupyter(folder) as address, chromium() as browser:
-        yield Server(folder, address, browser)
 
 
 class Screen:
