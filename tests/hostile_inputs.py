@@ -448,8 +448,9 @@ def _one(main: Callable[[], None], arguments: list[str]) -> dict[str, Any]:
 class Worker:
     """A process that runs commands; another one when it has been ended."""
 
-    def __init__(self, before: str) -> None:
+    def __init__(self, before: str, patience: float) -> None:
         self.before = before
+        self.patience = patience
         self.process: subprocess.Popen[str] | None = None
         self.left = 0
 
@@ -466,7 +467,7 @@ class Worker:
             self._hear(60)
         self.left -= 1
         self._send(arguments, folder)
-        answer = self._hear(PATIENCE * MOST_SECONDS)
+        answer = self._hear(self.patience * MOST_SECONDS)
         if "end" in answer or answer["peak"] > MOST_MEGABYTES // 2:
             self.end()
         return answer
@@ -545,11 +546,11 @@ def judged(answer: dict[str, Any]) -> list[str]:
     return wrong
 
 
-def throw(seed: int, count: int, only: int | None, before: str) -> list[Fault]:
+def throw(seed: int, count: int, only: int | None, before: str, patience: float) -> list[Fault]:
     """Throw inputs at the readers, print how they fared, and give what was wrong."""
     tallies = {name: Tally() for name in READERS}
     faults: list[Fault] = []
-    worker = Worker(before)
+    worker = Worker(before, patience)
     with tempfile.TemporaryDirectory(prefix="hostile-") as place:
         for number in range(count) if only is None else [only]:
             draw = random.Random(f"{seed}:{number}")
@@ -589,11 +590,14 @@ def main() -> None:
     parser.add_argument(
         "--before", default="", help="Python that breaks a reader, to see it noticed"
     )
+    parser.add_argument(
+        "--patience", type=float, default=PATIENCE, help="times its seconds, by the clock"
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.worker:
         work(given.before)
-    elif throw(given.seed, given.count, given.only, given.before):
+    elif throw(given.seed, given.count, given.only, given.before, given.patience):
         raise SystemExit(1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -148,30 +148,38 @@ def test_no_text_is_small(browser: Any, address: Callable[..., str], trap_id: st
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("trap_id", PRESETS)
-def test_nothing_overflows_and_nothing_is_cut(
+def test_the_story_does_not_overflow(
     browser: Any, address: Callable[..., str], trap_id: str, width: int
 ) -> None:
-    """From a telephone to the widest screen nobody scrolls sideways, and all words are whole."""
+    """On its first screen nobody scrolls sideways, and all words are whole."""
     with opened(browser, address(trap_id, explore=False), width) as page:
         lab = page.locator(".simkit-lab")
-        assert lab.evaluate(OUTSIDE) + lab.evaluate(CUT_CHOICES) == [], "the story"
+        assert lab.evaluate(OUTSIDE) + lab.evaluate(CUT_CHOICES) == []
+
+
+@pytest.fixture(scope="module", params=product(PRESETS, WIDTHS), ids=str)
+def sized(
+    request: pytest.FixtureRequest, browser: Any, address: Callable[..., str]
+) -> Iterator[Any]:
+    """A page with all controls of a trap's lab in a window of some width."""
+    trap_id, width = request.param
     with opened(browser, address(trap_id), width) as page:
-        lab = page.locator(".simkit-lab")
-        for panel in panels(page):
-            assert lab.evaluate(OUTSIDE) == [], panel
-        chosen = lab.locator(".chosen")
-        whole = chosen.is_visible() and chosen.inner_text()
-        assert [words for words in lab.evaluate(CUT_CHOICES) if words != whole] == []
+        yield page
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("trap_id", PRESETS)
-def test_no_mark_lies_on_another(
-    browser: Any, address: Callable[..., str], trap_id: str, width: int
-) -> None:
+def test_nothing_overflows_and_nothing_is_cut(sized: Any) -> None:
+    """From a telephone to the widest screen nobody scrolls sideways, and all words are whole."""
+    lab = sized.locator(".simkit-lab")
+    for panel in panels(sized):
+        assert lab.evaluate(OUTSIDE) == [], panel
+    chosen = lab.locator(".chosen")
+    whole = chosen.is_visible() and chosen.inner_text()
+    assert [words for words in lab.evaluate(CUT_CHOICES) if words != whole] == []
+
+
+def test_no_mark_lies_on_another(sized: Any) -> None:
     """Each lane keeps to its own height, and what would lie on each other there stands as one."""
-    with opened(browser, address(trap_id), width) as page:
-        lanes = page.locator(".simkit-lab").evaluate(MARKS)
+    lanes = sized.locator(".simkit-lab").evaluate(MARKS)
     assert any(marks for _, marks in lanes)
     for (_, above), (_, below) in pairwise(lanes):
         if above and below:
