@@ -94,6 +94,22 @@ def test_columns_tell_every_metric_of_a_run() -> None:
             "columns cannot be had here: agents may interact, as the rate limit may bind, and "
             "lists stay in browser storage",
         ),
+        (
+            many().replace(
+                {
+                    "rate_limit_per_min": 1,
+                    "token_topology": "shared",
+                    "platform.too_many_requests": {"status": 401, "code": "unauthorized"},
+                    "auto_refresh": False,
+                    "http_max_age_ms": 60_000,
+                }
+            ),
+            None,
+            "processes",
+            "columns cannot be had here: agents may interact, as the rate limit may bind, and "
+            "tokens may die, lists stay in browser storage, "
+            "the limit does not refuse with status 429",
+        ),
     ],
 )
 def test_the_engine_follows_from_the_settings_and_says_why(
@@ -130,6 +146,19 @@ def test_the_engine_follows_from_the_settings_and_says_why(
             "tokens may die, a request may be on its way as its token is renewed",
         ),
         ({"renewal_lead_ms": 750, "on_error": "surface"}, ""),
+        (
+            {"platform.reason_not_usable": {"status": 401, "code": "unauthorized"}},
+            "submissions are refused as if a token were dead, or by a limit",
+        ),
+        (
+            {
+                "delay_max_ms": 10_000,
+                "delay_median_ms": 5_000,
+                "renewal_lead_ms": 20_001,
+                "platform.dead_token": {"status": 403, "code": "expired"},
+            },
+            "tokens may die, a request may be on its way as its token is renewed",
+        ),
         ({"version_parameter": True}, ""),
         ({"http_max_age_ms": 1}, ""),
         ({"version_parameter": True, "dataset_life_polls": 60}, ""),

@@ -63,7 +63,7 @@ def why_not_limited(settings: Settings, events: Events | None = None) -> str:
     them if they have to run anybody.
     """
     events = events or Events.of(settings)
-    widget = settings.widget
+    widget, platform = settings.widget, settings.platform
     reasons = {
         "tokens may die": not tokens_never_die(settings),
         "networks fail": events.outages,
@@ -74,10 +74,12 @@ def why_not_limited(settings: Settings, events: Events | None = None) -> str:
         "lists stay in browser storage": widget.dataset_life_polls > 1 or widget.http_max_age_ms,
         "the version is read until it is known": widget.version_parameter
         and widget.config_reread == "mount",
+        "the limit does not refuse with status 429": platform.too_many_requests.status != 429,
         "refused widgets wait in tabs that are hidden": widget.honour_retry_after and events.hidden,
     }
-    why = [why_nobody(settings, events), *(reason for reason, holds in reasons.items() if holds)]
-    return ", ".join(filter(None, why))
+    nobody = why_nobody(settings, events)
+    why = [reason for reason, holds in reasons.items() if holds and reason not in nobody]
+    return ", ".join(filter(None, [nobody, *why]))
 
 
 def may_be_too_many(settings: Settings, agents: int) -> bool:
@@ -113,19 +115,24 @@ def why_nobody(settings: Settings, events: Events | None = None) -> str:
 
     What is left out is where nearly every agent would meet a dead token in a way that columns do
     not follow: told of it by a refusal as a first list comes late, or not told as the browser
-    answers.
+    answers. And where widgets take other refusals for that of a dead token, or of the limit.
     """
     events = events or Events.of(settings)
-    widget, refusal = settings.widget, refusal_of_lists(settings)
+    widget, platform, refusal = settings.widget, settings.platform, refusal_of_lists(settings)
     first_list = widget.start_jitter_ms + settings.longest_poll_ms + settings.wire.delay_max_ms
-    late = first_list >= settings.platform.token_life_ms
+    late = first_list >= platform.token_life_ms
     late |= events.hidden and widget.start_jitter_ms > 0
     told = tokens_overlap(settings) and widget.on_error != "swallow" and late
-    unlike = tokens_may_die(settings, events) and settings.platform.dead_token.status != 401
+    dead = tokens_may_die(settings, events) or tokens_overlap(settings)
+    unlike = dead and platform.dead_token.status != 401
+    submitted = platform.missing_scope, platform.reason_not_usable
     dies = not settings.silent_renewal and not settings.session.poll_counts
     reasons = {
         "tokens may die": (dies and widget.http_max_age_ms > 0) or told or unlike,
         "lists are refused": refusal is not None and refusal.status in (401, 429),
+        "submissions are refused as if a token were dead, or by a limit": any(
+            each.status in (401, 429) for each in submitted
+        ),
         "the limit of an agent's token may bind": events.own_limits,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
