@@ -157,30 +157,38 @@ def test_a_long_run_is_not_taken_for_nobody_and_can_be_interrupted(server: Serve
     page.close()
 
 
+MEASURES = """import simkit, time
+from simkit.ui.lab import replications
+def slow(wanted, seeds, *, progress=None, jobs=1, measured=replications.replicate):
+    for n in range(40):
+        time.sleep(0.1)
+        progress(n, 40)
+    return measured(wanted, seeds)
+replications.replicate = slow
+lab = simkit.lab("E4", refresh_interval_ms=60_000)
+lab"""
+
+
 def test_a_lab_measures_beside_what_one_does_and_can_be_stopped(server: Server) -> None:
     """How far it is stands above; the controls go on, and Cancel ends it."""
-    code = 'import simkit\nlab = simkit.lab("E4", refresh_interval_ms=60_000)\nlab'
-    page, watch = server.open("measured", code)
+    page, watch = server.open("measured", MEASURES)
     lab = Driver(page, watch)
     lab.settled()
     lab.tab("Numbers")
-    measure = lab.root.get_by_role("button", name="Measure over 10 replications")
     line, cancel = lab.root.locator("p.beside"), lab.root.get_by_role("button", name="Cancel")
-    measure.click()
+    days = lab.root.locator(".numbers-part .days")
     cancel.wait_for()
-    assert line.inner_text().startswith("Measuring")
+    assert line.inner_text().startswith("Measuring: ")
     lab.choose("Agent", lab.select("Agent").locator("option").nth(2).get_attribute("value"))
     assert line.is_visible()
     cancel.click()
     line.wait_for(state="hidden")
     lab.settled()
-    assert measure.is_visible()
-    measure.click()
-    until(lambda: "of 30 runs" in line.inner_text(), "it says how far it is")
+    assert days.inner_text() == ""
+    lab.choose("Settings", "E4a")
+    until(lambda: "of 40 days" in line.inner_text(), "it says how far it is")
     line.wait_for(state="hidden")
-    verdict = lab.root.locator(".numbers-part .verdict")
-    until(lambda: "over 10 replications" in verdict.inner_text(), "the verdict is told")
-    assert not measure.is_visible()
+    until(lambda: "20 days" in days.inner_text(), "the intervals are told")
     lab.fine()
     page.close()
 
