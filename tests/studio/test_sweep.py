@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from concurrent.futures.thread import BrokenThreadPool
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -333,7 +334,8 @@ def test_workers_that_die_while_all_is_stopped_leave_nothing_hanging(
     def stop(done: int, total: int) -> None:
         if done == 4:
             for child in workers():
-                child.terminate()
+                with suppress(psutil.NoSuchProcess):  # it may be done by now
+                    child.terminate()
             raise KeyboardInterrupt
 
     def study() -> object:
