@@ -514,14 +514,19 @@ class Settings(Figures):
         """
         return set()
 
-    @cached_property
+    @property
     def effective(self) -> Settings:
         """Settings that run alike: ingredients of silent renewal count only all four together.
 
         Where the configuration is read on the wire its size depends on them, so nothing changes.
         """
-        if self.widget.version_parameter or self.silent_renewal:
-            return self
+        # Settings that kept themselves could not be compared.
+        whole = self.widget.version_parameter or self.silent_renewal
+        return self if whole else self.unrenewed
+
+    @cached_property
+    def unrenewed(self) -> Settings:
+        """The same settings without any ingredient of silent renewal."""
         return self.replace(
             auto_refresh=False,
             authorization_flow="implicit",

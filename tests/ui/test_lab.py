@@ -178,7 +178,7 @@ def test_only_what_changes_is_sent_again(lab: Callable[..., Lab]) -> None:
     assert sent == ["choices"]
     sent.clear()
     hear(one, "preset", "E4a")
-    assert sent == ["sides", "metrics", "choices", "overview"], "the world is the same"
+    assert sent == ["sides", "choices", "metrics", "overview"], "the world is the same"
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import traitlets
 from simkit.base import given
 from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.base.formatting import name
+from simkit.base.garbage import collector_at_rest
 from simkit.base.progress import Pace
 from simkit.base.reading import documents
 from simkit.inputs import loading, saving
@@ -195,15 +196,16 @@ class Lab(View):
         # The browser loads the front end while the first run is made.
         send_now()
         notes: list[str] = []
-        try:
-            with notices_told(notes.append):
-                self._state = begin()
-        except BaseException:
-            self.close()
-            raise
-        self.notes = _few(notes)
-        self.state.begun = self._say_work
-        self._show()
+        with collector_at_rest():
+            try:
+                with notices_told(notes.append):
+                    self._state = begin()
+            except BaseException:
+                self.close()
+                raise
+            self.notes = _few(notes)
+            self.state.begun = self._say_work
+            self._show()
 
     def __repr__(self) -> str:
         c, s = self.state.choice, self.state
@@ -522,6 +524,12 @@ class Lab(View):
             chosen = state.choice, state.agent, self.live, self.minutes, state.verdict
             if self._news("choices", *runs, *chosen):
                 self.choices = lab_view_model.choices(state, self.live, self.minutes)
+            if self._news("agents", *lab_view_model.listed(state)):
+                self.agents = lab_view_model.agents(state)
+            new_numbers = self._news("metrics", *runs, preset, state.verdict)
+            new_overview = self._news("overview", *runs, preset)
+            new = new_story or new_numbers or new_overview
+            self.owes = can_wait() and (new or bool(self._debts.due))
             self.snippet = lab_view_model.snippet(state)
             self.set_trait("finding", moment_sentence(state.view, state.agent, state.moment))
             for trait in CHOSEN:  # an observer of one may have chosen another meanwhile
@@ -533,11 +541,9 @@ class Lab(View):
             self._debts.leave("intervals", self._measured)
         if new_story and storied:
             self.owe("story", lambda: story_view_model.story(state))
-        if self._news("metrics", *runs, preset, state.verdict):
+        if new_numbers:
             self.owe("metrics", lambda: lab_view_model.numbers(state))
-        if self._news("agents", *lab_view_model.listed(state)):
-            self.agents = lab_view_model.agents(state)
-        if self._news("overview", *runs, preset):
+        if new_overview:
             self.owe("overview", lambda: lab_view_model.overview(state))
 
     def _news(self, part: str, *about: object) -> bool:
