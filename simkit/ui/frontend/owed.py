@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
 import traitlets
+
+REST_S = 0.005
+"""Long enough for a thread that waits for its turn."""
 
 
 class Owed(traitlets.TraitType):  # type: ignore[type-arg]
@@ -62,9 +66,11 @@ class Debts:
 def send_now() -> None:
     """Let a kernel send what widgets have told so far.
 
-    Another of its threads does, which would wait for this one to rest.
+    Another of its threads does, which would wait for this one to rest. Flushing waits for it, save
+    in a subshell.
     """
     sys.stdout.flush()
+    time.sleep(REST_S)
 
 
 def can_wait() -> bool:
