@@ -357,6 +357,7 @@ class Lab(View):
         finally:
             gc.enable()
         if self.state.runs_made != made:
+            send_now()
             gc.collect()
 
     def _answer(self, kind: str, value: Any) -> None:
