@@ -36,20 +36,6 @@ from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.state import LabState
 
 
-@pytest.fixture
-def lab() -> Iterator[Callable[..., Lab]]:
-    """Open labs that are closed when the test ends."""
-    opened: list[Lab] = []
-
-    def open_lab(*args: Any, **keywords: Any) -> Lab:
-        opened.append(simkit.lab(*args, **keywords))
-        return opened[-1]
-
-    yield open_lab
-    for each in opened:
-        each.close()
-
-
 def offered(entries: list[dict[str, str]]) -> list[str]:
     """Give what the entries of a list stand for."""
     return [entry["value"] for entry in entries]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,20 +20,6 @@ from simkit.ui.lab.replications import Replications
 
 DAYS = 20
 SYMPTOM = "deactivated_code_shown_ms"
-
-
-@pytest.fixture
-def lab() -> Iterator[Callable[..., Lab]]:
-    """Makes labs, which are closed in the end."""
-    made: list[Lab] = []
-
-    def make(*what: Any, **how: Any) -> Lab:
-        made.append(simkit.lab(*what, **how))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
 
 
 def by_hand(settings: Any, metric: str, seed: int = 1) -> tuple[float, float, float]:

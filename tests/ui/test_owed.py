@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,20 +15,6 @@ from simkit.ui.lab import lab_view_model
 from simkit.ui.lab.lab import Lab
 
 LATER = ("story", "metrics", "overview")
-
-
-@pytest.fixture
-def lab() -> Iterator[Callable[..., Lab]]:
-    """Makes labs, which are closed in the end."""
-    made: list[Lab] = []
-
-    def make(*what: Any, **how: Any) -> Lab:
-        made.append(simkit.lab(*what, **how))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
 
 
 def told(lab: Lab) -> list[str]:

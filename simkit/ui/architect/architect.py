@@ -12,7 +12,6 @@ from simkit.base import given, resources
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.formatting import name
 from simkit.base.outgoing import lines_shown
-from simkit.base.progress import Pace
 from simkit.inputs.loading import load, settings_given
 from simkit.rules.settings import Settings
 from simkit.studio.policy import Recommendation
@@ -22,6 +21,7 @@ from simkit.ui.architect.choice import CHOSEN, Confirmation, PolicyInputs
 from simkit.ui.architect.summary import Panel
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded
+from simkit.ui.frontend.working import paced
 
 
 def architect(settings: Settings | None = None) -> Architect:
@@ -187,13 +187,7 @@ class Architect(Guarded):
         choice, found = self.choice, []
 
         def work(say: Callable[[str], None]) -> None:
-            pace = Pace("days")
-
-            def progress(done: int, of: int) -> None:
-                pace.tell(done, of)
-                say(f"Simulating: {pace.words}")
-
-            found.append(choice.confirm(progress))
+            found.append(choice.confirm(paced("Simulating", "days", say)))
 
         def tell() -> None:
             (self.confirmation,) = found

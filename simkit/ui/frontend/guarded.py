@@ -68,9 +68,15 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         except BadInput as problem:
             self.error = str(problem)
             return
+        with self._at_work():
+            super()._handle_msg({"content": {"data": data}, "buffers": []})
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Work for a browser, alone and with signs of life; say which observer failed meanwhile."""
         with Work(self._say_alive), _TURN, self._alone():
             with self._collected() as failures:
-                super()._handle_msg({"content": {"data": data}, "buffers": []})
+                yield
             if failures:
                 with self._collected():
                     self.error = failed_observer(failures[0]) or ""
@@ -167,7 +173,7 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Tell all that is owed; what fails is said where a browser's own requests are answered."""
         if not self._debts.due or self.comm is None:
             return
-        with Work(self._say_alive), _TURN, self._alone(), self._collected() as failures:
+        with self._at_work():
             try:
                 with self._interruptible():
                     for name in self._debts.due:
@@ -176,9 +182,6 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
                 self.error = INTERRUPTED
             except Exception as problem:
                 self.error = one_line(f"{type(problem).__name__}: {problem}")
-        if failures:
-            with self._collected():
-                self.error = failed_observer(failures[0]) or ""
 
     # Signs of life.
 

@@ -9,6 +9,8 @@ from contextvars import copy_context
 from threading import Event, Thread
 from typing import Self
 
+from simkit.base.progress import Pace, Progress
+
 BEAT_S = 2.0
 """How often somebody at work says so. The browser loses patience after more than twice as long."""
 
@@ -36,6 +38,17 @@ class Work:
     def _beat(self) -> None:
         while not self._done.wait(BEAT_S):
             self._say()
+
+
+def paced(doing: str, unit: str, say: Callable[[str], None]) -> Progress:
+    """Give what is told how many are done, and says it with the time left."""
+    pace = Pace(unit)
+
+    def progress(done: int, of: int) -> None:
+        pace.tell(done, of)
+        say(f"{doing}: {pace.words}")
+
+    return progress
 
 
 class Job:

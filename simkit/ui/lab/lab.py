@@ -14,7 +14,6 @@ from simkit.base import given
 from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.base.formatting import name
 from simkit.base.garbage import collector_at_rest
-from simkit.base.progress import Pace
 from simkit.base.reading import documents
 from simkit.inputs import loading, saving
 from simkit.inputs.traces import reading, writing
@@ -24,6 +23,7 @@ from simkit.rules.workload import Workload
 from simkit.study.catalogue import traps
 from simkit.ui.frontend.guarded import refusals
 from simkit.ui.frontend.owed import can_wait, send_now
+from simkit.ui.frontend.working import paced
 from simkit.ui.lab import agent_view_model, controls, lab_view_model, told
 from simkit.ui.lab.core_controls import CoreControls, core_controls
 from simkit.ui.lab.lab_view_model import ORGANISATIONS
@@ -410,14 +410,7 @@ class Lab(View):
         measure = self.state.measuring()
 
         def work(say: Callable[[str], None]) -> None:
-            pace = Pace("days")
-
-            def progress(done: int, of: int) -> None:
-                pace.tell(done, of)
-                say(f"Measuring: {pace.words}")
-
-            # Workers would take longer to start than most of this, and from the browser.
-            measure(progress=progress)
+            measure(paced("Measuring", "days", say))
 
         def tell() -> None:
             self.pay("intervals")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from simkit.base.progress import Progress
 from simkit.base.statistics import Estimate, paired
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
@@ -38,16 +39,17 @@ class Replications:
         wanted: Wanted,
         seed: int,
         replications: int,
-        *,
-        jobs: int = 1,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
-        """Measure what is missing, as ``replicate`` does, and keep it."""
+        """Measure what is missing and keep it; ``progress`` is that of ``replicate``.
+
+        In this process: workers would take longer to start than most of this, and from a browser.
+        """
         missing = self.missing(wanted, seed, replications)
         if not missing:
             return
         seeds = range(seed, seed + replications)
-        for key, values in replicate(missing, seeds, jobs=jobs, progress=progress).items():
+        for key, values in replicate(missing, seeds, progress=progress).items():
             self._values.setdefault((key, seed, replications), {}).update(values)
 
     def values(

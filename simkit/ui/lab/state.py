@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from simkit.base import given
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.progress import Progress
 from simkit.engines.columns.exact import why_nobody
 from simkit.engines.running import MANY, run
 from simkit.rules.agent_ids import known_agent
@@ -419,22 +420,17 @@ class LabState(Strict):
                 want(self.settings_of(preset), metric)
         return self.replications.missing(wanted, choice.seed, REPLICATIONS)
 
-    def measuring(self) -> Callable[..., None]:
+    def measuring(self) -> Callable[[Progress | None], None]:
         """Give a function that measures what is shown over replications, whatever is chosen then.
 
-        It takes ``jobs`` and ``progress`` as ``replicate`` does, and may be called in another
-        thread.
+        It takes a progress as ``replicate`` does, and may be called in another thread.
         """
         wanted, seed = self.unmeasured, self.choice.seed
-
-        def measure(**how: Any) -> None:
-            self.replications.measure(wanted, seed, REPLICATIONS, **how)
-
-        return measure
+        return lambda progress: self.replications.measure(wanted, seed, REPLICATIONS, progress)
 
     def measure(self) -> None:
         """Measure what is shown over replications, on drawn workloads."""
-        self.measuring()()
+        self.measuring()(None)
 
     @property
     def story(self) -> stories.Told | None:
