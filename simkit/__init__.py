@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from simkit.study.comparison import compare, compare_traps
     from simkit.study.deciding_rules import source_of
     from simkit.study.vary import vary
+    from simkit.teaching.exercises import exercise
     from simkit.ui.architect.architect import architect
     from simkit.ui.charts import charts, sweep_charts
     from simkit.ui.lab.core_desk import desk
@@ -56,6 +57,7 @@ __all__ = [
     "desk",
     "directory_of",
     "estimate",
+    "exercise",
     "experiment",
     "lab",
     "load",
@@ -89,6 +91,7 @@ _HOMES = {
     "desk": "simkit.ui.lab.core_desk",
     "directory_of": "simkit.rules.reasons",
     "estimate": "simkit.base.statistics",
+    "exercise": "simkit.teaching.exercises",
     "experiment": "simkit.studio.experiment",
     "lab": "simkit.ui.lab.lab",
     "load": "simkit.inputs.loading",

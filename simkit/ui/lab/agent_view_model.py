@@ -6,9 +6,7 @@ text as text.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from operator import attrgetter
+from collections.abc import Iterator
 from typing import Any, Generic, Literal, TypeVar
 
 from simkit.base.clock import MINUTE, show_duration
@@ -17,11 +15,10 @@ from simkit.base.steps import Steps
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
 from simkit.runs import causes
-from simkit.runs.discrepancies import SHORTEST_MS, Stretch
+from simkit.runs.culprits import culprit, edits_of, joined
+from simkit.runs.discrepancies import SHORTEST_MS
 from simkit.runs.events import (
     KINDS,
-    LISTINGS,
-    STATUS_KINDS,
     CodeEdited,
     DropdownOpened,
     ErrorShown,
@@ -209,79 +206,33 @@ def _discrepancies(
     view: AgentView, agent: str, places: dict[Identity, int]
 ) -> Iterator[told.DiscrepancySpan]:
     for kind, words in KIND_WORDS.items():
-        for start, end, stretch in _joined(view.run.stretches(agent), kind):
+        for start, end, stretch in joined(view.run.stretches(agent), kind):
             middle = (start + end) // 2
             said = piece_words(view, agent, view.at(agent, middle))
-            culprit = _culprit(view, agent, stretch, kind)
+            record = culprit(view.run.history_of(agent), agent, stretch, kind)
             yield {
                 "start": start,
                 "end": end,
                 "kind": kind,
                 "words": f"{words} for {show_duration(end - start)}: {said}",
-                "culprit": places.get(culprit.id, -1) if culprit else -1,
+                "culprit": places.get(record.id, -1) if record else -1,
                 # The first lines, who, when and the state on both sides, the lab shows by itself.
                 "why": "\n".join(view.run.why(agent, middle).split("\n")[STATE_LINES:]),
-                "rule": _open_rule(kind, culprit),
+                "rule": _open_rule(kind, record),
             }
 
 
-def _joined(stretches: list[Stretch], kind: str) -> Iterator[tuple[int, int, Stretch]]:
-    """The stretches of one kind, those that touch and hold the same value fused."""
-    open_: tuple[int, int, Stretch] | None = None
-    for stretch in stretches:
-        if not getattr(stretch.discrepancy, kind):
-            continue
-        fits = open_ is not None and open_[1] == stretch.start
-        if open_ is not None and fits and _same(open_[2], stretch, kind):
-            open_ = open_[0], stretch.end, open_[2]
-            continue
-        if open_ is not None:
-            yield open_
-        open_ = stretch.start, stretch.end, stretch
-    if open_ is not None:
-        yield open_
-
-
-def _same(one: Stretch, other: Stretch, kind: str) -> bool:
-    return bool(getattr(one.discrepancy, kind) == getattr(other.discrepancy, kind))
-
-
-def _culprit(view: AgentView, agent: str, stretch: Stretch, kind: str) -> Record | None:
-    """Give the record that made belief and truth part: what the lab leads to at once."""
-    records = view.run.records(agent)
-    past = records[: bisect_right(records, stretch.start, key=attrgetter("t"))]
-    if kind == "unresponsive":
-        return _last(past, PollsFailed)
-    if kind == "status":
-        return _last(past, *STATUS_KINDS)
-    mask = getattr(stretch.discrepancy, kind)
-    moved = _last(past, Transferred)
-    edits = _edits(view, agent)
-    before = bisect_right(edits, stretch.start, key=attrgetter("t"))
-    edited = (
-        record
-        for record, edit in of_kind(map(edits.__getitem__, range(before - 1, -1, -1)), CodeEdited)
-        if mask >> edit.code & 1 and edit.active == (kind == "missing")
-    )
-    found = [r for r in (moved, next(edited, None)) if r is not None]
-    return max(found) if found else _last(past, *LISTINGS)
-
-
-def _open_rule(kind: str, culprit: Record | None) -> str:
+def _open_rule(kind: str, record: Record | None) -> str:
     """Give the rule that keeps a discrepancy open."""
     if kind == "unresponsive":
         return "when a token dies"
     if kind == "status":
-        return decider(culprit) if culprit else ""
-    if culprit is not None and isinstance(culprit.data, Transferred):
+        return decider(record) if record else ""
+    if record is not None and isinstance(record.data, Transferred):
         return "when the division is read again"
-    if culprit is not None and isinstance(culprit.data, CodeEdited):
+    if record is not None and isinstance(record.data, CodeEdited):
         return "when a list replaces what is shown"
     return "who sees which code"
-
-
-def _last(records: list[Record], *kinds: type[Event]) -> Record | None:
-    return next((r for r in reversed(records) if isinstance(r.data, kinds)), None)
 
 
 def _polls(view: AgentView, agent: str) -> Iterator[told.PollSpan]:
@@ -325,14 +276,10 @@ def records_of(view: AgentView, agent: str) -> tuple[list[Record], dict[Identity
     ever = 0
     for mask in (*run.belief(agent).listed.values, *run.truth(agent).usable.values):
         ever |= mask
-    edited = of_kind(_edits(view, agent), CodeEdited)
+    edited = of_kind(edits_of(view.run.history_of(agent)), CodeEdited)
     edits = [r for r, edit in edited if ever >> edit.code & 1 or r.id in caused]
     records = sorted([*own, *edits])
     return records, {record.id: i for i, record in enumerate(records)}
-
-
-def _edits(view: AgentView, agent: str) -> Sequence[Record]:
-    return view.run.history_of(agent).log.by_kind.get(CodeEdited, [])
 
 
 def _mark(record: Record) -> str:

@@ -1,0 +1,65 @@
+"""Which record made belief and truth part: the culprit of the shortest stretch that shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simkit.base.errors import BadInput, shown
+from simkit.engines.running import run
+from simkit.runs.log import Record
+from simkit.runs.run import Run
+from simkit.teaching import worlds
+from simkit.teaching.evidence import Evidence, Excerpt, excerpt, shortest
+from simkit.teaching.exercise_file import ExerciseFile, RecordAsked
+from simkit.teaching.judging.verdict import Verdict, right, wrong
+
+LATER, APART = "later", "apart"
+
+
+def excerpt_of(exercise: ExerciseFile) -> tuple[Run, Evidence, Excerpt]:
+    """Give the run of an exercise's day, what shows the failing in it, and the log around that."""
+    made = run(worlds.settings_of(exercise.world), seed=exercise.world.seed)
+    found = shortest(made, exercise.discrepancy)
+    if found is None:
+        raise BadInput(f"nothing goes wrong on the day of {exercise.id}: choose another seed")
+    return made, found, excerpt(made, found)
+
+
+def judge_record(exercise: ExerciseFile, ask: RecordAsked, answer: Any) -> Verdict:
+    """Judge a record of the excerpt; BadInput for one that is not in it."""
+    made, evidence, piece = excerpt_of(exercise)
+    named = _named(piece, answer)
+    place = piece.records.index(named)
+    words = {"answer": f"Record {place + 1}, {piece.lines[place].replace('  ', ', ')}"}
+    led = {record.id for record in evidence.records}
+    if named.id == evidence.culprit.id or (named.kind in ask.also and named.id in led):
+        return right(exercise, words)
+    sort = LATER if named.t > evidence.start else APART
+    default = {
+        LATER: "Belief and truth had parted by then: what comes later cannot have made them part.",
+        APART: "After this record belief and truth still agree, and it leads to nothing that makes "
+        "them part.",
+    }
+    later = sort == LATER
+    reason = next((r for r in exercise.reasons if later and named.kind in r.kinds), None)
+    # The culprit is left for the learner to find.
+    rest = tuple(record for record in evidence.records if record.id != evidence.culprit.id)
+    found = wrong(exercise, reason, sort, default[sort], words)
+    return found._replace(run=made, evidence=evidence._replace(records=rest))
+
+
+def _named(piece: Excerpt, answer: Any) -> Record:
+    """Give the record of an excerpt that is meant: by its number, or itself."""
+    if isinstance(answer, Record):
+        if answer in piece.records:
+            return answer
+        raise BadInput("the record is not one of the excerpt", field="answer")
+    if isinstance(answer, int) and not isinstance(answer, bool):
+        if 1 <= answer <= len(piece.records):
+            return piece.records[answer - 1]
+    elif isinstance(answer, str):  # a kind that stands there once
+        alike = [record for record in piece.records if record.kind == answer]
+        if len(alike) == 1:
+            return alike[0]
+    allowed = f"a number from 1 to {len(piece.records)}, or one of these records"
+    raise BadInput(field="answer", found=shown(answer), allowed=allowed)
