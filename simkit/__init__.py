@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from simkit.study.comparison import compare, compare_traps
     from simkit.study.deciding_rules import source_of
     from simkit.study.vary import vary
-    from simkit.teaching.exercises import exercise
+    from simkit.teaching.progress import progress
     from simkit.ui.architect.architect import architect
     from simkit.ui.charts import charts, sweep_charts
+    from simkit.ui.exercises.form import exercise
     from simkit.ui.lab.core_desk import desk
     from simkit.ui.lab.day import day
     from simkit.ui.lab.lab import lab
@@ -61,6 +62,7 @@ __all__ = [
     "experiment",
     "lab",
     "load",
+    "progress",
     "read_trace",
     "recommend",
     "resized",
@@ -91,10 +93,11 @@ _HOMES = {
     "desk": "simkit.ui.lab.core_desk",
     "directory_of": "simkit.rules.reasons",
     "estimate": "simkit.base.statistics",
-    "exercise": "simkit.teaching.exercises",
+    "exercise": "simkit.ui.exercises.form",
     "experiment": "simkit.studio.experiment",
     "lab": "simkit.ui.lab.lab",
     "load": "simkit.inputs.loading",
+    "progress": "simkit.teaching.progress",
     "read_trace": "simkit.inputs.traces.reading",
     "recommend": "simkit.studio.recommend",
     "resized": "simkit.inputs.resizing",

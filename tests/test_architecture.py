@@ -103,7 +103,7 @@ def test_no_two_files_import_each_other() -> None:
 
 
 def test_what_decides_results_is_in_their_hash() -> None:
-    """A change of any file below the checks, the teaching and the front end makes results of another state."""
+    """A change of any file but those of checks, teaching and front end makes another state."""
     beside = {"checking", "teaching", "ui"}
     assert set(cell.DECIDING) == set(FLOORS) - beside
     deciding = {file for file in FILES if file.relative_to(PACKAGE).parts[0] in cell.DECIDING}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -12,7 +12,6 @@ from simkit.base.errors import BadInput, closest, shown
 from simkit.rules.settings import Settings
 from simkit.runs.log import Record
 from simkit.runs.run import Run
-from simkit.study.catalogue import TRAP_IDS
 from simkit.teaching import worlds
 from simkit.teaching.evidence import Excerpt, in_words
 from simkit.teaching.exercise_file import ExerciseFile, Exercises, read_exercises
@@ -20,7 +19,7 @@ from simkit.teaching.judging.judge import judge
 from simkit.teaching.judging.record import excerpt_of
 from simkit.teaching.judging.verdict import RIGHT
 
-GROUPS = (*TRAP_IDS, "I", "C1", "C2")
+GROUPS = ("E4",)
 """Traps, the refresh interval, and two capstones, in the order in which they are taught."""
 
 
@@ -65,8 +64,14 @@ class Grade:
 class Exercise:
     """One exercise. Wrong answers are counted, as each of them earns the next of three hints."""
 
-    def __init__(self, file: ExerciseFile, group: Exercises) -> None:
-        self.file, self.group = file, group
+    def __init__(
+        self,
+        file: ExerciseFile,
+        group: Exercises,
+        on_try: Callable[[Exercise, Any], None] | None = None,
+    ) -> None:
+        """Take an exercise and its group, and who is told of each answer that was judged."""
+        self.file, self.group, self.on_try = file, group, on_try
         self.tries = 0
         """How many answers were judged."""
         self.wrong = 0
@@ -118,6 +123,8 @@ class Exercise:
         self.tries += 1
         if verdict.because != RIGHT:
             self.wrong += 1
+        if self.on_try is not None:
+            self.on_try(self, answer)
         hints = self.file.hints
         is_open = verdict.because != RIGHT and self.wrong <= len(hints)
         return Grade(
@@ -166,10 +173,15 @@ def group(of: str) -> Exercises:
     return read_exercises(resources.directory("data") / "exercises" / f"{of}.yaml")
 
 
-def exercise(exercise_id: object) -> Exercise:
-    """Give an exercise by its id, such as ``"E4.2"``; BadInput when there is none of it."""
+def exercise_file(exercise_id: object) -> tuple[ExerciseFile, Exercises]:
+    """Give an exercise as its file has it, and its group; BadInput when there is none of it."""
     if not isinstance(exercise_id, str) or exercise_id not in exercises:
         guess = closest(exercise_id, exercises) if isinstance(exercise_id, str) else ""
         allowed = ", ".join(f"{of}.1 to {of}.{len(group(of).exercises)}" for of in GROUPS)
         raise BadInput(f"no exercise {shown(exercise_id)}{guess}", allowed=allowed)
-    return Exercise(exercises[exercise_id], group(exercise_id.partition(".")[0]))
+    return exercises[exercise_id], group(exercise_id.partition(".")[0])
+
+
+def exercise(exercise_id: object) -> Exercise:
+    """Give an exercise by its id, such as ``"E4.2"``; BadInput when there is none of it."""
+    return Exercise(*exercise_file(exercise_id))
