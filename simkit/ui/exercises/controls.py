@@ -16,6 +16,9 @@ from simkit.ui.lab.controls import Control, control
 from simkit.ui.lab.field_words import option_words
 
 WIDE = {"width": "auto", "max_width": "100%"}
+NARROW = {"width": "26em", "max_width": "100%"}
+_UNITS = {"_ms": "s", "_polls": "polls"}
+"""Units in which people write whole numbers, by the end of a field's name."""
 _LABEL = {"description_width": "initial"}
 
 
@@ -38,9 +41,11 @@ def answering(task: Exercise) -> Answering:
         lines = [(f"{n}  {line}", n) for n, line in enumerate(task.excerpt.lines, 1)]
         return _one_of(lines, task.start)
     if isinstance(ask, NumberAsked):
-        number = w.FloatText(task.start, description=ask.unit, step=None, style=_LABEL)
+        number = w.FloatText(
+            task.start, description=ask.unit, step=None, style=_LABEL, layout=NARROW
+        )
         return Answering((number,), lambda: number.value, lambda v: setattr(number, "value", v))
-    return _settings(task, ask)
+    return _settings(task)
 
 
 def _one_of(options: list[tuple[str, Any]], start: Any) -> Answering:
@@ -51,7 +56,7 @@ def _one_of(options: list[tuple[str, Any]], start: Any) -> Answering:
     return Answering((chosen,), lambda: chosen.value, lambda v: setattr(chosen, "value", v))
 
 
-def _settings(task: Exercise, ask: SettingsAsked) -> Answering:
+def _settings(task: Exercise) -> Answering:
     """Give a control for each field that one of the known answers changes.
 
     Those of wrong answers are among them, so that what is offered gives nothing away.
@@ -69,7 +74,6 @@ def _settings(task: Exercise, ask: SettingsAsked) -> Answering:
             _show(control(path), each, changes.get(path, task.settings.get(path)))
 
     put(task.start)
-    del ask
     return Answering(tuple(made.values()), read, put)
 
 
@@ -88,8 +92,13 @@ def offered(task: Exercise) -> list[str]:
 
 def _field(field: Control, value: Any) -> w.Widget:
     """Give the control of a field, which stands in the unit that people write."""
-    label = f"{field.label}{' (s)' if field.path.endswith('_ms') else ''}"
-    common = {"description": label, "style": _LABEL, "layout": WIDE, "tooltip": field.path}
+    unit = next((f" ({unit})" for end, unit in _UNITS.items() if field.path.endswith(end)), "")
+    common = {
+        "description": f"{field.label}{unit}",
+        "style": _LABEL,
+        "layout": NARROW if field.kind == "whole" else WIDE,
+        "tooltip": field.path,
+    }
     if field.kind == "flag":
         return w.Checkbox(value, indent=False, **common)
     if field.kind == "choice":

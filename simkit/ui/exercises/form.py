@@ -91,7 +91,9 @@ def _head(task: Exercise) -> str:
 
 def _form(task: ShownExercise) -> w.VBox:
     given = answering(task)
-    check = w.Button(description="Check", button_style="primary", layout={"width": "auto"})
+    check = w.Button(
+        description="Check", button_style="primary", layout={"align_self": "flex-start"}
+    )
     said = w.HTML()
 
     def judge(_: w.Button) -> None:
