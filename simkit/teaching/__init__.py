@@ -1,0 +1,1 @@
+"""Teaching: exercises with checks, workshops, progress."""
