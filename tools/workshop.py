@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from simkit.inputs.loading import load_profile
 from simkit.study.catalogue import TRAP_IDS, traps
 from simkit.teaching.agendas import Agenda, agendas, notebooks
 from simkit.teaching.notes import notes_on
@@ -27,6 +28,8 @@ def made() -> dict[str, Callable[[], str]]:
     return {
         **{f"agenda {each.id}": partial(agenda_part, each) for each in agendas().values()},
         "minutes": minutes_part,
+        "assumed": assumed_part,
+        "sources": sources_part,
         **{f"trap {trap}": partial(trap_part, trap) for trap in TRAP_IDS},
     }
 
@@ -36,7 +39,9 @@ def agenda_part(agenda: Agenda) -> str:
     rows = ["| from | min | lane | what happens | uses |", "| --- | --- | --- | --- | --- |"]
     for at, entry in agenda.timed():
         lane = "–" if entry.pause else entry.lane or WHOLE_ROOM
-        what = f"**{entry.title}.** {entry.happens}"
+        what = f"**{_ended(entry.title)}** {entry.happens}"
+        if not entry.pause:
+            what += f"<br>*You:* {entry.trainer}<br>*They:* {entry.people}"
         rows.append(
             f"| {at // 60}:{at % 60:02} | {entry.minutes} | {lane} | {what} "
             f"| {', '.join(entry.uses)} |"
@@ -47,8 +52,11 @@ def agenda_part(agenda: Agenda) -> str:
 
 def minutes_part() -> str:
     """Give the minutes of each notebook, and the misconception that it is aimed at."""
-    rows = ["| notebook | teach | exercise | aimed at the belief that |", "| --- | --- | --- | --- |"]
-    for name in notebooks():
+    rows = [
+        "| notebook | teach | exercise | aimed at the belief that |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name in sorted(notebooks(), key=lambda each: ("0TE1".index(each[0]), each)):
         said = metadata(name)
         minutes = said["minutes"]
         rows.append(
@@ -58,11 +66,39 @@ def minutes_part() -> str:
     return "\n".join(rows) + "\n"
 
 
+def assumed_part() -> str:
+    """Give the settings whose comments in the scenario files call them assumed, or ours."""
+    rows = ["| file | setting | what is said of it |", "| --- | --- | --- |"]
+    for file in sorted((ROOT / "data" / "scenarios").glob("*.yaml")):
+        said: list[str] = []
+        for line in map(str.strip, file.read_text(encoding="utf-8").splitlines()):
+            if line.startswith("#"):
+                said.append(line.removeprefix("#").strip())
+                continue
+            words = " ".join(said)
+            if "ASSUMED" in words or "ours" in words:
+                rows.append(f"| `{file.name}` | `{line}` | {words} |")
+            said = []
+    return "\n".join(rows) + "\n"
+
+
+def sources_part() -> str:
+    """Give the constants of the platform, each with its grade and its source."""
+    rows = ["| constant | grade | source |", "| --- | --- | --- |"]
+    for name, constant in load_profile("guide").constants.items():
+        rows.append(f"| `{name}` | {constant.grade} | {constant.source} |")
+    return "\n".join(rows) + "\n"
+
+
 def metadata(notebook: str) -> dict[str, Any]:
     """Give what a notebook says of itself."""
     text = (ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)["metadata"]["simkit"]
     return found
+
+
+def _ended(title: str) -> str:
+    return title if title.endswith("?") else f"{title}."
 
 
 def trap_part(trap: str) -> str:
