@@ -49,8 +49,12 @@ class Entry(Section):
         "the capstones C1 and C2, names of notebooks",
     )
     happens: str = Field(min_length=1, max_length=300, description="What happens, in a sentence")
-    trainer: str = Field(default="", max_length=400, description="What the trainer does")
-    people: str = Field(default="", max_length=400, description="What people do")
+    trainer: str | None = Field(
+        default=None, min_length=1, max_length=400, description="What the trainer does"
+    )
+    people: str | None = Field(
+        default=None, min_length=1, max_length=400, description="What people do"
+    )
 
     @model_validator(mode="after")
     def _can_be_held(self) -> Entry:
@@ -61,8 +65,8 @@ class Entry(Section):
                 raise LocatedError("a break has no lane and uses nothing", ("pause",))
             return self
         for field in ("trainer", "people"):
-            if not getattr(self, field):
-                raise LocatedError("only a break leaves it out", (field,))
+            if getattr(self, field) is None:
+                raise LocatedError("required; only a break leaves it out", (field,))
         least = TRAP_MINUTES.get(self.lane or "", 0) * len(self.traps)
         if self.minutes < least:
             problem = f"found {self.minutes}; what it uses takes {least} min on this lane"

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from simkit.base import resources
 from simkit.base.clock import show_duration
-from simkit.base.errors import LocatedError, shown
+from simkit.base.errors import LocatedError, closest, shown
 from simkit.base.formatting import number
 from simkit.base.reading import documents, validation
 from simkit.rules.organisation import Section
@@ -78,7 +78,12 @@ class Notes(Section):
         for where, text in _texts(self.model_dump()):
             for brace in _BRACE.finditer(text):
                 if brace[1] not in known:
-                    raise LocatedError(f"nothing fills {shown(brace[0])} here", where, known)
+                    measured = ", ".join(name for name in known if name not in PATHS)
+                    problem = (
+                        f"nothing fills {shown(brace[0])} here{closest(brace[1], known)}; "
+                        f"known are {measured} and the settings"
+                    )
+                    raise LocatedError(problem, where)
             plain = _IDS.sub("", _BRACE.sub("", text))
             if number := re.search(r"\d+", plain):
                 problem = f"found the number {number[0]}; name what fills it, as in {{{self.trap}}}"

@@ -88,8 +88,8 @@ def _what(entry: Entry, notes: bool) -> Text:
     what = Text.assemble((entry.title, "bold"), (f"  [{', '.join(used)}]" if used else "", "dim"))
     what.append(f"\n{entry.happens}")
     if notes and not entry.pause:
-        what.append("\nYou: ", "bold").append(entry.trainer)
-        what.append("\nThey: ", "bold").append(entry.people)
+        what.append("\nYou: ", "bold").append(entry.trainer or "")
+        what.append("\nThey: ", "bold").append(entry.people or "")
     return what
 
 
