@@ -85,8 +85,8 @@ class Notes(Section):
                     )
                     raise LocatedError(problem, where)
             plain = _IDS.sub("", _BRACE.sub("", text))
-            if number := re.search(r"\d+", plain):
-                problem = f"found the number {number[0]}; name what fills it, as in {{{self.trap}}}"
+            if typed := re.search(r"\d+", plain):
+                problem = f"found the number {typed[0]}; name what fills it, as in {{{self.trap}}}"
                 raise LocatedError(problem, where)
         return self
 

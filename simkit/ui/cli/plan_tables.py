@@ -34,9 +34,7 @@ def plan_json(agenda: Agenda, begins: int | None, *, notes: bool) -> dict[str, A
     ]
     document = agenda.model_dump(mode="json") | {"entries": entries}
     if notes:
-        document["notes"] = {
-            trap: notes_on(trap).model_dump(mode="json", warnings=False) for trap in agenda.traps
-        }
+        document["notes"] = {trap: notes_on(trap).model_dump(mode="json") for trap in agenda.traps}
     return document
 
 

@@ -147,11 +147,11 @@ def kernel(work: str = _TRY) -> Item:
     """Give whether a kernel starts and opens a lab, and how long that takes."""
     from jupyter_client.manager import start_new_kernel
 
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    nowhere = subprocess.DEVNULL  # for what kernels warn of
     do = "Run it in a notebook to see why, after: simkit lab"
     began = time.monotonic()
     try:
-        manager, client = start_new_kernel(startup_timeout=KERNEL_S, **quiet)
+        manager, client = start_new_kernel(startup_timeout=KERNEL_S, stdout=nowhere, stderr=nowhere)
     except Exception as problem:  # whatever keeps a kernel from starting
         return Item("Kernel", "fails", f"does not start: {type(problem).__name__}", do)
     try:
