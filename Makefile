@@ -89,10 +89,11 @@ again: setup ## run a kept counterexample through its test: FILE=.fuzz/failures/
 	$(PY) tests/again.py $(FILE)
 
 # What is made from other files, and held to them by tests. Redirected at once, a failure would empty it.
-derived: setup ## write again what is made from other files: verdicts, tables of the data, types
+derived: setup ## write again what is made from other files: verdicts, tables, types
 	verdicts=$$($(VENV)/bin/simkit traps --json) && printf '%s\n' "$$verdicts" > data/verdicts.json
 	$(PY) tests/test_data_dictionary.py
 	$(PY) tools/typedefs.py
+	$(PY) tools/workshop.py
 
 screenshots: setup ## draw the pictures of the documentation again
 	$(PY) tools/screenshots.py

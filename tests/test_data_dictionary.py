@@ -36,6 +36,7 @@ from simkit.studio.information_age import MEASURES
 from simkit.study import story_file
 from simkit.study.comparison import compare_traps
 from simkit.study.export import run_json, study_json, write_run
+from simkit.teaching import agendas, notes
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -63,6 +64,12 @@ MODELS: dict[str, type[BaseModel]] = {
     "story": story_file.Story,
     "story step": story_file.StoryStep,
     "story question": story_file.StoryQuestion,
+    "agenda": agendas.Agenda,
+    "agenda entry": agendas.Entry,
+    "notes": notes.Notes,
+    "guess": notes.Guess,
+    "mishap": notes.Mishap,
+    "asked": notes.Asked,
     "sweep": experiment.SweepFile,
     "replication rule": experiment.Until,
     "budget": experiment.Budget,
@@ -79,6 +86,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "permission payload": payloads.WidgetPermissionPayload,
 }
 UNITS = {
+    "minutes": "min",
     "dataset_life_polls": "polls",
     "retry_attempts": "tries",
     "unscheduled_breaks": "per shift",

@@ -114,7 +114,13 @@ def test_every_simkit_command_and_option_named_exists(file: Path) -> None:
         if words[1] not in commands:
             unknown.append(line)
             continue
-        options = {option for one in commands[words[1]].params for option in one.opts}
+        named = commands[words[1]]
+        if inner := getattr(named, "commands", None):
+            if len(words) > 2 and words[2] not in inner:
+                unknown.append(line)
+                continue
+            named = inner[words[2]] if len(words) > 2 else named
+        options = {option for one in named.params for option in one.opts}
         unknown += [word for word in words[2:] if word.startswith("--") and word not in options]
     assert unknown == []
 

@@ -14,15 +14,17 @@ import simkit as kit
 from simkit.ui.cli import main  # noqa: F401
 from simkit.ui.cli.app import app
 
-COMMANDS = ["traps", "run", "why", "check", "lab", "sweep", "recommend"]
+COMMANDS = ["traps", "run", "why", "check", "lab", "sweep", "recommend", "workshop"]
 
 
 def described() -> dict[str, str]:
-    """What the functions behind the commands say of themselves."""
-    return {
+    """What the functions behind the commands say of themselves, and groups of commands."""
+    single = {
         str(each.callback and each.callback.__name__): str(each.callback and each.callback.__doc__)
         for each in app.registered_commands
     }
+    groups = app.registered_groups
+    return single | {str(each.name): str(each.typer_instance.info.help) for each in groups}
 
 
 @pytest.mark.parametrize("width", [100, 80, 60])
@@ -45,23 +47,25 @@ def test_the_help_says_of_each_command_all_that_it_does(
 def test_the_help_takes_a_line_a_command_in_100_columns(
     simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At that width no sentence is folded, so that seven lines begin with seven commands."""
+    """At that width no sentence is folded, so that each line begins with a command."""
     monkeypatch.setenv("COLUMNS", "100")
     lines = simkit("--help").out.partition("Commands:\n")[2].splitlines()
-    assert [line.split()[0] for line in lines[:7]] == COMMANDS
+    assert [line.split()[0] for line in lines[: len(COMMANDS)]] == COMMANDS
 
 
 @pytest.mark.slow
 def test_the_help_ends_in_examples_that_are_understood(simkit: Callable[..., Answer]) -> None:
     """Of the whole, and of each command: the options named there exist."""
-    for command in [[], *([name] for name in COMMANDS)]:
+    inner = [["workshop", "plan"], ["workshop", "check"]]
+    for command in [[], *([name] for name in COMMANDS), *inner]:
         examples = simkit(*command, "--help").out.partition("Example")[2].splitlines()[1:]
         assert examples
         for example in examples:
             words = example.split()
             assert words[0] == "simkit"
-            assert not command or words[1] == command[0]
-            known = simkit(words[1], "--help").out
+            assert words[1 : 1 + len(command)] == command
+            named = 3 if words[1] == "workshop" else 2
+            known = simkit(*words[1:named], "--help").out
             assert all(word in known for word in words if word.startswith("--"))
 
 

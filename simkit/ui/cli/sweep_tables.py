@@ -11,7 +11,7 @@ from simkit.studio.closed_forms import Agreement, Forms, agreement
 from simkit.studio.coverage import caution
 from simkit.studio.information_age import MEASURES
 from simkit.ui.charts.sweep_words import factor_words, level_said, point_said, title_of
-from simkit.ui.cli.tables import WIDTH, beside, print_lines, width_of, wrapped
+from simkit.ui.cli.tables import WIDTH, beside, lines_of, print_lines, width_of, wrapped
 from simkit.ui.cli.trap_details import signed
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def print_results(results: Results, console: Console) -> None:
     print_lines(console, wrapped(said, width))
     for metric in about.metrics:
         title = Text(f"{title_of(metric)} ({metric})", "bold")
-        print_lines(console, ["", title, *_lines(_table(results, metric), console, width)])
+        print_lines(console, ["", title, *lines_of(_table(results, metric), console, width)])
         if said := caution(metric):
             print_lines(console, wrapped(f"Beside these intervals: {said}.", width))
     notes = [f"Interval: {METHOD}.", *_reasons(results)]
@@ -76,14 +76,6 @@ def _table(results: Results, metric: str) -> RenderableType:
             "–" if apart is None else _apart(apart),
         )
     return table
-
-
-def _lines(table: RenderableType, console: Console, width: int) -> Iterator[Text]:
-    """Give the lines of a table, to be printed without the blanks that fill them up."""
-    from rich.text import Text
-
-    for line in console.render_lines(table, console.options.update(width=width), pad=False):
-        yield Text.assemble(*((part.text, part.style or "") for part in line))
 
 
 def _apart(found: Agreement) -> str:

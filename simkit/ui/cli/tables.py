@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.text import Text
 
 WIDTH = 100
@@ -30,6 +30,14 @@ def print_lines(console: Console, lines: Iterable[str | Text]) -> None:
         text = Text.assemble(line)
         text.rstrip()
         console.print(text, markup=False, no_wrap=True, overflow="ignore", crop=False)
+
+
+def lines_of(table: RenderableType, console: Console, width: int) -> Iterator[Text]:
+    """Give the lines of a table, to be printed without the blanks that fill them up."""
+    from rich.text import Text
+
+    for line in console.render_lines(table, console.options.update(width=width), pad=False):
+        yield Text.assemble(*((part.text, part.style or "") for part in line))
 
 
 def beside(left: str | Text, right: str | Text, width: int) -> Text:
