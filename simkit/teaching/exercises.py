@@ -19,7 +19,7 @@ from simkit.teaching.judging.judge import judge
 from simkit.teaching.judging.record import excerpt_of
 from simkit.teaching.judging.verdict import RIGHT
 
-GROUPS = ("E4",)
+GROUPS = ("T1", "T2", "T3", "E1", "E4")
 """Traps, the refresh interval, and two capstones, in the order in which they are taught."""
 
 
