@@ -9,7 +9,13 @@ import typer
 from simkit.base.progress import shown_on
 
 # Their commands join the app.
-from simkit.ui.cli import commands, exits, studio_commands, terminal  # noqa: F401
+from simkit.ui.cli import (  # noqa: F401
+    commands,
+    exits,
+    room_commands,
+    studio_commands,
+    terminal,
+)
 from simkit.ui.cli.app import app
 
 

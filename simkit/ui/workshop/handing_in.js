@@ -55,7 +55,7 @@ export class HandingIn {
     this.element = h(
       "section",
       { class: "handing-in", "aria-label": "Your guesses" },
-      h("h2", {}, "Hand in your guesses"),
+      h("h2", {}, "Your guesses"),
       h("div", { class: "row" }, labelled("Name, if you like", name), save),
       this.room,
       this.said,

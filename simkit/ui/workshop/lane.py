@@ -17,9 +17,8 @@ from simkit.ui.frontend import assets
 from simkit.ui.lab.widget import View
 from simkit.ui.workshop import lane_pages
 from simkit.ui.workshop.lane_told import lane_told
+from simkit.ui.workshop.questions import QUESTIONS
 
-QUESTIONS = "questions.json"
-"""What the stories ask, and the true answers, for whoever draws a room's guesses."""
 SCRIPT, STYLE = "lane.js", "lane.css"
 
 

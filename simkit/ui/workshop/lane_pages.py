@@ -37,12 +37,11 @@ _PAGE = """<!doctype html>
 """
 _INDEX = """<main>
 <h1>Traps of a status-reason widget</h1>
-<p class="intro">Agents of a contact centre say why they leave the phones: they pick a reason from a
-dropdown. Here are {count} ways in which that goes wrong, each a story of some ten minutes. You see one
-agent’s desk, what is true behind it, and the messages between. You guess what comes next before
-you see it, find out why, and try the fix.</p>
-<p class="intro">It needs no installation. The day is simulated; what you guess stays in this browser
-unless you hand it in.</p>
+<p class="intro">Agents of a contact centre say why they leave the phones: they pick a reason from
+a dropdown. Here: {count}, each a story of some ten minutes. You see one agent’s
+desk, what is true behind it, and the messages between. You guess what comes next before you see it,
+find out why, and try the fix. The days are simulated. What you guess stays in this browser unless
+you hand it in.</p>
 <ul class="traps">
 {cards}
 </ul>
@@ -57,13 +56,14 @@ _TRAP = """<header><a href="index.html">◂ All traps</a></header>
 <main>
 <h1>{trap}: {title}</h1>
 <div id="lab"></div>
-<p class="act">Here you watch. To act as the agent, change settings, or take another day, open the
+<p class="aside">Here you watch. To act as the agent, change settings, or take another day, open the
 lab in the app: <code>simkit lab --app --trap {trap}</code></p>
 <div id="quiz"></div>
 {onward}
 <div id="handing-in"></div>
 <noscript><p>This page is a small programme: it needs JavaScript.</p></noscript>
 </main>"""
+_MANY = "{} ways in which that goes wrong"
 _ONWARD = '<p class="onward"><a href="{trap}.html">Next: {trap}, {title} ▸</a></p>'
 
 
@@ -79,7 +79,7 @@ class Card(NamedTuple):
 def index_page(cards: Sequence[Card]) -> str:
     """Give the page that lists the traps."""
     told = "\n".join(_CARD.format(**_safe(card)) for card in cards)
-    count = _COUNTS[len(cards)] if len(cards) < len(_COUNTS) else str(len(cards))
+    count = "one way in which that goes wrong" if len(cards) == 1 else _MANY.format(len(cards))
     body = _INDEX.format(count=count, cards=told)
     return _page("Traps of a status-reason widget", body, ["lane.js"])
 
@@ -89,9 +89,6 @@ def trap_page(card: Card, after: Card | None) -> str:
     onward = "" if after is None else _ONWARD.format(**_safe(after))
     body = _TRAP.format(**_safe(card), onward=onward)
     return _page(f"{card.trap}: {card.title}", body, [f"{card.trap}.told.js", "lane.js"])
-
-
-_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven")
 
 
 def _safe(card: Card) -> dict[str, str]:

@@ -10,7 +10,7 @@ from simkit.ui.lab.told import LabTold
 from simkit.ui.workshop.told import LaneTold
 
 UNSEEN: dict[str, Any] = {"fields": {}, "agents": [], "overview": None, "snippet": ""}
-"""Traits of panels that a page without a kernel does not have, and what it is told in their place."""
+"""Traits of panels that are not there without a kernel, and what is told in their place."""
 _STAYS = {"moment", "step"}
 """What another preset leaves where the browser has it."""
 

@@ -1,4 +1,4 @@
-"""What a page of the play lane is told, by name: all that its lab may ask for, answered beforehand."""
+"""What a page of the play lane is told, by name: what its lab may ask for, answered beforehand."""
 
 from __future__ import annotations
 
