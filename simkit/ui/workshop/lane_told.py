@@ -11,6 +11,8 @@ from simkit.ui.workshop.told import LaneTold
 
 UNSEEN: dict[str, Any] = {"fields": {}, "agents": [], "overview": None, "snippet": ""}
 """Traits of panels that are not there without a kernel, and what is told in their place."""
+UNSEEN_CHOICES: dict[str, Any] = {"fields": [], "values": {}}
+"""The same of what is told of choices."""
 _STAYS = {"moment", "step"}
 """What another preset leaves where the browser has it."""
 
@@ -46,6 +48,7 @@ def told_of(one: Lab) -> dict[str, Any]:
     """Give what a page is told of a lab as it stands, its intervals measured."""
     one.choose("measure")
     told = {name: getattr(one, name) for name in LabTold.__annotations__}
+    told["choices"] = {**told["choices"], **UNSEEN_CHOICES}
     return {**told, **UNSEEN, "told_only": True, "answered": 0}
 
 

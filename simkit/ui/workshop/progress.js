@@ -55,15 +55,15 @@ export class Progress {
 
   read() {
     try {
-      const kept = JSON.parse(this.storage().getItem(KEY) ?? "{}");
+      const kept = parsed(this.storage().getItem(KEY));
       for (const name of /** @type {const} */ (["name", "code", "receipt"]))
         if (typeof kept[name] === "string") this[name] = kept[name];
       if (Array.isArray(kept.guesses)) this.guesses = kept.guesses.filter(isGuess);
       for (const [trap, entry] of Object.entries(kept.traps ?? {})) if (isReached(entry)) this.traps[trap] = entry;
-      this.write();
     } catch {
       this.lasts = false;
     }
+    this.write();
   }
 
   write() {
@@ -129,6 +129,20 @@ export class Progress {
   text() {
     const { name, guesses } = this;
     return `${JSON.stringify({ format: "simkit-progress", version: 1, name, entries: guesses }, null, 1)}\n`;
+  }
+}
+
+/**
+ * Give what was kept; nothing where it is none of ours.
+ *
+ * @param {string | null} text
+ * @returns {Record<string, any>}
+ */
+function parsed(text) {
+  try {
+    return JSON.parse(text ?? "{}") ?? {};
+  } catch {
+    return {};
   }
 }
 

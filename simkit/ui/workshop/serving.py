@@ -27,10 +27,8 @@ from simkit.ui.workshop.snapshot import snapshot
 
 HERE = "127.0.0.1"
 MOST_CONNECTIONS = 400
-_BODY_S = 10
-"""How long a body may take."""
-_IDLE_S = 20
-"""How long a connection may say nothing, or take over the head of a request."""
+BODY_S, IDLE_S = 10.0, 20.0
+_HEAD_BYTES = 16 * 1024
 _BACKLOG = 128
 
 
@@ -99,6 +97,22 @@ def serve(
     return 0
 
 
+def server_of(room: Room, *, body_s: float = BODY_S, idle_s: float = IDLE_S) -> HTTPServer:
+    """Give the server of a room, to which sockets are added in a running loop.
+
+    A body may take ``body_s`` seconds; a connection that says nothing for ``idle_s``, or takes
+    longer over the head of a request, is closed.
+    """
+    return _Server(
+        application(room),
+        idle_connection_timeout=idle_s,
+        body_timeout=body_s,
+        max_header_size=_HEAD_BYTES,
+        # Each answer counts for itself what it reads, and keeps little of it.
+        max_body_size=1 << 50,
+    )
+
+
 def _is_within(inner: Path, outer: Path) -> bool:
     return inner.resolve().is_relative_to(outer.resolve())
 
@@ -141,14 +155,7 @@ async def _run(room: Room, sockets: Sequence[socket], said: str) -> None:
         loop.call_soon_threadsafe(told.set)
 
     stop_when_told(stop)
-    server = _Server(
-        application(room),
-        idle_connection_timeout=_IDLE_S,
-        body_timeout=_BODY_S,
-        max_header_size=16 * 1024,
-        # Each answer counts for itself what it reads, and keeps little of it.
-        max_body_size=1 << 50,
-    )
+    server = server_of(room)
     server.add_sockets(sockets)
     print(said, flush=True)
     await told.wait()
