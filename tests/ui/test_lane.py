@@ -1,4 +1,4 @@
-"""The play lane as files: whole, small, of nowhere else, and equal to what the labs themselves tell."""
+"""The play lane as files: whole, small, of nowhere else, and equal to what the labs tell."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def test_nothing_comes_from_elsewhere_or_tells_of_this_machine(folder: Path) -> 
     here = {str(ROOT), str(Path.home()), str(folder)}
     for file in folder.iterdir():
         text = file.read_text(encoding="utf-8")
-        assert {*re.findall(r"\b(?:https?|wss?):?//[\w.]*", text)} <= {"http://www.w3.org"}, file.name
+        assert {*re.findall(r"\b(?:https?|wss?):?//[\w.]*", text)} <= {"http://www.w3.org"}, (
+            file.name
+        )
         assert not [path for path in here if len(path) > 1 and path in text], file.name
         assert not re.search(r'(?:src|href)="(?!data:,)[^"]*[:/]', text), file.name
 
@@ -86,7 +88,7 @@ def test_a_page_allows_scripts_of_its_own_files_only(page: str, folder: Path) ->
 def test_what_is_told_is_what_the_lab_tells(
     trap: str, folder: Path, lab: Callable[..., Lab]
 ) -> None:
-    """At the beginning, at each step and with each fix: every trait that the page shows is equal."""
+    """At first, at each step and with each fix: every trait that the page shows is equal."""
     told, own = told_in(folder, trap), lab(trap)
     own.agent = own.story["agent"]
     names = LabTold.__annotations__.keys() - NO_KERNEL

@@ -1,4 +1,4 @@
-"""The play lane in a browser: from files and from a server, without a network, by keyboard, on a phone."""
+"""The play lane in a browser: from files and a server, with no network, by keyboard, on a phone."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import axe_playwright_python
 import pytest
 from browsing import PATIENCE, VIEWPORT, Watch, answers, chromium, free_port, started, until
+from driving import AXE_OPTIONS
 
 from simkit.ui.workshop.lane import write_lane
 from simkit.ui.workshop.progress_file import guesses_in, progress_of
@@ -100,6 +102,14 @@ def play(page: Any) -> int:
     return step
 
 
+def grave(page: Any) -> list[str]:
+    """Give what axe finds serious or critical on a page."""
+    options = {**AXE_OPTIONS, "preload": False}  # a page from a file may load no style by script
+    page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+    return [f"{v['id']}: {v['nodes']}" for v in found if v["impact"] in ("serious", "critical")]
+
+
 def wide(page: Any) -> list[int]:
     """Give how wide the page and the window are, where the page is the wider one."""
     page_width, window = page.evaluate(WIDE)
@@ -110,7 +120,7 @@ def wide(page: Any) -> list[int]:
 def test_a_story_is_played_to_its_end_by_keyboard_with_the_network_cut(
     how: str, lane: Lane
 ) -> None:
-    """E4: the guess is locked before the answer, the fix is switched, the quiz holds both numbers."""
+    """E4: a guess is locked before its answer, a fix is switched to, the quiz has both numbers."""
     with opened(lane, f"{lane.address(how)}E4.html") as page:
         page.context.set_offline(True)
         tab_to(page, "Begin")
@@ -209,8 +219,19 @@ def test_nothing_reaches_beyond_a_phone(theme: str, lane: Lane) -> None:
             assert wide(page) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_grave_around_a_lab(theme: str, lane: Lane) -> None:
+    """In the list, and on the page of a story that is told to its end."""
+    with opened(lane, f"{lane.address('file')}index.html", color_scheme=theme) as page:
+        assert grave(page) == []
+        page.locator("[data-trap=T3]").click()
+        play(page)
+        page.locator(".quiz").wait_for()
+        assert grave(page) == []
+
+
 def test_guesses_are_handed_in_with_the_code_of_the_room(lane: Lane) -> None:
-    """A wrong code is said; what is guessed later takes the place of what was sent before."""
+    """What is guessed later takes the place of what was sent before."""
     with opened(lane, f"{lane.served}T3.html") as page:
         send = page.get_by_role("button", name="Send to the trainer")
         said = page.locator(".handing-in .said")
