@@ -25,6 +25,7 @@ text { font: 14px "Liberation Sans", Arial, sans-serif; fill: light-dark(#16202b
 .right { fill: light-dark(#1b6b2c, #7ed492); }
 .true { stroke: light-dark(#a8124b, #ff86ab); stroke-width: 3; }
 .truth { fill: light-dark(#a8124b, #ff86ab); font-weight: bold; }
+.true-option { fill: light-dark(#1b6b2c, #7ed492); font-weight: bold; }
 .axis { stroke: light-dark(#71808f, #76879a); }
 """
 
@@ -44,11 +45,25 @@ def picture(guessed: Sequence[tuple[Asked, Sequence[str | float]]]) -> str:
     )
 
 
+def finding(asked: Asked, given: Sequence[str | float]) -> str:
+    """Say in a sentence how the guesses stand to the true answer."""
+    of = f"{len(given)} {'guess' if len(given) == 1 else 'guesses'}"
+    numbers = [guess for guess in given if not isinstance(guess, str)]
+    if numbers and asked.value is not None:
+        low = sum(number < asked.value for number in numbers)
+        return f"{low} of {of} below {asked.answer}; half of them up to {median(numbers):.3g}."
+    if 0 <= asked.right < len(asked.options):
+        return f"{Counter(map(str, given))[asked.answer]} of {of} right."
+    return f"{of}; each has its reasons."
+
+
 def _plot(asked: Asked, given: Sequence[str | float], y: float) -> tuple[list[str], float]:
     """Give what is drawn for a question from a height on, and how high it is."""
     heads = textwrap.wrap(f"{asked.trap}. {asked.ask}", 105)
     parts = [_text(_LEFT, y + 16 + _TITLE * i, head, "ask") for i, head in enumerate(heads)]
-    top = y + _TITLE * len(heads) + 6
+    top = y + _TITLE * len(heads) + 8
+    parts.append(_text(_LEFT, top + 8, finding(asked, given), "soft"))
+    top += _LINE
     numbers = [guess for guess in given if not isinstance(guess, str)]
     if numbers:
         drawn, height = _dots(asked, numbers, top)
@@ -104,7 +119,10 @@ def _bars(asked: Asked, counts: Counter[str], y: float) -> tuple[list[str], floa
         mark = "✓ " if right else ""
         parts += [
             _text(
-                _LEFT, row + 18 + 18 * i, (mark if i == 0 else "") + line, "truth" if right else ""
+                _LEFT,
+                row + 18 + 18 * i,
+                (mark if i == 0 else "") + line,
+                "true-option" if right else "",
             )
             for i, line in enumerate(lines)
         ]

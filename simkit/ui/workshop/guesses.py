@@ -29,7 +29,7 @@ svg {{ display: block; width: 100%; height: auto; margin: 8px 0; }}
 table {{ border-collapse: collapse; width: 100%; font-size: 14px; }}
 :is(th, td) {{ text-align: start; vertical-align: top; font-weight: normal; padding: 4px 12px 4px 0;
   border-bottom: 1px solid light-dark(#c3ccd6, #3a4654); overflow-wrap: anywhere; }}
-thead th {{ font-weight: bold; }}
+thead th {{ font-weight: bold; overflow-wrap: normal; }}
 summary {{ cursor: pointer; padding: 8px 0; }}
 </style></head><body><main>
 <h1>The room’s guesses</h1>

@@ -38,10 +38,9 @@ _PAGE = """<!doctype html>
 _INDEX = """<main>
 <h1>Traps of a status-reason widget</h1>
 <p class="intro">Agents of a contact centre say why they leave the phones: they pick a reason from
-a dropdown. Here: {count}, each a story of some ten minutes. You see one agent’s
-desk, what is true behind it, and the messages between. You guess what comes next before you see it,
-find out why, and try the fix. The days are simulated. What you guess stays in this browser unless
-you hand it in.</p>
+a dropdown. {lead} You see one agent’s desk, what is true behind it, and the messages between. You
+guess what comes next before you see it, find out why, and try the fix. The days are simulated. What
+you guess stays in this browser unless you hand it in.</p>
 <ul class="traps">
 {cards}
 </ul>
@@ -63,7 +62,8 @@ lab in the app: <code>simkit lab --app --trap {trap}</code></p>
 <div id="handing-in"></div>
 <noscript><p>This page is a small programme: it needs JavaScript.</p></noscript>
 </main>"""
-_MANY = "{} ways in which that goes wrong"
+_ONE = "Here is one way in which that goes wrong, a story of some ten minutes."
+_MANY = "Here are {} ways in which that goes wrong, each a story of some ten minutes."
 _ONWARD = '<p class="onward"><a href="{trap}.html">Next: {trap}, {title} ▸</a></p>'
 
 
@@ -79,8 +79,8 @@ class Card(NamedTuple):
 def index_page(cards: Sequence[Card]) -> str:
     """Give the page that lists the traps."""
     told = "\n".join(_CARD.format(**_safe(card)) for card in cards)
-    count = "one way in which that goes wrong" if len(cards) == 1 else _MANY.format(len(cards))
-    body = _INDEX.format(count=count, cards=told)
+    lead = _ONE if len(cards) == 1 else _MANY.format(len(cards))
+    body = _INDEX.format(lead=lead, cards=told)
     return _page("Traps of a status-reason widget", body, ["lane.js"])
 
 
