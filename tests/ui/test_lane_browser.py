@@ -169,7 +169,7 @@ def test_all_that_is_offered_needs_no_kernel(lane: Lane) -> None:
         bar.locator("select").select_option("E4c")
         page.locator(".desk h2", has_text="Fix E4c").wait_for()
         page.get_by_role("button", name="Next record").click()
-        page.clock.fast_forward(20_000)
+        page.clock.run_for(20_000)
         assert page.locator(".nobody").inner_text() == ""
         assert page.locator(".error").inner_text() == ""
         assert not page.locator(".simkit-lab.busy").count()
