@@ -498,6 +498,25 @@ def test_what_cannot_be_served_is_said_in_a_line(
     assert {*tmp_path.rglob("*")} == before
 
 
+@pytest.mark.parametrize(("typed", "words"), [("yes\n", "no index.html"), ("y\n", "not agreed")])
+def test_a_room_is_opened_by_who_types_yes(
+    typed: str,
+    words: str,
+    simkit: Callable[..., Answer],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Asked in a terminal, after the warning; then the folder is looked at, here an empty one."""
+    terminal = io.StringIO(typed)
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    answer = simkit("workshop", "serve", tmp_path, "--room=127.0.0.2", "--collect=got")
+    assert answer.code == 2
+    assert "Everybody in the network of 127.0.0.2" in answer.err
+    assert "Whoever has the code" in answer.err
+    assert words in answer.err.splitlines()[-1]
+
+
 def test_a_folder_without_pages_or_with_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
