@@ -606,13 +606,13 @@ def drawn(first: PolicyInputs, random: Random) -> PolicyInputs:
 
 @pytest.mark.slow
 def test_no_mark_is_contradicted_by_the_day_beside_it(panel: Architect) -> None:
-    """At 200 random places of all controls no ✓ stands beside a day that breaks the limit, and no ✗
+    """At 80 random places of all controls no ✓ stands beside a day that breaks the limit, and no ✗
     beside one that keeps it: neither for what is chosen nor for what is recommended.
 
     What parts is undecided, which happens, so that the test is not empty.
     """
     random, parted, recommended = Random(13), 0, 0
-    for _ in range(200):
+    for _ in range(80):
         choice, days = drawn(panel.choice, random), Days()
         while (found := pick(choice, days)) and found.day is None:
             days.of(found.choice)
@@ -628,16 +628,16 @@ def test_no_mark_is_contradicted_by_the_day_beside_it(panel: Architect) -> None:
                 parted += state == "open"
         if found and found.met and found.day:
             assert worst(knowns[-1]) == "kept", "what is recommended keeps its day's limits"
-    assert parted > 20
-    assert recommended > 20
+    assert parted > 8
+    assert recommended > 8
 
 
 @pytest.mark.slow
-@hypothesis_settings(max_examples=25)
+@hypothesis_settings(max_examples=20)
 @given(
     chosen=st.fixed_dictionaries(
         {
-            "agents": st.sampled_from([10, 30, 70]),
+            "agents": st.sampled_from([10, 14, 20]),
             "edits": st.sampled_from([0, 3, 30]),
             "interval_ms": st.sampled_from([5_000, 15_000, 30_000, 120_000]),
             "version": st.booleans(),
