@@ -42,9 +42,10 @@ def edition(
     title = notebook.cells[0].source.split("\n")[0].lstrip("# ")
     _plain(notebook, beside)
     guesses.lock(notebook)
-    place = max(i for i, cell in enumerate(notebook.cells) if EXERCISE in tags_of(cell))
     solved = audience != "participant"
-    notebook.cells[place + 1 : place + 1] = exercise_cells(of, solved=solved)
+    tagged = [i for i, cell in enumerate(notebook.cells) if EXERCISE in tags_of(cell)]
+    for place in tagged[-1:]:
+        notebook.cells[place + 1 : place + 1] = exercise_cells(of, solved=solved)
     add_notes(notebook, of)
     if not solved:
         guesses.forget(notebook)
