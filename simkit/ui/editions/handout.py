@@ -21,6 +21,7 @@ from simkit.ui.stage.still import still_html
 
 _LIVE = "<p><i>Run the cell again for the live lab.</i></p>"
 """What a still says to whoever has the notebook: on paper there is none."""
+NO_BREAK = "\u00a0"
 _DRAWN = re.compile(r'<svg class="(?:lanes|timeline).*?</svg>', re.DOTALL)
 
 
@@ -137,11 +138,11 @@ def _costs(verdict: Verdict) -> Iterator[str]:
     """Give what a change moves besides the symptom, as far as it shows in what is printed."""
     for cost in verdict.costs:
         metric = METRICS[cost.metric]
-        before, after = (
-            number(value, metric.unit).replace(" ", "\u00a0") for value in (cost.trap, cost.fix)
-        )
+        before, after = (number(value, metric.unit) for value in (cost.trap, cost.fix))
         if before != after:
-            yield f"{metric.title}: {before}\u00a0→ {after}"
+            _, _, unit = after.partition(" ")
+            moved = f"{before.removesuffix(f' {unit}')} → {after}"
+            yield f"{metric.title}: {moved.replace(' ', NO_BREAK)}"
 
 
 @cache

@@ -40,12 +40,17 @@ Reveal.initialize({
 {%- endblock -%}
 """
 _STYLE = """
+:root { --jp-content-font-family: "Liberation Sans", Arial, sans-serif; --jp-code-font-family: "Liberation Mono", monospace; }
 body { background: #ffffff; color: #16202b; }
-.reveal { font: 20px "Liberation Sans", Arial, sans-serif; }
+.reveal { font: 20px/1.4 var(--jp-content-font-family); }
 .reveal .slides { text-align: left; }
-.reveal h1 { font-size: 34px; margin: 0 0 12px; } .reveal h2 { font-size: 28px; margin: 0 0 10px; }
 .reveal .slides section { padding: 8px 0 0; }
-.reveal .jp-Cell { margin: 0; }
+.reveal .jp-Cell { margin: 0; padding: 4px 0; }
+.reveal .jp-MarkdownOutput :is(h1, h2) { margin: 0 0 10px; font-weight: bold; }
+.reveal .jp-MarkdownOutput table { font-size: 18px; margin-left: 0; }
+.reveal pre { white-space: pre-wrap; }
+.reveal .slide-number { right: auto; left: 8px; }
+.reveal .slide-number, .reveal .slide-number a { background: none; color: #4a5868; }
 """
 
 
@@ -57,7 +62,9 @@ def slides_page(notebook: NotebookNode) -> str:
         for name in ("reveal.js", "reveal.css", "notes.js")
     }
     own = {**parts, "slides.css": _STYLE, "wide": WIDE, "high": HIGH}
-    exporter = SlidesExporter(raw_template=_PAGE)
+    exporter = SlidesExporter(
+        raw_template=_PAGE, exclude_input_prompt=True, exclude_output_prompt=True
+    )
     page, _ = exporter.from_notebook_node(notebook, resources={"simkit": own})
     return str(page)
 
