@@ -29,7 +29,11 @@ def build(
     ],
     chosen: Annotated[
         str | None,
-        typer.Option("--traps", metavar="LIST", help="Traps, such as T3,E4; by default all, and the interval."),
+        typer.Option(
+            "--traps",
+            metavar="LIST",
+            help="Traps, such as T3,E4; else all, and the interval.",
+        ),
     ] = None,
     minutes: Annotated[
         str | None,

@@ -1,4 +1,4 @@
-"""Builds an edition of the workshop into a folder: notebooks, slides, handouts and the play lane."""
+"""Builds an edition of the workshop into a folder: notebooks, slides, handouts, play lane."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +33,7 @@ MANIFEST = ".simkit-edition.json"
 """Says that a folder was built, and so may be built anew."""
 _FORMAT, _VERSION = "simkit-edition", 1
 _INTERVAL = "13-refresh-interval"
+_LANE = "simkit.ui.workshop"
 
 
 class Source(NamedTuple):
@@ -127,11 +130,9 @@ def _write_handouts(folder: Path, traps: Sequence[str]) -> list[str]:
 
 
 def _write_lane(folder: Path, traps: Sequence[str]) -> list[str]:
-    try:
-        from simkit.ui.workshop.lane import write_lane
-    except ImportError:
+    if find_spec(_LANE) is None:
         return ["the play lane is not part of this version"]
-    write_lane(folder, traps)
+    import_module(f"{_LANE}.lane").write_lane(folder, traps)
     return []
 
 

@@ -15,4 +15,5 @@ def capstone(of: str) -> NotebookNode:
     opens = new_code_cell("import simkit", id=f"{of}-import".lower())
     opens.metadata.tags = [EXERCISE]
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return new_notebook(cells=[first, opens], metadata={"kernelspec": kernel})
+    made: NotebookNode = new_notebook(cells=[first, opens], metadata={"kernelspec": kernel})
+    return made

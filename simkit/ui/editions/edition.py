@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from nbconvert.preprocessors import (
     ClearMetadataPreprocessor,
     ClearOutputPreprocessor,
+    Preprocessor,
     TagRemovePreprocessor,
 )
 from nbformat import NotebookNode
@@ -66,7 +67,7 @@ def _plain(notebook: NotebookNode, beside: Container[str]) -> None:
 
 
 def _processed(notebook: NotebookNode, left_out: set[str]) -> NotebookNode:
-    steps = (
+    steps: tuple[Preprocessor, ...] = (
         TagRemovePreprocessor(enabled=True, remove_cell_tags=left_out),
         ClearOutputPreprocessor(enabled=True),
         ClearMetadataPreprocessor(

@@ -68,7 +68,7 @@ def _cell(text: str) -> str:
 
 def _note(text: str, name: str) -> NotebookNode:
     source = f'<div class="alert alert-info">\n\n{text}\n\n</div>'
-    cell = new_markdown_cell(source, id=name)
+    cell: NotebookNode = new_markdown_cell(source, id=name)
     cell.metadata.tags = [INSTRUCTOR]
     cell.metadata.slideshow = {"slide_type": "notes"}
     return cell

@@ -46,7 +46,7 @@ def handout_page(told: Handout) -> str:
     return _page(
         f"{told.trap}: {told.title}",
         f"<h1><b>{escape(told.trap)}</b> {escape(told.title)}</h1>",
-        f'<blockquote>“{escape(told.said)}”</blockquote>',
+        f"<blockquote>“{escape(told.said)}”</blockquote>",
         "<h2>What happens</h2>",
         _list("ol", told.happens),
         f'<figure class="stage-picture">{told.picture.still}</figure>',

@@ -13,8 +13,8 @@ from simkit.teaching.agendas import Agenda
 from simkit.ui.editions.edition import Audience
 
 _FOR: dict[Audience, str] = {
-    "participant": "For participants. Outputs are empty and guesses are yours: what a prediction is about "
-    "waits until you have written one.",
+    "participant": "For participants. Outputs are empty and guesses are yours: what a prediction "
+    "is about waits until you have written one.",
     "solution": "With solutions. Each notebook was run, and each exercise has its worked solution "
     "with full marks.",
     "instructor": "For instructors. Each notebook was run, has its solutions, and notes beside the "
@@ -31,9 +31,7 @@ class _Named(Protocol):
     def content(self) -> NotebookNode: ...
 
 
-def text(
-    audience: Audience, sources: Sequence[_Named], agenda: Agenda | None, folder: Path
-) -> str:
+def text(audience: Audience, sources: Sequence[_Named], agenda: Agenda | None, folder: Path) -> str:
     """Give the text of an edition's README."""
     return "\n".join(_lines(audience, sources, agenda, folder)) + "\n"
 
@@ -49,7 +47,8 @@ def _lines(
     for source in sources:
         title = source.content.cells[0].source.split("\n")[0].lstrip("# ")
         also = f", [slides](slides/{source.of}.html)" if source.of in TRAP_IDS else ""
-        yield f"| [notebook](notebooks/{source.name}.ipynb){also}{_handout(source.of, folder)} | {title} |"
+        notebook = f"[notebook](notebooks/{source.name}.ipynb)"
+        yield f"| {notebook}{also}{_handout(source.of, folder)} | {title} |"
     yield f"| {_handout('glossary', folder).lstrip(', ')} | Words of the workshop |"
     if (folder / "play").is_dir():
         yield "| [play](play/index.html) | The traps to play, without code |"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 
 from nbconvert import SlidesExporter
 from nbformat import NotebookNode
@@ -39,19 +40,7 @@ Reveal.initialize({
 </script>
 {%- endblock -%}
 """
-_STYLE = """
-:root { --jp-content-font-family: "Liberation Sans", Arial, sans-serif; --jp-code-font-family: "Liberation Mono", monospace; }
-body { background: #ffffff; color: #16202b; }
-.reveal { font: 20px/1.4 var(--jp-content-font-family); }
-.reveal .slides { text-align: left; }
-.reveal .slides section { padding: 8px 0 0; }
-.reveal .jp-Cell { margin: 0; padding: 4px 0; }
-.reveal .jp-MarkdownOutput :is(h1, h2) { margin: 0 0 10px; font-weight: bold; }
-.reveal .jp-MarkdownOutput table { font-size: 18px; margin-left: 0; }
-.reveal pre { white-space: pre-wrap; }
-.reveal .slide-number { right: auto; left: 8px; }
-.reveal .slide-number, .reveal .slide-number a { background: none; color: #4a5868; }
-"""
+_STYLE = Path(__file__).with_name("slides.css")
 
 
 def slides_page(notebook: NotebookNode) -> str:
@@ -61,7 +50,7 @@ def slides_page(notebook: NotebookNode) -> str:
         name: (folder / name).read_text(encoding="utf-8")
         for name in ("reveal.js", "reveal.css", "notes.js")
     }
-    own = {**parts, "slides.css": _STYLE, "wide": WIDE, "high": HIGH}
+    own = {**parts, "slides.css": _STYLE.read_text(encoding="utf-8"), "wide": WIDE, "high": HIGH}
     exporter = SlidesExporter(
         raw_template=_PAGE, exclude_input_prompt=True, exclude_output_prompt=True
     )
