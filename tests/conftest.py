@@ -121,3 +121,17 @@ def organisation_of(healthy: Settings) -> Callable[[int], Organisation]:
         return Organisation(**fields | {"agents": org.agents[::step][:n]})
 
     return cut
+
+
+@pytest.fixture
+def lab() -> Iterator[Callable[..., Any]]:
+    """Open labs that are closed when the test ends."""
+    opened: list[Any] = []
+
+    def open_lab(*args: Any, **keywords: Any) -> Any:
+        opened.append(simkit.lab(*args, **keywords))
+        return opened[-1]
+
+    yield open_lab
+    for each in opened:
+        each.close()

@@ -19,14 +19,16 @@ from simkit.studio import cell
 PACKAGE = Path(simkit.__file__).parent
 FLOORS = [
     *("base", "rules", "runs", "inputs", "engines", "study", "studio"),
-    *("checking", "teaching", "ui"),
+    *("checking", "teaching", "ui", "testing"),
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = {
     ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): file
     for file in FILES
 }
-BELOW_UI = [file for file in FILES if file.relative_to(PACKAGE).parts[0] in FLOORS[:-1]]
+BELOW_UI = [
+    file for file in FILES if file.relative_to(PACKAGE).parts[0] in FLOORS[: FLOORS.index("ui")]
+]
 
 
 @cache
@@ -96,7 +98,7 @@ def test_no_two_files_import_each_other() -> None:
 
 def test_what_decides_results_is_in_their_hash() -> None:
     """A change of any file below checks, teaching and front end makes results of another state."""
-    beside = {"checking", "teaching", "ui"}
+    beside = {"checking", "teaching", "ui", "testing"}
     assert set(cell.DECIDING) == set(FLOORS) - beside
     deciding = {file for file in FILES if file.relative_to(PACKAGE).parts[0] in cell.DECIDING}
     assert set(cell.deciding_files()) == deciding

@@ -36,7 +36,7 @@ from simkit.studio.information_age import MEASURES
 from simkit.study import story_file
 from simkit.study.comparison import compare_traps
 from simkit.study.export import run_json, study_json, write_run
-from simkit.teaching import agendas, handouts, notes
+from simkit.teaching import agendas, exercise_file, handouts, notes, progress
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -71,6 +71,21 @@ MODELS: dict[str, type[BaseModel]] = {
     "mishap": notes.Mishap,
     "asked": notes.Asked,
     "handout": handouts.HandoutFile,
+    "exercises": exercise_file.Exercises,
+    "exercise": exercise_file.ExerciseFile,
+    "world": exercise_file.World,
+    "cause asked": exercise_file.CauseAsked,
+    "option": exercise_file.Option,
+    "record asked": exercise_file.RecordAsked,
+    "number asked": exercise_file.NumberAsked,
+    "settings asked": exercise_file.SettingsAsked,
+    "condition": exercise_file.Condition,
+    "case": exercise_file.Case,
+    "reason": exercise_file.Reason,
+    "wrong answer": exercise_file.WrongAnswer,
+    "progress file": progress.ProgressFile,
+    "locked guess": progress.LockedGuess,
+    "answered": progress.Answered,
     "sweep": experiment.SweepFile,
     "replication rule": experiment.Until,
     "budget": experiment.Budget,

@@ -19,7 +19,7 @@ from simkit.study.catalogue import TRAP_IDS, traps
 from simkit.study.stories import Question, story_of, tell
 from simkit.teaching.exercises import exercise as exercise_of
 from simkit.teaching.exercises import exercises
-from simkit.teaching.progress import Guess, ProgressFile, Try, read_progress
+from simkit.teaching.progress import Answered, LockedGuess, ProgressFile, read_progress
 
 MOST_FILES = 500
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -95,18 +95,18 @@ def _rows(file: ProgressFile, path: Path) -> list[Row]:
     who = readable(file.name)
     tried: dict[str, list[float]] = {}
     for place, entry in enumerate(file.entries):
-        if isinstance(entry, Try):
+        if isinstance(entry, Answered):
             try:
                 tried.setdefault(entry.exercise, []).append(_score(entry))
             except BadInput as problem:
                 where = f"entries.{place}.answer"
                 raise BadInput(str(problem), file=str(path), field=where) from None
     rows = [Row(who, what, max(scores), len(scores), "", "") for what, scores in tried.items()]
-    guesses = (entry for entry in file.entries if isinstance(entry, Guess))
+    guesses = (entry for entry in file.entries if isinstance(entry, LockedGuess))
     return [*rows, *(_guess(who, guess, path) for guess in guesses)]
 
 
-def _score(entry: Try) -> float:
+def _score(entry: Answered) -> float:
     if entry.exercise not in exercises:
         raise BadInput("no such exercise", found=shown(entry.exercise))
     return _judged(entry.exercise, json.dumps(entry.answer, sort_keys=True))
@@ -117,7 +117,7 @@ def _judged(exercise_id: str, answer: str) -> float:
     return exercise_of(exercise_id).grade(json.loads(answer)).score
 
 
-def _guess(who: str, guess: Guess, path: Path) -> Row:
+def _guess(who: str, guess: LockedGuess, path: Path) -> Row:
     if guess.trap not in TRAP_IDS:
         raise BadInput("no such trap", file=str(path), found=shown(guess.trap))
     asked = questions(guess.trap).get(guess.step)

@@ -52,9 +52,10 @@ class Excerpt(NamedTuple):
 def shortest(run: Run, kind: str) -> Evidence | None:
     """Give the evidence of a kind of discrepancy with the fewest records; None where there is none.
 
-    What an agent met goes before what nobody noticed, and among equals the earliest.
+    What an agent met goes before what nobody noticed, what a list ended before what nothing ended,
+    and among equals the earliest.
     """
-    found: list[tuple[bool, int, int, Evidence]] = []
+    found: list[tuple[bool, bool, int, int, Evidence]] = []
     for agent in run.agents_by_discrepancy[:MOST_AGENTS]:
         history = run.history_of(agent)
         for start, end, stretch in joined(run.stretches(agent), kind):
@@ -67,8 +68,8 @@ def shortest(run: Run, kind: str) -> Evidence | None:
                 led = [r for r in history.records(agent) if r.t == end and r.kind == "list"]
             records = tuple(sorted({r.id: r for r in (made, *led)}.values()))
             evidence = Evidence(agent, start, end, made, records)
-            found.append((met is None, len(records), start, evidence))
-    return min(found, key=lambda each: each[:3])[3] if found else None
+            found.append((met is None, not led, len(records), start, evidence))
+    return min(found, key=lambda each: each[:4])[4] if found else None
 
 
 def _met(

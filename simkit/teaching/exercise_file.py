@@ -36,7 +36,9 @@ class World(Section):
     traps: tuple[str, ...] = Field(default=(), description="Traps that are sprung; none is healthy")
     fix: str | None = Field(default=None, description="A fix of the first trap that is in place")
     set: dict[str, Any] = Field(default_factory=dict, description="Further fields, by dotted path")
-    organisation: Literal["small", "classroom"] = "small"
+    organisation: Literal["small", "classroom"] = Field(
+        default="small", description="The kit's organisation that it is"
+    )
     seed: int = Field(default=1, ge=0, description="Of the day that is shown")
 
     @model_validator(mode="after")
@@ -52,24 +54,24 @@ class World(Section):
 class Option(Section):
     """A possible cause that is no trap of the guide: what is undone when it is put right."""
 
-    id: str
-    title: str
-    set: dict[str, Any]
+    id: str = Field(description="What it is named by")
+    title: str = Field(description="Name in plain words")
+    set: dict[str, Any] = Field(description="Fields that put it right, by dotted path")
 
 
 class CauseAsked(Section):
     """Which fault is behind a symptom? Right is one that is there, and without which it goes."""
 
-    kind: Literal["cause"]
+    kind: Literal["cause"] = Field(description="Which fault is behind a symptom")
     metric: str = Field(description="The symptom; more is worse")
     options: tuple[str, ...] = Field(default=TRAP_IDS, description="Traps that may be named")
-    others: tuple[Option, ...] = ()
+    others: tuple[Option, ...] = Field(default=(), description="Causes that are no traps")
 
 
 class RecordAsked(Section):
     """Which record of an excerpt made belief and truth part?"""
 
-    kind: Literal["record"]
+    kind: Literal["record"] = Field(description="Which record did it")
     also: tuple[str, ...] = Field(
         default=(), description="Kinds of records that count too, if they led to it"
     )
@@ -78,8 +80,8 @@ class RecordAsked(Section):
 class NumberAsked(Section):
     """How much? Right is what lies within the interval of another ten days, or ``within``."""
 
-    kind: Literal["number"]
-    metric: str
+    kind: Literal["number"] = Field(description="How much")
+    metric: str = Field(description="What is asked for, as a mean over days")
     unit: str = Field(description="Of the answer: ms, s, min, %, or the metric's own")
     set: dict[str, Any] = Field(default_factory=dict, description="What is changed in the world")
     less: dict[str, Any] | None = Field(
@@ -92,7 +94,7 @@ class Condition(Section):
     """A metric that has to stay within a bound, over replications."""
 
     id: str = Field(description="Name of the reason given where it is not met")
-    metric: str
+    metric: str = Field(description="What has to stay within the bound")
     most: float | None = Field(default=None, description="Bound from above, in the metric's unit")
     least: float | None = Field(default=None, description="Bound from below")
     times: float | None = Field(
@@ -114,7 +116,9 @@ class Case(Section):
     """The answer somewhere else: hidden until it fails."""
 
     id: str = Field(description="Name of the reason given where it fails")
-    organisation: Literal["small", "classroom"] | None = None
+    organisation: Literal["small", "classroom"] | None = Field(
+        default=None, description="Another organisation of the kit"
+    )
     set: dict[str, Any] = Field(default_factory=dict, description="Changed beside the answer")
     keep: tuple[Condition, ...] = Field(
         default=(), description="What is demanded there; none for the same as elsewhere"
@@ -124,7 +128,7 @@ class Case(Section):
 class SettingsAsked(Section):
     """Change settings so that conditions hold: any change that does is right."""
 
-    kind: Literal["settings"]
+    kind: Literal["settings"] = Field(description="Which change")
     may_change: tuple[str, ...] = Field(
         description="What is the learner's: fields, or whole sections"
     )
@@ -140,8 +144,10 @@ Asked = Annotated[
 class Reason(Section):
     """What is said of a wrong answer of one sort."""
 
-    id: str
-    says: str
+    id: str = Field(description="Name of the reason")
+    says: str = Field(
+        description="What is said; {measured}, {allowed}, {before}, {answer} are filled"
+    )
     answers: tuple[str, ...] = Field(default=(), description="Causes that were named")
     kinds: tuple[str, ...] = Field(
         default=(),
@@ -157,30 +163,32 @@ class Reason(Section):
 class WrongAnswer(Section):
     """A plausible wrong answer, and the reason that it gets."""
 
-    answer: Any
-    because: str
+    answer: Any = Field(description="The answer, as a learner would give it")
+    because: str = Field(description="Name of the reason that it gets")
 
 
 class ExerciseFile(Section):
     """One exercise, with all that is needed to judge an answer."""
 
-    id: str
-    title: str
-    order: Order
-    minutes: int = Field(ge=1, le=30)
-    world: World
+    id: str = Field(description="Id of the group and number, such as E4.2")
+    title: str = Field(description="Name in plain words")
+    order: Order = Field(description="What it asks for, of rising order")
+    minutes: int = Field(ge=1, le=30, description="How long it takes (min)")
+    world: World = Field(description="Where it takes place")
     discrepancy: Discrepancy = Field(description="What shows the symptom in a log")
-    task: str
-    ask: Asked
-    hints: tuple[str, ...] = Field(min_length=HINTS, max_length=HINTS)
+    task: str = Field(description="What is to be done, and in what form the answer is given")
+    ask: Asked = Field(description="What is asked for")
+    hints: tuple[str, ...] = Field(
+        min_length=HINTS, max_length=HINTS, description="Each says more than the one before"
+    )
     start: Any = Field(description="An answer that runs and is not right yet")
     solution: Any = Field(description="The worked solution")
     unforeseen: tuple[Any, ...] = Field(
         default=(), description="Right answers that go another way than the solution"
     )
     right: str = Field(description="What is said of a right answer")
-    reasons: tuple[Reason, ...] = ()
-    wrong: tuple[WrongAnswer, ...]
+    reasons: tuple[Reason, ...] = Field(default=(), description="What is said of wrong answers")
+    wrong: tuple[WrongAnswer, ...] = Field(description="Plausible wrong answers, for the tests")
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> ExerciseFile:
@@ -203,9 +211,9 @@ class Exercises(Section):
     """The exercises of a trap, of a capstone, or of the refresh interval."""
 
     of: str = Field(description="A trap, I, C1 or C2; part of each id")
-    title: str
+    title: str = Field(description="Name in plain words")
     story: str = Field(default="", description="What is told before all of them")
-    exercises: tuple[ExerciseFile, ...]
+    exercises: tuple[ExerciseFile, ...] = Field(description="In their order")
 
     @model_validator(mode="after")
     def _are_numbered(self) -> Exercises:

@@ -12,14 +12,16 @@ from simkit.base.errors import BadInput, closest, shown
 from simkit.rules.settings import Settings
 from simkit.runs.log import Record
 from simkit.runs.run import Run
+from simkit.study.catalogue import TRAP_IDS
 from simkit.teaching import worlds
 from simkit.teaching.evidence import Excerpt, in_words
-from simkit.teaching.exercise_file import ExerciseFile, Exercises, read_exercises
+from simkit.teaching.exercise_file import CauseAsked, ExerciseFile, Exercises, read_exercises
+from simkit.teaching.judging.cause import titles
 from simkit.teaching.judging.judge import judge
 from simkit.teaching.judging.record import excerpt_of
 from simkit.teaching.judging.verdict import RIGHT
 
-GROUPS = ("E4",)
+GROUPS = (*TRAP_IDS, "I", "C1", "C2")
 """Traps, the refresh interval, and two capstones, in the order in which they are taught."""
 
 
@@ -93,6 +95,17 @@ class Exercise:
         return " ".join(self.file.task.split())
 
     @property
+    def story(self) -> str:
+        """What is told before all exercises of the group; empty for most."""
+        return " ".join(self.group.story.split())
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What may be named as the cause, by id; empty where something else is asked for."""
+        ask = self.file.ask
+        return titles(ask) if isinstance(ask, CauseAsked) else {}
+
+    @property
     def start(self) -> Any:
         """An answer that runs and is not right yet."""
         return self.file.start
@@ -139,7 +152,9 @@ class Exercise:
         )
 
     def __repr__(self) -> str:
-        lines = [f"{self.id}: {self.title} ({self.file.order}, {self.file.minutes} min)", self.task]
+        lines = [f"{self.id}: {self.title} ({self.file.order}, {self.file.minutes} min)"]
+        lines += [each for each in (self.story, self.task) if each]
+        lines += [f"  {name}: {title}" for name, title in self.options.items()]
         if self.shows_log:
             lines.append(f"The log of {self.excerpt.agent}:")
             lines += [f"{n:3} {line}" for n, line in enumerate(self.excerpt.lines, 1)]

@@ -29,41 +29,43 @@ Name = Annotated[str, Field(min_length=1, max_length=60)]
 Text = Annotated[str, Field(max_length=200)]
 
 
-class Guess(Section):
+class LockedGuess(Section):
     """A guess in a story, locked before the next step was shown."""
 
-    kind: Literal["guess"]
-    trap: Annotated[str, Field(max_length=10)]
+    kind: Literal["guess"] = Field(description="A guess in a story")
+    trap: Annotated[str, Field(max_length=10)] = Field(description="Id of the trap")
     step: int = Field(ge=0, le=50, description="Place of the step in the story, from 0")
     guess: Annotated[float, Field(allow_inf_nan=False)] | Text = Field(
         description="A number in the unit of the question, or the option in its words"
     )
-    unit: Annotated[str, Field(max_length=20)] = ""
+    unit: Annotated[str, Field(max_length=20)] = Field(
+        default="", description="Of a number; empty for an option"
+    )
 
 
-class Try(Section):
+class Answered(Section):
     """An answer to an exercise."""
 
-    kind: Literal["exercise"]
-    exercise: Annotated[str, Field(max_length=10)]
-    answer: Any
+    kind: Literal["exercise"] = Field(description="An answer to an exercise")
+    exercise: Annotated[str, Field(max_length=10)] = Field(description="Its id")
+    answer: Any = Field(description="As the exercise takes it; judged again by who reads it")
 
 
 class ProgressFile(Section):
     """What stands in a progress file."""
 
-    format: Literal["simkit-progress"]
-    version: Literal[1]
-    name: Name
-    entries: tuple[Annotated[Guess | Try, Field(discriminator="kind")], ...] = Field(
-        default=(), max_length=MOST_ENTRIES
+    format: Literal["simkit-progress"] = Field(description="Tells such files from others")
+    version: Literal[1] = Field(description="Of the format")
+    name: Name = Field(description="Whose it is, as the trainer's table shows it")
+    entries: tuple[Annotated[LockedGuess | Answered, Field(discriminator="kind")], ...] = Field(
+        default=(), max_length=MOST_ENTRIES, description="In the order in which they were given"
     )
 
 
 class Progress:
     """One participant's answers, kept in a file that is written after each."""
 
-    def __init__(self, name: str, path: Path, entries: list[Guess | Try]) -> None:
+    def __init__(self, name: str, path: Path, entries: list[LockedGuess | Answered]) -> None:
         self.name, self.path, self.entries = name, path, entries
         self._open: dict[str, Exercise] = {}
 
@@ -80,7 +82,9 @@ class Progress:
 
     def keep(self, task: Exercise, answer: Any) -> None:
         """Keep an answer that was judged; BadInput when the file cannot be written."""
-        self.entries.append(Try(kind="exercise", exercise=task.id, answer=written(task, answer)))
+        self.entries.append(
+            Answered(kind="exercise", exercise=task.id, answer=written(task, answer))
+        )
         self.save()
 
     def save(self) -> None:

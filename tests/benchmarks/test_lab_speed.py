@@ -139,6 +139,27 @@ INTERVAL = """async ([label, value]) => {
   return done;
 }"""
 """Chooses something; gives the ms until the intervals of 20 replications are shown."""
+SLIDE = """async (value) => {
+  const root = document.querySelector(".simkit-architect");
+  const slider = root.querySelector("input[type=range]");
+  const column = (n) =>
+    [...root.querySelectorAll("table.answer tr")].map((row) => row.cells[n]?.textContent).join();
+  const before = [column(1), column(2)];
+  const start = performance.now();
+  const done = new Promise((resolve) => {
+    const seen = new MutationObserver(() => {
+      if (column(1) === before[0] || column(2) === before[1]) return;
+      seen.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
+    });
+    seen.observe(root, { childList: true, subtree: true, characterData: true });
+    setTimeout(() => resolve(null), 20000);
+  });
+  slider.value = value;
+  slider.dispatchEvent(new Event("input"));
+  return done;
+}"""
+"""Moves the panel's first slider; gives the ms until a simulated day stands beside the formula."""
 MOVE = """(share) => {
   const slider = document.querySelector(".simkit-lab input[type=range]");
   slider.value = +slider.min + share * (slider.max - slider.min);
@@ -278,6 +299,35 @@ def test_an_interval(benchmark: Any, page: Any) -> None:
 
     benchmark.pedantic(change, setup=rest, rounds=len(commands))
     benchmark.extra_info["ms"] = times
+
+
+@pytest.mark.benchmark(group="panel: browser to browser")
+def test_the_panel(
+    benchmark: Any, full: bool, browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """From a slider to a simulated day of 10,000 agents who share a token of 300 a minute."""
+    agents = 10_000 if full else 100
+    cells = [
+        "import simkit",
+        "base = simkit.traps['E4'].base",
+        f"org = simkit.resized(base.organisation, agents={agents})",
+        "given = base.with_top(organisation=org).replace("
+        "rate_limit_per_min=300, token_topology='shared', deactivation_probability=0.5)",
+        "simkit.architect(given)",
+    ]
+    with shown_in_jupyter(browser, tmp_path_factory.mktemp("panel"), cells) as shown:
+        places, times = cycle((4, 6, 9, 7, 5, 8)), []
+
+        def rest() -> tuple[list[Any], dict[str, Any]]:
+            shown.wait_for_timeout(4_000 if full else 500)
+            return [next(places)], {}
+
+        def slide(place: int) -> None:
+            times.append(shown.evaluate(SLIDE, place))
+            assert times[-1] is not None
+
+        benchmark.pedantic(slide, setup=rest, rounds=6 if full else 1)
+        benchmark.extra_info["ms"] = times
 
 
 @pytest.mark.benchmark(group="lab: browser to browser")

@@ -6,6 +6,7 @@ are held against what the simulation makes of them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -123,6 +124,40 @@ def test_the_stretch_shown_is_the_shortest_of_all_that_show_it() -> None:
         "submit",
         "success",
     ]
+
+
+def test_what_nobody_met_is_shown_up_to_the_list_that_ended_it() -> None:
+    """An edit alone shows nothing: the stretch goes on to the list in which the reason is gone."""
+    grade = exercise("E1.5").grade({"filter_type": "hierarchical", "refresh_interval_ms": 600_000})
+    assert [record.kind for record in grade.stretch] == ["edit", "list"]
+
+
+def test_a_step_on_the_way_is_told_apart_from_what_leads_nowhere() -> None:
+    """A choice leads to the false success, by the log's own causes; a renewal to nothing."""
+    assert exercise("T3.2").grade(4).because == "step"
+    assert exercise("T2.2").grade(4).because == "apart"
+
+
+def test_a_mean_that_would_do_is_called_luck_whatever_the_reason() -> None:
+    """By hand 9 min 35 s: half of 18 min 40 s, and half of a poll. Ten days are not sure of it."""
+    nearly = {"division_id": "{{context.user.divisionId}}", "token_life_ms": 1_180_000}
+    grade = exercise("T2.4").grade(nearly)
+    assert grade.because == "late"
+    assert grade.reason.endswith("it may be luck.")
+
+
+def test_what_does_not_vary_is_told_without_an_interval() -> None:
+    """20 agents list 24 codes of divisions above, 10 list 12: on every day 20 on average."""
+    assert "Measured: 20 codes." in exercise("E1.3").grade(12).reason
+    assert "holds 20 codes of" in exercise("E1.4").grade("E1a").reason
+
+
+def test_no_notice_names_the_fault_that_is_asked_for() -> None:
+    """Running such a world elsewhere says where the codes are not; here that is the answer."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert exercise("T1.1").excerpt.lines
+        assert exercise("T1.1").grade("E1").stretch
 
 
 def test_no_exercise_of_that_name_is_one_line() -> None:

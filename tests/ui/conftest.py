@@ -1,17 +1,14 @@
-"""What the tests of the top floor share: the command line, and labs."""
+"""What the tests of the front end share: the command line."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from commands import Answer
 
 from simkit.ui.cli import main
-from simkit.ui.lab.lab import Lab
-from simkit.ui.lab.lab import lab as opened_lab
 
 
 @pytest.fixture
@@ -31,17 +28,3 @@ def simkit(
         return Answer(int(code or 0), out, err)
 
     return command
-
-
-@pytest.fixture
-def lab() -> Iterator[Callable[..., Lab]]:
-    """Open labs that are closed when the test ends."""
-    opened: list[Lab] = []
-
-    def open_lab(*args: Any, **keywords: Any) -> Lab:
-        opened.append(opened_lab(*args, **keywords))
-        return opened[-1]
-
-    yield open_lab
-    for each in opened:
-        each.close()

@@ -1,7 +1,8 @@
 """Addressed draws and look-ups for whole columns: the scalar rules, applied to arrays.
 
-``randomness.draw``, ``below`` and ``happens`` are whole-number arithmetic, so the same functions
-serve numbers and arrays; what is here converts types and looks tables up.
+``randomness.below`` and ``happens`` are whole-number arithmetic, so the same functions serve
+numbers and arrays; what is here converts types and looks tables up. Only ``draw`` is written again,
+as so much time goes into it.
 """
 
 from __future__ import annotations
@@ -34,8 +35,15 @@ def draws(addresses: Any, n: Any) -> Draws:
     >>> int(draws(np.uint64(7), np.array([1]))[0]) == randomness.draw(7, 1)
     True
     """
-    column: Any = randomness.draw(addresses, np.asarray(n).astype(np.uint64))  # type: ignore[arg-type]
-    return np.asarray(column)
+    # In place, with constants of the arrays' type and no mask: half the time of the scalar rule.
+    u64 = np.uint64
+    x: Draws = np.asarray(np.asarray(n, np.int64).view(u64) * u64(randomness.GOLDEN) + addresses)
+    x ^= x >> u64(30)
+    x *= u64(randomness.FIRST_FACTOR)
+    x ^= x >> u64(27)
+    x *= u64(randomness.SECOND_FACTOR)
+    x ^= x >> u64(31)
+    return x
 
 
 def below(u: Any, bound: Any) -> Ints:
@@ -124,10 +132,14 @@ class Delays:
         found._addresses = np.concatenate([part._addresses for part in parts])
         return found
 
+    def rows(self, who: Ints) -> Delays:
+        """Give those of some of the agents."""
+        found = copy(self)
+        found._addresses = self._addresses[who]
+        return found
+
     def of(self, who: Any, left: Any) -> tuple[Ints, Ints]:
         """Give (up, down) in ms of requests by rows of agents and times of departure."""
         u = draws(self._addresses[who], left)
-        return (
-            self._levels[(u >> np.uint64(52)).astype(np.int64)],
-            self._levels[((u >> np.uint64(20)) & np.uint64(0xFFF)).astype(np.int64)],
-        )
+        up, down = u >> np.uint64(52), (u >> np.uint64(20)) & np.uint64(0xFFF)
+        return self._levels.take(up.view(np.int64)), self._levels.take(down.view(np.int64))

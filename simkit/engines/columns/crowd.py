@@ -182,8 +182,7 @@ class Crowd:
         warns = widget.override_guard == "warn" and widget.retry_after_lock
         while warns or widget.version_parameter:
             sent = Queue(*self._submitted(found))
-            counted = Queue(*map(np.concatenate, zip(*waiting.counted, strict=True)))
-            if counted.same(sent.rows(found.cutoffs.admits(*sent))):
+            if waiting.counted.same(sent.rows(found.cutoffs.admits(*sent))):
                 break
             waiting = fresh()
             found = waiting.found(Tries.certain(sent), None)

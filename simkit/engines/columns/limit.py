@@ -33,6 +33,11 @@ def order_keys(arrival: Ints, kind: str, place: Ints | int) -> Ints:
     return np.asarray((arrival << _RANK | rank) << _PLACE | place)
 
 
+def moved(key: Ints, later: Ints) -> Ints:
+    """Give the numbers of requests that arrive some ms later."""
+    return np.asarray(key + (later << (_RANK + _PLACE)))
+
+
 def sent_order(left: Ints, twin: Ints | int = 0) -> Ints:
     """Give numbers in the order in which an agent sends requests.
 
@@ -55,13 +60,18 @@ class Queue(NamedTuple):
     @classmethod
     def order(cls, key: Ints, sent: Ints) -> Ints:
         """Give the order of requests that stand in any."""
-        order = np.argsort(key)
+        # Most come window by window: of that, stable sorting takes advantage.
+        order = np.argsort(key, kind="stable")
         told = key[order]
         return np.lexsort((sent, key)) if (told[1:] == told[:-1]).any() else order
 
     def rows(self, chosen: Flags) -> Queue:
         """Give some of them."""
         return Queue(self.key[chosen], self.sent[chosen])
+
+    def joined(self, more: Queue) -> Queue:
+        """Give them and more, one after the other."""
+        return Queue(*map(np.concatenate, zip(self, more, strict=True)))
 
     def same(self, other: Queue) -> bool:
         """Say whether both are the same requests, in whatever order."""

@@ -2,31 +2,39 @@
 
 What a window refuses moves polls of the next one, so windows are gone through in order, all pages
 of a window at once. How far one goes is found as if all were admitted: what comes before its last
-admitted request follows from admitted ones alone.
+admitted request follows from admitted ones alone. The first requests of pages alone tell how far it
+goes at most, so that only of those up to there it is asked what follows on them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from simkit.base.clock import SECOND
 from simkit.base.steps import NEVER
 from simkit.engines.columns.admissions import Found
-from simkit.engines.columns.arrays import Delays, Flags, Ints, below, draws
-from simkit.engines.columns.limit import Cutoffs, Line, Queue, arrivals, order_keys, sent_order
+from simkit.engines.columns.arrays import Delays, Flags, Ints, below, draws, in_order
+from simkit.engines.columns.limit import (
+    Cutoffs,
+    Line,
+    Queue,
+    arrivals,
+    moved,
+    order_keys,
+    sent_order,
+)
 from simkit.engines.columns.limited_lists import Admitted, LimitedLists
 from simkit.engines.columns.list_tables import ListTables
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.settings import Settings
 
-_RECENT = 3
-"""Polls of a page of which a list may be shown as a request leaves: two may still be on their way
-back that arrived in the window before, as a poll never meets the one before it."""
+_APART = 1 << 40
+"""Puts the times of one page apart from those of the next."""
+_ALL = NEVER - 1
+"""The place in the order up to which all are judged that arrive in a window."""
 
 
 class Tries(NamedTuple):
@@ -49,19 +57,12 @@ class Tries(NamedTuple):
         return cls(*sent, *np.zeros((4, len(sent.key)), np.int64))
 
 
-@dataclass(frozen=True)
-class _Round:
-    """One request of each of some pages, as if all before it were admitted."""
+class _Requests(NamedTuple):
+    """Requests of a window, each as if all of its page before it were admitted."""
 
-    of: Ints
-    """Places in the round before."""
-    page: Ints
+    row: Ints
     polled: Ints
     """When the poll left that the request belongs to."""
-    held: Flags
-    """Whether that was off the grid."""
-    lists: Flags
-    """Whether it asks for the list, and not for the configuration."""
     left: Ints
     """NEVER where there is no request, as the page is gone."""
     arrival: Ints
@@ -73,9 +74,27 @@ class _Round:
     def reply(self) -> Ints:
         return self.arrival + self.down
 
+    def joined(self, more: _Requests) -> _Requests:
+        return _Requests(*map(np.concatenate, zip(self, more, strict=True)))
+
+
+class _Lists(NamedTuple):
+    """Admitted questions for a list; those of a page stand in their order."""
+
+    page: Ints
+    arrival: Ints
+    reply: Ints
+
+    def joined(self, more: _Lists) -> _Lists:
+        return _Lists(*map(np.concatenate, zip(self, more, strict=True)))
+
 
 class Waiting:
-    """All pages, and when the next request of each leaves."""
+    """All pages, and when the next request of each leaves.
+
+    Rows are pages by what they ask next. Where polls read the configuration, each page has two: the
+    rows of all pages that ask for it come first, those that have been told it follow.
+    """
 
     def __init__(
         self,
@@ -101,39 +120,50 @@ class Waiting:
             times = (each[who, stretch] for each in of)
             found.append((who + first, stretch, *times, np.full(len(who), number)))
             first, pages = first + len(numbers), pages + len(who)
-        columns = map(np.concatenate, zip(*found, strict=True))
-        self.who, self.stretch, self.origin, self.ends, self.until, self.part = columns
+        columns = list(map(np.concatenate, zip(*found, strict=True)))
+        who = columns[0]
+        kinds, delays = ["list"], [Delays.joined([part.polls_of.of_lists for part in parts])]
+        if parts[0].polls_of.reads_config:
+            kinds.insert(0, "config")
+            delays.insert(0, Delays.joined([part.polls_of.of_configs for part in parts]))
+        self.pages, self.kinds = pages, kinds
+        self.delays = Delays.joined([each.rows(who) for each in delays])
+        of_pages = line.rows(who)
+        self.begins = np.concatenate(
+            [order_keys(of_pages.since, kind, of_pages.place) for kind in kinds]
+        )
+        """The place in the order of a request that arrives as its replication begins."""
+        self.next = np.full(len(kinds) * pages, NEVER)
+        """When the next request leaves, NEVER for none."""
+        self.next[:pages] = columns[2]
+        columns = [np.tile(each, len(kinds)) for each in columns]
+        self.who, self.stretch, self.origin, self.ends, self.until, part_of = columns
         self.jitter = np.concatenate([part.days.keys("jitter") for part in parts])[self.who]
-        self.line = line.rows(self.who)
-        self.replication = self.line.since // (windows * WINDOW_MS)
-        edges = np.arange(replications + 1) * windows * WINDOW_MS
+        self.replication = line.since[self.who] // (windows * WINDOW_MS)
+        self.starts = np.arange(replications) * windows * WINDOW_MS
+        """When each replication begins."""
+        edges = np.append(self.starts, replications * windows * WINDOW_MS)
         self.edges = order_keys(edges, "config", 0)
         """Before the requests of each replication in their order, and after them all."""
-        self.reads_config = parts[0].polls_of.reads_config
-        self.of_lists = Delays.joined([part.polls_of.of_lists for part in parts])
-        self.of_configs = Delays.joined([part.polls_of.of_configs for part in parts])
-        self.next, self.polled = self.origin.copy(), self.origin.copy()
-        """When the next request leaves, NEVER for none; and the poll that it belongs to, where it
-        may be another."""
-        self.held, self.lists = np.zeros((2, pages), bool)
-        """Whether that poll is off the grid; whether the request asks for the list."""
-        self.lists |= not self.reads_config
-        self.recent = [(np.full(pages, -1), np.full(pages, -1)) for _ in range(_RECENT)]
-        """When the last admitted polls of each page arrived, and were answered; the last one last.
-        """
-        self.refused = {kind: np.zeros(pages, np.int64) for kind in ("config", "list")}
-        """How many requests of each page were refused."""
+        self.polled = np.zeros(len(self.next), np.int64)
+        """When the poll left of which one question was answered and the next one leaves."""
         seconds = (self.windows + 1) * (WINDOW_MS // SECOND)
-        self.row = (self.part * replications + self.replication) * seconds
-        """Where the seconds of each page's part and replication begin."""
+        self.second = (part_of * replications + self.replication) * seconds
+        """Where the seconds of each row's part and replication begin."""
         self.load = np.zeros((len(parts), replications, seconds), np.int64)
         """How many requests are of polls that leave in each second, by part and replication."""
+        self.refused = np.zeros(len(self.next), np.int64)
+        """How many requests of each row were refused."""
         none = np.zeros(0, np.int64)
-        self.admitted = {kind: [(none, none, none, none)] for kind in ("config", "list")}
-        """(page, when the poll left, arrival, reply) of admitted requests."""
+        self.admitted = [(none, none, none, none)]
+        """(row, when the poll left, arrival, reply) of admitted requests."""
+        self.as_of = np.full(pages, -1)
+        """Of when the last list of each page is that came before ``lately``."""
+        self.lately = _Lists(none, none, none)
+        """The lists of the window before: they may still be on their way as one submits in this."""
         self.cutoffs = Cutoffs.open(self.windows * replications)
-        self.counted = [Queue(none, none)]
-        """Submissions that count."""
+        self.sent = [Queue(none, none)]
+        """Submissions that are sent."""
 
     def found(self, tries: Tries, catalogue: ListTables | None) -> Found:
         """Go through all windows: give what is admitted; ``tries`` are on pages that poll.
@@ -143,198 +173,211 @@ class Waiting:
         of = arrivals(tries.key) // WINDOW_MS % self.windows
         order = np.lexsort((tries.sent, tries.key, of))
         tries = tries.rows(order)
-        first = np.searchsorted(of[order], np.arange(self.windows + 1))
+        first = np.searchsorted(of[order], np.arange(self.windows + 1)).tolist()
         for window in range(self.windows):
             self._judge(window, tries.rows(slice(*first[window : window + 2])), catalogue)
-        (lists, _), (configs, page) = self._polls("list"), self._polls("config")
-        asked = configs.rows(configs.reply <= self.until[page])
-        made = {"config": configs, "list": lists}
-        counts = {kind: self._counted(kind, polls) for kind, polls in made.items()}
+        return self._told()
+
+    def _told(self) -> Found:
+        """Give what was admitted in all windows; count when the polls of it left."""
+        row, *times = map(np.concatenate, zip(*self.admitted, strict=True))
+        np.add.at(self.load.reshape(-1), self.second[row] + times[0] // SECOND, 1)
+        order = in_order(self.who[row], times[0])
+        row, *times = (each[order] for each in (row, *times))
+        admitted, is_list = Admitted(self.who[row], self.stretch[row], *times), self._lists(row)
+        lists, configs = admitted.rows(is_list), admitted.rows(~is_list)
+        asked = configs.rows(configs.reply <= self.until[row[~is_list]])
+        refused = dict(zip(self.kinds, self.refused.reshape(-1, self.pages), strict=True))
+        none = np.zeros(self.pages, np.int64)
+        counts = {
+            "config": self._counted(refused.get("config", none), configs.who),
+            "list": self._counted(refused["list"], lists.who),
+        }
         return Found(self.cutoffs, lists, configs, asked, counts, self.load)
 
-    def _counted(self, kind: str, admitted: Admitted) -> Ints:
-        """Count all requests of a kind by agent."""
-        refused = np.bincount(self.who, self.refused[kind], minlength=self.agents)
-        return refused.astype(np.int64) + np.bincount(admitted.who, minlength=self.agents)
+    @property
+    def counted(self) -> Queue:
+        """The submissions that count."""
+        sent = Queue(*map(np.concatenate, zip(*self.sent, strict=True)))
+        return sent.rows(self.cutoffs.admits(*sent))
 
-    def _polls(self, kind: str) -> tuple[Admitted, Ints]:
-        """Give the admitted requests of a kind, and their pages; count when their polls left."""
-        page, *times = map(np.concatenate, zip(*self.admitted[kind], strict=True))
-        np.add.at(self.load.reshape(-1), self.row[page] + times[0] // SECOND, 1)
-        order = np.lexsort((times[0], self.who[page]))
-        page, *times = (each[order] for each in (page, *times))
-        return Admitted(self.who[page], self.stretch[page], *times), page
+    def _counted(self, refused: Ints, admitted: Ints) -> Ints:
+        """Count all requests of a kind by agent; refused ones are told by page."""
+        of_pages = np.bincount(self.who[: self.pages], refused, minlength=self.agents)
+        return of_pages.astype(np.int64) + np.bincount(admitted, minlength=self.agents)
+
+    def _lists(self, row: Ints) -> Flags:
+        """Say which rows ask for the list."""
+        return row >= len(self.next) - self.pages
 
     def _judge(self, window: int, tries: Tries, catalogue: ListTables | None) -> None:
         """Judge all requests of a window, and let pages wait that are refused."""
         end = (window + 1) * WINDOW_MS
-        page = np.nonzero(self.next < end)[0]
-        if not (len(page) or len(tries.key)):
+        row = np.nonzero(self.next < end)[0]
+        if not (len(row) or len(tries.key)):
             return
-        left = self.next[page]
-        polled = self.polled[page] if self.reads_config else left
-        held, lists = self.held[page], self.lists[page]
-        rounds = [self._round(page, page, polled, held, lists, left, end)]
-        last = self._nth([rounds[0].key])
-        while True:
-            early = np.nonzero(self._up_to(last, rounds[-1]))[0]
-            rounds.append(self._following(rounds[-1], early, end))
-            if not self._up_to(last, rounds[-1]).any():
-                break
-            last = self._nth([each.key for each in rounds])
-        tries = tries.rows(tries.key <= last[arrivals(tries.key) // (self.windows * WINDOW_MS)])
+        first = self._next(row, end)
+        most = self._most(first.key)
+        requests, before = self._followed(first, most, end)
+        early = np.nonzero(requests.key <= self._of_each(most, requests.row))[0]
+        queue = Queue(requests.key[early], sent_order(requests.left[early]))
         if len(tries.key):
             if catalogue is not None:
-                tries = tries.rows(self._listed(tries, rounds, last, catalogue))
-            last = self._nth([*(each.key for each in rounds), tries.key])
-        self._note(window, last, rounds, tries)
-        sent = Queue(tries.key, tries.sent)
-        self.counted.append(sent.rows(self.cutoffs.admits(*sent)))
-        self._go_on(window, rounds, end)
+                tries = tries.rows(self._listed(tries, requests, early, catalogue))
+            self.sent.append(Queue(tries.key, tries.sent))
+            self._note(window, queue.joined(self.sent[-1]))
+        else:
+            self._note(window, queue)
+        early = early[self.cutoffs.admits(*queue)]
+        self._go_on(requests, before, early, end)
+        if catalogue is not None:
+            self._show(requests, early)
 
-    def _nth(self, keys: Sequence[Ints]) -> Ints:
-        """Give the last request that the limit has room for, by replication; NEVER for all."""
-        key = np.concatenate(keys)
-        if len(self.edges) == 2:  # one replication, all of whose requests need not be put in order
+    def _of_each(self, values: Ints, row: Ints) -> Ints:
+        """Give what rows have of their replications; one value where there is one replication."""
+        return values if len(values) == 1 else values[self.replication[row]]
+
+    def _most(self, key: Ints) -> Ints:
+        """Say, by replication, up to where requests are admitted if there are no others."""
+        if len(self.starts) == 1:  # whose requests need not be put in order
             there = len(key) >= self.limit
-            return np.array([np.partition(key, self.limit - 1)[self.limit - 1] if there else NEVER])
-        key.sort()
-        first, after = np.searchsorted(key, self.edges[:-1]), np.searchsorted(key, self.edges[1:])
-        at = first + self.limit - 1
-        return np.where(at < after, np.append(key, NEVER)[np.minimum(at, len(key))], NEVER)
+            last = np.partition(key, self.limit - 1)[self.limit - 1] if there else _ALL
+            return np.minimum([last], _ALL)
+        return self._last(np.sort(key))[0]
 
-    def _of_each(self, values: Ints, page: Ints) -> Any:
-        """Give what pages have of their replications; one value where there is one replication."""
-        return values[0] if len(values) == 1 else values[self.replication[page]]
+    def _last(self, key: Ints) -> tuple[Ints, Ints]:
+        """Give the last requests that the limit has room for, and their places, by replication.
 
-    def _up_to(self, last: Ints, requests: _Round) -> Flags:
-        """Say which requests are judged no later than the last one of their replication."""
-        key = requests.key
-        return np.asarray((key <= self._of_each(last, requests.page)) & (key < NEVER))
+        The requests stand in their order.
+        """
+        at = np.searchsorted(key, self.edges)
+        last, after = at[:-1] + (self.limit - 1), at[1:]
+        return np.where(last < after, np.append(key, _ALL)[np.minimum(last, len(key))], _ALL), last
 
-    def _admitted(self, window: int, requests: _Round) -> Flags:
-        """Say which requests of a window are admitted; no agent sends two of a kind at once."""
-        key, of_window = requests.key, slice(window, None, self.windows)
-        last = self._of_each(self.cutoffs.key[of_window], requests.page)
-        found, tied = key < last, np.nonzero(key == last)[0]
-        sent = self._of_each(self.cutoffs.sent[of_window], requests.page[tied])
-        found[tied] = sent_order(requests.left[tied]) <= sent
-        return np.asarray(found)
+    def _next(self, row: Ints, end: int) -> _Requests:
+        """Give the next requests of pages."""
+        polled = left = self.next.take(row)
+        if len(self.kinds) > 1:
+            polled = np.where(row < self.pages, left, self.polled[row])
+        return self._asked(row, polled, left, end)
 
-    def _round(
-        self,
-        of: Ints,
-        page: Ints,
-        polled: Ints,
-        held: Flags,
-        lists: Flags,
-        left: Ints,
-        end: int,
-    ) -> _Round:
-        who = self.who[page]
-        up, down = self.of_lists.of(who, left)
-        key = self.line.keys("list", page, left + up)
-        if self.reads_config:
-            first_up, first_down = self.of_configs.of(who, left)
-            first_key = self.line.keys("config", page, left + first_up)
-            up, down = np.where(lists, up, first_up), np.where(lists, down, first_down)
-            key = np.where(lists, key, first_key)
+    def _asked(self, row: Ints, polled: Ints, left: Ints, end: int) -> _Requests:
+        up, down = self.delays.of(row, left)
         arrival = left + up
-        key = np.where(arrival < end, key, NEVER)
-        return _Round(of, page, polled, held, lists, left, arrival, down, key)
+        key = moved(self.begins.take(row), arrival)
+        key[arrival >= end] = NEVER
+        return _Requests(row, polled, left, arrival, down, key)
 
-    def _following(self, before: _Round, chosen: Ints, end: int) -> _Round:
-        """Give the requests that follow on some of a round, if these are admitted."""
-        page, polled, reply = (each[chosen] for each in (before.page, before.polled, before.reply))
-        held, lists = before.held[chosen], before.lists[chosen]
-        origin = self.origin[page]
-        # A poll off the grid ends before the next one leaves.
-        since = polled + np.where(held, self.longest, 1)
-        left = origin - (origin - since) // self.every * self.every
-        left = np.where(left < self.ends[page], left, NEVER)
-        if self.reads_config:
-            left = np.where(lists, left, np.where(reply <= self.until[page], reply, NEVER))
-            polled, held = np.where(lists, left, polled), held & ~lists
-            return self._round(chosen, page, polled, held, ~lists, left, end)
-        return self._round(chosen, page, left, np.zeros_like(held), lists, left, end)
+    def _followed(self, first: _Requests, most: Ints, end: int) -> tuple[_Requests, Ints]:
+        """Give first requests and all that follow on those which may be admitted, as if they were.
+
+        At least up to the first that is not admitted. And the places of those that they follow on.
+        """
+        early, n = np.nonzero(first.key <= self._of_each(most, first.row))[0], len(first.row)
+        row, left, begin = self._polls_after(first.row[early], first.polled[early], most, end)
+        before = np.arange(n - 1, n - 1 + len(row))
+        before[begin] = early
+        requests = first.joined(self._asked(row, left, left, end))
+        if len(self.kinds) == 1:
+            return requests, before
+        told = np.append(early[first.row[early] < self.pages], np.arange(n, n + len(row)))
+        row, reply = requests.row[told] + self.pages, requests.reply[told]
+        left = np.where(reply <= self.until[row], reply, NEVER)
+        # A poll follows on the last question of the one before.
+        last = np.arange(len(requests.row))
+        last[told] = len(last) + np.arange(len(told))
+        more = self._asked(row, requests.polled[told], left, end)
+        return requests.joined(more), np.append(last[before], told)
+
+    def _polls_after(
+        self, row: Ints, polled: Ints, most: Ints, end: int
+    ) -> tuple[Ints, Ints, Ints]:
+        """Give polls that follow on others: their rows, when they leave, and each one's first.
+
+        Of each the last is one that leaves too late to be admitted in the window.
+        """
+        origin, stop = self.origin[row], min(end, int((arrivals(most) - self.starts).max()))
+        # The first point of the grid that the poll does not run into: of one that is on the grid
+        # that is the next, as polls are shorter than the time between them.
+        start = origin - (origin - polled - self.longest) // self.every * self.every
+        polls = np.maximum((stop - 1 - start) // self.every + 2, 1)
+        begin = np.cumsum(polls) - polls
+        left = np.repeat(start - begin * self.every, polls)
+        left += np.arange(len(left)) * self.every
+        row = np.repeat(row % self.pages, polls)
+        left[left >= self.ends[row]] = NEVER
+        return row, left, begin
 
     def _listed(
-        self, tries: Tries, rounds: Sequence[_Round], last: Ints, catalogue: ListTables
+        self, tries: Tries, requests: _Requests, early: Ints, catalogue: ListTables
     ) -> Flags:
-        """Say which codes are listed, where all requests up to one are admitted."""
-        as_of, last = np.full(len(tries.key), -1), self._of_each(last, tries.page)
-        for arrival, reply in self.recent:
-            as_of = np.where(reply[tries.page] <= tries.t, arrival[tries.page], as_of)
-        for each in rounds:
-            if len(each.page):
-                at = np.searchsorted(each.page, tries.page).clip(max=len(each.page) - 1)
-                shown = (each.page[at] == tries.page) & each.lists[at] & (each.key[at] <= last)
-                as_of = np.where(shown & (each.reply[at] <= tries.t), each.arrival[at], as_of)
+        """Say which codes are listed, where all early requests are admitted.
+
+        All are that come before a submission which is admitted, and only they may be shown by then.
+        """
+        page, arrival, reply = self.lately.joined(self._brought(requests, early))
+        as_of = self.as_of[tries.page]
+        if len(page):
+            replied = page * _APART + reply
+            order = np.argsort(replied, kind="stable")
+            asked = tries.page * _APART
+            at = np.searchsorted(replied, asked + tries.t, side="right", sorter=order) - 1
+            last = order[at]
+            as_of = np.where((at >= 0) & (page[last] == tries.page), arrival[last], as_of)
         state = catalogue.state(tries.division, as_of)
         return np.asarray(catalogue.picks[state, tries.reason] >= 0)
 
-    def _note(self, window: int, last: Ints, rounds: Sequence[_Round], tries: Tries) -> None:
+    def _brought(self, requests: _Requests, rows: Ints) -> _Lists:
+        """Give the lists that some requests bring."""
+        if len(self.kinds) > 1:
+            rows = rows[self._lists(requests.row[rows])]
+        arrival = requests.arrival[rows]
+        return _Lists(requests.row[rows] % self.pages, arrival, arrival + requests.down[rows])
+
+    def _show(self, requests: _Requests, admitted: Ints) -> None:
+        """Take note of the lists of a window: those of the one before have come by the next."""
+        self.as_of[self.lately.page] = self.lately.arrival
+        self.lately = self._brought(requests, admitted)
+
+    def _note(self, window: int, queue: Queue) -> None:
         """Write down the last admitted request of each window that reaches its limit."""
-        full = np.nonzero(last < NEVER)[0]
-        counted = [(each, self._up_to(last, each)) for each in rounds]
-        keys = np.concatenate([*(each.key[rows] for each, rows in counted), tries.key])
-        sent = np.concatenate(
-            [*(sent_order(each.left[rows]) for each, rows in counted), tries.sent]
-        )
-        order = np.lexsort((sent, keys))
-        keys, sent = keys[order], sent[order]
-        first, of_last = np.searchsorted(keys, self.edges[full]), np.searchsorted(keys, last[full])
-        at = full * self.windows + window
-        self.cutoffs.key[at], self.cutoffs.sent[at] = last[full], sent[first + self.limit - 1]
-        self.cutoffs.equals[at] = first + self.limit - of_last
+        key = np.sort(queue.key)
+        last, at = self._last(key)
+        full = np.nonzero(last < _ALL)[0]
+        last, of = last[full], full * self.windows + window
+        equals = at[full] + 1 - np.searchsorted(key, last)
+        self.cutoffs.key[of], self.cutoffs.equals[of] = last, equals
+        for number, this, n in zip(of, last, equals, strict=True):
+            self.cutoffs.sent[number] = np.sort(queue.sent[queue.key == this])[n - 1]
 
-    def _go_on(self, window: int, rounds: Sequence[_Round], end: int) -> None:
+    def _go_on(self, requests: _Requests, before: Ints, admitted: Ints, end: int) -> None:
         """Take note of what is admitted, and of when the next request of each page leaves."""
-        there, admitted = np.ones(len(rounds[0].page), bool), np.zeros(0, bool)
-        for number, each in enumerate(rounds):
-            if number:
-                there = admitted[each.of]
-            judged = there & (each.key < NEVER)
-            admitted = judged & self._admitted(window, each)
-            later = np.nonzero(there & ~judged)[0]
-            page = each.page[later]
-            self.next[page], self.polled[page] = each.left[later], each.polled[later]
-            self.held[page], self.lists[page] = each.held[later], each.lists[later]
-            self._wait(each, np.nonzero(judged & ~admitted)[0], end)
-            self._remember(each, admitted)
+        row, polled, left, arrival, down, key = requests
+        taken = arrival[admitted]
+        self.admitted.append((row[admitted], polled[admitted], taken, taken + down[admitted]))
+        is_admitted = np.zeros(len(row), bool)
+        is_admitted[admitted] = True
+        # One request of each page decides how it goes on: the first that is not admitted.
+        decides, first = ~is_admitted, len(row) - len(before)
+        decides[first:] &= is_admitted[before]
+        arrives = key < NEVER
+        if len(self.kinds) > 1:
+            self.next[row[:first]] = NEVER
+        later = np.nonzero(decides & ~arrives)[0]
+        of = row[later]
+        self.next[of], self.polled[of] = left[later], polled[later]
+        self._wait(requests, np.nonzero(decides & arrives)[0], end)
 
-    def _wait(self, refused: _Round, rows: Ints, end: int) -> None:
+    def _wait(self, requests: _Requests, refused: Ints, end: int) -> None:
         """Let pages wait whose request was refused, until the next window and some time at random.
 
         They are told how long the window lasts from when they were refused.
         """
-        page, reply = refused.page[rows], refused.reply[rows]
-        jitter = below(draws(self.jitter[page], reply), self.most_jitter + 1)
-        left = end + refused.down[rows] + jitter
-        self.next[page] = np.where(left < self.ends[page], left, NEVER)
-        self.held[page] = True
-        lists: Flags | slice = slice(None)
-        if self.reads_config:
-            self.polled[page], lists = left, refused.lists[rows]
-            self.lists[page] = False
-            self.refused["config"][page[~lists]] += 1
-        self.refused["list"][page[lists]] += 1
-        np.add.at(self.load.reshape(-1), self.row[page] + refused.polled[rows] // SECOND, 1)
-
-    def _remember(self, requests: _Round, admitted: Flags) -> None:
-        lists = admitted & requests.lists
-        page, arrival, reply = self._keep("list", requests, lists)
-        if self.reads_config:
-            self._keep("config", requests, admitted & ~lists)
-        for older, newer in pairwise(self.recent):
-            for kept, known in zip(older, newer, strict=True):
-                kept[page] = known[page]
-        for kept, now in zip(self.recent[-1], (arrival, reply), strict=True):
-            kept[page] = now
-
-    def _keep(self, kind: str, requests: _Round, chosen: Flags) -> tuple[Ints, Ints, Ints]:
-        page, arrival, reply = (
-            each[chosen] for each in (requests.page, requests.arrival, requests.reply)
-        )
-        self.admitted[kind].append((page, requests.polled[chosen], arrival, reply))
-        return page, arrival, reply
+        columns = requests.row, requests.polled, requests.arrival, requests.down
+        row, polled, arrival, down = (each.take(refused) for each in columns)
+        np.add.at(self.refused, row, 1)
+        np.add.at(self.load.reshape(-1), self.second.take(row) + polled // SECOND, 1)
+        jitter = below(draws(self.jitter.take(row), arrival + down), self.most_jitter + 1)
+        left = end + down + jitter
+        left[left >= self.ends.take(row)] = NEVER
+        self.next[row if len(self.kinds) == 1 else row % self.pages] = left

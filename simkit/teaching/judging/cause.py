@@ -21,6 +21,11 @@ def causes(ask: CauseAsked) -> dict[str, Trap | Option]:
     return {name: traps[name] for name in ask.options} | {each.id: each for each in ask.others}
 
 
+def titles(ask: CauseAsked) -> dict[str, str]:
+    """Give what may be named as a cause in plain words, by id."""
+    return {name: cause.title for name, cause in causes(ask).items()}
+
+
 def judge_cause(
     exercise: ExerciseFile, ask: CauseAsked, settings: Settings, answer: Any
 ) -> Verdict:

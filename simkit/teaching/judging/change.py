@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import Any
+from typing import Any, NamedTuple
 
 from simkit.base.errors import BadInput, shown
 from simkit.base.formatting import number
@@ -15,6 +15,16 @@ from simkit.teaching.exercise_file import Case, Condition, ExerciseFile, Reason,
 from simkit.teaching.judging.verdict import Verdict, in_words, right, shown_in, wrong
 
 NOT_YOURS, UNCHANGED = "not-yours", "unchanged"
+
+
+class _Failure(NamedTuple):
+    """What is to be said of a condition that is not met."""
+
+    words: dict[str, str]
+    says: str
+    """The default reason, with braces."""
+    unsure: str
+    """What is said after any reason where the mean alone would meet it."""
 
 
 def changes_in(exercise: ExerciseFile, settings: Settings, answer: Any) -> dict[str, Any]:
@@ -62,11 +72,14 @@ def judge_change(
         for condition in conditions:
             if failed := _failed(condition, found["before"], found["after"]):
                 because = case.id if case else condition.id
-                verdict = wrong(exercise, _own(exercise, changed), because, failed[1], failed[0])
+                verdict = wrong(
+                    exercise, _own(exercise, changed), because, failed.says, failed.words
+                )
                 kind = condition.discrepancy
                 if condition.metric == ask.keep[0].metric:
                     kind = exercise.discrepancy
-                verdict = verdict._replace(reached=reached, of=of)
+                says = verdict.says + failed.unsure
+                verdict = verdict._replace(reached=reached, of=of, says=says)
                 return shown_in(verdict, after, exercise.world.seed, kind)
             reached += case is None
         reached += case is not None
@@ -113,9 +126,7 @@ def _demands(
     return demands
 
 
-def _failed(
-    condition: Condition, before: worlds.Values, after: worlds.Values
-) -> tuple[dict[str, str], str] | None:
+def _failed(condition: Condition, before: worlds.Values, after: worlds.Values) -> _Failure | None:
     """Give what is to be said of a condition that is not met; None where it is."""
     metric = METRICS[condition.metric]
     was = worlds.estimate(condition.metric, before[condition.metric])
@@ -138,4 +149,4 @@ def _failed(
     unsure = now.mean <= bound if side == "at most" else now.mean >= bound
     more = " The mean would do, its interval does not: it may be luck." if unsure else ""
     title = metric.title[0].upper() + metric.title[1:]
-    return words, f"{title}: {{measured}}, where {{allowed}} is asked for.{more}"
+    return _Failure(words, f"{title}: {{measured}}, where {{allowed}} is asked for.", more)

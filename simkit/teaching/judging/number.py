@@ -28,7 +28,7 @@ def judge_number(
     low, high = min(low, truth.mean - ask.within), max(high, truth.mean + ask.within)
     words = {
         "answer": f"{answer:g} {ask.unit}",
-        "measured": f"{truth.mean:.3g} {ask.unit} ({truth.low:.3g} to {truth.high:.3g})",
+        "measured": _in_words(truth, ask.unit),
     }
     if low <= answer <= high:
         return right(exercise, words)
@@ -55,6 +55,12 @@ def true_number(exercise: ExerciseFile, ask: NumberAsked, settings: Settings) ->
         mean = worlds.estimate(ask.metric, values)
     scale = _scale(METRICS[ask.metric].unit, ask.unit)
     return Estimate(*(each * scale for each in mean))
+
+
+def _in_words(truth: Estimate, unit: str) -> str:
+    """Give the true number, with its interval where that is wider than its rounding."""
+    mean, low, high = (f"{each:.3g}" for each in truth)
+    return f"{mean} {unit}" if low == mean == high else f"{mean} {unit} ({low} to {high})"
 
 
 def _scale(own: str, asked: str) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from simkit.base.errors import BadInput, shown
-from simkit.engines.running import run
 from simkit.runs.log import Record
 from simkit.runs.run import Run
 from simkit.teaching import worlds
@@ -13,12 +12,12 @@ from simkit.teaching.evidence import Evidence, Excerpt, excerpt, shortest
 from simkit.teaching.exercise_file import ExerciseFile, RecordAsked
 from simkit.teaching.judging.verdict import Verdict, right, wrong
 
-LATER, APART = "later", "apart"
+STEP, LATER, APART = "step", "later", "apart"
 
 
 def excerpt_of(exercise: ExerciseFile) -> tuple[Run, Evidence, Excerpt]:
     """Give the run of an exercise's day, what shows the failing in it, and the log around that."""
-    made = run(worlds.settings_of(exercise.world), seed=exercise.world.seed)
+    made = worlds.day(worlds.settings_of(exercise.world), exercise.world.seed)
     found = shortest(made, exercise.discrepancy)
     if found is None:
         raise BadInput(f"nothing goes wrong on the day of {exercise.id}: choose another seed")
@@ -34,8 +33,10 @@ def judge_record(exercise: ExerciseFile, ask: RecordAsked, answer: Any) -> Verdi
     led = {record.id for record in evidence.records}
     if named.id == evidence.culprit.id or (named.kind in ask.also and named.id in led):
         return right(exercise, words)
-    sort = LATER if named.t > evidence.start else APART
+    sort = LATER if named.t > evidence.start else STEP if named.id in led else APART
     default = {
+        STEP: "It is one of the steps that lead there. Yet after this record what the desk shows "
+        "still agrees with what the platform knows.",
         LATER: "Belief and truth had parted by then: what comes later cannot have made them part.",
         APART: "After this record belief and truth still agree, and it leads to nothing that makes "
         "them part.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from simkit.base.formatting import interval
+from simkit.base.formatting import interval, number
 from simkit.base.statistics import Estimate
-from simkit.engines.running import run
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
 from simkit.runs.run import Run
+from simkit.teaching import worlds
 from simkit.teaching.evidence import Evidence, shortest
 from simkit.teaching.exercise_file import ExerciseFile, Reason
 
@@ -57,7 +57,7 @@ def shown_in(verdict: Verdict, settings: Settings, seed: int, kind: str | None) 
     """Give a verdict with the run of a day, and the stretch of its log that shows a discrepancy."""
     if kind is None:
         return verdict
-    made = run(settings, seed=seed)
+    made = worlds.day(settings, seed)
     return verdict._replace(run=made, evidence=shortest(made, kind))
 
 
@@ -72,5 +72,8 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 
 
 def in_words(metric: str, found: Estimate) -> str:
-    """Give a metric over replications with its interval, as people read it."""
-    return interval(found, METRICS[metric].unit)
+    """Give a metric over replications, with its interval where that is wider than its rounding."""
+    unit = METRICS[metric].unit
+    mean = number(found.mean, unit)
+    alike = number(found.low, unit) == mean == number(found.high, unit)
+    return mean if alike else interval(found, unit)

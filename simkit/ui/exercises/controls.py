@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import ipywidgets as w
 
 from simkit.rules.settings import PATHS, dotted
-from simkit.study.catalogue import traps
 from simkit.teaching.exercise_file import CauseAsked, NumberAsked, RecordAsked, SettingsAsked
 from simkit.teaching.exercises import Exercise
+from simkit.teaching.judging.cause import titles
 from simkit.teaching.judging.change import changes_in
 from simkit.ui.lab.controls import Control, control
 from simkit.ui.lab.field_words import option_words
@@ -35,8 +35,9 @@ def answering(task: Exercise) -> Answering:
     """Give the controls for an exercise's answer, set to its start."""
     ask = task.file.ask
     if isinstance(ask, CauseAsked):
-        named = [(f"{name}: {traps[name].title}", name) for name in ask.options]
-        return _one_of([*named, *((each.title, each.id) for each in ask.others)], task.start)
+        return _one_of(
+            [(f"{name}: {title}", name) for name, title in titles(ask).items()], task.start
+        )
     if isinstance(ask, RecordAsked):
         lines = [(f"{n}  {line}", n) for n, line in enumerate(task.excerpt.lines, 1)]
         return _one_of(lines, task.start)

@@ -82,7 +82,7 @@ def _head(task: Exercise) -> str:
         f"<h3>{safe(f'{task.id}  {task.title}')}</h3><p>{ORDERS[task.file.order]} · "
         f"{task.file.minutes} min</p>"
     )
-    told = f"<p>{safe(task.group.story)}</p>" if task.group.story else ""
+    told = f"<p>{safe(task.story)}</p>" if task.story else ""
     parts = [head, told, f"<p>{safe(task.task)}</p>"]
     if task.file.ask.kind == "cause":
         parts += [f"<p>The log of {safe(task.excerpt.agent)}:</p>", log(task.excerpt.lines, True)]

@@ -89,10 +89,20 @@ def embedded(data: object) -> str:
     return json_text(data).replace("<", "\\u003c")
 
 
+_NO_SCRIPT = (
+    "<noscript><p>The charts need JavaScript. The tables hold the same numbers.</p></noscript>"
+)
+
+
 def page(
-    title: str, summary: str, sections: Sequence[tuple[str, str, str]], css: str, js: str
+    title: str,
+    summary: str,
+    sections: Sequence[tuple[str, str, str]],
+    css: str,
+    js: str,
+    kind: str = "report of a sweep",
 ) -> str:
-    """Give the whole page; a section is (name, title, its HTML)."""
+    """Give the whole page; a section is (name, title, its HTML), and ``kind`` is what it is."""
     contents = links((name, title) for name, title, _ in sections)
     inside = "\n".join(html for *_, html in sections)
     # The policy keeps the page from fetching anything, whatever stands in it.
@@ -103,7 +113,7 @@ def page(
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}; img-src data: blob:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_plain(title)}: report of a sweep</title>
+<title>{_plain(title)}: {kind}</title>
 <style>
 {css}</style>
 </head>
@@ -114,7 +124,7 @@ def page(
 </header>
 <nav aria-label="Contents"><h2>Contents</h2>{contents}</nav>
 <main>
-<noscript><p>The charts need JavaScript. The tables hold the same numbers.</p></noscript>
+{_NO_SCRIPT if js else ""}
 {inside}
 </main>
 {f"<script>{js}</script>" if js else ""}
