@@ -33,7 +33,7 @@ MANIFEST = ".simkit-edition.json"
 """Says that a folder was built, and so may be built anew."""
 _FORMAT, _VERSION = "simkit-edition", 1
 _INTERVAL = "13-refresh-interval"
-_LANE = "simkit.ui.workshop"
+_LANE = "simkit.ui.workshop.lane"
 
 
 class Source(NamedTuple):
@@ -130,9 +130,9 @@ def _write_handouts(folder: Path, traps: Sequence[str]) -> list[str]:
 
 
 def _write_lane(folder: Path, traps: Sequence[str]) -> list[str]:
-    if find_spec(_LANE) is None:
+    if find_spec(_LANE.rpartition(".")[0]) is None or find_spec(_LANE) is None:
         return ["the play lane is not part of this version"]
-    import_module(f"{_LANE}.lane").write_lane(folder, traps)
+    import_module(_LANE).write_lane(folder, traps)
     return []
 
 
