@@ -36,7 +36,7 @@ from simkit.studio.information_age import MEASURES
 from simkit.study import story_file
 from simkit.study.comparison import compare_traps
 from simkit.study.export import run_json, study_json, write_run
-from simkit.teaching import agendas, exercise_file, handouts, notes, progress
+from simkit.teaching import agendas, exercise_file, handouts, notes, progress_file
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -83,9 +83,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "case": exercise_file.Case,
     "reason": exercise_file.Reason,
     "wrong answer": exercise_file.WrongAnswer,
-    "progress file": progress.ProgressFile,
-    "locked guess": progress.LockedGuess,
-    "answered": progress.Answered,
+    "progress file": progress_file.ProgressFile,
+    "locked guess": progress_file.LockedGuess,
+    "answered": progress_file.Answered,
     "sweep": experiment.SweepFile,
     "replication rule": experiment.Until,
     "budget": experiment.Budget,

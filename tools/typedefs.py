@@ -11,8 +11,9 @@ from simkit.ui.architect import told as architect
 from simkit.ui.charts import told as charts
 from simkit.ui.lab import told as lab
 from simkit.ui.stage import told as stage
+from simkit.ui.workshop import told as workshop
 
-MODULES = [architect, charts, lab, stage]
+MODULES = [architect, charts, lab, stage, workshop]
 PLAIN = {
     str: "string",
     int: "number",

@@ -19,7 +19,7 @@ from simkit.study.catalogue import TRAP_IDS, traps
 from simkit.study.stories import Question, story_of, tell
 from simkit.teaching.exercises import exercise as exercise_of
 from simkit.teaching.exercises import exercises
-from simkit.teaching.progress import Answered, LockedGuess, ProgressFile, read_progress
+from simkit.teaching.progress_file import Answered, LockedGuess, ProgressFile, read_progress
 
 MOST_FILES = 500
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")

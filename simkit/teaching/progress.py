@@ -1,65 +1,27 @@
-"""Progress: what one participant answered and guessed, in one small file that a trainer collects.
-
-The file holds answers and guesses, never marks. Whoever reads it judges the answers again, so a
-file that claims more than was earned claims nothing.
-"""
+"""Progress: what one participant answered and guessed, kept in a file after each answer."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from simkit.base import files, given
 from simkit.base.errors import BadInput, shown
-from simkit.base.reading import documents, validation
-from simkit.rules.organisation import Section
+from simkit.base.reading import validation
 from simkit.runs.log import Record
 from simkit.teaching.exercise_file import SettingsAsked
 from simkit.teaching.exercises import Exercise, Grade, exercise_file
 from simkit.teaching.judging.change import changes_in
-
-FORMAT, VERSION = "simkit-progress", 1
-MOST_BYTES = 64 * 1024
-MOST_ENTRIES = 2_000
-Name = Annotated[str, Field(min_length=1, max_length=60)]
-Text = Annotated[str, Field(max_length=200)]
-
-
-class LockedGuess(Section):
-    """A guess in a story, locked before the next step was shown."""
-
-    kind: Literal["guess"] = Field(description="A guess in a story")
-    trap: Annotated[str, Field(max_length=10)] = Field(description="Id of the trap")
-    step: int = Field(ge=0, le=50, description="Place of the step in the story, from 0")
-    guess: Annotated[float, Field(allow_inf_nan=False)] | Text = Field(
-        description="A number in the unit of the question, or the option in its words"
-    )
-    unit: Annotated[str, Field(max_length=20)] = Field(
-        default="", description="Of a number; empty for an option"
-    )
-
-
-class Answered(Section):
-    """An answer to an exercise."""
-
-    kind: Literal["exercise"] = Field(description="An answer to an exercise")
-    exercise: Annotated[str, Field(max_length=10)] = Field(description="Its id")
-    answer: Any = Field(description="As the exercise takes it; judged again by who reads it")
-
-
-class ProgressFile(Section):
-    """What stands in a progress file."""
-
-    format: Literal["simkit-progress"] = Field(description="Tells such files from others")
-    version: Literal[1] = Field(description="Of the format")
-    name: Name = Field(description="Whose it is, as the trainer's table shows it")
-    entries: tuple[Annotated[LockedGuess | Answered, Field(discriminator="kind")], ...] = Field(
-        default=(), max_length=MOST_ENTRIES, description="In the order in which they were given"
-    )
+from simkit.teaching.progress_file import (
+    FORMAT,
+    VERSION,
+    Answered,
+    LockedGuess,
+    ProgressFile,
+    read_progress,
+    text_of,
+)
 
 
 class Progress:
@@ -92,7 +54,7 @@ class Progress:
         made = ProgressFile(
             format="simkit-progress", version=1, name=self.name, entries=tuple(self.entries)
         )
-        files.write_text(self.path, json.dumps(made.model_dump(), ensure_ascii=False, indent=1))
+        files.write_text(self.path, text_of(made))
 
 
 def progress(name: str, file: str | Path = "simkit-progress.json") -> Progress:
@@ -103,6 +65,8 @@ def progress(name: str, file: str | Path = "simkit-progress.json") -> Progress:
     """
     path = Path(given.path("file", file))
     name = given.text("name", name).strip()
+    if not name:
+        raise BadInput(field="name", found=shown(name), allowed="a name")
     if not path.exists():
         blank = validation.validate_data(
             ProgressFile, {"format": FORMAT, "version": VERSION, "name": name}
@@ -118,12 +82,6 @@ def progress(name: str, file: str | Path = "simkit-progress.json") -> Progress:
             allowed=shown(name),
         )
     return Progress(found.name, path, list(found.entries))
-
-
-def read_progress(path: Path) -> ProgressFile:
-    """Give what stands in a progress file; BadInput, with its place, where it is none."""
-    text = documents.text_of(files.read_bytes(path, MOST_BYTES), str(path))
-    return validation.validate(ProgressFile, documents.parse(text, str(path), "json"))
 
 
 def written(task: Exercise, answer: Any) -> Any:

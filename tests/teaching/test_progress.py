@@ -14,7 +14,7 @@ import simkit
 from simkit.base.errors import BadInput
 from simkit.teaching.collecting import collect, questions, true_answer
 from simkit.teaching.exercises import exercise
-from simkit.teaching.progress import read_progress
+from simkit.teaching.progress_file import read_progress
 
 
 def file_of(name: str, *entries: dict[str, Any], **more: Any) -> str:
@@ -71,7 +71,8 @@ def test_somebody_elses_file_is_left_alone(tmp_path: Path) -> None:
         ("[]", "p.json"),
         (file_of("Ann", format="other"), "format"),
         (file_of("Ann", version=2), "version"),
-        (file_of(""), "name"),
+        (file_of("x" * 81), "name"),
+        (file_of("Ann", guessed(True)), "guess"),
         (file_of("Ann", score=1.0), "unknown key 'score'"),
         (file_of("Ann", {"kind": "exercise", "exercise": "E4.1"}), "answer"),
         (file_of("Ann", guessed(float("nan"))), "NaN"),

@@ -114,7 +114,10 @@ def test_an_agenda_as_json_has_times_and_notes(simkit: Callable[..., Answer]) ->
             "end that day",
         ),
         (["plan"], "missing argument 'FORMAT'; see simkit workshop plan --help"),
-        (["plant"], "no such command 'plant'. Did you mean 'plan'?; see simkit workshop --help"),
+        (
+            ["chek"],
+            "no such command 'chek'. Did you mean 'check'?; see simkit workshop --help",
+        ),
         (
             ["check", "--port", "0"],
             "--port: found 0; allowed: a whole number from 1 to 65535; "

@@ -10,7 +10,7 @@ import pytest
 
 import simkit
 from simkit.teaching.exercises import exercises
-from simkit.teaching.progress import read_progress
+from simkit.teaching.progress_file import read_progress
 from simkit.ui.exercises.controls import answering, offered
 from simkit.ui.exercises.form import ShownExercise
 

@@ -22,7 +22,10 @@ from simkit.ui.frontend import assets
 
 ROOT = Path(__file__).resolve().parents[2]
 UI = Path(simkit.__file__).parent / "ui"
-ENTRIES = ["lab/lab", "lab/part", "architect/architect", "charts/chart", "report/report"]
+ENTRIES = [
+    *("lab/lab", "lab/part", "architect/architect", "charts/chart", "report/report"),
+    "workshop/lane",
+]
 
 
 def node(*arguments: str) -> str:
@@ -65,6 +68,15 @@ def test_a_joined_module_is_whole(entry: str, tmp_path: Path) -> None:
     node("--check", str(joined))
     assert not re.search(r"^import\b", joined.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(re.findall(r"^export\b", joined.read_text(encoding="utf-8"), re.MULTILINE)) <= 1
+
+
+def test_what_a_page_takes_from_a_file_is_no_module(tmp_path: Path) -> None:
+    """It is a whole script in which nothing is imported or exported, and that leaves no names."""
+    script = tmp_path / "lane.cjs"
+    script.write_text(assets.classic_script("workshop/lane"), encoding="utf-8")
+    node("--check", str(script))
+    assert not re.search(r"^(im|ex)port\b", script.read_text(encoding="utf-8"), re.MULTILINE)
+    assert script.read_text(encoding="utf-8").startswith("(() => {")
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

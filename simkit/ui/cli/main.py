@@ -14,6 +14,7 @@ from simkit.ui.cli import (  # noqa: F401
     collect_command,
     commands,
     exits,
+    room_commands,
     studio_commands,
     terminal,
     workshop_commands,

@@ -7,8 +7,6 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,12 +26,12 @@ from simkit.ui.editions.capstone import capstone
 from simkit.ui.editions.edition import Audience, edition
 from simkit.ui.editions.executing import execute
 from simkit.ui.editions.handout import handout, notebook_of
+from simkit.ui.workshop.lane import write_lane
 
 MANIFEST = ".simkit-edition.json"
 """Says that a folder was built, and so may be built anew."""
 _FORMAT, _VERSION = "simkit-edition", 1
 _INTERVAL = "13-refresh-interval"
-_LANE = "simkit.ui.workshop.lane"
 
 
 class Source(NamedTuple):
@@ -65,14 +63,13 @@ def build(
     anything else than an edition, and for one that cannot be written.
     """
     sources = list(_sources(traps, more))
-    notes: list[str] = []
     try:
         with _replacing(out) as part:
             for folder in ("notebooks", "slides", "handouts"):
                 (part / folder).mkdir()
             _write_notebooks(part, audience, sources)
-            notes += _write_handouts(part / "handouts", traps)
-            notes += _write_lane(part / "play", traps)
+            notes = _write_handouts(part / "handouts", traps)
+            write_lane(part / "play", traps)
             write_text(part / "README.md", readme.text(audience, sources, agenda, part))
             told = {"audience": audience, "traps": list(traps), "simkit": simkit.__version__}
             manifest = {"format": _FORMAT, "version": _VERSION, **told}
@@ -126,13 +123,6 @@ def _write_handouts(folder: Path, traps: Sequence[str]) -> list[str]:
         return [f"handouts are HTML alone: {printing.MISSING}"]
     for name, pdf in printed.items():
         (folder / f"{name}.pdf").write_bytes(pdf())
-    return []
-
-
-def _write_lane(folder: Path, traps: Sequence[str]) -> list[str]:
-    if find_spec(_LANE.rpartition(".")[0]) is None or find_spec(_LANE) is None:
-        return ["the play lane is not part of this version"]
-    import_module(_LANE).write_lane(folder, traps)
     return []
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 _UI = Path(__file__).parents[1]
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[^"]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
+_DEFAULT = re.compile(r"^export default \{\n.*?^\};\n", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"^\s*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n|^[ \t]+", re.MULTILINE | re.DOTALL)
 """Comments with lines of their own, and indentation."""
 
@@ -23,7 +25,21 @@ def script(entry: str) -> str:
     default. Nothing is fetched when the module runs. Comments and indentation stay here, as each
     lab sends the whole of it.
     """
-    files = modules(entry).values()
+    return _joined(modules(entry).values())
+
+
+@cache
+def classic_script(entry: str) -> str:
+    """Give the same as a script that is no module, as a page takes it that is opened as a file.
+
+    A browser fetches modules, and from a file it fetches nothing. What files export by default is
+    for anywidget, and is left out.
+    """
+    text = _joined(_DEFAULT.sub("", text) for text in modules(entry).values())
+    return f'(() => {{\n"use strict";\n{text}\n}})();\n'
+
+
+def _joined(files: Iterable[str]) -> str:
     joined = "\n".join(_IMPORT.sub("", _EXPORT.sub("", text)) for text in files)
     return _COMMENT.sub("", joined)
 

@@ -37,6 +37,9 @@ const PANELS = {
   settings_form: "settings",
 };
 
+/** Panels of no use where nobody can be asked for another run, or another agent's day. */
+const ASKING = new Set(["agents", "settings", "files"]);
+
 /** What a lab's module gives to those that show a part of it. */
 /** @typedef {{ show: (el: HTMLElement, part: PartName) => () => void }} Exports */
 
@@ -95,7 +98,8 @@ export class Lab {
     });
     /** @type {Commands["ask"]} */
     const ask = (kind, value) => this.commands.ask(kind, value);
-    this.bar = new Toolbar(ask);
+    const toldOnly = model.get("told_only");
+    this.bar = new Toolbar(ask, toldOnly);
     this.error = h("div", { class: "error", role: "alert" });
     this.notes = h("div", { class: "notes", role: "status" });
     this.finding = h("p", { class: "finding", role: "status" });
@@ -123,7 +127,7 @@ export class Lab {
         { id: "numbers", words: "Numbers", content: [this.numbers.element] },
         { id: "settings", words: "Change by hand", content: [this.bar.world, this.settings.element] },
         { id: "files", words: "Files and code", content: [this.files.element] },
-      ],
+      ].filter(({ id }) => !toldOnly || !ASKING.has(id)),
       () => this.showPanel(),
     );
     this.story = new StoryScreen(this, () => this.turn(true));

@@ -410,5 +410,7 @@ export interface LabTold {
   notes: string[];
   error: string;
   owes: boolean;
+  /** Whether there is no kernel and will be none: what is not told cannot be asked for. */
+  told_only: boolean;
   answered: number;
 }

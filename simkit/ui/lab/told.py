@@ -519,4 +519,6 @@ class LabTold(TypedDict):
     notes: list[str]
     error: str
     owes: bool
+    told_only: bool
+    """Whether there is no kernel and will be none: what is not told cannot be asked for."""
     answered: int

@@ -6,8 +6,14 @@
 import { fillSelect, h, labelled, say, uid } from "../frontend/dom.js";
 
 export class Toolbar {
-  /** @param {(kind: Command, value: unknown) => void} ask */
-  constructor(ask) {
+  /**
+   * `toldOnly` says that there is nobody to ask: only what was told beforehand can be chosen.
+   *
+   * @param {(kind: Command, value: unknown) => void} ask
+   * @param {boolean} toldOnly
+   */
+  constructor(ask, toldOnly) {
+    this.toldOnly = toldOnly;
     const select = (/** @type {Command} */ kind) => {
       const element = h("select", {
         change: () => {
@@ -53,25 +59,25 @@ export class Toolbar {
       "Presenter",
     );
     this.secondField = labelled("and", this.second, { class: "field grow extra" });
-    this.element = h(
-      "div",
-      { class: "toolbar" },
+    const preset = h(
+      "span",
+      { class: "field grow wide" },
+      h("label", { for: this.preset.id }, "Settings"),
+      this.preset,
+      this.chosen,
+    );
+    const all = [
       labelled("Trap", this.trap, { class: "field grow" }),
       labelled("Agent", this.agent, { class: "field grow extra" }),
-      h(
-        "span",
-        { class: "field grow wide" },
-        h("label", { for: this.preset.id }, "Settings"),
-        this.preset,
-        this.chosen,
-      ),
+      preset,
       this.secondField,
       h("span", { class: "field plain" }, h("label", { class: "each" }, this.live, "Act as the agent")),
       this.minutesField,
       this.undo,
       this.acts,
       this.presenter,
-    );
+    ];
+    this.element = h("div", { class: "toolbar" }, toldOnly ? [preset, this.presenter] : all);
     this.traced = h("span", { class: "muted", role: "status" });
     this.world = h(
       "div",
@@ -96,7 +102,9 @@ export class Toolbar {
   /** @param {Choices} choices */
   show(choices) {
     fillSelect(this.trap, choices.traps, choices.trap);
-    fillSelect(this.preset, choices.presets, choices.preset);
+    const told = new Set(choices.switch.map(({ value }) => value));
+    const presets = choices.presets.filter(({ value }) => !this.toldOnly || told.has(value));
+    fillSelect(this.preset, presets, choices.preset);
     fillSelect(this.second, [{ value: "", text: "no second fix" }, ...choices.also], choices.second);
     say(this.chosen, choices.presets.find(({ value }) => value === choices.preset)?.text ?? "");
     this.second.disabled = !choices.also.length;

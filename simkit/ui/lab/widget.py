@@ -54,6 +54,8 @@ class View(Guarded):
     snippet = traitlets.Unicode().tag(sync=True)
     notes: Any = traitlets.List().tag(sync=True)
     """Doubts about what is shown: it can be used, and is perhaps not what was meant."""
+    told_only = traitlets.Bool().tag(sync=True)
+    """Whether what is told is all there is, as on a page without a kernel."""
 
     def __init__(self, **told: Any) -> None:
         rules = {rule: source_of(rule) for rule in RULES}

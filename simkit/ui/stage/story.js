@@ -42,6 +42,8 @@ export class StoryScreen {
     this.step = -1;
     /** What was answered to the question of each step, once it is locked. */
     this.answers = /** @type {Map<number, string>} */ (new Map());
+    /** Called with the step of a question and what was answered, once it is locked. */
+    this.locked = (/** @type {number} */ _step, /** @type {string} */ _words) => {};
     this.legs = legsOf([], 0, 0);
     /** What is said, so that nothing is said twice. */
     this.said = "";
@@ -54,6 +56,7 @@ export class StoryScreen {
       change: () => void lab.commands.ask("trap", trap.value),
     });
     this.trap = trap;
+    trap.hidden = lab.model.get("told_only"); // another trap is another page
     this.switch = h("div", { class: "switch", role: "group", "aria-label": "Trap or fix" });
     this.sentence = h("p", { class: "sentence", role: "status" });
     this.small = h("p", { class: "small" });
@@ -266,6 +269,7 @@ export class StoryScreen {
   /** @param {string} words */
   answer(words) {
     this.answers.set(this.step, words);
+    this.locked(this.step, words);
     this.tell();
     this.next.focus();
   }

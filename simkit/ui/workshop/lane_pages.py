@@ -1,0 +1,104 @@
+"""The pages of the play lane as HTML: the list of all traps, and a page for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",  # the lab places some of its elements by it
+        "img-src data: blob:",  # a picture that is saved
+        "connect-src 'self'",
+        *("base-uri 'none'", "form-action 'none'"),
+    ]
+)
+"""What a page may load: its own script, style and data, and nothing from elsewhere."""
+
+_PAGE = """<!doctype html>
+<html lang="en" class="simkit-lane">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="lane.css">
+{scripts}
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+_INDEX = """<main>
+<h1>Traps of a status-reason widget</h1>
+<p class="intro">Agents of a contact centre say why they leave the phones: they pick a reason from
+a dropdown. {lead} You see one agent’s desk, what is true behind it, and the messages between. You
+guess what comes next before you see it, find out why, and try the fix. The days are simulated. What
+you guess stays in this browser unless you hand it in.</p>
+<ul class="traps">
+{cards}
+</ul>
+<div id="handing-in"></div>
+</main>"""
+_CARD = """<li><a class="trap-card" href="{trap}.html" data-trap="{trap}">
+<span class="top"><b class="id">{trap}</b> <span class="state"></span></span>
+<strong>{title}</strong>
+<q>{symptom}</q>
+</a></li>"""
+_TRAP = """<header><a href="index.html">◂ All traps</a></header>
+<main>
+<h1>{trap}: {title}</h1>
+<div id="lab"></div>
+<p class="aside">Here you watch. To act as the agent, change settings, or take another day, open the
+lab in the app: <code>simkit lab --app --trap {trap}</code></p>
+<div id="quiz"></div>
+{onward}
+<div id="handing-in"></div>
+<noscript><p>This page is a small programme: it needs JavaScript.</p></noscript>
+</main>"""
+_ONE = "Here is one way in which that goes wrong, a story of some ten minutes."
+_MANY = "Here are {} ways in which that goes wrong, each a story of some ten minutes."
+_ONWARD = '<p class="onward"><a href="{trap}.html">Next: {trap}, {title} ▸</a></p>'
+
+
+class Card(NamedTuple):
+    """A trap in the list of all."""
+
+    trap: str
+    title: str
+    symptom: str
+    """What the agent says."""
+
+
+def index_page(cards: Sequence[Card]) -> str:
+    """Give the page that lists the traps."""
+    told = "\n".join(_CARD.format(**_safe(card)) for card in cards)
+    lead = _ONE if len(cards) == 1 else _MANY.format(len(cards))
+    body = _INDEX.format(lead=lead, cards=told)
+    return _page("Traps of a status-reason widget", body, ["lane.js"])
+
+
+def trap_page(card: Card, after: Card | None) -> str:
+    """Give the page of a trap, which leads on to the one after it, or back to all."""
+    onward = "" if after is None else _ONWARD.format(**_safe(after))
+    body = _TRAP.format(**_safe(card), onward=onward)
+    return _page(f"{card.trap}: {card.title}", body, [f"{card.trap}.told.js", "lane.js"])
+
+
+def _safe(card: Card) -> dict[str, str]:
+    return {name: escape(text) for name, text in card._asdict().items()}
+
+
+def _page(title: str, body: str, scripts: Sequence[str]) -> str:
+    return _PAGE.format(
+        title=escape(title),
+        policy=escape(POLICY),
+        scripts="\n".join(f'<script defer src="{name}"></script>' for name in scripts),
+        body=body,
+    )
