@@ -50,8 +50,7 @@ def _lines(
         notebook = f"[notebook](notebooks/{source.name}.ipynb)"
         yield f"| {notebook}{also}{_handout(source.of, folder)} | {title} |"
     yield f"| {_handout('glossary', folder).lstrip(', ')} | Words of the workshop |"
-    if (folder / "play").is_dir():
-        yield "| [play](play/index.html) | The traps to play, without code |"
+    yield "| [play](play/index.html) | The traps to play, without code |"
     if agenda is not None:
         yield "\n## Agenda\n\n| from | min | |\n| ---: | ---: | --- |"
         for at, entry in agenda.timed():
