@@ -148,6 +148,12 @@ def test_participants_get_no_output(built: dict[Audience, Path]) -> None:
     assert "simkit" not in notebook_in(built["participant"]).metadata
 
 
+def test_the_answers_of_the_lane_are_with_the_instructor(built: dict[Audience, Path]) -> None:
+    """The file from which a room's guesses are judged is not among a participant's."""
+    there = {who: (built[who] / "play" / "questions.json").is_file() for who in AUDIENCES}
+    assert there == {"participant": False, "solution": True, "instructor": True}
+
+
 def test_each_worked_solution_earns_full_marks(built: dict[Audience, Path]) -> None:
     """As printed in the edition: the score, which nbgrader adds up, is 1."""
     cells = notebook_in(built["solution"]).cells

@@ -27,6 +27,7 @@ from simkit.ui.editions.edition import Audience, edition
 from simkit.ui.editions.executing import execute
 from simkit.ui.editions.handout import handout, notebook_of
 from simkit.ui.workshop.lane import write_lane
+from simkit.ui.workshop.questions import QUESTIONS
 
 MANIFEST = ".simkit-edition.json"
 """Says that a folder was built, and so may be built anew."""
@@ -70,6 +71,8 @@ def build(
             _write_notebooks(part, audience, sources)
             notes = _write_handouts(part / "handouts", traps)
             write_lane(part / "play", traps)
+            if audience == "participant":  # what the room is asked stands there with its answers
+                (part / "play" / QUESTIONS).unlink(missing_ok=True)
             write_text(part / "README.md", readme.text(audience, sources, agenda, part))
             told = {"audience": audience, "traps": list(traps), "simkit": simkit.__version__}
             manifest = {"format": _FORMAT, "version": _VERSION, **told}
