@@ -233,7 +233,7 @@ def texts_in(part: Any) -> Iterator[str]:
             yield from texts_in(each)
 
 
-SOURCES = [*TRAP_IDS, "13"]
+SOURCES = [*TRAP_IDS, "00", "10", "11", "13", "14"]
 
 
 @pytest.mark.parametrize("name", SOURCES)

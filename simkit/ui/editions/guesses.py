@@ -42,11 +42,17 @@ class _Guess:
     def __init__(self, node: ast.Assign, name: str) -> None:
         self.name = name
         self.start, self.end = node.lineno - 1, node.end_lineno or node.lineno
-        value = node.value
-        self.form = "your guess, a number"
-        if isinstance(value, ast.Tuple):
-            shown = ast.unparse(ast.Tuple(value.elts[:1], ast.Load())) if value.elts else "()"
-            self.form = f"your guess, such as {shown.replace(chr(39), chr(34))}"
+        self.form = f"your guess, {_form(node.value)}"
+
+
+def _form(value: ast.expr) -> str:
+    """Say what a guess looks like that stands in the source."""
+    if isinstance(value, ast.Tuple):
+        first = ast.unparse(ast.Tuple(value.elts[:1], ast.Load())).replace("'", '"')
+        return f"such as {first}"
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return "in quotation marks"
+    return "a number"
 
 
 def _guesses(source: str) -> Iterator[_Guess]:
