@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from simkit.study.comparison import compare, compare_traps
     from simkit.study.deciding_rules import source_of
     from simkit.study.vary import vary
+    from simkit.teaching.guessing import guessed
     from simkit.teaching.progress import progress
     from simkit.ui.architect.architect import architect
     from simkit.ui.charts import charts, sweep_charts
@@ -60,6 +61,7 @@ __all__ = [
     "estimate",
     "exercise",
     "experiment",
+    "guessed",
     "lab",
     "load",
     "progress",
@@ -95,6 +97,7 @@ _HOMES = {
     "estimate": "simkit.base.statistics",
     "exercise": "simkit.ui.exercises.form",
     "experiment": "simkit.studio.experiment",
+    "guessed": "simkit.teaching.guessing",
     "lab": "simkit.ui.lab.lab",
     "load": "simkit.inputs.loading",
     "progress": "simkit.teaching.progress",

@@ -36,7 +36,7 @@ from simkit.studio.information_age import MEASURES
 from simkit.study import story_file
 from simkit.study.comparison import compare_traps
 from simkit.study.export import run_json, study_json, write_run
-from simkit.teaching import agendas, exercise_file, notes, progress_file
+from simkit.teaching import agendas, exercise_file, handouts, notes, progress_file
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -70,6 +70,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "guess": notes.Guess,
     "mishap": notes.Mishap,
     "asked": notes.Asked,
+    "handout": handouts.HandoutFile,
     "exercises": exercise_file.Exercises,
     "exercise": exercise_file.ExerciseFile,
     "world": exercise_file.World,

@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.slow  # a wheel is built and installed
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ["simkit", "data", "notebooks", "pyproject.toml", "README.md", "LICENSE"]
+PARTS = ["simkit", "data", "notebooks", "docs", "pyproject.toml", "README.md", "LICENSE"]
 
 
 def run(*command: str, cwd: Path, **environment: str) -> str:
@@ -59,3 +59,8 @@ def test_an_installed_wheel_shows_a_trap_from_outside_the_repository(
 def test_an_installed_wheel_holds_the_notebooks(installed: Path) -> None:
     """So that the lab can be started anywhere."""
     assert (installed / "simkit" / "notebooks" / "00-start-here.ipynb").is_file()
+
+
+def test_an_installed_wheel_holds_what_is_printed_of_the_documentation(installed: Path) -> None:
+    """The glossary, for its card, and no other page."""
+    assert [file.name for file in (installed / "simkit" / "docs").iterdir()] == ["glossary.md"]

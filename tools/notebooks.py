@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 
 from simkit.study.catalogue import TRAP_IDS
+from simkit.ui.editions.executing import execute
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
-VIEW = "application/vnd.jupyter.widget-view+json"
 START = FOLDER / "00-start-here.ipynb"
 WRITTEN = re.compile(r"\| \[|<!-- \d+ \+ \d+: ")
 """How the lines of the start notebook begin that are made from the others."""
@@ -27,16 +26,7 @@ def main(names: list[str]) -> None:
         if names and path.stem not in names:
             continue
         notebook = nbformat.read(path, as_version=4)
-        client = NotebookClient(
-            notebook, record_timing=False, store_widget_state=False, coalesce_streams=True
-        )
-        client.execute(cwd=str(FOLDER))
-        for cell in notebook.cells:
-            for output in cell.get("outputs", []):
-                output.get("data", {}).pop(VIEW, None)
-            if "outputs" in cell:  # what has no data is the place of a line that said how far it is
-                cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
-        notebook.metadata.language_info = {"name": "python"}
+        execute(notebook, FOLDER)
         nbformat.write(notebook, path)
         print(path.name)
     list_others()

@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def directory(name: str) -> Path:
-    """Give the directory ``data`` or ``notebooks`` of the kit."""
+    """Give the directory ``data``, ``notebooks`` or ``docs`` of the kit."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
 

@@ -13,6 +13,14 @@ from simkit.base import resources
 from simkit.base.statistics import Estimate
 
 
+class MeasuredCost(NamedTuple):
+    """The mean of a metric that a change may worsen; None where it does not apply."""
+
+    metric: str
+    trap: float | None
+    fix: float | None
+
+
 class Verdict(NamedTuple):
     """What replications say of a trap, or of a change of it."""
 
@@ -27,6 +35,8 @@ class Verdict(NamedTuple):
     identical: bool
     replications: int
     seed: int
+    costs: tuple[MeasuredCost, ...] = ()
+    """What a change costs, metric by metric; none for a trap itself."""
 
 
 @cache
@@ -50,6 +60,10 @@ def catalogue() -> dict[tuple[str, str], Verdict]:
                 _estimate(change["difference"]),
                 change["identical"],
                 **about,
+                costs=tuple(
+                    MeasuredCost(cost["metric"], cost["trap"], cost["fix"])
+                    for cost in change["costs"]
+                ),
             )
     return found
 

@@ -36,12 +36,12 @@ def check_notebook(path: str | Path, timeout_s: int = 300) -> None:
 
     path = Path(path)
     try:
-        notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        notebook: Any = nbformat.read(path, as_version=4)
     except FileNotFoundError:
         raise BadInput("no such file", file=str(path)) from None
     except (OSError, ValueError, nbformat.ValidationError) as problem:
         raise BadInput(f"no notebook: {problem}", file=str(path)) from None
-    last: Any = nbformat.v4.new_code_cell(_INSIDE)  # type: ignore[no-untyped-call]
+    last: Any = nbformat.v4.new_code_cell(_INSIDE)
     notebook.cells.append(last)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": sys.executable}
     client = NotebookClient(

@@ -56,7 +56,7 @@ def test_the_help_takes_a_line_a_command_in_100_columns(
 @pytest.mark.slow
 def test_the_help_ends_in_examples_that_are_understood(simkit: Callable[..., Answer]) -> None:
     """Of the whole, and of each command: the options named there exist."""
-    inner = [["workshop", "plan"], ["workshop", "check"]]
+    inner = [["workshop", "plan"], ["workshop", "check"], ["workshop", "build"]]
     for command in [[], *([name] for name in COMMANDS), *inner]:
         examples = simkit(*command, "--help").out.partition("Example")[2].splitlines()[1:]
         assert examples

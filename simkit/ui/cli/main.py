@@ -10,6 +10,7 @@ from simkit.base.progress import shown_on
 
 # Their commands join the app.
 from simkit.ui.cli import (  # noqa: F401
+    build_command,
     collect_command,
     commands,
     exits,

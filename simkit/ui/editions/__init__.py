@@ -1,0 +1,1 @@
+"""Editions of the notebooks for participants, for whoever corrects, and for instructors."""

@@ -1,0 +1,102 @@
+"""Pages to print as HTML: a trap's handout, and the words of the workshop on a card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from simkit.base import resources
+from simkit.ui.editions.handout import Handout
+
+STYLE = Path(__file__).with_name("page.css")
+_CODE = re.compile(r"`([^`]*)`|\*([^*]*)\*")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A section of the glossary: its title, and each word with what it means."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def glossary() -> tuple[Words, ...]:
+    """Give the sections of the glossary, their words as plain text."""
+    text = (resources.directory("docs") / "glossary.md").read_text(encoding="utf-8")
+    return tuple(_sections(text))
+
+
+def _sections(text: str) -> Iterator[Words]:
+    for part in text.split("\n## ")[1:]:
+        title, *lines = part.splitlines()
+        rows = [line.strip("| ").split(" | ", 1) for line in lines if line.startswith("| ")]
+        plain = [(_plain(word), _plain(means)) for word, means in rows[2:]]
+        yield Words(title, tuple(plain))
+
+
+def _plain(text: str) -> str:
+    return _CODE.sub(lambda found: found[1] or found[2], text)
+
+
+def handout_page(told: Handout) -> str:
+    """Give a trap's handout as a page that prints on one side of A4."""
+    return _page(
+        f"{told.trap}: {told.title}",
+        f"<h1><b>{escape(told.trap)}</b> {escape(told.title)}</h1>",
+        f"<blockquote>“{escape(told.said)}”</blockquote>",
+        "<h2>What happens</h2>",
+        _list("ol", told.happens),
+        f'<figure class="stage-picture">{told.picture.still}</figure>',
+        "<h2>What helps, and what it costs</h2>",
+        f"<p>{escape(told.symptom)}</p>",
+        _fixes(told),
+        '<div class="two">',
+        f"<section><h2>Ask at home</h2>{_list('ul', told.ask)}</section>",
+        f"<section><h2>Key points</h2>{_list('ul', told.key_points)}</section>",
+        "</div>",
+        f"<footer>{escape(told.foot)}</footer>",
+    )
+
+
+def glossary_page(sections: Iterable[Words]) -> str:
+    """Give the glossary as a page that prints on one side of A4."""
+    parts = []
+    for each in sections:
+        rows = "".join(
+            f"<dt>{escape(word)}</dt> <dd>{escape(means)}</dd>" for word, means in each.rows
+        )
+        parts.append(f"<h2>{escape(each.title)}</h2><dl>{rows}</dl>")
+    return _page(
+        "Words of the workshop",
+        "<h1>Words of the workshop</h1>",
+        f'<div class="card-columns">{"".join(parts)}</div>',
+    )
+
+
+def _fixes(told: Handout) -> str:
+    rows = "".join(
+        f"<tr><th>{escape(fix.id)}</th><td>{escape(fix.title)}</td><td>{escape(fix.promise)}</td>"
+        f"<td><b>{escape(fix.measured)}</b></td><td>{escape(fix.left)}</td>"
+        f"<td>{'<br>'.join(map(escape, fix.costs))}</td></tr>"
+        for fix in told.fixes
+    )
+    heads = ("", "change", "promised", "measured", "what is left", "what it costs")
+    head = "".join(f"<th>{each}</th>" for each in heads)
+    return f"<table class='fixes'><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _list(tag: str, texts: Iterable[str]) -> str:
+    return f"<{tag}>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</{tag}>"
+
+
+def _page(title: str, *content: str) -> str:
+    style = STYLE.read_text(encoding="utf-8")
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n"
+        f"<body>\n<main>\n{chr(10).join(content)}\n</main>\n</body>\n</html>\n"
+    )
