@@ -123,7 +123,7 @@ INTERVAL = """async ([label, value]) => {
   const select = [...lab.querySelectorAll("select")].find((each) => of(each.id) === label);
   const days = lab.querySelector(".numbers-part .days");
   const start = performance.now();
-  let gone = false;
+  let gone = days.textContent === "";
   const done = new Promise((resolve) => {
     const seen = new MutationObserver(() => {
       gone = gone || days.textContent === "";
