@@ -123,8 +123,12 @@ def panels(page: Any) -> Iterator[str]:
         page.locator(".simkit-lab").evaluate(OPEN_ALL, False)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("trap_id", PRESETS)
+@pytest.mark.parametrize(
+    ("trap_id", "look"),
+    # Colours are decided in one sheet for all of them: every trap is judged in light, and the two
+    # that have all parts between them in every look.
+    [(trap, look) for trap in PRESETS for look in LOOKS if look == "light" or trap in ("T2", "E3")],
+)
 def test_axe_finds_nothing_serious(
     browser: Any, address: Callable[..., str], trap_id: str, look: str
 ) -> None:

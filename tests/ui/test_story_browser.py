@@ -335,12 +335,12 @@ def axe(opened: Any) -> Callable[[], list[str]]:
 def test_axe_finds_nothing_serious_in_any_story(
     screen: Screen, axe: Callable[[], list[str]], theme: str
 ) -> None:
-    """Step by step, in JupyterLab's light and in its dark."""
+    """Step by step: all in JupyterLab's light, and two, with all that is lit, in its dark."""
     body = screen.page.locator("body")
     chosen = body.get_attribute("data-jp-theme-light")
     light = "(body, light) => body.setAttribute('data-jp-theme-light', light)"
     body.evaluate(light, "true" if theme == "light" else "false")
-    for trap in TRAP_IDS:
+    for trap in TRAP_IDS if theme == "light" else ("T2", "E3"):
         screen.take(trap)
         for step in screen.steps():
             assert axe() == [], f"{trap}, step {step}"
