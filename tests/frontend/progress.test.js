@@ -49,7 +49,13 @@ test("where storage throws it lasts as long as the page, and says so", () => {
 });
 
 test("what is kept and is none of ours is left alone", () => {
-  for (const text of ["no json", "null", "[]", "3", '{"guesses":[1,{"trap":"E4"}],"traps":{"E4":{"reached":"x"}},"name":3}']) {
+  for (const text of [
+    "no json",
+    "null",
+    "[]",
+    "3",
+    '{"guesses":[1,{"trap":"E4"}],"traps":{"E4":{"reached":"x"}},"name":3}',
+  ]) {
     const progress = new Progress(storage(text)[1]);
     assert.deepEqual([progress.guesses, progress.traps, progress.name, progress.lasts], [[], {}, "", true]);
   }
