@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import one_line
 from simkit.base.statistics import Estimate
@@ -64,3 +66,16 @@ def interval(estimate: Estimate, unit: str) -> str:
         return f"{mean} (always)" if estimate.mean else mean
     scale, _ = scale_of(estimate.mean, unit)
     return f"{mean} ({_rounded(estimate.low / scale)} to {_rounded(estimate.high / scale)})"
+
+
+def answer_words(value: float | None, unit: str, options: Sequence[str], right: int) -> str:
+    """Give the true answer to a question in words: a number, or an option by its place.
+
+    >>> answer_words(23.14, "min", (), -1), answer_words(None, "", ("lock", "force"), 1)
+    ('23.1 min', 'force')
+    >>> answer_words(None, "", ("lock", "force"), -1)
+    'a matter of judgement'
+    """
+    if value is not None:
+        return f"{value:.3g} {unit}".strip()
+    return options[right] if 0 <= right < len(options) else "a matter of judgement"

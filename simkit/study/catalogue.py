@@ -78,8 +78,8 @@ class Trap:
         such as T2's transfers, stays, and so grows with the organisation.
         """
         other = copy(self)
-        other.settings = _moved(self.settings, organisation)
-        other.base = _moved(self.base, organisation)
+        other.settings = moved(self.settings, organisation)
+        other.base = moved(self.base, organisation)
         return other
 
     @property
@@ -111,8 +111,8 @@ class Trap:
         return diff(self.settings, self.fixed(change_id))
 
 
-def _moved(settings: Settings, organisation: Organisation) -> Settings:
-    """Give the settings on another organisation, with as many deactivations expected."""
+def moved(settings: Settings, organisation: Organisation) -> Settings:
+    """Give settings on another organisation, with as many deactivations expected; or BadInput."""
     _refuse_other(organisation)
     fewer = len(settings.organisation.codes) / max(1, len(organisation.codes))
     chance = min(1.0, fewer * settings.workload.deactivation_probability)

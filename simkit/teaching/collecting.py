@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from simkit.base.errors import BadInput, shown
+from simkit.base.formatting import answer_words
 from simkit.base.formatting import name as readable
 from simkit.base.progress import under_way
 from simkit.engines.running import run
@@ -139,6 +140,4 @@ def questions(trap_id: str) -> Mapping[int, Question]:
 
 def true_answer(question: Question) -> str:
     """Give what the answer to a question is, measured."""
-    if question.value is not None:
-        return f"{question.value:.3g} {question.unit}".strip()
-    return question.options[question.right]
+    return answer_words(question.value, question.unit, question.options, question.right)

@@ -16,7 +16,7 @@ from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
 from simkit.runs.run import Run
-from simkit.study.catalogue import Trap, traps
+from simkit.study.catalogue import Trap, moved, traps
 from simkit.study.replication import replicate
 from simkit.teaching.exercise_file import Option, World
 
@@ -62,12 +62,9 @@ def healthy(organisation: Organisation) -> Settings:
     return _healthy().with_top(organisation=organisation)
 
 
-def moved(settings: Settings, organisation: str) -> Settings:
+def elsewhere(settings: Settings, organisation: str) -> Settings:
     """Give settings on another of the kit's organisations, with as many deactivations expected."""
-    other = _organisation(organisation)
-    fewer = len(settings.organisation.codes) / len(other.codes)
-    chance = min(1.0, fewer * settings.workload.deactivation_probability)
-    return settings.with_top(organisation=other).replace(deactivation_probability=chance)
+    return moved(settings, _organisation(organisation))
 
 
 @lru_cache(maxsize=1)

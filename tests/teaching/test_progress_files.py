@@ -131,6 +131,12 @@ def test_a_guess_stands_beside_what_was_measured() -> None:
         assert true_answer(question)
 
 
+def test_an_opinion_has_no_true_answer() -> None:
+    """E3 asks which way out one would take: no option stands in the table as the right one."""
+    [asked] = [each for each in questions("E3").values() if each.right < 0 and each.options]
+    assert true_answer(asked) == "a matter of judgement"
+
+
 def test_no_folder_is_one_line(tmp_path: Path) -> None:
     """With its name."""
     with pytest.raises(BadInput, match="no such folder"):

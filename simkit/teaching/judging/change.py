@@ -121,7 +121,7 @@ def _demands(
     for case in ask.cases:
         both = [each.replace(case.set) for each in (settings, mine)]
         if case.organisation:
-            both = [worlds.moved(each, case.organisation) for each in both]
+            both = [worlds.elsewhere(each, case.organisation) for each in both]
         demands.append((case, both[0], both[1], case.keep or ask.keep))
     return demands
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, TypeAdapter, ValidationError
 
 from simkit.base.errors import BadInput
+from simkit.base.formatting import answer_words
 from simkit.rules.organisation import Section
 
 QUESTIONS = "questions.json"
@@ -25,10 +26,7 @@ class Asked(Section):
     @property
     def answer(self) -> str:
         """The true answer in words."""
-        if self.value is not None:
-            return f"{self.value:.3g} {self.unit}".strip()
-        known = 0 <= self.right < len(self.options)
-        return self.options[self.right] if known else "a matter of judgement"
+        return answer_words(self.value, self.unit, self.options, self.right)
 
 
 _ALL = TypeAdapter(tuple[Asked, ...])
