@@ -93,6 +93,7 @@ derived: setup ## write again what is made from other files: verdicts, tables, t
 	verdicts=$$($(VENV)/bin/simkit traps --json) && printf '%s\n' "$$verdicts" > data/verdicts.json
 	$(PY) tests/test_data_dictionary.py
 	$(PY) tools/typedefs.py
+	$(PY) tools/languages.py
 	$(PY) tools/workshop.py
 
 screenshots: setup ## draw the pictures of the documentation again

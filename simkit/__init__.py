@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simkit.base.errors import BadInput, InputNotice
+    from simkit.base.language import set_language
     from simkit.base.resources import data_folder
     from simkit.base.statistics import estimate
     from simkit.checking.check import check
@@ -70,6 +71,7 @@ __all__ = [
     "resized",
     "run",
     "save",
+    "set_language",
     "source_of",
     "sweep",
     "sweep_charts",
@@ -106,6 +108,7 @@ _HOMES = {
     "resized": "simkit.inputs.resizing",
     "run": "simkit.engines.running",
     "save": "simkit.inputs.saving",
+    "set_language": "simkit.base.language",
     "source_of": "simkit.study.deciding_rules",
     "sweep": "simkit.studio.sweep",
     "traps": "simkit.study.catalogue",

@@ -1,8 +1,9 @@
 """Words of a story: texts with braces and emphasis, filled with values as people write them.
 
 ``{agent}`` is filled with a value, ``{polls:answer}`` with a count and its noun (*1 answer*,
-*38 answers*), and what stands between ``**`` is marked as the wrong thing. What is filled in is
-never read again, so a code may be called ``**{agent}**``.
+*38 answers*), of which ``{polls:Antwort|Antworten}`` names the forms itself. What stands between
+``**`` is marked as the wrong thing. What is filled in is never read again, so a code may be called
+``**{agent}**``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from simkit.base.clock import HOUR, MINUTE, SECOND, Calendar, show_duration
 from simkit.base.formatting import number
+from simkit.base.language import form_of, number_words
 from simkit.runs.metrics.registry import Measured
 from simkit.study.story_scene import Duration, LocalTime, Value
 
@@ -21,7 +23,7 @@ UNITS = {"ms": 1, "s": SECOND, "min": MINUTE, "h": HOUR}
 _COUNTS = ("per run", "codes", "scopes")
 """Units of metrics that are whole numbers of things."""
 _TOKEN = re.compile(r"(\*\*|\{[^{}]*\})")
-_BRACE = re.compile(r"\{([a-z_0-9]+)(?::([a-z]+(?: [a-z]+)*))?\}")
+_BRACE = re.compile(r"\{([a-z_0-9]+)(?::([^{}]+))?\}")
 _MINUTE, _SECOND, _MILLISECOND = 5, 8, 12
 """How much of ``HH:MM:SS.mmm`` is written."""
 
@@ -104,7 +106,14 @@ def _shown(value: Value, noun: str, times: Mapping[int, str]) -> str:
         return show_duration(value.ms)
     if isinstance(value, str):
         return value
-    return f"{value:,}" + (f" {noun}{'s' * (value != 1)}" if noun else "")
+    return number_words(f"{value:,}") + (f" {_form(noun, value)}" if noun else "")
+
+
+def _form(noun: str, n: int) -> str:
+    """Give a noun as it stands after a number: one of several forms, or with an English s."""
+    one, *others = noun.split("|")
+    forms = [one, *(others or [f"{one}s"])]
+    return forms[min(form_of(n), len(forms) - 1)]
 
 
 def _written(times: set[int], calendar: Calendar) -> dict[int, str]:

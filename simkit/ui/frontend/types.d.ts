@@ -18,6 +18,12 @@ export interface Attributes extends Listeners {
 /** A child, or children within children; nothing where there is none. */
 export type Child = Node | string | null | undefined | readonly Child[];
 
+/** A language: its tag, and texts by their English; several where they depend on a number. */
+export interface Language {
+  tag: string;
+  words: Record<string, string | string[]>;
+}
+
 /** A sign of life: what the kernel works at for a request, and beside it, in words. */
 export interface Alive {
   words: string;

@@ -18,6 +18,7 @@ import { Toolbar } from "./toolbar.js";
 import { Transport } from "./transport.js";
 import { DivisionTree } from "./tree.js";
 import { Ladder } from "../stage/ladder.js";
+import { speak } from "../frontend/words.js";
 import { StoryScreen } from "../stage/story.js";
 import { Why } from "./why.js";
 
@@ -491,6 +492,7 @@ export default {
   initialize({ model }) {
     return {
       show(el, part) {
+        speak(model.get("language"));
         const lab = new Lab(model, el, part);
         return () => lab.close();
       },
@@ -499,6 +501,7 @@ export default {
 
   /** @param {Shown<LabTold>} shown */
   render({ model, el }) {
+    speak(model.get("language"));
     const lab = new Lab(model, el, model.get("part"));
     return () => lab.close();
   },

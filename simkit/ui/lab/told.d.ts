@@ -1,6 +1,13 @@
 // What the kernel tells, and how: out of lab/told.py, by tools/typedefs.py.
 import type { Stage, Story } from "../stage/told";
 
+/** What the browser says, in the language that is spoken. */
+export interface Language {
+  tag: string;
+  /** Texts by their English; lists where they depend on a number. */
+  words: Record<string, any>;
+}
+
 /** A stretch of time, its end not within it. */
 export interface Span {
   start: number;
@@ -387,6 +394,7 @@ export type PartName = "desk" | "truth" | "stage" | "timeline" | "divisions" | "
 /** What the widget holds for the browser, by the names of its traits. */
 export interface LabTold {
   part: "lab" | "day";
+  language: Language;
   story: Story;
   /** Which step of the story is told; -1 before it begins. */
   step: number;

@@ -17,6 +17,14 @@ from simkit.ui.lab.controls import ControlKind
 from simkit.ui.stage.told import Stage, Story
 
 
+class Language(TypedDict):
+    """What the browser says, in the language that is spoken."""
+
+    tag: str
+    words: dict[str, Any]
+    """Texts by their English; lists where they depend on a number."""
+
+
 class Span(TypedDict):
     """A stretch of time, its end not within it."""
 
@@ -496,6 +504,7 @@ class LabTold(TypedDict):
     """What the widget holds for the browser, by the names of its traits."""
 
     part: Literal["lab", "day"]
+    language: Language
     story: Story
     step: int
     """Which step of the story is told; -1 before it begins."""

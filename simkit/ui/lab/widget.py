@@ -10,6 +10,7 @@ import ipywidgets
 import traitlets
 
 from simkit.base import given
+from simkit.base.language import for_browser
 from simkit.study.deciding_rules import RULES, source_of
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded, refusals
@@ -36,6 +37,7 @@ class View(Guarded):
     _css = assets.style("frontend/tokens", "lab/lab", "stage/stage", "stage/ladder")
 
     part = traitlets.Unicode("lab").tag(sync=True)
+    language: Any = traitlets.Dict().tag(sync=True)
     world: Any = traitlets.Dict().tag(sync=True)
     rules: Any = traitlets.Dict().tag(sync=True)
     fields: Any = traitlets.Dict().tag(sync=True)
@@ -59,7 +61,7 @@ class View(Guarded):
 
     def __init__(self, **told: Any) -> None:
         rules = {rule: source_of(rule) for rule in RULES}
-        super().__init__(rules=rules, layout=wide(), **told)
+        super().__init__(rules=rules, language=for_browser(), layout=wide(), **told)
 
     @traitlets.validate("moment")
     def _settled(self, proposal: Mapping[str, Any]) -> int:

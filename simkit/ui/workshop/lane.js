@@ -1,13 +1,17 @@
 // A page of the play lane: a trap's lab over what was told beforehand, or the list of all traps.
 
+/** @import { Language } from "../frontend/types" */
 /** @import { LaneTold } from "./told" */
 
 import { h } from "../frontend/dom.js";
+import { speak } from "../frontend/words.js";
 import { Lab } from "../lab/lab.js";
 import { HandingIn } from "./handing_in.js";
 import { guessOf, guessWords, Progress } from "./progress.js";
 import { Quiz } from "./quiz.js";
 import { ToldModel } from "./told_model.js";
+
+/** @typedef {{ simkitLane?: LaneTold, simkitLanguage?: Language }} Given What the page was given by its files. */
 
 /**
  * Play a trap's story from where it was left.
@@ -61,7 +65,8 @@ function place(id) {
   return found;
 }
 
-const told = /** @type {{ simkitLane?: LaneTold }} */ (globalThis).simkitLane;
+const { simkitLane: told, simkitLanguage } = /** @type {Given} */ (globalThis);
+speak(simkitLanguage);
 const progress = new Progress(() => localStorage);
 const handing = new HandingIn(progress);
 place("handing-in").append(handing.element);

@@ -10,6 +10,7 @@ from typing import Any
 from simkit.base import resources
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.files import reason, write_text
+from simkit.base.language import for_browser
 from simkit.base.outgoing import json_text
 from simkit.base.progress import under_way
 from simkit.study.catalogue import TRAP_IDS, traps
@@ -49,7 +50,7 @@ def write_lane(out: Path, traps: Sequence[str] = TRAP_IDS) -> list[Path]:
 
 def lane_texts(chosen: Sequence[str]) -> dict[str, str]:
     """Give the files of the lane by name: a page comes after all that it shows."""
-    texts: dict[str, str] = {SCRIPT: assets.classic_script("workshop/lane"), STYLE: _style()}
+    texts: dict[str, str] = {SCRIPT: _script(), STYLE: _style()}
     questions: list[dict[str, Any]] = []
     cards = [lane_pages.Card(trap, traps[trap].title, _symptom(trap)) for trap in chosen]
     with under_way("traps", of=len(chosen)) as tell:
@@ -75,6 +76,12 @@ def _known(chosen: Sequence[str]) -> list[str]:
     if not found:
         raise BadInput("no trap to play", field="traps", allowed=", ".join(TRAP_IDS))
     return found
+
+
+def _script() -> str:
+    """Give the script of all pages, which knows from its first line on what it speaks."""
+    spoken = f"globalThis.simkitLanguage = {_plain(for_browser())};\n"
+    return spoken + assets.classic_script("workshop/lane")
 
 
 def _style() -> str:

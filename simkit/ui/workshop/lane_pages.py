@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from simkit.base.language import language
+
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -20,7 +22,7 @@ POLICY = "; ".join(
 """What a page may load: its own script, style and data, and nothing from elsewhere."""
 
 _PAGE = """<!doctype html>
-<html lang="en" class="simkit-lane">
+<html lang="{language}" class="simkit-lane">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -97,6 +99,7 @@ def _safe(card: Card) -> dict[str, str]:
 
 def _page(title: str, body: str, scripts: Sequence[str]) -> str:
     return _PAGE.format(
+        language=language(),
         title=escape(title),
         policy=escape(POLICY),
         scripts="\n".join(f'<script defer src="{name}"></script>' for name in scripts),

@@ -9,7 +9,13 @@ from simkit.ui.lab.lab import Lab, lab
 from simkit.ui.lab.told import LabTold
 from simkit.ui.workshop.told import LaneTold
 
-UNSEEN: dict[str, Any] = {"fields": {}, "agents": [], "overview": None, "snippet": ""}
+UNSEEN: dict[str, Any] = {
+    "fields": {},
+    "agents": [],
+    "overview": None,
+    "snippet": "",
+    "language": {},  # the pages' script has it
+}
 """Traits of panels that are not there without a kernel, and what is told in their place."""
 UNSEEN_CHOICES: dict[str, Any] = {"fields": [], "values": {}}
 """The same of what is told of choices."""
