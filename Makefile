@@ -22,7 +22,7 @@ NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab test quick lint front-end bench fuzz again derived screenshots notebooks wheel constraints clean distclean
+.PHONY: help setup lab test thorough quick lint front-end bench fuzz again derived screenshots notebooks wheel constraints clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,10 @@ test: setup ## run tests and notebooks; JUNIT=path.xml also writes JUnit XML
 	$(PY) -m pytest tests $(wildcard notebooks) -n $(WORKERS) --dist loadscope \
 		--benchmark-disable --ignore-glob='tests/*.ipynb' $(NBVAL) \
 		$(if $(JUNIT),--junit-xml='$(JUNIT)') $(PYTEST_ARGS)
+
+# Much is alike but for a setting, such as the trap on a screen: `make test` goes through some of it.
+thorough: setup ## the same with all combinations of what is alike, and more random examples
+	SIMKIT_THOROUGH=1 $(MAKE) --no-print-directory test
 
 # What needs no browser, no notebook and no patience: for between two edits. Files of which nothing
 # would be run are not even imported.

@@ -12,6 +12,7 @@ from typing import Any
 import fuzzing
 import keeping
 import pytest
+from extent import THOROUGH
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
@@ -27,7 +28,9 @@ _ALWAYS: dict[str, Any] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
-hypothesis_settings.register_profile("default", max_examples=100, derandomize=True, **_ALWAYS)
+hypothesis_settings.register_profile(
+    "default", max_examples=100 if THOROUGH else 40, derandomize=True, **_ALWAYS
+)
 hypothesis_settings.register_profile("quick", max_examples=10, derandomize=True, **_ALWAYS)
 hypothesis_settings.register_profile(
     "fuzz",

@@ -1,4 +1,4 @@
-"""Languages: what a catalogue has is said, what it has not stays English; numbers as written there."""
+"""Languages: what a catalogue has is said, all else stays English; numbers as written there."""
 
 from __future__ import annotations
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
 from itertools import count, cycle
 from pathlib import Path
 from statistics import median
@@ -215,33 +214,40 @@ def browser() -> Iterator[Any]:
         yield one
 
 
-@contextmanager
-def shown_in_jupyter(browser: Any, folder: Path, cells: list[str]) -> Iterator[Any]:
-    """Run cells in JupyterLab, and give the page with their lab."""
-    from browsing import START, jupyter, run_all
+Shown = Callable[[list[str]], Any]
 
-    with ExitStack() as stack:
-        address = stack.enter_context(jupyter(folder))
+
+@pytest.fixture(scope="module")
+def shown_in_jupyter(browser: Any, jupyterlab: tuple[Path, str]) -> Shown:
+    """A function that runs cells in a notebook of their own, and gives the page with their lab."""
+    from browsing import START, run_all
+
+    folder, address = jupyterlab
+    names = count(1)
+
+    def show(cells: list[str]) -> Any:
+        name = f"bench-{next(names)}.ipynb"
         notebook = nbformat.v4.new_notebook(
             cells=list(map(nbformat.v4.new_code_cell, cells)),
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
         )
-        nbformat.write(notebook, folder / "notebooks" / "bench.ipynb")
+        nbformat.write(notebook, folder / "notebooks" / name)
         shown = browser.new_page(viewport={"width": 1280, "height": 720})
-        shown.goto(address.replace(START, "bench.ipynb"))
+        shown.goto(address.replace(START, name))
         run_all(shown)
-        yield shown
+        return shown
+
+    return show
 
 
 @pytest.fixture(scope="module", params=ORGANISATIONS)
-def page(
-    request: pytest.FixtureRequest, browser: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
+def page(request: pytest.FixtureRequest, shown_in_jupyter: Shown) -> Iterator[Any]:
     """A lab in JupyterLab on either organisation."""
     cells = ["import simkit", f"simkit.lab('E4', organisation={request.param!r})"]
-    with shown_in_jupyter(browser, tmp_path_factory.mktemp("bench"), cells) as shown:
-        shown.get_by_role("button", name="Explore").click()
-        yield shown
+    shown = shown_in_jupyter(cells)
+    shown.get_by_role("button", name="Explore").click()
+    yield shown
+    shown.close()
 
 
 @pytest.mark.benchmark(group="lab: browser to browser")
@@ -302,9 +308,7 @@ def test_an_interval(benchmark: Any, full: bool, page: Any) -> None:
 
 
 @pytest.mark.benchmark(group="panel: browser to browser")
-def test_the_panel(
-    benchmark: Any, full: bool, browser: Any, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_the_panel(benchmark: Any, full: bool, shown_in_jupyter: Shown) -> None:
     """From a slider to a simulated day of 10,000 agents who share a token of 300 a minute."""
     agents = 10_000 if full else 100
     cells = [
@@ -315,19 +319,20 @@ def test_the_panel(
         "rate_limit_per_min=300, token_topology='shared', deactivation_probability=0.5)",
         "simkit.architect(given)",
     ]
-    with shown_in_jupyter(browser, tmp_path_factory.mktemp("panel"), cells) as shown:
-        places, times = cycle((4, 6, 9, 7, 5, 8)), []
+    shown = shown_in_jupyter(cells)
+    places, times = cycle((4, 6, 9, 7, 5, 8)), []
 
-        def rest() -> tuple[list[Any], dict[str, Any]]:
-            shown.wait_for_timeout(4_000 if full else 500)
-            return [next(places)], {}
+    def rest() -> tuple[list[Any], dict[str, Any]]:
+        shown.wait_for_timeout(4_000 if full else 500)
+        return [next(places)], {}
 
-        def slide(place: int) -> None:
-            times.append(shown.evaluate(SLIDE, place))
-            assert times[-1] is not None
+    def slide(place: int) -> None:
+        times.append(shown.evaluate(SLIDE, place))
+        assert times[-1] is not None
 
-        benchmark.pedantic(slide, setup=rest, rounds=6 if full else 1)
-        benchmark.extra_info["ms"] = times
+    benchmark.pedantic(slide, setup=rest, rounds=6 if full else 1)
+    benchmark.extra_info["ms"] = times
+    shown.close()
 
 
 @pytest.mark.benchmark(group="lab: browser to browser")
@@ -340,14 +345,13 @@ def test_the_moment_in_the_browser(benchmark: Any, page: Any) -> None:
 
 
 @pytest.mark.benchmark(group="lab: browser to browser")
-def test_playing(
-    benchmark: Any, full: bool, browser: Any, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_playing(benchmark: Any, full: bool, shown_in_jupyter: Shown) -> None:
     """Frames a second while 10,000 records are played beside a fix, and the longest task."""
     cells = [BUSY.format(seconds=9_600 if full else 200), "lab"]
-    with shown_in_jupyter(browser, tmp_path_factory.mktemp("playing"), cells) as shown:
-        found: list[float] = []
-        play = lambda: found.extend(shown.evaluate(PLAY, 10 if full else 1))  # noqa: E731
-        benchmark.pedantic(play, rounds=1)
-        benchmark.extra_info |= {"frames_per_s": found[0], "longest_task_ms": found[1]}
-        benchmark.extra_info["records"] = shown.locator(".jp-OutputArea-output").first.inner_text()
+    shown = shown_in_jupyter(cells)
+    found: list[float] = []
+    play = lambda: found.extend(shown.evaluate(PLAY, 10 if full else 1))  # noqa: E731
+    benchmark.pedantic(play, rounds=1)
+    benchmark.extra_info |= {"frames_per_s": found[0], "longest_task_ms": found[1]}
+    benchmark.extra_info["records"] = shown.locator(".jp-OutputArea-output").first.inner_text()
+    shown.close()

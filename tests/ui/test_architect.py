@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from anywidget import AnyWidget
+from extent import THOROUGH
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -633,7 +634,7 @@ def test_no_mark_is_contradicted_by_the_day_beside_it(panel: Architect) -> None:
 
 
 @pytest.mark.slow
-@hypothesis_settings(max_examples=20)
+@hypothesis_settings(max_examples=20 if THOROUGH else 5)
 @given(
     chosen=st.fixed_dictionaries(
         {

@@ -15,6 +15,7 @@ from typing import Any
 
 import ipywidgets
 import pytest
+from extent import some
 from hostile import HOSTILE, hostile_data
 from stills import Markup, assert_plain, still_of
 
@@ -54,7 +55,7 @@ def settings_of(one: Lab) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
+@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 3))
 def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_id: str) -> None:
     """No list offers what the lab then refuses: presets, second fixes and agents."""
     one = lab(trap_id)
@@ -602,9 +603,9 @@ def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_directio
     lab = Lab(lambda: LabState(ScenarioSelection(hostile["E4"]), catalogue=hostile))
     for trap_id in TRAP_IDS:
         hear(lab, "trap", trap_id)
-        for preset in offered(lab.choices["presets"]):
+        for preset in some(offered(lab.choices["presets"]), 2):
             hear(lab, "preset", preset)
-            for agent in offered(lab.agents)[:10]:
+            for agent in some(offered(lab.agents)[:10], 3):
                 hear(lab, "agent", agent)
                 assert lab.error == ""
                 shown = [

@@ -11,11 +11,13 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import Answer
+from extent import some
 
 import simkit as kit
 from simkit.base import files, resources, workers
@@ -200,8 +202,7 @@ def heard() -> Iterator[None]:
     signal.signal(signal.SIGHUP, before)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("sign", CODES)
+@pytest.mark.parametrize(("sign", "jobs"), some(product(CODES, [1, 2]), 3))
 def test_a_sweep_that_is_stopped_says_what_is_kept(
     sign: signal.Signals, jobs: int, long: Path, tmp_path: Path
 ) -> None:
@@ -243,8 +244,7 @@ def test_a_sweep_under_nohup_outlives_its_terminal(long: Path, tmp_path: Path) -
     assert kept(process, out, 143) >= 5
 
 
-@pytest.mark.parametrize("wait_s", [0, 0.05, 0.1])
-@pytest.mark.parametrize("send", [os.kill, os.killpg])
+@pytest.mark.parametrize(("send", "wait_s"), some(product([os.kill, os.killpg], [0, 0.05, 0.1]), 2))
 def test_a_sweep_stopped_while_its_workers_start_says_so_in_one_line(
     send: Callable[[int, int], None], wait_s: float, long: Path, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import browsing
 import psutil
 import pytest
 from asking import asked, connected, session, token
+from extent import some
 from jupyter_client import BlockingKernelClient
 
 from simkit.ui.server import jupyter
@@ -178,8 +180,7 @@ def heard() -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("heard")
-@pytest.mark.parametrize("sign", ENDS)
-@pytest.mark.parametrize("kind", ["lab", "app"])
+@pytest.mark.parametrize(("kind", "sign"), some(product(["lab", "app"], ENDS), 3))
 def test_nothing_outlives_a_server_that_is_told_to_end(
     kind: str, sign: str, tmp_path: Path
 ) -> None:
