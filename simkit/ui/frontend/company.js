@@ -4,10 +4,11 @@
 /** @import { Requests } from "./requests.js" */
 
 import { h, say } from "./dom.js";
+import { tr, trNoop } from "./words.js";
 
 /** Work that takes less long is over before its words are read. */
 const WORDS_MS = 1_000;
-const AGAIN = { app: "Reload the page for a new lab.", notebook: "Run the cell again." };
+const AGAIN = { app: trNoop("Reload the page for a new lab."), notebook: trNoop("Run the cell again.") };
 
 const inApp = () => document.body.dataset.voila !== undefined;
 
@@ -35,7 +36,7 @@ export class Company {
     // A page of the app has its kernel for itself; elsewhere a cell of the user's may be run.
     const { kernel } = model.widget_manager ?? {};
     const stop = () => void kernel?.interrupt?.();
-    this.stop = h("button", { type: "button", hidden: !inApp() || !kernel?.interrupt, click: stop }, "Stop");
+    this.stop = h("button", { type: "button", hidden: !inApp() || !kernel?.interrupt, click: stop }, tr("Stop"));
     this.line = h("p", { class: "at-work", hidden: true }, this.work, " ", this.stop);
     this.element = h("div", {}, this.nobody, this.line);
     this.job = h("span", { role: "status" });
@@ -45,7 +46,7 @@ export class Company {
       { class: "beside", hidden: true },
       this.job,
       " ",
-      h("button", { type: "button", click: cancel }, "Cancel"),
+      h("button", { type: "button", click: cancel }, tr("Cancel")),
     );
     requests.unanswered = (gone) => {
       this.showWork("");
@@ -102,9 +103,11 @@ export class Company {
 
   /** @param {boolean} gone */
   absence(gone) {
-    const again = inApp() ? AGAIN.app : AGAIN.notebook;
-    if (gone) return `Nobody answers: the kernel was restarted, or has ended. ${again}`;
-    return `No answer for 5 s: the kernel may have been restarted, or is busy. ${again}`;
+    const again = tr(inApp() ? AGAIN.app : AGAIN.notebook);
+    const what = gone
+      ? tr("Nobody answers: the kernel was restarted, or has ended.")
+      : tr("No answer for 5 s: the kernel may have been restarted, or is busy.");
+    return `${what} ${again}`;
   }
 
   close() {

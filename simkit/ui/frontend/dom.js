@@ -3,6 +3,7 @@
 /** @import { Attributes, Child } from "./types" */
 
 import { savePng, saveSvg } from "./download.js";
+import { numberWords, tr } from "./words.js";
 
 // Each widget loads this module anew, so that a count alone would repeat within a page.
 const OWN = Math.random().toString(36).slice(2, 8);
@@ -120,6 +121,18 @@ export function showTip(tip, frame, event, words) {
 export const bdi = (text) => h("bdi", {}, text);
 
 /**
+ * Give a text as children of an element, nodes in the place of its braces.
+ *
+ * @param {string} text
+ * @param {Record<string, Child>} nodes
+ * @returns {(Node | string)[]}
+ */
+export function withNodes(text, nodes) {
+  const parts = text.split(/(\{[a-z_]+\})/).filter(Boolean);
+  return flat(parts.map((part) => (part.startsWith("{") ? (nodes[part.slice(1, -1)] ?? part) : part)));
+}
+
+/**
  * Change a text only where it differs, so that screen readers hear no repetition.
  *
  * @param {Node} element
@@ -197,13 +210,17 @@ function rounded(x) {
  * @param {number} ms
  */
 export function spanWords(ms) {
-  if (ms < 1000) return `${rounded(ms)} ms`;
-  const seconds = rounded(ms / 1000);
-  if (seconds < 60) return ms % 1000 && ms <= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
-  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
-  if (minutes < 60) return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
-  const left = minutes % 60;
-  return left ? `${Math.floor(minutes / 60)} h ${left} min` : `${Math.floor(minutes / 60)} h`;
+  if (ms < 1000) return tr("{ms} ms", { ms: String(rounded(ms)) });
+  const whole = rounded(ms / 1000);
+  if (whole < 60) {
+    const exact = ms % 1000 && ms <= 10_000;
+    return tr("{seconds} s", { seconds: exact ? numberWords((ms / 1000).toFixed(1)) : whole });
+  }
+  const [minutes, seconds] = [Math.floor(whole / 60), whole % 60];
+  if (minutes < 60)
+    return seconds ? tr("{minutes} min {seconds} s", { minutes, seconds }) : tr("{minutes} min", { minutes });
+  const [hours, left] = [String(Math.floor(minutes / 60)), minutes % 60];
+  return left ? tr("{hours} h {minutes} min", { hours, minutes: left }) : tr("{hours} h", { hours });
 }
 
 /**
@@ -277,7 +294,7 @@ export function tableOf(caption, heads, rows, attributes = {}) {
  */
 export function twin(tables) {
   const body = h("div", {});
-  const summary = h("summary", {}, "The same as a table");
+  const summary = h("summary", {}, tr("The same as a table"));
   const element = h("details", { class: "twin", toggle: () => void refresh() }, summary, body);
   const refresh = () => {
     body.replaceChildren(...(element.open ? tables() : []));

@@ -4,6 +4,9 @@
 
 const CATEGORIES = ["zero", "one", "two", "few", "many", "other"];
 let language = /** @type {Language} */ ({ tag: "en", words: {} });
+// Made once for a language: they take longer to make than to use.
+let pluralRules = new Intl.PluralRules(language.tag);
+let numberFormat = new Intl.NumberFormat(language.tag);
 
 /**
  * Speak a language from now on. A page has one.
@@ -11,7 +14,10 @@ let language = /** @type {Language} */ ({ tag: "en", words: {} });
  * @param {Language | null | undefined} spoken
  */
 export function speak(spoken) {
-  if (spoken?.tag) language = spoken;
+  if (!spoken?.tag) return;
+  language = spoken;
+  pluralRules = new Intl.PluralRules(language.tag);
+  numberFormat = new Intl.NumberFormat(language.tag);
 }
 
 /**
@@ -36,9 +42,8 @@ export function tr(message, values = {}) {
 export function trn(one, many, n, values = {}) {
   const found = Object.hasOwn(language.words, one) ? language.words[one] : [one, many];
   const forms = typeof found === "string" ? [found] : found;
-  const rules = new Intl.PluralRules(language.tag);
-  const known = rules.resolvedOptions().pluralCategories;
-  const place = CATEGORIES.filter((each) => known.some((category) => category === each)).indexOf(rules.select(n));
+  const known = pluralRules.resolvedOptions().pluralCategories;
+  const place = CATEGORIES.filter((each) => known.some((category) => category === each)).indexOf(pluralRules.select(n));
   return filled(forms[Math.min(place, forms.length - 1)], { n, ...values });
 }
 
@@ -55,7 +60,23 @@ export const trNoop = (message) => message;
  * @param {number} value
  * @param {Intl.NumberFormatOptions} [options]
  */
-export const decimal = (value, options) => value.toLocaleString(language.tag, options);
+export const decimal = (value, options) =>
+  options ? value.toLocaleString(language.tag, options) : numberFormat.format(value);
+
+/**
+ * Give a number that is written in English, such as 1,234.50, as people write it: its digits stay.
+ *
+ * @param {string} text
+ */
+export function numberWords(text) {
+  const parts = numberFormat.formatToParts(1_234_567.8);
+  /** @type {(type: string, usual: string) => string} */
+  const mark = (type, usual) => parts.find((part) => part.type === type)?.value ?? usual;
+  return text.replace(/[.,]/g, (found) => (found === "." ? mark("decimal", ".") : mark("group", ",")));
+}
+
+/** Give the tag of the language that is spoken. */
+export const languageTag = () => language.tag;
 
 /**
  * @param {string} text

@@ -21,6 +21,7 @@ import {
   twin,
   uid,
 } from "../frontend/dom.js";
+import { tr, trn } from "../frontend/words.js";
 import { crowdPictures, crowdTable, folded } from "./crowd.js";
 import { wordsOfBits } from "./kinds.js";
 
@@ -54,7 +55,7 @@ export class Overview {
     this.tip = h("div", { class: "tip", "aria-hidden": "true", hidden: true });
     this.frame = h(
       "div",
-      { class: "frame scroll", tabindex: "0", role: "group", "aria-label": "All agents over time" },
+      { class: "frame scroll", tabindex: "0", role: "group", "aria-label": tr("All agents over time") },
       this.pictures,
     );
     this.twin = twin(() => this.tables());
@@ -66,7 +67,7 @@ export class Overview {
       h(
         "div",
         { class: "row" },
-        pictureButtons(() => this.pictures, "simkit-agents"),
+        pictureButtons(() => this.pictures, tr("simkit-agents")),
         this.twin,
       ),
     );
@@ -93,8 +94,10 @@ export class Overview {
     say(
       this.words,
       crowd
-        ? "Each row is a group of agents, those misled for longest first; its shade says how many of those on shift meet a discrepancy. Click a row to go to its first agent."
-        : "Each line is an agent's shift; hatched is time with a discrepancy. Click a line to go there.",
+        ? tr(
+            "Each row is a group of agents, those misled for longest first; its shade says how many of those on shift meet a discrepancy. Click a row to go to its first agent.",
+          )
+        : tr("Each line is an agent's shift; hatched is time with a discrepancy. Click a line to go there."),
     );
     this.pictures.replaceChildren(...this.drawn.map(({ picture }) => picture));
     this.twin.refresh();
@@ -158,7 +161,11 @@ export class Overview {
       s("defs", {}, stripes(hatch)),
       heads.map((head, i) => s("text", { class: "title", x: 0, y: 15 + 20 * i }, head)),
       parts,
-      s("text", { class: "axis", x: middle, y: height + 37, "text-anchor": "middle" }, `Local time (${world.zone})`),
+      s(
+        "text",
+        { class: "axis", x: middle, y: height + 37, "text-anchor": "middle" },
+        tr("Local time ({zone})", { zone: world.zone }),
+      ),
       cursor,
     );
     return { picture, cursors: [cursor], x };
@@ -197,7 +204,12 @@ export class Overview {
   tablesOf(side, world, first) {
     const title = `${side.label}: ${side.title}`;
     if (!("groups" in side)) return [this.table(title, side.agents.map(sumOf), world)];
-    const worst = `${side.label}: the ${side.agents.length} agents misled for longest in ${first}`;
+    const worst = trn(
+      "{run}: the {n} agents misled for longest in {first}",
+      "{run}: the {n} agents misled for longest in {first}",
+      side.agents.length,
+      { run: side.label, first },
+    );
     return [crowdTable(title, side, world), this.table(worst, side.agents, world)];
   }
 
@@ -209,11 +221,11 @@ export class Overview {
   table(caption, agents, world) {
     return tableOf(
       caption,
-      ["Agent", "Division", "Discrepancies", "First at", "What"],
+      [tr("Agent"), tr("Division"), tr("Discrepancies"), tr("First at"), tr("What")],
       agents.map((line) => [
         h("button", { type: "button", class: "link", click: () => this.choose(line.id) }, bdi(line.name)),
         bdi(line.division),
-        line.discrepancy_ms ? spanWords(line.discrepancy_ms) : "none",
+        line.discrepancy_ms ? spanWords(line.discrepancy_ms) : tr("none"),
         line.first === null ? "–" : clockTime(world, line.first),
         wordsOfBits(world, line.kinds).join(", ") || "–",
       ]),

@@ -21,6 +21,7 @@ import {
   twin,
   uid,
 } from "../frontend/dom.js";
+import { tr, trn, trNoop } from "../frontend/words.js";
 import { folded } from "./crowd.js";
 import { kindRows } from "./kinds.js";
 
@@ -41,18 +42,18 @@ const MOST_TOLD = 5;
 
 // Each mark is a shape of its own, so that colour is never the only channel.
 const MARKS = new Map([
-  ["list", { words: "List replaced", path: "M-2,-7H2V7H-2Z" }],
-  ["page", { words: "Page loaded", path: "M-5,-6H5V6H-5Z" }],
-  ["accepted", { words: "Choice accepted", path: "M0,-7L7,6H-7Z" }],
-  ["refused", { words: "Choice refused or not applied", path: "M-6,-6L6,6M6,-6L-6,6" }],
-  ["lost", { words: "Choice not possible", path: "M-6,0A6,6 0 1 0 6,0A6,6 0 1 0 -6,0Z" }],
-  ["override", { words: "Status overwritten", path: "M0,7L7,-6H-7Z" }],
-  ["edit", { words: "Reason edited", path: "M0,-8L2,-2L8,-2L3,2L5,8L0,4L-5,8L-3,2L-8,-2L-2,-2Z" }],
-  ["transfer", { words: "Transferred", path: "M0,-7L7,0L0,7L-7,0Z" }],
-  ["renewal", { words: "Token renewed", path: "M-6,0H6M0,-6V6" }],
-  ["expiry", { words: "Token died", path: "M-6,-7H6L-6,7H6Z" }],
-  ["tab", { words: "Tab or network", path: "M-6,-5V5M6,-5V5M-6,0H6" }],
-  ["lock", { words: "Locked: a status change is due", path: "M-7,-3H7V3H-7Z" }],
+  ["list", { words: trNoop("List replaced"), path: "M-2,-7H2V7H-2Z" }],
+  ["page", { words: trNoop("Page loaded"), path: "M-5,-6H5V6H-5Z" }],
+  ["accepted", { words: trNoop("Choice accepted"), path: "M0,-7L7,6H-7Z" }],
+  ["refused", { words: trNoop("Choice refused or not applied"), path: "M-6,-6L6,6M6,-6L-6,6" }],
+  ["lost", { words: trNoop("Choice not possible"), path: "M-6,0A6,6 0 1 0 6,0A6,6 0 1 0 -6,0Z" }],
+  ["override", { words: trNoop("Status overwritten"), path: "M0,7L7,-6H-7Z" }],
+  ["edit", { words: trNoop("Reason edited"), path: "M0,-8L2,-2L8,-2L3,2L5,8L0,4L-5,8L-3,2L-8,-2L-2,-2Z" }],
+  ["transfer", { words: trNoop("Transferred"), path: "M0,-7L7,0L0,7L-7,0Z" }],
+  ["renewal", { words: trNoop("Token renewed"), path: "M-6,0H6M0,-6V6" }],
+  ["expiry", { words: trNoop("Token died"), path: "M-6,-7H6L-6,7H6Z" }],
+  ["tab", { words: trNoop("Tab or network"), path: "M-6,-5V5M6,-5V5M-6,0H6" }],
+  ["lock", { words: trNoop("Locked: a status change is due"), path: "M-7,-3H7V3H-7Z" }],
 ]);
 const HOLLOW = new Set(["lost", "refused", "renewal", "tab", "page"]);
 const WRONG = new Set(["lost", "refused", "expiry"]);
@@ -241,11 +242,11 @@ export class Bands {
     for (const { lane, words } of world.lanes)
       if (this.sides.some((each) => this.marked(each, lane).length))
         row(words, (at) => s("g", { class: "lane-of", "data-lane": lane }, this.lane(side, lane, at)));
-    row("Agent believes", (at) => this.status(side.belief, at));
-    row("Platform knows", (at) => this.status(side.truth, at));
+    row(tr("Agent believes"), (at) => this.status(side.belief, at));
+    row(tr("Platform knows"), (at) => this.status(side.truth, at));
     if (this.sides.some(({ locks }) => locks.length))
-      row("Locked", (at) =>
-        side.locks.map(({ start, end }) => this.bar("lock", start, end, at, "locked: a status change is due")),
+      row(tr("Locked"), (at) =>
+        side.locks.map(({ start, end }) => this.bar("lock", start, end, at, tr("locked: a status change is due"))),
       );
     for (const { kind, words } of kinds)
       row(words, (at) =>
@@ -295,7 +296,7 @@ export class Bands {
    */
   mark(side, group, y) {
     const lines = group.slice(0, MOST_TOLD).map(({ t, words }) => `${this.clock(t, true)}: ${words}`);
-    if (group.length > MOST_TOLD) lines.push(`and ${group.length - MOST_TOLD} more`);
+    if (group.length > MOST_TOLD) lines.push(trn("and {n} more", "and {n} more", group.length - MOST_TOLD));
     const first = group.find(({ place }) => place >= 0);
     const attributes = {
       transform: `translate(${this.x(group[0].t).toFixed(1)},${y.toFixed(1)})`,
@@ -326,7 +327,8 @@ export class Bands {
     if (b <= a) return null;
     const box = { x: this.x(a), width: Math.max(this.x(b) - this.x(a), 1.5), y: y + 2, height: ROW - 5 };
     const fill = pattern ? `url(#${pattern})` : null;
-    return s("rect", { class: look, ...box, fill, "data-tip": `${this.clock(start)} to ${this.clock(end)}: ${tip}` });
+    const words = tr("{start} to {end}: {what}", { start: this.clock(start), end: this.clock(end), what: tip });
+    return s("rect", { class: look, ...box, fill, "data-tip": words });
   }
 
   /**
@@ -358,13 +360,14 @@ export class Bands {
       if (b <= a) return [];
       const pixels = (step / (this.to - this.from)) * (this.width - this.left - RIGHT);
       if (pixels < CLOSEST_POLLS) {
-        const tip = `polls leave every ${spanWords(step)}`;
+        const tip = tr("polls leave every {span}", { span: spanWords(step) });
         return [s("line", { class: "polling", x1: this.x(a), x2: this.x(b), y1: foot, y2: foot, "data-tip": tip })];
       }
       const ticks = [];
       for (let t = start + Math.ceil((a - start) / step) * step; t < b; t += step) {
         const at = { x1: this.x(t), x2: this.x(t), y1: foot - 3, y2: foot + 2 };
-        ticks.push(s("line", { class: "poll", ...at, "data-tip": `${this.clock(t)}: a poll leaves` }));
+        const tip = tr("{time}: a poll leaves", { time: this.clock(t) });
+        ticks.push(s("line", { class: "poll", ...at, "data-tip": tip }));
       }
       return ticks;
     });
@@ -388,7 +391,7 @@ export class Bands {
     const early = there !== null && there < this.width / 2;
     const ends = (/** @type {boolean} */ right) => ({ y: y + 37, "text-anchor": right ? "end" : "start" });
     const lower = this.left < LABELS ? y + 54 : y + 37;
-    const words = `Local time (${world.zone})`;
+    const words = tr("Local time ({zone})", { zone: world.zone });
     return s(
       "g",
       {},
@@ -398,7 +401,7 @@ export class Bands {
         ? null
         : [
             s("line", { class: "parting", x1: there, x2: there, y1: LINE, y2: lower - 11 }),
-            s("text", { class: "parting-text", x: there, ...ends(!early), y: lower }, "they part"),
+            s("text", { class: "parting-text", x: there, ...ends(!early), y: lower }, tr("they part")),
           ],
     );
   }
@@ -424,12 +427,12 @@ export class Bands {
     this.legend.replaceChildren(
       ...[...MARKS]
         .filter(([kind]) => there.has(kind))
-        .map(([kind, { words, path }]) => key(words, s("path", { class: lookOf(kind), d: path }))),
+        .map(([kind, { words, path }]) => key(tr(words), s("path", { class: lookOf(kind), d: path }))),
       ...(this.picture.querySelector(".within")
-        ? [key("Several at once", s("circle", { class: "mark", r: 9.5 }), many)]
+        ? [key(tr("Several at once"), s("circle", { class: "mark", r: 9.5 }), many)]
         : []),
-      ...(steps.length ? [key(`A poll, every ${steps.join(" → ")}`, ...polls)] : []),
-      pictureButtons(() => this.frame, "simkit-day"),
+      ...(steps.length ? [key(tr("A poll, every {span}", { span: steps.join(" → ") }), ...polls)] : []),
+      pictureButtons(() => this.frame, tr("simkit-day")),
       this.twin,
     );
   }
@@ -439,8 +442,8 @@ export class Bands {
     const names = new Map(kindRows(this.world).map(({ kind, words }) => [kind, words]));
     return this.sides.map((side) =>
       tableOf(
-        `${side.label}: where belief and truth part`,
-        ["From", "Until", "Kind", "What and why"],
+        tr("{run}: where belief and truth part", { run: side.label }),
+        [tr("From"), tr("Until"), tr("Kind"), tr("What and why")],
         side.discrepancies.map(({ start, end, kind, words }) => [
           this.clock(start),
           this.clock(end),

@@ -3,6 +3,7 @@
 /** @import { Crowd, CrowdGroup, World } from "./told" */
 
 import { clockTime, HOUR, pointOn, roundTimes, s, tableOf } from "../frontend/dom.js";
+import { decimal, tr } from "../frontend/words.js";
 
 const CHART = 90;
 const GROUP = 6;
@@ -93,14 +94,14 @@ class CrowdPicture {
       s(
         "text",
         { class: "axis", x: left - 6, y: y(share * most) + 5, "text-anchor": "end" },
-        Math.round(share * most).toLocaleString("en"),
+        decimal(Math.round(share * most)),
       ),
     ]);
     for (const { kind, values } of side.lines) {
       const points = values.map((n, i) => `${this.middle(i).toFixed(1)},${y(n).toFixed(1)}`);
       parts.push(s("polyline", { class: `count ${kind}`, points: points.join(" ") }));
     }
-    return [...parts, this.upright("Agents", chartTop + CHART / 2)];
+    return [...parts, this.upright(tr("Agents"), chartTop + CHART / 2)];
   }
 
   /** @param {number} bin */
@@ -177,7 +178,11 @@ class CrowdPicture {
     const middle = (this.left + this.width - this.right) / 2;
     return [
       ...parts,
-      s("text", { class: "axis", x: middle, y: bottom + 37, "text-anchor": "middle" }, `Local time (${world.zone})`),
+      s(
+        "text",
+        { class: "axis", x: middle, y: bottom + 37, "text-anchor": "middle" },
+        tr("Local time ({zone})", { zone: world.zone }),
+      ),
     ];
   }
 
@@ -193,13 +198,13 @@ class CrowdPicture {
     const swatch = (/** @type {string} */ shade, /** @type {number} */ x, /** @type {number} */ top) =>
       s("rect", { class: `shade ${shade}`, x, y: top, width: wide, height: 11 });
     const number = (/** @type {number} */ n, /** @type {number} */ i) =>
-      s("text", { class: "axis", x: left + i * wide, y: y + 24, "text-anchor": "middle" }, `${n}`);
+      s("text", { class: "axis", x: left + i * wide, y: y + 24, "text-anchor": "middle" }, decimal(n));
     return [
-      s("text", { class: "axis", x: left, y: y - 5 }, "% of those on shift, with a discrepancy"),
+      s("text", { class: "axis", x: left, y: y - 5 }, tr("% of those on shift, with a discrepancy")),
       limits.map((_, i) => swatch(`shade-${i}`, left + i * wide, y)),
       [0, ...limits].map(number),
       swatch("none", left, y + 34),
-      s("text", { class: "axis", x: left + wide + 5, y: y + 44 }, "on shift, none with a discrepancy"),
+      s("text", { class: "axis", x: left + wide + 5, y: y + 44 }, tr("on shift, none with a discrepancy")),
     ].flat();
   }
 
@@ -235,7 +240,10 @@ class CrowdPicture {
     if (!group || share === undefined) return "";
     const from = this.side.first + bin * this.side.every;
     const span = [from, from + this.side.every].map((t) => clockTime(this.world, t).slice(0, 5)).join("–");
-    return `Agents ${group.agents}, ${span}: ${share < 0 ? "nobody on shift" : `${share} % with a discrepancy`}`;
+    const where = { agents: group.agents, span };
+    return share < 0
+      ? tr("Agents {agents}, {span}: nobody on shift", where)
+      : tr("Agents {agents}, {span}: {share} % with a discrepancy", { ...where, share });
   }
 }
 
@@ -253,7 +261,7 @@ export function crowdPictures(sides, world, rank, width) {
   const lines = Math.max(...sides.map((side) => side.lines.length));
   return sides.map((side, i) => {
     const heads = [...folds[i], ...Array(most - folds[i].length).fill("")];
-    const order = i ? "Agents, in the same order" : "Agents, misled for longest first";
+    const order = i ? tr("Agents, in the same order") : tr("Agents, misled for longest first");
     return new CrowdPicture(side, world, { rank, width, heads, lines, order });
   });
 }
@@ -309,6 +317,6 @@ export function stretches(values) {
  * @param {World} world
  */
 export function crowdTable(caption, side, { kinds }) {
-  const heads = ["Hour from", "On shift", "With a discrepancy", ...kinds.map(({ words }) => words)];
-  return tableOf(`${caption}. Agents, on average of each hour`, heads, side.hours);
+  const heads = [tr("Hour from"), tr("On shift"), tr("With a discrepancy"), ...kinds.map(({ words }) => words)];
+  return tableOf(tr("{run}. Agents, on average of each hour", { run: caption }), heads, side.hours);
 }

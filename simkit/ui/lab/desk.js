@@ -2,7 +2,8 @@
 
 /** @import { DeskShown, TruthShown } from "./told" */
 
-import { bdi, h, say, uid } from "../frontend/dom.js";
+import { bdi, h, say, uid, withNodes } from "../frontend/dom.js";
+import { tr, trn } from "../frontend/words.js";
 import { tellingRows } from "../stage/stage.js";
 
 const TYPE_AHEAD_MS = 600;
@@ -29,6 +30,26 @@ export function placeOfTyped(names, typed, active) {
   const from = repeated ? active + 1 : Math.max(active, 0);
   const order = names.map((_, i) => (from + i) % names.length);
   return order.find((i) => names[i].toLocaleLowerCase().startsWith(wanted)) ?? -1;
+}
+
+/**
+ * Say what is folded of a list: how many names, so many of which are bad, beside bad ones or none.
+ *
+ * @param {number} more
+ * @param {number} bad
+ * @param {boolean} besideBad
+ */
+export function restWords(more, bad, besideBad) {
+  const n = { n: String(more) };
+  if (!more) return tr("All names");
+  if (bad === more)
+    return besideBad
+      ? trn("{n} others, not usable", "{n} others, not usable", more, n)
+      : trn("{n} more, not usable", "{n} more, not usable", more, n);
+  if (bad) return besideBad ? trn("{n} others", "{n} others", more, n) : trn("{n} more", "{n} more", more, n);
+  return besideBad
+    ? trn("{n} others usable", "{n} others usable", more, n)
+    : trn("{n} more usable", "{n} more usable", more, n);
 }
 
 export class Desk {
@@ -67,7 +88,7 @@ export class Desk {
         class: "box",
         role: "combobox",
         tabindex: "0",
-        "aria-label": "Status reason",
+        "aria-label": tr("Status reason"),
         "aria-haspopup": "listbox",
         "aria-controls": list,
         keydown: (event) => this.onKey(event),
@@ -77,16 +98,16 @@ export class Desk {
       h("span", { class: "arrow", "aria-hidden": "true" }, "▾"),
     );
     this.note = h("span", { class: "note" });
-    this.submit = h("button", { type: "button", class: "submit", click: () => this.send() }, "Set status");
+    this.submit = h("button", { type: "button", class: "submit", click: () => this.send() }, tr("Set status"));
     this.dialog = h("div", { class: "dialog", role: "alertdialog", hidden: true });
-    this.list = h("ul", { role: "listbox", id: list, "aria-label": "Status reasons" });
+    this.list = h("ul", { role: "listbox", id: list, "aria-label": tr("Status reasons") });
     this.verdicts = h("ul", { class: "verdicts" });
     this.truthStatus = h("div", { class: "status" });
     this.hidden = h("div", { class: "hidden-codes" });
     this.fold = h("button", { type: "button", class: "fold", click: () => this.unfold(this.folded) });
     this.lists = h(
       "div",
-      { class: "lists", tabindex: "0", role: "group", "aria-label": "The list, and what is true of it" },
+      { class: "lists", tabindex: "0", role: "group", "aria-label": tr("The list, and what is true of it") },
       h("div", { class: "half seen" }, this.list),
       h("div", { class: "half true" }, this.verdicts, this.hidden),
       this.fold,
@@ -100,7 +121,12 @@ export class Desk {
       h(
         "div",
         { class: "tops" },
-        h("div", { class: "half seen" }, this.seenHead, h("div", { class: "status" }, "Status: ", this.status)),
+        h(
+          "div",
+          { class: "half seen" },
+          this.seenHead,
+          h("div", { class: "status" }, withNodes(tr("Status: {status}"), { status: this.status })),
+        ),
         h("div", { class: "half true" }, this.truthHead, this.truthStatus),
       ),
       h(
@@ -147,12 +173,17 @@ export class Desk {
     const { desk, box } = this;
     this.status.replaceChildren(h("b", {}, bdi(desk.status)));
     const count = desk.entries.length;
-    say(this.seenHead, count ? `The agent sees a list of ${count}` : "The agent sees");
+    say(
+      this.seenHead,
+      count
+        ? trn("The agent sees a list of {n}", "The agent sees a list of {n}", count, { n: String(count) })
+        : tr("The agent sees"),
+    );
     /** @type {Partial<Record<DeskShown["state"], string>>} */
     const notes = {
-      frozen: "not responding",
-      locked: `schedule change in progress, until ${desk.until}`,
-      loading: "loading…",
+      frozen: tr("not responding"),
+      locked: tr("schedule change in progress, until {time}", { time: desk.until }),
+      loading: tr("loading…"),
     };
     say(this.note, notes[desk.state] || "");
     box.classList.toggle("disabled", !this.enabled);
@@ -163,7 +194,7 @@ export class Desk {
     const tries = desk.state === "frozen" || desk.state === "empty";
     this.submit.hidden = !this.live || desk.state === "locked" || desk.state === "loading";
     this.submit.disabled = !tries && this.chosen === null;
-    say(this.submit, tries ? "Try the dropdown" : "Set status");
+    say(this.submit, tries ? tr("Try the dropdown") : tr("Set status"));
   }
 
   showBox() {
@@ -177,7 +208,7 @@ export class Desk {
   showList() {
     const { desk } = this;
     /** @type {Partial<Record<DeskShown["state"], string>>} */
-    const empty = { empty: "No status reasons", loading: "Loading…" };
+    const empty = { empty: tr("No status reasons"), loading: tr("Loading…") };
     const rows = desk.entries.map((entry, i) =>
       h(
         "li",
@@ -211,10 +242,10 @@ export class Desk {
   /** @param {boolean} entered */
   showSaid(entered) {
     const { desk } = this;
-    const marks = { success: "✓ Status set: ", error: "✗ Refused: ", warned: "", "": "" };
+    const marks = { success: tr("✓ Status set: {what}"), error: tr("✗ Refused: {what}"), warned: "", "": "" };
     const text = marks[desk.said];
     this.said.className = `said ${text ? desk.said : ""} ${entered && text ? "entered" : ""}`;
-    this.said.replaceChildren(...(text ? [text, bdi(desk.detail)] : []));
+    this.said.replaceChildren(...withNodes(text, { what: bdi(desk.detail) }));
     const warned = desk.said === "warned";
     this.dialog.hidden = !warned;
     const [title, body] = [uid("title"), uid("body")];
@@ -223,8 +254,14 @@ export class Desk {
     this.dialog.replaceChildren(
       ...(warned
         ? [
-            h("b", { id: title }, "⚠ Not sent"),
-            h("span", { id: body }, "An automatic status change is due. ", bdi(desk.detail), " was not submitted."),
+            h("b", { id: title }, tr("⚠ Not sent")),
+            h(
+              "span",
+              { id: body },
+              withNodes(tr("An automatic status change is due. {status} was not submitted."), {
+                status: bdi(desk.detail),
+              }),
+            ),
           ]
         : []),
     );
@@ -235,12 +272,12 @@ export class Desk {
    * @param {TruthShown} truth
    */
   showTruth(desk, truth) {
-    this.truthHead.replaceChildren("What is true in ", bdi(truth.division));
+    this.truthHead.replaceChildren(...withNodes(tr("What is true in {division}"), { division: bdi(truth.division) }));
     this.truthStatus.className = `status ${truth.differs ? "bad" : ""}`;
     this.truthStatus.replaceChildren(
-      truth.differs ? "✗ Status: " : "Status: ",
-      h("b", {}, bdi(truth.status)),
-      truth.differs ? " (differs)" : "",
+      ...withNodes(truth.differs ? tr("✗ Status: {status} (differs)") : tr("Status: {status}"), {
+        status: h("b", {}, bdi(truth.status)),
+      }),
     );
     this.verdicts.replaceChildren(
       ...desk.entries.map(({ unusable }, i) =>
@@ -248,7 +285,7 @@ export class Desk {
           "li",
           { class: unusable ? "bad" : "", style: `grid-row: ${i + 1}` },
           unusable ? "✗ " : "",
-          unusable ? bdi(unusable) : "usable",
+          unusable ? bdi(unusable) : tr("usable"),
         ),
       ),
     );
@@ -268,17 +305,20 @@ export class Desk {
     });
     const missing = [...new Set(truth.hidden)];
     const few = folded && missing.length > 3;
-    const names = few ? `${missing.slice(0, 2).join(", ")} and others` : missing.join(", ");
+    const names = few ? tr("{names} and others", { names: missing.slice(0, 2).join(", ") }) : missing.join(", ");
     this.hidden.className = `hidden-codes ${missing.length ? "bad" : ""}`;
     this.hidden.style.gridRow = String(desk.entries.length ? desk.entries.length + 1 : 1);
     this.hidden.replaceChildren(...(missing.length ? [`✗ ${truth.hidden_words}: `, bdi(names)] : []));
     const bad = desk.entries.filter(({ unusable }, i) => unusable && hides(i)).length;
-    const rest = `${more} ${shown.some(({ unusable }) => unusable) ? "others" : "more"}`;
-    const words = !more ? "All names" : bad === more ? `${rest}, not usable` : bad ? rest : `${rest} usable`;
+    const words = restWords(
+      more,
+      bad,
+      shown.some(({ unusable }) => unusable),
+    );
     this.fold.hidden = !this.folds || this.live || (!more && missing.length <= 3);
     this.fold.style.gridRow = String(desk.entries.length + 2);
     this.fold.setAttribute("aria-expanded", String(!folded));
-    say(this.fold, folded ? `▸ ${words}` : "▾ Only what differs");
+    say(this.fold, folded ? `▸ ${words}` : tr("▾ Only what differs"));
   }
 
   /** @param {boolean} all */
@@ -316,7 +356,7 @@ export class Desk {
   choose(i) {
     this.typed = "";
     if (!this.live) {
-      say(this.note, "This is a replay. Switch on “Act as the agent” to choose.");
+      say(this.note, tr("This is a replay. Switch on “Act as the agent” to choose."));
       return;
     }
     this.chosen = this.desk.entries[i].code;

@@ -3,6 +3,7 @@
 /** @import { Command } from "./told" */
 
 import { h, labelled, say } from "../frontend/dom.js";
+import { tr } from "../frontend/words.js";
 
 export class Files {
   /**
@@ -15,7 +16,7 @@ export class Files {
       class: "code",
       tabindex: "0",
       role: "group",
-      "aria-label": "Code that reproduces this state",
+      "aria-label": tr("Code that reproduces this state"),
     });
     this.copied = h("span", { role: "status", class: "muted" });
     this.load = h("input", { type: "file", accept: ".yaml,.yml,.json,.csv", change: () => this.send(ask) });
@@ -24,23 +25,23 @@ export class Files {
     this.element = h(
       "div",
       { class: "files-part" },
-      h("h3", {}, "The same again, in a cell"),
+      h("h3", {}, tr("The same again, in a cell")),
       this.code,
       h(
         "div",
         { class: "row" },
-        button("Copy the code", () => this.copy()),
+        button(tr("Copy the code"), () => this.copy()),
         this.copied,
       ),
-      h("h3", {}, "Save"),
+      h("h3", {}, tr("Save")),
       h(
         "div",
         { class: "row" },
-        button("Scenario (YAML)", () => ask("save", "scenario")),
-        button("Workload (CSV)", () => ask("save", "workload")),
+        button(tr("Scenario (YAML)"), () => ask("save", "scenario")),
+        button(tr("Workload (CSV)"), () => ask("save", "workload")),
       ),
-      h("h3", {}, "Load"),
-      labelled("Scenario or organisation (YAML, JSON), or workload (CSV)", this.load),
+      h("h3", {}, tr("Load")),
+      labelled(tr("Scenario or organisation (YAML, JSON), or workload (CSV)"), this.load),
     );
   }
 
@@ -53,10 +54,10 @@ export class Files {
   async copy() {
     try {
       await navigator.clipboard.writeText(this.code.textContent);
-      say(this.copied, "copied");
+      say(this.copied, tr("copied"));
     } catch {
       getSelection()?.selectAllChildren(this.code);
-      say(this.copied, "selected: copy it with the keyboard");
+      say(this.copied, tr("selected: copy it with the keyboard"));
     }
   }
 

@@ -4,8 +4,9 @@
 /** @import { Model, Shown } from "../frontend/types" */
 
 import { Company } from "../frontend/company.js";
-import { bdi, clockTime, h, placeAt, saveText, say } from "../frontend/dom.js";
+import { bdi, clockTime, h, placeAt, saveText, say, withNodes } from "../frontend/dom.js";
 import { Requests } from "../frontend/requests.js";
+import { languageTag, speak, tr } from "../frontend/words.js";
 import { Overview } from "./agents.js";
 import { Bands } from "./bands.js";
 import { Commands } from "./commands.js";
@@ -18,7 +19,6 @@ import { Toolbar } from "./toolbar.js";
 import { Transport } from "./transport.js";
 import { DivisionTree } from "./tree.js";
 import { Ladder } from "../stage/ladder.js";
-import { speak } from "../frontend/words.js";
 import { StoryScreen } from "../stage/story.js";
 import { Why } from "./why.js";
 
@@ -85,7 +85,7 @@ export class Lab {
     this.root = h("div", {
       class: "simkit-lab",
       role: "region",
-      lang: "en",
+      lang: languageTag(),
       // JupyterLab asks the focused element itself whether its shortcuts may take the key.
       focusin: ({ target }) => {
         if (target instanceof Element) target.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -103,7 +103,7 @@ export class Lab {
     this.bar = new Toolbar(ask, toldOnly);
     this.error = h("div", { class: "error", role: "alert" });
     this.notes = h("div", { class: "notes", role: "status" });
-    this.finding = h("p", { class: "finding", role: "status" });
+    this.finding = h("p", { class: "finding", role: "status", "data-busy": tr("working…") });
     this.lesson = h("div", { class: "lesson" });
     this.bands = new Bands(
       (t) => this.moveTo(t),
@@ -119,20 +119,20 @@ export class Lab {
     this.settings = new Settings((path, value) => ask("field", [path, value]));
     this.files = new Files(ask);
     this.tabs = new Tabs(
-      "More about this moment",
+      tr("More about this moment"),
       [
-        { id: "why", words: "Why", content: [this.why.element] },
-        { id: "messages", words: "Messages", content: [this.ladder.element] },
-        { id: "divisions", words: "Divisions", content: [this.divisions.element] },
-        { id: "agents", words: "All agents", content: [this.agents.element] },
-        { id: "numbers", words: "Numbers", content: [this.numbers.element] },
-        { id: "settings", words: "Change by hand", content: [this.bar.world, this.settings.element] },
-        { id: "files", words: "Files and code", content: [this.files.element] },
+        { id: "why", words: tr("Why"), content: [this.why.element] },
+        { id: "messages", words: tr("Messages"), content: [this.ladder.element] },
+        { id: "divisions", words: tr("Divisions"), content: [this.divisions.element] },
+        { id: "agents", words: tr("All agents"), content: [this.agents.element] },
+        { id: "numbers", words: tr("Numbers"), content: [this.numbers.element] },
+        { id: "settings", words: tr("Change by hand"), content: [this.bar.world, this.settings.element] },
+        { id: "files", words: tr("Files and code"), content: [this.files.element] },
       ].filter(({ id }) => !toldOnly || !ASKING.has(id)),
       () => this.showPanel(),
     );
     this.story = new StoryScreen(this, () => this.turn(true));
-    this.back = h("button", { type: "button", class: "back", click: () => this.turn(false) }, "◂ The story");
+    this.back = h("button", { type: "button", class: "back", click: () => this.turn(false) }, tr("◂ The story"));
     this.explored = h("div", { class: "explored" });
     this.root.append(this.company.element, this.error, ...this.content());
     if (!this.picture) this.root.classList.add("part", part);
@@ -268,7 +268,9 @@ export class Lab {
     const told = changed("stages", "step");
     const turned = changed("explore", "story");
     if (changed("notes"))
-      this.notes.replaceChildren(...model.get("notes").map((words) => h("p", {}, "Note: ", bdi(words))));
+      this.notes.replaceChildren(
+        ...model.get("notes").map((words) => h("p", {}, withNodes(tr("Note: {words}"), { words: bdi(words) }))),
+      );
     // What the lab itself complains of stays until the kernel says something.
     if (changed("error") || answered) this.complain(model.get("error"));
     this.requests.answered();
@@ -395,7 +397,7 @@ export class Lab {
       const said = side.says[this.pieceOf(side).says];
       return this.sides.length > 1 ? `${side.label}: ${said}.` : `${said}.`;
     });
-    return `At ${clockTime(this.world, this.t)} ${words.join(" ")}`;
+    return tr("At {time} {found}", { time: clockTime(this.world, this.t), found: words.join(" ") });
   }
 
   showFinding() {

@@ -3,6 +3,7 @@
 /** @import { Intervals, Numbers as NumbersTold, Symptom } from "./told" */
 
 import { h, pictureButtons, s, say, stripes, tableOf, uid } from "../frontend/dom.js";
+import { tr } from "../frontend/words.js";
 import { folded } from "./crowd.js";
 
 export class Numbers {
@@ -25,7 +26,7 @@ export class Numbers {
         "div",
         { class: "column" },
         this.frame,
-        pictureButtons(() => this.frame, "simkit-symptom"),
+        pictureButtons(() => this.frame, tr("simkit-symptom")),
       ),
       h("div", { class: "column wide" }, this.table),
     );

@@ -3,6 +3,7 @@
 /** @import { FieldControl } from "./told" */
 
 import { fillSelect, h, say, spanWords, uid } from "../frontend/dom.js";
+import { numberWords, tr } from "../frontend/words.js";
 
 const POSITIONS = 1000;
 
@@ -60,7 +61,7 @@ export class Settings {
     this.all = h(
       "details",
       { class: "all-fields", toggle: () => this.showRest() },
-      h("summary", {}, "All settings"),
+      h("summary", {}, tr("All settings")),
       this.rest,
     );
     const names = h("input", {
@@ -73,8 +74,12 @@ export class Settings {
     this.element = h(
       "div",
       { class: "settings-part" },
-      h("p", { class: "muted" }, "What is changed here is changed on top of the trap; the settings then read Custom."),
-      h("label", { class: "each" }, names, "Names of the fields, as code and files have them"),
+      h(
+        "p",
+        { class: "muted" },
+        tr("What is changed here is changed on top of the trap; the settings then read Custom."),
+      ),
+      h("label", { class: "each" }, names, tr("Names of the fields, as code and files have them")),
       this.main,
       this.all,
     );
@@ -252,7 +257,13 @@ export class Settings {
         send(Number(typed.value));
       },
     });
-    const slid = h("input", { type: "range", min: 0, max: POSITIONS, step: 1, "aria-label": `${label}, slider` });
+    const slid = h("input", {
+      type: "range",
+      min: 0,
+      max: POSITIONS,
+      step: 1,
+      "aria-label": tr("{label}, slider", { label }),
+    });
     const none = h("input", {
       type: "checkbox",
       change: () => {
@@ -268,14 +279,16 @@ export class Settings {
     const show = (/** @type {number | null} */ value) => {
       none.checked = value === null;
       typed.disabled = slid.disabled = value === null;
-      if (value === null) return say(words, "none");
+      if (value === null) return say(words, tr("none"));
       if (Number(typed.value) !== value || document.activeElement !== typed) typed.value = String(value);
       if (document.activeElement !== slid || toValue(Number(slid.value)) !== value) slid.value = String(toPlace(value));
-      const text = path.endsWith("_ms") ? `ms, that is ${spanWords(value)}` : `${low} to ${high}`;
+      const text = path.endsWith("_ms")
+        ? tr("ms, that is {span}", { span: spanWords(value) })
+        : tr("{low} to {high}", { low: numberWords(String(low)), high: numberWords(String(high)) });
       say(words, text);
-      slid.setAttribute("aria-valuetext", path.endsWith("_ms") ? text : String(value));
+      slid.setAttribute("aria-valuetext", path.endsWith("_ms") ? text : numberWords(String(value)));
     };
-    const without = optional ? h("label", { class: "each" }, none, "none") : null;
+    const without = optional ? h("label", { class: "each" }, none, tr("none")) : null;
     return { parts: [typed, slid, without, words], main: typed, show };
   }
 }

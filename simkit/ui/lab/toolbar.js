@@ -4,6 +4,7 @@
 /** @import { Choices, Command, Entry } from "./told" */
 
 import { fillSelect, h, labelled, say, uid } from "../frontend/dom.js";
+import { tr, trn } from "../frontend/words.js";
 
 export class Toolbar {
   /**
@@ -47,31 +48,36 @@ export class Toolbar {
       },
     });
     this.live = live;
-    this.undo = h("button", { type: "button", click: () => ask("undo", null) }, "Undo the act");
+    this.undo = h("button", { type: "button", click: () => ask("undo", null) }, tr("Undo the act"));
     // A select cuts what it has no room for; this does not.
     this.chosen = h("span", { class: "chosen", "aria-hidden": "true" });
     this.preset.id = uid("preset");
     this.acts = h("span", { class: "muted", role: "status" });
-    this.minutesField = labelled("For so many minutes", this.minutes);
+    this.minutesField = labelled(tr("For so many minutes"), this.minutes);
     this.presenter = h(
       "button",
-      { type: "button", class: "presenter", title: "Larger, and less of it: for the back row", click: () => present() },
-      "Presenter",
+      {
+        type: "button",
+        class: "presenter",
+        title: tr("Larger, and less of it: for the back row"),
+        click: () => present(),
+      },
+      tr("Presenter"),
     );
-    this.secondField = labelled("and", this.second, { class: "field grow extra" });
+    this.secondField = labelled(tr("and"), this.second, { class: "field grow extra" });
     const preset = h(
       "span",
       { class: "field grow wide" },
-      h("label", { for: this.preset.id }, "Settings"),
+      h("label", { for: this.preset.id }, tr("Settings")),
       this.preset,
       this.chosen,
     );
     const all = [
-      labelled("Trap", this.trap, { class: "field grow" }),
-      labelled("Agent", this.agent, { class: "field grow extra" }),
+      labelled(tr("Trap"), this.trap, { class: "field grow" }),
+      labelled(tr("Agent"), this.agent, { class: "field grow extra" }),
       preset,
       this.secondField,
-      h("span", { class: "field plain" }, h("label", { class: "each" }, this.live, "Act as the agent")),
+      h("span", { class: "field plain" }, h("label", { class: "each" }, this.live, tr("Act as the agent"))),
       this.minutesField,
       this.undo,
       this.acts,
@@ -82,9 +88,9 @@ export class Toolbar {
     this.world = h(
       "div",
       { class: "toolbar" },
-      labelled("Organisation", this.organisation),
-      labelled("Seed", this.seed),
-      h("button", { type: "button", click: () => ask("reset", null) }, "Reset to the trap"),
+      labelled(tr("Organisation"), this.organisation),
+      labelled(tr("Seed"), this.seed),
+      h("button", { type: "button", click: () => ask("reset", null) }, tr("Reset to the trap")),
       this.traced,
     );
   }
@@ -105,7 +111,7 @@ export class Toolbar {
     const told = new Set(choices.switch.map(({ value }) => value));
     const presets = choices.presets.filter(({ value }) => !this.toldOnly || told.has(value));
     fillSelect(this.preset, presets, choices.preset);
-    fillSelect(this.second, [{ value: "", text: "no second fix" }, ...choices.also], choices.second);
+    fillSelect(this.second, [{ value: "", text: tr("no second fix") }, ...choices.also], choices.second);
     say(this.chosen, choices.presets.find(({ value }) => value === choices.preset)?.text ?? "");
     this.second.disabled = !choices.also.length;
     this.secondField.hidden = this.second.disabled;
@@ -113,12 +119,12 @@ export class Toolbar {
     this.agent.value = choices.agent;
     fillSelect(this.organisation, choices.organisations, choices.organisation);
     this.seed.value = String(choices.seed);
-    say(this.traced, choices.trace ? "on the workload that was read" : "");
+    say(this.traced, choices.trace ? tr("on the workload that was read") : "");
     this.live.checked = choices.live;
     this.minutes.value = String(choices.minutes);
     this.minutesField.hidden = !choices.live;
     this.undo.hidden = !choices.acts;
-    say(this.acts, choices.acts ? `${choices.acts} ${choices.acts === 1 ? "act" : "acts"}` : "");
+    say(this.acts, choices.acts ? trn("{n} act", "{n} acts", choices.acts) : "");
   }
 }
 

@@ -2,22 +2,13 @@
 
 /** @import { Lab } from "./lab.js" */
 
-import { fillSelect, h, placeAt, say } from "../frontend/dom.js";
+import { fillSelect, h, HOUR, MINUTE, placeAt, say, spanWords } from "../frontend/dom.js";
+import { tr } from "../frontend/words.js";
 
 // Milliseconds of the run in one of the clock on the wall.
-const SPEEDS = [
-  { value: "1", text: "real time" },
-  { value: "60", text: "1 min/s" },
-  { value: "300", text: "5 min/s" },
-  { value: "1200", text: "20 min/s" },
-];
-// Milliseconds.
-const SPANS = [
-  { value: "0", text: "whole shift" },
-  { value: "7200000", text: "2 h" },
-  { value: "1800000", text: "30 min" },
-  { value: "300000", text: "5 min" },
-];
+const SPEEDS = [1, 60, 300, 1200];
+/** Milliseconds; 0 is the whole shift. */
+const SPANS = [0, 2 * HOUR, 30 * MINUTE, 5 * MINUTE];
 /** Seconds that a key moves the slider by. */
 const KEYS = new Map([
   ["ArrowRight", 1],
@@ -27,6 +18,9 @@ const KEYS = new Map([
   ["PageUp", 60],
   ["PageDown", -60],
 ]);
+
+/** @param {number} speed */
+const speedWords = (speed) => (speed < 60 ? tr("real time") : tr("{n} min/s", { n: speed / 60 }));
 
 export class Transport {
   /**
@@ -42,39 +36,51 @@ export class Transport {
     this.parting = /** @type {number | null} */ (null);
     /** @type {(text: string, label: string, click: () => void) => HTMLButtonElement} */
     const button = (text, label, click) => h("button", { type: "button", "aria-label": label, click }, text);
-    this.play = button("▶ Play", "Play", () => this.toggle());
-    this.part = button("Where they part", "Go to where the two runs part", () => lab.moveTo(this.parting ?? lab.t));
+    this.play = button(tr("▶ Play"), tr("Play"), () => this.toggle());
+    this.part = button(tr("Where they part"), tr("Go to where the two runs part"), () =>
+      lab.moveTo(this.parting ?? lab.t),
+    );
     this.slider = h("input", {
       type: "range",
       step: 1,
-      "aria-label": "Moment",
+      "aria-label": tr("Moment"),
       input: () => {
         lab.moveTo(Number(this.slider.value));
       },
       keydown: (event) => this.onKey(event),
     });
     this.time = h("output", { class: "time" });
-    this.speed = h("select", { class: "extra", "aria-label": "Speed" });
-    fillSelect(this.speed, SPEEDS, "300");
+    this.speed = h("select", { class: "extra", "aria-label": tr("Speed") });
+    const speeds = SPEEDS.map((each) => ({ value: String(each), text: speedWords(each) }));
+    fillSelect(this.speed, speeds, "300");
     this.zoom = h("select", {
       class: "extra",
-      "aria-label": "Span shown",
+      "aria-label": tr("Span shown"),
       change: () => {
         zoomed(Number(this.zoom.value));
       },
     });
-    fillSelect(this.zoom, SPANS, "0");
+    const spans = SPANS.map((each) => ({ value: String(each), text: each ? spanWords(each) : tr("whole shift") }));
+    fillSelect(this.zoom, spans, "0");
     this.element = h(
       "div",
-      { class: "transport", role: "group", "aria-label": "Time" },
+      { class: "transport", role: "group", "aria-label": tr("Time") },
       this.play,
       this.speed,
       this.time,
       this.slider,
-      button("« Discrepancy", "Previous discrepancy", () => this.jump(lab.stops(), -1, "discrepancy")),
-      button("‹ Record", "Previous record", () => this.jump(lab.recordTimes(), -1, "record")),
-      button("Record ›", "Next record", () => this.jump(lab.recordTimes(), 1, "record")),
-      button("Discrepancy »", "Next discrepancy", () => this.jump(lab.stops(), 1, "discrepancy")),
+      button(tr("« Discrepancy"), tr("Previous discrepancy"), () =>
+        this.jump(lab.stops(), -1, tr("There is no earlier discrepancy in this shift.")),
+      ),
+      button(tr("‹ Record"), tr("Previous record"), () =>
+        this.jump(lab.recordTimes(), -1, tr("There is no earlier record in this shift.")),
+      ),
+      button(tr("Record ›"), tr("Next record"), () =>
+        this.jump(lab.recordTimes(), 1, tr("There is no later record in this shift.")),
+      ),
+      button(tr("Discrepancy »"), tr("Next discrepancy"), () =>
+        this.jump(lab.stops(), 1, tr("There is no later discrepancy in this shift.")),
+      ),
       this.part,
       this.zoom,
     );
@@ -89,17 +95,19 @@ export class Transport {
   }
 
   /**
+   * Go to the next of some times, or complain that there is none.
+   *
    * @param {number[]} times
    * @param {1 | -1} direction
-   * @param {string} what
+   * @param {string} complaint
    */
-  jump(times, direction, what) {
+  jump(times, direction, complaint) {
     const { t } = this.lab;
     const i = placeAt(times, t, (each) => each);
     const before = i >= 0 && times[i] === t ? i - 1 : i;
     const found = direction > 0 ? times[i + 1] : times[before];
     if (found === undefined) {
-      this.lab.complain(`There is no ${direction > 0 ? "later" : "earlier"} ${what} in this shift.`);
+      this.lab.complain(complaint);
       return;
     }
     this.lab.complain("");
@@ -108,8 +116,8 @@ export class Transport {
 
   toggle(playing = !this.playing) {
     this.playing = playing;
-    say(this.play, playing ? "❚❚ Pause" : "▶ Play");
-    this.play.setAttribute("aria-label", playing ? "Pause" : "Play");
+    say(this.play, playing ? tr("❚❚ Pause") : tr("▶ Play"));
+    this.play.setAttribute("aria-label", playing ? tr("Pause") : tr("Play"));
     cancelAnimationFrame(this.frame);
     if (!playing) return;
     let last = performance.now();

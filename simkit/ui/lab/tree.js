@@ -2,7 +2,8 @@
 
 /** @import { Day, TruthShown, World } from "./told" */
 
-import { bdi, h } from "../frontend/dom.js";
+import { bdi, h, withNodes } from "../frontend/dom.js";
+import { tr, trn } from "../frontend/words.js";
 
 /**
  * Give how many codes of each division are deactivated at a moment.
@@ -14,6 +15,18 @@ export function deactivated({ divisions, changes }, t) {
   const gone = divisions.map(() => 0);
   for (const change of changes) if (change.t <= t) gone[change.division] -= change.codes;
   return gone;
+}
+
+/**
+ * Say how many codes of a division are active, and how many are deactivated.
+ *
+ * @param {number} active
+ * @param {number} gone
+ */
+export function codesWords(active, gone) {
+  const values = { n: String(active), gone: String(gone) };
+  if (!gone) return trn("{n} code", "{n} codes", active, values);
+  return trn("{n} code, {gone} deactivated", "{n} codes, {gone} deactivated", active, values);
 }
 
 export class DivisionTree {
@@ -52,21 +65,11 @@ export class DivisionTree {
    */
   words(world, label, truth) {
     const at = world.divisions[truth.home].name;
-    const asked = truth.asked >= 0 ? world.divisions[truth.asked].name : "no known division";
-    const from = truth.visible.map((i) => world.divisions[i].name).join(", ") || "none";
-    return [
-      h(
-        "span",
-        {},
-        `${label}: the agent is in `,
-        bdi(at),
-        ", the list was asked for ",
-        bdi(asked),
-        " and shows codes of ",
-        bdi(from),
-        ". ",
-      ),
-    ];
+    const asked = truth.asked >= 0 ? world.divisions[truth.asked].name : tr("no known division");
+    const from = truth.visible.map((i) => world.divisions[i].name).join(", ") || tr("none");
+    const words = tr("{run}: the agent is in {division}, the list was asked for {asked} and shows codes of {shown}.");
+    const names = { run: label, division: bdi(at), asked: bdi(asked), shown: bdi(from) };
+    return [h("span", {}, withNodes(words, names), " ")];
   }
 
   /**
@@ -92,12 +95,12 @@ export class DivisionTree {
       const visible = truth.visible.includes(i);
       const astray = truth.asked === i && truth.home !== i;
       const marks = [
-        visible ? "listed" : "",
-        truth.asked === i ? "asked for" : "",
-        truth.home === i ? "agent is here" : "",
+        visible ? tr("listed") : "",
+        truth.asked === i ? tr("asked for") : "",
+        truth.home === i ? tr("agent is here") : "",
       ].filter(Boolean);
       const active = division.codes - gone[i];
-      const codes = `${active} ${active === 1 ? "code" : "codes"}${gone[i] ? `, ${gone[i]} deactivated` : ""}`;
+      const codes = codesWords(active, gone[i]);
       const classes = ["node", visible ? "visible" : "", truth.home === i ? "home" : "", astray ? "astray" : ""].join(
         " ",
       );

@@ -4,9 +4,10 @@
 /** @import { Lab } from "./lab.js" */
 
 import { bdi, clockTime, fillSelect, h, labelled, placeAt, uid } from "../frontend/dom.js";
+import { tr, trNoop } from "../frontend/words.js";
 import { kindRows } from "./kinds.js";
 
-const SIDES = { ui: "desk", platform: "platform", script: "outside" };
+const SIDES = { ui: trNoop("desk"), platform: trNoop("platform"), script: trNoop("outside") };
 /** Records that a key moves the choice by. */
 const STEPS = new Map([
   ["ArrowDown", 1],
@@ -37,13 +38,13 @@ export class Why {
         this.pickSide(Number(this.side.value));
       },
     });
-    this.sideField = labelled("Run", this.side);
+    this.sideField = labelled(tr("Run"), this.side);
     this.list = h("ul", {
       class: "records",
       role: "listbox",
       tabindex: "0",
       id: uid("records"),
-      "aria-label": "Records of the day",
+      "aria-label": tr("Records of the day"),
       keydown: (event) => this.onKey(event),
     });
     this.parting = h("p", { class: "muted whole extra" });
@@ -55,7 +56,7 @@ export class Why {
       { class: "why-part" },
       this.parting,
       h("div", { class: "column" }, this.sideField, this.list),
-      h("div", { class: "column wide" }, this.words, h("h3", {}, "Chain of causes"), this.chain, this.rule),
+      h("div", { class: "column wide" }, this.words, h("h3", {}, tr("Chain of causes")), this.chain, this.rule),
     );
   }
 
@@ -98,7 +99,7 @@ export class Why {
             click: () => this.choose(place),
           },
           h("span", { class: "clock" }, clockTime(this.world, t, true)),
-          h("span", { class: `side ${side}` }, SIDES[side]),
+          h("span", { class: `side ${side}` }, tr(SIDES[side])),
           bdi(words),
         ),
       ),
@@ -174,21 +175,20 @@ export class Why {
     if (this.told === key) return last;
     this.told = key;
     if (!last) {
-      this.words.replaceChildren(h("p", {}, "Belief and truth agree at this moment."));
+      this.words.replaceChildren(h("p", {}, tr("Belief and truth agree at this moment.")));
       return null;
     }
     const names = new Map(kindRows(this.world).map(({ kind, words }) => [kind, words]));
     this.words.replaceChildren(
-      h("pre", { tabindex: "0", role: "group", "aria-label": "Why, in words" }, last.why),
+      h("pre", { tabindex: "0", role: "group", "aria-label": tr("Why, in words") }, last.why),
       ...here.map(({ kind, culprit, rule }) => {
-        const which = here.length > 1 ? ` (${names.get(kind)})` : "";
+        const go =
+          here.length > 1 ? tr("Go to the culprit ({kind})", { kind: names.get(kind) ?? "" }) : tr("Go to the culprit");
         return h(
           "div",
           { class: "row" },
-          culprit >= 0
-            ? h("button", { type: "button", click: () => this.choose(culprit) }, `Go to the culprit${which}`)
-            : null,
-          rule ? h("button", { type: "button", click: () => this.showRule(rule) }, `Rule: ${rule}`) : null,
+          culprit >= 0 ? h("button", { type: "button", click: () => this.choose(culprit) }, go) : null,
+          rule ? h("button", { type: "button", click: () => this.showRule(rule) }, tr("Rule: {rule}", { rule })) : null,
         );
       }),
     );
@@ -218,10 +218,10 @@ export class Why {
 
   /** @param {string} rule */
   showRule(rule) {
-    const source = { tabindex: "0", role: "group", "aria-label": `Source of the rule: ${rule}` };
+    const source = { tabindex: "0", role: "group", "aria-label": tr("Source of the rule: {rule}", { rule }) };
     const parts = rule
-      ? [h("h3", {}, `The deciding rule, as it runs: ${rule}`), h("pre", source, this.rules[rule])]
-      : [h("p", { class: "muted" }, "No rule decided this: it came from outside, or the agent wanted it.")];
+      ? [h("h3", {}, tr("The deciding rule, as it runs: {rule}", { rule })), h("pre", source, this.rules[rule])]
+      : [h("p", { class: "muted" }, tr("No rule decided this: it came from outside, or the agent wanted it."))];
     this.rule.replaceChildren(...parts);
   }
 }

@@ -6,6 +6,7 @@
 /** @import { Item, Stop } from "./sequence.js" */
 
 import { bdi, clockTime, h, pictureButtons, say, tableOf, twin } from "../frontend/dom.js";
+import { tr, trNoop } from "../frontend/words.js";
 import { HEAD, Lifelines } from "./lifelines.js";
 import { stepFrom } from "./pace.js";
 import { around, foldWords, itemsOf, laidOut, stopsOf } from "./sequence.js";
@@ -17,7 +18,12 @@ const BETWEEN = 16;
 /** What a frame that scrolls keeps for itself of the width. */
 const FRAME = 18;
 const ACTORS = new Map(
-  /** @type {[Actor, string][]} */ ([["page", "Page"], ["agent", "Agent"], ["network", "Network"], ...WHO]),
+  /** @type {[Actor, string][]} */ ([
+    ["page", trNoop("Page")],
+    ["agent", trNoop("Agent")],
+    ["network", trNoop("Network")],
+    ...WHO,
+  ]),
 );
 
 export class Ladder {
@@ -31,8 +37,8 @@ export class Ladder {
     this.drawn = "";
     this.shown = -1;
     this.scrolling = 0;
-    this.before = h("button", { type: "button", click: () => this.step(-1) }, "▲ Before");
-    this.after = h("button", { type: "button", click: () => this.step(1) }, "▼ After");
+    this.before = h("button", { type: "button", click: () => this.step(-1) }, tr("▲ Before"));
+    this.after = h("button", { type: "button", click: () => this.step(1) }, tr("▼ After"));
     this.words = h("p", { class: "hint" });
     this.pictures = h("div", { class: "ladders" });
     this.frame = h("div", { class: "frame" }, this.pictures);
@@ -45,7 +51,7 @@ export class Ladder {
       h(
         "div",
         { class: "row" },
-        pictureButtons(() => this.pictures, "simkit-messages"),
+        pictureButtons(() => this.pictures, tr("simkit-messages")),
         this.twin,
       ),
     );
@@ -74,7 +80,7 @@ export class Ladder {
       this.shown = -1;
     }
     const { world } = this.lab;
-    say(this.words, `Around ${clockTime(world, t)}. Click a message or an act for its why.`);
+    say(this.words, tr("Around {time}. Click a message or an act for its why.", { time: clockTime(world, t) }));
     const places = this.ladders.map((ladder) => ladder.show(t));
     if (t !== this.shown) this.bringIntoSight(places);
     this.shown = t;
@@ -182,8 +188,8 @@ export class Ladder {
   tables() {
     return this.ladders.map((ladder) =>
       tableOf(
-        `${ladder.side.label}: messages and acts`,
-        ["Time", "Who", "What is asked or done", "Answer", "What becomes of it"],
+        tr("{run}: messages and acts", { run: ladder.side.label }),
+        [tr("Time"), tr("Who"), tr("What is asked or done"), tr("Answer"), tr("What becomes of it")],
         ladder.written.map(({ item }) => this.cells(ladder, item)),
       ),
     );
@@ -194,17 +200,18 @@ export class Ladder {
    * @param {Item} item
    */
   cells(ladder, item) {
-    if (item.what === "fold") return [ladder.span(item), "Page", foldWords(item), "–", "–"];
+    if (item.what === "fold") return [ladder.span(item), tr("Page"), foldWords(item), "–", "–"];
     const link = (/** @type {string} */ words) =>
       h("button", { type: "button", class: "link", click: () => this.pick(ladder.side, item) }, words);
     if (item.what === "act") {
       const { actor } = item.beat;
+      const who = ACTORS.get(actor) ?? "";
       const done = bdi(ladder.deed(item));
-      return [link(ladder.clock(item.t)), ACTORS.get(actor), done, "–", bdi(ladder.statusOf(item) || "–")];
+      return [link(ladder.clock(item.t)), tr(who), done, "–", bdi(ladder.statusOf(item) || "–")];
     }
     const { look, arrives, back, t } = item;
     const times = [...new Set([t, ...(arrives < 0 ? [] : [arrives]), back])].map((each) => ladder.clock(each));
     const becomes = [look.ends, ladder.statusOf(item)].filter(Boolean).join("; ");
-    return [link(times.join(" → ")), "Page", bdi(look.asks), bdi(look.answers || "–"), bdi(becomes)];
+    return [link(times.join(" → ")), tr("Page"), bdi(look.asks), bdi(look.answers || "–"), bdi(becomes)];
   }
 }

@@ -6,6 +6,7 @@
 /** @import { Act, Fold, Happening, Item, Row, Sent } from "./sequence.js" */
 
 import { clockTime, h, placeAt, s, uid } from "../frontend/dom.js";
+import { tr } from "../frontend/words.js";
 import { discrepanciesAt } from "../lab/why.js";
 import { broken, currentOf, foldWords, heightAt, ORDER } from "./sequence.js";
 import { WHO } from "./stage.js";
@@ -89,8 +90,8 @@ export class Lifelines {
       "div",
       { class: "heads", "aria-hidden": "true", style: `width:${this.width}px` },
       h("b", {}, side.label),
-      name("Page", this.page),
-      name("Platform", this.platform),
+      name(tr("Page"), this.page),
+      name(tr("Platform"), this.platform),
     );
     this.element = h("div", { class: "ladder" }, this.head, this.picture);
   }
@@ -116,8 +117,10 @@ export class Lifelines {
    */
   statusWords(t) {
     const [before, after] = [this.statusAt(t - 1), this.statusAt(t)];
-    if (!before) return `status: ${after}`;
-    return before === after ? `status stays ${after}` : `status: ${before} → ${after}`;
+    if (!before) return tr("status: {status}", { status: after });
+    return before === after
+      ? tr("status stays {status}", { status: after })
+      : tr("status: {before} → {after}", { before, after });
   }
 
   /**
@@ -143,7 +146,7 @@ export class Lifelines {
   /** @param {Act} act */
   actWords(act) {
     const who = NAMES.get(act.beat.actor);
-    return who ? `${who}: ${this.deed(act)}` : this.deed(act);
+    return who ? `${tr(who)}: ${this.deed(act)}` : this.deed(act);
   }
 
   /**
@@ -230,8 +233,9 @@ export class Lifelines {
   writeAct(item) {
     const { t, beat } = item;
     const outside = OUTSIDE.has(beat.actor);
+    const who = NAMES.get(beat.actor) ?? "";
     // What is written stands in the line of the status.
-    const words = WRITERS.has(beat.actor) ? (NAMES.get(beat.actor) ?? "") : this.actWords(item);
+    const words = WRITERS.has(beat.actor) ? tr(who) : this.actWords(item);
     const said = this.lines(words, outside ? this.beside : this.between);
     const status = this.lines(this.statusOf(item), this.beside);
     const onPlatform = (outside ? said.length : 0) + status.length;
@@ -280,8 +284,8 @@ export class Lifelines {
     this.picture.replaceChildren(
       s("rect", { class: "ground", width: this.width, height: high }),
       s("text", { class: "run-name", x: INSET, y: 16 }, this.side.label),
-      name("Page", this.page),
-      name("Platform", this.platform),
+      name(tr("Page"), this.page),
+      name(tr("Platform"), this.platform),
       line(this.page),
       line(this.platform),
       ...parts,
@@ -290,7 +294,7 @@ export class Lifelines {
     this.picture.setAttribute("width", String(this.width));
     this.picture.setAttribute("height", String(high));
     this.picture.setAttribute("viewBox", `0 0 ${this.width} ${high}`);
-    this.picture.setAttribute("aria-label", `Messages between page and platform, ${this.side.label}`);
+    this.picture.setAttribute("aria-label", tr("Messages between page and platform, {run}", { run: this.side.label }));
   }
 
   /**

@@ -3,6 +3,7 @@
 /** @import { Beat, MessageLook, Messages, Stage } from "./told" */
 
 import { placeAt } from "../frontend/dom.js";
+import { tr, trn, trNoop } from "../frontend/words.js";
 import { flightAt } from "./lookups.js";
 
 /** Moments worth stopping at that are shown before the present one, and from it on. */
@@ -12,6 +13,18 @@ const FROM_IT_ON = 6;
 const MEANWHILE = 5;
 /** A longer text is cut, so that a name of any length leaves room for the others. */
 const MOST_LINES = 6;
+/** What becomes of a message, in a word. */
+const FATES = {
+  lost: trNoop("lost"),
+  refused: trNoop("refused"),
+  unread: trNoop("unread"),
+  outdated: trNoop("outdated"),
+  "thrown away": trNoop("thrown away"),
+  taken: trNoop("taken"),
+  "from cache": trNoop("from cache"),
+  applied: trNoop("applied"),
+  ignored: trNoop("ignored"),
+};
 
 /**
  * A message as it is drawn. `arrives` is -1 where it does not get there; `beat` is null where it
@@ -196,11 +209,23 @@ function foldOf(messages, after, before) {
  * @param {Fold} fold
  */
 export function foldWords({ polls, renewals, look }) {
-  const alike = look ? ` (${[look.chip, look.fate].filter(Boolean).join(", ")})` : "";
-  const words = [];
-  if (polls) words.push(`${polls} ${polls === 1 ? "poll" : "polls"} that changed nothing${alike}`);
-  if (renewals) words.push(renewals === 1 ? "a new token" : `${renewals} new tokens`);
-  return words.join(" and ");
+  const asked = polls ? pollWords(polls, look) : "";
+  const tokens = renewals ? trn("a new token", "{n} new tokens", renewals, { n: String(renewals) }) : "";
+  return asked && tokens ? tr("{polls} and {tokens}", { polls: asked, tokens }) : asked || tokens;
+}
+
+/**
+ * @param {number} polls
+ * @param {MessageLook | null} look
+ */
+function pollWords(polls, look) {
+  const n = String(polls);
+  if (!look) return trn("{n} poll that changed nothing", "{n} polls that changed nothing", polls, { n });
+  const alike = [look.chip, tr(FATES[look.fate])].filter(Boolean).join(", ");
+  return trn("{n} poll that changed nothing ({alike})", "{n} polls that changed nothing ({alike})", polls, {
+    n,
+    alike,
+  });
 }
 
 // Rows.

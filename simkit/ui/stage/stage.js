@@ -3,19 +3,20 @@
 /** @import { Day, DeskShown, TruthShown, World } from "../lab/told" */
 /** @import { Actor, Stage, StoryStep } from "./told" */
 
-import { bdi, clockTime, h, placeAt, say, spanWords, uid } from "../frontend/dom.js";
+import { bdi, clockTime, h, placeAt, say, spanWords, uid, withNodes } from "../frontend/dom.js";
+import { tr, trn, trNoop } from "../frontend/words.js";
 import { actOf, alike, beatAt, flightAt, keptAt, tokenAt } from "./lookups.js";
 
 export const WHO = /** @type {[Actor, string][]} */ ([
-  ["admin", "Administrator"],
-  ["wfm", "Workforce management"],
-  ["routing", "Routing"],
+  ["admin", trNoop("Administrator")],
+  ["wfm", trNoop("Workforce management")],
+  ["routing", trNoop("Routing")],
 ]);
 /** What lies between desk and platform, by the kind of record that ends or begins it. */
 const PAGE_STATES = new Map([
-  ["hidden", "the tab is hidden"],
+  ["hidden", trNoop("the tab is hidden")],
   ["shown", ""],
-  ["offline", "no network"],
+  ["offline", trNoop("no network")],
   ["online", ""],
 ]);
 
@@ -40,7 +41,10 @@ export function tellingRows(rows, most) {
  * @param {readonly string[]} names
  */
 export function few(names) {
-  return names.length > 3 ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more` : names.join(", ");
+  if (names.length <= 3) return names.join(", ");
+  const left = names.length - 2;
+  const values = { names: names.slice(0, 2).join(", "), n: String(left) };
+  return trn("{names} and {n} more", "{names} and {n} more", left, values);
 }
 
 export class StageView {
@@ -71,11 +75,11 @@ export class StageView {
       this.value,
       h("span", { class: "arrow", "aria-hidden": "true" }, "▾"),
     );
-    this.list = h("ul", { class: "reasons", id: list, "aria-label": "Status reasons" });
+    this.list = h("ul", { class: "reasons", id: list, "aria-label": tr("Status reasons") });
     this.said = h("p", { class: "said" });
     this.kept = h("p", { class: "kept" });
     this.bar = h("span", { class: "left" });
-    this.token = h("p", { class: "token" }, "token", h("span", { class: "bar", "aria-hidden": "true" }, this.bar));
+    this.token = h("p", { class: "token" }, tr("token"), h("span", { class: "bar", "aria-hidden": "true" }, this.bar));
     this.tokenWords = h("span", { class: "words" });
     this.state = h("p", { class: "state" });
     this.asks = h("p", { class: "asks" });
@@ -90,7 +94,7 @@ export class StageView {
     this.usable = h("ul", { class: "usable" });
     this.acts = WHO.map(([actor, words]) => {
       const said = h("p", { class: "act" });
-      const card = h("div", { class: "card actor", hidden: true }, h("h4", {}, words), " ", said);
+      const card = h("div", { class: "card actor", hidden: true }, h("h4", {}, tr(words)), " ", said);
       return { actor, said, card };
     });
     const part = (/** @type {string} */ what, /** @type {string} */ head, /** @type {Node[]} */ ...content) =>
@@ -132,10 +136,10 @@ export class StageView {
       "div",
       { class: "stage", role: "group", "aria-label": label },
       this.title,
-      part("desk-part", "What the agent sees", this.deskCard),
-      part("page-part", "The page", this.pageCard),
+      part("desk-part", tr("What the agent sees"), this.deskCard),
+      part("page-part", tr("The page"), this.pageCard),
       this.wire,
-      part("platform-part", "What the platform knows", this.platformCard, ...this.acts.map(({ card }) => card)),
+      part("platform-part", tr("What the platform knows"), this.platformCard, ...this.acts.map(({ card }) => card)),
     );
   }
 
@@ -212,13 +216,22 @@ export class StageView {
       pill.replaceChildren(bdi(desk.status));
     }
     /** @type {Partial<Record<DeskShown["state"], string>>} */
-    const dead = { frozen: "does not respond", locked: `locked until ${desk.until}`, loading: "loading…" };
+    const dead = {
+      frozen: tr("does not respond"),
+      locked: tr("locked until {time}", { time: desk.until }),
+      loading: tr("loading…"),
+    };
     this.value.replaceChildren(bdi(dead[desk.state] ?? desk.box ?? ""));
     this.box.classList.toggle("dead", desk.state in dead);
     this.box.disabled = desk.state in dead;
-    const marks = { success: "✓ Done: ", error: "✗ Refused: ", warned: "⚠ Not sent: ", "": "" };
+    const marks = {
+      success: tr("✓ Done: {what}"),
+      error: tr("✗ Refused: {what}"),
+      warned: tr("⚠ Not sent: {what}"),
+      "": "",
+    };
     this.said.className = `said ${desk.said}`;
-    this.said.replaceChildren(...(desk.said ? [marks[desk.said], bdi(desk.detail)] : []));
+    this.said.replaceChildren(...withNodes(marks[desk.said], { what: bdi(desk.detail) }));
     this.showList();
   }
 
@@ -251,8 +264,8 @@ export class StageView {
         unusable ? h("span", { class: "unseen" }, ` (${unusable})`) : null,
       ),
     );
-    if (!desk.entries.length) rows.push(h("li", { class: "none wrong" }, "No status reasons"));
-    if (more) rows.push(h("li", { class: "more" }, `and ${more} more`));
+    if (!desk.entries.length) rows.push(h("li", { class: "none wrong" }, tr("No status reasons")));
+    if (more) rows.push(h("li", { class: "more" }, trn("and {n} more", "and {n} more", more, { n: String(more) })));
     this.list.replaceChildren(...rows);
   }
 
@@ -263,7 +276,7 @@ export class StageView {
   showPlatform(desk, truth) {
     this.division.replaceChildren(bdi(truth.division));
     this.status.className = `status ${truth.differs ? "wrong" : ""}`;
-    this.status.replaceChildren("Status: ", h("b", {}, bdi(truth.status)));
+    this.status.replaceChildren(...withNodes(tr("Status: {status}"), { status: h("b", {}, bdi(truth.status)) }));
     const off = desk.entries.filter(({ unusable }) => unusable);
     const good = desk.entries.length - off.length;
     const rows = [...new Set(off.map(({ unusable }) => unusable))].map((why) => {
@@ -273,7 +286,12 @@ export class StageView {
     const missing = [...new Set(truth.hidden)];
     const named = missing.length > 3 ? "" : `: ${missing.join(", ")}`;
     if (missing.length) rows.push(h("li", { class: "missing" }, bdi(`${truth.hidden_words}${named}`)));
-    if (good) rows.push(h("li", { class: "more" }, `${good} ${off.length || missing.length ? "others " : ""}usable`));
+    const n = { n: String(good) };
+    const words =
+      off.length || missing.length
+        ? trn("{n} others usable", "{n} others usable", good, n)
+        : trn("{n} usable", "{n} usable", good, n);
+    if (good) rows.push(h("li", { class: "more" }, words));
     this.usable.replaceChildren(...rows);
   }
 
@@ -285,22 +303,22 @@ export class StageView {
   showPage(stage, day, t) {
     const kept = keptAt(stage.messages, t);
     const holds = kept + stage.list_life;
-    const words = kept < 0 ? "no list yet" : `list of ${this.clock(kept).slice(0, 5)}`;
-    const until = kept >= 0 && stage.list_life ? `kept until ${this.clock(holds).slice(0, 5)}` : "";
+    const words = kept < 0 ? tr("no list yet") : tr("list of {time}", { time: this.clock(kept).slice(0, 5) });
+    const until = kept >= 0 && stage.list_life ? tr("kept until {time}", { time: this.clock(holds).slice(0, 5) }) : "";
     const old = this.desk?.entries.some(({ unusable }) => unusable) || this.truth?.hidden.length;
     this.kept.classList.toggle("wrong", kept >= 0 && Boolean(old));
     this.kept.replaceChildren(h("span", {}, words), ...(until ? [h("b", {}, until)] : []));
     const { left, dies } = tokenAt(stage, t);
     this.bar.style.width = `${100 * left}%`;
     this.token.classList.toggle("dead", !left);
-    say(this.tokenWords, left ? `lives ${spanWords(Math.max(dies - t, 1000))} more` : "dead");
+    say(this.tokenWords, left ? tr("lives {span} more", { span: spanWords(Math.max(dies - t, 1000)) }) : tr("dead"));
     this.tokenWords.className = left ? "words" : "words wrong";
     let state = "";
     for (const record of day.records) {
       if (record.t > t) break;
       state = PAGE_STATES.get(record.kind) ?? state;
     }
-    say(this.state, state);
+    say(this.state, tr(state));
     this.state.hidden = !state;
   }
 
@@ -341,9 +359,7 @@ export class StageView {
     const count = alike(messages, place);
     const same =
       count > 1 && look.kind !== "submit"
-        ? count === 2
-          ? "1 answer like it before"
-          : `${count - 1} answers like it before`
+        ? trn("1 answer like it before", "{n} answers like it before", count - 1, { n: String(count - 1) })
         : "";
     say(this.before, known ? same : "");
   }
@@ -357,7 +373,7 @@ export class StageView {
     for (const { actor, said, card } of this.acts) {
       if (card.hidden) continue;
       const act = actOf(stage, t, actor);
-      say(said, act ? `${this.clock(act.t)} ${act.short}` : "nothing yet");
+      say(said, act ? `${this.clock(act.t)} ${act.short}` : tr("nothing yet"));
       card.classList.toggle("idle", act === null);
       card.classList.toggle("now", act !== null && act === now);
     }
@@ -370,7 +386,7 @@ export class StageView {
    */
   pass(quiet) {
     this.wire.classList.toggle("passing", quiet > 0);
-    if (quiet) say(this.before, quiet === 1 ? "1 poll changes nothing" : `${quiet} polls change nothing`);
+    if (quiet) say(this.before, trn("1 poll changes nothing", "{n} polls change nothing", quiet, { n: String(quiet) }));
   }
 
   /** @param {number} t */

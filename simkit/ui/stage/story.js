@@ -4,20 +4,26 @@
 /** @import { Stage, Story, StoryQuestion, StoryStep } from "./told" */
 
 import { bdi, fillSelect, h, say, uid } from "../frontend/dom.js";
+import { numberWords, tr, trn } from "../frontend/words.js";
 import { legsOf, momentAt, stepFrom, wallAt } from "./pace.js";
 import { StageView } from "./stage.js";
 import { Timeline } from "./timeline.js";
 
 /**
- * Give what is found in the runs as one sentence: what is the same is said once.
+ * Give what is found in the runs as one sentence: what is the same is said once, where it is told in
+ * the form that has its span in a place of its own.
  *
  * @param {readonly string[]} found
  */
 export function inOne(found) {
-  const [what, span] = found[0].split(" for ");
-  const spans = found.map((each) => each.split(" for "));
-  const alike = spans.every((each) => each.length === 2 && each[0] === what);
-  const words = alike && span ? `${what} for ${spans.map((each) => each[1]).join(" → ")}` : found.join(" → ");
+  const phrase = tr("{what} for {span}");
+  const between = phrase.replace("{what}", "").replace("{span}", "");
+  const parts = found.map((each) => each.split(between));
+  const first = phrase.indexOf("{what}") < phrase.indexOf("{span}") ? 0 : 1;
+  const what = parts[0][first];
+  const alike = parts.every((each) => each.length === 2 && each[first] === what);
+  const span = parts.map((each) => each[1 - first]).join(" → ");
+  const words = alike ? tr("{what} for {span}", { what, span }) : found.join(" → ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
@@ -40,7 +46,7 @@ export class StoryScreen {
     this.views = /** @type {StageView[]} */ ([]);
     /** The step that is told; -1 before the story begins. */
     this.step = -1;
-    /** What was answered to the question of each step, once it is locked. */
+    /** What is shown of the answer to the question of each step, once it is locked. */
     this.answers = /** @type {Map<number, string>} */ (new Map());
     /** Called with the step of a question and what was answered, once it is locked. */
     this.locked = (/** @type {number} */ _step, /** @type {string} */ _words) => {};
@@ -52,27 +58,27 @@ export class StoryScreen {
     this.badge = h("span", { class: "badge", "aria-hidden": "true" });
     const trap = h("select", {
       class: "trap",
-      "aria-label": "The trap",
+      "aria-label": tr("The trap"),
       change: () => void lab.commands.ask("trap", trap.value),
     });
     this.trap = trap;
     trap.hidden = lab.model.get("told_only"); // another trap is another page
-    this.switch = h("div", { class: "switch", role: "group", "aria-label": "Trap or fix" });
+    this.switch = h("div", { class: "switch", role: "group", "aria-label": tr("Trap or fix") });
     this.sentence = h("p", { class: "sentence", role: "status" });
     this.small = h("p", { class: "small" });
     this.question = h("div", { class: "question" });
     this.dots = h("span", { class: "dots", "aria-hidden": "true" });
     this.count = h("span", { class: "step" });
-    this.back = h("button", { type: "button", click: () => this.go(this.step - 1) }, "Back");
-    this.next = h("button", { type: "button", class: "main", click: () => this.goOn() }, "Next");
+    this.back = h("button", { type: "button", click: () => this.go(this.step - 1) }, tr("Back"));
+    this.next = h("button", { type: "button", class: "main", click: () => this.goOn() }, tr("Next"));
     this.rows = h("div", { class: "stages" });
-    this.play = h("button", { type: "button", class: "main play", click: () => this.toggle() }, "▶ Play");
+    this.play = h("button", { type: "button", class: "main play", click: () => this.toggle() }, tr("▶ Play"));
     this.timeline = new Timeline(
       (t) => this.stray(t),
       (direction, what) => this.move(direction, what),
     );
     this.finding = h("p", { class: "finding-of-day" });
-    const more = h("button", { type: "button", click: explore }, "Explore ▸");
+    const more = h("button", { type: "button", click: explore }, tr("Explore ▸"));
     this.day = h(
       "div",
       { class: "of-day" },
@@ -182,7 +188,10 @@ export class StoryScreen {
     const { story } = this;
     const steps = story.steps.length;
     this.dots.replaceChildren(...story.steps.map((_, i) => h("i", { class: i <= this.step ? "done" : "" })));
-    const where = this.step < 0 ? `${steps} steps` : `Step ${this.step + 1} of ${steps}`;
+    const where =
+      this.step < 0
+        ? trn("{n} steps", "{n} steps", steps)
+        : tr("Step {step} of {steps}", { step: this.step + 1, steps });
     say(this.count, story.known ? where : "");
     this.back.disabled = this.step <= 0;
     this.said = "";
@@ -209,7 +218,9 @@ export class StoryScreen {
     const parts = step ? step.parts : [{ text: said, wrong: false }];
     this.sentence.replaceChildren(...parts.map(({ text, wrong }) => (wrong ? h("b", {}, bdi(text)) : bdi(text))));
     const guess = step && !step.question ? this.answers.get(this.step - 1) : undefined;
-    const small = [guess === undefined ? "" : `You said: ${guess}.`, days, step?.small ?? ""].filter(Boolean).join(" ");
+    const small = [guess === undefined ? "" : tr("You said: {guess}.", { guess }), days, step?.small ?? ""]
+      .filter(Boolean)
+      .join(" ");
     say(this.small, small);
     this.small.hidden = !small;
     this.ask(step?.question ?? null);
@@ -224,7 +235,7 @@ export class StoryScreen {
    */
   showWayOn(step) {
     const begun = this.step >= 0;
-    say(this.next, begun ? (step ? "Next" : "Return") : "Begin");
+    say(this.next, begun ? (step ? tr("Next") : tr("Return")) : tr("Begin"));
     const open = Boolean(step?.question) && !this.answers.has(this.step);
     const last = this.step >= this.story.steps.length - 1;
     this.next.disabled = !this.story.known || (step !== null && (open || last));
@@ -243,7 +254,10 @@ export class StoryScreen {
     if (!question) return this.question.replaceChildren();
     const words = h("span", { class: "ask" }, question.ask);
     if (given !== undefined)
-      return this.question.replaceChildren(words, h("span", { class: "given" }, `You said: ${given}`));
+      return this.question.replaceChildren(
+        words,
+        h("span", { class: "given" }, tr("You said: {guess}", { guess: given })),
+      );
     if (question.options.length)
       return this.question.replaceChildren(
         words,
@@ -258,17 +272,22 @@ export class StoryScreen {
         type: "button",
         class: "option",
         click: () => {
-          if (number.value !== "") this.answer(`${number.value} ${question.unit}`);
+          const { value } = number;
+          if (value !== "") this.answer(`${value} ${question.unit}`, `${numberWords(value)} ${question.unit}`);
         },
       },
-      "Lock it in",
+      tr("Lock it in"),
     );
     return this.question.replaceChildren(words, number, h("span", {}, question.unit), lock);
   }
 
-  /** @param {string} words */
-  answer(words) {
-    this.answers.set(this.step, words);
+  /**
+   * Lock an answer: what is kept of a number is written in English, whatever is shown.
+   *
+   * @param {string} words
+   */
+  answer(words, shown = words) {
+    this.answers.set(this.step, shown);
     this.locked(this.step, words);
     this.tell();
     this.next.focus();
@@ -309,7 +328,7 @@ export class StoryScreen {
   toggle() {
     if (this.playing) return this.pause();
     this.playing = true;
-    say(this.play, "❚❚ Pause");
+    say(this.play, tr("❚❚ Pause"));
     const { lab } = this;
     if (lab.t >= lab.end) lab.moveTo(lab.start);
     let wall = wallAt(this.legs, lab.t);
@@ -330,7 +349,7 @@ export class StoryScreen {
   pause() {
     cancelAnimationFrame(this.frame);
     this.playing = false;
-    say(this.play, "▶ Play");
+    say(this.play, tr("▶ Play"));
     for (const view of this.views) view.pass(0);
   }
 }

@@ -3,6 +3,7 @@
 /** @import { Day, World } from "../lab/told" */
 
 import { clockTime, h, HOUR, MINUTE, roundTimes, s, stripes, uid } from "../frontend/dom.js";
+import { tr } from "../frontend/words.js";
 
 const LANE = 20;
 const GAP = 4;
@@ -35,7 +36,7 @@ export class Timeline {
         class: "timeline",
         role: "slider",
         tabindex: "0",
-        "aria-label": "Moment of the day",
+        "aria-label": tr("Moment of the day"),
         keydown: (event) => this.onKey(event),
         pointerdown: (event) => this.onPointer(event),
         pointermove: (event) => {

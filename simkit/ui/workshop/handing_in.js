@@ -3,16 +3,17 @@
 /** @import { Progress } from "./progress.js" */
 
 import { h, labelled, saveText, say } from "../frontend/dom.js";
+import { tr, trNoop } from "../frontend/words.js";
 import { LONGEST_NAME } from "./progress.js";
 
 /** @type {Record<number, string>} */
 const REFUSALS = {
-  403: "That is not the code of this room.",
-  413: "That is too much for this room.",
-  429: "Too many at once: try again in a minute.",
+  403: trNoop("That is not the code of this room."),
+  413: trNoop("That is too much for this room."),
+  429: trNoop("Too many at once: try again in a minute."),
 };
-const SENT = "Sent. What you guess from now on is sent as well.";
-const UNSENT = "Nobody answers: your guesses stay here. Save them as a file.";
+const SENT = trNoop("Sent. What you guess from now on is sent as well.");
+const UNSENT = trNoop("Nobody answers: your guesses stay here. Save them as a file.");
 
 export class HandingIn {
   /** @param {Progress} progress */
@@ -44,19 +45,19 @@ export class HandingIn {
           void this.send();
         },
       },
-      labelled("Code of the room", code),
-      h("button", { type: "submit", class: "main" }, "Send to the trainer"),
+      labelled(tr("Code of the room"), code),
+      h("button", { type: "submit", class: "main" }, tr("Send to the trainer")),
     );
     const save = h(
       "button",
       { type: "button", click: () => saveText(progress.text(), "simkit-progress.json", "application/json") },
-      "Save as a file",
+      tr("Save as a file"),
     );
     this.element = h(
       "section",
-      { class: "handing-in", "aria-label": "Your guesses" },
-      h("h2", {}, "Your guesses"),
-      h("div", { class: "row" }, labelled("Name, if you like", name), save),
+      { class: "handing-in", "aria-label": tr("Your guesses") },
+      h("h2", {}, tr("Your guesses")),
+      h("div", { class: "row" }, labelled(tr("Name, if you like"), name), save),
       this.room,
       this.said,
     );
@@ -68,7 +69,7 @@ export class HandingIn {
     this.name.value = this.progress.name;
     this.code.value = this.progress.code;
     if (!this.progress.lasts)
-      say(this.said, "This browser keeps nothing: your guesses last as long as this page. Save them as a file.");
+      say(this.said, tr("This browser keeps nothing: your guesses last as long as this page. Save them as a file."));
   }
 
   /** Ask the server whether it collects; a page from a file has nobody to ask. */
@@ -102,9 +103,9 @@ export class HandingIn {
         progress.receipt = (await reply.json()).receipt;
         progress.write();
       }
-      say(this.said, reply.ok ? SENT : (REFUSALS[reply.status] ?? UNSENT));
+      say(this.said, tr(reply.ok ? SENT : (REFUSALS[reply.status] ?? UNSENT)));
     } catch {
-      say(this.said, UNSENT);
+      say(this.said, tr(UNSENT));
     }
   }
 }

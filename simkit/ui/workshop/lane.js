@@ -4,7 +4,7 @@
 /** @import { LaneTold } from "./told" */
 
 import { h } from "../frontend/dom.js";
-import { speak } from "../frontend/words.js";
+import { speak, tr } from "../frontend/words.js";
 import { Lab } from "../lab/lab.js";
 import { HandingIn } from "./handing_in.js";
 import { guessOf, guessWords, Progress } from "./progress.js";
@@ -78,7 +78,9 @@ else {
     handing.show();
     mark(progress);
   };
-  place("handing-in").append(h("button", { type: "button", class: "link", click: forget }, "Forget all I did here"));
+  place("handing-in").append(
+    h("button", { type: "button", class: "link", click: forget }, tr("Forget all I did here")),
+  );
   window.addEventListener("pageshow", ({ persisted }) => {
     if (persisted) location.reload();
   });

@@ -2,6 +2,8 @@
 
 /** @import { StoryQuestion } from "../stage/told" */
 
+import { numberWords, tr } from "../frontend/words.js";
+
 const KEY = "simkit-progress";
 export const LONGEST_NAME = 80;
 
@@ -10,7 +12,7 @@ export const LONGEST_NAME = 80;
 /** @typedef {{ getItem(key: string): string | null, setItem(key: string, value: string): void }} Storing */
 
 /**
- * Give a guess as the progress file has it. Words of a number are those that the story shows, unit and all.
+ * Give a guess as the progress file has it, out of what the story locked: of a number, in English with its unit.
  *
  * @param {string} trap
  * @param {number} step
@@ -29,7 +31,8 @@ export function guessOf(trap, step, { options, unit }, words) {
  * @param {Guess} guess
  */
 export function guessWords({ guess, unit }) {
-  return unit ? `${guess} ${unit}` : String(guess);
+  const words = typeof guess === "number" ? numberWords(String(guess)) : guess;
+  return unit ? `${words} ${unit}` : words;
 }
 
 export class Progress {
@@ -115,8 +118,9 @@ export class Progress {
    */
   words(trap) {
     const entry = this.traps[trap];
-    if (this.done(trap)) return "✓ Done";
-    return entry && entry.reached >= 0 ? `Step ${entry.reached + 1} of ${entry.of}` : "Not begun";
+    if (this.done(trap)) return tr("✓ Done");
+    if (!entry || entry.reached < 0) return tr("Not begun");
+    return tr("Step {step} of {steps}", { step: entry.reached + 1, steps: entry.of });
   }
 
   /** Forget all of it. */

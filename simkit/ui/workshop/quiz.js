@@ -4,6 +4,7 @@
 /** @import { Guess } from "./progress.js" */
 
 import { h, tableOf } from "../frontend/dom.js";
+import { numberWords, tr } from "../frontend/words.js";
 import { guessWords } from "./progress.js";
 
 /** So far from the measured value, as a share of it, a number counts as close. */
@@ -15,8 +16,8 @@ const CLOSE = 0.2;
  * @param {StoryQuestion} question
  */
 export function answerWords({ options, right, unit, value }) {
-  if (value !== null) return `${Number(value.toPrecision(3))} ${unit}`;
-  return right < 0 ? "a matter of judgement" : options[right];
+  if (value !== null) return `${numberWords(String(Number(value.toPrecision(3))))} ${unit}`;
+  return right < 0 ? tr("a matter of judgement") : options[right];
 }
 
 /**
@@ -27,20 +28,24 @@ export function answerWords({ options, right, unit, value }) {
  */
 export function verdictOf({ options, right, value }, { guess }) {
   if (value !== null && typeof guess === "number") {
-    if (Math.abs(guess - value) <= CLOSE * Math.abs(value)) return "close";
-    return guess < value ? "too low" : "too high";
+    if (Math.abs(guess - value) <= CLOSE * Math.abs(value)) return tr("close");
+    return guess < value ? tr("too low") : tr("too high");
   }
-  if (right < 0) return "no wrong answer";
-  return guess === options[right] ? "right" : "not so";
+  if (right < 0) return tr("no wrong answer");
+  return guess === options[right] ? tr("right") : tr("not so");
 }
 
 export class Quiz {
   constructor() {
     this.table = h("div", {});
+    const [said, was] = [tr("You said"), tr("It was")];
+    // Where it is narrow these stand before each cell, in place of its head.
+    this.table.style.setProperty("--said", JSON.stringify(`${said}: `));
+    this.table.style.setProperty("--was", JSON.stringify(`${was}: `));
     this.element = h(
       "section",
-      { class: "quiz", hidden: true, "aria-label": "What you guessed" },
-      h("h2", {}, "What you guessed, and what it was"),
+      { class: "quiz", hidden: true, "aria-label": tr("What you guessed") },
+      h("h2", {}, tr("What you guessed, and what it was")),
       this.table,
     );
   }
@@ -61,7 +66,7 @@ export class Quiz {
       const said = guess ? [guessWords(guess), answerWords(question), verdictOf(question, guess)] : ["", "", ""];
       return [[question.ask, ...said]];
     });
-    const heads = ["Question", "You said", "It was", ""];
-    this.table.replaceChildren(tableOf("The questions of this story", heads, rows));
+    const heads = [tr("Question"), tr("You said"), tr("It was"), ""];
+    this.table.replaceChildren(tableOf(tr("The questions of this story"), heads, rows));
   }
 }

@@ -3,9 +3,11 @@
 /** @import { LabTold } from "../lab/told" */
 /** @import { LaneTold } from "./told" */
 
+import { tr, trNoop } from "../frontend/words.js";
+
 /** What a kernel says of itself before it answers: here, that there is nothing to wait for. */
 const ALIVE = { alive: { words: "", job: "" } };
-const ASKS_MORE = "This page has no kernel: what was not told beforehand needs the app.";
+const ASKS_MORE = trNoop("This page has no kernel: what was not told beforehand needs the app.");
 
 /** @typedef {{ ask: string, value?: unknown, n?: number }} Asked */
 
@@ -97,7 +99,7 @@ export class ToldModel {
     this.emit("msg:custom", ALIVE);
     if (n === undefined) return;
     const changes = this.changes(ask, value);
-    this.take({ ...changes, error: changes ? "" : ASKS_MORE, answered: n });
+    this.take({ ...changes, error: changes ? "" : tr(ASKS_MORE), answered: n });
   }
 
   /** @param {Partial<LabTold>} values */
