@@ -8,19 +8,6 @@ import { legsOf, momentAt, stepFrom, wallAt } from "./pace.js";
 import { StageView } from "./stage.js";
 import { Timeline } from "./timeline.js";
 
-/**
- * Give what is found in the runs as one sentence: what is the same is said once.
- *
- * @param {readonly string[]} found
- */
-export function inOne(found) {
-  const [what, span] = found[0].split(" for ");
-  const spans = found.map((each) => each.split(" for "));
-  const alike = spans.every((each) => each.length === 2 && each[0] === what);
-  const words = alike && span ? `${what} for ${spans.map((each) => each[1]).join(" → ")}` : found.join(" → ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 /** Pixels below which the stage stands in two columns: as in stage.css, less what surrounds it. */
 const NARROW = 680;
 /** What is lit where no step says anything. */
@@ -141,7 +128,7 @@ export class StoryScreen {
       ),
     );
     this.legs = legsOf(stages, this.lab.start, this.lab.end);
-    say(this.finding, inOne(sides.map((side) => side.title.replace(/^.*?: /, ""))));
+    say(this.finding, model.get("sides").found);
     this.draw();
     this.tell();
   }
