@@ -14,7 +14,7 @@ from simkit.base import given
 from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.base.formatting import name
 from simkit.base.garbage import collector_at_rest
-from simkit.base.language import tr, trn
+from simkit.base.language import tr, tr_noop, trn
 from simkit.base.reading import documents
 from simkit.inputs import loading, saving
 from simkit.inputs.traces import reading, writing
@@ -411,7 +411,7 @@ class Lab(View):
         measure = self.state.measuring()
 
         def work(say: Callable[[str], None]) -> None:
-            measure(paced(tr("Measuring"), tr("days"), say))
+            measure(paced(tr("Measuring"), tr_noop("days"), say))
 
         def tell() -> None:
             self.pay("intervals")

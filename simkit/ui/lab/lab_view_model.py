@@ -54,14 +54,15 @@ def organisation(key: str) -> Organisation:
 def sides(state: LabState) -> told.Sides:
     """Give the day of the agent in the trap and, when another is chosen, in the run in force."""
     trap = state.choice.trap
+    title = tr(name(trap.title))
     return {
         "sides": [
             agent_view_model.day_model(view, state.agent, label(state, preset))
             for preset, view in _shown(state)
         ],
         "parting": _parting(state),
-        "title": name(tr("Lab {trap}: {title}", trap=trap.id, title=tr(trap.title))),
-        "about": name(tr(trap.title)),
+        "title": tr("Lab {trap}: {title}", trap=name(trap.id), title=title),
+        "about": title,
         "found": found_in_one([view for _, view in _shown(state)], state.agent),
     }
 
@@ -409,7 +410,8 @@ def snippet(state: LabState) -> str:
         parts.append(f"acts={acts!r}")
     line = f"simkit.lab({', '.join(parts)})"
     unsaved = choice.trap.id == OPEN or choice.trace is not None
-    return f"# {tr('Save the files below first.')}\n{line}" if unsaved else line
+    first = tr("Save the files below first.")
+    return f"# {first}\n{line}" if unsaved else line
 
 
 def _quoted(value: str | int) -> str:

@@ -71,7 +71,7 @@ def still_html(lab: View) -> str:
         *stages,
         _tag("p", "finding", safe(told["found"])),
         still_pictures.timeline(world, sides, lab.moment),
-        f"<p><i>{escape(tr('Run the cell again for the live lab.'))}</i></p>",
+        _tag("p", "", _tag("i", "", escape(tr("Run the cell again for the live lab.")))),
     )
     return f"<style>{assets.style('stage/still')}</style>{still}"
 
@@ -249,7 +249,7 @@ class _Stage:
         words = escape(lives if left else tr("dead"))
         bar = still_pictures.token_bar(left / self.stage["token_life"])
         kind = self.kind("token", "token", wrong=not left)
-        return _tag("p", kind, f"{escape(tr('token'))} ", bar, _tag("span", "words", f" {words}"))
+        return _tag("p", kind, escape(tr("token")), " ", bar, _tag("span", "words", f" {words}"))
 
     def page_state(self) -> str:
         states = (
@@ -296,7 +296,8 @@ class _Stage:
             _tag(
                 "p",
                 self.kind("status", "status", wrong=truth["differs"]),
-                f"{escape(tr('Status:'))} ",
+                escape(tr("Status:")),
+                " ",
                 _tag("b", "", safe(truth["status"])),
             ),
             _tag("ul", self.kind("usable", "codes"), *self.usable()),

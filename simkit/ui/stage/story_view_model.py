@@ -35,12 +35,12 @@ def switch(state: LabState) -> list[SwitchEntry]:
     if not has_story(state):
         return []
     trap = state.choice.trap
-    title = tr("Trap {trap}: {title}", trap=trap.id, title=name(tr(trap.title)))
+    title = tr("Trap {trap}: {title}", trap=trap.id, title=tr(name(trap.title)))
     entries: list[SwitchEntry] = [{"value": TRAP, "text": tr("Trap"), "title": title}]
     for fix in trap.fixes:
         letter = fix.id.removeprefix(trap.id)
         text = tr("Fix {fix}", fix=letter) if len(trap.fixes) > 1 else tr("Fix")
-        title = tr("Fix {fix}: {title}", fix=fix.id, title=name(tr(fix.title)))
+        title = tr("Fix {fix}: {title}", fix=fix.id, title=tr(name(fix.title)))
         entries.append({"value": fix.id, "text": text, "title": title})
     return entries
 
