@@ -1,7 +1,8 @@
 """Write the template of all texts, and bring the catalogues up to it: ``data/languages``.
 
 ``make derived`` runs it. Texts are taken from Python and JavaScript, where they are arguments of
-``tr``, ``trn`` and ``tr_noop`` or ``trNoop``, and from the data that learners read.
+``tr``, ``trn`` and ``tr_noop`` or ``trNoop``, from what the settings say of their fields, and from
+the data that learners read.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from simkit.rules.settings import SECTIONS
+
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "data" / "languages"
 TEMPLATE = FOLDER / "simkit.pot"
 KEYWORDS: dict[str, Any] = {"tr": None, "tr_noop": None, "trNoop": None, "trn": (1, 2)}
 DATA = {
     "data/scenarios": {"title", "fault"},
-    "data/stories": {"says", "ask", "options"},
+    "data/stories": {"says", "small", "ask", "options", "unit"},
     "data/exercises": {"title", "task", "hints", "right", "says", "options"},
     "data/workshop/handouts": {"happens", "ask"},
 }
@@ -53,6 +56,10 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str]]:
             if place != "simkit/base/language.py":
                 for _, message, _, _ in extract_from_file(method, file, keywords=KEYWORDS):
                     yield message if isinstance(message, str) else tuple(message), place
+    for section in SECTIONS.values():
+        for field in section.model_fields.values():
+            if field.description:
+                yield field.description, "simkit/rules/settings.py"
     for folder, keys in DATA.items():
         for file in sorted((ROOT / folder).glob("*.yaml")):
             content = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from simkit.base.language import number_words, tr
+
 SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -68,15 +70,21 @@ def show_duration(ms: float) -> str:
     ('15 min 37 s', '250 ms', '2 h 5 min')
     """
     if ms < SECOND:
-        return f"{round(ms)} ms"
+        return tr("{ms} ms", ms=str(round(ms)))
     seconds = round(ms / SECOND)
     if seconds < 60:
-        return f"{seconds} s" if ms % SECOND == 0 or ms > 10 * SECOND else f"{ms / SECOND:.1f} s"
+        whole = ms % SECOND == 0 or ms > 10 * SECOND
+        shown = str(seconds) if whole else number_words(f"{ms / SECOND:.1f}")
+        return tr("{seconds} s", seconds=shown)
     minutes, seconds = divmod(seconds, 60)
     if minutes < 60:
-        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+        if seconds:
+            return tr("{minutes} min {seconds} s", minutes=minutes, seconds=seconds)
+        return tr("{minutes} min", minutes=minutes)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if minutes:
+        return tr("{hours} h {minutes} min", hours=str(hours), minutes=minutes)
+    return tr("{hours} h", hours=str(hours))
 
 
 @dataclass(frozen=True)

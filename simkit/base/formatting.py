@@ -6,12 +6,26 @@ from collections.abc import Sequence
 
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import one_line
+from simkit.base.language import number_words, tr, tr_noop
 from simkit.base.statistics import Estimate
 
 LONGEST_NAME = 60
 METHOD = "95 % Student interval of the mean, cut at 0 and, for parts of a whole, at 100 %"
 """How the intervals of metrics are made."""
 _TIMES = {"ms": 1, "s": SECOND, "min": MINUTE}
+_UNITS = {
+    "ms": tr_noop("ms"),
+    "s": tr_noop("s"),
+    "min": tr_noop("min"),
+    "h": tr_noop("h"),
+    "1/s": tr_noop("per s"),
+    "B/s": tr_noop("B/s"),
+    "per run": tr_noop("per run"),
+    "per 100": tr_noop("per 100"),
+    "codes": tr_noop("codes"),
+    "scopes": tr_noop("scopes"),
+}
+"""Units of the kit's own metrics in words; those of others are written as they are."""
 
 
 def name(text: str) -> str:
@@ -20,7 +34,7 @@ def name(text: str) -> str:
     >>> name(""), name("Meal"), name("a" * 80)[-3:]
     ('(no name)', 'Meal', 'aa…')
     """
-    return one_line(text, LONGEST_NAME) if text.strip() else "(no name)"
+    return one_line(text, LONGEST_NAME) if text.strip() else tr("(no name)")
 
 
 def number(value: float | None, unit: str) -> str:
@@ -32,9 +46,18 @@ def number(value: float | None, unit: str) -> str:
     ('80.6 min', '14.3 s', '0 min')
     """
     if value is None:
-        return "none"
+        return tr("none")
     scale, shown = scale_of(value, unit)
-    return f"{_rounded(value / scale)} {shown}"
+    return f"{number_words(_rounded(value / scale))} {tr(shown)}"
+
+
+def unit_words(unit: str) -> str:
+    """Give a unit as it stands after a number.
+
+    >>> unit_words("1/s"), unit_words("codes")
+    ('per s', 'codes')
+    """
+    return tr(_UNITS.get(unit) or unit.replace("1/", "per "))
 
 
 def scale_of(value: float, unit: str) -> tuple[float, str]:
@@ -63,9 +86,10 @@ def interval(estimate: Estimate, unit: str) -> str:
     """
     mean = number(estimate.mean, unit)
     if estimate.low == estimate.high:
-        return f"{mean} (always)" if estimate.mean else mean
+        return tr("{mean} (always)", mean=mean) if estimate.mean else mean
     scale, _ = scale_of(estimate.mean, unit)
-    return f"{mean} ({_rounded(estimate.low / scale)} to {_rounded(estimate.high / scale)})"
+    low, high = (number_words(_rounded(end / scale)) for end in (estimate.low, estimate.high))
+    return tr("{mean} ({low} to {high})", mean=mean, low=low, high=high)
 
 
 def answer_words(value: float | None, unit: str, options: Sequence[str], right: int) -> str:
@@ -77,5 +101,5 @@ def answer_words(value: float | None, unit: str, options: Sequence[str], right: 
     'a matter of judgement'
     """
     if value is not None:
-        return f"{value:.3g} {unit}".strip()
-    return options[right] if 0 <= right < len(options) else "a matter of judgement"
+        return f"{number_words(f'{value:.3g}')} {tr(unit)}".strip()
+    return options[right] if 0 <= right < len(options) else tr("a matter of judgement")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -225,12 +225,21 @@ def _locale(tag: str) -> Locale:
 def _filled(text: str, values: Mapping[str, object]) -> str:
     if not values:
         return text
-    return _BRACE.sub(lambda brace: _value(values, brace), text)
+    parts = list(_parts(text))
+    for place in range(1, len(parts), 2):
+        parts[place] = _value(values, parts[place])
+    return "".join(parts)
 
 
-def _value(values: Mapping[str, object], brace: re.Match[str]) -> str:
-    if brace[1] not in values:
-        return brace[0]
-    value = values[brace[1]]
+@lru_cache(4096)
+def _parts(text: str) -> Sequence[str]:
+    """Give what stands between the places of a text, and at each odd place its name."""
+    return _BRACE.split(text)
+
+
+def _value(values: Mapping[str, object], name: str) -> str:
+    if name not in values:
+        return f"{{{name}}}"
+    value = values[name]
     is_count = isinstance(value, int) and not isinstance(value, bool)
     return number_words(f"{value:,}") if is_count else str(value)

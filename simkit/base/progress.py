@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import Protocol
 
 from simkit.base.clock import SECOND, show_duration
+from simkit.base.language import tr
 from simkit.base.notebook import CellLine
 
 Progress = Callable[[int, int], None]
@@ -82,8 +83,15 @@ def words(done: int, of: int, unit: str, left_s: float | None = None) -> str:
     >>> words(42, 120, "runs", 11.7), words(0, 120_000, "agents")
     ('42 of 120 runs, 12 s left', '0 of 120,000 agents')
     """
-    left = f", {show_duration(max(1, round(left_s)) * SECOND)} left" if left_s is not None else ""
-    return f"{done:,} of {of:,} {unit}{left}"
+    if left_s is None:
+        return tr("{done} of {total} {unit}", done=done, total=of, unit=tr(unit))
+    return tr(
+        "{done} of {total} {unit}, {span} left",
+        done=done,
+        total=of,
+        unit=tr(unit),
+        span=show_duration(max(1, round(left_s)) * SECOND),
+    )
 
 
 class _Work:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.clock import show_duration
+from simkit.base.language import tr
 from simkit.rules.replies import OK
 from simkit.runs.events import (
     KINDS,
@@ -52,14 +53,15 @@ def cause(history: History, record: Record) -> Cause | None:
     before = history.log.find(record.cause)
     event = record.data
     if isinstance(event, SuccessShown):
-        return Cause(verdict(history, record) or before, "because")
+        return Cause(verdict(history, record) or before, tr("because"))
     if isinstance(event, PollsFailed):
         return Cause(before, _of_dead_token(history, record))
     if isinstance(event, DropdownOpened):
-        return Cause(before, "with this on the desk:" if event.state == "list" else "after")
+        listed = event.state == "list"
+        return Cause(before, tr("with this on the desk:") if listed else tr("after"))
     if isinstance(event, StatusWritten) and event.writer in ("wfm", "routing"):
-        return Cause(before, "before that,")
-    return Cause(before, "after" if KINDS[type(event)].only_after else "because")
+        return Cause(before, tr("before that,"))
+    return Cause(before, tr("after") if KINDS[type(event)].only_after else tr("because"))
 
 
 def chain(history: History, record: Record) -> Iterator[tuple[str, Record]]:
@@ -124,12 +126,19 @@ def _polls(history: History, agent: str) -> Iterator[int]:
 def _of_dead_token(history: History, trouble: Record) -> str:
     died = death(history, trouble)
     if died is None:
-        return "too late for a poll that was under way,"
+        return tr("too late for a poll that was under way,")
     show = history.settings.organisation.calendar.show_minute
     life = show_duration(history.settings.platform.token_life_ms)
-    kept = (
-        f"no poll kept it alive in the {life} after {show(died.kept)}, and nothing else after"
-        if died.by_poll
-        else f"nothing kept it alive in the {life} after"
+    if not died.by_poll:
+        return tr(
+            "because the token died at {time}: nothing kept it alive in the {life} after",
+            time=show(died.t),
+            life=life,
+        )
+    return tr(
+        "because the token died at {time}: no poll kept it alive in the {life} after {kept}, and "
+        "nothing else after",
+        time=show(died.t),
+        life=life,
+        kept=show(died.kept),
     )
-    return f"because the token died at {show(died.t)}: {kept}"

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from simkit.base.language import tr_noop
+
 Side = Literal["ui", "platform", "script"]
 """Where something happens: on the desk, on the platform, or outside of both."""
 UI: Side = "ui"
@@ -239,17 +241,17 @@ class Kind(NamedTuple):
 KINDS: dict[type[Event], Kind] = {
     CodeEdited: Kind("edit", SCRIPTED, "edit"),
     Transferred: Kind("transfer", SCRIPTED, "transfer"),
-    WentOffline: Kind("offline", SCRIPTED, "tab", says="the agent's network failed"),
+    WentOffline: Kind("offline", SCRIPTED, "tab", says=tr_noop("the agent's network failed")),
     CameOnline: Kind(
-        "online", SCRIPTED, "tab", only_after=True, says="the agent's network came back"
+        "online", SCRIPTED, "tab", only_after=True, says=tr_noop("the agent's network came back")
     ),
     LoggedIn: Kind("login", UI, "page"),
     Reloaded: Kind("reload", UI, "page"),
-    TabHidden: Kind("hidden", UI, "tab", says="the tab was hidden"),
-    TabShown: Kind("shown", UI, "tab", only_after=True, says="the tab was shown again"),
+    TabHidden: Kind("hidden", UI, "tab", says=tr_noop("the tab was hidden")),
+    TabShown: Kind("shown", UI, "tab", only_after=True, says=tr_noop("the tab was shown again")),
     ListShown: Kind("list", UI, "list"),
     PollsFailed: Kind("trouble", UI),
-    PollsRecovered: Kind("recovered", UI, says="polls are answered again"),
+    PollsRecovered: Kind("recovered", UI, says=tr_noop("polls are answered again")),
     TokenRenewed: Kind("renewed", UI, "renewal", only_after=True),
     DivisionRead: Kind("division", UI),
     VersionRead: Kind("version", UI),
@@ -260,7 +262,9 @@ KINDS: dict[type[Event], Kind] = {
     IntentionLost: Kind("lost", UI, "lost"),
     Warned: Kind("warned", UI, "lost"),
     TurnedAway: Kind("turned_away", UI, "lost"),
-    ReturnedToWork: Kind("return", UI, only_after=True, says="the agent went back to work"),
+    ReturnedToWork: Kind(
+        "return", UI, only_after=True, says=tr_noop("the agent went back to work")
+    ),
     StatusWritten: Kind("status", PLATFORM),
     SubmissionIgnored: Kind("ignored", PLATFORM, "refused"),
 }

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.clock import show_duration
+from simkit.base.language import tr, tr_noop, trn
 from simkit.rules.replies import OK
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
 from simkit.runs.events import (
@@ -110,16 +111,27 @@ def _polls(history: History, agent: str, t: int) -> Iterator[str]:
     if failing:
         troubles = of_kind(history.records(agent), PollsFailed)
         trouble, failed = [(r, event) for r, event in troubles if r.t <= t][-1]
-        yield f"Since {_time(history, trouble.t)} polls are {said(failed)}."
+        since = _time(history, trouble.t)
+        if failed.status:
+            yield tr(
+                "Since {time} polls are answered {status} {code}.",
+                time=since,
+                status=failed.status,
+                code=failed.code,
+            )
+        else:
+            yield tr("Since {time} polls are lost on the network.", time=since)
     for span in hidden:
-        yield f"The tab is hidden since {_time(history, span.start)}; polls wait until it is shown."
+        since = _time(history, span.start)
+        yield tr("The tab is hidden since {time}; polls wait until it is shown.", time=since)
     if failing or hidden:
         return
     jitter = history.settings.widget.start_jitter_ms
     if t < _loaded(history, agent, t) + jitter and not _polled(history, agent, t):
-        yield f"The first poll of this page waits for up to {show_duration(jitter)}."
+        yield tr("The first poll of this page waits for up to {span}.", span=show_duration(jitter))
     else:
-        yield f"The widget polls every {show_duration(history.settings.interval_ms)}."
+        interval = show_duration(history.settings.interval_ms)
+        yield tr("The widget polls every {interval}.", interval=interval)
 
 
 def _loaded(history: History, agent: str, t: int) -> int:
@@ -139,11 +151,6 @@ def _polled(history: History, agent: str, t: int) -> bool:
     return False
 
 
-def said(failed: PollsFailed) -> str:
-    """Give what polls meet, in words."""
-    return f"answered {failed.status} {failed.code}" if failed.status else "lost on the network"
-
-
 def _cache(history: History, agent: str, t: int, edits: Sequence[Record]) -> Iterator[str]:
     """Say how long the list is kept although it is old, and what ends that sooner."""
     widget = history.settings.widget
@@ -152,32 +159,46 @@ def _cache(history: History, agent: str, t: int, edits: Sequence[Record]) -> Ite
     )
     reads_next = widget.config_reread == "poll" or not _polled(history, agent, t)
     if widget.version_parameter and raised and reads_next:
-        yield "The next poll that is answered reads the new version and asks anew."
+        yield tr("The next poll that is answered reads the new version and asks anew.")
         return
     taken = _taken(history, agent, t)
     if taken is None:
         return
-    last = f"The last poll whose answer counts left at {_time(history, taken)}"
     until = taken + life_of_lists(history)
+    last, end = _time(history, taken), _time(history, until)
     if t >= until:
-        yield f"{last}; the next that is answered replaces the list."
+        yield tr(
+            "The last poll whose answer counts left at {last}; the next that is answered replaces "
+            "the list.",
+            last=last,
+        )
         return
     if widget.http_max_age_ms:
-        yield f"{last}: the browser's cache answers until {_time(history, until)}."
+        yield tr(
+            "The last poll whose answer counts left at {last}: the browser's cache answers until "
+            "{end}.",
+            last=last,
+            end=end,
+        )
     else:
-        yield (
-            f"{last}: the dataset lives for {widget.dataset_life_polls} polls, until "
-            f"{_time(history, until)}; answers before that are thrown away."
+        yield trn(
+            "The last poll whose answer counts left at {last}: the dataset lives for {n} poll, "
+            "until {end}; answers before that are thrown away.",
+            "The last poll whose answer counts left at {last}: the dataset lives for {n} polls, "
+            "until {end}; answers before that are thrown away.",
+            widget.dataset_life_polls,
+            last=last,
+            end=end,
         )
     if widget.clear_cache_on_mount:
-        yield "A page load clears it."
+        yield tr("A page load clears it.")
     if widget.version_parameter:
         on_load = widget.config_reread == "mount"
-        yield _ONCE if on_load else _BY_HAND
+        yield tr(_ONCE if on_load else _BY_HAND)
 
 
-_ONCE = "A page reads the version once, at its first poll that is answered."
-_BY_HAND = "An edit by hand does not raise the version."
+_ONCE = tr_noop("A page reads the version once, at its first poll that is answered.")
+_BY_HAND = tr_noop("An edit by hand does not raise the version.")
 
 
 def life_of_lists(history: History) -> int:
@@ -201,21 +222,24 @@ def _division(history: History, agent: str, t: int) -> str:
     """Say when the division that the widget asks for is read again."""
     widget = history.settings.widget
     if widget.division_id == PAGE_DIVISION:
-        return "The division is written into the page and never read again."
+        return tr("The division is written into the page and never read again.")
     if widget.division_id != CONTEXT_DIVISION:
-        return "The division's id is written into the widget's configuration."
+        return tr("The division's id is written into the widget's configuration.")
     since = _read_since(history, agent, t)
     if since >= 0:
-        return f"Since {_time(history, since)} the widget asks for the new one; no list has come."
+        return tr(
+            "Since {time} the widget asks for the new one; no list has come.",
+            time=_time(history, since),
+        )
     if widget.division_reread == "request":
-        return "The division is read again by the next poll that is answered."
+        return tr("The division is read again by the next poll that is answered.")
     if widget.division_reread == "session":
-        return "The division is read once a session, at login."
+        return tr("The division is read once a session, at login.")
     if not history.settings.silent_renewal:
-        return "The division is read again at a page load only, as nothing renews the token."
-    period = show_duration(history.settings.platform.renewal_period_ms)
-    return (
-        f"The division is read again at a page load and when the token is renewed, every {period}."
+        return tr("The division is read again at a page load only, as nothing renews the token.")
+    return tr(
+        "The division is read again at a page load and when the token is renewed, every {period}.",
+        period=show_duration(history.settings.platform.renewal_period_ms),
     )
 
 

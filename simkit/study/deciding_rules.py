@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from simkit.base.language import tr_noop
 from simkit.engines.processes.actors import Agent
 from simkit.engines.processes.widget import Browser, Page
 from simkit.rules import cache as caching
@@ -41,27 +42,27 @@ from simkit.runs.log import Record
 Rule = Callable[..., Any]
 
 RULES: dict[str, Rule] = {
-    "who sees which code": DivisionTree.visible,
-    "where a code lands": reasons._bound_division,
-    "which codes may be used": Directory.usable,
-    "what a list answers, and when it changes": Directory._history,
-    "what the agent picks": Directory.wanted,
-    "how long a cached list holds": caching.holds,
-    "when a list replaces what is shown": Page.receive,
-    "when a token dies": oauth.expires,
-    "when a token is renewed silently": oauth.renews_silently,
-    "how a submission is judged": judging.judge_submission,
-    "when too many is too many": limits.FixedWindow.refused_for,
-    "what can be a division's id": is_division_id,
-    "what WFM writes": schedule.wfm_write,
-    "what the routing sweep writes": schedule.sweep_write,
-    "what the widget shows after a submission": Agent.submitting,
-    "when the dropdown is locked or warns": Agent._guarded_until,
-    "when the version is read": Page.read_version,
-    "when the division is read again": Page.read_division,
-    "what a page load keeps": Browser.load,
-    "how a page polls": Page.polling,
-    "what an error does to the page": Page.fail,
+    tr_noop("who sees which code"): DivisionTree.visible,
+    tr_noop("where a code lands"): reasons._bound_division,
+    tr_noop("which codes may be used"): Directory.usable,
+    tr_noop("what a list answers, and when it changes"): Directory._history,
+    tr_noop("what the agent picks"): Directory.wanted,
+    tr_noop("how long a cached list holds"): caching.holds,
+    tr_noop("when a list replaces what is shown"): Page.receive,
+    tr_noop("when a token dies"): oauth.expires,
+    tr_noop("when a token is renewed silently"): oauth.renews_silently,
+    tr_noop("how a submission is judged"): judging.judge_submission,
+    tr_noop("when too many is too many"): limits.FixedWindow.refused_for,
+    tr_noop("what can be a division's id"): is_division_id,
+    tr_noop("what WFM writes"): schedule.wfm_write,
+    tr_noop("what the routing sweep writes"): schedule.sweep_write,
+    tr_noop("what the widget shows after a submission"): Agent.submitting,
+    tr_noop("when the dropdown is locked or warns"): Agent._guarded_until,
+    tr_noop("when the version is read"): Page.read_version,
+    tr_noop("when the division is read again"): Page.read_division,
+    tr_noop("what a page load keeps"): Browser.load,
+    tr_noop("how a page polls"): Page.polling,
+    tr_noop("what an error does to the page"): Page.fail,
 }
 """The deciding rules by what they decide, in plain words."""
 

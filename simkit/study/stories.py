@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from simkit.base import resources
+from simkit.base.language import tr
 from simkit.runs.run import Run
 from simkit.study import story_words
 from simkit.study.catalogue import traps
@@ -167,15 +168,18 @@ def _told(
 ) -> ToldStep:
     calendar = scene.run.settings.organisation.calendar
 
+    def parts(text: str) -> tuple[Part, ...]:
+        return story_words.filled(tr(text), values, calendar)
+
     def plain(text: str) -> str:
-        return story_words.plain(story_words.filled(text, values, calendar))
+        return story_words.plain(parts(text))
 
     return ToldStep(
-        parts=story_words.filled(step.says, values, calendar),
+        parts=parts(step.says),
         t=found.t,
         lit=(*step.lit, *found.lit),
         preset=step.fix or TRAP,
-        small=plain(step.small or ""),
+        small=plain(step.small) if step.small else "",
         question=_asked(step.question, values, plain) if step.question else None,
         moment=step.moment,
         measured=measured,
@@ -191,6 +195,6 @@ def _asked(
         ask=plain(question.ask),
         options=tuple(map(plain, question.options)),
         right=-1 if question.right is None else question.options.index(question.right),
-        unit=unit,
+        unit=tr(unit),
         value=None if number is None else story_words.in_unit(number, unit),
     )

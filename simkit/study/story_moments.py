@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from simkit.base.clock import MINUTE
 from simkit.base.formatting import name
+from simkit.base.language import tr, tr_noop
 from simkit.rules.workload import AgentDay
 from simkit.runs.events import DropdownOpened, LoggedIn, Reloaded
 from simkit.runs.log import of_kind
@@ -87,7 +88,7 @@ def _homes(scene: Scene, mask: int) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return tr("{names} and {last}", names=", ".join(others), last=last) if others else last
 
 
 # Any trap.
@@ -245,9 +246,9 @@ def same_choice_is_accepted(scene: Scene, choice: Message) -> Moment | None:
 # A token that dies: E2.
 
 _ACTS: dict[type, str] = {
-    LoggedIn: "logs in",
-    Reloaded: "loads the page anew",
-    DropdownOpened: "opens the list of reasons for leaving the phones",
+    LoggedIn: tr_noop("logs in"),
+    Reloaded: tr_noop("loads the page anew"),
+    DropdownOpened: tr_noop("opens the list of reasons for leaving the phones"),
 }
 
 
@@ -255,7 +256,7 @@ _ACTS: dict[type, str] = {
 def touches_the_page(scene: Scene, case: DeadToken) -> Moment:
     """The last act before the token dies, which gives it a whole life once more."""
     act, life = case.act, Duration(scene.history.settings.platform.token_life_ms)
-    return when(act.t, at=LocalTime(act.t), act=_ACTS[type(act.data)], life=life)
+    return when(act.t, at=LocalTime(act.t), act=tr(_ACTS[type(act.data)]), life=life)
 
 
 @moment(cases.dead_token, polls=int)
@@ -307,7 +308,7 @@ def list_still_responds(scene: Scene, case: DeadToken) -> Moment | None:
 
 # Two writes: E3.
 
-_WRITERS = {"wfm": "the work schedule", "routing": "the routing of calls"}
+_WRITERS = {"wfm": tr_noop("the work schedule"), "routing": tr_noop("the routing of calls")}
 
 
 @moment(cases.overwritten, reason=str, at=LocalTime)
@@ -328,7 +329,11 @@ def write_is_due(_: Scene, case: Overwritten) -> Moment:
     """The moment before schedule or routing writes a status."""
     gap = Duration(case.t - case.choice.leaves)
     return when(
-        case.t - 1, due=LocalTime(case.t), gap=gap, writer=_WRITERS[case.writer], lit=(case.writer,)
+        case.t - 1,
+        due=LocalTime(case.t),
+        gap=gap,
+        writer=tr(_WRITERS[case.writer]),
+        lit=(case.writer,),
     )
 
 

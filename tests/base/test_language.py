@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -92,3 +93,18 @@ def test_a_translation_fills_the_same_places(file: Path) -> None:
         for said in forms(message.string):
             expected = sorted(BRACES.findall(english[-1]))
             assert sorted(BRACES.findall(said)) == expected, message.id
+
+
+def test_each_text_of_the_code_is_taken_for_the_template() -> None:
+    """Those within braces of f-strings are not, as Babel does not look there."""
+    known = {
+        text
+        for message in messages(ROOT / "data" / "languages" / "simkit.pot")
+        for text in forms(message.id)
+    }
+    for file in sorted((ROOT / "simkit").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                texts = node.args[: {"tr": 1, "tr_noop": 1, "trn": 2}.get(node.func.id, 0)]
+                said = {arg.value for arg in texts if isinstance(arg, ast.Constant)}
+                assert said <= known, f"{file.name}:{node.lineno}"

@@ -6,7 +6,6 @@ import { test } from "node:test";
 import { actOf, alike, beatAt, flightAt, keptAt, tokenAt } from "../../simkit/ui/stage/lookups.js";
 import { legsOf, momentAt, stepFrom, wallAt } from "../../simkit/ui/stage/pace.js";
 import { tellingRows } from "../../simkit/ui/stage/stage.js";
-import { inOne } from "../../simkit/ui/stage/story.js";
 
 /** @type {(kind: "list" | "submit", fate: "taken" | "thrown away" | "lost" | "applied", chip: string) => any} */
 const look = (kind, fate, chip) => ({
@@ -140,16 +139,4 @@ test("of a long list the rows that tell something stay, in their order", () => {
   assert.deepEqual(names(7), [..."abcdefg"]);
   const all = rows.map((row) => ({ ...row, unusable: "off" }));
   assert.equal(tellingRows(all, 3).shown.length, 3);
-});
-
-test("what two runs have in common is said once", () => {
-  assert.equal(inOne(["reasons are missing for 2 h"]), "Reasons are missing for 2 h");
-  assert.equal(
-    inOne(["reasons are missing for 2 h", "reasons are missing for 3 s"]),
-    "Reasons are missing for 2 h → 3 s",
-  );
-  assert.equal(
-    inOne(["reasons are missing for 2 h", "belief and truth agree"]),
-    "Reasons are missing for 2 h → belief and truth agree",
-  );
 });

@@ -10,6 +10,7 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from stills import Markup, assert_plain, still_of
 
 import simkit
 from simkit import BadInput, InputNotice
+from simkit.base.clock import show_duration
 from simkit.base.errors import notice
 from simkit.inputs import saving
 from simkit.inputs.traces import reading, writing
@@ -724,3 +726,21 @@ def test_a_workload_read_without_an_end_of_line_is_the_same(lab: Callable[..., L
     assert reading.parse_trace(text.rstrip(), "w.csv", run.settings) == run.history.workload
     assert one.choices["trace"] is False
     assert one.choices["preset"] == TRAP
+
+
+def test_what_two_runs_have_in_common_is_said_once() -> None:
+    """Beside a fix that shortens what is wrong; and where nothing is wrong any more, in full."""
+    with closing(simkit.lab("E4", preset="E4a")) as lab:
+        views = lab.state.trapped, lab.state.view
+        (longest, first), (same, second) = (
+            next(iter(view.time_by_kind(lab.agent).items())) for view in views
+        )
+        assert longest == same == "unusable"
+        spans = [show_duration(first), show_duration(second)]
+        said = "Reasons that cannot be used are listed for"
+        assert lab.sides["found"] == f"{said} {' → '.join(spans)}"
+        lab.preset = "trap"
+        assert lab.sides["found"] == f"{said} {spans[0]}"
+    with closing(simkit.lab("T3", preset="T3a")) as lab:
+        assert not any(lab.state.view.time_by_kind(lab.agent).values())
+        assert lab.sides["found"].endswith(" → belief and truth agree all shift")

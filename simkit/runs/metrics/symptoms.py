@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simkit.base.clock import HOUR, MINUTE, SECOND
+from simkit.base.language import tr_noop
 from simkit.base.steps import NEVER, Steps
 from simkit.rules import schedule
 from simkit.rules.reasons import Directory
@@ -45,14 +46,14 @@ def _per_agent(history: History, measure: Callable[[str], float]) -> list[float]
 # Symptoms.
 
 
-@metric("dropdown openings with nothing to choose", "share", aggregate.mean, most=1.0)
+@metric(tr_noop("dropdown openings with nothing to choose"), "share", aggregate.mean, most=1.0)
 def empty_openings_share(history: History) -> list[bool]:
     """T1 and E1."""
     opened = of_kind(history.log, DropdownOpened)
     return [event.shown == 0 for _, event in opened if event.state == "list"]
 
 
-@metric("from transfer to the right list", "min", aggregate.mean_in(MINUTE))
+@metric(tr_noop("from transfer to the right list"), "min", aggregate.mean_in(MINUTE))
 def stale_division_min(history: History) -> list[int]:
     """T2: until the list is what the platform would give the present division.
 
@@ -85,7 +86,7 @@ def first_agreement(a: Steps[int], b: Steps[int], start: int, end: int) -> int:
     return min(t, end)
 
 
-@metric("success shown, write refused for its scope", "per run", aggregate.added)
+@metric(tr_noop("success shown, write refused for its scope"), "per run", aggregate.added)
 def false_successes(history: History) -> int:
     """T3: success shown, reply 403 with the code of a missing scope, status unchanged."""
     refusal = history.settings.platform.missing_scope
@@ -98,7 +99,7 @@ def _successes_despite(history: History, refusal: Refusal) -> int:
     return sum((event.status, event.error) == wanted for _, event in shown)
 
 
-@metric("unresponsive, per agent", "min", aggregate.mean_in(MINUTE))
+@metric(tr_noop("unresponsive, per agent"), "min", aggregate.mean_in(MINUTE))
 def unresponsive_min(history: History) -> list[float]:
     """E2: time with a frozen dropdown."""
     return _ms_where(history, lambda agent: history.belief(agent).frozen)
@@ -113,7 +114,10 @@ def _ms_where(history: History, part: Callable[[str], Steps]) -> list[float]:  #
 
 
 @metric(
-    "choices overwritten within 60 s, per 100 wanted", "per 100", aggregate.per_hundred, most=100.0
+    tr_noop("choices overwritten within 60 s, per 100 wanted"),
+    "per 100",
+    aggregate.per_hundred,
+    most=100.0,
 )
 def reverted_per_100(history: History) -> tuple[int, int]:
     """E3: those turned away stay in the denominator."""
@@ -136,13 +140,13 @@ def reverts(history: History) -> list[Record]:
     return found
 
 
-@metric("time a deactivated code stays in a list", "ms", aggregate.mean)
+@metric(tr_noop("time a deactivated code stays in a list"), "ms", aggregate.mean)
 def deactivated_code_shown_ms(history: History) -> list[int]:
     """E4: mean per deactivation and widget that held the code, cut at the end of the shift."""
     return [end - start for _, _, start, end in deactivated_code_spans(history)]
 
 
-@metric("95 % of deactivated codes are gone within", "ms", aggregate.p95)
+@metric(tr_noop("95 % of deactivated codes are gone within"), "ms", aggregate.p95)
 def deactivated_code_shown_p95_ms(history: History) -> list[int]:
     """E4: the 95th percentile over deactivations and widgets, the nearest rank."""
     return [end - start for _, _, start, end in deactivated_code_spans(history)]
@@ -177,33 +181,33 @@ def _deactivations(directory: Directory) -> list[tuple[int, int, int]]:
 # Secondary symptoms.
 
 
-@metric("success shown, reason refused", "per run", aggregate.added)
+@metric(tr_noop("success shown, reason refused"), "per run", aggregate.added)
 def refusals_swallowed(history: History) -> int:
     """T2 and E4: the agent's choice is not usable, and the widget does not say so."""
     refusal = history.settings.platform.reason_not_usable
     return _successes_despite(history, refusal)
 
 
-@metric("false successes of any cause", "per run", aggregate.added)
+@metric(tr_noop("false successes of any cause"), "per run", aggregate.added)
 def false_beliefs(history: History) -> int:
     """Any refusal that the widget turned into a success."""
     return sum(event.status != OK for _, event in of_kind(history.log, SuccessShown))
 
 
-@metric("wanted changes lost", "per run", aggregate.added)
+@metric(tr_noop("wanted changes lost"), "per run", aggregate.added)
 def intentions_lost(history: History) -> int:
     """Not listed, or the dropdown was frozen."""
     return sum(1 for _ in of_kind(history.log, IntentionLost))
 
 
-@metric("choices of a deactivated code", "per run", aggregate.added)
+@metric(tr_noop("choices of a deactivated code"), "per run", aggregate.added)
 def wrong_selections(history: History) -> int:
     """E4: submissions of a code that was deactivated when it was chosen."""
     active = history.directory.activity
     return sum(not active(event.code).at(r.t) for r, event in of_kind(history.log, Submitted))
 
 
-@metric("choices from a list that is out of date", "share", aggregate.mean, most=1.0)
+@metric(tr_noop("choices from a list that is out of date"), "share", aggregate.mean, most=1.0)
 def stale_selections_share(history: History) -> list[bool]:
     """Among all choices: the list had changed at the platform since the one shown was taken."""
     widget, names = history.settings.widget, history.settings.organisation.division_by_id
@@ -217,7 +221,7 @@ def stale_selections_share(history: History) -> list[bool]:
     return stale
 
 
-@metric("choices of a deactivated code, expected", "per run", aggregate.added_values)
+@metric(tr_noop("choices of a deactivated code, expected"), "per run", aggregate.added_values)
 def wrong_selections_expected(history: History) -> list[float]:
     """E4: time that deactivated codes were shown, times how often their names are wanted.
 
@@ -232,13 +236,13 @@ def wrong_selections_expected(history: History) -> list[float]:
     return expected
 
 
-@metric("time the list is out of date", "share", aggregate.mean, most=1.0)
+@metric(tr_noop("time the list is out of date"), "share", aggregate.mean, most=1.0)
 def stale_share(history: History) -> list[float]:
     """1 - freshness: versions count, so a change and its undoing are two."""
     return _per_agent(history, lambda a: _staleness(history, a)[0])
 
 
-@metric("mean age of staleness", "ms", aggregate.mean)
+@metric(tr_noop("mean age of staleness"), "ms", aggregate.mean)
 def staleness_age_ms(history: History) -> list[float]:
     """Time since the first change not yet shown, 0 while fresh, averaged over time."""
     return _per_agent(history, lambda a: _staleness(history, a)[1])
@@ -274,25 +278,25 @@ def _time_of_version(times: list[int], snapshots: list, version: int) -> int:  #
 # The three gaps and isolation.
 
 
-@metric("usable code missing, per agent", "s", aggregate.mean_in(SECOND))
+@metric(tr_noop("usable code missing, per agent"), "s", aggregate.mean_in(SECOND))
 def missing_gap_s(history: History) -> list[float]:
     """Usable, of a wanted type, not in the list."""
     return _ms_where(history, lambda agent: history.discrepancies(agent).missing)
 
 
-@metric("unusable code listed, per agent", "s", aggregate.mean_in(SECOND))
+@metric(tr_noop("unusable code listed, per agent"), "s", aggregate.mean_in(SECOND))
 def unusable_gap_s(history: History) -> list[float]:
     """In the list, not usable."""
     return _ms_where(history, lambda agent: history.discrepancies(agent).unusable)
 
 
-@metric("status belief ≠ truth, per agent", "s", aggregate.mean_in(SECOND))
+@metric(tr_noop("status belief ≠ truth, per agent"), "s", aggregate.mean_in(SECOND))
 def status_gap_s(history: History) -> list[float]:
     """Believed status differs from the true one."""
     return _ms_where(history, lambda agent: history.discrepancies(agent).status)
 
 
-@metric("foreign code listed, per agent", "ms", aggregate.mean)
+@metric(tr_noop("foreign code listed, per agent"), "ms", aggregate.mean)
 def foreign_codes_shown_ms(history: History) -> list[float]:
     """Isolation broken in what is shown: a stale or foreign division."""
     codes, tree = history.directory.codes, history.settings.organisation.tree
@@ -318,17 +322,19 @@ def _overlaps(other: int) -> Callable[[int], bool]:
 # Costs that are no requests.
 
 
-@metric("codes to maintain", "codes", lambda _, scope: scope.codes)
+@metric(tr_noop("codes to maintain"), "codes", lambda _, scope: scope.codes)
 def codes_to_maintain(_: History) -> None:
     """All codes in the catalogue, duplicates included."""
 
 
-@metric("scopes granted", "scopes", lambda _, scope: len(scope.settings.application.scopes))
+@metric(
+    tr_noop("scopes granted"), "scopes", lambda _, scope: len(scope.settings.application.scopes)
+)
 def scopes_granted(_: History) -> None:
     """Scopes that every token of the application carries."""
 
 
-@metric("ancestors' codes listed", "codes", aggregate.mean)
+@metric(tr_noop("ancestors' codes listed"), "codes", aggregate.mean)
 def ancestor_codes_visible(history: History) -> list[float]:
     """Mean over time of the listed codes bound above the agent's own division."""
     codes, tree = history.directory.codes, history.settings.organisation.tree
@@ -348,7 +354,7 @@ def ancestor_codes_visible(history: History) -> list[float]:
     return _per_agent(history, visible)
 
 
-@metric("widget locked, per agent", "s", aggregate.mean_in(SECOND))
+@metric(tr_noop("widget locked, per agent"), "s", aggregate.mean_in(SECOND))
 def locked_s(history: History) -> list[float]:
     """E3a: the dropdown is disabled while an override is due."""
     if history.settings.widget.override_guard != "lock":
@@ -380,19 +386,19 @@ def override_times(history: History, agent: str) -> list[int]:
     return sorted(t for t in times if t >= day.start)
 
 
-@metric("agents turned away", "per run", aggregate.added)
+@metric(tr_noop("agents turned away"), "per run", aggregate.added)
 def turned_away(history: History) -> int:
     """E3a and E3d: first and second tries both count."""
     return sum(1 for _ in of_kind(history.log, TurnedAway))
 
 
-@metric("warnings shown", "per run", aggregate.added)
+@metric(tr_noop("warnings shown"), "per run", aggregate.added)
 def warnings_shown(history: History) -> int:
     """E3d."""
     return sum(1 for _ in of_kind(history.log, Warned))
 
 
-@metric("adherence", "%", aggregate.mean, most=100.0)
+@metric(tr_noop("adherence"), "%", aggregate.mean, most=100.0)
 def adherence_pct(history: History) -> list[float]:
     """100 * (1 - exception time / scheduled time): on or off the queue as scheduled, by truth.
 
@@ -416,7 +422,7 @@ def _exception(scheduled_off: bool, exempt: Collection[int]) -> Callable[[int], 
     return lambda status: (status != AVAILABLE) != scheduled_off and status not in exempt
 
 
-@metric("length of a shift", "h", aggregate.mean_in(HOUR))
+@metric(tr_noop("length of a shift"), "h", aggregate.mean_in(HOUR))
 def shift_h(history: History) -> list[float]:
     """Mean over agents; a check on the organisation."""
     return _per_agent(history, lambda a: history.days[a].end - history.days[a].start)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from simkit.base.clock import SECOND
+from simkit.base.language import tr_noop
 from simkit.rules.limits import WINDOW_MS
 from simkit.runs.departures import Departures
 from simkit.runs.metrics import aggregate
@@ -23,25 +24,25 @@ def counted(history: History) -> Iterator[tuple[tuple[str, int, str], int]]:
             yield where, n
 
 
-@metric("requests on the wire", "1/s", aggregate.per_second)
+@metric(tr_noop("requests on the wire"), "1/s", aggregate.per_second)
 def requests_per_s(history: History) -> int:
     """All requests of all widgets, renewals included, over the length of the run."""
     return sum(n for _, n in counted(history))
 
 
-@metric("reply bodies on the wire", "B/s", aggregate.per_second)
+@metric(tr_noop("reply bodies on the wire"), "B/s", aggregate.per_second)
 def bytes_per_s(history: History) -> int:
     """Bodies of lists and configurations as the kit serialises them, uncompressed."""
     return sum(size for requests in history.requests.values() for _, size in requests.values())
 
 
-@metric("share of the rate limit", "share", aggregate.share_of_limit)
+@metric(tr_noop("share of the rate limit"), "share", aggregate.share_of_limit)
 def rate_limit_share(history: History) -> int:
     """Mean requests per token and minute over the limit; None where the profile has no limit."""
     return sum(n for (kind, _, _), n in counted(history) if kind != "renew")
 
 
-@metric("share of the rate limit in the busiest minute", "share", aggregate.peak_of_limit)
+@metric(tr_noop("share of the rate limit in the busiest minute"), "share", aggregate.peak_of_limit)
 def rate_limit_peak_share(history: History) -> dict[int, int] | int:
     """Most requests of one token that leave in one window of 60 s, over the limit.
 
@@ -55,13 +56,13 @@ def rate_limit_peak_share(history: History) -> dict[int, int] | int:
     return max(max(per_bucket(each, WINDOW_MS).values(), default=0) for each in own)
 
 
-@metric("polls on the wire", "1/s", aggregate.per_second)
+@metric(tr_noop("polls on the wire"), "1/s", aggregate.per_second)
 def polls_per_s(history: History) -> int:
     """Requests for lists and configurations over the length of the run."""
     return sum(n for (kind, _, _), n in counted(history) if kind in ("list", "config"))
 
 
-@metric("most requests in one second", "1/s", aggregate.peak)
+@metric(tr_noop("most requests in one second"), "1/s", aggregate.peak)
 def peak_requests_per_s(history: History) -> dict[int, int]:
     """Requests of all widgets that leave within the busiest second of the run.
 
@@ -70,7 +71,7 @@ def peak_requests_per_s(history: History) -> dict[int, int]:
     return load(history, SECOND, ("list", "config", "submit"))
 
 
-@metric("most token requests in one second", "1/s", aggregate.peak)
+@metric(tr_noop("most token requests in one second"), "1/s", aggregate.peak)
 def peak_renewals_per_s(history: History) -> dict[int, int]:
     """Silent renewals of all widgets that leave within the busiest second of the run."""
     return load(history, SECOND, ("renew",))
@@ -111,20 +112,20 @@ def per_bucket(requests: Iterable[Departures], bucket: int) -> dict[int, int]:
     return dict(counts)
 
 
-@metric("requests refused by the rate limit", "share", aggregate.ratio, most=1.0)
+@metric(tr_noop("requests refused by the rate limit"), "share", aggregate.ratio, most=1.0)
 def refused_share(history: History) -> tuple[int, int]:
     """Replies 429 among all requests that the limit applies to."""
     limited = [(status, n) for (kind, status, _), n in counted(history) if kind != "renew"]
     return sum(n for status, n in limited if status == 429), sum(n for _, n in limited)
 
 
-@metric("token requests", "per run", aggregate.added)
+@metric(tr_noop("token requests"), "per run", aggregate.added)
 def token_requests(history: History) -> int:
     """Silent renewals sent."""
     return sum(n for (kind, _, _), n in counted(history) if kind == "renew")
 
 
-@metric("replies 401", "per run", aggregate.added)
+@metric(tr_noop("replies 401"), "per run", aggregate.added)
 def unauthorized_replies(history: History) -> int:
     """E2: polls and submissions with a dead token."""
     return sum(n for (_, status, _), n in counted(history) if status == 401)

@@ -13,6 +13,7 @@ from ipywidgets.widgets.widget import JUPYTER_WIDGETS_ECHO
 
 from simkit.base import given
 from simkit.base.errors import BadInput, InputNotice, one_line, shown
+from simkit.base.language import tr, tr_noop
 from simkit.ui.frontend.interrupts import interruptible
 from simkit.ui.frontend.observers import failed_observer
 from simkit.ui.frontend.owed import Debts, can_wait
@@ -23,7 +24,7 @@ _MOST_ANSWERED = 1 << 53
 """Up to here a browser counts exactly."""
 LIFE = "alive"
 """What a browser asks that only wants to know whether there is anybody."""
-INTERRUPTED = "Interrupted; all is as it was."
+INTERRUPTED = tr_noop("Interrupted; all is as it was.")
 _TURN = RLock()
 """One at a time of those who change widgets: browsers in a subshell, and jobs that are done."""
 
@@ -111,7 +112,7 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
                 self.send_state(name)
             except KeyboardInterrupt:
                 self._tell_again()
-                self.error = INTERRUPTED
+                self.error = tr(INTERRUPTED)
                 self.send_state(name)
 
     def _hear(self, _widget: Any, content: Any, _buffers: Any) -> None:
@@ -129,7 +130,7 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             self.error = str(problem)
         except KeyboardInterrupt:
             self._tell_again()
-            self.error = INTERRUPTED
+            self.error = tr(INTERRUPTED)
         except Exception as problem:
             self.error = one_line(f"{type(problem).__name__}: {problem}")
         self._words = ""
@@ -179,7 +180,7 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
                     for name in self._debts.due:
                         self.pay(name)
             except KeyboardInterrupt:
-                self.error = INTERRUPTED
+                self.error = tr(INTERRUPTED)
             except Exception as problem:
                 self.error = one_line(f"{type(problem).__name__}: {problem}")
 

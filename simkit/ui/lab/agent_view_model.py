@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from simkit.base.clock import MINUTE, show_duration
 from simkit.base.formatting import name
+from simkit.base.language import tr, tr_noop, trn
 from simkit.base.steps import Steps
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE, SCHEDULED
@@ -45,18 +46,17 @@ from simkit.ui.lab.sentences import (
     finding,
     overview_finding,
     piece_words,
-    reasons,
     shift_sentence,
     status_name,
     why_dead,
 )
 
 LANE_WORDS: dict[told.Lane, str] = {
-    "agent": "Agent",
-    "page": "Page",
-    "admin": "Administrator",
-    "wfm": "Workforce management",
-    "routing": "Routing",
+    "agent": tr_noop("Agent"),
+    "page": tr_noop("Page"),
+    "admin": tr_noop("Administrator"),
+    "wfm": tr_noop("Workforce management"),
+    "routing": tr_noop("Routing"),
 }
 """Who acts, row by row of a picture over time."""
 STATE_LINES = 3
@@ -174,13 +174,22 @@ def _truth(view: AgentView, piece: Piece) -> told.TruthShown:
         "status": status_name(view, truth.status),
         "differs": desk.status != truth.status,
         "hidden": [name(view.codes[c].name) for c in hidden],
-        "hidden_words": f"{reasons(len(hidden))} usable, "
-        + ("none can be chosen" if blocked else "not listed"),
+        "hidden_words": _hidden_words(len(hidden), blocked),
         "wrong": piece.wrong,
         "home": places[truth.division],
         "asked": places.get(truth.asked, -1),
         "visible": [places[division] for division in visible],
     }
+
+
+def _hidden_words(hidden: int, blocked: bool) -> str:
+    if blocked:
+        return trn(
+            "{n} reason usable, none can be chosen",
+            "{n} reasons usable, none can be chosen",
+            hidden,
+        )
+    return trn("{n} reason usable, not listed", "{n} reasons usable, not listed", hidden)
 
 
 # What is drawn over time.
@@ -214,11 +223,16 @@ def _discrepancies(
                 "start": start,
                 "end": end,
                 "kind": kind,
-                "words": f"{words} for {show_duration(end - start)}: {said}",
+                "words": tr(
+                    "{kind} for {span}: {found}",
+                    kind=tr(words),
+                    span=show_duration(end - start),
+                    found=said,
+                ),
                 "culprit": places.get(record.id, -1) if record else -1,
                 # The first lines, who, when and the state on both sides, the lab shows by itself.
                 "why": "\n".join(view.run.why(agent, middle).split("\n")[STATE_LINES:]),
-                "rule": _open_rule(kind, record),
+                "rule": tr(_open_rule(kind, record)),
             }
 
 
@@ -258,10 +272,12 @@ def _expiries(view: AgentView, agent: str) -> Iterator[told.ExpiryMark]:
         if failed.status == 401:
             died = causes.death(run, record)
             if died is None:
-                yield {"t": record.t, "words": "the token had died before this poll"}
+                yield {"t": record.t, "words": tr("the token had died before this poll")}
+            elif died.by_poll:
+                words = tr("the token died: {life} after a poll kept it alive last", life=life)
+                yield {"t": died.t, "words": words}
             else:
-                kept = "a poll" if died.by_poll else "what"
-                words = f"the token died: {life} after {kept} kept it alive last"
+                words = tr("the token died: {life} after what kept it alive last", life=life)
                 yield {"t": died.t, "words": words}
 
 
@@ -327,7 +343,7 @@ def _record(history: History, record: Record, places: dict[Identity, int]) -> to
         "lane": _lane(record.data),
         "words": tell(history, record),
         "cause": place,
-        "rule": decider(record),
+        "rule": tr(decider(record)),
         "kind": record.kind,
         "join": cause.words if cause and place >= 0 else "",
     }
@@ -348,8 +364,8 @@ def world_model(view: AgentView) -> told.World:
         "organisation": name(org.name),
         "zone": org.time_zone,
         "clock": clock_offsets(view),
-        "kinds": [{"kind": kind, "words": words} for kind, words in KIND_WORDS.items()],
-        "lanes": [{"lane": lane, "words": words} for lane, words in LANE_WORDS.items()],
+        "kinds": [{"kind": kind, "words": tr(words)} for kind, words in KIND_WORDS.items()],
+        "lanes": [{"lane": lane, "words": tr(words)} for lane, words in LANE_WORDS.items()],
         "divisions": [
             {
                 "name": name(d.name),

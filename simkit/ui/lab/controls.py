@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic_core import to_jsonable_python
 
 from simkit.base.errors import BadInput, shown
+from simkit.base.language import tr
 from simkit.rules import oauth, prerequisites
 from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, PATHS, SECTIONS
 from simkit.ui.lab.field_words import LABELS
@@ -43,7 +44,7 @@ class Control:
     @property
     def label(self) -> str:
         """The field in plain words."""
-        return LABELS[self.path]
+        return tr(LABELS[self.path])
 
     def shown(self, value: Any) -> Any:
         """Give a value of the field as the browser shows it: JSON, or its text."""

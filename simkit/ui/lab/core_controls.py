@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ipywidgets as w
 
 from simkit.base.errors import BadInput
+from simkit.base.language import tr
+from simkit.ui.lab.lab_view_model import label
 
 if TYPE_CHECKING:
     from simkit.ui.lab.lab import Lab
@@ -40,18 +42,20 @@ def core_controls(lab: Lab) -> CoreControls:
     """Give the controls of a lab."""
     whole = {"width": "max-content", "max_width": "100%"}
     made = CoreControls(
-        trap=w.Dropdown(description="Trap", layout=whole),
-        preset=w.ToggleButtons(description="Shown", style={"button_width": "auto"}),
-        second=w.Dropdown(description="Also", layout=whole),
-        agent=w.Dropdown(description="Agent", layout=whole),
-        organisation=w.Dropdown(description="Organisation", layout=whole),
-        seed=w.BoundedIntText(description="Seed", min=0, max=MOST_SEED),
-        moment=w.SelectionSlider(description="Time", options=[("", 0)], layout={"width": "100%"}),
+        trap=w.Dropdown(description=tr("Trap"), layout=whole),
+        preset=w.ToggleButtons(description=tr("Shown"), style={"button_width": "auto"}),
+        second=w.Dropdown(description=tr("Also"), layout=whole),
+        agent=w.Dropdown(description=tr("Agent"), layout=whole),
+        organisation=w.Dropdown(description=tr("Organisation"), layout=whole),
+        seed=w.BoundedIntText(description=tr("Seed"), min=0, max=MOST_SEED),
+        moment=w.SelectionSlider(
+            description=tr("Time"), options=[("", 0)], layout={"width": "100%"}
+        ),
     )
     offers: dict[str, tuple[str, Callable[[], Options]]] = {
         "trap": ("choices", lambda: _options(lab.choices["traps"])),
-        "preset": ("choices", lambda: _short(lab.choices["presets"])),
-        "second": ("choices", lambda: [("none", ""), *_options(lab.choices["also"])]),
+        "preset": ("choices", lambda: _presets(lab)),
+        "second": ("choices", lambda: [(tr("none"), ""), *_options(lab.choices["also"])]),
         "agent": ("agents", lambda: _options(lab.agents)),
         "organisation": ("choices", lambda: _options(lab.choices["organisations"])),
         "moment": ("stages", lambda: _moments(lab)),
@@ -115,5 +119,6 @@ def _options(entries: Sequence[Entry]) -> Options:
     return [(entry["text"], entry["value"]) for entry in entries]
 
 
-def _short(entries: Sequence[Entry]) -> Options:
-    return [(entry["text"].partition(":")[0], entry["value"]) for entry in entries]
+def _presets(lab: Lab) -> Options:
+    """Give the settings that can be chosen, by their short names."""
+    return [(label(lab.state, one["value"]), one["value"]) for one in lab.choices["presets"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import ipywidgets
@@ -12,6 +13,7 @@ import traitlets
 from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput, InputNotice, shown
 from simkit.base.formatting import name
+from simkit.base.language import tr, tr_noop, trn
 from simkit.engines import running
 from simkit.rules.agent_ids import known_agent
 from simkit.rules.replies import NETWORK_FAILURE, OK
@@ -34,8 +36,8 @@ from simkit.runs.run import Run
 from simkit.runs.why import tell
 from simkit.ui.frontend.guarded import refusals
 from simkit.ui.frontend.strict import Strict
-from simkit.ui.lab.agent_view import AgentView, Desk, DeskState, Piece
-from simkit.ui.lab.sentences import reasons, status_name
+from simkit.ui.lab.agent_view import AgentView, Desk, DeskState, Piece, Said
+from simkit.ui.lab.sentences import status_name
 from simkit.ui.lab.widget import Choice
 from simkit.ui.stage.still import safe
 
@@ -44,11 +46,15 @@ ACT_MS = 10 * MINUTE
 NOTHING = ""
 """The value of the dropdown while nothing is chosen; with None the box would be blank."""
 _NOTES: dict[DeskState, str] = {
-    "empty": "No status reasons.",
-    "loading": "Loading…",
-    "frozen": "Not responding.",
+    "empty": tr_noop("No status reasons."),
+    "loading": tr_noop("Loading…"),
+    "frozen": tr_noop("Not responding."),
 }
-_SAID = {"success": "Status set: ", "error": "Refused: ", "warned": "Not sent: "}
+_SAID: dict[Said, str] = {
+    "success": tr_noop("Status set: {detail}."),
+    "error": tr_noop("Refused: {detail}."),
+    "warned": tr_noop("Not sent: {detail}."),
+}
 
 
 def desk(run: Run, agent: str | None = None, *, at: int | str | None = None) -> CoreDesk:
@@ -85,9 +91,10 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
         self._acted: Run | None = None
         self._text = ""
         self._status = ipywidgets.HTML()
-        self._dropdown = ipywidgets.Dropdown(description="Status reason", options=[("", NOTHING)])
+        self._dropdown = ipywidgets.Dropdown(options=[("", NOTHING)])
+        self._dropdown.description = tr("Status reason")
         self._dropdown.style.description_width = "initial"
-        self._button = ipywidgets.Button(description="Set status", layout={"width": "auto"})
+        self._button = ipywidgets.Button(description=tr("Set status"), layout={"width": "auto"})
         self._message = ipywidgets.HTML()
         self._button.on_click(self._press)
         row = ipywidgets.HBox([self._dropdown, self._button])
@@ -102,7 +109,8 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Give the live desk, and for readers without a kernel what it shows."""
         listed = "".join(f"<li>{safe(label)}</li>" for label, _ in self.dropdown.options[1:])
-        note = "<p><i>This is a still. Run the cell for the live desk.</i></p>"
+        words = tr("This is a still. Run the cell for the live desk.")
+        note = f"<p><i>{escape(words)}</i></p>"
         still = f"{self._status.value}<ul>{listed}</ul>{self.message.value}{note}"
         return {
             **super()._repr_mimebundle_(**kwargs),
@@ -196,8 +204,13 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
             self.dropdown.value = chosen if chosen in seen.entries else otherwise
         self.dropdown.disabled = seen.state != "list"
         self.button.disabled = seen.state in ("locked", "loading")
-        now = f"{name(self.agent)} at {view.clock(self.at)}"
-        self._status.value = _html(f"{now}. Status: {status_name(view, seen.status)}")
+        now = tr(
+            "{agent} at {time}. Status: {status}",
+            agent=name(self.agent),
+            time=view.clock(self.at),
+            status=status_name(view, seen.status),
+        )
+        self._status.value = _html(now)
         self._acted = None
         self._say(_said(view, seen))
 
@@ -211,7 +224,7 @@ class CoreDesk(Strict, ipywidgets.VBox):  # type: ignore[misc]
         code, seen = self.dropdown.value, self._piece.desk
         chosen = self._view.codes[code] if code in seen.entries else None
         if seen.state == "list" and chosen is None:
-            self._say("Choose a status reason.")
+            self._say(tr("Choose a status reason."))
             return
         wanted, code_id = ("", "") if chosen is None else (chosen.name, chosen.id)
         act = Intention(self.at, wanted, ACT_MS, code_id)
@@ -226,10 +239,11 @@ def _html(text: str) -> str:
 
 def _said(view: AgentView, seen: Desk) -> str:
     """Give what the widget says by itself: its state, and its last message while that is shown."""
-    note = _NOTES.get(seen.state, "")
+    note = tr(_NOTES.get(seen.state, ""))
     if seen.locked_until is not None:
-        note = f"Schedule change in progress, until {view.clock(seen.locked_until)}."
-    last = f"{_SAID[seen.said]}{name(seen.detail)}." if seen.said else ""
+        until = view.clock(seen.locked_until)
+        note = tr("Schedule change in progress, until {time}.", time=until)
+    last = tr(_SAID[seen.said], detail=name(seen.detail)) if seen.said else ""
     return " ".join(filter(None, (note, last)))
 
 
@@ -252,15 +266,23 @@ def _outcome(acted: Run, agent: str, act: Intention, piece: Piece) -> str:
     opened, state = _opened(acted.days[agent], act, later)
     submitted = _after(opened, later, Submitted)
     if submitted is None and _after(opened, later, Warned, TurnedAway):
-        return "Not sent: an automatic status change is due. (Nothing was sent.)"
+        return tr("Not sent: an automatic status change is due. (Nothing was sent.)")
     if submitted is None:
-        usable = piece.truth.usable.bit_count()
-        although = f", although {reasons(usable)} may be used" if usable else ""
-        note = _NOTES["frozen" if state == "frozen" else "empty"]
-        return f"{note} (Nothing was sent{although}.)"
+        note = tr(_NOTES["frozen" if state == "frozen" else "empty"])
+        return f"{note} ({_unsent(piece.truth.usable.bit_count())})"
     answer = _after(submitted, later, SuccessShown, ErrorShown)
     written = _after(submitted, later, StatusWritten, SubmissionIgnored)
-    return f"{_told(history, answer)} ({_truth(history, answer, written, later)}.)"
+    return f"{_told(history, answer)} ({_truth(history, answer, written, later)})"
+
+
+def _unsent(usable: int) -> str:
+    if not usable:
+        return tr("Nothing was sent.")
+    return trn(
+        "Nothing was sent, although {n} reason may be used.",
+        "Nothing was sent, although {n} reasons may be used.",
+        usable,
+    )
 
 
 def _opened(day: AgentDay, act: Intention, later: list[Record]) -> tuple[Record, DropdownState]:
@@ -285,26 +307,33 @@ def _told(history: History, answer: Record | None) -> str:
     """Say what the widget said of a choice that was sent."""
     event = None if answer is None else answer.data
     if isinstance(event, SuccessShown):
-        return f"Status set: {name(history.directory.codes[event.code].name)}."
+        code = name(history.directory.codes[event.code].name)
+        return tr("Status set: {detail}.", detail=code)
     if isinstance(event, ErrorShown):
-        return f"Refused: {event.status} {event.error}."
-    return "The page was gone before an answer came."
+        return tr("Refused: {detail}.", detail=f"{event.status} {event.error}")
+    return tr("The page was gone before an answer came.")
 
 
 def _truth(
     history: History, answer: Record | None, written: Record | None, later: list[Record]
 ) -> str:
-    """Say what came of a choice that was sent, without a full stop."""
+    """Say what came of a choice that was sent."""
     if written is not None and isinstance(written.data, SubmissionIgnored):
-        return f"The platform answered {OK} and did not apply it"
+        return tr("The platform answered {status} and did not apply it.", status=OK)
     if written is not None:
         over = _after(written, later, StatusWritten)
+        if not over:
+            return tr("The platform set it.")
         clock = history.settings.organisation.calendar.show_minute
-        undone = f"; at {clock(over.t)} {tell(history, over)}" if over else ""
-        return f"The platform set it{undone}"
+        at, then = clock(over.t), tell(history, over)
+        return tr("The platform set it; at {time} {then}.", time=at, then=then)
     event = None if answer is None else answer.data
     if not isinstance(event, SuccessShown | ErrorShown):
-        return "Nothing was changed"
+        return tr("Nothing was changed.")
     if event.status == NETWORK_FAILURE:
-        return "The request was lost on the network: nothing was changed"
-    return f"The platform answered {event.status} {event.error}: nothing was changed"
+        return tr("The request was lost on the network: nothing was changed.")
+    return tr(
+        "The platform answered {status} {error}: nothing was changed.",
+        status=event.status,
+        error=event.error,
+    )

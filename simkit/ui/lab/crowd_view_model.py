@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simkit.base.clock import HOUR, MINUTE
 from simkit.base.formatting import name
+from simkit.base.language import number_words, tr
 from simkit.ui.lab import agent_view_model, told
 from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.sentences import KIND_WORDS, agent_label, overview_finding
@@ -64,7 +65,7 @@ def crowd_list(view: AgentView, order: Sequence[str], chosen: str) -> list[told.
         {*first_of, chosen}.difference(worst), key=lambda agent: (-total[place[agent]], agent)
     )
     named = [(agent, agent_label(view, agent)) for agent in worst]
-    named += [(agent, agent_label(view, agent) + _place(first_of.get(agent))) for agent in others]
+    named += [(agent, _label(view, agent, first_of.get(agent))) for agent in others]
     return told.entries(named)
 
 
@@ -75,11 +76,13 @@ def group_size(order: Sequence[str]) -> int:
 
 def _ranks(order: Sequence[str], size: int) -> list[str]:
     firsts = range(0, len(order), size)
-    return [f"{first + 1:,}–{min(first + size, len(order)):,}" for first in firsts]
+    ends = [(first + 1, min(first + size, len(order))) for first in firsts]
+    return [number_words(f"{first:,}–{last:,}") for first, last in ends]
 
 
-def _place(ranks: str | None) -> str:
-    return f", first of {ranks}" if ranks else ""
+def _label(view: AgentView, agent: str, ranks: str | None) -> str:
+    label = agent_label(view, agent)
+    return tr("{agent}, first of {places}", agent=label, places=ranks) if ranks else label
 
 
 def _bins(view: AgentView, every: int) -> Bins:
@@ -95,26 +98,27 @@ def _lines(view: AgentView, bins: Bins) -> list[told.CrowdLine]:
     from simkit.engines.columns.density import counts
 
     found = counts(view.everybody, bins, len(KIND_WORDS))
-    rows = [("shift", "on shift", found.at_work)]
+    rows = [("shift", tr("on shift"), found.at_work)]
     rows += [
-        (kind, words, values)
+        (kind, tr(words), values)
         for (kind, words), values in zip(KIND_WORDS.items(), found.by_kind, strict=True)
         if any(values)
     ]
     return [
-        {"kind": kind, "words": f"{words}: {_most(view, values, bins)}", "values": values}
+        {"kind": kind, "words": _most(view, words, values, bins), "values": values}
         for kind, words, values in rows
     ]
 
 
-def _most(view: AgentView, values: Sequence[float], bins: Bins) -> str:
+def _most(view: AgentView, what: str, values: Sequence[float], bins: Bins) -> str:
     most = max(values)
     at = view.clock(bins.first + values.index(most) * bins.every)[:5]
-    return f"{_agents(most)} at most, at {at}"
+    return tr("{what}: {number} at most, at {time}", what=what, number=_agents(most), time=at)
 
 
 def _agents(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.1f}"
+    whole = number >= 10 or number == round(number)
+    return number_words(f"{number:,.0f}" if whole else f"{number:.1f}")
 
 
 def _hours(view: AgentView) -> list[list[str]]:

@@ -6,12 +6,13 @@ from html import escape
 from typing import Any
 
 from simkit.base.formatting import name
+from simkit.base.language import tr
 from simkit.base.outgoing import lines_shown
 from simkit.rules.agent_ids import known_agent
 from simkit.runs.run import Run
 from simkit.ui.lab import agent_view_model
 from simkit.ui.lab.agent_view import AgentView
-from simkit.ui.lab.sentences import day_digest, finding, moment_sentence
+from simkit.ui.lab.sentences import day_digest, finding, found_in_one, moment_sentence
 from simkit.ui.lab.widget import View
 
 
@@ -30,7 +31,13 @@ class Day(View):
         super().__init__(
             part="day",
             world=agent_view_model.world_model(first),
-            sides={"sides": sides, "parting": None, "title": f"The day of {name(agent)}"},
+            sides={
+                "sides": sides,
+                "parting": None,
+                "title": tr("The day of {agent}", agent=name(agent)),
+                "about": "",
+                "found": found_in_one([*views.values()], agent),
+            },
             choices={"lesson": [], "live": False},
             moment=at,
         )

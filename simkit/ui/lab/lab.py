@@ -14,6 +14,7 @@ from simkit.base import given
 from simkit.base.errors import BadInput, closest, notices_told, shown
 from simkit.base.formatting import name
 from simkit.base.garbage import collector_at_rest
+from simkit.base.language import tr, tr_noop, trn
 from simkit.base.reading import documents
 from simkit.inputs import loading, saving
 from simkit.inputs.traces import reading, writing
@@ -114,7 +115,7 @@ def lab(
 def _few(notes: Sequence[str]) -> list[str]:
     """Give notes for people to read: the first of many, and how many more there are."""
     more = len(notes) - MOST_NOTES
-    return [*notes[:MOST_NOTES], *([f"and {more} more"] if more > 0 else [])]
+    return [*notes[:MOST_NOTES], *([trn("and {n} more", "and {n} more", more)] if more > 0 else [])]
 
 
 def _act(act: Any) -> Sequence[Any]:
@@ -410,13 +411,13 @@ class Lab(View):
         measure = self.state.measuring()
 
         def work(say: Callable[[str], None]) -> None:
-            measure(paced("Measuring", "days", say))
+            measure(paced(tr("Measuring"), tr_noop("days"), say))
 
         def tell() -> None:
             self.pay("intervals")
             self._show()
 
-        self._beside("Measuring …", work, tell)
+        self._beside(tr("Measuring …"), work, tell)
 
     def _set_field(self, pair: Any) -> None:
         if not isinstance(pair, list | tuple) or len(pair) != 2:

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, reduce
 
 from simkit.base import resources
 from simkit.base.clock import SECOND
 from simkit.base.formatting import interval, name
+from simkit.base.language import number_words, tr, tr_noop, trn
 from simkit.base.statistics import Estimate
 from simkit.inputs import loading
 from simkit.inputs.resizing import resized
-from simkit.rules.agent_ids import how_many, workers
+from simkit.rules.agent_ids import workers
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
+from simkit.runs.log import Record
 from simkit.runs.metrics.registered import METRICS, Measured
+from simkit.runs.run import Run
 from simkit.runs.why import tell
 from simkit.study.stories import ToldStep
-from simkit.study.verdicts import Verdict
 from simkit.ui.lab import agent_view_model, controls, told
 from simkit.ui.lab.agent_view import AgentView
 from simkit.ui.lab.crowd_view_model import crowd_list, crowd_model
 from simkit.ui.lab.field_words import change_words, option_words
 from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, OPEN, TRAP
-from simkit.ui.lab.sentences import agent_label, quantity
+from simkit.ui.lab.sentences import agent_label, found_in_one, quantity
 from simkit.ui.lab.state import REPLICATIONS, LabState
 from simkit.ui.stage import story_view_model
 from simkit.ui.stage.stage_view_model import stage_of
 from simkit.ui.stage.told import Stage
 
 ORGANISATIONS = {
-    "small": "Small: 30 agents",
-    "classroom": "Classroom: 300 agents",
-    "crowd": "Contact centre: 10,000 agents",
+    "small": tr_noop("Small: 30 agents"),
+    "classroom": tr_noop("Classroom: 300 agents"),
+    "crowd": tr_noop("Contact centre: 10,000 agents"),
 }
 """The kit's own organisations: two by the names of their files, and the classroom with more."""
 CROWD = 10_000
@@ -51,13 +53,17 @@ def organisation(key: str) -> Organisation:
 
 def sides(state: LabState) -> told.Sides:
     """Give the day of the agent in the trap and, when another is chosen, in the run in force."""
+    trap = state.choice.trap
+    title = tr(name(trap.title))
     return {
         "sides": [
             agent_view_model.day_model(view, state.agent, label(state, preset))
             for preset, view in _shown(state)
         ],
         "parting": _parting(state),
-        "title": name(f"Lab {state.choice.trap.id}: {state.choice.trap.title}"),
+        "title": tr("Lab {trap}: {title}", trap=name(trap.id), title=title),
+        "about": title,
+        "found": found_in_one([view for _, view in _shown(state)], state.agent),
     }
 
 
@@ -81,16 +87,15 @@ def _shown(state: LabState) -> list[tuple[str, AgentView]]:
 def label(state: LabState, preset: str) -> str:
     """Give the short name of a run in the lab."""
     trap = state.choice.trap
-    words = {
-        TRAP: "As given" if trap.id == OPEN else f"Trap {trap.id}",
-        HEALTHY: "Healthy",
-        CUSTOM: "Custom",
-    }
-    if preset in words:
-        return words[preset]
-    own = [one.id for one in trap.remedies]
-    kind = "Ours" if all(part in own for part in preset.split("+")) else "Fix"
-    return f"{kind} {preset.replace('+', ' and ')}"
+    if preset == TRAP:
+        return tr("As given") if trap.id == OPEN else tr("Trap {trap}", trap=trap.id)
+    if preset in (HEALTHY, CUSTOM):
+        return tr("Healthy") if preset == HEALTHY else tr("Custom")
+    own, fixes = [one.id for one in trap.remedies], preset.split("+")
+    named = reduce(lambda one, other: tr("{one} and {other}", one=one, other=other), fixes)
+    if all(fix in own for fix in fixes):
+        return tr("Ours {fix}", fix=named)
+    return tr("Fix {fix}", fix=named)
 
 
 def _parting(state: LabState) -> told.Parting | None:
@@ -100,24 +105,29 @@ def _parting(state: LabState) -> told.Parting | None:
     parting = state.parting
     if parting is None:
         return None
-    calendar = state.view.run.settings.organisation.calendar
-    firsts = [
-        f"{label(state, preset)}: "
-        + (
-            f"{calendar.show(record.t)} {tell(view.run.history_of(record.actor), record)}"
-            if record
-            else "nothing more"
+    one = _first_record(state.trapped, parting.one, label(state, TRAP))
+    other = _first_record(state.view, parting.other, label(state, state.choice.preset))
+    if parting.desks is None:
+        words = tr(
+            "The first records that differ: {one}; {other}. The desks never differ.",
+            one=one,
+            other=other,
         )
-        for preset, view, record in (
-            (TRAP, state.trapped, parting.one),
-            (state.choice.preset, state.view, parting.other),
-        )
-    ]
-    desks = "the desks never differ"
-    if parting.desks is not None:
-        desks = f"the desks differ from {state.time(parting.desks)} on"
-    words = f"The first records that differ: {'; '.join(firsts)}. {desks[0].upper()}{desks[1:]}."
-    return {"t": parting.t if parting.desks is None else parting.desks, "words": words}
+        return {"t": parting.t, "words": words}
+    words = tr(
+        "The first records that differ: {one}; {other}. The desks differ from {time} on.",
+        one=one,
+        other=other,
+        time=state.time(parting.desks),
+    )
+    return {"t": parting.desks, "words": words}
+
+
+def _first_record(view: AgentView, record: Record | None, run: str) -> str:
+    if record is None:
+        return tr("{run}: nothing more", run=run)
+    at = view.run.settings.organisation.calendar.show(record.t)
+    return f"{run}: {at} {tell(view.run.history_of(record.actor), record)}"
 
 
 def stages(state: LabState) -> list[Stage]:
@@ -135,24 +145,27 @@ def choices(state: LabState, live: bool, minutes: int) -> told.Choices:
     """Give the entries of all controls, what is chosen, and the lesson of it."""
     choice = state.choice
     first, _, second = choice.preset.partition("+")
-    opened = [(OPEN, f"Open: {choice.trap.title}")] if choice.trap.id == OPEN else []
+    opened = (
+        [(OPEN, tr("Open: {title}", title=choice.trap.title))] if choice.trap.id == OPEN else []
+    )
     own = choice.organisation
+    known = [(key, tr(words)) for key, words in ORGANISATIONS.items()]
     others = [] if own in ORGANISATIONS else [(own, name(choice.settings.organisation.name))]
     return {
         "traps": told.entries(
-            [*opened, *((t.id, f"{t.id}: {t.title}") for t in state.catalogue.values())]
+            [*opened, *((t.id, f"{t.id}: {tr(t.title)}") for t in state.catalogue.values())]
         ),
         "trap": choice.trap.id,
         "presets": told.entries((p.id, p.label) for p in state.choice.presets),
         "preset": first,
         "also": told.entries(
-            (p.id, f"{p.id}: {p.change.title}") for p in state.choice.also if p.change
+            (p.id, f"{p.id}: {tr(p.change.title)}") for p in state.choice.also if p.change
         ),
         "second": second,
         "switch": story_view_model.switch(state),
         "agent": state.agent,
         "rank": state.rank,
-        "organisations": told.entries([*ORGANISATIONS.items(), *others]),
+        "organisations": told.entries([*known, *others]),
         "organisation": own,
         "seed": choice.seed,
         "trace": choice.trace is not None,
@@ -173,7 +186,7 @@ def field(control: controls.Control) -> told.FieldControl:
         "path": control.path,
         "label": control.label,
         "kind": control.kind,
-        "description": control.description,
+        "description": tr(control.description),
         "low": control.low,
         "high": control.high,
         "options": [*control.options],
@@ -204,17 +217,17 @@ def _lesson(state: LabState) -> list[told.Lesson]:
     """Give what is changed, field by field, and what replications say of it."""
     choice = state.choice
     if choice.trap.id == OPEN and choice.preset == TRAP:
-        words = "These are the settings as given; try any documented fix on them."
+        words = tr("These are the settings as given; try any documented fix on them.")
         return [{"kind": "what", "words": words, "field": ""}]
     if choice.preset == HEALTHY:
-        words = "The healthy deployment: nothing is changed."
+        words = tr("The healthy deployment: nothing is changed.")
         return [{"kind": "what", "words": words, "field": ""}]
-    what = f"{label(state, choice.preset)} changes"
+    what = tr("{run} changes:", run=label(state, choice.preset))
     if choice.preset == TRAP:
-        what = f"Trap {choice.trap.id} is the healthy deployment with"
+        what = tr("Trap {trap} is the healthy deployment with:", trap=choice.trap.id)
     changes = [(change_words(*change), change.field) for change in state.choice.differences]
-    lines: list[told.Lesson] = [{"kind": "what", "words": f"{what}:", "field": ""}]
-    for words, path in changes or [("nothing", "")]:
+    lines: list[told.Lesson] = [{"kind": "what", "words": what, "field": ""}]
+    for words, path in changes or [(tr("nothing"), "")]:
         lines.append({"kind": "diff", "words": words, "field": path})
     if state.verdict is not None:
         lines.append({"kind": "verdict", "words": verdict_words(state), "field": ""})
@@ -226,21 +239,40 @@ def verdict_words(state: LabState) -> str:
     verdict = state.verdict
     if verdict is None:
         if state.choice.preset == HEALTHY:
-            return "The healthy deployment, in which nothing is wrong."
-        return "Not measured over replications yet."
+            return tr("The healthy deployment, in which nothing is wrong.")
+        return tr("Not measured over replications yet.")
     unit = METRICS[state.choice.trap.metric].unit
-    found = interval(verdict.after, unit)
-    trap = interval(verdict.trap, unit)
-    over = f"over {verdict.replications} replications"
-    if verdict.difference is None:
-        return f"Measured {over}: {verdict.word}, {trap}; healthy {found}."
-    return f"Measured {over}: {verdict.word}, {found} left of {trap}{_promise(verdict)}."
+    found, trap = interval(verdict.after, unit), interval(verdict.trap, unit)
+    promise = verdict.promise
+    says = _OF_A_TRAP if verdict.difference is None else _OF_OURS if promise is None else _OF_A_FIX
+    return tr(
+        says,
+        n=verdict.replications,
+        verdict=tr(verdict.word),
+        found=found,
+        trap=trap,
+        promise="" if promise is None else tr(promise),
+    )
 
 
-def _promise(verdict: Verdict) -> str:
-    if verdict.promise is None:
-        return "; the guide does not name it"
-    return f"; the guide promises: {verdict.promise}"
+_OF_A_TRAP = tr_noop("Measured over {n} replications: {verdict}, {trap}; healthy {found}.")
+_OF_A_FIX = tr_noop(
+    "Measured over {n} replications: {verdict}, {found} left of {trap}; the guide promises: "
+    "{promise}."
+)
+_OF_OURS = tr_noop(
+    "Measured over {n} replications: {verdict}, {found} left of {trap}; the guide does not name it."
+)
+VERDICTS = (
+    tr_noop("reproduced"),
+    tr_noop("not shown"),
+    tr_noop("cured"),
+    tr_noop("reduced"),
+    tr_noop("unchanged"),
+    tr_noop("worse"),
+    tr_noop("n/a"),
+)
+"""What can be found of a trap, and of a change of it."""
 
 
 # Numbers.
@@ -253,11 +285,11 @@ def numbers(state: LabState) -> told.Numbers:
     metric, values = rows[0]
     return {
         "heads": heads,
-        "rows": [[METRICS[m].title, *(quantity(v) for v in row)] for m, row in rows],
-        "caption": f"{'All ' * (workers(run.days) > 1)}{how_many(run.days)}, seed {run.seed}",
+        "rows": [[tr(METRICS[m].title), *(quantity(v) for v in row)] for m, row in rows],
+        "caption": _caption(run),
         "symptom": {
             "title": _symptom_finding(heads, values),
-            "what": METRICS[metric].title,
+            "what": tr(METRICS[metric].title),
             "values": [
                 {"label": head, "value": measured.value, "words": quantity(measured)}
                 for head, measured in zip(heads, values, strict=True)
@@ -267,21 +299,38 @@ def numbers(state: LabState) -> told.Numbers:
     }
 
 
+def _caption(run: Run) -> str:
+    agents, shifts = workers(run.days), len(run.days)
+    if agents == shifts:
+        return trn(
+            "{n} agent, seed {seed}", "All {n} agents, seed {seed}", agents, seed=str(run.seed)
+        )
+    return trn(
+        "{n} agent in {shifts} shifts, seed {seed}",
+        "All {n} agents in {shifts} shifts, seed {seed}",
+        agents,
+        shifts=shifts,
+        seed=str(run.seed),
+    )
+
+
 def _symptom_finding(heads: list[str], values: list[Measured]) -> str:
     last, found = heads[-1], values[-1]
     if len(heads) < 3 or not values[-2].value:
         return f"{last}: {quantity(found)}"
     share = 100 * (found.value or 0) / values[-2].value
-    return f"{last} leaves {share:.3g} % of the symptom"
+    left = number_words(f"{share:.3g}")
+    return tr("{run} leaves {share} % of the symptom", run=last, share=left)
 
 
 def intervals(state: LabState) -> told.Intervals:
     """Give what replications say of the table of numbers, cell by cell, and of the story."""
     if why := state.why_no_replications:
-        return {"words": f"No intervals: {why}.", "cells": [], "ranges": [], "story": []}
+        none = tr("No intervals: {why}.", why=why)
+        return {"words": none, "cells": [], "ranges": [], "story": []}
     choice, n = state.choice, REPLICATIONS
-    seeds = f"seeds {choice.seed} to {choice.seed + n - 1}"
-    acted = ", without what you did" if choice.acts else ""
+    seeds = {"first": str(choice.seed), "last": str(choice.seed + n - 1)}
+    says = _WITHOUT_ACTS if choice.acts else _IN_SMALL_TYPE
 
     def found(settings: Settings, metric: str) -> Estimate | None:
         return state.replications.estimate(settings, metric, choice.seed, n)
@@ -296,11 +345,20 @@ def intervals(state: LabState) -> told.Intervals:
     columns, metrics = state.columns.values(), state.metrics
     symptoms = [found(settings, metrics[0]) for settings in columns]
     return {
-        "words": f"In small type: the mean of {n} days and its 95 % interval ({seeds}){acted}.",
+        "words": tr(says, n=n, **seeds),
         "cells": [[words(settings, metric) for settings in columns] for metric in metrics],
         "ranges": [[*symptom] if symptom else [] for symptom in symptoms],
         "story": [_over_days(state, step.measured, words) for step in _steps(state)],
     }
+
+
+_IN_SMALL_TYPE = tr_noop(
+    "In small type: the mean of {n} days and its 95 % interval (seeds {first} to {last})."
+)
+_WITHOUT_ACTS = tr_noop(
+    "In small type: the mean of {n} days and its 95 % interval (seeds {first} to {last}), without "
+    "what you did."
+)
 
 
 def _steps(state: LabState) -> Sequence[ToldStep]:
@@ -317,8 +375,15 @@ def _over_days(
     for preset, metric in measured:
         found.setdefault(metric, []).append(words(state.settings_of(preset), metric))
     said = "; ".join(" → ".join(each) for each in found.values() if all(each))
-    seeds = f"{state.choice.seed} to {state.choice.seed + REPLICATIONS - 1}"
-    return f"On {REPLICATIONS} days (seeds {seeds}), 95 %: {said}." if said else ""
+    if not said:
+        return ""
+    return tr(
+        "On {n} days (seeds {first} to {last}), 95 %: {means}.",
+        n=REPLICATIONS,
+        first=str(state.choice.seed),
+        last=str(state.choice.seed + REPLICATIONS - 1),
+        means=said,
+    )
 
 
 # Code.
@@ -345,7 +410,8 @@ def snippet(state: LabState) -> str:
         parts.append(f"acts={acts!r}")
     line = f"simkit.lab({', '.join(parts)})"
     unsaved = choice.trap.id == OPEN or choice.trace is not None
-    return f"# Save the files below first.\n{line}" if unsaved else line
+    first = tr("Save the files below first.")
+    return f"# {first}\n{line}" if unsaved else line
 
 
 def _quoted(value: str | int) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from simkit.base.clock import MINUTE
+from simkit.base.language import tr
 from simkit.inputs.drawing import drawn_day
 from simkit.inputs.trap_file import Change, TrapFile
 from simkit.rules.organisation import Organisation
@@ -75,17 +76,23 @@ class ScenarioSelection:
         """All settings that can be chosen for the trap, in the order of the catalogue."""
         trap = self.trap
         if trap.id == OPEN:
-            first = [Preset(TRAP, f"As given: {trap.title}")]
+            first = [Preset(TRAP, tr("As given: {title}", title=trap.title))]
         else:
             first = [
-                Preset(HEALTHY, "Healthy: nothing is wrong"),
-                Preset(TRAP, f"Trap {trap.id}: {trap.title}"),
+                Preset(HEALTHY, tr("Healthy: nothing is wrong")),
+                Preset(TRAP, tr("Trap {trap}: {title}", trap=trap.id, title=tr(trap.title))),
             ]
         return [
             *first,
-            *(Preset(fix.id, f"Fix {fix.id}: {fix.title}", fix) for fix in trap.fixes),
-            *(Preset(own.id, f"Ours {own.id}: {own.title}", own) for own in trap.remedies),
-            Preset(CUSTOM, "Custom: choose the fields yourself"),
+            *(
+                Preset(fix.id, tr("Fix {fix}: {title}", fix=fix.id, title=tr(fix.title)), fix)
+                for fix in trap.fixes
+            ),
+            *(
+                Preset(own.id, tr("Ours {fix}: {title}", fix=own.id, title=tr(own.title)), own)
+                for own in trap.remedies
+            ),
+            Preset(CUSTOM, tr("Custom: choose the fields yourself")),
         ]
 
     @property
@@ -109,7 +116,7 @@ class ScenarioSelection:
             costs = [cost for fix in self.trap.fixes for cost in fix.costs]
             return Change(
                 id=CUSTOM,
-                title="Fields changed by hand",
+                title=tr("Fields changed by hand"),
                 set=dict(self.changes),
                 costs=tuple(dict.fromkeys(costs)),
             )
@@ -151,7 +158,7 @@ class OpenScene(Trap):
         self.entry = TrapFile(
             id=OPEN,
             title=settings.name,
-            fault="Settings of your own",
+            fault=tr("Settings of your own"),
             metric=symptoms[0],
             secondary=tuple(symptoms[1:]),
             fixes=tuple(fix for trap in traps.values() for fix in trap.fixes),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from simkit.base import given
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.language import tr, trn
 from simkit.base.progress import Progress
 from simkit.engines.columns.exact import why_nobody
 from simkit.engines.running import MANY, run
@@ -398,7 +399,7 @@ class LabState(Strict):
     @property
     def why_no_replications(self) -> str:
         """Say why there are no other days to compare with; nothing where there are."""
-        return "one recorded day" if self.choice.trace is not None else ""
+        return tr("one recorded day") if self.choice.trace is not None else ""
 
     @property
     def unmeasured(self) -> Wanted:
@@ -448,11 +449,12 @@ class LabState(Strict):
     def columns(self) -> dict[str, Settings]:
         """The settings whose numbers stand side by side, by what stands above them."""
         choice, trap = self.choice, self.choice.trap
-        columns = {"Given" if trap.id == OPEN else f"Trap {trap.id}": trap.settings}
-        if trap.id != OPEN:
-            columns = {"Healthy": trap.base, **columns}
+        if trap.id == OPEN:
+            columns = {tr("Given"): trap.settings}
+        else:
+            columns = {tr("Healthy"): trap.base, tr("Trap {trap}", trap=trap.id): trap.settings}
         if choice.preset not in (HEALTHY, TRAP):
-            columns["Custom" if choice.preset == CUSTOM else choice.preset] = choice.settings
+            columns[tr("Custom") if choice.preset == CUSTOM else choice.preset] = choice.settings
         return columns
 
     @property
@@ -521,8 +523,10 @@ def _answered_in(view: AgentView, act: Act) -> int:
 
 
 def _running(settings: Settings) -> str:
-    how = " by processes" if why_nobody(settings) else ""
-    return f"Running {len(settings.organisation.agents):,} agents{how} …"
+    agents = len(settings.organisation.agents)
+    if why_nobody(settings):
+        return trn("Running {n} agents by processes …", "Running {n} agents by processes …", agents)
+    return trn("Running {n} agents …", "Running {n} agents …", agents)
 
 
 def _opened_at(chain: Sequence[Record], t: int) -> bool:

@@ -207,6 +207,10 @@ export interface Parting {
 /** The runs side by side. */
 export interface Sides {
   title: string;
+  /** What the trap is called, without its id. */
+  about: string;
+  /** What is found on the day in all of them, in one sentence. */
+  found: string;
   sides: Day[];
   parting: Parting | null;
 }

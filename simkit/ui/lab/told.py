@@ -256,6 +256,10 @@ class Sides(TypedDict):
     """The runs side by side."""
 
     title: str
+    about: str
+    """What the trap is called, without its id."""
+    found: str
+    """What is found on the day in all of them, in one sentence."""
     sides: list[Day]
     parting: Parting | None
 

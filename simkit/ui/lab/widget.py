@@ -10,7 +10,7 @@ import ipywidgets
 import traitlets
 
 from simkit.base import given
-from simkit.base.language import for_browser
+from simkit.base.language import for_browser, tr
 from simkit.study.deciding_rules import RULES, source_of
 from simkit.ui.frontend import assets
 from simkit.ui.frontend.guarded import Guarded, refusals
@@ -60,7 +60,7 @@ class View(Guarded):
     """Whether what is told is all there is, as on a page without a kernel."""
 
     def __init__(self, **told: Any) -> None:
-        rules = {rule: source_of(rule) for rule in RULES}
+        rules = {tr(rule): source_of(rule) for rule in RULES}
         super().__init__(rules=rules, language=for_browser(), layout=wide(), **told)
 
     @traitlets.validate("moment")

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from simkit.base.formatting import name
+from simkit.base.language import tr, tr_noop, trn
 from simkit.base.steps import NEVER
 from simkit.rules.replies import OK
 from simkit.runs.events import (
@@ -28,7 +29,7 @@ from simkit.runs.events import (
 from simkit.runs.history import History
 from simkit.runs.list_causes import life_of_lists
 from simkit.runs.log import ARRIVAL, REPLY, Record
-from simkit.runs.messages import Message
+from simkit.runs.messages import Fate, Message, Shown
 from simkit.ui.lab.agent_view import AgentView, bits
 from simkit.ui.lab.sentences import status_name
 from simkit.ui.stage import told
@@ -50,6 +51,30 @@ ACTORS: dict[type, told.Actor] = {
 }
 """Who acts, by the kind of record. What a message leads to is told with the message."""
 WRITERS: dict[str, told.Actor] = {"wfm": "wfm", "routing": "routing"}
+
+
+_REFUSED = tr_noop("refused")
+_OF_CHOICES: dict[Fate, str] = {
+    "applied": tr_noop("done"),
+    "ignored": tr_noop("nothing was changed"),
+    "lost": tr_noop("never arrived"),
+}
+"""What becomes of a choice; any other is refused."""
+_SAID: dict[Shown, str] = {
+    "": "",
+    "success": tr_noop("the desk says: done"),
+    "error": tr_noop("the desk says so"),
+}
+_ENDS: dict[Fate, str] = {
+    "lost": tr_noop("never arrived"),
+    "refused": tr_noop("refused, and nobody is told"),
+    "unread": tr_noop("the page that asked is gone"),
+    "outdated": tr_noop("thrown away: the page asks for another division now"),
+    "thrown away": tr_noop("thrown away: the page keeps its list"),
+    "taken": tr_noop("taken"),
+    "from cache": tr_noop("the browser answers by itself"),
+}
+"""What becomes of other messages; a list that is taken is kept."""
 
 
 def stage_of(view: AgentView, agent: str, records: Sequence[Record]) -> told.Stage:
@@ -112,12 +137,16 @@ class _Stage:
     def asks(self, message: Message) -> str:
         """Say what a message asks for."""
         if message.kind == "submit":
-            return f"set {name(self.view.codes[message.mask.bit_length() - 1].name)}"
-        if message.kind == "list":
-            division = self.divisions.get(message.division, message.division)
-            alone = " alone" if self.stops_short(message, division) else ""
-            return f"reasons of {name(division)}{alone}?" if division else "reasons of nobody?"
-        return "which version?" if message.kind == "config" else "a new token?"
+            code = self.view.codes[message.mask.bit_length() - 1]
+            return tr("set {reason}", reason=name(code.name))
+        if message.kind != "list":
+            return tr("which version?") if message.kind == "config" else tr("a new token?")
+        division = self.divisions.get(message.division, message.division)
+        if not division:
+            return tr("reasons of nobody?")
+        if self.stops_short(message, division):
+            return tr("reasons of {division} alone?", division=name(division))
+        return tr("reasons of {division}?", division=name(division))
 
     def stops_short(self, message: Message, division: str) -> bool:
         """Say whether an answer lacks what is bound above the division that it is about."""
@@ -131,11 +160,9 @@ class _Stage:
         if message.status != OK:
             return f"{message.status} {name(message.code)}" if message.status else ""
         if message.kind == "submit":
-            return "200, done"
+            return tr("200, done")
         if message.kind == "renew":
-            return "a new token"
-        if message.kind == "config":
-            return f"version {message.version}"
+            return tr("a new token")
         return self.chip(message)
 
     @staticmethod
@@ -144,29 +171,21 @@ class _Stage:
         if message.status != OK or message.kind == "submit":
             return str(message.status or "")
         if message.kind == "renew":
-            return "token"
+            return tr("token")
         if message.kind == "config":
-            return f"version {message.version}"
+            return tr("version {version}", version=str(message.version))
         count = message.mask.bit_count()
-        return "1 reason" if count == 1 else f"{count or 'no'} reasons"
+        return trn("{n} reason", "{n} reasons", count) if count else tr("no reasons")
 
     def ends(self, message: Message) -> str:
         """Say what becomes of a message."""
         if message.kind == "submit":
-            ends = {"applied": "done", "ignored": "nothing was changed", "lost": "never arrived"}
-            desk = {"": "", "success": "the desk says: done", "error": "the desk says so"}
-            said = [ends.get(message.fate, "refused"), desk[message.shown]]
-            return "; ".join(filter(None, said)) if message.fate != "applied" else "done"
-        lists = message.kind == "list"
-        return {
-            "lost": "never arrived",
-            "refused": "refused, and nobody is told",
-            "unread": "the page that asked is gone",
-            "outdated": "thrown away: the page asks for another division now",
-            "thrown away": "thrown away: the page keeps its list",
-            "taken": "kept by the page" if lists else "taken",
-            "from cache": "the browser answers by itself",
-        }[message.fate]
+            end = tr(_OF_CHOICES.get(message.fate, _REFUSED))
+            said = "" if message.fate == "applied" else tr(_SAID[message.shown])
+            return f"{end}; {said}" if said else end
+        if message.kind == "list" and message.fate == "taken":
+            return tr("kept by the page")
+        return tr(_ENDS[message.fate])
 
     def is_wrong(self, message: Message) -> bool:
         """Say whether a message is a part of what goes wrong for the agent."""
@@ -248,11 +267,12 @@ class _Stage:
         """Say in a few words what an administrator, WFM or routing did."""
         event = record.data
         if isinstance(event, CodeEdited):
-            return f"{name(self.view.codes[event.code].name)} {'on' if event.active else 'off'}"
+            code = name(self.view.codes[event.code].name)
+            return tr("{code} on", code=code) if event.active else tr("{code} off", code=code)
         if isinstance(event, Transferred):
-            return f"moved to {name(self.divisions[event.division])}"
+            return tr("moved to {division}", division=name(self.divisions[event.division]))
         if isinstance(event, StatusWritten):
-            return f"wrote {status_name(self.view, event.status)}"
+            return tr("wrote {status}", status=status_name(self.view, event.status))
         return ""
 
     # The token.

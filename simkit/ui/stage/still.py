@@ -10,9 +10,12 @@ from html import escape
 
 from simkit.base.clock import SECOND, show_duration
 from simkit.base.errors import one_line
+from simkit.base.language import tr, tr_noop, trn
 from simkit.rules.replies import OK
+from simkit.runs.why import some_of
 from simkit.ui.frontend import assets
-from simkit.ui.lab.told import Choices, Day, World
+from simkit.ui.lab.agent_view import Said
+from simkit.ui.lab.told import Choices, Day, Sides, World
 from simkit.ui.lab.widget import View
 from simkit.ui.stage import still_pictures
 from simkit.ui.stage.lookups import (
@@ -30,36 +33,45 @@ from simkit.ui.stage.lookups import (
 from simkit.ui.stage.told import Actor, Beat, Stage, Story, StoryStep
 
 WHO: dict[Actor, str] = {
-    "admin": "Administrator",
-    "wfm": "Workforce management",
-    "routing": "Routing",
+    "admin": tr_noop("Administrator"),
+    "wfm": tr_noop("Workforce management"),
+    "routing": tr_noop("Routing"),
 }
-MARKS = {"success": "✓ Done: ", "error": "✗ Refused: ", "warned": "⚠ Not sent: "}
-PAGE_STATES = {"hidden": "the tab is hidden", "shown": "", "offline": "no network", "online": ""}
+MARKS: dict[Said, str] = {
+    "success": tr_noop("✓ Done: {detail}"),
+    "error": tr_noop("✗ Refused: {detail}"),
+    "warned": tr_noop("⚠ Not sent: {detail}"),
+}
+PAGE_STATES = {
+    "hidden": tr_noop("the tab is hidden"),
+    "shown": "",
+    "offline": tr_noop("no network"),
+    "online": "",
+}
 """What lies between desk and platform, by the kind of record that ends or begins it."""
 
 
 def still_html(lab: View) -> str:
     """Give what the first screen of a lab shows at its moment, and how to get the live one."""
     world: World = lab.world
-    sides: Sequence[Day] = lab.sides["sides"]
+    told: Sides = lab.sides
+    sides = told["sides"]
     step = _step(lab)
     two = len(sides) > 1
     stages = (
         _Stage(world, day, stage, lab.moment, step["lit"] if step else (), beside=two).html()
         for day, stage in zip(sides, lab.stages, strict=True)
     )
-    found = _in_one([day["title"].partition(": ")[2] for day in sides])
     # The classes keep MathJax from reading dollar signs in names as formulas.
     still = _tag(
         "div",
         f"simkit-still tex2jax_ignore mathjax_ignore{' two' * two}",
-        _head(lab.sides["title"], lab.choices),
+        _head(told["about"], lab.choices),
         _told(step) if step else _tag("p", "sentence", safe(_found(world, sides, lab.moment))),
         *stages,
-        _tag("p", "finding", safe(found)),
+        _tag("p", "finding", safe(told["found"])),
         still_pictures.timeline(world, sides, lab.moment),
-        "<p><i>Run the cell again for the live lab.</i></p>",
+        _tag("p", "", _tag("i", "", escape(tr("Run the cell again for the live lab.")))),
     )
     return f"<style>{assets.style('stage/still')}</style>{still}"
 
@@ -77,14 +89,13 @@ def _tag(tag: str, kind: str, *content: str) -> str:
 # What is told.
 
 
-def _head(title: str, chosen: Choices) -> str:
+def _head(about: str, chosen: Choices) -> str:
     now = "" if chosen["second"] else chosen["preset"]
-    trap, _, words = title.removeprefix("Lab ").partition(": ")
     return _tag(
         "p",
         "head",
-        _tag("b", "badge", safe(trap)),
-        _tag("b", "title", " ", safe(words)),
+        _tag("b", "badge", safe(chosen["trap"])),
+        _tag("b", "title", " ", safe(about)),
         *(
             " " + _tag("b" if each["value"] == now else "span", "choice", safe(each["text"]))
             for each in chosen["switch"]
@@ -113,23 +124,11 @@ def _told(step: StoryStep) -> str:
 
 def _found(world: World, sides: Sequence[Day], t: int) -> str:
     """Say what is found at the moment, in each run."""
-    said = [f"{day['says'][piece_at(day, t)['says']]}." for day in sides]
-    if len(sides) > 1:
-        said = [f"{day['label']}: {words}" for day, words in zip(sides, said, strict=True)]
-    return f"At {clock_time(world, t)} {' '.join(said)}"
-
-
-def _in_one(found: Sequence[str]) -> str:
-    """Give what is found in the runs as one sentence: what is the same is said once.
-
-    >>> _in_one(["reasons are missing for 8 h", "reasons are missing for 2 h"])
-    'Reasons are missing for 8 h → 2 h'
-    """
-    parts = [each.split(" for ") for each in found]
-    words = " → ".join(found)
-    if all(len(each) == 2 and each[0] == parts[0][0] for each in parts):
-        words = f"{parts[0][0]} for {' → '.join(each[1] for each in parts)}"
-    return words[:1].upper() + words[1:]
+    at, said = clock_time(world, t), [day["says"][piece_at(day, t)["says"]] for day in sides]
+    if len(sides) == 1:
+        return tr("At {time} {found}.", time=at, found=said[0])
+    each = (f"{day['label']}: {words}." for day, words in zip(sides, said, strict=True))
+    return tr("At {time} {sentences}", time=at, sentences=" ".join(each))
 
 
 # The stage.
@@ -154,16 +153,16 @@ class _Stage:
         row = _tag(
             "tr",
             "",
-            self.part("What the agent sees", self.desk_card()),
-            self.part("The page", self.page_card()),
-            self.part("The last message", self.wire()),
-            self.part("What the platform knows", self.platform_card(), *self.act_cards()),
+            self.part(tr("What the agent sees"), self.desk_card()),
+            self.part(tr("The page"), self.page_card()),
+            self.part(tr("The last message"), self.wire()),
+            self.part(tr("What the platform knows"), self.platform_card(), *self.act_cards()),
         )
         table = f"<table><tbody>{row}</tbody></table>"
         return _tag("div", "stage", run if self.beside else "", table)
 
     def part(self, head: str, *content: str) -> str:
-        return _tag("td", "part", _tag("p", "what", head), *content)
+        return _tag("td", "part", _tag("p", "what", escape(head)), *content)
 
     def kind(self, words: str, light: str = "", *, wrong: bool = False) -> str:
         """Give the classes of an element that a step may light up."""
@@ -176,11 +175,9 @@ class _Stage:
 
     def desk_card(self) -> str:
         desk = self.desk
-        until = f"locked until {desk['until']}"
-        dead = {"frozen": "does not respond", "locked": until, "loading": "loading…"}
-        box = dead.get(desk["state"])
+        box = self.dead_words()
         opened = " opened" * (box is None and self.opened)
-        said = MARKS.get(desk["said"], "") + safe(desk["detail"])
+        said = tr(MARKS.get(desk["said"], ""), detail=safe(desk["detail"]))
         return _tag(
             "div",
             self.kind(f"card desktop{opened}", "desk"),
@@ -189,6 +186,13 @@ class _Stage:
             self.reasons() if opened else "",
             _tag("p", self.kind(f"said {desk['said']}", "said"), said) if desk["said"] else "",
         )
+
+    def dead_words(self) -> str | None:
+        """Say why nothing can be chosen, in the place of the box; None where something can."""
+        if self.desk["state"] == "locked":
+            return tr("locked until {time}", time=self.desk["until"])
+        words = {"frozen": tr("does not respond"), "loading": tr("loading…")}
+        return words.get(self.desk["state"])
 
     def pill(self) -> str:
         return _tag("b", self.kind("pill", wrong=self.truth["differs"]), safe(self.desk["status"]))
@@ -209,8 +213,10 @@ class _Stage:
             shown = [entry for entry in entries if entry["unusable"] or entry in kept][:most]
         rows = [_tag("li", "wrong" * bool(e["unusable"]), safe(e["name"])) for e in shown]
         if len(shown) < len(entries):
-            rows.append(_tag("li", "more", f"and {len(entries) - len(shown)} more"))
-        return _tag("ul", "reasons", *(rows or [_tag("li", "wrong", "No status reasons")]))
+            more = len(entries) - len(shown)
+            rows.append(_tag("li", "more", escape(trn("and {n} more", "and {n} more", more))))
+        none = _tag("li", "wrong", escape(tr("No status reasons")))
+        return _tag("ul", "reasons", *(rows or [none]))
 
     # The page.
 
@@ -221,32 +227,33 @@ class _Stage:
             self.kind("card page", "page"),
             self.kept(),
             self.token(),
-            _tag("p", "state wrong", state) if state else "",
+            _tag("p", "state wrong", escape(state)) if state else "",
         )
 
     def kept(self) -> str:
         kept, life = kept_at(self.stage["messages"], self.t), self.stage["list_life"]
         if kept is None:
-            return _tag("p", self.kind("kept", "cache"), "no list yet")
-        until = f"kept until {self.clock(kept + life)[:5]}"
+            return _tag("p", self.kind("kept", "cache"), escape(tr("no list yet")))
+        until = escape(tr("kept until {time}", time=self.clock(kept + life)[:5]))
         old = bool(self.unusable or self.truth["hidden"])
         return _tag(
             "p",
             self.kind("kept", "cache", wrong=old),
-            f"list of {self.clock(kept)[:5]}",
+            escape(tr("list of {time}", time=self.clock(kept)[:5])),
             f"<br>{_tag('b', '', until)}" if life else "",
         )
 
     def token(self) -> str:
         left = left_of_token(self.stage, self.t)
-        words = f"lives {show_duration(max(left, SECOND))} more" if left else "dead"
+        lives = tr("lives {span} more", span=show_duration(max(left, SECOND)))
+        words = escape(lives if left else tr("dead"))
         bar = still_pictures.token_bar(left / self.stage["token_life"])
         kind = self.kind("token", "token", wrong=not left)
-        return _tag("p", kind, "token ", bar, _tag("span", "words", f" {words}"))
+        return _tag("p", kind, escape(tr("token")), " ", bar, _tag("span", "words", f" {words}"))
 
     def page_state(self) -> str:
         states = (
-            PAGE_STATES[record["kind"]]
+            tr(PAGE_STATES[record["kind"]])
             for record in reversed(self.day["records"])
             if record["t"] <= self.t and record["kind"] in PAGE_STATES
         )
@@ -275,8 +282,8 @@ class _Stage:
             yield _tag("p", "code", safe(look["answers"].partition(" ")[2]))
         before = alike(self.stage["messages"], flight.place) - 1
         if before and look["kind"] != "submit" and not self.beside:
-            words = "1 answer" if before == 1 else f"{before} answers"
-            yield _tag("p", "before", f"{words} like it before")
+            words = trn("{n} answer like it before", "{n} answers like it before", before)
+            yield _tag("p", "before", escape(words))
 
     # The platform.
 
@@ -289,7 +296,8 @@ class _Stage:
             _tag(
                 "p",
                 self.kind("status", "status", wrong=truth["differs"]),
-                "Status: ",
+                escape(tr("Status:")),
+                " ",
                 _tag("b", "", safe(truth["status"])),
             ),
             _tag("ul", self.kind("usable", "codes"), *self.usable()),
@@ -306,7 +314,10 @@ class _Stage:
             yield _tag("li", "wrong", safe(self.truth["hidden_words"] + named))
         good = len(self.desk["entries"]) - len(off)
         if good:
-            yield _tag("li", "more", f"{good} {'others ' * bool(off or missing)}usable")
+            words = trn("{n} usable", "{n} usable", good)
+            if off or missing:
+                words = trn("{n} others usable", "{n} others usable", good)
+            yield _tag("li", "more", escape(words))
 
     def act_cards(self) -> Iterator[str]:
         now = beat_at(self.stage, self.t)
@@ -318,11 +329,13 @@ class _Stage:
                 yield self.act_card(actor, act, f"card actor{' now' * current}")
 
     def act_card(self, actor: Actor, act: Beat | None, kind: str) -> str:
-        words = f"{self.clock(act['t'])} {safe(act['short'])}" if act else "nothing yet"
+        words = escape(tr("nothing yet"))
+        if act:
+            words = f"{self.clock(act['t'])} {safe(act['short'])}"
         return _tag(
             "div",
             self.kind(kind, actor),
-            _tag("p", "what", f"{WHO[actor]} "),
+            _tag("p", "what", f"{escape(tr(WHO[actor]))} "),
             _tag("p", "act", words),
         )
 
@@ -330,5 +343,5 @@ class _Stage:
 def _few(names: Sequence[str]) -> str:
     """Give names in few words."""
     if len(names) > 3:
-        return f"{', '.join(names[:2])} and {len(names) - 2} more"
+        return some_of(names, 2)
     return ", ".join(names)

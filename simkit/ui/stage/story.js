@@ -9,24 +9,6 @@ import { legsOf, momentAt, stepFrom, wallAt } from "./pace.js";
 import { StageView } from "./stage.js";
 import { Timeline } from "./timeline.js";
 
-/**
- * Give what is found in the runs as one sentence: what is the same is said once, where it is told in
- * the form that has its span in a place of its own.
- *
- * @param {readonly string[]} found
- */
-export function inOne(found) {
-  const phrase = tr("{what} for {span}");
-  const between = phrase.replace("{what}", "").replace("{span}", "");
-  const parts = found.map((each) => each.split(between));
-  const first = phrase.indexOf("{what}") < phrase.indexOf("{span}") ? 0 : 1;
-  const what = parts[0][first];
-  const alike = parts.every((each) => each.length === 2 && each[first] === what);
-  const span = parts.map((each) => each[1 - first]).join(" → ");
-  const words = alike ? tr("{what} for {span}", { what, span }) : found.join(" → ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 /** Pixels below which the stage stands in two columns: as in stage.css, less what surrounds it. */
 const NARROW = 680;
 /** What is lit where no step says anything. */
@@ -147,7 +129,7 @@ export class StoryScreen {
       ),
     );
     this.legs = legsOf(stages, this.lab.start, this.lab.end);
-    say(this.finding, inOne(sides.map((side) => side.title.replace(/^.*?: /, ""))));
+    say(this.finding, model.get("sides").found);
     this.draw();
     this.tell();
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simkit.base.formatting import name
+from simkit.base.language import tr
 from simkit.study.stories import Question, ToldStep, story_of
 from simkit.ui.lab.scenario_selection import OPEN, TRAP
 from simkit.ui.lab.state import LabState
@@ -34,13 +35,13 @@ def switch(state: LabState) -> list[SwitchEntry]:
     if not has_story(state):
         return []
     trap = state.choice.trap
-    entries: list[SwitchEntry] = [
-        {"value": TRAP, "text": "Trap", "title": f"Trap {trap.id}: {name(trap.title)}"}
-    ]
+    title = tr("Trap {trap}: {title}", trap=trap.id, title=tr(name(trap.title)))
+    entries: list[SwitchEntry] = [{"value": TRAP, "text": tr("Trap"), "title": title}]
     for fix in trap.fixes:
-        letter = f" {fix.id.removeprefix(trap.id)}" if len(trap.fixes) > 1 else ""
-        title = f"Fix {fix.id}: {name(fix.title)}"
-        entries.append({"value": fix.id, "text": f"Fix{letter}", "title": title})
+        letter = fix.id.removeprefix(trap.id)
+        text = tr("Fix {fix}", fix=letter) if len(trap.fixes) > 1 else tr("Fix")
+        title = tr("Fix {fix}: {title}", fix=fix.id, title=tr(name(fix.title)))
+        entries.append({"value": fix.id, "text": text, "title": title})
     return entries
 
 
