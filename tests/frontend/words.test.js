@@ -9,7 +9,6 @@ import { restWords } from "../../simkit/ui/lab/desk.js";
 import { codesWords } from "../../simkit/ui/lab/tree.js";
 import { foldWords } from "../../simkit/ui/stage/sequence.js";
 import { few } from "../../simkit/ui/stage/stage.js";
-import { inOne } from "../../simkit/ui/stage/story.js";
 import { guessOf, guessWords, Progress } from "../../simkit/ui/workshop/progress.js";
 import { answerWords } from "../../simkit/ui/workshop/quiz.js";
 
@@ -125,12 +124,6 @@ test("what becomes of a poll is told in the language, and compared in English", 
     },
   });
   assert.equal(foldWords(fold), "2 Abrufe (2 reasons, weggeworfen) und ein neues Token");
-});
-
-test("what runs have in common is said once where the language has a place for the span", () => {
-  speak({ tag: "de", words: { "{what} for {span}": "{span} lang: {what}" } });
-  assert.equal(inOne(["2 h lang: es fehlt", "3 s lang: es fehlt"]), "2 h → 3 s lang: es fehlt");
-  assert.equal(inOne(["es fehlt 2 h lang", "es fehlt 3 s lang"]), "Es fehlt 2 h lang → es fehlt 3 s lang");
 });
 
 test("a guess is kept with a point and shown with the mark of the language", () => {
