@@ -30,7 +30,8 @@ VARIABLE = "SIMKIT_LANGUAGE"
 _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 """CLDR's categories of number, in the order in which a catalogue has its forms."""
 _BRACE = re.compile(r"\{([a-z_]+)\}")
-_WHOLE_BRACE = re.compile(r"(\{[^{}]*\})")
+_NAMED = re.compile(r"(\{[a-z_0-9]+)")
+"""The beginning of a brace, up to the noun that it may have."""
 _ACCENTS = str.maketrans(
     dict(
         zip(
@@ -184,12 +185,12 @@ def catalogue(tag: str) -> Catalogue:
 
 
 def pseudo(text: str) -> str:
-    """Give a text with accents between brackets; what stands in braces is left.
+    """Give a text with accents between brackets; names in braces are left.
 
-    >>> pseudo("{n} polls")
-    '⟦{n} ṕóòĺĺś⟧'
+    >>> pseudo("{n} polls"), pseudo("{n:poll}")
+    ('⟦{n} ṕóòĺĺś⟧', '⟦{n:ṕóòĺĺ}⟧')
     """
-    parts = _WHOLE_BRACE.split(text)
+    parts = _NAMED.split(text)
     return f"⟦{''.join(p if p[:1] == '{' else p.translate(_ACCENTS) for p in parts)}⟧"
 
 

@@ -1,0 +1,36 @@
+"""What of a page's words stands outside the catalogues: seen where the pseudo-language is spoken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
+_UNITS = re.compile(r"(?<![A-Za-z])(?:ms|min|s|h|KB|MB|kB|B)(?![A-Za-z])")
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
+
+WORDS = """(root) => {
+  const found = [];
+  const walk = (element) => {
+    for (const name of ["aria-label", "title", "placeholder", "alt", "aria-valuetext", "data-tip"])
+      if (element.hasAttribute(name)) found.push(element.getAttribute(name));
+    for (const node of element.childNodes) {
+      if (node.nodeType === 3 && node.textContent.trim()) found.push(node.textContent.trim());
+      if (node.nodeType === 1 && !node.matches("script, style, code, pre, .source")) walk(node);
+    }
+  };
+  walk(root);
+  return [...new Set(found)];
+}"""
+"""Gives all texts of an element, shown or not, and those of its attributes; code is left out."""
+
+
+def outside(text: str, data: Collection[str]) -> str:
+    """Give what a text says outside the brackets of the pseudo-language, names of the data aside."""
+    before = ""
+    while before != text:
+        before, text = text, _MARKED.sub(" ", text)
+    for name in sorted(data, key=len, reverse=True):
+        text = text.replace(name, " ")
+    left = _UNITS.sub(" ", text)
+    return left.strip() if _LETTERS.search(left) else ""
