@@ -23,9 +23,10 @@ from simkit.teaching import exercises
 from simkit.teaching.exercise_file import Case, Exercises, SettingsAsked
 from simkit.teaching.guessing import NoGuessError
 from simkit.teaching.notes import Notes, notes_on
+from simkit.teaching.openings import notebook_of
 from simkit.ui.editions import building, exercise_cells, note_cells, pages, printing
 from simkit.ui.editions.edition import AUDIENCES, Audience, edition
-from simkit.ui.editions.handout import handout, notebook_of
+from simkit.ui.editions.handout import handout
 from simkit.ui.editions.tags import INSTRUCTOR, PREDICT, REVEAL, SOLUTION, tags_of
 
 pytestmark = pytest.mark.slow  # a notebook is run

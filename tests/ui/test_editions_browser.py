@@ -14,9 +14,10 @@ from browsing import VIEWPORT, chromium
 from pypdf import PdfReader
 
 from simkit.study.catalogue import TRAP_IDS
+from simkit.teaching.openings import notebook_of
 from simkit.ui.editions import pages, slides
 from simkit.ui.editions.edition import edition
-from simkit.ui.editions.handout import handout, notebook_of
+from simkit.ui.editions.handout import handout
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

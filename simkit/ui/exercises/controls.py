@@ -18,7 +18,7 @@ from simkit.ui.lab.field_words import option_words
 
 WIDE = {"width": "auto", "max_width": "100%"}
 NARROW = {"width": "26em", "max_width": "100%"}
-_UNITS = {"_ms": tr_noop("s"), "_polls": tr_noop("polls")}
+_UNITS = {"_ms": "s", "_polls": tr_noop("polls")}
 """Units in which people write whole numbers, by the end of a field's name."""
 _LABEL = {"description_width": "initial"}
 
