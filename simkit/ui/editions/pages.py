@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from simkit.base import resources
-from simkit.base.language import language, tr, tr_noop
+from simkit.base.language import catalogue, language, tr, tr_noop
 from simkit.ui.editions.handout import Handout
 
 CARD = tr_noop("Words of the workshop")
@@ -118,11 +118,24 @@ def _list(tag: str, texts: Iterable[str]) -> str:
     return f"<{tag}>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</{tag}>"
 
 
+def _scale() -> float:
+    """Give how large to print what is spoken, so that it takes the room that English does.
+
+    A text that is twice as long takes as much room when each side of a letter is by the root of 2
+    smaller.
+    """
+    texts = catalogue(language()).texts
+    english, said = sum(map(len, texts)), sum(len(forms[0]) for forms in texts.values())
+    return min(1.0, (english / said) ** 0.5) if said else 1.0
+
+
 def _page(title: str, *content: str) -> str:
     style = STYLE.read_text(encoding="utf-8")
+    scale = _scale()
+    main = "<main>" if scale == 1 else f'<main style="--scale: {scale:.2f}">'
     return (
         f'<!DOCTYPE html>\n<html lang="{language()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n"
-        f"<body>\n<main>\n{chr(10).join(content)}\n</main>\n</body>\n</html>\n"
+        f"<body>\n{main}\n{chr(10).join(content)}\n</main>\n</body>\n</html>\n"
     )
