@@ -38,7 +38,8 @@ class ShownGrade(Grade):
             day = tr("On the day of {agent}:", agent=safe(self.agent))
             parts.append(f"<p>{day}</p>{log(self.lines)}")
         if self.hint:
-            parts.append(f"<p><em>{tr('Hint: {hint}', hint=safe(self.hint))}</em></p>")
+            hint = tr("Hint: {hint}", hint=safe(self.hint))
+            parts.append(f"<p><em>{hint}</em></p>")
         return f'<div class="simkit-grade" role="status">{"".join(parts)}</div>'
 
 

@@ -78,10 +78,11 @@ def guesses_page(questions: Iterable[Asked], room: Sequence[ProgressFile]) -> st
     some = [(asked, given) for asked, given in guessed if given]
     sent = trn("{n} learner has sent something.", "{n} learners have sent something.", len(room))
     said = sent if room else tr("Nobody has sent anything yet.")
+    later = tr("Reload the page for later ones.")
     return _PAGE.format(
         language=language(),
         title=escape(tr("The room’s guesses")),
-        said=escape(f"{said} {tr('Reload the page for later ones.')}"),
+        said=escape(f"{said} {later}"),
         as_table=escape(tr("The same as a table")),
         heads="".join(f'<th scope="col">{escape(tr(head))}</th>' for head in _HEADS),
         picture=picture(some) if some else "",

@@ -52,9 +52,7 @@ def lane_texts(chosen: Sequence[str]) -> dict[str, str]:
     """Give the files of the lane by name: a page comes after all that it shows."""
     texts: dict[str, str] = {SCRIPT: _script(), STYLE: _style()}
     questions: list[dict[str, Any]] = []
-    cards = [
-        lane_pages.Card(trap, tr(traps[trap].title), tr(opening_of(trap).said)) for trap in chosen
-    ]
+    cards = cards_of(chosen)
     with under_way("traps", of=len(chosen)) as tell:
         for done, trap in enumerate(chosen):
             told, story = lane_told(trap)
@@ -67,6 +65,13 @@ def lane_texts(chosen: Sequence[str]) -> dict[str, str]:
         texts[f"{card.trap}.html"] = lane_pages.trap_page(card, after)
     texts["index.html"] = lane_pages.index_page(cards)
     return texts
+
+
+def cards_of(chosen: Sequence[str]) -> list[lane_pages.Card]:
+    """Give what stands of each trap in the list of all, in the language that is spoken."""
+    return [
+        lane_pages.Card(trap, tr(traps[trap].title), tr(opening_of(trap).said)) for trap in chosen
+    ]
 
 
 def _known(chosen: Sequence[str]) -> list[str]:

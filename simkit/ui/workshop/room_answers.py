@@ -36,7 +36,7 @@ _WORDS = {
 }
 
 
-def _words(status: int) -> str:
+def words_of(status: int) -> str:
     """Say why, in a line, where nothing more is known."""
     if status == 413:
         return too_much()
@@ -108,7 +108,7 @@ class Answer(RequestHandler):
         if status == 405:
             allowed = [m for m in self.SUPPORTED_METHODS if m.lower() in vars(type(self))]
             self.set_header("Allow", ", ".join(allowed))
-        self.finish(f"{words or _words(status)}\n")
+        self.finish(f"{words or words_of(status)}\n")
 
     def write_error(self, status_code: int, **_: Any) -> None:
         self.refuse(status_code)
