@@ -54,7 +54,7 @@ def texts_in(part: Any) -> Iterable[str]:
 
 @cache
 def _data() -> frozenset[str]:
-    """Give names of an organisation, ids of traps, fixes and exercises, paths of fields, and units."""
+    """Give names of organisations, ids of traps, fixes and exercises, fields, and units."""
     found = {*UNITS, *TRAP_IDS, *exercises, *PATHS.values(), *PATHS, *SECTIONS}
     for trap in TRAP_IDS:
         found |= {each.id for each in (*traps[trap].fixes, *traps[trap].remedies)}
