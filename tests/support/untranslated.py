@@ -23,8 +23,8 @@ UNITS = ("ms", "s", "min", "h", "B", "KB", "UTC")
 _TOLD = re.compile(r'\b(?:aria-label|title|alt)="([^"]*)"')
 """Attributes that people read or hear."""
 _UNSEEN = re.compile(r"<(style|script|code)\b.*?</\1>", re.DOTALL)
-_WRITTEN = re.compile(r"\{[^{}]*\}|\b[A-Z]+(?:_[A-Z]+)+\b")
-"""What is written the same in any language: settings in braces, and codes of errors."""
+_WRITTEN = re.compile(r"\{[^{}]*\}|\b[A-Z]+(?:_[A-Z]+)+\b|\b[a-z-]+(?::[a-z-]+)+\b")
+"""What is written the same in any language: settings in braces, codes of errors, and scopes."""
 _WORD = re.compile(r"[A-Za-z]+")
 
 
@@ -54,10 +54,11 @@ def texts_in(part: Any) -> Iterable[str]:
 
 @cache
 def _data() -> frozenset[str]:
-    """Give names of organisations, ids of traps, fixes and exercises, fields, and units."""
+    """Give names of organisations and their things, ids, fields, and what a widget is set to say."""
     found = {*UNITS, *TRAP_IDS, *exercises, *PATHS.values(), *PATHS, *SECTIONS}
     for trap in TRAP_IDS:
         found |= {each.id for each in (*traps[trap].fixes, *traps[trap].remedies)}
+        found.add(traps[trap].settings.get("widget.placeholder_text"))
     for file in (resources.directory("data") / "orgs").glob("*.yaml"):
         on = load_organisation(file)
         found |= {each.name for each in (*on.divisions, *on.codes, *on.shifts)}

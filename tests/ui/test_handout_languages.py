@@ -27,6 +27,8 @@ from simkit.ui.workshop.room_answers import words_of
 
 OWN = ("simkit", "JSON", "JavaScript")
 """Names that are the same everywhere."""
+FIXES = ("a", "b", "c", "d")
+"""Letters by which the switch of a lab names fixes."""
 
 
 @pytest.fixture
@@ -42,10 +44,10 @@ def test_a_handout_says_nothing_in_english(trap: str, pseudo: None) -> None:
     """As a page, and what goes into the PDF."""
     told = handout(trap)
     for text in texts_in(asdict(told)):
-        assert untranslated(in_page(text), *OWN) == []
+        assert untranslated(in_page(text), *OWN, *FIXES) == []
     page = pages.handout_page(told)
     assert f'<html lang="{PSEUDO}">' in page
-    assert untranslated(in_page(page), *OWN) == []
+    assert untranslated(in_page(page), *OWN, *FIXES) == []
 
 
 @pytest.mark.slow
@@ -95,7 +97,7 @@ def test_the_pages_of_a_room_say_nothing_in_english(pseudo: None) -> None:
                         "version": VERSION,
                         "name": "",
                         "entries": [
-                            {"kind": "guess", "trap": "E4", "step": 1, "guess": 10 ** (3 * n)},
+                            {"kind": "guess", "trap": "E4", "step": 1, "guess": 10 ** (2 * n)},
                             {"kind": "guess", "trap": "T3", "step": 1, "guess": "1"},
                             {"kind": "guess", "trap": "E1", "step": 1, "guess": "2"},
                         ],
