@@ -54,7 +54,7 @@ def texts_in(part: Any) -> Iterable[str]:
 
 @cache
 def _data() -> frozenset[str]:
-    """Give names of organisations and their things, ids, fields, and what a widget is set to say."""
+    """Give names of an organisation, ids, fields, and what a widget is set to say."""
     found = {*UNITS, *TRAP_IDS, *exercises, *PATHS.values(), *PATHS, *SECTIONS}
     for trap in TRAP_IDS:
         found |= {each.id for each in (*traps[trap].fixes, *traps[trap].remedies)}

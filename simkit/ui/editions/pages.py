@@ -26,6 +26,7 @@ FIX_HEADS = (
     tr_noop("what it costs"),
 )
 STYLE = Path(__file__).with_name("page.css")
+_SHRINKING = 0.6
 _CODE = re.compile(r"`([^`]*)`|\*([^*]*)\*")
 
 
@@ -122,11 +123,11 @@ def _scale() -> float:
     """Give how large to print what is spoken, so that it takes the room that English does.
 
     A text that is twice as long takes as much room when each side of a letter is by the root of 2
-    smaller.
+    smaller, and by a little more where long words leave lines of narrow columns unfilled.
     """
     texts = catalogue(language()).texts
     english, said = sum(map(len, texts)), sum(len(forms[0]) for forms in texts.values())
-    return min(1.0, (english / said) ** 0.5) if said else 1.0
+    return min(1.0, (english / said) ** _SHRINKING) if said else 1.0
 
 
 def _page(title: str, *content: str) -> str:
