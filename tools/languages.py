@@ -2,13 +2,15 @@
 
 ``make derived`` runs it. Texts are taken from Python and JavaScript, where they are arguments of
 ``tr``, ``trn`` and ``tr_noop`` or ``trNoop``, from what the settings say of their fields, and from
-the data that learners read.
+what learners read: data, the openings and key points of notebooks, the glossary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import chain
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from simkit.rules.settings import SECTIONS
+from simkit.teaching.openings import read_opening
+from simkit.ui.editions.pages import glossary
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "data" / "languages"
@@ -27,7 +31,7 @@ KEYWORDS: dict[str, Any] = {"tr": None, "tr_noop": None, "trNoop": None, "trn": 
 DATA = {
     "data/scenarios": {"title", "fault"},
     "data/stories": {"says", "small", "ask", "options", "unit"},
-    "data/exercises": {"title", "task", "hints", "right", "says", "options"},
+    "data/exercises": {"title", "story", "task", "unit", "hints", "right", "says"},
     "data/workshop/handouts": {"happens", "ask"},
 }
 """Folders of data, and in their files the keys whose texts learners read."""
@@ -60,6 +64,13 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str]]:
         for field in section.model_fields.values():
             if field.description:
                 yield field.description, "simkit/rules/settings.py"
+    for file in sorted((ROOT / "notebooks").glob("[TE]*.ipynb")):
+        said, key_points = read_opening(file)
+        for text in (said, *key_points):
+            yield text, file.relative_to(ROOT).as_posix()
+    for section in glossary():
+        for text in (section.title, *chain.from_iterable(section.rows)):
+            yield text, "docs/glossary.md"
     for folder, keys in DATA.items():
         for file in sorted((ROOT / folder).glob("*.yaml")):
             content = yaml.safe_load(file.read_text(encoding="utf-8"))

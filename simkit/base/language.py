@@ -81,7 +81,7 @@ def set_language(tag: str) -> None:
     >>> set_language("en")
     """
     global _spoken
-    _spoken = catalogue(_known(tag, "language"))
+    _spoken = catalogue(checked(tag, "language"))
 
 
 def language() -> str:
@@ -109,6 +109,15 @@ def in_language(tag: str) -> Iterator[None]:
 def languages() -> tuple[str, ...]:
     """Give the tags of all languages, English first; that for tests is none of them."""
     return (ENGLISH, *sorted(file.stem for file in _folder().glob("*.po")))
+
+
+def checked(tag: str, where: str) -> str:
+    """Give the tag of a language; BadInput, which names the place, for one there is not."""
+    known = (*languages(), PSEUDO)
+    if tag not in known:
+        problem = f"no such language{closest(tag, known)}"
+        raise BadInput(problem, field=where, found=shown(tag), allowed=", ".join(known))
+    return tag
 
 
 def tr(message: str, /, **values: object) -> str:
@@ -201,16 +210,8 @@ def _forms(said: str | Iterable[str] | None) -> tuple[str, ...]:
 def _now() -> Catalogue:
     global _spoken
     if _spoken is None:
-        _spoken = catalogue(_known(os.environ.get(VARIABLE) or ENGLISH, VARIABLE))
+        _spoken = catalogue(checked(os.environ.get(VARIABLE) or ENGLISH, VARIABLE))
     return _spoken
-
-
-def _known(tag: str, where: str) -> str:
-    known = (*languages(), PSEUDO)
-    if tag not in known:
-        problem = f"no such language{closest(tag, known)}"
-        raise BadInput(problem, field=where, found=shown(tag), allowed=", ".join(known))
-    return tag
 
 
 def _folder() -> Path:

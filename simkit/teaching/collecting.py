@@ -14,6 +14,7 @@ from typing import NamedTuple
 from simkit.base.errors import BadInput, shown
 from simkit.base.formatting import answer_words
 from simkit.base.formatting import name as readable
+from simkit.base.language import language
 from simkit.base.progress import under_way
 from simkit.engines.running import run
 from simkit.study.catalogue import TRAP_IDS, traps
@@ -127,9 +128,13 @@ def _guess(who: str, guess: LockedGuess, path: Path) -> Row:
     return Row(who, f"{guess.trap} step {guess.step + 1}", None, 1, readable(said), measured)
 
 
-@cache  # one run for each trap
 def questions(trap_id: str) -> Mapping[int, Question]:
     """Give the questions of a trap's story as the lab tells it, by the place of their steps."""
+    return _questions(trap_id, language())
+
+
+@cache  # one run for each trap and language
+def _questions(trap_id: str, _tag: str) -> Mapping[int, Question]:
     story, trap = story_of(trap_id), traps[trap_id]
     if story is None:
         return {}

@@ -43,10 +43,14 @@ class Evidence(NamedTuple):
 class Excerpt(NamedTuple):
     """A piece of an agent's log, in which an answer points to a record by its number from 1."""
 
+    run: Run
     agent: str
     records: tuple[Record, ...]
-    lines: tuple[str, ...]
-    """The records in words, each with its time."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The records in words, each with its time."""
+        return tuple(in_words(self.run, self.agent, self.records))
 
 
 def shortest(run: Run, kind: str) -> Evidence | None:
@@ -119,8 +123,7 @@ def excerpt(run: Run, evidence: Evidence) -> Excerpt:
     until = after[-1].t if after else last
     wanted = {r.id: r for r in (*own, *edits) if since <= r.t <= until}
     wanted |= {r.id: r for r in evidence.records}
-    records = _without_the_middle(sorted(wanted.values()), evidence)
-    return Excerpt(agent, records, tuple(in_words(run, agent, records)))
+    return Excerpt(run, agent, _without_the_middle(sorted(wanted.values()), evidence))
 
 
 def _without_the_middle(records: Sequence[Record], evidence: Evidence) -> tuple[Record, ...]:

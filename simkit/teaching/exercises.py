@@ -9,18 +9,31 @@ from typing import Any
 
 from simkit.base import resources
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.language import tr, tr_noop
 from simkit.rules.settings import Settings
 from simkit.runs.log import Record
 from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS
 from simkit.teaching import worlds
 from simkit.teaching.evidence import Excerpt, in_words
-from simkit.teaching.exercise_file import CauseAsked, ExerciseFile, Exercises, read_exercises
+from simkit.teaching.exercise_file import (
+    CauseAsked,
+    ExerciseFile,
+    Exercises,
+    Order,
+    read_exercises,
+)
 from simkit.teaching.judging.cause import titles
 from simkit.teaching.judging.judge import judge
 from simkit.teaching.judging.record import excerpt_of
 from simkit.teaching.judging.verdict import RIGHT
 
+_ORDERS: dict[Order, str] = {
+    "recognise": tr_noop("recognise"),
+    "explain": tr_noop("explain"),
+    "repair": tr_noop("repair"),
+    "transfer": tr_noop("transfer"),
+}
 GROUPS = (*TRAP_IDS, "I", "C1", "C2")
 """Traps, the refresh interval, and two capstones, in the order in which they are taught."""
 
@@ -52,14 +65,20 @@ class Grade:
         return self.because == RIGHT
 
     @property
+    def percent(self) -> str:
+        """The score in words."""
+        return tr("{share}%", share=f"{100 * self.score:.0f}")
+
+    @property
     def lines(self) -> list[str]:
         """The stretch in words, a line for each record."""
         return list(in_words(self.run, self.agent, self.stretch)) if self.run else []
 
     def __repr__(self) -> str:
-        head = f"{self.exercise}: {self.score:.0%}. {self.reason}"
-        shown = [f"On the day of {self.agent}:", *(f"  {line}" for line in self.lines)]
-        hint = [f"Hint: {self.hint}"] if self.hint else []
+        head = f"{self.exercise}: {self.percent}. {self.reason}"
+        day = tr("On the day of {agent}:", agent=self.agent)
+        shown = [day, *(f"  {line}" for line in self.lines)]
+        hint = [tr("Hint: {hint}", hint=self.hint)] if self.hint else []
         return "\n".join([head, *(shown if self.stretch else []), *hint])
 
 
@@ -87,17 +106,17 @@ class Exercise:
     @property
     def title(self) -> str:
         """Its name in plain words."""
-        return self.file.title
+        return tr(self.file.title)
 
     @property
     def task(self) -> str:
         """What is to be done, in words, and in what form the answer is given."""
-        return " ".join(self.file.task.split())
+        return " ".join(tr(self.file.task).split())
 
     @property
     def story(self) -> str:
         """What is told before all exercises of the group; empty for most."""
-        return " ".join(self.group.story.split())
+        return " ".join(tr(self.group.story).split())
 
     @property
     def options(self) -> dict[str, str]:
@@ -145,18 +164,25 @@ class Exercise:
             score=verdict.reached / verdict.of if verdict.because != RIGHT else 1.0,
             because=verdict.because,
             reason=verdict.says,
-            hint=hints[self.wrong - 1] if is_open else "",
+            hint=tr(hints[self.wrong - 1]) if is_open else "",
             run=verdict.run if verdict.evidence else None,
             agent=verdict.evidence.agent if verdict.evidence else "",
             stretch=verdict.evidence.records if verdict.evidence else (),
         )
 
     def __repr__(self) -> str:
-        lines = [f"{self.id}: {self.title} ({self.file.order}, {self.file.minutes} min)"]
+        head = tr(
+            "{exercise}: {title} ({order}, {minutes} min)",
+            exercise=self.id,
+            title=self.title,
+            order=tr(_ORDERS[self.file.order]),
+            minutes=self.file.minutes,
+        )
+        lines = [head]
         lines += [each for each in (self.story, self.task) if each]
         lines += [f"  {name}: {title}" for name, title in self.options.items()]
         if self.shows_log:
-            lines.append(f"The log of {self.excerpt.agent}:")
+            lines.append(tr("The log of {agent}:", agent=self.excerpt.agent))
             lines += [f"{n:3} {line}" for n, line in enumerate(self.excerpt.lines, 1)]
         return "\n".join(lines)
 

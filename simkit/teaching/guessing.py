@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simkit.base.errors import BadInput
+from simkit.base.language import tr
 
 
 class NoGuessError(BadInput):
@@ -16,4 +17,5 @@ class NoGuessError(BadInput):
 def guessed(*guesses: object) -> None:
     """Go on when there is a guess, and stop the cell in one line where one is ``None``."""
     if any(guess is None for guess in guesses):
-        raise NoGuessError("Write your guess first, in place of None, and run that cell again.")
+        said = tr("Write your guess first, in place of None, and run that cell again.")
+        raise NoGuessError(said)

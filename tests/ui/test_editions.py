@@ -18,14 +18,16 @@ from pypdf import PdfReader
 
 import simkit as kit
 from simkit.base.errors import BadInput
+from simkit.base.language import PSEUDO, in_language, languages
 from simkit.study.catalogue import TRAP_IDS
 from simkit.teaching import exercises
 from simkit.teaching.exercise_file import Case, Exercises, SettingsAsked
 from simkit.teaching.guessing import NoGuessError
 from simkit.teaching.notes import Notes, notes_on
+from simkit.teaching.openings import notebook_of
 from simkit.ui.editions import building, exercise_cells, note_cells, pages, printing
 from simkit.ui.editions.edition import AUDIENCES, Audience, edition
-from simkit.ui.editions.handout import handout, notebook_of
+from simkit.ui.editions.handout import handout
 from simkit.ui.editions.tags import INSTRUCTOR, PREDICT, REVEAL, SOLUTION, tags_of
 
 pytestmark = pytest.mark.slow  # a notebook is run
@@ -274,14 +276,22 @@ def test_links_lead_to_what_is_there(who: Audience, built: dict[Audience, Path])
         assert "<!--" not in cell.source
 
 
+@pytest.fixture(params=[*languages(), PSEUDO])
+def spoken(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each language in turn, and one whose texts are longer than all of them."""
+    with in_language(request.param):
+        yield request.param
+
+
 @pytest.mark.parametrize("trap", TRAP_IDS)
-def test_a_handout_is_one_page_with_all_that_it_has_to_say(trap: str) -> None:
+def test_a_handout_is_one_page_with_all_that_it_has_to_say(trap: str, spoken: str) -> None:
     """Symptom, three sentences, each fix with its measured effect, questions and key points."""
     told = handout(trap)
     pdf = PdfReader(io.BytesIO(printing.handout_pdf(told)))
     assert len(pdf.pages) == 1
     printed = squeezed(pdf.pages[0].extract_text())
     page = pages.handout_page(told)
+    assert f'<html lang="{spoken}">' in page
     assert [fix.id for fix in told.fixes[: len(kit.traps[trap].fixes)]] == [
         fix.id for fix in kit.traps[trap].fixes
     ]
@@ -307,9 +317,10 @@ def unescaped(page: str) -> str:
     return page.replace("&#x27;", "'").replace("&quot;", '"').replace("&amp;", "&")
 
 
-def test_the_card_of_words_is_one_page_with_every_word() -> None:
-    """All sections of docs/glossary.md and what each word means."""
-    sections = pages.glossary()
+def test_the_card_of_words_is_one_page_with_every_word(spoken: str) -> None:
+    """All sections of docs/glossary.md and what each word means, in any language."""
+    sections = pages.spoken_glossary()
+    assert f'<html lang="{spoken}">' in pages.glossary_page(sections)
     pdf = PdfReader(io.BytesIO(printing.glossary_pdf(sections)))
     assert len(pdf.pages) == 1
     printed = squeezed(pdf.pages[0].extract_text())

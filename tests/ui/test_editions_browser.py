@@ -13,10 +13,12 @@ import pytest
 from browsing import VIEWPORT, chromium
 from pypdf import PdfReader
 
+from simkit.base.language import PSEUDO, in_language, languages
 from simkit.study.catalogue import TRAP_IDS
+from simkit.teaching.openings import notebook_of
 from simkit.ui.editions import pages, slides
 from simkit.ui.editions.edition import edition
-from simkit.ui.editions.handout import handout, notebook_of
+from simkit.ui.editions.handout import handout
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -77,14 +79,17 @@ def test_each_slide_is_seen_whole(trap: str, page: Any, tmp_path: Path) -> None:
     assert not notes.first.is_visible()
 
 
+@pytest.mark.parametrize("tag", [*languages(), PSEUDO])
 @pytest.mark.parametrize("name", [*TRAP_IDS, "words"])
 def test_a_page_prints_on_one_side_and_is_whole_on_a_telephone(
-    name: str, page: Any, tmp_path: Path
+    name: str, tag: str, page: Any, tmp_path: Path
 ) -> None:
-    """From a browser as well, for whoever has no PDF."""
-    text = pages.handout_page(handout(name)) if name in TRAP_IDS else None
+    """From a browser as well, for whoever has no PDF, in each language and in one that is long."""
+    with in_language(tag):
+        text = pages.handout_page(handout(name)) if name in TRAP_IDS else None
+        text = text or pages.glossary_page(pages.spoken_glossary())
     page.set_viewport_size(PAPER)
-    opened(page, text or pages.glossary_page(pages.glossary()), tmp_path)
+    opened(page, text, tmp_path)
     assert page.evaluate(CUT) == []
     printed = page.pdf(prefer_css_page_size=True)
     assert len(PdfReader(io.BytesIO(printed)).pages) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.language import tr, tr_noop
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import Trap, traps
@@ -14,6 +15,16 @@ from simkit.teaching.exercise_file import CauseAsked, ExerciseFile, Option
 from simkit.teaching.judging.verdict import Verdict, in_words, right, shown_in, wrong
 
 ABSENT, UNMOVED = "absent", "unmoved"
+_DEFAULT = {
+    ABSENT: tr_noop(
+        "{answer} is not at work in this deployment: what it would do to a day is not to "
+        "be seen in this log."
+    ),
+    UNMOVED: tr_noop(
+        "Put {answer} right, and the symptom stays: {symptom} {measured}, {before} before."
+    ),
+}
+"""What is said where the exercise has no reason of its own."""
 
 
 def causes(ask: CauseAsked) -> dict[str, Trap | Option]:
@@ -23,7 +34,7 @@ def causes(ask: CauseAsked) -> dict[str, Trap | Option]:
 
 def titles(ask: CauseAsked) -> dict[str, str]:
     """Give what may be named as a cause in plain words, by id."""
-    return {name: cause.title for name, cause in causes(ask).items()}
+    return {name: tr(cause.title) for name, cause in causes(ask).items()}
 
 
 def judge_cause(
@@ -45,18 +56,12 @@ def judge_cause(
         "answer": answer,
         "before": in_words(ask.metric, worlds.estimate(ask.metric, before)),
         "measured": in_words(ask.metric, worlds.estimate(ask.metric, after)),
+        "symptom": tr(METRICS[ask.metric].title),
     }
     there = worlds.in_force(settings, cause)
     if there and verdict_on(before, after, reproduced=any(before)) in ("cured", "reduced"):
         return right(exercise, words)
-    unit = METRICS[ask.metric].title
-    default = {
-        ABSENT: f"{answer} is not at work in this deployment: what it would do to a day is not to "
-        "be seen in this log.",
-        UNMOVED: f"Put {answer} right, and the symptom stays: {unit} {{measured}}, "
-        "{before} before.",
-    }
     sort = UNMOVED if there else ABSENT
     named = next((each for each in exercise.reasons if answer in each.answers), None)
-    verdict = wrong(exercise, named, sort, default[sort], words)
+    verdict = wrong(exercise, named, sort, _DEFAULT[sort], words)
     return shown_in(verdict, settings, exercise.world.seed, exercise.discrepancy)

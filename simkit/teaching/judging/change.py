@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from simkit.base.errors import BadInput, shown
 from simkit.base.formatting import number
+from simkit.base.language import tr, tr_noop
 from simkit.rules.settings import SECTIONS, Difference, Settings, diff, dotted
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import traps
@@ -15,14 +16,19 @@ from simkit.teaching.exercise_file import Case, Condition, ExerciseFile, Reason,
 from simkit.teaching.judging.verdict import Verdict, in_words, right, shown_in, wrong
 
 NOT_YOURS, UNCHANGED = "not-yours", "unchanged"
+_NOTHING = tr_noop("Nothing is changed yet.")
+_FOREIGN = tr_noop(
+    "{answer} is not yours to change here: that would be another day, or another platform. "
+    "Yours: {allowed}."
+)
+_BEYOND = tr_noop("{metric}: {measured}, where {allowed} is asked for.")
+"""What is said where the exercise has no reason of its own."""
 
 
 class _Failure(NamedTuple):
     """What is to be said of a condition that is not met."""
 
     words: dict[str, str]
-    says: str
-    """The default reason, with braces."""
     unsure: str
     """What is said after any reason where the mean alone would meet it."""
 
@@ -61,7 +67,7 @@ def judge_change(
     changed = {each.field for each in diff(settings, mine)}
     of = len(ask.keep) + len(ask.cases)
     if not changed:
-        nothing = wrong(exercise, None, UNCHANGED, "Nothing is changed yet.", {})
+        nothing = wrong(exercise, None, UNCHANGED, _NOTHING, {})
         return shown_in(nothing, mine, exercise.world.seed, exercise.discrepancy)._replace(of=of)
     if foreign := _foreign(ask, changed):
         return _not_yours(exercise, ask, foreign)._replace(of=of)
@@ -72,9 +78,7 @@ def judge_change(
         for condition in conditions:
             if failed := _failed(condition, found["before"], found["after"]):
                 because = case.id if case else condition.id
-                verdict = wrong(
-                    exercise, _own(exercise, changed), because, failed.says, failed.words
-                )
+                verdict = wrong(exercise, _own(exercise, changed), because, _BEYOND, failed.words)
                 kind = condition.discrepancy
                 if condition.metric == ask.keep[0].metric:
                     kind = exercise.discrepancy
@@ -105,10 +109,7 @@ def _foreign(ask: SettingsAsked, changed: Set[str]) -> list[str]:
 
 def _not_yours(exercise: ExerciseFile, ask: SettingsAsked, foreign: list[str]) -> Verdict:
     words = {"answer": ", ".join(foreign), "allowed": ", ".join(ask.may_change)}
-    says = "{answer} is not yours to change here: that would be another day, or another platform. "
-    return wrong(
-        exercise, _own(exercise, set(foreign)), NOT_YOURS, f"{says}Yours: {{allowed}}.", words
-    )
+    return wrong(exercise, _own(exercise, set(foreign)), NOT_YOURS, _FOREIGN, words)
 
 
 def _demands(
@@ -131,22 +132,26 @@ def _failed(condition: Condition, before: worlds.Values, after: worlds.Values) -
     metric = METRICS[condition.metric]
     was = worlds.estimate(condition.metric, before[condition.metric])
     now = worlds.estimate(condition.metric, after[condition.metric])
-    most, side = condition.most, "at most"
+    most = condition.most
     if condition.times is not None:
         most = condition.times * was.mean
     if condition.least is not None:
-        side, bound, met = "at least", condition.least, now.low >= condition.least
+        bound, met = condition.least, now.low >= condition.least
+        unsure = now.mean >= bound
+        allowed = tr("at least {bound}", bound=number(bound, metric.unit))
     else:
         assert most is not None
         bound, met = most, now.high <= most
+        unsure = now.mean <= bound
+        allowed = tr("at most {bound}", bound=number(bound, metric.unit))
     if met:
         return None
+    title = tr(metric.title)
     words = {
         "measured": in_words(condition.metric, now),
         "before": in_words(condition.metric, was),
-        "allowed": f"{side} {number(bound, metric.unit)}",
+        "allowed": allowed,
+        "metric": title[:1].upper() + title[1:],
     }
-    unsure = now.mean <= bound if side == "at most" else now.mean >= bound
-    more = " The mean would do, its interval does not: it may be luck." if unsure else ""
-    title = metric.title[0].upper() + metric.title[1:]
-    return _Failure(words, f"{title}: {{measured}}, where {{allowed}} is asked for.", more)
+    more = tr("The mean would do, its interval does not: it may be luck.")
+    return _Failure(words, f" {more}" if unsure else "")

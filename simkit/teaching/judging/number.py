@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simkit.base.errors import BadInput, shown
+from simkit.base.language import number_words, tr, tr_noop
 from simkit.base.statistics import Estimate, estimate
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
@@ -14,6 +15,11 @@ from simkit.teaching.exercise_file import ExerciseFile, NumberAsked, Reason
 from simkit.teaching.judging.verdict import Verdict, right, shown_in, wrong
 
 LOW, HIGH = "low", "high"
+_DEFAULT = {
+    LOW: tr_noop("Too little: ten days give {measured}, you said {answer}."),
+    HIGH: tr_noop("Too much: ten days give {measured}, you said {answer}."),
+}
+"""What is said where the exercise has no reason of its own."""
 PERCENT = "%"
 
 
@@ -27,16 +33,14 @@ def judge_number(
     low, high = worlds.of_another_ten(truth)
     low, high = min(low, truth.mean - ask.within), max(high, truth.mean + ask.within)
     words = {
-        "answer": f"{answer:g} {ask.unit}",
+        "answer": f"{number_words(f'{answer:g}')} {tr(ask.unit)}",
         "measured": _in_words(truth, ask.unit),
     }
     if low <= answer <= high:
         return right(exercise, words)
     sort = LOW if answer < low else HIGH
-    amount = "little" if sort == LOW else "much"
-    says = f"Too {amount}: ten days give {{measured}}, you said {{answer}}."
     reason = next((each for each in exercise.reasons if _fits(each, answer, truth.mean)), None)
-    verdict = wrong(exercise, reason, sort, says, words)
+    verdict = wrong(exercise, reason, sort, _DEFAULT[sort], words)
     mine = settings.replace(ask.set)
     return shown_in(verdict, mine, exercise.world.seed, exercise.discrepancy)
 
@@ -59,8 +63,11 @@ def true_number(exercise: ExerciseFile, ask: NumberAsked, settings: Settings) ->
 
 def _in_words(truth: Estimate, unit: str) -> str:
     """Give the true number, with its interval where that is wider than its rounding."""
-    mean, low, high = (f"{each:.3g}" for each in truth)
-    return f"{mean} {unit}" if low == mean == high else f"{mean} {unit} ({low} to {high})"
+    mean, low, high = (number_words(f"{each:.3g}") for each in truth)
+    value = f"{mean} {tr(unit)}"
+    if low == mean == high:
+        return value
+    return tr("{mean} ({low} to {high})", mean=value, low=low, high=high)
 
 
 def _scale(own: str, asked: str) -> float:

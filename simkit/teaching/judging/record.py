@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simkit.base.errors import BadInput, shown
+from simkit.base.language import tr, tr_noop
 from simkit.runs.log import Record
 from simkit.runs.run import Run
 from simkit.teaching import worlds
@@ -13,6 +14,20 @@ from simkit.teaching.exercise_file import ExerciseFile, RecordAsked
 from simkit.teaching.judging.verdict import Verdict, right, wrong
 
 STEP, LATER, APART = "step", "later", "apart"
+_DEFAULT = {
+    STEP: tr_noop(
+        "It is one of the steps that lead there. Yet after this record what the desk shows "
+        "still agrees with what the platform knows."
+    ),
+    LATER: tr_noop(
+        "Belief and truth had parted by then: what comes later cannot have made them part."
+    ),
+    APART: tr_noop(
+        "After this record belief and truth still agree, and it leads to nothing that makes "
+        "them part."
+    ),
+}
+"""What is said where the exercise has no reason of its own."""
 
 
 def excerpt_of(exercise: ExerciseFile) -> tuple[Run, Evidence, Excerpt]:
@@ -29,23 +44,17 @@ def judge_record(exercise: ExerciseFile, ask: RecordAsked, answer: Any) -> Verdi
     made, evidence, piece = excerpt_of(exercise)
     named = _named(piece, answer)
     place = piece.records.index(named)
-    words = {"answer": f"Record {place + 1}, {piece.lines[place].replace('  ', ', ')}"}
+    line = piece.lines[place].replace("  ", ", ")
+    words = {"answer": tr("Record {n}, {line}", n=place + 1, line=line)}
     led = {record.id for record in evidence.records}
     if named.id == evidence.culprit.id or (named.kind in ask.also and named.id in led):
         return right(exercise, words)
     sort = LATER if named.t > evidence.start else STEP if named.id in led else APART
-    default = {
-        STEP: "It is one of the steps that lead there. Yet after this record what the desk shows "
-        "still agrees with what the platform knows.",
-        LATER: "Belief and truth had parted by then: what comes later cannot have made them part.",
-        APART: "After this record belief and truth still agree, and it leads to nothing that makes "
-        "them part.",
-    }
     later = sort == LATER
     reason = next((r for r in exercise.reasons if later and named.kind in r.kinds), None)
     # The culprit is left for the learner to find.
     rest = tuple(record for record in evidence.records if record.id != evidence.culprit.id)
-    found = wrong(exercise, reason, sort, default[sort], words)
+    found = wrong(exercise, reason, sort, _DEFAULT[sort], words)
     return found._replace(run=made, evidence=evidence._replace(records=rest))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from simkit.base.formatting import interval, number
+from simkit.base.language import tr
 from simkit.base.statistics import Estimate
 from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
@@ -34,7 +35,7 @@ class Verdict(NamedTuple):
 
 def right(exercise: ExerciseFile, words: Mapping[str, str]) -> Verdict:
     """Give the verdict on a right answer."""
-    return Verdict(RIGHT, 1, 1, _filled(exercise.right, words))
+    return Verdict(RIGHT, 1, 1, _filled(tr(exercise.right), words))
 
 
 def wrong(
@@ -47,10 +48,10 @@ def wrong(
     """Give the verdict on a wrong answer.
 
     It is told with the reason that is named, else with the exercise's own reason of that sort, else
-    with the default.
+    with the default; both are said in the language that is spoken.
     """
     own = named or next((each for each in exercise.reasons if each.id == sort), None)
-    return Verdict(own.id if own else sort, 0, 1, _filled(own.says if own else default, words))
+    return Verdict(own.id if own else sort, 0, 1, _filled(tr(own.says if own else default), words))
 
 
 def shown_in(verdict: Verdict, settings: Settings, seed: int, kind: str | None) -> Verdict:

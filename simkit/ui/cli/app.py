@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 import simkit
 from simkit.base.errors import BadInput
+from simkit.base.language import ENGLISH, VARIABLE, checked
 from simkit.base.outgoing import json_text
 from simkit.ui.cli.exits import FINE, be_strict
 from simkit.ui.cli.help import Group
@@ -33,6 +35,13 @@ Seed = Annotated[
     ),
 ]
 
+Language = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TAG",
+        help="What learners read, such as de; SIMKIT_LANGUAGE by default, else en.",
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -77,6 +86,16 @@ def _whole(
     ] = False,
 ) -> None:
     pass
+
+
+def language_of(asked: str | None) -> str:
+    """Give the language of what a command writes or starts; BadInput for one there is not.
+
+    The command line itself speaks English, whatever is asked for.
+    """
+    if asked is not None:
+        return checked(asked, "--language")
+    return checked(os.environ.get(VARIABLE) or ENGLISH, VARIABLE)
 
 
 @contextmanager

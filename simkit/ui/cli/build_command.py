@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from simkit.base.errors import BadInput, closest, shown
+from simkit.ui.cli.app import language_of
 from simkit.ui.cli.exits import say, stoppable
 from simkit.ui.cli.help import command
 from simkit.ui.cli.workshop_commands import workshop
@@ -39,11 +40,20 @@ def build(
         str | None,
         typer.Option(metavar="FORMAT", help="What the agenda uses: 90, half or day."),
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TAG",
+            help="Of handouts and play pages, such as de; SIMKIT_LANGUAGE by default, else en. "
+            "Notebooks and slides stay English.",
+        ),
+    ] = None,
 ) -> None:
     """Build notebooks, slides and handouts of a workshop into a folder, from one source."""
     from simkit.teaching.agendas import INTERVAL, agenda_for
     from simkit.ui.editions import building, edition
 
+    spoken = language_of(language)
     if audience not in edition.AUDIENCES:
         guess = closest(audience, edition.AUDIENCES)
         raise BadInput(
@@ -59,7 +69,7 @@ def build(
     if agenda is not None:
         traps, more = agenda.traps, [name for entry in agenda.entries for name in entry.uses]
     with stoppable():
-        built = building.build(out, audience, traps, more, agenda)
+        built = building.build(out, audience, traps, more, agenda, spoken)
     for note in built.notes:
         say(f"note: {note}")
     print(f"{len(built.files)} files in {out}; begin with {out / 'README.md'}.")

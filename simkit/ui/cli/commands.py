@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simkit.base.errors import BadInput
+from simkit.base.language import VARIABLE
 from simkit.ui.cli import terminal
 from simkit.ui.cli.exits import BAD_INPUT, FINE, NEGATIVE, stoppable
 from simkit.ui.cli.help import command
@@ -23,11 +25,13 @@ from simkit.ui.cli.app import (
     Flat,
     Jobs,
     Json,
+    Language,
     Scenario,
     Seed,
     Strict,
     Trace,
     app,
+    language_of,
     print_json,
     wanting,
 )
@@ -211,8 +215,12 @@ def lab(
             help="With --app: how many pages at a time, 8 by default; some 100 MB each.",
         ),
     ] = None,
+    language: Language = None,
 ) -> None:
     """Start JupyterLab on the start notebook, or the labs as an app; on localhost, token on."""
+    spoken = language_of(language)
+    if language is not None:
+        os.environ[VARIABLE] = spoken  # kernels speak what it says
     if as_app:
         if directory is not None:
             raise BadInput("--app has no notebooks to copy", field="--directory")

@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from simkit.base.language import ENGLISH, set_language
 from simkit.base.progress import shown_on
 
 # Their commands join the app.
@@ -31,6 +32,7 @@ def main() -> None:
 def _command() -> None:
     # What `app()` does, without what it makes of exceptions: that is told in `exits`.
     whole = typer.main.get_command(app)
+    set_language(ENGLISH)
     arguments = sys.argv[1:] or ["--help"]
     width = terminal.width()
     with (

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from simkit.base.errors import BadInput
+from simkit.base.language import in_language
+from simkit.ui.cli.app import Language, language_of
 from simkit.ui.cli.exits import stoppable
 from simkit.ui.cli.help import command
 from simkit.ui.cli.terminal import show
@@ -20,18 +22,19 @@ _WARNING_COLLECTING = """\
 Whoever has the code of the room can send files of up to 64 KB to this machine."""
 
 
-@command(workshop, "simkit workshop lane pages", "simkit workshop lane pages T3 E4 E3")
+@command(workshop, "simkit workshop lane pages", "simkit workshop lane pages T3 E4 --language de")
 def lane(
     out: Annotated[Path, typer.Argument(metavar="DIR", help="Directory for the pages.")],
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID", help="Traps to play; all by default.")
     ] = None,
+    language: Language = None,
 ) -> None:
     """Write the stories of the traps as pages that need no kernel, no network and no code."""
     from simkit.study.catalogue import TRAP_IDS
     from simkit.ui.workshop.lane import write_lane
 
-    with stoppable():
+    with in_language(language_of(language)), stoppable():
         files = write_lane(out, [name.upper() for name in ids] if ids else TRAP_IDS)
     size = sum(file.stat().st_size for file in files) / 1e6
     show(f"{len(files)} files, {size:.1f} MB in all. Open {out / 'index.html'}")
@@ -72,16 +75,19 @@ def serve(
         str | None,
         typer.Option(metavar="CODE", help="With --collect: six characters; drawn by default."),
     ] = None,
+    language: Language = None,
 ) -> None:
     """Serve the pages of a workshop on this machine, or to a room; read only."""
     from simkit.ui.workshop import serving
 
+    spoken = language_of(language)
     if room is not None:
         room = serving.room_address(room)
         _warn(room, collects=collect is not None, agreed=yes)
     elif yes:
         raise BadInput("only --room asks anything", field="--yes")
-    raise typer.Exit(serving.serve(folder, port=port, room=room, collect=collect, code=code))
+    with in_language(spoken):
+        raise typer.Exit(serving.serve(folder, port=port, room=room, collect=collect, code=code))
 
 
 def _warn(room: str, *, collects: bool, agreed: bool) -> None:

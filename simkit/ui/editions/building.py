@@ -17,15 +17,17 @@ import simkit
 from simkit.base import resources
 from simkit.base.errors import BadInput, shown
 from simkit.base.files import kind_of, reason, write_text
+from simkit.base.language import ENGLISH, in_language
 from simkit.base.progress import under_way
 from simkit.study.catalogue import TRAP_IDS
 from simkit.teaching.agendas import CAPSTONES, INTERVAL, Agenda, notebooks
 from simkit.teaching.exercises import GROUPS
+from simkit.teaching.openings import notebook_of
 from simkit.ui.editions import pages, printing, readme, slides
 from simkit.ui.editions.capstone import capstone
 from simkit.ui.editions.edition import Audience, edition
 from simkit.ui.editions.executing import execute
-from simkit.ui.editions.handout import handout, notebook_of
+from simkit.ui.editions.handout import handout
 from simkit.ui.workshop.lane import write_lane
 from simkit.ui.workshop.questions import QUESTIONS
 
@@ -56,11 +58,13 @@ def build(
     traps: Sequence[str],
     more: Collection[str] = (),
     agenda: Agenda | None = None,
+    language: str = ENGLISH,
 ) -> Built:
     """Build an edition into a folder, whole or not at all.
 
     It has the notebooks of the traps, and those of ``more``: the interval I, the capstones C1 and
-    C2, names of notebooks. An agenda is printed in its README. BadInput for a folder that holds
+    C2, names of notebooks. An agenda is printed in its README. Handouts and the play lane speak the
+    language that is named, all else English. BadInput for a folder that holds
     anything else than an edition, and for one that cannot be written.
     """
     sources = list(_sources(traps, more))
@@ -68,9 +72,11 @@ def build(
         with _replacing(out) as part:
             for folder in ("notebooks", "slides", "handouts"):
                 (part / folder).mkdir()
-            _write_notebooks(part, audience, sources)
-            notes = _write_handouts(part / "handouts", traps)
-            write_lane(part / "play", traps)
+            with in_language(ENGLISH):
+                _write_notebooks(part, audience, sources)
+            with in_language(language):
+                notes = _write_handouts(part / "handouts", traps)
+                write_lane(part / "play", traps)
             if audience == "participant":  # what the room is asked stands there with its answers
                 (part / "play" / QUESTIONS).unlink(missing_ok=True)
             write_text(part / "README.md", readme.text(audience, sources, agenda, part))
@@ -115,7 +121,7 @@ def _write_notebooks(part: Path, audience: Audience, sources: Sequence[Source]) 
 
 
 def _write_handouts(folder: Path, traps: Sequence[str]) -> list[str]:
-    words = pages.glossary()
+    words = pages.spoken_glossary()
     write_text(folder / "glossary.html", pages.glossary_page(words))
     printed: dict[str, Callable[[], bytes]] = {"glossary": lambda: printing.glossary_pdf(words)}
     for trap in traps:

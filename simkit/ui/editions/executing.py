@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+
+from simkit.base.language import VARIABLE, language
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -15,13 +18,14 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
     """Run a notebook in a folder and keep its outputs; the first cell that fails is an error.
 
     What lives only as long as a kernel is not kept: a reader without one sees the stills of the
-    labs in place of a broken widget.
+    labs in place of a broken widget. Its kernel speaks the language that is spoken here.
     """
     client = NotebookClient(
         notebook, record_timing=False, store_widget_state=False, coalesce_streams=True
     )
     nowhere = subprocess.DEVNULL  # for what kernels warn of
-    client.execute(cwd=str(folder), stdout=nowhere, stderr=nowhere)
+    spoken = {**os.environ, VARIABLE: language()}
+    client.execute(cwd=str(folder), env=spoken, stdout=nowhere, stderr=nowhere)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(VIEW, None)

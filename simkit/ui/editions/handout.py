@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 
-from simkit.base import resources
 from simkit.base.formatting import interval, number
+from simkit.base.language import language, tr, tr_noop
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import traps
 from simkit.study.verdicts import Verdict, catalogue
 from simkit.teaching.handouts import handout_on
+from simkit.teaching.openings import opening_of
 from simkit.ui.lab.lab import lab
 from simkit.ui.stage.still import still_html
 
-_LIVE = "<p><i>Run the cell again for the live lab.</i></p>"
+_LIVE = re.compile(r"<p><i>[^<]*</i></p>")
 """What a still says to whoever has the notebook: on paper there is none."""
 NO_BREAK = "\u00a0"
 _DRAWN = re.compile(r'<svg class="(?:lanes|timeline).*?</svg>', re.DOTALL)
+
+_VERDICTS = {
+    "cured": tr_noop("cured"),
+    "reduced": tr_noop("reduced"),
+    "unchanged": tr_noop("unchanged"),
+    "worse": tr_noop("worse"),
+    "n/a": tr_noop("n/a"),
+    "ours": tr_noop("ours"),
+}
+"""What a change is found to do, and whose it is where the guide promises nothing."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Handout:
-    """All that stands on the page."""
+    """All that stands on the page, in the language that is spoken."""
 
     trap: str
     title: str
@@ -85,38 +94,31 @@ class Handout:
 
 def handout(trap_id: str) -> Handout:
     """Give the handout on a trap; nothing of it is a solution or an instructor's note."""
-    trap, words, notebook = traps[trap_id], handout_on(trap_id), notebook_of(trap_id)
-    document = json.loads(notebook.read_text(encoding="utf-8"))
+    trap, words, opening = traps[trap_id], handout_on(trap_id), opening_of(trap_id)
     shown = catalogue()[trap_id, ""]
     metric = METRICS[trap.metric]
-    head = metric.title[:1].upper() + metric.title[1:]
+    title = tr(metric.title)
     return Handout(
         trap=trap_id,
-        title=trap.title,
-        said=_said("".join(document["cells"][0]["source"])),
-        happens=words.happens,
-        picture=_picture(trap_id),
-        symptom=f"{head}: {interval(shown.trap, metric.unit)} with nothing done.",
-        fixes=tuple(_rows(trap_id)),
-        ask=words.ask,
-        key_points=tuple(
-            each.replace("`", "") for each in document["metadata"]["simkit"]["key_points"]
+        title=tr(trap.title),
+        said=tr(opening.said),
+        happens=tuple(map(tr, words.happens)),
+        picture=_picture(trap_id, language()),
+        symptom=tr(
+            "{metric}: {measured} with nothing done.",
+            metric=title[:1].upper() + title[1:],
+            measured=interval(shown.trap, metric.unit),
         ),
-        foot=f"Simulated with simkit: means of {shown.replications} days of the small contact "
-        "centre, with the same random numbers for all fixes; 95 % intervals in brackets. "
-        "The platform is the guide's.",
+        fixes=tuple(_rows(trap_id)),
+        ask=tuple(map(tr, words.ask)),
+        key_points=tuple(map(tr, opening.key_points)),
+        foot=tr(
+            "Simulated with simkit: means of {n} days of the small contact "
+            "centre, with the same random numbers for all fixes; 95 % intervals in brackets. "
+            "The platform is the guide's.",
+            n=shown.replications,
+        ),
     )
-
-
-def notebook_of(trap_id: str) -> Path:
-    """Give the file of a trap's notebook."""
-    return next(resources.directory("notebooks").glob(f"{trap_id}-*.ipynb"))
-
-
-def _said(source: str) -> str:
-    """Give what the agent says: the quotation with which a notebook begins."""
-    lines = [line[2:] for line in source.splitlines() if line.startswith("> ")]
-    return " ".join(lines).strip('"')
 
 
 def _rows(trap_id: str) -> Iterator[FixRow]:
@@ -126,12 +128,17 @@ def _rows(trap_id: str) -> Iterator[FixRow]:
         verdict = catalogue()[trap_id, change.id]
         yield FixRow(
             id=change.id,
-            title=change.title,
-            promise=verdict.promise or "ours",
-            measured=verdict.word,
+            title=tr(change.title),
+            promise=_said(verdict.promise or "ours"),
+            measured=_said(verdict.word),
             left=interval(verdict.after, unit),
-            costs=tuple(_costs(verdict)) or ("none of those measured",),
+            costs=tuple(_costs(verdict)) or (tr("none of those measured"),),
         )
+
+
+def _said(word: str) -> str:
+    """Give the word of a verdict in the language that is spoken."""
+    return tr(_VERDICTS[word])
 
 
 def _costs(verdict: Verdict) -> Iterator[str]:
@@ -142,14 +149,15 @@ def _costs(verdict: Verdict) -> Iterator[str]:
         if before != after:
             _, _, unit = after.partition(" ")
             moved = f"{before.removesuffix(f' {unit}')} → {after}"
-            yield f"{metric.title}: {moved.replace(' ', NO_BREAK)}"
+            yield f"{tr(metric.title)}: {moved.replace(' ', NO_BREAK)}"
 
 
 @cache
-def _picture(trap_id: str) -> Picture:
+def _picture(trap_id: str, _tag: str) -> Picture:
+    """Give the stage of a trap as its lab opens, once for each language."""
     opened = lab(trap_id)
     try:
-        still = still_html(opened).replace(_LIVE, "")
+        still = _LIVE.sub("", still_html(opened))
     finally:
         opened.close()
     reader = _Reader()

@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from simkit.base.language import language, tr
+from simkit.ui.editions import pages
 from simkit.ui.editions.handout import Handout
 from simkit.ui.editions.pages import Words
 
@@ -31,12 +33,21 @@ def handout_pdf(told: Handout) -> bytes:
     picture["timeline"] = _drawn(picture["timeline"])
     for part in picture["parts"]:
         part["drawing"] = part["drawing"] and _drawn(part["drawing"])
-    return _compiled("handout.typ", plain)
+    plain["said"] = tr(pages.QUOTED, said=told.said)
+    words = {
+        "happens": tr(pages.WHAT_HAPPENS),
+        "helps": tr(pages.WHAT_HELPS),
+        "at_home": tr(pages.AT_HOME),
+        "key_points": tr(pages.KEY_POINTS),
+        "fixes": ["", *map(tr, pages.FIX_HEADS)],
+    }
+    return _compiled("handout.typ", plain | {"heads": words})
 
 
 def glossary_pdf(sections: Sequence[Words]) -> bytes:
     """Give the glossary as a PDF of one page."""
-    return _compiled("glossary.typ", [asdict(each) for each in sections])
+    told = {"title": tr(pages.CARD), "sections": [asdict(each) for each in sections]}
+    return _compiled("glossary.typ", told)
 
 
 def _drawn(svg: str) -> str:
@@ -46,8 +57,11 @@ def _drawn(svg: str) -> str:
     return alone.replace(">", f"><style>{style}</style>", 1)
 
 
-def _compiled(name: str, told: Any) -> bytes:
+def _compiled(name: str, told: dict[str, Any]) -> bytes:
     import typst
+
+    # By its language Typst knows where words may be parted; a region it is told by itself.
+    told = told | {"language": language().partition("-")[0]}
 
     # Its own fonts only: a page is as long on one machine as on another.
     return bytes(

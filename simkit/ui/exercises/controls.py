@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import ipywidgets as w
 
+from simkit.base.language import tr, tr_noop
 from simkit.rules.settings import PATHS, dotted
 from simkit.teaching.exercise_file import CauseAsked, NumberAsked, RecordAsked, SettingsAsked
 from simkit.teaching.exercises import Exercise
@@ -17,7 +18,7 @@ from simkit.ui.lab.field_words import option_words
 
 WIDE = {"width": "auto", "max_width": "100%"}
 NARROW = {"width": "26em", "max_width": "100%"}
-_UNITS = {"_ms": "s", "_polls": "polls"}
+_UNITS = {"_ms": "s", "_polls": tr_noop("polls")}
 """Units in which people write whole numbers, by the end of a field's name."""
 _LABEL = {"description_width": "initial"}
 
@@ -43,7 +44,7 @@ def answering(task: Exercise) -> Answering:
         return _one_of(lines, task.start)
     if isinstance(ask, NumberAsked):
         number = w.FloatText(
-            task.start, description=ask.unit, step=None, style=_LABEL, layout=NARROW
+            task.start, description=tr(ask.unit), step=None, style=_LABEL, layout=NARROW
         )
         return Answering((number,), lambda: number.value, lambda v: setattr(number, "value", v))
     return _settings(task)
@@ -93,7 +94,7 @@ def offered(task: Exercise) -> list[str]:
 
 def _field(field: Control, value: Any) -> w.Widget:
     """Give the control of a field, which stands in the unit that people write."""
-    unit = next((f" ({unit})" for end, unit in _UNITS.items() if field.path.endswith(end)), "")
+    unit = next((f" ({tr(unit)})" for end, unit in _UNITS.items() if field.path.endswith(end)), "")
     common = {
         "description": f"{field.label}{unit}",
         "style": _LABEL,

@@ -9,16 +9,17 @@ from typing import Any
 import ipywidgets as w
 
 from simkit.base.errors import BadInput
+from simkit.base.language import tr, tr_noop
 from simkit.teaching.exercises import Exercise, Grade, exercise_file
 from simkit.teaching.progress import Progress
 from simkit.ui.exercises.controls import answering
 from simkit.ui.stage.still import safe
 
 ORDERS = {
-    "recognise": "Recognise",
-    "explain": "Explain",
-    "repair": "Repair",
-    "transfer": "Transfer",
+    "recognise": tr_noop("Recognise"),
+    "explain": tr_noop("Explain"),
+    "repair": tr_noop("Repair"),
+    "transfer": tr_noop("Transfer"),
 }
 _LOG = "font-family:var(--jp-code-font-family,monospace);font-size:.9em;margin:.5em 0;"
 
@@ -31,12 +32,14 @@ class ShownGrade(Grade):
         return w.HTML(self._repr_html_())
 
     def _repr_html_(self) -> str:
-        mark = "✓ Right" if self.right else f"✗ {self.score:.0%}"
+        mark = tr("✓ Right") if self.right else f"✗ {self.percent}"
         parts = [f"<p><strong>{mark}.</strong> {safe(self.reason)}</p>"]
         if self.stretch:
-            parts.append(f"<p>On the day of {safe(self.agent)}:</p>{log(self.lines)}")
+            day = tr("On the day of {agent}:", agent=safe(self.agent))
+            parts.append(f"<p>{day}</p>{log(self.lines)}")
         if self.hint:
-            parts.append(f"<p><em>Hint: {safe(self.hint)}</em></p>")
+            hint = tr("Hint: {hint}", hint=safe(self.hint))
+            parts.append(f"<p><em>{hint}</em></p>")
         return f'<div class="simkit-grade" role="status">{"".join(parts)}</div>'
 
 
@@ -78,21 +81,22 @@ def log(lines: Iterable[str], numbered: bool = False) -> str:
 
 def _head(task: Exercise) -> str:
     """Give the task, and the log where it is about one and is not chosen from."""
-    head = (
-        f"<h3>{safe(f'{task.id}  {task.title}')}</h3><p>{ORDERS[task.file.order]} · "
-        f"{task.file.minutes} min</p>"
+    about = tr(
+        "{order} · {minutes} min", order=tr(ORDERS[task.file.order]), minutes=task.file.minutes
     )
+    head = f"<h3>{safe(f'{task.id}  {task.title}')}</h3><p>{about}</p>"
     told = f"<p>{safe(task.story)}</p>" if task.story else ""
     parts = [head, told, f"<p>{safe(task.task)}</p>"]
     if task.file.ask.kind == "cause":
-        parts += [f"<p>The log of {safe(task.excerpt.agent)}:</p>", log(task.excerpt.lines, True)]
+        of = tr("The log of {agent}:", agent=safe(task.excerpt.agent))
+        parts += [f"<p>{of}</p>", log(task.excerpt.lines, True)]
     return f'<div class="simkit-exercise" style="max-width:52em">{"".join(parts)}</div>'
 
 
 def _form(task: ShownExercise) -> w.VBox:
     given = answering(task)
     check = w.Button(
-        description="Check", button_style="primary", layout={"align_self": "flex-start"}
+        description=tr("Check"), button_style="primary", layout={"align_self": "flex-start"}
     )
     said = w.HTML()
 

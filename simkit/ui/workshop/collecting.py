@@ -11,6 +11,7 @@ from pathlib import Path
 
 from simkit.base.errors import BadInput, shown
 from simkit.base.files import reason, write_text
+from simkit.base.language import tr
 from simkit.teaching.progress_file import MOST_BYTES as MOST_BYTES
 from simkit.teaching.progress_file import ProgressFile, progress_of, read_progress, text_of
 
@@ -61,11 +62,11 @@ class Collector:
         With the receipt of a file that was sent before, it takes the place of that one.
         """
         if not self._rates.allow(address):
-            raise Refused(429, "Too many at once: try again in a minute.")
+            raise Refused(429, tr("Too many at once: try again in a minute."))
         if len(content) > MOST_BYTES:
-            raise Refused(413, f"At most {MOST_BYTES:,} bytes.")
+            raise Refused(413, too_much())
         if not hmac.compare_digest(code.upper().encode(), self.code.encode()):
-            raise Refused(403, "This is not the code of the room.")
+            raise Refused(403, tr("This is not the code of the room."))
         try:
             text = text_of(progress_of(content))
         except (BadInput, ValueError) as problem:
@@ -73,17 +74,22 @@ class Collector:
         name = self._receipts.get(receipt)
         if name is None:
             if self._files >= MOST_FILES:
-                raise Refused(503, "The room's folder is full.")
+                raise Refused(503, tr("The room's folder is full."))
             receipt, name = secrets.token_urlsafe(16), f"progress-{self._last + 1:04}.json"
         try:
             write_text(self.folder / name, f"{text}\n")
         except BadInput:
-            raise Refused(503, "The file cannot be kept.") from None
+            raise Refused(503, tr("The file cannot be kept.")) from None
         if receipt not in self._receipts:
             self._receipts[receipt] = name
             self._last += 1
             self._files += 1
         return receipt
+
+
+def too_much() -> str:
+    """Say how much can be sent."""
+    return tr("At most {n} bytes.", n=MOST_BYTES)
 
 
 class Rates:

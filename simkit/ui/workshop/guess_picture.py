@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from html import escape
 from statistics import median
 
+from simkit.base.language import number_words, tr, trn
 from simkit.ui.workshop.questions import Asked
 
 _WIDTH, _LEFT, _RIGHT = 960, 16, 24
@@ -38,7 +39,10 @@ def picture(guessed: Sequence[tuple[Asked, Sequence[str | float]]]) -> str:
         drawn, height = _plot(asked, given, y)
         parts += drawn
         y += height + 28
-    said = "; ".join(f"{asked.trap}: {len(given)} guesses" for asked, given in guessed)
+    said = "; ".join(
+        trn("{trap}: {n} guess", "{trap}: {n} guesses", len(given), trap=asked.trap)
+        for asked, given in guessed
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {y:.0f}" role="img" '
         f'aria-label="{escape(said)}"><style>{_STYLE}</style>{"".join(parts)}</svg>'
@@ -47,14 +51,22 @@ def picture(guessed: Sequence[tuple[Asked, Sequence[str | float]]]) -> str:
 
 def finding(asked: Asked, given: Sequence[str | float]) -> str:
     """Say in a sentence how the guesses stand to the true answer."""
-    of = f"{len(given)} {'guess' if len(given) == 1 else 'guesses'}"
     numbers = [guess for guess in given if not isinstance(guess, str)]
     if numbers and asked.value is not None:
-        low = sum(number < asked.value for number in numbers)
-        return f"{low} of {of} below {asked.answer}; half of them up to {median(numbers):.3g}."
+        return trn(
+            "{low} of {n} guess below {answer}; half of them up to {middle}.",
+            "{low} of {n} guesses below {answer}; half of them up to {middle}.",
+            len(given),
+            low=sum(number < asked.value for number in numbers),
+            answer=asked.answer,
+            middle=number_words(f"{median(numbers):.3g}"),
+        )
     if 0 <= asked.right < len(asked.options):
-        return f"{Counter(map(str, given))[asked.answer]} of {of} right."
-    return f"{of}; each has its reasons."
+        right = Counter(map(str, given))[asked.answer]
+        return trn(
+            "{right} of {n} guess right.", "{right} of {n} guesses right.", len(given), right=right
+        )
+    return trn("{n} guess; each has its reasons.", "{n} guesses; each has its reasons.", len(given))
 
 
 def _plot(asked: Asked, given: Sequence[str | float], y: float) -> tuple[list[str], float]:
@@ -92,18 +104,25 @@ def _dots(asked: Asked, numbers: Sequence[float], y: float) -> tuple[list[str], 
     for tick in range(5):
         number = end * tick / 4
         anchor = ("start", "middle", "middle", "middle", "end")[tick]
-        parts.append(_text(at(number), base + 17, f"{number:.6g} {asked.unit}", "soft", anchor))
+        words = f"{number_words(f'{number:.6g}')} {asked.unit}"
+        parts.append(_text(at(number), base + 17, words, "soft", anchor))
     if asked.value is not None:
         x = at(value)
         anchor = "end" if x > _WIDTH / 2 else "start"
         shift = -7 if anchor == "end" else 7
         parts += [
             f'<line class="true" x1="{x:.1f}" x2="{x:.1f}" y1="{y + 4}" y2="{base + 4}"/>',
-            _text(x + shift, y + 16, f"it was {asked.answer}", "truth", anchor),
+            _text(x + shift, y + 16, tr("it was {answer}", answer=asked.answer), "truth", anchor),
         ]
     beyond = sum(number > end for number in numbers)
     if beyond:
-        words = f"{beyond} of {len(numbers)} beyond {end:.6g} {asked.unit}, drawn at the edge"
+        words = tr(
+            "{beyond} of {n} beyond {end} {unit}, drawn at the edge",
+            beyond=beyond,
+            n=len(numbers),
+            end=number_words(f"{end:.6g}"),
+            unit=asked.unit,
+        )
         parts.append(_text(_LEFT, base + 36, words, "soft"))
     return parts, base - y + (42 if beyond else 22)
 

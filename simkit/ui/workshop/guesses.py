@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from statistics import median
 
+from simkit.base.language import language, number_words, tr, tr_noop, trn
 from simkit.teaching.progress_file import LockedGuess, ProgressFile
 from simkit.ui.workshop.guess_picture import picture
 from simkit.ui.workshop.questions import QUESTIONS, Asked, questions_of
@@ -16,9 +17,9 @@ Guessed = list[tuple[Asked, list[str | float]]]
 """Questions, each with what was guessed."""
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The room’s guesses</title><link rel="icon" href="data:,">
+<title>{title}</title><link rel="icon" href="data:,">
 <style>
 html {{ color-scheme: light dark;
   background: light-dark(#fff, #101418); color: light-dark(#16202b, #eef2f6);
@@ -32,16 +33,22 @@ table {{ border-collapse: collapse; width: 100%; font-size: 14px; }}
 thead th {{ font-weight: bold; overflow-wrap: normal; }}
 summary {{ cursor: pointer; padding: 8px 0; }}
 </style></head><body><main>
-<h1>The room’s guesses</h1>
-<p>{said} Reload the page for later ones.</p>
+<h1>{title}</h1>
+<p>{said}</p>
 {picture}
-<details><summary>The same as a table</summary>
-<table><thead><tr><th scope="col">Trap</th><th scope="col">Question</th><th scope="col">Guesses</th>
-<th scope="col">What was guessed</th><th scope="col">It was</th></tr></thead><tbody>
+<details><summary>{as_table}</summary>
+<table><thead><tr>{heads}</tr></thead><tbody>
 {rows}
 </tbody></table></details>
 </main></body></html>
 """
+_HEADS = (
+    tr_noop("Trap"),
+    tr_noop("Question"),
+    tr_noop("Guesses"),
+    tr_noop("What was guessed"),
+    tr_noop("It was"),
+)
 _ROW = """<tr><th scope="row">{trap}</th><td>{ask}</td><td>{count}</td><td>{guessed}</td>
 <td>{answer}</td></tr>"""
 
@@ -69,10 +76,15 @@ def guesses_page(questions: Iterable[Asked], room: Sequence[ProgressFile]) -> st
     """Give the page of a room's guesses; no name is in it."""
     guessed = guessed_by(questions, room)
     some = [(asked, given) for asked, given in guessed if given]
-    count = len(room)
-    said = f"{count} {'learner has' if count == 1 else 'learners have'} sent something."
+    sent = trn("{n} learner has sent something.", "{n} learners have sent something.", len(room))
+    said = sent if room else tr("Nobody has sent anything yet.")
+    later = tr("Reload the page for later ones.")
     return _PAGE.format(
-        said=said if count else "Nobody has sent anything yet.",
+        language=language(),
+        title=escape(tr("The room’s guesses")),
+        said=escape(f"{said} {later}"),
+        as_table=escape(tr("The same as a table")),
+        heads="".join(f'<th scope="col">{escape(tr(head))}</th>' for head in _HEADS),
         picture=picture(some) if some else "",
         rows="\n".join(_row(asked, given) for asked, given in guessed),
     )
@@ -81,11 +93,19 @@ def guesses_page(questions: Iterable[Asked], room: Sequence[ProgressFile]) -> st
 def summary(asked: Asked, given: Sequence[str | float]) -> str:
     """Say in words what was guessed."""
     if not given:
-        return "nothing yet"
+        return tr("nothing yet")
     numbers = [guess for guess in given if not isinstance(guess, str)]
     if numbers:
-        low, high = min(numbers), max(numbers)
-        return f"{low:.6g} to {high:.6g} {asked.unit}, half of them up to {median(numbers):.6g}"
+        low, high, middle = (
+            number_words(f"{each:.6g}") for each in (min(numbers), max(numbers), median(numbers))
+        )
+        return tr(
+            "{low} to {high} {unit}, half of them up to {middle}",
+            low=low,
+            high=high,
+            unit=asked.unit,
+            middle=middle,
+        )
     counts = Counter(given)
     return "; ".join(f"{option}: {counts[option]}" for option in asked.options)
 

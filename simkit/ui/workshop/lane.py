@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simkit.base import resources
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.files import reason, write_text
-from simkit.base.language import for_browser
+from simkit.base.language import for_browser, tr
 from simkit.base.outgoing import json_text
 from simkit.base.progress import under_way
 from simkit.study.catalogue import TRAP_IDS, traps
+from simkit.teaching.openings import opening_of
 from simkit.ui.frontend import assets
 from simkit.ui.lab.widget import View
 from simkit.ui.workshop import lane_pages
@@ -52,7 +52,7 @@ def lane_texts(chosen: Sequence[str]) -> dict[str, str]:
     """Give the files of the lane by name: a page comes after all that it shows."""
     texts: dict[str, str] = {SCRIPT: _script(), STYLE: _style()}
     questions: list[dict[str, Any]] = []
-    cards = [lane_pages.Card(trap, traps[trap].title, _symptom(trap)) for trap in chosen]
+    cards = cards_of(chosen)
     with under_way("traps", of=len(chosen)) as tell:
         for done, trap in enumerate(chosen):
             told, story = lane_told(trap)
@@ -65,6 +65,13 @@ def lane_texts(chosen: Sequence[str]) -> dict[str, str]:
         texts[f"{card.trap}.html"] = lane_pages.trap_page(card, after)
     texts["index.html"] = lane_pages.index_page(cards)
     return texts
+
+
+def cards_of(chosen: Sequence[str]) -> list[lane_pages.Card]:
+    """Give what stands of each trap in the list of all, in the language that is spoken."""
+    return [
+        lane_pages.Card(trap, tr(traps[trap].title), tr(opening_of(trap).said)) for trap in chosen
+    ]
 
 
 def _known(chosen: Sequence[str]) -> list[str]:
@@ -91,15 +98,6 @@ def _style() -> str:
 def _plain(told: object) -> str:
     """Give data as the shortest JSON, which is JavaScript as well."""
     return json.dumps(told, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-
-
-def _symptom(trap: str) -> str:
-    """Give what the agent says: the quotation with which the trap's notebook begins."""
-    (file,) = resources.directory("notebooks").glob(f"{trap}-*.ipynb")
-    source = json.loads(file.read_text(encoding="utf-8"))["cells"][0]["source"]
-    lines = "".join(source).splitlines()
-    said = " ".join(line.removeprefix("> ") for line in lines if line.startswith("> "))
-    return said.strip('"')
 
 
 def _questions(trap: str, story: dict[str, Any]) -> list[dict[str, Any]]:

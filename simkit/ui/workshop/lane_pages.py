@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from simkit.base.language import language
+from simkit.base.language import language, tr, trn
 
 POLICY = "; ".join(
     [
@@ -38,11 +38,8 @@ _PAGE = """<!doctype html>
 </html>
 """
 _INDEX = """<main>
-<h1>Traps of a status-reason widget</h1>
-<p class="intro">Agents of a contact centre say why they leave the phones: they pick a reason from
-a dropdown. {lead} You see one agent’s desk, what is true behind it, and the messages between. You
-guess what comes next before you see it, find out why, and try the fix. The days are simulated. What
-you guess stays in this browser unless you hand it in.</p>
+<h1>{title}</h1>
+<p class="intro">{intro}</p>
 <ul class="traps">
 {cards}
 </ul>
@@ -53,20 +50,17 @@ _CARD = """<li><a class="trap-card" href="{trap}.html" data-trap="{trap}">
 <strong>{title}</strong>
 <q>{symptom}</q>
 </a></li>"""
-_TRAP = """<header><a href="index.html">◂ All traps</a></header>
+_TRAP = """<header><a href="index.html">◂ {all_traps}</a></header>
 <main>
 <h1>{trap}: {title}</h1>
 <div id="lab"></div>
-<p class="aside">Here you watch. To act as the agent, change settings, or take another day, open the
-lab in the app: <code>simkit lab --app --trap {trap}</code></p>
+<p class="aside">{aside} <code>simkit lab --app --trap {trap}</code></p>
 <div id="quiz"></div>
 {onward}
 <div id="handing-in"></div>
-<noscript><p>This page is a small programme: it needs JavaScript.</p></noscript>
+<noscript><p>{needs}</p></noscript>
 </main>"""
-_ONE = "Here is one way in which that goes wrong, a story of some ten minutes."
-_MANY = "Here are {} ways in which that goes wrong, each a story of some ten minutes."
-_ONWARD = '<p class="onward"><a href="{trap}.html">Next: {trap}, {title} ▸</a></p>'
+_ONWARD = '<p class="onward"><a href="{trap}.html">{next} ▸</a></p>'
 
 
 class Card(NamedTuple):
@@ -81,15 +75,50 @@ class Card(NamedTuple):
 def index_page(cards: Sequence[Card]) -> str:
     """Give the page that lists the traps."""
     told = "\n".join(_CARD.format(**_safe(card)) for card in cards)
-    lead = _ONE if len(cards) == 1 else _MANY.format(len(cards))
-    body = _INDEX.format(lead=lead, cards=told)
-    return _page("Traps of a status-reason widget", body, ["lane.js"])
+    title = tr("Traps of a status-reason widget")
+    body = _INDEX.format(title=escape(title), intro=_intro(len(cards)), cards=told)
+    return _page(title, body, ["lane.js"])
+
+
+def _intro(ways: int) -> str:
+    """Say what the pages are, as HTML."""
+    said = (
+        tr(
+            "Agents of a contact centre say why they leave the phones: they pick a reason from "
+            "a dropdown."
+        ),
+        trn(
+            "Here is one way in which that goes wrong, a story of some ten minutes.",
+            "Here are {n} ways in which that goes wrong, each a story of some ten minutes.",
+            ways,
+        ),
+        tr(
+            "You see one agent’s desk, what is true behind it, and the messages between. You "
+            "guess what comes next before you see it, find out why, and try the fix. The days are "
+            "simulated. What you guess stays in this browser unless you hand it in."
+        ),
+    )
+    return escape(" ".join(said), quote=False)
 
 
 def trap_page(card: Card, after: Card | None) -> str:
     """Give the page of a trap, which leads on to the one after it, or back to all."""
-    onward = "" if after is None else _ONWARD.format(**_safe(after))
-    body = _TRAP.format(**_safe(card), onward=onward)
+    onward = ""
+    if after is not None:
+        words = tr("Next: {trap}, {title}", trap=after.trap, title=after.title)
+        onward = _ONWARD.format(trap=after.trap, next=escape(words))
+    body = _TRAP.format(
+        **_safe(card),
+        all_traps=escape(tr("All traps")),
+        aside=escape(
+            tr(
+                "Here you watch. To act as the agent, change settings, or take another day, open "
+                "the lab in the app:"
+            )
+        ),
+        needs=escape(tr("This page is a small programme: it needs JavaScript.")),
+        onward=onward,
+    )
     return _page(f"{card.trap}: {card.title}", body, [f"{card.trap}.told.js", "lane.js"])
 
 

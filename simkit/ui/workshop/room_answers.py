@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 from tornado.web import Application, RequestHandler, stream_request_body
 
+from simkit.base.language import tr, tr_noop
 from simkit.base.outgoing import json_text
-from simkit.ui.workshop.collecting import MOST_BYTES, Collector, Refused
+from simkit.ui.workshop.collecting import MOST_BYTES, Collector, Refused, too_much
 from simkit.ui.workshop.snapshot import File
 
 _LET_PASS = 1 << 20
@@ -28,12 +29,18 @@ _HEADERS = {
 OWN_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 """What a page of the server's own may load: nothing."""
 _WORDS = {
-    400: "This cannot be read.",
-    403: "Open the address that the command printed for the trainer.",
-    404: "There is nothing at this address.",
-    405: "This is not done here.",
-    413: f"At most {MOST_BYTES:,} bytes.",
+    400: tr_noop("This cannot be read."),
+    403: tr_noop("Open the address that the command printed for the trainer."),
+    404: tr_noop("There is nothing at this address."),
+    405: tr_noop("This is not done here."),
 }
+
+
+def words_of(status: int) -> str:
+    """Say why, in a line, where nothing more is known."""
+    if status == 413:
+        return too_much()
+    return tr(_WORDS[status]) if status in _WORDS else HTTPStatus(status).phrase
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ class Answer(RequestHandler):
         if status == 405:
             allowed = [m for m in self.SUPPORTED_METHODS if m.lower() in vars(type(self))]
             self.set_header("Allow", ", ".join(allowed))
-        self.finish(f"{words or _WORDS.get(status) or HTTPStatus(status).phrase}\n")
+        self.finish(f"{words or words_of(status)}\n")
 
     def write_error(self, status_code: int, **_: Any) -> None:
         self.refuse(status_code)
@@ -198,12 +205,12 @@ class Collecting(Answer):
         assert collector is not None
         # A form of another site cannot send this kind without asking first.
         if headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
-            return self.refuse(415, "A progress file is application/json.")
+            return self.refuse(415, tr("A progress file is application/json."))
         content = b"" if self.got > MOST_BYTES else bytes(self.body)
         code, receipt = (headers.get(f"X-Simkit-{name}", "") for name in ("Code", "Receipt"))
         try:
             if self.got > MOST_BYTES:
-                raise Refused(413, _WORDS[413])
+                raise Refused(413, too_much())
             known = collector.take(content, code, receipt, self.request.remote_ip or "")
         except Refused as problem:
             return self.refuse(problem.status, problem.words)
