@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import chain
-from itertools import chain
 from pathlib import Path
 from typing import Any
 

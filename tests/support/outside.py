@@ -1,4 +1,4 @@
-"""What of a page's words stands outside the catalogues: seen where the pseudo-language is spoken."""
+"""What of a page's words stands outside the catalogues, as the pseudo-language shows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WORDS = """(root) => {
 
 
 def outside(text: str, data: Collection[str]) -> str:
-    """Give what a text says outside the brackets of the pseudo-language, names of the data aside."""
+    """Give what a text says outside the pseudo-language's brackets, names of the data aside."""
     before = ""
     while before != text:
         before, text = text, _MARKED.sub(" ", text)

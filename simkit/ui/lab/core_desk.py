@@ -268,7 +268,8 @@ def _outcome(acted: Run, agent: str, act: Intention, piece: Piece) -> str:
     if submitted is None and _after(opened, later, Warned, TurnedAway):
         return tr("Not sent: an automatic status change is due. (Nothing was sent.)")
     if submitted is None:
-        note = tr(_NOTES["frozen" if state == "frozen" else "empty"])
+        said = _NOTES["frozen" if state == "frozen" else "empty"]
+        note = tr(said)
         return f"{note} ({_unsent(piece.truth.usable.bit_count())})"
     answer = _after(submitted, later, SuccessShown, ErrorShown)
     written = _after(submitted, later, StatusWritten, SubmissionIgnored)

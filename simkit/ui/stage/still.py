@@ -252,12 +252,11 @@ class _Stage:
         return _tag("p", kind, escape(tr("token")), " ", bar, _tag("span", "words", f" {words}"))
 
     def page_state(self) -> str:
-        states = (
-            tr(PAGE_STATES[record["kind"]])
-            for record in reversed(self.day["records"])
-            if record["t"] <= self.t and record["kind"] in PAGE_STATES
+        kinds = (
+            record["kind"] for record in reversed(self.day["records"]) if record["t"] <= self.t
         )
-        return next(states, "")
+        state = next((PAGE_STATES[kind] for kind in kinds if kind in PAGE_STATES), "")
+        return tr(state)
 
     # The message.
 
