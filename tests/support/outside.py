@@ -16,7 +16,13 @@ WORDS = """(root) => {
       if (element.hasAttribute(name)) found.push(element.getAttribute(name));
     for (const node of element.childNodes) {
       if (node.nodeType === 3 && node.textContent.trim()) found.push(node.textContent.trim());
-      if (node.nodeType === 1 && !node.matches("script, style, code, pre, .source")) walk(node);
+      if (node.nodeType !== 1 || node.matches("script, style, code, pre, .source")) continue;
+      // A sentence of a picture stands in lines below each other.
+      const above = node.previousElementSibling;
+      if (!node.matches("text")) walk(node);
+      else if (above?.matches("text") && above.getAttribute("x") === node.getAttribute("x"))
+        found[found.length - 1] += ` ${node.textContent}`;
+      else found.push(node.textContent);
     }
   };
   walk(root);
