@@ -57,6 +57,14 @@ def test_files_hold_all_of_it_and_obey_nothing(
     assert guessed.split(",")[5].endswith(" min")
 
 
+def test_of_an_empty_folder_it_is_said_that_nobody_is_in_it(
+    tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """Which is no failure: the room has not begun."""
+    answer = simkit("workshop", "collect", str(tmp_path))
+    assert (answer.code, answer.err) == (0, f"simkit: note: nobody's progress is in {tmp_path}\n")
+
+
 def test_no_folder_is_one_line(tmp_path: Path, simkit: Callable[..., Answer]) -> None:
     """And nothing is written."""
     page = tmp_path / "room.html"

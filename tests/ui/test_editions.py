@@ -266,11 +266,14 @@ def test_nothing_is_revealed_before_there_is_a_guess(name: str) -> None:
 
 @pytest.mark.parametrize("who", AUDIENCES)
 def test_links_lead_to_what_is_there(who: Audience, built: dict[Audience, Path]) -> None:
-    """Those of the README and those between notebooks; no comment for tests is left."""
+    """Those of the README and its page, and between notebooks; no comment for tests is left."""
     readme = (built[who] / "README.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)]+)\)", readme)
     assert {*links} >= {"play/index.html", f"slides/{TRAP}.html", f"handouts/{TRAP}.pdf"}
     assert [link for link in links if not (built[who] / link).is_file()] == []
+    page = (built[who] / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'href="([^"]+)"', page) == links
+    assert "<table>" in page
     for cell in notebook_in(built[who]).cells:
         assert ".ipynb)" not in cell.source
         assert "<!--" not in cell.source

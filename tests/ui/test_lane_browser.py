@@ -186,7 +186,7 @@ def test_the_story_goes_on_where_it_was_left(lane: Lane) -> None:
         step_shown(page, 2)
         assert "You said: Done" in page.locator(".question").inner_text()
         page.get_by_role("link", name="All traps").click()
-        assert page.locator("[data-trap=T3] .state").inner_text() == "Step 2 of 6"
+        page.locator("[data-trap=T3] .state", has_text="Step 2 of 6").wait_for()
         assert page.locator("[data-trap=E4] .state").inner_text() == "Not begun"
         page.get_by_role("button", name="Forget").click()
         assert page.locator("[data-trap=T3] .state").inner_text() == "Not begun"

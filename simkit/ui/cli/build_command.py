@@ -72,7 +72,7 @@ def build(
         built = building.build(out, audience, traps, more, agenda, spoken)
     for note in built.notes:
         say(f"note: {note}")
-    print(f"{len(built.files)} files in {out}; begin with {out / 'README.md'}.")
+    print(f"{len(built.files)} files in {out}; begin with {out / 'index.html'}.")
 
 
 def _traps(chosen: str | None) -> Sequence[str]:

@@ -10,7 +10,7 @@ import typer
 
 from simkit.ui.cli import terminal
 from simkit.ui.cli.app import Json, print_json
-from simkit.ui.cli.exits import FINE, NEGATIVE, stoppable
+from simkit.ui.cli.exits import FINE, NEGATIVE, say, stoppable
 from simkit.ui.cli.help import command
 from simkit.ui.cli.workshop_commands import workshop
 
@@ -45,6 +45,8 @@ def collect(
         told = [row._asdict() for row in found.rows]
         print_json({"people": found.people, "rows": told, "refused": list(found.refused)})
     else:
+        if not found.people:
+            say(f"note: nobody's progress is in {folder}")
         _print(*by_exercise(found))
         for line in found.refused:
             terminal.show(f"not used: {line}")

@@ -124,6 +124,7 @@ def _hints(agenda: Agenda, begins: int | None, notes: bool) -> str:
         *([] if notes else ["--notes, what you and the room do, and notes on each trap"]),
         *([] if begins is not None else ["--start 09:00, clock times"]),
         "simkit workshop check, whether this machine is ready",
+        f"simkit workshop build --audience instructor --minutes {agenda.id} --out mine, all files",
         f"simkit lab --app --trap {agenda.traps[0]}, the first lab",
     ]
     return f"More: {'; '.join(more)}."

@@ -79,7 +79,9 @@ def build(
                 write_lane(part / "play", traps)
             if audience == "participant":  # what the room is asked stands there with its answers
                 (part / "play" / QUESTIONS).unlink(missing_ok=True)
-            write_text(part / "README.md", readme.text(audience, sources, agenda, part))
+            words = readme.text(audience, sources, agenda, part)
+            write_text(part / "README.md", words)
+            write_text(part / "index.html", readme.page(words))
             told = {"audience": audience, "traps": list(traps), "simkit": simkit.__version__}
             manifest = {"format": _FORMAT, "version": _VERSION, **told}
             write_text(part / MANIFEST, json.dumps(manifest, indent=1) + "\n")

@@ -15,7 +15,10 @@ from simkit.ui.editions import pages
 from simkit.ui.editions.handout import Handout
 from simkit.ui.editions.pages import Words
 
-MISSING = "install the extra workshop for PDF: pip install 'simkit[workshop]'"
+MISSING = (
+    "install the extra workshop for PDF, in the folder of the kit: "
+    "pip install -c constraints.txt -e '.[workshop]'"
+)
 _HERE = Path(__file__).parent
 _BOX = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import Protocol
 
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
 from simkit.study.catalogue import TRAP_IDS
@@ -20,6 +22,27 @@ _FOR: dict[Audience, str] = {
     "instructor": "For instructors. Each notebook was run, has its solutions, and notes beside the "
     "cells. On slides the notes are the speaker's: press S.",
 }
+_START = (
+    "[The stories](play/index.html), slides and handouts open in any browser: nothing is "
+    "installed, and no network is needed. Notebooks need the kit. In this folder:"
+)
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+html {{ color-scheme: light dark; font: 16px/1.5 "Liberation Sans", Arial, sans-serif; }}
+main {{ max-width: 46em; margin: 0 auto; padding: 16px; }}
+td {{ padding: 4px 16px 4px 0; vertical-align: top; }}
+</style>
+</head>
+<body><main>
+{body}
+</main></body>
+</html>
+"""
 
 
 class _Named(Protocol):
@@ -36,13 +59,19 @@ def text(audience: Audience, sources: Sequence[_Named], agenda: Agenda | None, f
     return "\n".join(_lines(audience, sources, agenda, folder)) + "\n"
 
 
+def page(text: str) -> str:
+    """Give the text of a README as a page."""
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    title = text.partition("\n")[0].removeprefix("# ")
+    return _PAGE.format(title=escape(title), body=MarkdownWithMath(renderer=renderer).render(text))
+
+
 def _lines(
     audience: Audience, sources: Sequence[_Named], agenda: Agenda | None, folder: Path
 ) -> Iterator[str]:
     yield f"# {agenda.title if agenda else 'Workshop'}\n"
     yield f"{_FOR[audience]}\n"
-    yield "## Start\n\n```sh\nsimkit lab notebooks\n```\n"
-    yield "in this folder. Slides and handouts open in any browser, without a network.\n"
+    yield f"## Start\n\n{_START}\n\n```sh\nsimkit lab notebooks\n```\n"
     yield "## What is here\n\n| | |\n| --- | --- |"
     for source in sources:
         title = source.content.cells[0].source.split("\n")[0].lstrip("# ")

@@ -203,6 +203,7 @@ export class Lab {
   turn(exploring) {
     this.exploring = exploring;
     this.showFace();
+    (exploring ? this.back : this.story.more).focus(); // the button that was pressed is hidden now
     this.commands.ask("explore", exploring);
   }
 

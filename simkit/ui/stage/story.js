@@ -46,9 +46,9 @@ export class StoryScreen {
     this.trap = trap;
     trap.hidden = lab.model.get("told_only"); // another trap is another page
     this.switch = h("div", { class: "switch", role: "group", "aria-label": tr("Trap or fix") });
-    this.sentence = h("p", { class: "sentence", role: "status" });
+    this.sentence = h("p", { class: "sentence", role: "status", tabindex: -1 });
     this.small = h("p", { class: "small" });
-    this.question = h("div", { class: "question" });
+    this.question = h("div", { class: "question", tabindex: -1 });
     this.dots = h("span", { class: "dots", "aria-hidden": "true" });
     this.count = h("span", { class: "step" });
     this.back = h("button", { type: "button", click: () => this.go(this.step - 1) }, tr("Back"));
@@ -60,11 +60,11 @@ export class StoryScreen {
       (direction, what) => this.move(direction, what),
     );
     this.finding = h("p", { class: "finding-of-day" });
-    const more = h("button", { type: "button", click: explore }, tr("Explore ▸"));
+    this.more = h("button", { type: "button", click: explore }, tr("Explore ▸"));
     this.day = h(
       "div",
       { class: "of-day" },
-      h("div", { class: "lead-on" }, this.play, lab.whole ? more : null),
+      h("div", { class: "lead-on" }, this.play, lab.whole ? this.more : null),
       h("div", { class: "lanes-part" }, this.finding, this.timeline.element),
     );
     this.element = h(
@@ -119,6 +119,8 @@ export class StoryScreen {
       view.take(sides[i], stages[i], world);
     });
     const preset = choices.second ? "" : choices.preset;
+    const { activeElement } = document;
+    const focused = activeElement ? [...this.switch.children].indexOf(activeElement) : -1;
     this.switch.replaceChildren(
       ...choices.switch.map(({ value, text, title }) =>
         h(
@@ -128,6 +130,8 @@ export class StoryScreen {
         ),
       ),
     );
+    const anew = this.switch.children[focused];
+    if (anew instanceof HTMLElement) anew.focus({ preventScroll: true });
     this.legs = legsOf(stages, this.lab.start, this.lab.end);
     say(this.finding, model.get("sides").found);
     this.draw();
@@ -220,7 +224,10 @@ export class StoryScreen {
     say(this.next, begun ? (step ? tr("Next") : tr("Return")) : tr("Begin"));
     const open = Boolean(step?.question) && !this.answers.has(this.step);
     const last = this.step >= this.story.steps.length - 1;
-    this.next.disabled = !this.story.known || (step !== null && (open || last));
+    const disabled = !this.story.known || (step !== null && (open || last));
+    // Where the way on ends, the focus goes to what keeps it, or else it would be lost.
+    if (disabled && document.activeElement === this.next) (open ? this.question : this.sentence).focus();
+    this.next.disabled = disabled;
   }
 
   goOn() {
