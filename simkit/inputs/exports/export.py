@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,7 +18,18 @@ from simkit.inputs.exports.answers import Answers, checked, read_answers
 from simkit.inputs.exports.making import Maker
 from simkit.inputs.exports.reading import Exports
 from simkit.inputs.exports.records import TITLES, ClientRecord, Kind
+from simkit.inputs.organisation_text import write_organisation
 from simkit.rules.organisation import FIRST_DAY, LAST_DAY, Organisation
+
+
+_FLAT = (
+    "The platform's divisions are flat: all lie below one root, to which codes of all divisions (*) "
+    "are bound."
+)
+_HIERARCHICAL = (
+    "A list asked for one division holds the codes of all divisions too (ASSUMED: whether the "
+    "platform gives them is not documented)."
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,30 @@ class Export:
     notices: tuple[str, ...]
     clients: tuple[ClientRecord, ...] = field(default=(), repr=False)
     """OAuth clients: how they log in, and how long their tokens live, in seconds."""
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a commented scenario, with the organisation inside, that ``simkit.load`` reads.
+
+        The ending of the name is .yaml, .yml or .json; BadInput when it cannot be written.
+        """
+        root = self.organisation.tree.root
+        sections: dict[str, dict[str, tuple[Any, str]]] = {}
+        if any(code.division == root for code in self.organisation.codes):
+            sections["widget"] = {"filter_type": ("hierarchical", _HIERARCHICAL)}
+        hints = {"divisions": _FLAT}
+        write_organisation(self.organisation, path, self._head(), sections, hints)
+
+    def _head(self) -> Iterator[str]:
+        org = self.organisation
+        yield (
+            f"Imported from exports: {len(org.divisions):,} divisions, {len(org.codes):,} codes, "
+            f"{len(org.shifts):,} shift patterns, {len(org.agents):,} agents."
+        )
+        for each in self.left_out:
+            yield f"Left out of {each.kind}, {each.why}: {each.count:,}."
+        yield from (f"Note: {words}." for words in self.notices)
+        taken = ", ".join(f"{key}={self.answers[key]}" for key in self.by_default)
+        yield f"Taken by default: {taken or 'nothing'}."
 
     def __repr__(self) -> str:
         org = self.organisation
