@@ -20,10 +20,10 @@ _SHIFT = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 
 def _is_encoding(text: str) -> bool:
     try:
-        b"".decode(text)
+        b"some".decode(text, "replace")
     except (LookupError, ValueError):  # ValueError: a name with a NUL in it
         return False
-    return text != ""
+    return True
 
 
 def _is_shift(text: str) -> bool:
@@ -97,12 +97,12 @@ def _key(key: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Give the name of a presence or an activity as questions spell it: words, joined.
+    """Give what makes the name of a presence or an activity itself: neither case nor spaces do.
 
-    >>> name_key("On Queue"), name_key("ON_QUEUE"), name_key("Busy")
-    ('on_queue', 'on_queue', 'busy')
+    >>> name_key("On Queue"), name_key("ON_QUEUE"), name_key("OnQueue")
+    ('onqueue', 'onqueue', 'onqueue')
     """
-    return re.sub(r"[\s_-]+", "_", plain_name(name)).casefold()
+    return re.sub(r"[\s_-]+", "", plain_name(name)).casefold()
 
 
 def checked(given: object, name: str | None = None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -25,14 +26,29 @@ class CalendarReader:
 
     def stretches(self, text: str, name: str) -> Iterator[Stretch]:
         """Give what calendars schedule; BadInput when they cannot be read."""
-        for calendar in _calendars(text, name):
-            title = plain_name(str(calendar.get("X-WR-CALNAME") or ""))
-            for event in calendar.walk("VEVENT"):
-                if found := self._span(event, name):
-                    summary = plain_name(str(event.get("SUMMARY") or ""))
-                    yield Stretch(_who(event, title, name), *found, summary)
+        try:
+            from icalendar import Calendar
+        except ModuleNotFoundError:
+            needs = "calendars need the extra import: pip install 'simkit[import]'"
+            raise BadInput(needs, file=name) from None
+        # What the library says and warns of quotes lines.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                calendars = Calendar.from_ical(text, multiple=True)
+                found = [each for one in calendars for each in self._of(one, name)]
+            except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
+                raise BadInput("not a calendar that can be read", file=name) from None
+        yield from found
 
-    def _span(self, event: Any, name: str) -> tuple[datetime, datetime] | None:
+    def _of(self, calendar: Any, name: str) -> Iterator[Stretch]:
+        title = plain_name(str(calendar.get("X-WR-CALNAME") or ""))
+        for event in calendar.walk("VEVENT"):
+            if found := self._span(event):
+                summary = plain_name(str(event.get("SUMMARY") or ""))
+                yield Stretch(_who(event, title, name), *found, summary)
+
+    def _span(self, event: Any) -> tuple[datetime, datetime] | None:
         start = getattr(event.get("DTSTART"), "dt", None)
         end = getattr(event.get("DTEND"), "dt", None)
         length = getattr(event.get("DURATION"), "dt", None)
@@ -52,20 +68,9 @@ class CalendarReader:
         return None
 
     def _moment(self, moment: datetime) -> datetime:
+        if not 1900 < moment.year < 2199:
+            raise ValueError("no day of our time")
         return moment if moment.utcoffset() is not None else moment.replace(tzinfo=self.zone)
-
-
-def _calendars(text: str, name: str) -> list[Any]:
-    try:
-        from icalendar import Calendar
-    except ModuleNotFoundError:
-        needs = "calendars need the extra import: pip install 'simkit[import]'"
-        raise BadInput(needs, file=name) from None
-    try:
-        return list(Calendar.from_ical(text, multiple=True))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        # What the library says of it quotes the line.
-        raise BadInput("not a calendar that can be read", file=name) from None
 
 
 def _who(event: Any, title: str, name: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -72,8 +71,8 @@ class Export:
     def _head(self) -> Iterator[str]:
         org = self.organisation
         yield (
-            f"Imported from exports: {len(org.divisions):,} divisions, {len(org.codes):,} codes, "
-            f"{len(org.shifts):,} shift patterns, {len(org.agents):,} agents."
+            f"Imported from exports: divisions {len(org.divisions):,}, codes {len(org.codes):,}, "
+            f"shift patterns {len(org.shifts):,}, agents {len(org.agents):,}."
         )
         for each in self.left_out:
             yield f"Left out of {each.kind}, {each.why}: {each.count:,}."
@@ -159,7 +158,7 @@ def _answers(source: object) -> dict[str, str]:
     if source is None:
         return {}
     if isinstance(source, str | os.PathLike):
-        return read_answers(given.path("answers", source)) if Path(source).exists() else {}
+        return read_answers(given.path("answers", source))
     return checked(source)
 
 

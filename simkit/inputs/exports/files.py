@@ -50,7 +50,10 @@ def found_files(paths: Sequence[str]) -> Iterator[Source]:
 
 
 def _in_folder(folder: Path) -> Iterator[Source]:
-    for place, folders, names in os.walk(folder):
+    def refuse(problem: OSError) -> None:
+        raise BadInput(f"cannot be read: {files.reason(problem)}", file=problem.filename)
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith("."):

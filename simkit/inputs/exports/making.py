@@ -28,7 +28,7 @@ _KINDS = {
     "training": "TRAINING",
     "meeting": "TRAINING",
     "available": "CUSTOM",
-    "on_queue": "CUSTOM",
+    "onqueue": "CUSTOM",
     "idle": "CUSTOM",
     "offline": "CUSTOM",
 }
@@ -189,6 +189,8 @@ class Maker:
             if day is None:
                 self.notices.append(f"no schedule names a day: {DAY} is taken")
             return day or DAY
+        for zone in sorted(self.exports.zones - {self.exports.zone}):
+            self.notices.append(f"schedules name the time zone {zone}; {self.exports.zone} is taken")
         if day is None:
             day = min(days, key=lambda each: (-len(days[each]), each))
             self.notices.append(f"no day was given: {day} is taken, which has the most shifts")

@@ -46,6 +46,8 @@ class Exports:
         self.repeats: Counter[Kind] = Counter()
         """Entities that stand in two places, by kind."""
         self.left_out: Counter[tuple[Kind | None, str]] = Counter()
+        self.zones: set[str] = set()
+        """Time zones that schedules name."""
         self.files = 0
         self._pages: defaultdict[tuple[Kind, int, int], set[int]] = defaultdict(set)
         """Numbers of the pages that came, by kind, number of pages and total of a listing."""
@@ -152,6 +154,7 @@ class Exports:
             if not isinstance(entity, Mapping):
                 raise inside.refuse(str(page.kind), entity, "a mapping")
             if entity.keys() & {"agentSchedules", "userSchedules", "shifts"}:
+                self.zones |= schedules.zones_of(entity)
                 self._add_stretches(schedules.stretches_of_json(entity, inside))
             elif "primaryPresence" in entity:
                 self.logged.update(dict.fromkeys(schedules.logged_of_json(entity, inside)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from simkit.base.names import plain_name
 from simkit.inputs.exports.files import Place
@@ -31,6 +32,12 @@ def stretches_of_json(data: Mapping[str, Any], place: Place) -> Iterator[Stretch
             yield from _of_agent(_mapping(each, inside, "agentSchedules"), inside)
     elif users is None:
         yield from _of_agent(data, place)
+
+
+def zones_of(data: Mapping[str, Any]) -> set[str]:
+    """Give the time zones that WFM's JSON says it is made for, those that there are."""
+    said = (data.get(key) for key in ("businessUnitTimeZone", "managementUnitTimeZone"))
+    return {zone for zone in said if isinstance(zone, str)} & available_timezones()
 
 
 def _mapping(value: Any, place: Place, field: str) -> Mapping[str, Any]:

@@ -126,10 +126,10 @@ def _print(found: Export, out: Path) -> None:
             for each in more:
                 table.add_row("", "", *_cells(each))
     print_lines(console, lines_of(table, console, width))
-    made = ", ".join(f"{count:,} {part}" for part, count in _made(found).items())
+    made = f"{out}: " + ", ".join(f"{part} {count:,}" for part, count in _made(found).items())
     org = found.organisation
     console.print()
-    print_lines(console, paragraph(f"{out}: {made}; {org.day}, {org.time_zone}.", width))
+    print_lines(console, paragraph(f"{made}; {org.day}, {org.time_zone}.", width))
     if found.by_default:
         taken = ", ".join(f"{key}={found.answers[key]}" for key in found.by_default)
         print_lines(console, paragraph(f"Taken by default (--answer KEY=VALUE): {taken}.", width))

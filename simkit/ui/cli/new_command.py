@@ -82,8 +82,8 @@ def new(
         head = ["An organisation made up by simkit new; no real one. Change whatever you like."]
         write_organisation(organisation, out, head, sections)
     print(
-        f"{out}: {len(organisation.divisions):,} divisions, {count:,} codes, "
-        f"{len(organisation.shifts):,} shifts, {len(organisation.agents):,} agents.\n"
+        f"{out}: divisions {len(organisation.divisions):,}, codes {count:,}, "
+        f"shifts {len(organisation.shifts):,}, agents {len(organisation.agents):,}.\n"
         f"Next: simkit run {out}"
     )
 
