@@ -373,7 +373,7 @@ def _read_organisation(
     path: Path, _stamp: tuple[int, int], flat: bool
 ) -> tuple[Organisation, BadInput | None, tuple[str, ...]]:
     document = documents.read(path)
-    data, at = document.data, ()
+    data, at = document.data, tuple[str, ...]()
     inside = data.get("organisation") if isinstance(data, dict) else None
     if isinstance(inside, dict):  # as in a scenario that needs no other file
         data, at = inside, ("organisation",)

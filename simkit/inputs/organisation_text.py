@@ -46,7 +46,9 @@ def write_organisation(
     data = organisation.model_dump(mode="json", exclude_defaults=True)
     sections = sections or {}
     if Path(name).suffix.lower() == ".json":
-        plain = {k: {f: value for f, (value, _) in fields.items()} for k, fields in sections.items()}
+        plain = {
+            k: {f: value for f, (value, _) in fields.items()} for k, fields in sections.items()
+        }
         whole = {"name": organisation.name, **plain, "organisation": data}
         write_text(name, json_text(whole, indent=1) + "\n")
         return

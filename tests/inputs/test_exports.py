@@ -79,7 +79,11 @@ def test_all_forms_of_an_export_say_the_same(form: str, tmp_path: Path) -> None:
     (tmp_path / "three.dat").write_bytes(FORMS[form](users if is_table else USERS))
     found = read(tmp_path)
     org = found.organisation
-    assert (found.counts["divisions"], found.counts["definitions"], found.counts["users"]) == (3, 3, 7)
+    assert (found.counts["divisions"], found.counts["definitions"], found.counts["users"]) == (
+        3,
+        3,
+        7,
+    )
     assert [(d.name, d.parent) for d in org.divisions] == [
         ("All divisions", None),
         *((f"Division {n}", "All divisions") for n in range(3)),
@@ -194,7 +198,12 @@ def test_kinds_follow_presences_and_answers_change_them(tmp_path: Path) -> None:
     assert found.answers["presence.Busy"] == "OTHER"
     assert "presence.Busy" in found.by_default
     again = read(tmp_path, answers={"presence.busy": "break", "presence.OnQueue": "leave_out"})
-    assert [code.type for code in again.organisation.codes] == ["BREAK", "BREAK", "BREAK", "TRAINING"]
+    assert [code.type for code in again.organisation.codes] == [
+        "BREAK",
+        "BREAK",
+        "BREAK",
+        "TRAINING",
+    ]
     assert "presence.Busy" not in again.by_default
     assert gone(again) == {("secondary statuses", "as answered"): 2}
 
@@ -234,7 +243,11 @@ def test_what_is_written_is_read_back_and_runs(tmp_path: Path) -> None:
         ("a.csv", b"PK\x03\x04abc", ": found a ZIP archive or a workbook"),
         ("a.csv", b"a\x00b", ": a binary file, not text"),
         ("a.gz", b"\x1f\x8b\x08\x00damaged", ": damaged gzip data"),
-        ("a.csv", "id,email,name\n1,a,\xe9".encode("latin-1"), ":2:5: not UTF-8 text; found byte 0xE9"),
+        (
+            "a.csv",
+            "id,email,name\n1,a,\xe9".encode("latin-1"),
+            ":2:5: not UTF-8 text; found byte 0xE9",
+        ),
         ("a.csv", b"id,email\n1,a\n2,b,c\n", ":3: found 3 cells; allowed: 2"),
         ("a.csv", b'id,email\n1,"a\n', ":2: unreadable CSV: unexpected end of data"),
     ],
@@ -270,8 +283,9 @@ def test_a_bad_field_is_told_with_its_line(
     assert expected in said
     line = int(said.removeprefix(f"{path}:").split(":")[0])
     [key] = change
-    assert f'"{key}"' in path.read_text().splitlines()[line - 1] or '"de"' in (
-        path.read_text().splitlines()[line - 1]
+    assert (
+        f'"{key}"' in path.read_text().splitlines()[line - 1]
+        or '"de"' in (path.read_text().splitlines()[line - 1])
     )
 
 
@@ -298,7 +312,10 @@ def test_another_encoding_is_named(tmp_path: Path) -> None:
         ({"answers": {"presense.Busy": "BREAK"}}, "unknown question 'presense.Busy'"),
         ({"answers": {"presence.Busy": "LUNCH"}}, "presence.Busy: found 'LUNCH'; allowed: BREAK,"),
         ({"answers": {"agents.shift": "8-16"}}, "agents.shift: found '8-16'; allowed: HH:MM-HH:MM"),
-        ({"zone": "Middle-earth"}, "organisation.zone: found 'Middle-earth'; allowed: an IANA name"),
+        (
+            {"zone": "Middle-earth"},
+            "organisation.zone: found 'Middle-earth'; allowed: an IANA name",
+        ),
         ({"day": "2026-02-30"}, "day: found '2026-02-30'; allowed: a day YYYY-MM-DD"),
         ({"answers": {"tables.encoding": "hex"}}, "tables.encoding: found 'hex'"),
         ({"keep_names": 1}, "keep_names: found 1; allowed: true or false"),

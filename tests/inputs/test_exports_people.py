@@ -113,7 +113,9 @@ def exports(mark: Marks) -> dict[str, Any]:
         "plan": {"agentSchedules": plan},
         "older": {"userSchedules": {users[5]["id"]: {"shifts": plan[0]["shifts"]}}},
         "rows_csv": "\n".join(rows) + "\n",
-        "events_ics": calendar(users[6]["name"], event, {**event, "ATTENDEE": "mailto:" + users[7]["email"]}),
+        "events_ics": calendar(
+            users[6]["name"], event, {**event, "ATTENDEE": "mailto:" + users[7]["email"]}
+        ),
         "log": page(log),
         "audit": page(audit),
     }
@@ -154,6 +156,15 @@ def test_no_personal_value_comes_out(folders: tuple[Path, Path]) -> None:
     assert MARK.search(names), "the search finds what is kept when it is asked for"
 
 
+def complaint(path: Path) -> str:
+    """Give what is said against a file; nothing where it is read."""
+    try:
+        simkit.read_export(path)
+    except BadInput as problem:
+        return str(problem)
+    return ""
+
+
 def damaged(data: Any) -> Iterator[Any]:
     """Give data with each value of it, in turn, replaced by a value of another kind."""
     pairs = list(data.items() if isinstance(data, dict) else enumerate(data))
@@ -173,7 +184,9 @@ def damaged(data: Any) -> Iterator[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["users", "clients", "plan", "older", "log", "audit", "definitions"])
+@pytest.mark.parametrize(
+    "kind", ["users", "clients", "plan", "older", "log", "audit", "definitions"]
+)
 def test_a_complaint_about_a_damaged_file_has_no_personal_value(kind: str, tmp_path: Path) -> None:
     """Whichever value is of a wrong kind: it is bad input, in one line, or it does no harm."""
     data = exports(Marks())[kind]
@@ -181,12 +194,9 @@ def test_a_complaint_about_a_damaged_file_has_no_personal_value(kind: str, tmp_p
     refusals = 0
     for each in damaged(data):
         path.write_text(json.dumps(each))
-        try:
-            simkit.read_export(path)
-        except BadInput as problem:
-            refusals += 1
-            assert not MARK.search(str(problem)), str(problem)
-            assert "\n" not in str(problem)
+        refusals += bool(said := complaint(path))
+        assert not MARK.search(said), said
+        assert "\n" not in said
     assert refusals > 3
 
 
@@ -202,14 +212,13 @@ def test_a_torn_file_tells_no_personal_value(kind: str, tmp_path: Path) -> None:
     refusals = 0
     for n in range(150):
         at = draw.randrange(len(text))
-        torn = text[:at] if n % 2 else text[:at] + draw.choice('",;:{}\n\r\x00\xff9') + text[at + 1 :]
+        torn = (
+            text[:at] if n % 2 else text[:at] + draw.choice('",;:{}\n\r\x00\xff9') + text[at + 1 :]
+        )
         path.write_bytes(torn.encode("latin-1"))
-        try:
-            simkit.read_export(path)
-        except BadInput as problem:
-            refusals += 1
-            assert not MARK.search(str(problem)), str(problem)
-            assert "\n" not in str(problem)
+        refusals += bool(said := complaint(path))
+        assert not MARK.search(said), said
+        assert "\n" not in said
     assert refusals > 10
 
 

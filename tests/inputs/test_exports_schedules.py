@@ -88,7 +88,9 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "WFM": {"t": wfm()},
     "WFM, with offsets": {"t": wfm("+01:00", 0)},
-    "WFM of old": {"t": {"userSchedules": {"u0": {"shifts": wfm()["agentSchedules"][0]["shifts"]}}}},
+    "WFM of old": {
+        "t": {"userSchedules": {"u0": {"shifts": wfm()["agentSchedules"][0]["shifts"]}}}
+    },
 }
 
 
@@ -280,7 +282,10 @@ def test_schedules_alone_make_agents(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("u0;2026-03-02;8 o'clock;16:00;Work", "Start: found another text; allowed: a time such as"),
+        (
+            "u0;2026-03-02;8 o'clock;16:00;Work",
+            "Start: found another text; allowed: a time such as",
+        ),
         ("u0;soon;08:00;16:00;Work", "Start: found another text; allowed: a time such as"),
         ("u0;2026-03-29;02:30;10:00;Work", "Start: found another text; allowed: a time such as"),
         ("u0;03/02/2026;08:00;16:00;Work", "dates in a known order: --answer tables.dates=DMY"),

@@ -21,7 +21,7 @@ _LIKE: Mapping[str, tuple[str, ...]] = {
 }
 """Words of activities, and what they are called here."""
 _OF_WFM = {"0": ON_QUEUE, "1": "break", "2": "meal", "3": "meeting", "6": "training"}
-"""Ids that a new business unit gives its activity codes (ASSUMED; any may be answered otherwise)."""
+"""Ids that a new business unit gives its activity codes (ASSUMED; answers go before it)."""
 
 
 class Activities:
@@ -35,7 +35,9 @@ class Activities:
     def __init__(self, answers: Answers, codes: Sequence[Mapping[str, Any]]) -> None:
         self.answers = answers
         self.left_out: Counter[str] = Counter()
-        self._names = {code["name"].casefold(): code["name"] for code in reversed(codes)}
+        self._names: dict[str, str] = {
+            code["name"].casefold(): code["name"] for code in reversed(codes)
+        }
         self._words: dict[str, str] = {}
         for code in codes:
             for kind in ("name", "presence"):

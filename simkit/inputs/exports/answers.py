@@ -55,7 +55,10 @@ _QUESTIONS: Mapping[str, tuple[Callable[[str], bool], str]] = {
 }
 _FAMILIES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "presence": (lambda text: text in (*KINDS, LEAVE_OUT), ", ".join((*KINDS, LEAVE_OUT))),
-    "activity": (lambda text: text != "", f"the name of a secondary status, {ON_QUEUE}, {LEAVE_OUT}"),
+    "activity": (
+        lambda text: text != "",
+        f"the name of a secondary status, {ON_QUEUE}, {LEAVE_OUT}",
+    ),
 }
 HEAD = (
     "# How exports are read: answers to the questions of simkit import, as they were last used.\n"

@@ -20,10 +20,9 @@ from simkit.inputs.exports.records import TITLES, ClientRecord, Kind
 from simkit.inputs.organisation_text import write_organisation
 from simkit.rules.organisation import FIRST_DAY, LAST_DAY, Organisation
 
-
 _FLAT = (
-    "The platform's divisions are flat: all lie below one root, to which codes of all divisions (*) "
-    "are bound."
+    "The platform's divisions are flat: all lie below one root, to which codes of all divisions "
+    "(*) are bound."
 )
 _HIERARCHICAL = (
     "A list asked for one division holds the codes of all divisions too (ASSUMED: whether the "
@@ -138,7 +137,7 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
         raise _refused(problem) from None
     return Export(
         organisation,
-        dict(exports.counts()),
+        {str(kind): count for kind, count in exports.counts().items()},
         tuple(_left_out(exports)),
         answers.remembered(),
         tuple(answers.by_default),

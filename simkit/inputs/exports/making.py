@@ -22,6 +22,7 @@ from simkit.rules.organisation import Organisation
 
 DAY = date(2026, 3, 2)
 """Of an organisation without schedules: a Monday, that of the kit's own ones (ASSUMED)."""
+MOST_PEOPLE = 100_000
 _KINDS = {
     "break": "BREAK",
     "meal": "BREAK",
@@ -168,7 +169,7 @@ class Maker:
             raise BadInput(
                 f"nobody of {len(people.everybody):,} people is an agent on {day}",
                 field="agents",
-                allowed="active users, with a schedule or --answer agents.without_schedule=HH:MM-HH:MM",
+                allowed="active users with a shift; or --answer agents.without_schedule=08:00-16:00",
             )
         for what, number in self._brought.items():
             word = "divisions are" if number > 1 else "division is"
@@ -184,13 +185,18 @@ class Maker:
                 self.left_out["schedules", "of people who are not among the users"] += 1
             else:
                 known.append((person, each))
+        if len(people.everybody) > MOST_PEOPLE:
+            found, allowed = f"{len(people.everybody):,} people", f"at most {MOST_PEOPLE:,}"
+            raise BadInput(field="agents", found=found, allowed=allowed)
         days = by_day(known, self.exports.zone, gap)
         if not days:
             if day is None:
                 self.notices.append(f"no schedule names a day: {DAY} is taken")
             return day or DAY
         for zone in sorted(self.exports.zones - {self.exports.zone}):
-            self.notices.append(f"schedules name the time zone {zone}; {self.exports.zone} is taken")
+            self.notices.append(
+                f"schedules name the time zone {zone}; {self.exports.zone} is taken"
+            )
         if day is None:
             day = min(days, key=lambda each: (-len(days[each]), each))
             self.notices.append(f"no day was given: {day} is taken, which has the most shifts")
@@ -230,7 +236,7 @@ class Maker:
                 if hours == LEAVE_OUT:
                     self.left_out["users", "without a shift on the day"] += 1
                     continue
-                person.shifts.append(patterns.named(*hours.split("-")))
+                person.shifts.append(patterns.of_hours(hours))
             user = person.user
             given, called = (user.division_id, user.division_name) if user else ("", "")
             division = self._division(given, called, "users") if given else root
@@ -244,7 +250,7 @@ class Maker:
     def _invented(self, patterns: Patterns, root: str) -> Iterator[dict[str, Any]]:
         """Give agents of each division, where no export names any."""
         each = int(self.answers.ask("agents.per_division", "10"))
-        shift = patterns.named(*self.answers.ask("agents.shift", "08:00-16:00").split("-"))
+        shift = patterns.of_hours(self.answers.ask("agents.shift", "08:00-16:00"))
         names = [division["name"] for division in self._divisions.values()] or [root]
         self.notices.append(f"no users came in: {each} agents are made up for each division")
         numbers = count(1)

@@ -60,6 +60,11 @@ class Patterns:
             return None
         return self.named(start, end, tuple(self._activities(block)))
 
+    def of_hours(self, hours: str) -> str:
+        """Give the name of the pattern with hours such as 08:00-16:00, and nothing within."""
+        start, end = hours.split("-")
+        return self.named(start, end)
+
     def named(self, start: str, end: str, activities: tuple[tuple[str, str, str], ...] = ()) -> str:
         """Give the name of the pattern with such hours and activities, a new one perhaps."""
         pattern = start, end, activities

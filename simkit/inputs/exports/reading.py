@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from simkit.base.errors import BadInput
@@ -95,15 +95,16 @@ class Exports:
             return any(known)
         data = files.parse_json(text, name)
         place = Place(name, text)
-        return any([self._add(page, place) for page in recognising.pages_of(data)])
+        known = [self._add(page, place) for page in recognising.pages_of(data)]
+        return any(known)
 
     def _read_table(self, text: str, name: str) -> bool:
         table = Table(name, text)
         columns = recognising.columns_of(table.head)
         kind = recognising.kind_of_columns(columns)
         if kind is not None:
-            rows = [(Place(name).at_line(line), row) for line, row in table.rows()]
-            self._add_rows(kind, columns, rows)
+            place = Place(name)
+            self._add_rows(kind, columns, ((place.at_line(n), row) for n, row in table.rows()))
             return True
         fields = recognising.fields_of(table.head)
         kind = recognising.kind_of_fields(fields)
@@ -165,9 +166,15 @@ class Exports:
             self._add_rows(page.kind, columns, rows)
 
     def _add_rows(
-        self, kind: Kind, columns: Mapping[str, str], rows: Sequence[tuple[Place, Mapping[str, Any]]]
+        self,
+        kind: Kind,
+        columns: Mapping[str, str],
+        rows: Iterable[tuple[Place, Mapping[str, Any]]],
     ) -> None:
-        times = Times(self._table_zone(), self._order(columns, [row for _, row in rows]))
+        rows = iter(rows)
+        first = list(islice(rows, _DATED_ROWS))
+        times = Times(self._table_zone(), self._order(columns, [row for _, row in first]))
+        rows = chain(first, rows)
         reader = schedules.Rows(columns, times)
         if kind == "schedules":
             self._add_stretches(reader.stretch(row, place) for place, row in rows)
@@ -186,11 +193,9 @@ class Exports:
     def _table_zone(self) -> str:
         return self.answers.known("tables.zone") or self.zone
 
-    def _order(
-        self, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
-    ) -> str | None:
+    def _order(self, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> str | None:
         dated = [columns[each] for each in ("date", "start", "end") if each in columns]
-        cells = (str(row.get(head) or "") for row in islice(rows, _DATED_ROWS) for head in dated)
+        cells = (str(row.get(head) or "") for row in rows for head in dated)
         return self.answers.known("tables.dates") or order_of(cells)
 
     # --- what is there ------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from simkit.base.names import plain_name
 from simkit.inputs.exports.files import Place
 from simkit.inputs.exports.records import Logged, Stretch, instant_in, minutes_in, text_in
-from simkit.inputs.exports.times import FORMS, AmbiguousDate, Times
+from simkit.inputs.exports.times import FORMS, AmbiguousDateError, Times
 
 SHIFT = "shift"
 """Stands in place of an activity for the shift as a whole."""
@@ -25,7 +25,9 @@ def stretches_of_json(data: Mapping[str, Any], place: Place) -> Iterator[Stretch
     if isinstance(users, Mapping):
         for who, schedule in users.items():
             # No complaint may name whom the key stands for.
-            yield from _of_agent({"userId": who, **_mapping(schedule, place, "userSchedules")}, place)
+            yield from _of_agent(
+                {"userId": who, **_mapping(schedule, place, "userSchedules")}, place
+            )
     if isinstance(agents, list):
         for i, each in enumerate(agents):
             inside = place.inside("agentSchedules", i)
@@ -106,11 +108,13 @@ class Rows:
         cell, field = self.cell(row, column), self.columns.get(column, column)
         try:
             return self.times.read(cell, self.cell(row, "date"), after)
-        except AmbiguousDate:
+        except AmbiguousDateError:
             allowed = "dates in a known order: --answer tables.dates=DMY, or MDY"
             raise place.refuse(field, cell, allowed) from None
         except (ValueError, OverflowError):
-            raise place.refuse(field, cell, f"{FORMS}, with its date there or in a column") from None
+            raise place.refuse(
+                field, cell, f"{FORMS}, with its date there or in a column"
+            ) from None
 
     def stretch(self, row: Mapping[str, Any], place: Place) -> Stretch:
         """Give what a row schedules."""

@@ -9,7 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from simkit.base.errors import BadInput
 
-MOST_ROWS = 1_000_000
+MOST_ROWS = 300_000
+"""Those of 10,000 agents with 30 each."""
+MOST_LINES = 2_000_000
+"""Blank ones too."""
+LONGEST_LINE = 1_000_000
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?\s*(?:\r\n|[\r\n]|\Z)', re.IGNORECASE)
 """The line by which a spreadsheet says what stands between cells."""
 _MARKS = ",;\t|"
@@ -47,7 +51,7 @@ class Table:
 
 
 def _lines(text: str, name: str, between: str, before: int) -> Iterator[tuple[int, list[str]]]:
-    table = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=between)
+    table = csv.reader(_bounded(text, name, before), strict=True, delimiter=between)
     line = before + 1
     try:
         for cells in table:
@@ -56,3 +60,16 @@ def _lines(text: str, name: str, between: str, before: int) -> Iterator[tuple[in
             line = table.line_num + before + 1
     except csv.Error as problem:
         raise BadInput(f"unreadable CSV: {problem}", file=name, line=line) from None
+
+
+def _bounded(text: str, name: str, before: int) -> Iterator[str]:
+    """Give the lines of a text; BadInput for too many, and for one that is far too long."""
+    for number, line in enumerate(io.StringIO(text, newline=""), before + 1):
+        found = allowed = None
+        if number > MOST_LINES:
+            found, allowed = f"more than {MOST_LINES:,} lines", f"at most {MOST_LINES:,}"
+        elif len(line) > LONGEST_LINE:
+            found, allowed = f"{len(line):,} characters", f"at most {LONGEST_LINE:,}"
+        if found:
+            raise BadInput(file=name, line=number, found=found, allowed=allowed)
+        yield line

@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 FORMS = "a time such as 08:30, 8:30 AM or 2026-03-02T08:30:00Z"
 
 
-class AmbiguousDate(ValueError):
+class AmbiguousDateError(ValueError):
     """A date that is another one by day and month than by month and day."""
 
 
@@ -86,7 +86,7 @@ class Times:
         order = self.order or ("DMY" if found[2] == "." else None)
         if order is None:
             if int(first) != int(found[3]):
-                raise AmbiguousDate
+                raise AmbiguousDateError
             order = "DMY"
         day, month = (first, found[3]) if order == "DMY" else (found[3], first)
         return date(year, int(month), int(day))

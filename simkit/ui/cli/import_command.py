@@ -15,7 +15,7 @@ from simkit.ui.cli.exits import stoppable
 from simkit.ui.cli.help import command
 
 if TYPE_CHECKING:
-    from simkit.inputs.exports.export import Export
+    from simkit.inputs.exports.export import Export, LeftOut
 
 
 @command(
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     name="import",
 )
 def import_(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Exports, or folders of them.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Exports, or folders of them.")
+    ],
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Organisation to write, .yaml or .json.")
     ],
@@ -106,6 +108,7 @@ def _print(found: Export, out: Path) -> None:
     """Print what came in and what was left out, and how to go on."""
     from rich.table import Table
 
+    from simkit.inputs.exports.export import LeftOut
     from simkit.inputs.exports.records import TITLES
     from simkit.ui.cli.tables import lines_of, paragraph, print_lines, width_of
 
@@ -120,7 +123,7 @@ def _print(found: Export, out: Path) -> None:
         gone = [each for each in found.left_out if each.kind == title]
         count = found.counts.get(kind, 0) if kind else 0
         if count or gone:
-            first, *more = gone or [None]
+            first, *more = gone or [LeftOut("", "", 0)]
             read = f"{count:,}" if kind else ""
             table.add_row(title, read, *_cells(first))
             for each in more:
@@ -136,5 +139,5 @@ def _print(found: Export, out: Path) -> None:
     print_lines(console, paragraph(f"Next: simkit run {out}", width))
 
 
-def _cells(gone: Any) -> tuple[str, str]:
-    return ("", "") if gone is None else (f"{gone.count:,}", gone.why)
+def _cells(gone: LeftOut) -> tuple[str, str]:
+    return (f"{gone.count:,}" if gone.count else "", gone.why)

@@ -37,9 +37,7 @@ def new(
     divisions: Annotated[
         int | None, typer.Option(metavar="N", help="Divisions, below one root.")
     ] = None,
-    codes: Annotated[
-        int | None, typer.Option(metavar="N", help="Codes in each division.")
-    ] = None,
+    codes: Annotated[int | None, typer.Option(metavar="N", help="Codes in each division.")] = None,
     shifts: Annotated[int | None, typer.Option(metavar="N", help="Shift patterns of 8 h.")] = None,
     edits: Annotated[
         int | None, typer.Option(metavar="N", help="Codes deactivated a day, on average.")
@@ -71,9 +69,9 @@ def new(
             size[name] = _asked(name, low, high, yes=yes)
         else:
             size[name] = given.whole(f"--{name}", option, low, high)
-    deactivated = size.pop("edits")
+    deactivated = size["edits"]
     with stoppable():
-        organisation = invented(**size)
+        organisation = invented(size["agents"], size["divisions"], size["codes"], size["shifts"])
         count = len(organisation.codes)
         sections: dict[str, dict[str, tuple[Any, str]]] = {}
         if deactivated:
