@@ -22,7 +22,9 @@ COMMANDS = [
 def described() -> dict[str, str]:
     """What the functions behind the commands say of themselves, and groups of commands."""
     single = {
-        str(each.name or (each.callback and each.callback.__name__)): str(each.callback and each.callback.__doc__)
+        str(each.name or (each.callback and each.callback.__name__)): str(
+            each.callback and each.callback.__doc__
+        )
         for each in app.registered_commands
     }
     groups = app.registered_groups

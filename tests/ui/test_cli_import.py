@@ -46,7 +46,7 @@ def test_the_sample_is_imported_and_runs(simkit: Command, tmp_path: Path) -> Non
     assert ["1", "deleted"] in table
     org = kit.load(out).organisation
     assert (len(org.divisions), len(org.codes), len(org.agents)) == (5, 19, 22)
-    assert f"{out}: divisions 5, codes 19, shifts 3, agents 22" in " ".join(answer.out.split())
+    assert f"{out}: divisions 5, codes 19, shifts 3, agents 22" in answer.out
     ran = simkit("run", out, "--json")
     assert ran.code == 0
     assert json.loads(ran.out)["metrics"]["empty_openings_share"]["value"] == 0
@@ -111,8 +111,14 @@ def test_names_come_out_only_when_they_are_asked_for(simkit: Command, tmp_path: 
     ("more", "expected"),
     [
         (["--answer", "presence.Busy"], "--answer: found 'presence.Busy'; allowed: KEY=VALUE"),
-        (["--answer", "presence.Busy=LUNCH"], "--answer: presence.Busy: found 'LUNCH'; allowed: BREA"),
-        (["--day", "2026-03-09"], "day: found 2026-03-09, on which no shift begins; allowed: 2026-03"),
+        (
+            ["--answer", "presence.Busy=LUNCH"],
+            "--answer: presence.Busy: found 'LUNCH'; allowed: BREA",
+        ),
+        (
+            ["--day", "2026-03-09"],
+            "day: found 2026-03-09, on which no shift begins; allowed: 2026-03",
+        ),
         (["--zone", "Berlin"], "organisation.zone: found 'Berlin'; allowed: an IANA name"),
         (["--strict"], "no day was given: 2026-03-02 is taken"),
     ],
@@ -152,7 +158,9 @@ def test_an_organisation_too_large_for_yaml_goes_into_json(simkit: Command, tmp_
     write(tmp_path / "in", u=users, p=page([definition(0)]))
     said = simkit("import", tmp_path / "in", "--out", tmp_path / "o.yaml")
     assert (said.code, said.out) == (2, "")
-    assert "too much for YAML; found an organisation of 63,000 agents; allowed: a name in" in said.err
+    assert (
+        "too much for YAML; found an organisation of 63,000 agents; allowed: a name in" in said.err
+    )
     assert simkit("import", tmp_path / "in", "--out", tmp_path / "o.json").code == 0
     assert len(kit.load(tmp_path / "o.json").organisation.agents) == 63_000
 
@@ -165,6 +173,7 @@ def test_the_page_on_import_shows_what_happens(
     text = (ROOT / "docs" / "import.md").read_text(encoding="utf-8")
     command, printed = re.findall(r"```(?:sh|text)\n(.*?)```", text, re.DOTALL)[:2]
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "data").symlink_to(kit.data_folder())
     answer = simkit(*command.split()[1:])
     assert answer.out == printed
@@ -220,7 +229,16 @@ def test_it_asks_at_a_terminal_and_says_what_is_allowed(tmp_path: Path) -> None:
     """An empty answer is the default; options are not asked for."""
     out = tmp_path / "org.yaml"
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "simkit.ui.cli.main", "new", "--shifts", "2", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "simkit.ui.cli.main",
+        "new",
+        "--shifts",
+        "2",
+        "--out",
+        str(out),
+    ]
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT)
     os.close(theirs)
     said = b""

@@ -169,7 +169,7 @@ class Maker:
             raise BadInput(
                 f"nobody of {len(people.everybody):,} people is an agent on {day}",
                 field="agents",
-                allowed="active users with a shift; or --answer agents.without_schedule=08:00-16:00",
+                allowed="active users with a shift, or hours for agents.without_schedule",
             )
         for what, number in self._brought.items():
             word = "divisions are" if number > 1 else "division is"

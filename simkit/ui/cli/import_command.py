@@ -132,11 +132,11 @@ def _print(found: Export, out: Path) -> None:
     made = f"{out}: " + ", ".join(f"{part} {count:,}" for part, count in _made(found).items())
     org = found.organisation
     console.print()
-    print_lines(console, paragraph(f"{made}; {org.day}, {org.time_zone}.", width))
+    terminal.show(f"{made}; {org.day}, {org.time_zone}.")
     if found.by_default:
         taken = ", ".join(f"{key}={found.answers[key]}" for key in found.by_default)
         print_lines(console, paragraph(f"Taken by default (--answer KEY=VALUE): {taken}.", width))
-    print_lines(console, paragraph(f"Next: simkit run {out}", width))
+    terminal.show(f"Next: simkit run {out}")
 
 
 def _cells(gone: LeftOut) -> tuple[str, str]:
