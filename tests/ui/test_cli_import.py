@@ -71,6 +71,21 @@ def test_answers_are_remembered_and_asked_once(simkit: Command, tmp_path: Path) 
     assert answers.read_text() == kept
 
 
+def test_a_log_becomes_a_day_that_runs(simkit: Command, tmp_path: Path) -> None:
+    """The command says how; the trace has the statuses of 7 agents, two each."""
+    out, day = tmp_path / "org.yaml", tmp_path / "day.csv"
+    command = ("import", *files(".json", ".csv"), "--out", out, "--zone", "Europe/Berlin")
+    answer = simkit(*command, "--trace", day)
+    assert answer.out.endswith(f"Next: simkit run {out} --workload {day}\n")
+    rows = day.read_text().splitlines()
+    assert sum(",picks," in row for row in rows) == 14
+    assert not re.search(r"Example Person|contact\.example|00000003-5e1f", day.read_text())
+    ran = simkit("run", out, "--workload", day, "--json")
+    assert json.loads(ran.out)["metrics"]["intentions_lost"]["value"] == 0
+    refused = one_line(simkit("import", *files(".json"), "--out", out, "--trace", day))
+    assert "no log of statuses came in" in refused
+
+
 def test_json_is_one_document_and_nothing_else(simkit: Command, tmp_path: Path) -> None:
     """With the same numbers as the table."""
     out = tmp_path / "org.json"

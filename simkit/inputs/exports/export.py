@@ -16,6 +16,7 @@ from simkit.base.garbage import collector_at_rest
 from simkit.inputs.exports.answers import Answers, checked, read_answers
 from simkit.inputs.exports.making import Maker
 from simkit.inputs.exports.reading import Exports
+from simkit.inputs.exports.recorded import Row, trace_text
 from simkit.inputs.exports.records import TITLES, ClientRecord, Kind
 from simkit.inputs.organisation_text import write_organisation
 from simkit.rules.organisation import FIRST_DAY, LAST_DAY, Organisation
@@ -54,6 +55,8 @@ class Export:
     notices: tuple[str, ...]
     clients: tuple[ClientRecord, ...] = field(default=(), repr=False)
     """OAuth clients: how they log in, and how long their tokens live, in seconds."""
+    recorded: tuple[Row, ...] = field(default=(), repr=False)
+    """What logs of statuses tell of the day, as rows of a trace; none without a log."""
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a commented scenario, with the organisation inside, that ``simkit.load`` reads.
@@ -66,6 +69,15 @@ class Export:
             sections["widget"] = {"filter_type": ("hierarchical", _HIERARCHICAL)}
         hints = {"divisions": _FLAT}
         write_organisation(self.organisation, path, self._head(), sections, hints)
+
+    def trace(self) -> str:
+        """Give the day that logs of statuses tell, as the text of a trace; BadInput without any.
+
+        ``simkit.read_trace`` reads it when it is written into a file.
+        """
+        if not self.recorded:
+            raise BadInput("no log of statuses came in, and without one there is no trace")
+        return trace_text(self.recorded, self.organisation)
 
     def _head(self) -> Iterator[str]:
         org = self.organisation
@@ -99,8 +111,9 @@ def read_export(
 
     Files and folders, in any mix: pages of divisions, presence definitions (secondary statuses),
     users, OAuth clients and audit events, as JSON, JSON Lines or CSV; schedules as CSV, WFM's JSON
-    or iCalendar (which needs the extra ``import``); logs of statuses as CSV or JSON; each also
-    packed by gzip, at most 64 MB unpacked. They are told by what stands in them.
+    or iCalendar (which needs the extra ``import``); logs of statuses as CSV or JSON, of which
+    ``trace()`` makes a recorded day; each also packed by gzip, at most 64 MB unpacked. They are
+    told by what stands in them.
 
     ``answers``: a mapping, or the path of a YAML file, of answers such as
     ``{"presence.Busy": "BREAK"}``; what they leave open is taken by default, and told in
@@ -135,6 +148,7 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
         organisation = maker.organisation(day)
     except ValidationError as problem:
         raise _refused(problem) from None
+    recorded = tuple(maker.recorded(organisation))
     return Export(
         organisation,
         {str(kind): count for kind, count in exports.counts().items()},
@@ -143,6 +157,7 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
         tuple(answers.by_default),
         (*exports.missing(), *maker.notices),
         tuple(exports.found["clients"].values()),
+        recorded,
     )
 
 

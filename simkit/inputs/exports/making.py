@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count
@@ -16,7 +16,8 @@ from simkit.inputs.exports.answers import LEAVE_OUT, Answers, name_key
 from simkit.inputs.exports.patterns import Block, Patterns, by_day
 from simkit.inputs.exports.people import People, Somebody, ids_of, in_order
 from simkit.inputs.exports.reading import Exports
-from simkit.inputs.exports.records import EVERYWHERE, DefinitionRecord
+from simkit.inputs.exports.recorded import Recorder, Row
+from simkit.inputs.exports.records import EVERYWHERE, DefinitionRecord, Logged
 from simkit.rules.divisions import division_key
 from simkit.rules.organisation import Organisation
 
@@ -48,6 +49,8 @@ class Maker:
         self._divisions: dict[str, dict[str, Any]] = {}
         """Divisions as a file of the kit has them, by what makes their ids themselves."""
         self._taken: set[str] = set()
+        self._ids: Mapping[Somebody, str] = {}
+        """What people are called here, those who may be agents."""
         self._brought: Counter[str] = Counter()
         """Divisions that only codes or agents name, by what does."""
 
@@ -55,7 +58,7 @@ class Maker:
         """Give the organisation on a day; BadInput when exports do not make one."""
         root = self._make_divisions()
         codes = self._codes(root)
-        people = People(self.exports.found["users"].values())
+        self._people = people = People(self.exports.found["users"].values())
         shifts, agents, day = self._agents(people, codes, root, day)
         # The tree lacks no division that codes and agents have brought in.
         divisions = [each for each in self._divisions.values() if each["name"] != root]
@@ -77,6 +80,25 @@ class Maker:
                 "agents": agents,
             }
         )
+
+    def recorded(self, organisation: Organisation) -> list[Row]:
+        """Give what logs tell of the day of the organisation that was made, as rows of a trace."""
+        if not self.exports.logged:
+            return []
+        agents = {agent.id for agent in organisation.agents}
+        logged: defaultdict[str, list[Logged]] = defaultdict(list)
+        for each in self.exports.logged:
+            person = self._people.find(each.who)
+            known = self._ids.get(person) if person else None
+            if known in agents:
+                logged[str(known)].append(each)
+            else:
+                self.left_out["log", "of people who are no agents"] += 1
+        recorder = Recorder(organisation)
+        rows = recorder.rows(logged)
+        for why, number in recorder.left_out.items():
+            self.left_out["log", why] += number
+        return rows
 
     # --- divisions ----------------------------------------------------------------------------
 
@@ -230,7 +252,8 @@ class Maker:
             key, default = "agents.without_schedule", LEAVE_OUT
         elif active:
             self.notices.append("no schedules: all agents are taken to work one shift alike")
-        for person, name in ids_of(active, self.keep_names).items():
+        self._ids = ids_of(active, self.keep_names)
+        for person, name in self._ids.items():
             if not person.shifts:
                 hours = self.answers.ask(key, default)
                 if hours == LEAVE_OUT:

@@ -39,6 +39,10 @@ def import_(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="An answer, such as presence.Busy=BREAK."),
     ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV trace to write of the day that a log tells."),
+    ] = None,
     day: Annotated[
         str | None,
         typer.Option(metavar="DAY", help="Day whose shifts are taken; else that with the most."),
@@ -56,6 +60,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Make an organisation of exports of your own; people become numbers."""
+    from simkit.base.files import write_text
     from simkit.inputs.exports.answers import checked, read_answers, write_answers
     from simkit.inputs.exports.export import read_export
     from simkit.inputs.organisation_text import check_ending
@@ -67,13 +72,16 @@ def import_(
         found = read_export(
             *files, answers=said, label_language=language, day=day, zone=zone, keep_names=names
         )
+        recorded = found.trace() if trace is not None else ""
         found.save(out)
+        if trace is not None:
+            write_text(trace, recorded)
         if answers is not None:
             write_answers(answers, found.answers)
     if as_json:
         print_json(_document(found, out))
     else:
-        _print(found, out)
+        _print(found, out, trace)
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -104,7 +112,7 @@ def _made(found: Export) -> dict[str, int]:
     return {part: len(getattr(org, part)) for part in parts}
 
 
-def _print(found: Export, out: Path) -> None:
+def _print(found: Export, out: Path, trace: Path | None) -> None:
     """Print what came in and what was left out, and how to go on."""
     from rich.table import Table
 
@@ -136,7 +144,8 @@ def _print(found: Export, out: Path) -> None:
     if found.by_default:
         taken = ", ".join(f"{key}={found.answers[key]}" for key in found.by_default)
         print_lines(console, paragraph(f"Taken by default (--answer KEY=VALUE): {taken}.", width))
-    terminal.show(f"Next: simkit run {out}")
+    day = f" --workload {trace}" if trace is not None else ""
+    terminal.show(f"Next: simkit run {out}{day}")
 
 
 def _cells(gone: LeftOut) -> tuple[str, str]:
