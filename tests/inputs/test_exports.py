@@ -296,6 +296,14 @@ def test_a_file_in_a_folder_that_is_no_export_is_counted(tmp_path: Path) -> None
     assert "not an export" in refused(tmp_path / "notes.txt")
 
 
+def test_an_empty_listing_is_no_mistake(tmp_path: Path) -> None:
+    """There may be no OAuth clients; what is nested too deep is no export."""
+    write(tmp_path, u=page(USERS), c=page([], total=0))
+    assert len(read(tmp_path / "u.json", tmp_path / "c.json").organisation.agents) == 7
+    deep = write(tmp_path, deep_json='{"a":' * 900 + "{}" + "}" * 900) / "deep.json"
+    assert "not an export that is known" in refused(deep)
+
+
 def test_another_encoding_is_named(tmp_path: Path) -> None:
     """UTF-8 is tried first, so that one answer does for a mixed folder."""
     codes = csv([definition(0, languageLabels={"en_US": "Rückruf"})])

@@ -197,6 +197,17 @@ def test_a_night_belongs_to_the_day_on_which_it_begins(tmp_path: Path) -> None:
     assert patterns(elsewhere)["D0"] == ("21:00", "05:00", "22:30-23:15 Meal")
 
 
+def test_a_shift_over_a_change_of_clocks_is_left_out(tmp_path: Path) -> None:
+    """Times of day could not say how long it is; others of that day are as ever."""
+    table = HEAD + (
+        "u0;2026-03-28;22:00;06:00;Work\nu1;2026-03-28;14:00;22:00;Work\n"
+        "u2;2026-03-28;23:00;01:00;Work\n"
+    )
+    found = read(write(tmp_path, t_csv=table))
+    assert patterns(found) == {"D1": ("14:00", "22:00"), "D2": ("23:00", "01:00")}
+    assert gone(found)["shifts over a change of clocks"] == 1
+
+
 def test_two_shifts_on_a_day_are_two_logins(tmp_path: Path) -> None:
     """A gap of more than two hours parts them, or as long a one as is answered."""
     table = HEAD + "u0;2026-03-02;08:00;11:00;Work\nu0;2026-03-02;13:30;17:00;Work\n"

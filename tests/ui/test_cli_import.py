@@ -82,8 +82,11 @@ def test_a_log_becomes_a_day_that_runs(simkit: Command, tmp_path: Path) -> None:
     assert not re.search(r"Example Person|contact\.example|00000003-5e1f", day.read_text())
     ran = simkit("run", out, "--workload", day, "--json")
     assert json.loads(ran.out)["metrics"]["intentions_lost"]["value"] == 0
-    refused = one_line(simkit("import", *files(".json"), "--out", out, "--trace", day))
-    assert "no log of statuses came in" in refused
+    before = out.read_text(), day.read_text()
+    refused = simkit("import", *files(".json"), "--out", out, "--trace", day)
+    assert (refused.code, refused.out) == (2, "")
+    assert "no log of statuses came in" in refused.err.splitlines()[-1]
+    assert (out.read_text(), day.read_text()) == before
 
 
 def test_json_is_one_document_and_nothing_else(simkit: Command, tmp_path: Path) -> None:
@@ -166,6 +169,7 @@ def test_an_ending_that_says_nothing_is_refused_first(simkit: Command, tmp_path:
     assert "found '.txt'; allowed: .yaml, .yml, .json" in said
 
 
+@pytest.mark.slow
 def test_an_organisation_too_large_for_yaml_goes_into_json(simkit: Command, tmp_path: Path) -> None:
     """YAML has fewer values; it is said what to do."""
     (tmp_path / "in").mkdir()
@@ -240,6 +244,7 @@ def test_a_file_that_is_there_is_replaced_by_force_alone(simkit: Command, tmp_pa
     assert len(kit.load(out).organisation.agents) == 30
 
 
+@pytest.mark.slow
 def test_it_asks_at_a_terminal_and_says_what_is_allowed(tmp_path: Path) -> None:
     """An empty answer is the default; options are not asked for."""
     out = tmp_path / "org.yaml"

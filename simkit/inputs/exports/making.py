@@ -200,7 +200,6 @@ class Maker:
 
     def _schedule(self, people: People, patterns: Patterns, day: date | None) -> date:
         """Give people the shifts that they have on a day, by default that with the most of them."""
-        gap = timedelta(minutes=int(self.answers.ask("schedules.gap_minutes", "120")))
         known = []
         for each in self.exports.stretches:
             if (person := people.find(each.who)) is None:
@@ -210,7 +209,8 @@ class Maker:
         if len(people.everybody) > MOST_PEOPLE:
             found, allowed = f"{len(people.everybody):,} people", f"at most {MOST_PEOPLE:,}"
             raise BadInput(field="agents", found=found, allowed=allowed)
-        days = by_day(known, self.exports.zone, gap)
+        gap = self.answers.ask("schedules.gap_minutes", "120") if known else "0"
+        days = by_day(known, self.exports.zone, timedelta(minutes=int(gap)))
         if not days:
             if day is None:
                 self.notices.append(f"no schedule names a day: {DAY} is taken")

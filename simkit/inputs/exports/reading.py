@@ -125,8 +125,8 @@ class Exports:
 
     def _add(self, page: Page, place: Place) -> bool:
         """Add the entities of a page, and say whether it is known what they are."""
-        if page.kind is None:
-            return False
+        if page.kind is None:  # a listing may be empty
+            return page.path[-1:] == ("entities",) and not page.entities
         kind, inside = page.kind, place.inside(*page.path)
         if page.number:
             self._pages[kind, page.pages, page.total].add(page.number)

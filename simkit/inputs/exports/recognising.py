@@ -85,6 +85,10 @@ _FIELDS: Mapping[str, str] = {
 _LABEL = re.compile(r"(?:languagelabels?|label)[._ ]?([a-z]{2}(?:[_-][a-z]{2})?)", re.IGNORECASE)
 
 
+_DEEPEST = 4
+"""Levels of a bundle in which pages are looked for."""
+
+
 class Page(NamedTuple):
     """Entities of one kind, and which page of how many they are; 0 where that is not said."""
 
@@ -125,6 +129,8 @@ def _pages_of_mapping(data: Mapping[str, Any], path: tuple[str | int, ...]) -> I
         return
     if kind := kind_of_entity(data):
         yield Page(kind, [data], path)
+        return
+    if len(path) >= _DEEPEST:
         return
     inner = [key for key, value in data.items() if isinstance(value, list | Mapping)]
     found = [page for key in inner for page in pages_of(data[key], (*path, key)) if page.kind]
