@@ -236,6 +236,7 @@ def test_what_is_written_is_read_back_and_runs(tmp_path: Path) -> None:
     ("name", "content", "expected"),
     [
         ("a.json", b'{"entities": [', ":1:15: not valid JSON"),
+        ("a.json", b'[{"id": "\\ud800"}]', ": half of a surrogate pair in a text"),
         ("a.json", b"", ": the file is empty"),
         ("a.json", b"[1, 2]", ": not an export that is known; allowed: pages of divisions"),
         ("a.json", b'{"seed": 1}', ": not an export that is known"),

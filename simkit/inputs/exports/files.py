@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ MOST_FILES = 10_000
 MOST_VALUES = 3_000_000
 """Of one JSON file: as many take some 300 MB."""
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -110,7 +112,12 @@ def parse_json(text: str, name: str, above: int = 0) -> Any:
     if text.count(",") + text.count("[") + text.count("{") >= MOST_VALUES:
         raise BadInput(f"more than {MOST_VALUES:,} values", file=name)
     try:
-        return json.loads(text)
+        data = json.loads(text)
+        if _HALF_ESCAPED.search(text):
+            json.dumps(data, ensure_ascii=False).encode()
+        return data
+    except UnicodeEncodeError:
+        raise BadInput("half of a surrogate pair in a text", file=name) from None
     except json.JSONDecodeError as problem:
         line, column = Lines(text).at(problem.pos)
         raise BadInput("not valid JSON", file=name, line=line + above, column=column) from None
