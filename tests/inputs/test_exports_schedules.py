@@ -182,6 +182,13 @@ def test_the_day_is_that_with_the_most_shifts_unless_it_is_given(tmp_path: Path)
         read(tmp_path, day="2026-03-09")
 
 
+def test_a_time_zone_that_schedules_name_and_nobody_gave_is_said(tmp_path: Path) -> None:
+    """Shifts would else be hours off, unnoticed."""
+    found = read(write(tmp_path, t={**wfm(), "businessUnitTimeZone": BERLIN}), "UTC")
+    assert f"schedules name the time zone {BERLIN}; UTC is taken" in found.notices
+    assert not any("time zone" in each for each in read(tmp_path).notices)
+
+
 def test_a_night_belongs_to_the_day_on_which_it_begins(tmp_path: Path) -> None:
     """By the clocks of the organisation; its end has no date of its own."""
     table = HEAD + (

@@ -14,7 +14,7 @@ from simkit.inputs.exports.answers import Answers
 from simkit.inputs.exports.calendars import BEGIN, CalendarReader
 from simkit.inputs.exports.files import Place
 from simkit.inputs.exports.recognising import Page
-from simkit.inputs.exports.records import TITLES, Audited, Kind, Logged, Stretch
+from simkit.inputs.exports.records import TITLES, Kind, Logged, Stretch
 from simkit.inputs.exports.tables import Table
 from simkit.inputs.exports.times import Times, order_of
 from simkit.rules.divisions import division_key
@@ -48,7 +48,6 @@ class Exports:
         self.left_out: Counter[tuple[Kind | None, str]] = Counter()
         self.zones: set[str] = set()
         """Time zones that schedules name."""
-        self.files = 0
         self._pages: defaultdict[tuple[Kind, int, int], set[int]] = defaultdict(set)
         """Numbers of the pages that came, by kind, number of pages and total of a listing."""
         self._totals: Counter[Kind] = Counter()
@@ -61,11 +60,9 @@ class Exports:
             name = str(source.path)
             encoding = self.answers.known("tables.encoding")
             text = files.read_text(source.path, encoding)
-            if self._read_text(text, name):
-                self.files += 1
-            elif source.named:
-                raise BadInput("not an export that is known", file=name, allowed=ALLOWED)
-            else:
+            if not self._read_text(text, name):
+                if source.named:
+                    raise BadInput("not an export that is known", file=name, allowed=ALLOWED)
                 self.left_out[None, "files that are no exports"] += 1
 
     def _read_text(self, text: str, name: str) -> bool:
@@ -221,10 +218,6 @@ class Exports:
         for kind, total in self._totals.items():
             if counts[kind] < total and kind in _MAKERS:
                 yield f"{TITLES[kind]}: {counts[kind]:,} came in, of {total:,} that the pages tell"
-
-    def audited(self) -> list[Audited]:
-        """Give the audit events, in order of time."""
-        return sorted(self.found["audit"].values(), key=lambda event: event.at)
 
 
 def _is_whole(line: str) -> bool:
