@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simkit.base.statistics import estimate
     from simkit.checking.check import check
     from simkit.engines.running import run
+    from simkit.inputs.exports.export import read_export
     from simkit.inputs.loading import load
     from simkit.inputs.resizing import resized
     from simkit.inputs.saving import save
@@ -66,6 +67,7 @@ __all__ = [
     "lab",
     "load",
     "progress",
+    "read_export",
     "read_trace",
     "recommend",
     "resized",
@@ -103,6 +105,7 @@ _HOMES = {
     "lab": "simkit.ui.lab.lab",
     "load": "simkit.inputs.loading",
     "progress": "simkit.teaching.progress",
+    "read_export": "simkit.inputs.exports.export",
     "read_trace": "simkit.inputs.traces.reading",
     "recommend": "simkit.studio.recommend",
     "resized": "simkit.inputs.resizing",

@@ -314,14 +314,14 @@ def _organisation(layers: list[Layer], kit: Path | None, flat: bool) -> Describe
                 raise _refused(document, "organisation", problem)
             name = _shown(target, kit)
             try:
-                found, rooted = _read_organisation(target, _stamp(target), flat)
+                found, rooted, at = _read_organisation(target, _stamp(target), flat)
             except BadInput as problem:
                 problem.file = name
                 raise
             if rooted:
                 rooted = copy(rooted)
                 rooted.file = name
-            return Described(found, target, name, rooted=rooted)
+            return Described(found, target, name, at, rooted)
         if file.organisation is not None:
             at = ("organisation",)
             found, rooted = _described(document, file.organisation, at, flat)
@@ -335,11 +335,12 @@ def _organisation(layers: list[Layer], kit: Path | None, flat: bool) -> Describe
 def load_organisation(path: str | Path, *, flat: bool = False) -> Organisation:
     """Give the organisation that a file describes; BadInput when it cannot be used.
 
-    With ``flat``, divisions without a parent are put below one root.
+    It may stand inside of a scenario. With ``flat``, divisions without a parent are put below one
+    root.
     """
     path = Path(path)
-    found, rooted = _read_organisation(path, _stamp(path), flat)
-    _tell_names(Described(found, path, str(path), rooted=rooted))
+    found, rooted, at = _read_organisation(path, _stamp(path), flat)
+    _tell_names(Described(found, path, str(path), at, rooted))
     return found
 
 
@@ -370,9 +371,13 @@ def _stamp(path: Path) -> tuple[int, int]:
 @lru_cache(maxsize=16)
 def _read_organisation(
     path: Path, _stamp: tuple[int, int], flat: bool
-) -> tuple[Organisation, BadInput | None]:
+) -> tuple[Organisation, BadInput | None, tuple[str, ...]]:
     document = documents.read(path)
-    return _described(document, document.data, (), flat)
+    data, at = document.data, tuple[str, ...]()
+    inside = data.get("organisation") if isinstance(data, dict) else None
+    if isinstance(inside, dict):  # as in a scenario that needs no other file
+        data, at = inside, ("organisation",)
+    return *_described(document, data, at, flat), at
 
 
 def _described(

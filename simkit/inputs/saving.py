@@ -46,30 +46,30 @@ def save(settings: Settings, path: str | Path) -> None:
 
 def _lines(settings: Settings) -> Iterator[str]:
     for field in ("name", "profile", "seed"):
-        yield f"{field}: {_flow(getattr(settings, field))}"
+        yield f"{field}: {flow(getattr(settings, field))}"
     for name in SECTIONS:
         section, usual = getattr(settings, name), default_section(name, settings.profile)
         values = section.model_dump(mode="json")
         changed = [key for key in values if getattr(section, key) != getattr(usual, key)]
         if changed:
             yield f"{name}:"
-            yield from (f"  {key}: {_flow(values[key])}" for key in changed)
+            yield from (f"  {key}: {flow(values[key])}" for key in changed)
     yield "organisation:"
     organisation = settings.organisation.model_dump(mode="json", exclude_defaults=True)
     for key, value in organisation.items():
         if isinstance(value, list) and value:
             yield f"  {key}:"
-            yield from (f"    - {_flow(entry)}" for entry in value)
+            yield from (f"    - {flow(entry)}" for entry in value)
         else:
-            yield f"  {key}: {_flow(value)}"
+            yield f"  {key}: {flow(value)}"
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """Give a value in YAML, within one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(key)}: {_flow(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)}: {flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, str):
         return _text(value)
     return json.dumps(value)

@@ -14,13 +14,17 @@ import simkit as kit
 from simkit.ui.cli import main  # noqa: F401
 from simkit.ui.cli.app import app
 
-COMMANDS = ["traps", "run", "why", "check", "lab", "sweep", "recommend", "workshop"]
+COMMANDS = [
+    *("traps", "run", "why", "check", "lab", "import", "new", "sweep", "recommend", "workshop"),
+]
 
 
 def described() -> dict[str, str]:
     """What the functions behind the commands say of themselves, and groups of commands."""
     single = {
-        str(each.callback and each.callback.__name__): str(each.callback and each.callback.__doc__)
+        str(each.name or (each.callback and each.callback.__name__)): str(
+            each.callback and each.callback.__doc__
+        )
         for each in app.registered_commands
     }
     groups = app.registered_groups

@@ -62,9 +62,14 @@ class Group(TyperGroup):
         _write_examples(self.epilog, formatter)
 
 
-def command(app: typer.Typer, *examples: str) -> Callable[[_Function], _Function]:
-    """Give a decorator that makes a function a command, with examples of its use."""
-    return app.command(cls=Command, epilog="\n".join(examples))
+def command(
+    app: typer.Typer, *examples: str, name: str | None = None
+) -> Callable[[_Function], _Function]:
+    """Give a decorator that makes a function a command, with examples of its use.
+
+    Its name is that of the function, where none is given.
+    """
+    return app.command(name, cls=Command, epilog="\n".join(examples))
 
 
 def wrong_value(problem: TyperException) -> BadInput | None:

@@ -15,6 +15,8 @@ from simkit.ui.cli import (  # noqa: F401
     collect_command,
     commands,
     exits,
+    import_command,
+    new_command,
     room_commands,
     studio_commands,
     terminal,

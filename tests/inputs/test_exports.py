@@ -1,0 +1,351 @@
+"""Exports: recognised by what stands in them, read by pages, made into one organisation."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exported import definition, division, page, pages, user, write
+
+import simkit
+from simkit import BadInput
+from simkit.inputs.exports.export import Export
+from simkit.inputs.loading import load_organisation
+
+
+def read(*files: Path, **more: Any) -> Export:
+    return simkit.read_export(*files, **more)
+
+
+def gone(found: Export) -> dict[tuple[str, str], int]:
+    return {(each.kind, each.why): each.count for each in found.left_out}
+
+
+def refused(*files: Path, **more: Any) -> str:
+    with pytest.raises(BadInput) as problem:
+        read(*files, **more)
+    assert "\n" not in str(problem.value)
+    return str(problem.value)
+
+
+DIVISIONS = [division(n) for n in range(3)]
+USERS = [user(n, division={"id": f"d{n % 3}"}) for n in range(7)]
+CODES = [definition(0), definition(1, divisionId="d1"), definition(2, divisionId="d2")]
+
+
+def csv(rows: list[dict[str, Any]], between: str = ",") -> str:
+    """Give entities as a table; inner mappings become columns such as languageLabels.en_US."""
+    flat = [
+        {
+            f"{key}.{inner}" if isinstance(value, dict) else key: str(each)
+            for key, value in row.items()
+            for inner, each in (value if isinstance(value, dict) else {"": value}).items()
+        }
+        for row in rows
+    ]
+    lines = [between.join(flat[0]), *(between.join(row.values()) for row in flat)]
+    return "\n".join(lines) + "\n"
+
+
+FORMS: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
+    "a page": lambda rows: json.dumps(page(rows)).encode(),
+    "a list": lambda rows: json.dumps(rows).encode(),
+    "a list of pages": lambda rows: json.dumps(pages(rows, 2)).encode(),
+    "lines": lambda rows: "\n".join(map(json.dumps, rows)).encode(),
+    "pages in lines": lambda rows: "\n".join(map(json.dumps, pages(rows, 2))).encode(),
+    "a bundle": lambda rows: json.dumps({"what": {"ever": page(rows)}}).encode(),
+    "a table": lambda rows: csv(rows).encode(),
+    "a table with semicolons": lambda rows: csv(rows, ";").encode("utf-8-sig"),
+    "a table that says its mark": lambda rows: b"sep=|\r\n" + csv(rows, "|").encode(),
+    "UTF-16": lambda rows: codecs.BOM_UTF16_LE + csv(rows, "\t").encode("utf-16-le"),
+    "packed": lambda rows: gzip.compress(json.dumps(rows, indent=1).encode()),
+    "packed, with a mark": lambda rows: gzip.compress(codecs.BOM_UTF8 + json.dumps(rows).encode()),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_all_forms_of_an_export_say_the_same(form: str, tmp_path: Path) -> None:
+    """Whatever a file is called: what stands in it tells what it is."""
+    plain = [{**each, "division Id": each["division"]["id"]} for each in USERS]
+    is_table = "table" in form or form == "UTF-16"
+    users = [{k: v for k, v in each.items() if k != "division"} for each in plain]
+    (tmp_path / "one").write_bytes(FORMS[form](DIVISIONS))
+    (tmp_path / "two.txt").write_bytes(FORMS[form](CODES))
+    (tmp_path / "three.dat").write_bytes(FORMS[form](users if is_table else USERS))
+    found = read(tmp_path)
+    org = found.organisation
+    assert (found.counts["divisions"], found.counts["definitions"], found.counts["users"]) == (
+        3,
+        3,
+        7,
+    )
+    assert [(d.name, d.parent) for d in org.divisions] == [
+        ("All divisions", None),
+        *((f"Division {n}", "All divisions") for n in range(3)),
+    ]
+    assert [(c.id, c.name, c.type, c.division) for c in org.codes] == [
+        ("p0", "Status 0", "OTHER", "All divisions"),
+        ("p1", "Status 1", "OTHER", "Division 1"),
+        ("p2", "Status 2", "OTHER", "Division 2"),
+    ]
+    homes = [agent.division for agent in org.agents]
+    assert {name: homes.count(name) for name in homes} == {
+        "Division 0": 3,
+        "Division 1": 2,
+        "Division 2": 2,
+    }
+    assert org.provisioning_user_division == "Division 0"
+    assert found.left_out == ()
+
+
+def test_an_entity_on_two_pages_counts_once(tmp_path: Path) -> None:
+    """Listings move while they are read: the last of one page may be the first of the next."""
+    one, two = page(USERS[:4], pageNumber=1), page(USERS[3:], pageNumber=2)
+    found = read(write(tmp_path, d=page(DIVISIONS), one=one, two=two))
+    assert len(found.organisation.agents) == 7
+    assert gone(found) == {("users", "in two places"): 1}
+
+
+def test_a_missing_page_is_said(tmp_path: Path) -> None:
+    """The third of four is not there, and the sum does not come out."""
+    users = [user(n) for n in range(8)]
+    listing = pages(users, 2)
+    found = read(write(tmp_path, a=listing[0], b=listing[1], c=listing[3]))
+    assert "users: page 3 of 4 is not there" in found.notices
+    assert "users: 6 came in, of 8 that the pages tell" in found.notices
+    whole = read(write(tmp_path, d=listing[2]))
+    assert not [each for each in whole.notices if each.startswith("users:")]
+
+
+def test_labels_are_those_of_a_language_with_the_next_best_in_its_place(tmp_path: Path) -> None:
+    """Another region's label is one of the language; where there is none, another is counted."""
+    labels: list[dict[str, str]] = [
+        {"en_US": "Lunch", "de": "Mittag"},
+        {"en_US": "Desk", "de_AT": "Pult"},
+        {"en_US": "Filing"},
+        {"fr": "Appel"},
+        {},
+    ]
+    codes = [definition(n, languageLabels=each) for n, each in enumerate(labels)]
+    write(tmp_path, d=page(DIVISIONS), p=page(codes))
+    found = read(tmp_path, label_language="de_DE")
+    names = [code.name for code in found.organisation.codes]
+    assert names == ["Mittag", "Pult", "Filing", "Appel", "Busy"]
+    assert "2 labels are not in de_DE: another one is taken" in found.notices
+    assert "1 secondary statuses have no label" in found.notices
+    assert [c.name for c in read(tmp_path).organisation.codes][:2] == ["Lunch", "Desk"]
+
+
+def test_deactivated_definitions_and_former_users_are_history(tmp_path: Path) -> None:
+    """They are counted, and are neither codes nor agents."""
+    codes = [definition(0), definition(1, deactivated=True)]
+    users = [user(0), user(1, state="inactive"), user(2, state="deleted"), user(3, state="odd")]
+    found = read(write(tmp_path, p=page(codes), u=page(users)))
+    assert [code.id for code in found.organisation.codes] == ["p0"]
+    assert len(found.organisation.agents) == 1
+    assert gone(found) == {
+        ("secondary statuses", "deactivated: history, no codes"): 1,
+        ("users", "inactive"): 1,
+        ("users", "deleted"): 1,
+        ("users", "in another state"): 1,
+    }
+
+
+def test_a_division_that_only_others_name_is_there(tmp_path: Path) -> None:
+    """Nobody is left out because the listing of divisions is not whole, and it is said."""
+    users = [user(0, division={"id": "d7", "name": "Seventh"}), user(1, division=None)]
+    codes = [definition(0, divisionId="d9")]
+    found = read(write(tmp_path, d=page(DIVISIONS), p=page(codes), u=page(users)))
+    names = {agent.division for agent in found.organisation.agents}
+    assert names == {"Seventh", "All divisions"}
+    assert found.organisation.codes[0].division == "Division d9"
+    assert sum("is not among those exported" in each for each in found.notices) == 2
+
+
+def test_divisions_that_are_called_alike_stay_two(tmp_path: Path) -> None:
+    """A division's id in another spelling is the same division."""
+    key = "5f1c0a01-7b2e-4c39-9a41-0c6de8b30001"
+    divisions = [{**division(0), "id": key}, {**division(1), "name": "Division 0"}]
+    users = [user(0, division={"id": f"d-{key.upper()}"})]
+    found = read(write(tmp_path, d=page(divisions), u=page(users)))
+    names = [each.name for each in found.organisation.divisions]
+    assert names == ["All divisions", "Division 0", "Division 0 (2)"]
+    assert found.organisation.agents[0].division == "Division 0"
+
+
+def test_a_division_can_be_the_root_by_answer(tmp_path: Path) -> None:
+    """Then no new one is made, and codes of all divisions are bound to it."""
+    write(tmp_path, d=page(DIVISIONS), p=page(CODES), u=page(USERS))
+    org = read(tmp_path, answers={"divisions.root": "Division 0"}).organisation
+    assert org.tree.root == "Division 0"
+    assert len(org.divisions) == 3
+    assert org.codes[0].division == "Division 0"
+
+
+def test_kinds_follow_presences_and_answers_change_them(tmp_path: Path) -> None:
+    """However a presence is spelled; what was answered by default is told."""
+    spelled = ["Break", "MEAL", "On Queue", "ON_QUEUE", "Busy", "Training"]
+    codes = [definition(n, systemPresence=each) for n, each in enumerate(spelled)]
+    write(tmp_path, p=page(codes))
+    found = read(tmp_path)
+    kinds = [code.type for code in found.organisation.codes]
+    assert kinds == ["BREAK", "BREAK", "CUSTOM", "CUSTOM", "OTHER", "TRAINING"]
+    assert found.answers["presence.Busy"] == "OTHER"
+    assert "presence.Busy" in found.by_default
+    again = read(tmp_path, answers={"presence.busy": "break", "presence.OnQueue": "leave_out"})
+    assert [code.type for code in again.organisation.codes] == [
+        "BREAK",
+        "BREAK",
+        "BREAK",
+        "TRAINING",
+    ]
+    assert "presence.Busy" not in again.by_default
+    assert gone(again) == {("secondary statuses", "as answered"): 2}
+
+
+def test_codes_alone_make_an_organisation_with_agents_made_up(tmp_path: Path) -> None:
+    """Who exports no users can ask about lists all the same."""
+    write(tmp_path, d=page(DIVISIONS), p=page(CODES))
+    found = read(tmp_path, answers={"agents.per_division": "2"})
+    assert len(found.organisation.agents) == 6
+    assert "no users came in: 2 agents are made up for each division" in found.notices
+
+
+def test_what_is_written_is_read_back_and_runs(tmp_path: Path) -> None:
+    """As YAML and as JSON; another scenario may name it as its organisation."""
+    write(tmp_path, d=page(DIVISIONS), p=page(CODES), u=page(USERS))
+    found = read(tmp_path)
+    for name in ("org.yaml", "org.json"):
+        found.save(tmp_path / name)
+        settings = simkit.load(tmp_path / name)
+        assert settings.organisation == found.organisation
+        assert settings.widget.filter_type == "hierarchical"
+        assert load_organisation(tmp_path / name) == found.organisation
+    assert simkit.run(settings).metrics["empty_openings_share"].value == 0
+    named = tmp_path / "named.yaml"
+    named.write_text("organisation: org.yaml\nwfm: {writes_status: true}\n")
+    assert simkit.load(named).organisation == found.organisation
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.json", b'{"entities": [', ":1:15: not valid JSON"),
+        ("a.json", b'[{"id": "\\ud800"}]', ": half of a surrogate pair in a text"),
+        ("a.json", b"", ": the file is empty"),
+        ("a.json", b"[1, 2]", ": not an export that is known; allowed: pages of divisions"),
+        ("a.json", b'{"seed": 1}', ": not an export that is known"),
+        ("a.txt", b"some words\nand more", ": not an export that is known"),
+        ("a.csv", b"PK\x03\x04abc", ": found a ZIP archive or a workbook"),
+        ("a.csv", b"a\x00b", ": a binary file, not text"),
+        ("a.gz", b"\x1f\x8b\x08\x00damaged", ": damaged gzip data"),
+        (
+            "a.csv",
+            "id,email,name\n1,a,\xe9".encode("latin-1"),
+            ":2:5: not UTF-8 text; found byte 0xE9",
+        ),
+        ("a.csv", b"id,email\n1,a\n2,b,c\n", ":3: found 3 cells; allowed: 2"),
+        ("a.csv", b'id,email\n1,"a\n', ":2: unreadable CSV: unexpected end of data"),
+    ],
+)
+def test_a_damaged_file_is_told_in_one_line(
+    name: str, content: bytes, expected: str, tmp_path: Path
+) -> None:
+    """With its place."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert f"{path}{expected}" in refused(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "expected"),
+    [
+        ("users", {"id": None}, "id: found nothing; allowed: a text"),
+        ("users", {"id": 7}, "id: found a number; allowed: a text"),
+        ("users", {"division": "d1"}, "division: found another text; allowed: a mapping"),
+        ("definitions", {"deactivated": "maybe"}, "deactivated: found another text; allowed: true"),
+        ("definitions", {"languageLabels": {"de": 1}}, "de: found a number; allowed: a text"),
+        ("divisions", {"name": ""}, "name: found nothing; allowed: a text"),
+    ],
+)
+def test_a_bad_field_is_told_with_its_line(
+    kind: str, change: dict[str, Any], expected: str, tmp_path: Path
+) -> None:
+    """The second entity of a page is to blame, and its place is named."""
+    make = {"users": user, "definitions": definition, "divisions": division}[kind]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(page([make(0), {**make(1), **change}]), indent=1))
+    said = refused(path)
+    assert expected in said
+    line = int(said.removeprefix(f"{path}:").split(":")[0])
+    [key] = change
+    assert (
+        f'"{key}"' in path.read_text().splitlines()[line - 1]
+        or '"de"' in (path.read_text().splitlines()[line - 1])
+    )
+
+
+def test_a_file_in_a_folder_that_is_no_export_is_counted(tmp_path: Path) -> None:
+    """A note beside exports stops nothing; named itself, it is refused."""
+    write(tmp_path, d=page(DIVISIONS), u=page(USERS), notes_txt="bought on Monday")
+    assert gone(read(tmp_path)) == {("files", "files that are no exports"): 1}
+    assert "not an export" in refused(tmp_path / "notes.txt")
+
+
+def test_an_empty_listing_is_no_mistake(tmp_path: Path) -> None:
+    """There may be no OAuth clients; what is nested too deep is no export."""
+    write(tmp_path, u=page(USERS), c=page([], total=0))
+    assert len(read(tmp_path / "u.json", tmp_path / "c.json").organisation.agents) == 7
+    deep = write(tmp_path, deep_json='{"a":' * 900 + "{}" + "}" * 900) / "deep.json"
+    assert "not an export that is known" in refused(deep)
+
+
+def test_another_encoding_is_named(tmp_path: Path) -> None:
+    """UTF-8 is tried first, so that one answer does for a mixed folder."""
+    codes = csv([definition(0, languageLabels={"en_US": "Rückruf"})])
+    (tmp_path / "p.csv").write_bytes(codes.encode("cp1252"))
+    write(tmp_path, q=page([definition(1, languageLabels={"en_US": "Büro"})]))
+    assert "tables.encoding=cp1252" in refused(tmp_path)
+    org = read(tmp_path, answers={"tables.encoding": "cp1252"}).organisation
+    assert sorted(code.name for code in org.codes) == ["Büro", "Rückruf"]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"answers": {"presense.Busy": "BREAK"}}, "unknown question 'presense.Busy'"),
+        ({"answers": {"presence.Busy": "LUNCH"}}, "presence.Busy: found 'LUNCH'; allowed: BREAK,"),
+        ({"answers": {"agents.shift": "8-16"}}, "agents.shift: found '8-16'; allowed: HH:MM-HH:MM"),
+        (
+            {"zone": "Middle-earth"},
+            "organisation.zone: found 'Middle-earth'; allowed: an IANA name",
+        ),
+        ({"day": "2026-02-30"}, "day: found '2026-02-30'; allowed: a day YYYY-MM-DD"),
+        ({"answers": {"tables.encoding": "hex"}}, "tables.encoding: found 'hex'"),
+        ({"keep_names": 1}, "keep_names: found 1; allowed: true or false"),
+    ],
+)
+def test_a_question_answered_wrongly_says_what_is_allowed(
+    more: dict[str, Any], expected: str, tmp_path: Path
+) -> None:
+    """Before anything is made."""
+    assert expected in refused(write(tmp_path, u=page(USERS)), **more)
+
+
+def test_answers_in_a_file_are_told_with_their_line(tmp_path: Path) -> None:
+    """As all files of the kit are."""
+    path = tmp_path / "answers.yaml"
+    path.write_text('# kept\n"presence.Busy": LUNCH\n')
+    said = refused(write(tmp_path / ".", u=page(USERS)), answers=path)
+    assert f"{path}:2:1: presence.Busy: found 'LUNCH'" in said
+
+
+def test_nothing_to_read_is_said(tmp_path: Path) -> None:
+    """No files, and a file that is not there."""
+    assert refused() == "files: found nothing; allowed: paths of files or folders"
+    assert refused(tmp_path / "x.json") == f"{tmp_path / 'x.json'}: no such file"
