@@ -84,11 +84,16 @@ class Finding:
         """The id of the trap or edge case that the finding leads to."""
         return RULES[self.rule].trap
 
-    def __str__(self) -> str:
+    @property
+    def told(self) -> str:
+        """What is wrong, with the field and the trap and without the place, in one line."""
         field = f"{one_line(self.field, 200)}: " if self.field else ""
         trap = f" (see {self.trap})" if self.trap else ""
+        return f"{field}{self.message}{trap}"
+
+    def __str__(self) -> str:
         place = f"{one_line(self.file)}:{self.line}:{self.column}"
-        return f"{place}: {self.severity}: {field}{self.message}{trap} [{self.rule}]"
+        return f"{place}: {self.severity}: {self.told} [{self.rule}]"
 
 
 class Unseen:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simkit.base.errors import BadInput
+from simkit.base.errors import BadInput, shown
 from simkit.base.language import VARIABLE
 from simkit.ui.cli import terminal
-from simkit.ui.cli.exits import BAD_INPUT, FINE, NEGATIVE, stoppable
+from simkit.ui.cli.check_reports import FailOn, Format, exit_code, report
+from simkit.ui.cli.exits import FINE, NEGATIVE, stoppable
 from simkit.ui.cli.help import command
-from simkit.ui.cli.terminal import show, show_prose
+from simkit.ui.cli.terminal import show_prose
 
 if TYPE_CHECKING:
     from simkit.runs.run import Run
@@ -160,27 +160,44 @@ def _finished(
     return run_world(settings, seed, workload=workload, **more)
 
 
-@command(app, "simkit check {data}/payloads/reason-code.json")
+@command(
+    app,
+    "simkit check {data}/payloads/reason-code.json",
+    "simkit check pages/*.html --format sarif --out simkit.sarif --fail-on error",
+)
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to judge.")],
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", metavar="FORMAT", help="text (by default), json, sarif or junit."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File for the report; the text is printed beside it."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn,
+        typer.Option(
+            metavar="SEVERITY",
+            help="Least that makes the exit code 1: error, warning, note or never.",
+        ),
+    ] = "warning",
     as_json: Json = False,
 ) -> None:
     """Judge reason-code payloads, widget configurations, registrations and snippets."""
-    from simkit.checking.check import UNREAD
+    from simkit.base.files import write_text
     from simkit.checking.check import check as judge
 
+    if as_json and form not in (None, "json"):
+        raise BadInput("--json is --format json", field="--format", found=shown(form))
+    kind: Format = form or ("json" if as_json else "text")
     findings = judge(*files)
-    if as_json:
-        print_json([asdict(finding) for finding in findings])
-    else:
-        for finding in findings:
-            show(str(finding))
-        if not findings:
-            print(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found")
-    if any(finding.rule in UNREAD for finding in findings):
-        raise typer.Exit(BAD_INPUT)
-    negative = any(finding.severity != "note" for finding in findings)
-    raise typer.Exit(NEGATIVE if negative else FINE)
+    names = [str(file) for file in files]
+    if out is not None:
+        write_text(out, report(findings, names, kind, fail_on) + "\n")
+        kind = "text"
+    print(report(findings, names, kind, fail_on))
+    raise typer.Exit(exit_code(findings, fail_on))
 
 
 @command(app, "simkit lab", "simkit lab --app --trap E4 --port 9000")

@@ -1,0 +1,54 @@
+"""What `simkit check` finds as a document: text, JSON, and what pipelines read.
+
+SARIF and JUnit are written in ASCII, with escapes for all other letters, so that they are the same
+in a file and in a pipe of any encoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal
+
+from simkit.base.outgoing import json_text, lines_shown
+from simkit.ui.cli.exits import BAD_INPUT, FINE, NEGATIVE
+
+if TYPE_CHECKING:
+    from simkit.checking.findings import Finding, Severity
+
+Format = Literal["text", "json", "sarif", "junit"]
+FailOn = Literal["error", "warning", "note", "never"]
+_FAILING: dict[FailOn, frozenset[Severity]] = {
+    "error": frozenset(["error"]),
+    "warning": frozenset(["error", "warning"]),
+    "note": frozenset(["error", "warning", "note"]),
+    "never": frozenset(),
+}
+
+
+def report(findings: Sequence[Finding], files: Sequence[str], kind: Format, fail_on: FailOn) -> str:
+    """Give what was found in files as a document of a kind, without the last line's end."""
+    if kind == "json":
+        return json_text([asdict(finding) for finding in findings], indent=2)
+    if kind == "sarif":
+        from simkit.ui.cli.check_sarif import sarif
+
+        return sarif(findings, files)
+    if kind == "junit":
+        from simkit.ui.cli.check_junit import junit
+
+        return junit(findings, files, _FAILING[fail_on])
+    if findings:
+        return "\n".join(lines_shown(str(finding)) for finding in findings)
+    return f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found"
+
+
+def exit_code(findings: Iterable[Finding], fail_on: FailOn) -> int:
+    """Give the exit code: what could not be read counts before all else, and always."""
+    from simkit.checking.findings import UNREAD
+
+    found = list(findings)
+    if any(finding.rule in UNREAD for finding in found):
+        return BAD_INPUT
+    failing = _FAILING[fail_on]
+    return NEGATIVE if any(finding.severity in failing for finding in found) else FINE
