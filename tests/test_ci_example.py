@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -14,7 +15,9 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
+import yaml
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from sarif_schema import faults
 
 pytestmark = pytest.mark.slow  # the repository is copied and its tests are run
 
@@ -163,3 +166,57 @@ def test_a_failure_looks_as_it_is_shown(clone: Path) -> None:
     without_rules = [line.strip("=_ ") for line in shown[:-1]]
     assert [line for line in without_rules if line not in said] == []
     assert "1 failed, 1 passed" in said, "the last line counts, as in the sample"
+
+
+def job(folder: Path, runs: list[str]) -> list[int]:
+    """Run steps of a job in a folder with a page and a payload, and give their exit codes.
+
+    What is replaced: pip only notes what it was asked for, and `simkit` is the one under test.
+    """
+    payloads = ROOT / "data" / "payloads"
+    (folder / "portal").mkdir()
+    for name in ("embedding-snippet.html", "reason-code.json"):
+        shutil.copy(payloads / name, folder / "portal")
+    shims = folder / "shims"
+    shims.mkdir()
+    scripts = {
+        "python": f"printf '%s\\n' \"$*\" >> '{folder}/pip.txt'",
+        "simkit": f"PYTHONPATH='{ROOT}' exec '{sys.executable}' -m simkit.ui.cli.main \"$@\"",
+    }
+    for name, script in scripts.items():
+        (shims / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (shims / name).chmod(0o755)
+    environment = {"PATH": f"{shims}:/usr/bin:/bin", "HOME": str(folder)}
+    codes = [
+        subprocess.run(["bash", "-e", "-c", run], cwd=folder, env=environment, check=False)
+        for run in runs
+    ]
+    asked = (folder / "pip.txt").read_text(encoding="utf-8")
+    assert re.fullmatch(r"-m pip install simkit @ git\+<address of your copy>\n", asked)
+    return [done.returncode for done in codes]
+
+
+def test_the_job_for_payloads_and_pages_uploads_its_log(tmp_path: Path) -> None:
+    """Its check fails, and the step that takes the log runs all the same and finds it there."""
+    workflow = yaml.safe_load(block("Your own payloads and pages", "yaml"))
+    steps = workflow["jobs"]["check"]["steps"]
+    assert job(tmp_path, [step["run"] for step in steps if "run" in step]) == [0, 1]
+    upload = steps[-1]
+    assert upload["if"] == "always()"
+    assert upload["uses"].startswith("github/codeql-action/upload-sarif@")
+    assert workflow["permissions"]["security-events"] == "write"
+    log = json.loads((tmp_path / upload["with"]["sarif_file"]).read_text(encoding="utf-8"))
+    assert faults(log) == []
+    [run] = log["runs"]
+    found = [each["locations"][0]["physicalLocation"] for each in run["results"]]
+    addresses = {each["artifactLocation"]["uri"] for each in found}
+    assert addresses == {"portal/embedding-snippet.html", "portal/reason-code.json"}
+
+
+def test_the_job_for_services_that_read_junit_leaves_its_report(tmp_path: Path) -> None:
+    """Its check fails, and the report is kept all the same, with a failure in each file."""
+    widget = yaml.safe_load(block("Your own payloads and pages", "yml"))["widget"]
+    assert job(tmp_path, widget["script"]) == [0, 1]
+    assert widget["artifacts"]["when"] == "always"
+    root = ElementTree.parse(tmp_path / widget["artifacts"]["reports"]["junit"]).getroot()
+    assert [suite.get("failures") for suite in root] == ["1", "1"]
