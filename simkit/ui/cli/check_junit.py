@@ -22,8 +22,10 @@ def junit(findings: Sequence[Finding], files: Sequence[str], failing: Collection
     """
     root = Element("testsuites", name="simkit check")
     total = Counter[str]()
-    for name in dict.fromkeys(files):
-        found = [finding for finding in findings if finding.file == name]
+    by_file: dict[str, list[Finding]] = {name: [] for name in files}
+    for finding in findings:
+        by_file[finding.file].append(finding)
+    for name, found in by_file.items():
         suite = SubElement(root, "testsuite", name=_text(name))
         counts = _fill(suite, found, failing)
         _count(suite, counts)
