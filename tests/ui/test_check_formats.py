@@ -26,7 +26,7 @@ from simkit.checking.check import RULES, UNREAD, Finding, check
 from simkit.ui.cli.check_reports import report
 
 PAYLOADS = resources.directory("data") / "payloads"
-CODE = {"name": "Lunch", "type": "BREAK", "status": "ACTIVE"}
+CODE = {"name": "Lunch", "type": "BREAK", "status": "NOT_AVAILABLE"}
 """A reason code without a division, which is a warning."""
 GOOD = CODE | {"divisionId": "8a7b6c5d-4e3f-4a1b-8c9d-8e7f6a5b4c3d"}
 NAMES = [
@@ -92,7 +92,7 @@ def place_of(result: dict[str, Any]) -> tuple[str, int, int]:
 def read_by_the_standard(text: str) -> str:
     """Give what a reader of SARIF shows of a message without arguments (3.11.5 and 3.11.6)."""
     assert not re.search(r"\[[^]]*\]\(", text), "a link"
-    assert not re.sub(r"\{\{|\}\}", "", text).strip("{}").count("{"), "a place for an argument"
+    assert not re.search(r"[{}]", re.sub(r"\{\{|\}\}", "", text)), "a place for an argument"
     return text.replace("{{", "{").replace("}}", "}")
 
 
@@ -224,8 +224,14 @@ def test_clean_files_are_in_the_log_without_results(
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("code.json", '{"name": "😀", "type": "BREAK", "status": "ACTIVE", "divisionId": "x!"}\n'),
-        ("code.yaml", '{"name": "😀", "type": "BREAK", "status": "ACTIVE", "divisionId": "x!"}\n'),
+        (
+            "code.json",
+            '{"name": "😀", "type": "BREAK", "status": "NOT_AVAILABLE", "divisionId": "x!"}\n',
+        ),
+        (
+            "code.yaml",
+            '{"name": "😀", "type": "BREAK", "status": "NOT_AVAILABLE", "divisionId": "x!"}\n',
+        ),
         (
             "page.html",
             '<b id="here">😀</b><script src="https://example.org/widget-sdk.js"></script>\n'

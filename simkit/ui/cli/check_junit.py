@@ -32,7 +32,8 @@ def junit(findings: Sequence[Finding], files: Sequence[str], failing: Collection
         total += counts
     _count(root, total)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True).decode()
+    content: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
+    return content.decode()
 
 
 def _fill(suite: Element, found: Sequence[Finding], failing: Collection[Severity]) -> Counter[str]:
