@@ -111,6 +111,13 @@ def test_text_is_the_default_and_json_has_two_names(
     files = one_of_each(here)
     lines = [str(finding) for finding in check(*files)]
     assert simkit("check", *files).out.splitlines() == lines
+    told = [
+        r"error: divisionId: impossible .* \[division-impossible\]",
+        r"warning: divisionId: .* \(see T1\) \[division-omitted\]",
+        r"note: configuration\.autoRefresh: .* \(see E2\) \[auto-refresh-unset\]",
+    ]
+    for file, line, end in zip(files, lines, told, strict=False):
+        assert re.fullmatch(rf"{re.escape(str(file))}:\d+:\d+: {end}", line)
     assert simkit("check", *files, "--format", "text") == simkit("check", *files)
     as_json = simkit("check", *files, "--json")
     assert [each["rule"] for each in json.loads(as_json.out)] == [
