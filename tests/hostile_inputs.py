@@ -385,7 +385,8 @@ def check(draw: Draw, folder: Path) -> list[str]:
     payload = draw.choice(PAYLOADS)
     path = folder / f"p{draw.choice([payload.suffix, payload.suffix, '.json', '.html', '.js', ''])}"
     put(draw, path, payload.read_text(encoding="utf-8"))
-    return ["check", str(path), *draw.choice([[], ["--json"]])]
+    ending = draw.choice([[], ["--json"], ["--format", "sarif"], ["--format", "junit"]])
+    return ["check", str(path), *ending]
 
 
 def words(draw: Draw, folder: Path) -> list[str]:
@@ -530,7 +531,8 @@ def judged(answer: dict[str, Any]) -> list[str]:
         wrong.append(f"prints {', '.join(f'U+{ord(each):04X}' for each in obeyed)}")
     # What check cannot read is among its findings; any number of files may be.
     unread = re.findall(
-        r"\[(?:unreadable|unrecognised)\]|\"(?:unreadable|unrecognised)\"", answer["out"]
+        r"\[(?:unreadable|unrecognised)\]|\"rule(?:Id)?\": \"(?:unreadable|unrecognised)\"",
+        answer["out"],
     )[:1]
     complaints = [
         line
