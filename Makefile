@@ -20,6 +20,9 @@ NODE_STAMP := node_modules/.simkit-setup
 # that of this environment, whatever kernels the user has registered.
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=300
 
+# The tests start hundreds of processes, of which each would compile the kit anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup lab test thorough quick lint front-end bench fuzz again derived screenshots notebooks wheel constraints clean distclean

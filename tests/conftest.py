@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -53,6 +54,7 @@ LONG = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let kept examples be told at once, past pytest's capture; fuzz with its profile."""
+    gc.disable()  # until all is collected
     capture = config.pluginmanager.getplugin("capturemanager")
 
     def say(text: str) -> None:
@@ -66,11 +68,36 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(fuzzing.Fuzzing(config))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no process waits for another one in the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process waits for another one in the end.
+
+    What is thorough is left out, unless it is asked for, or measured.
+    """
+    if not THOROUGH and config.getoption("benchmark_disable"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
     last = len(LONG)
     places = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, last))
+
+
+def pytest_collection_finish() -> None:
+    """Call what was imported and collected old, once for all.
+
+    Labs collect garbage after each command, and would go over thousands of tests every time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _left_alone() -> Iterator[None]:
+    """Do the same with what a file leaves in caches."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

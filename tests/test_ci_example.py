@@ -127,6 +127,7 @@ mkdir -p .venv/bin && cp "{shims}/inner" .venv/bin/python
     )
 
 
+@pytest.mark.thorough
 def test_the_commands_by_hand_pass_in_a_fresh_folder(clone: Path) -> None:
     """Exactly as they stand: tests and notebooks pass, and the XML tells of each cell."""
     done = shell(clone, block("Without make", "sh"))

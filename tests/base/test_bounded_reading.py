@@ -184,7 +184,7 @@ print(time.process_time() - began, peak, said)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", some(FILES, 7))
+@pytest.mark.parametrize("file", some(FILES, 3))
 def test_reading_takes_at_most_5_s_and_500_mb(file: str, tmp_path: Path) -> None:
     """Time on the processor, in a process of its own; and what is said is of use."""
     name, text, expected = FILES[file]
@@ -192,7 +192,7 @@ def test_reading_takes_at_most_5_s_and_500_mb(file: str, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trace", some(TRACES, 5))
+@pytest.mark.parametrize("trace", some(TRACES, 2))
 def test_reading_a_trace_takes_at_most_5_s_and_500_mb(trace: str, tmp_path: Path) -> None:
     """Also the largest that is read."""
     text, expected = TRACES[trace]

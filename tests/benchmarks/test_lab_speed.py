@@ -250,6 +250,7 @@ def page(request: pytest.FixtureRequest, shown_in_jupyter: Shown) -> Iterator[An
     shown.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.benchmark(group="lab: browser to browser")
 @pytest.mark.parametrize("watched", [".finding", "svg.bands"], ids=["desk", "figure"])
 def test_a_control(benchmark: Any, full: bool, page: Any, watched: str) -> None:
@@ -279,6 +280,7 @@ def test_a_control(benchmark: Any, full: bool, page: Any, watched: str) -> None:
     benchmark.pedantic(change, setup=rest, rounds=len(commands))
 
 
+@pytest.mark.thorough
 @pytest.mark.benchmark(group="lab: browser to browser")
 def test_an_interval(benchmark: Any, full: bool, page: Any) -> None:
     """From the change of a list to the frame with the intervals of 20 replications.
@@ -335,6 +337,7 @@ def test_the_panel(benchmark: Any, full: bool, shown_in_jupyter: Shown) -> None:
     shown.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.benchmark(group="lab: browser to browser")
 def test_the_moment_in_the_browser(benchmark: Any, page: Any) -> None:
     """From a move of the slider to desk, bands and sentence laid out anew: no kernel is asked."""
@@ -344,6 +347,7 @@ def test_the_moment_in_the_browser(benchmark: Any, page: Any) -> None:
     benchmark.extra_info["median_ms_in_the_page"] = median(times)
 
 
+@pytest.mark.thorough
 @pytest.mark.benchmark(group="lab: browser to browser")
 def test_playing(benchmark: Any, full: bool, shown_in_jupyter: Shown) -> None:
     """Frames a second while 10,000 records are played beside a fix, and the longest task."""

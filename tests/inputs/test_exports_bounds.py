@@ -12,6 +12,7 @@ from pathlib import Path
 import pace
 import pytest
 from exported import definition, division, page, pages, user
+from extent import some
 
 SECONDS, MEGABYTES = 5, 500
 PROBE = """
@@ -97,7 +98,7 @@ FOLDERS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
-@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("name", some(FOLDERS, 3))
 def test_exports_take_at_most_5_s_and_500_mb(name: str, tmp_path: Path) -> None:
     """Time on the processor, in a process of its own."""
     make, expected = FOLDERS[name]

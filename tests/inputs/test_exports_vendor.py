@@ -11,9 +11,14 @@ import pytest
 
 import simkit
 
-vendor = pytest.importorskip("vendor_entities", reason="needs the extra vendor")
 pytestmark = pytest.mark.slow  # the SDK has some thousand classes
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def vendor() -> Any:
+    """The SDK's classes, which take seconds to be imported."""
+    return pytest.importorskip("vendor_entities", reason="needs the extra vendor")
 
 
 def write(folder: Path, name: str, pages: list[Any]) -> None:
@@ -21,7 +26,7 @@ def write(folder: Path, name: str, pages: list[Any]) -> None:
         (folder / f"{name}-{n}.json").write_text(json.dumps(page), encoding="utf-8")
 
 
-def test_pages_of_the_sdk_come_in_whole(tmp_path: Path) -> None:
+def test_pages_of_the_sdk_come_in_whole(vendor: Any, tmp_path: Path) -> None:
     """20 divisions, 300 definitions and 1,000 users by pages of 100; each count is right."""
     divisions = [vendor.division(n) for n in range(20)]
     definitions = [vendor.definition(n, 20) for n in range(300)]

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from distributed import Client, KilledWorker, LocalCluster
+from extent import some
 from tiny import tiny, two_points
 
 from simkit.base import workers as workers_module
@@ -319,7 +320,7 @@ def test_a_worker_that_dies_is_said_in_one_line_and_what_was_done_is_kept(
 
 @pytest.mark.usefixtures("one_by_one")
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["sweep", "replicate"])
+@pytest.mark.parametrize("what", some(["sweep", "replicate"], 1))
 def test_workers_that_die_while_all_is_stopped_leave_nothing_hanging(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -500,7 +501,7 @@ def assert_resumes_to(table: pa.Table, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", some([2, 1], 1))
 def test_ctrl_c_ends_a_sweep_at_once_and_it_resumes_as_if_undisturbed(
     jobs: int, tmp_path: Path, long_table: pa.Table
 ) -> None:
@@ -521,7 +522,7 @@ def test_ctrl_c_ends_a_sweep_at_once_and_it_resumes_as_if_undisturbed(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", [1, 60, 150])
+@pytest.mark.parametrize("moment", some([60, 1, 150], 1))
 def test_a_killed_sweep_leaves_whole_parts_and_no_worker_behind(
     moment: int, tmp_path: Path, long_table: pa.Table
 ) -> None:

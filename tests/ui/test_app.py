@@ -384,6 +384,7 @@ def test_the_app_ends_with_its_kernels_when_it_is_interrupted(app: browsing.App)
 # How many kernels there are, and how long.
 
 
+@pytest.mark.thorough
 def test_twenty_pages_stay_within_the_limit(tmp_path: Path) -> None:
     """Eight labs, in 1.5 GB with the server, and twelve refusals; a place is given again."""
     with browsing.voila(tmp_path) as app, ThreadPoolExecutor(20) as pages:
@@ -442,6 +443,7 @@ def test_a_kernel_ends_soon_after_its_page_is_gone(tmp_path: Path) -> None:
         asyncio.run(watch(app, session(app)))
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 def test_a_lab_that_nobody_uses_is_closed_and_its_page_says_so(tmp_path: Path) -> None:
     """Here after seconds, and not after half an hour; a new one is a click away."""

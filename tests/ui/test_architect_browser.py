@@ -79,6 +79,7 @@ def panel(opened: Panel) -> Iterator[Panel]:
     opened.fine()
 
 
+@pytest.mark.thorough
 def test_every_slider_goes_to_both_ends_by_keyboard(panel: Panel) -> None:
     """Each is answered without a complaint, and says its value in words."""
     for label in SLIDERS:

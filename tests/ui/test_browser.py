@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from browsing import VIEWPORT
 from driving import OPEN_ALL, OPEN_TAB, ZOOMED, Driver, Server, axe_judge
-from extent import THOROUGH, some
+from extent import some
 from hostile import HOSTILE, hostile_data
 from known_traps import KNOWN
 
@@ -53,7 +53,7 @@ def lab(opened: Driver) -> Iterator[Driver]:
 # The main path.
 
 
-@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 3))
+@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 1))
 def test_a_trap_shows_its_symptom_and_each_fix_its_verdict(lab: Driver, trap_id: str) -> None:
     """A learner sees the symptom stay in the trap and go with each fix, and reads why."""
     from playwright.sync_api import expect
@@ -87,7 +87,7 @@ def discrepancies_met(lab: Driver, button: str) -> list[tuple[int, str]]:
     return met[:-1]
 
 
-@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 3, start=1))
+@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 1, start=1))
 def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
     """What the desk shows depends on the moment, and not on the way that led to it.
 
@@ -407,12 +407,13 @@ def minutes_marked(lab: Driver) -> int:
     return minutes[-1] - minutes[0]
 
 
+@pytest.mark.thorough
 def test_every_list_of_the_bar_is_driven_through_all_its_entries(lab: Driver) -> None:
     """All presets, second fixes and agents of a trap are shown without a complaint.
 
     Time plays as fast as the list of speeds says, and the bands reach as far as that of spans.
     """
-    for trap_id in some(TRAP_IDS, 2):
+    for trap_id in TRAP_IDS:
         lab.choose("Trap", trap_id)
         for label in ("Settings", "and", "Agent"):
             if label == "and" and lab.select("and").is_disabled():
@@ -468,6 +469,7 @@ def test_a_refused_value_is_said_and_the_control_turns_back(lab: Driver) -> None
     assert typed.input_value() == "3600000"
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_fields_of_every_kind_go_through_all_their_values(lab: Driver) -> None:
     """No control of the settings brings more than one line, whatever end it is moved to.
@@ -476,7 +478,7 @@ def test_fields_of_every_kind_go_through_all_their_values(lab: Driver) -> None:
     """
     lab.tab("Change by hand")
     lab.root.get_by_text("All settings", exact=True).click()
-    drive_fields(lab, lab.root.locator(".all-fields"), every=1 if THOROUGH else 8)
+    drive_fields(lab, lab.root.locator(".all-fields"), every=1)
     lab.root.get_by_text("All settings", exact=True).click()
 
 
@@ -533,7 +535,7 @@ def test_axe_finds_nothing_serious_on_any_lab(lab: Driver, axe: Callable[[], lis
             assert axe() == [], fix.id
 
 
-@pytest.mark.parametrize("window", [VIEWPORT, ZOOMED], ids=["plain", "zoomed"])
+@pytest.mark.parametrize("window", some([ZOOMED, VIEWPORT], 1), ids=str)
 def test_axe_finds_nothing_serious_behind_any_tab(
     lab: Driver, axe: Callable[..., list[str]], window: dict[str, int]
 ) -> None:
@@ -679,6 +681,7 @@ def test_pictures_scenario_and_workload_are_saved_and_loaded(lab: Driver, tmp_pa
 # Names from the data are text.
 
 
+@pytest.mark.thorough
 def test_hostile_names_are_text_everywhere(server: Server) -> None:
     """Markup in a name is read letter by letter: no element, no dialog, no script of it."""
     data = hostile_data(server.folder)

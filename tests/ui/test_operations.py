@@ -270,6 +270,7 @@ def has_forkserver(leader: int) -> bool:
     return False
 
 
+@pytest.mark.thorough
 def test_a_sweep_on_a_cluster_of_its_own_that_is_stopped_says_what_is_kept(
     long: Path, tmp_path: Path
 ) -> None:

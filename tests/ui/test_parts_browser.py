@@ -203,6 +203,7 @@ def test_the_browser_alone_shows_the_moment_of_a_link(linked: tuple[Any, Watch])
     )
 
 
+@pytest.mark.thorough
 def test_parts_are_shown_by_voila(server: Server, tmp_path: Path) -> None:
     """As in JupyterLab: a page of parts is a page for people without notebooks."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PAGE)], metadata=KERNEL)

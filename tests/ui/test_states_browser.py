@@ -97,6 +97,7 @@ def test_after_a_restart_that_nobody_told_of_the_controls_turn_back(server: Serv
     page.close()
 
 
+@pytest.mark.thorough
 def test_the_moment_at_which_one_rests_reveals_that_nobody_is_there(server: Server) -> None:
     """It is answered by no number, and still somebody has to say that it was heard."""
     page, watch = server.open("rested", *OPEN)
@@ -110,6 +111,7 @@ def test_the_moment_at_which_one_rests_reveals_that_nobody_is_there(server: Serv
     page.close()
 
 
+@pytest.mark.thorough
 def test_who_answers_late_is_heard(server: Server) -> None:
     """A cell keeps the kernel; the message goes away by itself, and the lab follows."""
     page, watch = server.open("late", "import time", *OPEN)
@@ -193,6 +195,7 @@ def test_a_lab_measures_beside_what_one_does_and_can_be_stopped(server: Server) 
     page.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_in_the_app_a_run_can_be_stopped_and_a_new_lab_is_a_page_away(
     server: Server, tmp_path: Path

@@ -447,6 +447,8 @@ def test_a_folder_of_strange_files_is_read_as_far_as_it_can_be(tmp_path: Path) -
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_room_is_opened_and_ends_at_once(sign: signal.Signals, tmp_path: Path) -> None:
     """On this machine and on the address that is named; memory stays far below 200 MB."""
+    # Whoever starts the tests in the background may have them ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pages, port = write_pages(tmp_path / "pages"), free_port()
     command = [
         *(sys.executable, "-m", "simkit.ui.cli.main", "workshop", "serve", str(pages)),
