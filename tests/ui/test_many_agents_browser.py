@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -137,28 +138,25 @@ def test_pointing_says_who_when_and_how_many(lab: Driver) -> None:
 def test_shades_say_shares(lab: Driver) -> None:
     """The colour under a place is that of the share that is told there."""
     shares = (0.08, 0.2, 0.5)  # amid the first deactivations, when they fade, and when all is well
-    told = pictures(lab).first.evaluate(
-        """(svg, places) => places.map(({ x, y }) => {
-          const point = new DOMPoint(x, y);
-          const cell = [...svg.querySelectorAll("path.shade")].find((e) => e.isPointInFill(point));
-          return cell ? cell.getAttribute("class").split(" ")[1] : "";
-        })""",
-        [at(lab, row, share) for row in (0, 3, 25, 49) for share in shares],
-    )
+    shade_at = """(svg, { x, y }) => {
+      const point = new DOMPoint(x, y);
+      const cell = [...svg.querySelectorAll("path.shade")].find((e) => e.isPointInFill(point));
+      return cell ? cell.getAttribute("class").split(" ")[1] : "";
+    }"""
     limits = [2, 5, 10, 20, 40, 60, 80, 100]
-    shades = iter(told)
-    for row in (0, 3, 25, 49):
-        for share in shares:
-            pictures(lab).first.hover(position=at(lab, row, share))
-            words = lab.root.locator(".overview-part .tip").inner_text()
-            shade = next(shades)
-            if "nobody" in words:
-                assert shade == ""
-                continue
-            percent = int(words.split(": ")[1].split(" ")[0])
-            place = next(i for i, limit in enumerate(limits) if percent <= limit)
-            assert shade == (f"shade-{place}" if percent else "none")
-    assert len(set(told)) > 3
+    told = set()
+    for row, share in product((0, 3, 25, 49), shares):
+        pictures(lab).first.hover(position=at(lab, row, share))
+        words = lab.root.locator(".overview-part .tip").inner_text()
+        shade = pictures(lab).first.evaluate(shade_at, at(lab, row, share))
+        told.add(shade)
+        if "nobody" in words:
+            assert shade == ""
+            continue
+        percent = int(words.split(": ")[1].split(" ")[0])
+        place = next(i for i, limit in enumerate(limits) if percent <= limit)
+        assert shade == (f"shade-{place}" if percent else "none")
+    assert len(told) > 3
 
 
 def test_the_moment_is_marked_above_and_in_the_rows(lab: Driver) -> None:
