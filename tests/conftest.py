@@ -83,21 +83,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Call what was imported and collected old, once for all.
-
-    Labs collect garbage after each command, and would go over thousands of tests every time.
-    """
-    gc.collect()
-    gc.freeze()
+    """Let garbage be collected again."""
     gc.enable()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _left_alone() -> Iterator[None]:
-    """Do the same with what a file leaves in caches."""
-    yield
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

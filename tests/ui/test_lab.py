@@ -39,6 +39,15 @@ from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.state import LabState
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _others_left_alone() -> Iterator[None]:
+    """Keep the collector, which labs call after each command, from what other tests have left."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def offered(entries: list[dict[str, str]]) -> list[str]:
     """Give what the entries of a list stand for."""
     return [entry["value"] for entry in entries]

@@ -146,9 +146,11 @@ def test_shades_say_shares(lab: Driver) -> None:
     limits = [2, 5, 10, 20, 40, 60, 80, 100]
     told = set()
     for row, share in product((0, 3, 25, 49), shares):
-        pictures(lab).first.hover(position=at(lab, row, share))
+        lab.settled()
+        place_of = at(lab, row, share)
+        pictures(lab).first.hover(position=place_of)
         words = lab.root.locator(".overview-part .tip").inner_text()
-        shade = pictures(lab).first.evaluate(shade_at, at(lab, row, share))
+        shade = pictures(lab).first.evaluate(shade_at, place_of)
         told.add(shade)
         if "nobody" in words:
             assert shade == ""
