@@ -54,7 +54,6 @@ LONG = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let kept examples be told at once, past pytest's capture; fuzz with its profile."""
-    gc.disable()  # until all is collected
     capture = config.pluginmanager.getplugin("capturemanager")
 
     def say(text: str) -> None:
@@ -82,9 +81,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: places.get(item.path.stem, last))
 
 
-def pytest_collection_finish() -> None:
-    """Let garbage be collected again."""
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile: all that is collected stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -120,6 +120,11 @@ def checked(tag: str, where: str) -> str:
     return tag
 
 
+def default_language() -> str:
+    """Give what a new process speaks; BadInput, which names the variable, for what there is not."""
+    return checked(os.environ.get(VARIABLE) or ENGLISH, VARIABLE)
+
+
 def tr(message: str, /, **values: object) -> str:
     """Give a text in the language that is spoken, its braces filled.
 
@@ -210,7 +215,7 @@ def _forms(said: str | Iterable[str] | None) -> tuple[str, ...]:
 def _now() -> Catalogue:
     global _spoken
     if _spoken is None:
-        _spoken = catalogue(checked(os.environ.get(VARIABLE) or ENGLISH, VARIABLE))
+        _spoken = catalogue(default_language())
     return _spoken
 
 

@@ -13,6 +13,8 @@ from simkit.rules.organisation import Organisation
 DAY = date(2026, 3, 2)
 MOST = {"agents": 50_000, "divisions": 1_000, "codes": 200, "shifts": 21}
 """Sizes that can be asked for; shifts begin a quarter of an hour apart at the least."""
+_MOST_CODES = 50_000
+"""In all divisions together."""
 _REASONS = (
     ("Short Break", "BREAK"),
     ("Meal", "BREAK"),
@@ -47,8 +49,8 @@ def invented(
     sizes = {"agents": agents, "divisions": divisions, "codes": codes, "shifts": shifts}
     for field, value in sizes.items():
         given.whole(field, value, 2 if field == "codes" else 1, MOST[field])
-    if divisions * codes > MOST["agents"]:
-        found, allowed = f"{divisions * codes:,} codes in all", f"at most {MOST['agents']:,}"
+    if divisions * codes > _MOST_CODES:
+        found, allowed = f"{divisions * codes:,} codes in all", f"at most {_MOST_CODES:,}"
         raise BadInput(field="codes", found=found, allowed=allowed)
     names = [f"Division {n:0{len(str(divisions))}}" for n in range(1, divisions + 1)]
     patterns = list(_patterns(shifts))

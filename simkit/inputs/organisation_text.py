@@ -59,6 +59,17 @@ def write_organisation(
     write_text(name, "\n".join(lines) + "\n")
 
 
+def sizes(organisation: Organisation) -> dict[str, int]:
+    """Give how many there are of each part."""
+    parts = ("divisions", "codes", "shifts", "agents")
+    return {part: len(getattr(organisation, part)) for part in parts}
+
+
+def sizes_in_words(organisation: Organisation) -> str:
+    """Give the same in words."""
+    return ", ".join(f"{part} {count:,}" for part, count in sizes(organisation).items())
+
+
 def check_ending(name: str) -> None:
     """Refuse a name whose ending says neither YAML nor JSON."""
     if Path(name).suffix.lower() not in (".yaml", ".yml", ".json"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 from exported import definition, division, page, pages, user
 from extent import some
 
-SECONDS, MEGABYTES = 5, 500
 PROBE = """
 import sys, time
 import simkit
@@ -103,9 +101,4 @@ def test_exports_take_at_most_5_s_and_500_mb(name: str, tmp_path: Path) -> None:
     """Time on the processor, in a process of its own."""
     make, expected = FOLDERS[name]
     make(tmp_path)
-    command = [sys.executable, "-W", "ignore", "-c", PROBE, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    seconds, peak, said = done.stdout.rstrip("\n").split(" ", 2)
-    assert expected in said
-    assert pace.within(float(seconds), SECONDS)
-    assert int(peak) < MEGABYTES
+    pace.check_bounds(PROBE, tmp_path, expected)

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 REFERENCE_S = 0.04
 """What ``_reference`` takes on the machine whose times the README names, idle."""
+
+
+SECONDS, MEGABYTES = 5, 500
+"""What reading a stranger's file may take."""
+
+
+def check_bounds(probe: str, path: Path, expected: str) -> None:
+    """Run a script on a path: it prints its processor time, its peak in MB, and what it says."""
+    command = [sys.executable, "-W", "ignore", "-c", probe, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds, peak, said = done.stdout.rstrip("\n").split(" ", 2)
+    assert expected in said
+    assert within(float(seconds), SECONDS)
+    assert int(peak) < MEGABYTES
 
 
 def within(seconds: float, limit: float) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from simkit.base.outgoing import csv_safe
+from simkit.inputs.csv_text import csv_text
 from simkit.inputs.exports.records import Logged
 from simkit.inputs.loading import default_section
 from simkit.inputs.traces.reading import COLUMNS, parse_trace
@@ -88,11 +86,8 @@ class Recorder:
 
 def trace_text(rows: Iterable[Row], organisation: Organisation) -> str:
     """Give rows as the text of a trace; BadInput when it would not be read for the organisation."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(COLUMNS)
-    table.writerows([csv_safe(cell) for cell in row] for row in rows)
+    text = csv_text(COLUMNS, rows)
     platform = default_section("platform", "guide")
     settings = Settings.model_validate({"organisation": organisation, "platform": platform})
-    parse_trace(text.getvalue(), "trace", settings, exact=True, quiet=True)
-    return text.getvalue()
+    parse_trace(text, "trace", settings, exact=True, quiet=True)
+    return text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
 
 from simkit.base.errors import BadInput
+from simkit.inputs.csv_text import csv_rows
 
 MOST_ROWS = 300_000
 """Those of 10,000 agents with 30 each."""
@@ -30,7 +30,8 @@ class Table:
         else:
             first = text.lstrip().split("\n", 1)[0]
             between = max(_MARKS, key=first.count)
-        self._lines = _lines(text, name, between, before)
+        rows = csv_rows(_bounded(text, name, before), name, between, before)
+        self._lines = ((row.line, row.cells) for row in rows if any(row.cells))
         first_row = next(self._lines, None)
         if first_row is None:
             raise BadInput("the file is empty", file=name)
@@ -48,18 +49,6 @@ class Table:
                 raise BadInput(file=self.name, line=line, found=found, allowed=f"{width}")
             cells += [""] * (width - len(cells))
             yield line, dict(zip(self.head, cells, strict=False))
-
-
-def _lines(text: str, name: str, between: str, before: int) -> Iterator[tuple[int, list[str]]]:
-    table = csv.reader(_bounded(text, name, before), strict=True, delimiter=between)
-    line = before + 1
-    try:
-        for cells in table:
-            if any(cells):
-                yield line, cells
-            line = table.line_num + before + 1
-    except csv.Error as problem:
-        raise BadInput(f"unreadable CSV: {problem}", file=name, line=line) from None
 
 
 def _bounded(text: str, name: str, before: int) -> Iterator[str]:

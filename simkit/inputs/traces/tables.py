@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from operator import itemgetter
 from typing import Any, cast
 
 from simkit.base.errors import BadInput, shown
+from simkit.inputs.csv_text import csv_rows
 from simkit.inputs.traces import other_systems
 from simkit.inputs.traces.cells import COLUMNS, Cells, is_head, odd_columns, plain_head
 
@@ -107,17 +107,11 @@ class TraceTable:
         if said := _SEPARATOR.match(text):
             text, self.between, before = text[said.end() :], said[1], 1
         plain = io.StringIO(text.removeprefix("\ufeff"), newline="")
-        table = csv.reader(plain, strict=True, delimiter=self.between)
-        line = before + 1
-        try:
-            for cells in table:
-                if any(cells):
-                    yield line, cells
-                line = table.line_num + before + 1
-                if line > MOST_LINES:
-                    raise self.too_many("lines", MOST_LINES, line)
-        except csv.Error as problem:
-            raise BadInput(f"unreadable CSV: {problem}", file=self.name, line=line) from None
+        for line, cells, after in csv_rows(plain, self.name, self.between, before):
+            if any(cells):
+                yield line, cells
+            if after > MOST_LINES:
+                raise self.too_many("lines", MOST_LINES, after)
 
     def check_head(self, line: int, head: list[str]) -> list[str]:
         """Give the names of the columns in their order; BadInput when they are not ours."""

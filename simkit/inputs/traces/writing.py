@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from simkit.base.errors import BadInput
 from simkit.base.files import write_text
-from simkit.base.outgoing import csv_safe
+from simkit.inputs.csv_text import csv_text
 from simkit.inputs.traces.reading import COLUMNS, OF_CODES, parse_trace
 from simkit.rules.agent_ids import worker
 from simkit.rules.reasons import codes_of
@@ -29,17 +27,14 @@ def trace_text(workload: Workload, settings: Settings) -> str:
     hours that daylight saving makes alike, and of two days only the one that a shift lies on.
     """
     workload.refuse_other(settings)
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(COLUMNS)
-    table.writerows(map(csv_safe, row) for row in _table(workload, settings))
+    text = csv_text(COLUMNS, _table(workload, settings))
     try:
-        read = parse_trace(text.getvalue(), "trace", settings, exact=True, quiet=True)
+        read = parse_trace(text, "trace", settings, exact=True, quiet=True)
     except BadInput as problem:
         raise BadInput(f"no trace can say this workload: {problem}") from None
     if read != workload:
         raise BadInput("no trace can say this workload: read back, it would be another one")
-    return text.getvalue()
+    return text
 
 
 def _table(workload: Workload, settings: Settings) -> Iterator[tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 
 import simkit
 from simkit.base.errors import BadInput
-from simkit.base.language import ENGLISH, VARIABLE, checked
+from simkit.base.language import checked, default_language
 from simkit.base.outgoing import json_text
 from simkit.ui.cli.exits import FINE, be_strict
 from simkit.ui.cli.help import Group
@@ -93,9 +92,7 @@ def language_of(asked: str | None) -> str:
 
     The command line itself speaks English, whatever is asked for.
     """
-    if asked is not None:
-        return checked(asked, "--language")
-    return checked(os.environ.get(VARIABLE) or ENGLISH, VARIABLE)
+    return default_language() if asked is None else checked(asked, "--language")
 
 
 @contextmanager

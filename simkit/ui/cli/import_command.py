@@ -92,12 +92,14 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _document(found: Export, out: Path) -> dict[str, Any]:
+    from simkit.inputs.organisation_text import sizes
+
     org = found.organisation
     return {
         "out": str(out),
         "day": str(org.day),
         "time_zone": org.time_zone,
-        "made": _made(found),
+        "made": sizes(org),
         "read": dict(found.counts),
         "left_out": [asdict(each) for each in found.left_out],
         "answers": dict(found.answers),
@@ -106,18 +108,13 @@ def _document(found: Export, out: Path) -> dict[str, Any]:
     }
 
 
-def _made(found: Export) -> dict[str, int]:
-    org = found.organisation
-    parts = ("divisions", "codes", "shifts", "agents")
-    return {part: len(getattr(org, part)) for part in parts}
-
-
 def _print(found: Export, out: Path, trace: Path | None) -> None:
     """Print what came in and what was left out, and how to go on."""
     from rich.table import Table
 
     from simkit.inputs.exports.export import LeftOut
     from simkit.inputs.exports.records import TITLES
+    from simkit.inputs.organisation_text import sizes_in_words
     from simkit.ui.cli.tables import lines_of, paragraph, print_lines, width_of
 
     console = terminal.console()
@@ -137,10 +134,9 @@ def _print(found: Export, out: Path, trace: Path | None) -> None:
             for each in more:
                 table.add_row("", "", *_cells(each))
     print_lines(console, lines_of(table, console, width))
-    made = f"{out}: " + ", ".join(f"{part} {count:,}" for part, count in _made(found).items())
     org = found.organisation
     console.print()
-    terminal.show(f"{made}; {org.day}, {org.time_zone}.")
+    terminal.show(f"{out}: {sizes_in_words(org)}; {org.day}, {org.time_zone}.")
     if found.by_default:
         taken = ", ".join(f"{key}={found.answers[key]}" for key in found.by_default)
         print_lines(console, paragraph(f"Taken by default (--answer KEY=VALUE): {taken}.", width))

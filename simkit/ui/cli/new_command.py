@@ -49,7 +49,7 @@ def new(
 ) -> None:
     """Make up an organisation of a size that you say; it asks at a terminal."""
     from simkit.inputs.inventing import MOST, invented
-    from simkit.inputs.organisation_text import check_ending, write_organisation
+    from simkit.inputs.organisation_text import check_ending, sizes_in_words, write_organisation
 
     check_ending(str(out))
     if out.exists() and not force:
@@ -79,11 +79,7 @@ def new(
             sections["workload"] = {"deactivation_probability": (deactivated / count, why)}
         head = ["An organisation made up by simkit new; no real one. Change whatever you like."]
         write_organisation(organisation, out, head, sections)
-    print(
-        f"{out}: divisions {len(organisation.divisions):,}, codes {count:,}, "
-        f"shifts {len(organisation.shifts):,}, agents {len(organisation.agents):,}.\n"
-        f"Next: simkit run {out}"
-    )
+    print(f"{out}: {sizes_in_words(organisation)}.\nNext: simkit run {out}")
 
 
 def _asked(name: str, low: int, high: int, *, yes: bool) -> int:
