@@ -26,6 +26,26 @@ _UNSEEN = re.compile(r"<(style|script|code)\b.*?</\1>", re.DOTALL)
 _WRITTEN = re.compile(r"\{[^{}]*\}|\b[A-Z]+(?:_[A-Z]+)+\b|\b[a-z-]+(?::[a-z-]+)+\b")
 """What is written the same in any language: settings in braces, codes of errors, and scopes."""
 _WORD = re.compile(r"[A-Za-z]+")
+WORDS = """(root) => {
+  const found = [];
+  const walk = (element) => {
+    for (const name of ["aria-label", "title", "placeholder", "alt", "aria-valuetext", "data-tip"])
+      if (element.hasAttribute(name)) found.push(element.getAttribute(name));
+    for (const node of element.childNodes) {
+      if (node.nodeType === 3 && node.textContent.trim()) found.push(node.textContent.trim());
+      if (node.nodeType !== 1 || node.matches("script, style, code, pre, .source")) continue;
+      // A sentence of a picture stands in lines below each other.
+      const above = node.previousElementSibling;
+      if (!node.matches("text")) walk(node);
+      else if (above?.matches("text") && above.getAttribute("x") === node.getAttribute("x"))
+        found[found.length - 1] += ` ${node.textContent}`;
+      else found.push(node.textContent);
+    }
+  };
+  walk(root);
+  return [...new Set(found)];
+}"""
+"""Gives all texts of an element, shown or not, and those of its attributes; code is left out."""
 
 
 def untranslated(text: str, *more: str) -> list[str]:
@@ -62,5 +82,5 @@ def _data() -> frozenset[str]:
     for file in (resources.directory("data") / "orgs").glob("*.yaml"):
         on = load_organisation(file)
         found |= {each.name for each in (*on.divisions, *on.codes, *on.shifts)}
-        found |= {each.id for each in on.agents}
+        found |= {each.id for each in on.agents} | {on.time_zone}
     return frozenset(found)
