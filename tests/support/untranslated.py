@@ -77,7 +77,8 @@ def _data() -> frozenset[str]:
     """Give names of an organisation, ids, fields, and what a widget is set to say."""
     found = {*UNITS, *TRAP_IDS, *exercises, *PATHS.values(), *PATHS, *SECTIONS}
     for trap in TRAP_IDS:
-        found |= {each.id for each in (*traps[trap].fixes, *traps[trap].remedies)}
+        changes = {each.id for each in (*traps[trap].fixes, *traps[trap].remedies)}
+        found |= changes | {each.removeprefix(trap) for each in changes}  # a switch says "Fix a"
         found.add(traps[trap].settings.get("widget.placeholder_text"))
     for file in (resources.directory("data") / "orgs").glob("*.yaml"):
         on = load_organisation(file)

@@ -14,13 +14,14 @@ from html import unescape
 from typing import Any
 
 import pytest
+from untranslated import untranslated as outside
 
 import simkit
 from simkit.base.clock import show_duration
 from simkit.base.formatting import interval, number
 from simkit.base.language import PSEUDO, in_language
 from simkit.base.statistics import Estimate
-from simkit.rules.settings import Refusal, Settings
+from simkit.rules.settings import Settings
 from simkit.runs.metrics.registry import Measured
 from simkit.study.catalogue import TRAP_IDS, traps
 from simkit.ui.lab import controls
@@ -34,36 +35,10 @@ READ_BY_PROGRAMS = {
     *("color", "type", "zone"),
 }
 """Keys of kinds and classes, of what a control sends back, and of the organisation's data."""
+FILTER_TYPES = ("division", "hierarchical")
+"""Values of the widget's configuration, which are named as they are written there."""
 NOT_FOR_LEARNERS = {"language", "part", "rules", "fields", "snippet", "error", "notes"}
 """Traits of code, of messages for who writes code, and those that are looked at by themselves."""
-
-
-def outside(text: str) -> str:
-    """Give what stands outside of all brackets, which may stand within each other.
-
-    >>> outside("⟦á ⟦b⟧ ć⟧ d")
-    ' d'
-    """
-    while (rest := re.sub("⟦[^⟦⟧]*⟧", "", text)) != text:
-        text = rest
-    return text
-
-
-def names_in(settings: Settings) -> re.Pattern[str]:
-    """Give what finds the names that an organisation's data has, and the ids of the catalogue."""
-    org = settings.organisation
-    refusals = [value for _, value in settings.flat() if isinstance(value, Refusal)]
-    changes = [change.id for t in traps.values() for change in (*t.entry.fixes, *t.entry.remedies)]
-    names = [
-        *(org.name, settings.name, settings.widget.placeholder_text),
-        *(agent.id for agent in org.agents),
-        *(division.name for division in org.divisions),
-        *(code.name for code in org.codes),
-        *(refusal.code for refusal in refusals),
-        *(*TRAP_IDS, *changes),
-    ]
-    longest_first = sorted(filter(None, names), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
 
 
 def texts(told: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -83,12 +58,12 @@ def texts(told: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 def untranslated(told: Any, settings: Settings) -> set[tuple[str, str]]:
-    """Give the texts that have letters outside of all brackets which no data has."""
-    names = names_in(settings)
+    """Give the texts that have words which are neither translated nor the data's."""
+    org = settings.organisation
+    names = [org.name, settings.name, *FILTER_TYPES]
+    names += [agent.id for agent in org.agents]
     found = ((key, text) for key, text in texts(told) if text not in values_of_fields())
-    return {
-        (key, text) for key, text in found if any(map(str.isalpha, names.sub("", outside(text))))
-    }
+    return {(key, text) for key, text in found if outside(text, *names)}
 
 
 @cache
@@ -138,8 +113,8 @@ def test_the_form_of_all_fields_is_said_in_the_language_spoken() -> None:
     with in_language(PSEUDO), closing(simkit.lab("E4")) as lab:
         for section in lab.fields.values():
             for told in section:
-                assert not any(map(str.isalpha, outside(told["label"]))), told["path"]
-                assert not any(map(str.isalpha, outside(told["description"]))), told["path"]
+                assert outside(told["label"]) == [], told["path"]
+                assert outside(told["description"]) == [], told["path"]
         assert untranslated(lab.fields, lab.state.choice.settings) == set()
 
 

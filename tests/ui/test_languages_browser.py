@@ -20,8 +20,8 @@ from simkit.ui.workshop.lane import write_lane
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("simkit", "PNG", "SVG", *get_args(ReasonType), *"abcd")
-"""What is said alike in every language: the kit, kinds of files and of codes, letters of fixes."""
+NAMES = ("simkit", "PNG", "SVG", *get_args(ReasonType))
+"""What is said alike in every language: the kit, kinds of files and of codes."""
 
 
 @pytest.fixture(scope="module")
