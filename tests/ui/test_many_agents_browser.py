@@ -138,20 +138,21 @@ def test_pointing_says_who_when_and_how_many(lab: Driver) -> None:
 def test_shades_say_shares(lab: Driver) -> None:
     """The colour under a place is that of the share that is told there."""
     shares = (0.08, 0.2, 0.5)  # amid the first deactivations, when they fade, and when all is well
-    pictures(lab).first.evaluate("svg => svg.addEventListener('mousemove', (e) => { svg.at = e; })")
+    # Listened to on the page, not on the picture: a scroll bar that comes late has it drawn anew.
+    lab.page.evaluate("document.addEventListener('mousemove', (e) => { window.pointed = e; }, true)")
     # Where the pointer is: a browser gives it in whole pixels, and a cell may end between two.
-    shade_at = """(svg) => {
+    pointed_at = """(svg) => {
       const { left, top } = svg.getBoundingClientRect();
-      const point = new DOMPoint(svg.at.clientX - left, svg.at.clientY - top);
+      const point = new DOMPoint(window.pointed.clientX - left, window.pointed.clientY - top);
       const cell = [...svg.querySelectorAll("path.shade")].find((e) => e.isPointInFill(point));
-      return cell ? cell.getAttribute("class").split(" ")[1] : "";
+      const words = svg.closest(".overview-part").querySelector(".tip").innerText;
+      return [words, cell ? cell.getAttribute("class").split(" ")[1] : ""];
     }"""
     limits = [2, 5, 10, 20, 40, 60, 80, 100]
     told = set()
     for row, share in product((0, 3, 25, 49), shares):
         pictures(lab).first.hover(position=at(lab, row, share))
-        words = lab.root.locator(".overview-part .tip").inner_text()
-        shade = pictures(lab).first.evaluate(shade_at)
+        words, shade = pictures(lab).first.evaluate(pointed_at)
         told.add(shade)
         if "nobody" in words:
             assert shade == ""
