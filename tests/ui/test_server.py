@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -208,7 +209,15 @@ def _busy(folder: Path) -> None:
     client: Any = BlockingKernelClient(connection_file=str(next(runtime.glob("kernel-*.json"))))
     client.load_connection_file()
     client.start_channels()
-    client.wait_for_ready(timeout=20)  # who listens too late hears nothing of what it began
+
+    def is_ready() -> bool:
+        with suppress(RuntimeError):  # a kernel whose heart is late is called dead
+            client.wait_for_ready(timeout=20)
+            return True
+        return False
+
+    # Who listens too late hears nothing of what it began.
+    browsing.until(is_ready, "a kernel answers")
     client.execute("while True: pass")
     client.get_iopub_msg(timeout=20)
     client.stop_channels()
