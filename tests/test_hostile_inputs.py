@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from extent import some
 
 SCRIPT = Path(__file__).with_name("hostile_inputs.py")
 
@@ -54,7 +55,7 @@ SAID = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("broken", some(BROKEN, 3))
 def test_a_reader_that_is_broken_is_noticed(broken: str) -> None:
     """Each demand is one that can fail."""
     hasty = ("--patience", 1) if broken == "hangs" else ()  # it is waited for in vain anyway

@@ -283,6 +283,7 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield page
 
 
+@pytest.mark.thorough  # that of labs has the panel in a browser, too
 @pytest.mark.benchmark(group="architect's panel, 10,000 agents, browser to browser")
 def test_from_the_slider_to_the_figure(benchmark: Any, panel: Any) -> None:
     """A day of all agents is simulated at each place; the driver's few ms are in the numbers.

@@ -607,13 +607,14 @@ def drawn(first: PolicyInputs, random: Random) -> PolicyInputs:
 
 @pytest.mark.slow
 def test_no_mark_is_contradicted_by_the_day_beside_it(panel: Architect) -> None:
-    """At 80 random places of all controls no ✓ stands beside a day that breaks the limit, and no ✗
+    """At random places of all controls no ✓ stands beside a day that breaks the limit, and no ✗
     beside one that keeps it: neither for what is chosen nor for what is recommended.
 
     What parts is undecided, which happens, so that the test is not empty.
     """
     random, parted, recommended = Random(13), 0, 0
-    for _ in range(80):
+    places = 80 if THOROUGH else 30
+    for _ in range(places):
         choice, days = drawn(panel.choice, random), Days()
         while (found := pick(choice, days)) and found.day is None:
             days.of(found.choice)
@@ -629,8 +630,8 @@ def test_no_mark_is_contradicted_by_the_day_beside_it(panel: Architect) -> None:
                 parted += state == "open"
         if found and found.met and found.day:
             assert worst(knowns[-1]) == "kept", "what is recommended keeps its day's limits"
-    assert parted > 8
-    assert recommended > 8
+    assert parted > places / 10
+    assert recommended > places / 10
 
 
 @pytest.mark.slow

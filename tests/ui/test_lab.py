@@ -84,7 +84,7 @@ def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_i
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("section", controls.all_by_section())
+@pytest.mark.parametrize("section", some(controls.all_by_section(), 3))
 def test_every_field_can_be_moved_to_both_ends_and_is_answered(
     lab: Callable[..., Lab], section: str
 ) -> None:
@@ -358,7 +358,7 @@ def reopened(one: Lab) -> Lab:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
+@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 2, start=3))
 def test_the_code_told_opens_the_lab_in_the_same_state(
     lab: Callable[..., Lab], trap_id: str
 ) -> None:
