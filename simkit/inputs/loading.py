@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from simkit.base import given, resources
-from simkit.base.errors import BadInput, closest, notice, shown
+from simkit.base.errors import BadInput, notice, shown
 from simkit.base.reading import documents, validation
 from simkit.base.reading.document import Document
 from simkit.inputs import profiles
@@ -385,7 +385,9 @@ def _profile(layers: list[Layer], kit: Path | None) -> Profile:
         return profiles.load_profile(profiles.GUIDE)
     folder, document, file = layer
     if isinstance(file.profile, dict):
-        return profiles.take_profile(document, file.profile, ("profile",), folder / Path(document.name).name)
+        return profiles.take_profile(
+            document, file.profile, ("profile",), folder / Path(document.name).name
+        )
     assert file.profile is not None
     if profiles.is_file(file.profile):
         target = _target(folder, file.profile, document, "profile", kit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -26,13 +26,14 @@ ENDINGS = (".yaml", ".yml", ".json")
 """What the name of a file ends in; other texts are names of profiles."""
 
 Grade = Literal["GUIDE", "A", "B", "C", "E", "ASSUMED"]
+Words = Annotated[str, Field(min_length=1, max_length=1_000)]
 Relation = Literal["exists", "changes", "vanishes", "appears"]
 
 
 class Sourced(Section):
     """Something said of a platform, with where it comes from."""
 
-    source: str = Field(min_length=1, description="Where it comes from")
+    source: Words = Field(description="Where it comes from")
     grade: Grade = Field(
         description="GUIDE the guide; A vendor page; B vendor staff; C third party; E own "
         "arithmetic; ASSUMED ours"
@@ -52,10 +53,10 @@ class PlatformTrap(Sourced):
         pattern=r"^[A-Z][A-Z0-9]*$", max_length=20, description="Id of the trap, in capitals"
     )
     relation: Relation = Field(
-        description="exists: as in the guide; changes: shows, by another cause or with other fixes; "
-        "vanishes: does not show; appears: a trap that is not the guide's"
+        description="exists: as in the guide; changes: shows, by another cause or with other "
+        "fixes; vanishes: does not show; appears: a trap that is not the guide's"
     )
-    why: str = Field(min_length=1, description="Why that is so, in a sentence")
+    why: Words = Field(description="Why that is so, in a sentence")
     scenario: str = Field(
         description="Path of the scenario file with its block trap, from this file on"
     )
@@ -64,14 +65,14 @@ class PlatformTrap(Sourced):
 class NotModelled(Sourced):
     """Something that the platform does and the kit does not."""
 
-    what: str = Field(min_length=1, description="What it is, in a sentence")
+    what: Words = Field(description="What it is, in a sentence")
 
 
 class Profile(Section):
     """A platform profile: its constants, choices and names, and how the traps stand on it."""
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=100)
-    title: str = Field(min_length=1)
+    title: Words
     constants: dict[str, Constant]
     choices: dict[str, Constant] = Field(
         default_factory=dict,

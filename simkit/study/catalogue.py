@@ -1,6 +1,6 @@
 """The catalogue: the documented traps, their fixes, and what else is shown beside them.
 
-The guide's seven are ``traps``. Another platform has a catalogue of its own, which its profile lists.
+The guide's seven are ``traps``; another platform has its own, which its profile lists.
 """
 
 from __future__ import annotations
@@ -174,8 +174,8 @@ class Catalogue(Mapping[str, Trap]):
             (settings.profile != name, f"is on the profile {settings.profile!r}"),
         ):
             if wrong:
-                problem = f"{from_here(path)} {words}, and {trap_id} of {name!r} is wanted"
-                raise _wrong(self._found, place, "scenario", problem)
+                said_wrong = f"{from_here(path)} {words}, and {trap_id} of {name!r} is wanted"
+                raise _wrong(self._found, place, "scenario", said_wrong)
         return Trap(path, said)
 
     def __iter__(self) -> Iterator[str]:

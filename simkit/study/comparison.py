@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from simkit.base import given
-from simkit.base.errors import BadInput
 from simkit.base.formatting import interval
 from simkit.base.progress import Progress
 from simkit.base.statistics import Estimate, Paired, estimate, paired
@@ -130,7 +129,8 @@ class Study:
         return all(
             result.as_said
             and (
-                not result.reproduced or all(f.verdict in ("cured", "reduced") for f in result.fixes)
+                not result.reproduced
+                or all(f.verdict in ("cured", "reduced") for f in result.fixes)
             )
             for result in self.traps
         )

@@ -280,7 +280,7 @@ def _idle_session_min(view: PartView) -> Ints:
     lapsed = acts.t + life < acts.until(view.end)
     who = np.concatenate((acts.who, acts.who[lapsed]))
     t = np.concatenate((acts.t, acts.t[lapsed] + life))
-    value = np.repeat([0, 1], [len(acts.who), np.count_nonzero(lapsed)])
+    value = np.repeat([0, 1], [len(acts.who), int(np.count_nonzero(lapsed))])
     idle, stopped = merged(StepColumns.of(who, t, value), _stopped(view), before=(0, 0))
     return idle._replace(value=idle.value * (1 - stopped.value)).integral(view.start, view.end)
 
@@ -305,7 +305,9 @@ def _unmapped_exceptions_min(view: PartView) -> Ints:
     who, since, until = (each[concerned] for each in (true.who, true.t, true.until(view.end)))
     starts, ends = view.days.window_starts[who], view.days.window_ends[who]
     spent = np.minimum(until[:, None], ends) - np.maximum(since[:, None], starts)
-    return per_agent(who, np.maximum(0, np.where(starts < NEVER, spent, 0)).sum(axis=1), view.agents)
+    return per_agent(
+        who, np.maximum(0, np.where(starts < NEVER, spent, 0)).sum(axis=1), view.agents
+    )
 
 
 @column()

@@ -179,7 +179,9 @@ def _deactivations(directory: Directory) -> list[tuple[int, int, int]]:
     )
 
 
-@metric(tr_noop("session open beyond its idle timeout, per agent"), "min", aggregate.mean_in(MINUTE))
+@metric(
+    tr_noop("session open beyond its idle timeout, per agent"), "min", aggregate.mean_in(MINUTE)
+)
 def idle_session_min(history: History) -> list[int]:
     """The dropdown responds, and the agent's last act is longer ago than a token lives.
 
@@ -202,7 +204,9 @@ def idle_session_min(history: History) -> list[int]:
     return [beyond(agent) for agent in history.agents]
 
 
-@metric(tr_noop("as scheduled, yet an exception for WFM, per agent"), "min", aggregate.mean_in(MINUTE))
+@metric(
+    tr_noop("as scheduled, yet an exception for WFM, per agent"), "min", aggregate.mean_in(MINUTE)
+)
 def unmapped_exceptions_min(history: History) -> list[int]:
     """Off the queue as scheduled, by truth, on a code whose type WFM does not map."""
     mapped, codes = history.settings.wfm.mapped_types, history.directory.codes
