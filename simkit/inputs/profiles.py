@@ -219,15 +219,19 @@ def take_profile(document: Document, data: Any, at: tuple[str, ...], path: Path)
             column=column,
             field=".".join((*at, "name")),
         )
-    known = _own.get(profile.name)
-    # One that a saved scenario holds says no more than settings need, and hides no file.
-    if profile.name not in of_the_kit() and not (known and _settles_alike(known.profile, profile)):
+    if profile.name not in of_the_kit() and not (at and _is_known(profile)):
         _own[profile.name] = Found(profile, path)
     return profile
 
 
-def _settles_alike(one: Profile, other: Profile) -> bool:
-    return (one.constants, one.choices) == (other.constants, other.choices)
+def _is_known(profile: Profile) -> bool:
+    """Say whether settings need nothing of a profile that one of its name does not have.
+
+    A saved scenario holds no more of it, and should not hide the file that says more.
+    """
+    known = _own.get(profile.name)
+    parts = profile.constants, profile.choices
+    return known is not None and parts == (known.profile.constants, known.profile.choices)
 
 
 def as_written(name: str) -> str | dict[str, Any]:

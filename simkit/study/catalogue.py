@@ -40,7 +40,7 @@ def entry_of(path: str | Path) -> TrapFile | None:
 class Trap:
     """One documented trap: the settings that spring it, and its fixes."""
 
-    on_platform: PlatformTrap | None
+    on_platform: PlatformTrap | None = None
     """How it stands on the platform of a profile, with source and grade; None for the guide's."""
 
     def __init__(self, path: Path, on_platform: PlatformTrap | None = None) -> None:
@@ -203,8 +203,8 @@ class UnknownTrapError(BadInput, KeyError):
 
 traps = Catalogue()
 """The catalogue of the guide: ``simkit.traps["E4"]``."""
-_others: dict[str, Catalogue] = {}
-"""Those of other platforms, by the names of their profiles."""
+_others: dict[str, tuple[Found, Catalogue]] = {}
+"""Those of other platforms, by the names of their profiles, with what these were then."""
 
 
 def traps_of(profile: str | Path) -> Catalogue:
@@ -219,13 +219,15 @@ def traps_of(profile: str | Path) -> Catalogue:
         return traps
     if profiles.is_file(text):
         text = profiles.read_profile(Path(text)).name
-        _others.pop(text, None)  # the file may be another one by now
+        _others.pop(text, None)  # its scenarios may be others by now
     found = profiles.profile_file(text)
     if not found.profile.traps:
         raise BadInput(f"the profile {text!r} says nothing of traps", file=from_here(found.path))
-    if text not in _others:
-        _others[text] = Catalogue(found)
-    return _others[text]
+    known, catalogue = _others.get(text, (None, None))
+    if catalogue is None or known != found:
+        catalogue = Catalogue(found)
+        _others[text] = found, catalogue
+    return catalogue
 
 
 def _said_by(found: Found) -> tuple[PlatformTrap, ...]:
