@@ -45,7 +45,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def measured() -> Study:
-    return compare_traps(profile="genesys", replications=4)
+    return compare_traps(profile="genesys", replications=5)
 
 
 def result(measured: Study, trap_id: str) -> TrapResult:
