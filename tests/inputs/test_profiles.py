@@ -128,9 +128,7 @@ def test_a_profile_is_known_by_its_name_once_it_was_read(write: Write) -> None:
     assert load_profile("acme").title == "Second"
 
 
-def test_settings_on_a_profile_of_one_s_own_are_saved_with_it(
-    write: Write, tmp_path: Path
-) -> None:
+def test_settings_on_a_profile_of_one_s_own_are_saved_with_it(write: Write, tmp_path: Path) -> None:
     """The saved file needs no other, and gives the same settings where the profile is unknown."""
     settings = load(scenario(tmp_path, str(write())))
     text = scenario_text(settings.replace(refresh_interval_ms=30_000))
@@ -269,7 +267,7 @@ def test_a_scenario_may_hold_the_profile_itself(tmp_path: Path) -> None:
     inside = ACME | {"name": "inside"}
     assert load(scenario(tmp_path, inside)).profile == "inside"
     path = scenario(tmp_path, inside | {"title": ""})
-    with pytest.raises(BadInput, match="profile.title") as refused:
+    with pytest.raises(BadInput, match=r"profile\.title") as refused:
         load(path)
     assert refused.value.line == line_of(path, "title: ''")
 

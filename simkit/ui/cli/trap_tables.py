@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from simkit.base.formatting import METHOD, interval, number
-from simkit.inputs.profiles import GUIDE, Relation
+from simkit.inputs.profiles import Relation
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.comparison import CHANGED_BEYOND, CURED_BELOW
 from simkit.ui.cli import trap_details
-from simkit.ui.cli.tables import beside, paragraph, print_lines, width_of
+from simkit.ui.cli.tables import beside, paragraph, print_lines, profile_option, width_of
 from simkit.ui.cli.trap_details import STYLES, change
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def print_study(
         print_lines(console, trap_details.costs(study, width))
     if matrix:
         print_lines(console, trap_details.matrices(study, width))
-    of = "" if study.profile == GUIDE else f" --profile {study.profile}"
+    of = profile_option(study.profile)
     hints = [
         *([] if details else [f"simkit traps ID{of} for its fault and what each fix sets"]),
         *([] if costs else ["--costs"]),

@@ -69,8 +69,8 @@ def lab(
 ) -> Lab:
     """Give a live lab. Put it at the end of a cell: ``simkit.lab("E4")``.
 
-    ``what`` is the id of a trap, a trap, a scenario file, or settings. ``preset`` is a fix, or two at once
-    as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
+    ``what`` is the id of a trap, a trap, a scenario file, or settings. ``preset`` is a fix, or two
+    at once as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
     ``simkit.lab("E4", refresh_interval_ms=15_000, seed=7)``. ``organisation`` is ``"small"`` (30
     agents), ``"classroom"`` (300), ``"crowd"`` (10,000) or a file, ``workload`` a recorded day in
     any form that ``simkit.run`` takes, ``at`` a local time such as ``"14:03"``, or ms of the run.
