@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from simkit.studio.recommend import recommend
     from simkit.studio.sweep import sweep
     from simkit.study import theory
-    from simkit.study.catalogue import traps
+    from simkit.study.catalogue import traps, traps_of
     from simkit.study.claims import claims
     from simkit.study.comparison import compare, compare_traps
     from simkit.study.deciding_rules import source_of
@@ -79,6 +79,7 @@ __all__ = [
     "sweep_charts",
     "theory",
     "traps",
+    "traps_of",
     "vary",
     "write_trace",
 ]
@@ -115,6 +116,7 @@ _HOMES = {
     "source_of": "simkit.study.deciding_rules",
     "sweep": "simkit.studio.sweep",
     "traps": "simkit.study.catalogue",
+    "traps_of": "simkit.study.catalogue",
     "vary": "simkit.study.vary",
     "write_trace": "simkit.inputs.traces.writing",
 }

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 import simkit
 from simkit.base.clock import show_duration
 from simkit.checking.check import RULES
-from simkit.inputs import loading, trap_file
+from simkit.inputs import loading, profiles, trap_file
 from simkit.inputs.traces import reading
 from simkit.rules import organisation, payloads
 from simkit.rules import settings as rules
@@ -93,8 +93,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "designs": design.Designs,
     "latin hypercube": design.LatinHypercube,
     "listed": design.Listed,
-    "profile file": loading.Profile,
-    "constant": loading.Constant,
+    "profile file": profiles.Profile,
+    "constant": profiles.Constant,
+    "platform trap": profiles.PlatformTrap,
+    "not modelled": profiles.NotModelled,
     "reason-code payload": payloads.ReasonCodePayload,
     "widget file": payloads.WidgetConfigurationFile,
     "widget configuration": payloads.WidgetConfiguration,
@@ -129,7 +131,7 @@ MEANINGS = {
         "set": "Fields and their values, by dotted path",
     },
     "profile file": {
-        "name": "Name of the profile; the file has the same name",
+        "name": "Name of the profile; a file of the kit's has the same name",
         "title": "Name in plain words",
         "constants": "Every field of the section platform, see constant",
     },
@@ -298,14 +300,41 @@ def said_of_fields() -> dict[tuple[str, str], str]:
 
 
 def profile_table(name: str) -> list[Row]:
-    rows: list[Row] = [("constant", "value", "grade", "source")]
-    for field, constant in loading.load_profile(name).constants.items():
+    rows: list[Row] = [("constant or choice", "value", "grade", "source")]
+    profile = profiles.load_profile(name)
+    for field, constant in (profile.constants | profile.choices).items():
         value = constant.value
         if isinstance(value, dict):
             shown = f"{value['status']} `{value['code']}`"
         else:
             shown = amount(value, unit_of(field))
         rows.append((f"`{field}`", shown, constant.grade, constant.source))
+    return rows
+
+
+def name_table(name: str) -> list[Row]:
+    rows: list[Row] = [("what", "its name there", "grade", "source")]
+    for what, constant in profiles.load_profile(name).names.items():
+        shown = f"`{constant.value}`" if re.search(r"[/:]", constant.value) else constant.value
+        rows.append((what, shown, constant.grade, constant.source))
+    return rows
+
+
+def omission_table(name: str) -> list[Row]:
+    rows: list[Row] = [("what is not modelled", "grade", "source")]
+    left_out = profiles.load_profile(name).not_modelled
+    return rows + [(each.what, each.grade, each.source) for each in left_out]
+
+
+def relation_table(name: str) -> list[Row]:
+    rows: list[Row] = [
+        ("trap", "relation", "what it changes there in the healthy deployment", "why", "grade")
+    ]
+    for trap in simkit.traps_of(name).values():
+        said = trap.on_platform
+        assert said
+        changes = "; ".join(f"`{d.field}`: {amount(d.new, unit_of(d.field))}" for d in trap.fault)
+        rows.append((trap.id, said.relation, changes, said.why, said.grade))
     return rows
 
 
@@ -329,6 +358,10 @@ def tables() -> dict[str, Callable[[], list[Row]]]:
     made: dict[str, Callable[[], list[Row]]] = {name: partial(field_table, name) for name in MODELS}
     for file in sorted((DATA / "profiles").glob("*.yaml")):
         made[f"profile {file.stem}"] = partial(profile_table, file.stem)
+        if profiles.load_profile(file.stem).traps:
+            made[f"names {file.stem}"] = partial(name_table, file.stem)
+            made[f"not modelled {file.stem}"] = partial(omission_table, file.stem)
+            made[f"traps {file.stem}"] = partial(relation_table, file.stem)
     return made | {
         "metrics": metric_table,
         "faults": fault_table,
@@ -418,7 +451,7 @@ def test_the_columns_and_rows_of_a_trace_are_listed() -> None:
     assert listed == of_agents | {what: {"value"} for what in reading.OF_CODES}
 
 
-@pytest.mark.parametrize("name", ["small", "classroom"])
+@pytest.mark.parametrize("name", ["small", "classroom", "flat", "flat-large"])
 def test_the_size_of_each_organisation_is_said_as_it_is(name: str) -> None:
     """Agents, divisions and codes are counted in the file."""
     org = loading.load_organisation(DATA / "orgs" / f"{name}.yaml")

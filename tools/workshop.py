@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from simkit.inputs.loading import load_profile
+from simkit.inputs.profiles import load_profile
 from simkit.study.catalogue import TRAP_IDS, traps
 from simkit.teaching.agendas import Agenda, agendas, notebooks
 from simkit.teaching.notes import notes_on

@@ -9,38 +9,21 @@ from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from simkit.base import given, resources
-from simkit.base.errors import BadInput, closest, notice, shown
+from simkit.base.errors import BadInput, notice, shown
 from simkit.base.reading import documents, validation
 from simkit.base.reading.document import Document
+from simkit.inputs import profiles
+from simkit.inputs.profiles import Profile, default_section
 from simkit.inputs.trap_file import TrapFile
 from simkit.rules.divisions import below_one_root
 from simkit.rules.doubts import Doubt, doubts
 from simkit.rules.organisation import Organisation, Section
 from simkit.rules.settings import SECTIONS, Settings
-
-
-class Constant(Section):
-    """A number or choice of the platform, with where it comes from."""
-
-    value: Any = Field(description="The value")
-    source: str = Field(description="Where the value comes from")
-    grade: Literal["GUIDE", "A", "B", "C", "E", "ASSUMED"] = Field(
-        description="GUIDE the guide; A vendor page; B vendor staff; C third party; E own "
-        "arithmetic; ASSUMED ours"
-    )
-
-
-class Profile(Section):
-    """A platform profile: the constants of ``platform``, each with source and grade."""
-
-    name: str
-    title: str
-    constants: dict[str, Constant]
 
 
 class ScenarioFile(Section):
@@ -51,7 +34,10 @@ class ScenarioFile(Section):
     organisation: str | dict[str, Any] | None = Field(
         default=None, description="Path of an organisation file, or the organisation itself"
     )
-    profile: str | None = Field(default=None, description="Name of a platform profile")
+    profile: str | dict[str, Any] | None = Field(
+        default=None,
+        description="Name of a platform profile, path of a profile file, or the profile itself",
+    )
     seed: int | None = Field(
         default=None, strict=True, ge=0, lt=1 << 62, description="Seed of the workload"
     )
@@ -148,7 +134,7 @@ def _new_doubts(settings: Settings) -> list[Doubt]:
         return []
     settings.__dict__["doubted"] = True
     try:
-        constants = load_profile(settings.profile).constants
+        constants = profiles.load_profile(settings.profile).constants
     except BadInput:  # settings made in Python may name any profile
         constants = {}
     usual = {f"platform.{name}": constant.value for name, constant in constants.items()}
@@ -163,13 +149,13 @@ def _told(layers: list[Layer], kit: Path | None = None, flat: bool = False) -> S
     What is doubtful about a trap is its point, whatever is built on it.
     """
     organisation = _organisation(layers, kit, flat)
-    settings = _settled(layers, organisation.found)
+    settings = _settled(layers, organisation.found, kit)
     if organisation.rooted:
         notice(organisation.rooted)
     last = max((i for i, layer in enumerate(layers) if layer.file.trap is not None), default=-1)
     if last >= 0:
         with suppress(BadInput):  # what is built on it may be needed to make it whole
-            settings.told.update(_new_doubts(_settled(layers[: last + 1], organisation.found)))
+            settings.told.update(_new_doubts(_settled(layers[: last + 1], organisation.found, kit)))
     for doubt in _new_doubts(settings):
         notice(_at_its_place(doubt, layers, organisation))
     return settings
@@ -185,13 +171,12 @@ def _at_its_place(doubt: Doubt, layers: list[Layer], organisation: Described) ->
     return organisation.at_place(said, path)
 
 
-def _settled(layers: list[Layer], organisation: Organisation) -> Settings:
+def _settled(layers: list[Layer], organisation: Organisation, kit: Path | None) -> Settings:
     top = layers[-1].document
     stem = Path(top.name).stem
     name = next((f.name for _, _, f in reversed(layers) if f.name is not None), stem)
     seed = next((f.seed for _, _, f in reversed(layers) if f.seed is not None), 1)
-    profile = next((f.profile for _, _, f in reversed(layers) if f.profile is not None), "guide")
-    _refuse_unknown_profile(profile, layers)
+    profile = _profile(layers, kit).name
     parts: dict[str, Any] = {
         "name": name,
         "seed": seed,
@@ -393,11 +378,25 @@ def _described(
     return found, BadInput(done, file=document.name, line=line, column=column, field=field)
 
 
-def _refuse_unknown_profile(name: str, layers: list[Layer]) -> None:
+def _profile(layers: list[Layer], kit: Path | None) -> Profile:
+    """Give the profile that the topmost file with one names; the guide's where none does."""
+    layer = next((each for each in reversed(layers) if each.file.profile is not None), None)
+    if layer is None:
+        return profiles.load_profile(profiles.GUIDE)
+    folder, document, file = layer
+    if isinstance(file.profile, dict):
+        return profiles.take_profile(
+            document, file.profile, ("profile",), folder / Path(document.name).name
+        )
+    assert file.profile is not None
+    if profiles.is_file(file.profile):
+        target = _target(folder, file.profile, document, "profile", kit)
+        if not os.path.lexists(target):
+            raise _refused(document, "profile", f"{shown(file.profile)} is not there")
+        return profiles.read_profile(target, shown=_shown(target, kit))
     try:
-        load_profile(name)
+        return profiles.load_profile(file.profile)
     except BadInput as problem:
-        document = next(d for _, d, file in reversed(layers) if file.profile == name)
         raise _refused(document, "profile", problem.problem, problem.allowed) from None
 
 
@@ -407,24 +406,6 @@ def _refused(document: Document, key: str, problem: str, allowed: str | None = N
     return BadInput(
         problem, file=document.name, line=line, column=column, field=key, allowed=allowed
     )
-
-
-@lru_cache(maxsize=4)
-def load_profile(name: str) -> Profile:
-    """Give a platform profile by name; BadInput when the kit has none of that name."""
-    folder = resources.directory("data") / "profiles"
-    known = sorted(file.stem for file in folder.glob("*.yaml"))
-    if name not in known:
-        raise BadInput(f"unknown profile {name!r}{closest(name, known)}", allowed=", ".join(known))
-    return validation.validate(Profile, documents.read(folder / f"{name}.yaml"))
-
-
-def default_section(name: str, profile: str) -> Section:
-    """Give a section of the settings as it is when no file says anything of it."""
-    fields: dict[str, Any] = {}
-    if name == "platform":
-        fields = {k: c.value for k, c in load_profile(profile).constants.items()}
-    return SECTIONS[name].model_validate(fields)
 
 
 def _section(name: str, layers: list[Layer], profile: str) -> Section:

@@ -10,7 +10,7 @@ from typing import Any
 
 from simkit.base.errors import BadInput, shown
 from simkit.base.files import write_text
-from simkit.inputs.loading import default_section
+from simkit.inputs.profiles import as_written, default_section
 from simkit.rules.settings import SECTIONS, Settings
 
 # Words that YAML, old or new, reads as text when they stand without quotes; and those it does not.
@@ -27,8 +27,8 @@ _LONGEST_KEY = 1_000
 def scenario_text(settings: Settings) -> str:
     """Give the text of a YAML scenario that ``simkit.load`` reads back as equal settings.
 
-    The organisation stands inside. Of the sections only what differs from the defaults, and in
-    ``platform`` from the profile, is written.
+    The organisation stands inside, and a profile that is not the kit's. Of the sections only what
+    differs from the profile's values, and from the defaults where it has none, is written.
     """
     return "\n".join(_lines(settings)) + "\n"
 
@@ -45,8 +45,9 @@ def save(settings: Settings, path: str | Path) -> None:
 
 
 def _lines(settings: Settings) -> Iterator[str]:
-    for field in ("name", "profile", "seed"):
-        yield f"{field}: {flow(getattr(settings, field))}"
+    yield f"name: {flow(settings.name)}"
+    yield f"profile: {flow(as_written(settings.profile))}"
+    yield f"seed: {flow(settings.seed)}"
     for name in SECTIONS:
         section, usual = getattr(settings, name), default_section(name, settings.profile)
         values = section.model_dump(mode="json")

@@ -244,6 +244,7 @@ class Organisation(Section):
     def _each_name_has_one_spelling(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
             _refuse_two_spellings(data)
+            return _with_root_for_all(data)
         return data
 
     @model_validator(mode="after")
@@ -258,6 +259,29 @@ class Organisation(Section):
         self.hours  # noqa: B018 - so does working out the hours
         _refuse_two_shifts_at_once(self)
         return self
+
+
+EVERYWHERE = "*"
+"""The vendor's sign for all divisions, as the division of a code or as the id of the root."""
+
+
+def _with_root_for_all(data: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Put codes of all divisions at the root, where its id says that it stands for all of them."""
+    divisions, codes = data.get("divisions"), data.get("codes")
+    if not (isinstance(divisions, list | tuple) and isinstance(codes, list | tuple)):
+        return data
+    rows = [row for row in divisions if isinstance(row, Mapping)]
+    roots = (row for row in rows if row.get("parent") is None)
+    names = [row.get("name") for row in roots if row.get("id") == EVERYWHERE]
+    if len(names) != 1 or EVERYWHERE in {row.get("name") for row in rows}:
+        return data
+    moved = [
+        {**code, "division": names[0]}
+        if isinstance(code, Mapping) and code.get("division") == EVERYWHERE
+        else code
+        for code in codes
+    ]
+    return {**data, "codes": moved}
 
 
 _UNIQUE = (
@@ -353,11 +377,11 @@ def _refuse_unknown_names(org: Organisation) -> None:
         references.append((("agents", i, "division"), agent.division, known, "division"))
         references.append((("agents", i, "shift"), agent.shift, shifts, "shift"))
     for location, name, names, what in references:
-        if name == "*" and location[0] == "codes" and name not in names:
+        if name == EVERYWHERE and location[0] == "codes" and name not in names:
             raise LocatedError(
                 "'*' (all divisions) is not modelled: a code belongs to one division; codes of "
                 f"the root, {org.tree.root!r}, may be used in all, but other divisions list them "
-                "by filter_type: hierarchical only",
+                "by filter_type: hierarchical only; a root whose id is '*' stands for all",
                 location,
             )
         if name not in names:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from hashlib import blake2b
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -222,6 +222,11 @@ class WfmSettings(Figures):
 
     writes_status: bool = Field(
         strict=True, default=False, description="WFM writes the scheduled status at each transition"
+    )
+    mapped_types: tuple[ReasonType, ...] = Field(
+        default=get_args(ReasonType),
+        description="Types of codes that WFM maps to scheduled activities; it scores time on any "
+        "other as an exception",
     )
 
 
@@ -502,7 +507,11 @@ class Settings(Figures):
     @cached_property
     def hash(self) -> str:
         """A hash over all that a run depends on: not the name, not the seed."""
-        text = json.dumps(self.model_dump(mode="json", exclude={"name", "seed"}), sort_keys=True)
+        left_out: dict[str, Any] = {"name": True, "seed": True}
+        if self.wfm.mapped_types == WfmSettings().mapped_types:
+            # The field is younger than the hashes that are written down.
+            left_out["wfm"] = {"mapped_types"}
+        text = json.dumps(self.model_dump(mode="json", exclude=left_out), sort_keys=True)
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
     @cached_property

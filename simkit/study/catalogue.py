@@ -1,4 +1,7 @@
-"""The catalogue: the documented traps, their fixes, and what else is shown beside them."""
+"""The catalogue: the documented traps, their fixes, and what else is shown beside them.
+
+The guide's seven are ``traps``; another platform has its own, which its profile lists.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from pathlib import Path
 
-from simkit.base import resources
+from simkit.base import given, resources
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.reading import documents, validation
-from simkit.inputs.loading import load
+from simkit.inputs import profiles
+from simkit.inputs.loading import from_here, load
+from simkit.inputs.profiles import Found, PlatformTrap
 from simkit.inputs.trap_file import Change, TrapFile
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Difference, Settings, diff
@@ -35,11 +40,15 @@ def entry_of(path: str | Path) -> TrapFile | None:
 class Trap:
     """One documented trap: the settings that spring it, and its fixes."""
 
-    def __init__(self, path: Path) -> None:
+    on_platform: PlatformTrap | None = None
+    """How it stands on the platform of a profile, with source and grade; None for the guide's."""
+
+    def __init__(self, path: Path, on_platform: PlatformTrap | None = None) -> None:
         document = documents.read(path)
         self.entry = validation.validate(TrapFile, document, document.data["trap"], at=("trap",))
         self.settings = load(path)
         self.base = load(path.parent / document.data["base"])
+        self.on_platform = on_platform
 
     def __repr__(self) -> str:
         fixes = ", ".join(fix.id for fix in self.fixes)
@@ -126,24 +135,54 @@ def _refuse_other(organisation: object) -> None:
 
 
 class Catalogue(Mapping[str, Trap]):
-    """All documented traps by id, read from the scenario files when first asked for."""
+    """All traps of a platform by id, read from the scenario files when first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, found: Found | None = None) -> None:
+        """Take the profile that lists the traps, and its file; the guide's seven without one."""
         self._known: dict[str, Trap] = {}
+        self._found = found
+        folder = resources.directory("data") / "scenarios"
+        self._files = {trap_id: folder / f"{trap_id}.yaml" for trap_id in TRAP_IDS}
+        self._said: dict[str, PlatformTrap] = {}
+        if found:
+            self._said = {said.id: said for said in _said_by(found)}
+            where = found.path.parent
+            self._files = {trap_id: where / each.scenario for trap_id, each in self._said.items()}
 
     def __getitem__(self, trap_id: str) -> Trap:
-        if trap_id not in TRAP_IDS:
-            raise UnknownTrapError(f"unknown trap {trap_id!r}", allowed=", ".join(TRAP_IDS))
+        if trap_id not in self._files:
+            raise UnknownTrapError(f"unknown trap {trap_id!r}", allowed=", ".join(self._files))
         if trap_id not in self._known:
-            folder = resources.directory("data") / "scenarios"
-            self._known[trap_id] = Trap(folder / f"{trap_id}.yaml")
+            self._known[trap_id] = self._read(trap_id)
         return self._known[trap_id]
 
+    def _read(self, trap_id: str) -> Trap:
+        path, said = self._files[trap_id], self._said.get(trap_id)
+        if self._found is None or said is None:
+            return Trap(path)
+        place = list(self._said).index(trap_id)
+        try:
+            entry, settings = entry_of(path), load(path)
+        except BadInput as problem:
+            words = f"{from_here(path)} cannot be used: {problem}"
+            raise _wrong(self._found, place, "scenario", words) from None
+        own = documents.read(path).data
+        name = self._found.profile.name
+        for wrong, words in (
+            ("trap" not in own or "base" not in own, "has no block trap on top of a base"),
+            (entry and entry.id != trap_id, f"is the scenario of {entry and entry.id}"),
+            (settings.profile != name, f"is on the profile {settings.profile!r}"),
+        ):
+            if wrong:
+                said_wrong = f"{from_here(path)} {words}, and {trap_id} of {name!r} is wanted"
+                raise _wrong(self._found, place, "scenario", said_wrong)
+        return Trap(path, said)
+
     def __iter__(self) -> Iterator[str]:
-        return iter(TRAP_IDS)
+        return iter(self._files)
 
     def __len__(self) -> int:
-        return len(TRAP_IDS)
+        return len(self._files)
 
     def __repr__(self) -> str:
         return "\n".join(repr(trap) for trap in self.values())
@@ -163,4 +202,57 @@ class UnknownTrapError(BadInput, KeyError):
 
 
 traps = Catalogue()
-"""The catalogue: ``simkit.traps["E4"]``."""
+"""The catalogue of the guide: ``simkit.traps["E4"]``."""
+_others: dict[str, tuple[Found, Catalogue]] = {}
+"""Those of other platforms, by the names of their profiles, with what these were then."""
+
+
+def traps_of(profile: str | Path) -> Catalogue:
+    """Give the catalogue of traps of a platform profile, by its name or as a file.
+
+    Each trap of it says in ``on_platform`` how it stands there: whether it exists, changes,
+    vanishes or appears, why, and by which source. BadInput for an unknown profile, a file that
+    cannot be used, and a profile that says nothing of traps.
+    """
+    text = str(given.path("profile", profile))
+    if text == profiles.GUIDE:
+        return traps
+    if profiles.is_file(text):
+        text = profiles.read_profile(Path(text)).name
+        _others.pop(text, None)  # its scenarios may be others by now
+    found = profiles.profile_file(text)
+    if not found.profile.traps:
+        raise BadInput(f"the profile {text!r} says nothing of traps", file=from_here(found.path))
+    known, catalogue = _others.get(text, (None, None))
+    if catalogue is None or known != found:
+        catalogue = Catalogue(found)
+        _others[text] = found, catalogue
+    return catalogue
+
+
+def _said_by(found: Found) -> tuple[PlatformTrap, ...]:
+    """Give what a profile says of traps; BadInput where one is not the guide's and does not say."""
+    for place, said in enumerate(found.profile.traps):
+        if (said.relation == "appears") == (said.id in TRAP_IDS):
+            ours = "exists, changes, vanishes"
+            words, allowed = "is the guide's, which does not appear", ours
+            if said.id not in TRAP_IDS:
+                words, allowed = "is none of the guide's traps", "appears"
+            raise _wrong(found, place, "relation", f"{said.id} {words}", allowed)
+    return found.profile.traps
+
+
+def _wrong(
+    found: Found, place: int, key: str, problem: str, allowed: str | None = None
+) -> BadInput:
+    """Give the complaint about what a profile says of a trap, at its place in the file."""
+    at = ("traps", place, key)
+    line, column = documents.read(found.path).where(at) or (1, 1)
+    return BadInput(
+        problem,
+        file=from_here(found.path),
+        line=line,
+        column=column,
+        field=".".join(map(str, at)),
+        allowed=allowed,
+    )

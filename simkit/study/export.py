@@ -117,10 +117,11 @@ def study_json(result: Study) -> dict[str, Any]:
 
 
 def _trap_json(result: TrapResult) -> dict[str, Any]:
-    metric = result.trap.metric
+    metric, said = result.trap.metric, result.trap.on_platform
     return {
         "id": result.trap.id,
         "title": result.trap.title,
+        **(said.model_dump(include={"relation", "why", "source", "grade"}) if said else {}),
         "metric": metric,
         "unit": METRICS[metric].unit,
         "reproduced": result.reproduced,

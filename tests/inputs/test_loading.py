@@ -18,7 +18,6 @@ from simkit.inputs.loading import (
     load,
     load_organisation,
     load_organisation_text,
-    load_profile,
     load_text,
 )
 from simkit.rules.settings import Settings, diff
@@ -180,15 +179,6 @@ def test_the_constants_of_the_profile_can_be_overridden_one_by_one(write: Write)
     assert changes.keys() == {"platform.token_life_ms", "platform.missing_scope"}
     assert found.platform.token_life_ms == 3_600_000
     assert tuple(dict(found.platform.missing_scope).values()) == (401, "NO_SCOPE")
-
-
-def test_every_constant_of_a_profile_has_a_source_and_a_grade() -> None:
-    """No number stands without its origin; a life of 45 min and a lead of 60 s are two."""
-    profile = load_profile("guide")
-    assert profile.name == "guide"
-    assert all(c.source and c.grade for c in profile.constants.values())
-    assert profile.constants["token_life_ms"].value == 45 * 60_000
-    assert profile.constants["renewal_lead_ms"].value == 60_000
 
 
 # Paths.
@@ -552,13 +542,6 @@ def test_an_organisation_can_be_loaded_alone_and_is_refused_alike(write: Write) 
     bad = write(bad=ORGANISATION.replace("shift: early}", "shift: late}"))
     with pytest.raises(BadInput, match="unknown shift 'late'"):
         load_organisation(bad)
-
-
-def test_an_unknown_profile_is_refused_with_those_that_are_known() -> None:
-    """There is one, the guide's, and the refusal names it."""
-    with pytest.raises(BadInput, match="unknown profile 'vendor'") as refused:
-        load_profile("vendor")
-    assert refused.value.allowed == "guide"
 
 
 # Uploaded text.

@@ -496,6 +496,18 @@ def test_a_code_for_all_divisions_is_refused_with_what_to_write() -> None:
     assert "filter_type: hierarchical" in refused.problem
 
 
+def test_a_root_that_stands_for_all_divisions_has_the_codes_of_all() -> None:
+    """Its id is the vendor's sign; another division with that id does not stand for them."""
+    data = changed("divisions.0.id", "*")
+    data["codes"][0]["division"] = "*"
+    org = validate_data(Organisation, data)
+    assert org.codes[0].division == org.tree.root == "Global"
+    assert org.own_division_id("*") == "*"
+    data["divisions"][0]["id"], data["divisions"][1]["id"] = GUID, "*"
+    with pytest.raises(BadInput, match="not modelled"):
+        validate_data(Organisation, data)
+
+
 def test_the_further_shifts_of_an_agent_go_by_the_plain_id() -> None:
     """So an id in another spelling is one agent, who cannot work two shifts at once."""
     data = changed("shifts.+", {"name": "late", "start": "17:00", "end": "20:00"})

@@ -246,6 +246,12 @@ def test_the_hash_covers_every_field_and_neither_name_nor_seed(healthy: Settings
     assert [where for where, each in hashes.items() if found.count(each) > 1] == []
 
 
+def test_a_field_that_came_later_leaves_the_hashes_of_before(healthy: Settings) -> None:
+    """With every type mapped the hash is that of the version before there was the field."""
+    assert healthy.hash == "65a238775b6ac9f52da7efc9"
+    assert healthy.replace(mapped_types=["BREAK"]).hash != healthy.hash
+
+
 def fields_of(model: BaseModel) -> dict[str, Any]:
     return {name: getattr(model, name) for name in type(model).model_fields}
 

@@ -173,6 +173,31 @@ class Reading:
     def unresponsive_min(self) -> float:
         return self.seconds(lambda s: s.frozen) / 60
 
+    def idle_session_min(self) -> float:
+        if self.settings.silent_renewal:
+            return 0
+        life, total = self.settings.platform.token_life_ms, 0
+        kinds = ("login", "reload", "open")
+        for agent, pieces in self.pieces.items():
+            acts = [r.t for r in self.of_kind(*kinds) if r.actor == agent]
+            for piece in pieces:
+                last = max((t for t in acts if t <= piece.start), default=piece.end)
+                idle = piece.end - max(piece.start, last + life)
+                total += 0 if piece.state.frozen else max(0, idle)
+        return total / len(self.run.days) / 60_000
+
+    def unmapped_exceptions_min(self) -> float:
+        mapped, total = self.settings.wfm.mapped_types, 0
+        for agent, day in self.run.days.items():
+            for piece in self.pieces[agent]:
+                status = piece.state.status
+                if status >= 0 and self.codes[status].type not in mapped:
+                    total += sum(
+                        max(0, min(piece.end, w.end) - max(piece.start, w.start))
+                        for w in day.windows
+                    )
+        return total / len(self.run.days) / 60_000
+
     def reverted_per_100(self) -> float:
         found = 0
         for agent in self.run.agents:
@@ -354,6 +379,10 @@ class Reading:
     def peak_requests_per_s(self) -> float:
         return self._busiest(lambda kind: kind != "renew")
 
+    def burst_requests_per_s(self) -> float:
+        calls = sum(kind != "renew" for _, kind, _ in self.left)
+        return self.peak_requests_per_s() - calls / self._length_s()
+
     def peak_renewals_per_s(self) -> float:
         return self._busiest(lambda kind: kind == "renew")
 
@@ -480,6 +509,7 @@ RUNS: dict[str, Callable[[], Run]] = {
                 "widget.override_guard": "warn",
                 "widget.version_parameter": True,
                 "wfm.writes_status": True,
+                "wfm.mapped_types": ("TRAINING", "OTHER"),
                 "routing.sweep_interval_ms": 10 * MINUTE,
             }
         ),

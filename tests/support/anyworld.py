@@ -30,6 +30,7 @@ AGENTS = ("agent-01", "agent-02", "agent-11", "agent-21", "agent-24")
 
 ALLOWED = {"status-reason": {"allowed": True}}
 READ, WRITE = "telephony:status:read", "telephony:status:write"
+EVERY_TYPE = ("BREAK", "TRAINING", "OTHER", "CUSTOM")
 
 seeds = st.integers(0, (1 << 62) - 1)
 
@@ -188,7 +189,7 @@ def legal_settings(draw: st.DrawFn, limited: bool = False, short: bool = False) 
         ("application", application),
         ("session", session),
         ("provisioning", provisioning),
-        ("wfm", {"writes_status": one(False, True)}),
+        ("wfm", {"writes_status": one(False, True), "mapped_types": one(EVERY_TYPE, ("OTHER",))}),
         ("routing", routing),
         ("platform", platform),
         ("wire", wire),

@@ -74,7 +74,11 @@ SCENARIOS = {
         BASE + "organisation: nowhere.yaml\n",
         [":2:1:", "nowhere.yaml"],
     ),
-    "an unknown profile is refused": (BASE + "profile: genesys\n", [":2:1:", "guide"]),
+    "an unknown profile is refused": (BASE + "profile: gensys\n", [":2:1:", "'genesys'"]),
+    "a profile file that is not there is refused": (
+        BASE + "profile: ./mine.yaml\n",
+        [":2:1:", "profile: './mine.yaml' is not there"],
+    ),
     "a list in place of a mapping is refused": ("- 1\n", [":1:1:", "mapping"]),
 }
 
@@ -211,7 +215,9 @@ def test_what_is_no_readable_text_file_gets_one_clear_line(
     [
         (["traps", "E9"], "E9"),
         (["traps", "T3", "--replications", "1"], "at least 2"),
-        (["traps", "T3", "--profile", "genesys"], "guide"),
+        (["traps", "T3", "--profile", "gensys"], "did you mean 'genesys'"),
+        (["traps", "--profile", "nowhere.yaml"], "nowhere.yaml: no such file"),
+        (["traps", "E9", "--profile", "genesys"], "T1, T2, T3, E1, E2, E3, E4, G1"),
         (["why", HEALTHY, "--agent", "agent-99", "--at", "10:00"], "agent-99"),
         (["why", HEALTHY, "--agent", "agent-09", "--at", "25:00"], "25:00"),
         (["why", HEALTHY, "--agent", "agent-09", "--at", "03:00"], "not at work"),

@@ -14,13 +14,13 @@ import numpy as np
 
 from simkit.base.clock import SECOND
 from simkit.base.progress import under_way
-from simkit.base.steps import Steps
+from simkit.base.steps import NEVER, Steps
 from simkit.engines.columns.arrays import Ints
 from simkit.engines.columns.decisions import TOO_MANY
 from simkit.engines.columns.part_view import PartView
 from simkit.engines.columns.population import Population
 from simkit.engines.columns.statuses import WRITERS
-from simkit.engines.columns.steps import per_agent
+from simkit.engines.columns.steps import StepColumns, merged, per_agent
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.replies import retry_wait
 from simkit.runs.metrics.aggregate import Summed, Tallied
@@ -265,6 +265,51 @@ def _unresponsive_min(view: PartView) -> Any:
     return view.frozen_ms()
 
 
+@column(values)
+def _idle_session_min(view: PartView) -> Ints:
+    """Idle from an act and a token's life on, until the next act; less the time it is frozen."""
+    if view.settings.silent_renewal:
+        return np.zeros(view.agents, np.int64)
+    life, made = view.settings.platform.token_life_ms, view.part.attempts
+    loads = np.nonzero(view.days.loads < view.end[:, None])
+    acts = StepColumns.of(
+        np.concatenate((loads[0], made.who)),
+        np.concatenate((view.days.loads[loads], made.t)),
+        np.zeros(len(loads[0]) + len(made.who), np.int64),
+    ).last()
+    lapsed = acts.t + life < acts.until(view.end)
+    who = np.concatenate((acts.who, acts.who[lapsed]))
+    t = np.concatenate((acts.t, acts.t[lapsed] + life))
+    value = np.repeat([0, 1], [len(acts.who), int(np.count_nonzero(lapsed))])
+    idle, stopped = merged(StepColumns.of(who, t, value), _stopped(view), before=(0, 0))
+    return idle._replace(value=idle.value * (1 - stopped.value)).integral(view.start, view.end)
+
+
+def _stopped(view: PartView) -> StepColumns:
+    """Give whether dropdowns do not respond: 1 where they stop, 0 where that is over."""
+    since, until = view.lists.frozen_from, view.lists.frozen_until
+    begun, over = since < NEVER, (since < NEVER) & (until < NEVER)
+    return StepColumns.of(
+        np.concatenate((np.nonzero(begun)[0], np.nonzero(over)[0])),
+        np.concatenate((since[begun], until[over])),
+        np.repeat([1, 0], [np.count_nonzero(begun), np.count_nonzero(over)]),
+    )
+
+
+@column(values)
+def _unmapped_exceptions_min(view: PartView) -> Ints:
+    mapped = view.settings.wfm.mapped_types
+    unmapped = [code.type not in mapped for code in view.part.population.directory.codes]
+    true = view.true
+    concerned = np.array([*unmapped, False, False])[true.value]
+    who, since, until = (each[concerned] for each in (true.who, true.t, true.until(view.end)))
+    starts, ends = view.days.window_starts[who], view.days.window_ends[who]
+    spent = np.minimum(until[:, None], ends) - np.maximum(since[:, None], starts)
+    return per_agent(
+        who, np.maximum(0, np.where(starts < NEVER, spent, 0)).sum(axis=1), view.agents
+    )
+
+
 @column()
 def _false_successes(view: PartView) -> Ints:
     return view.successes_despite(view.settings.platform.missing_scope)
@@ -485,6 +530,11 @@ def _latest(view: PartView) -> int:
     tries = range(view.settings.widget.retry_attempts)
     waits = sum(retry_wait(n) + 2 * view.settings.wire.delay_max_ms for n in tries)
     return view.part.population.latest + waits * bool(view.part.population.events.outages)
+
+
+@column(counts)
+def _burst_requests_per_s(view: PartView) -> Any:
+    return _peak_requests_per_s(view)
 
 
 @column(counts)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from simkit.inputs.csv_text import csv_text
 from simkit.inputs.exports.records import Logged
-from simkit.inputs.loading import default_section
+from simkit.inputs.profiles import default_section
 from simkit.inputs.traces.reading import COLUMNS, parse_trace
 from simkit.rules.agent_ids import worker
 from simkit.rules.organisation import Organisation, Person

@@ -128,6 +128,19 @@ def peak(parts: Parts, _: RunScope) -> float:
     return max(_together(parts).values(), default=0)
 
 
+def peak_beyond_the_mean(parts: Parts, scope: RunScope) -> float:
+    """Give the most in one second less the mean over the length of the run, from counts by second.
+
+    How far requests come at once: about nothing where they are spread evenly. As the last tries of
+    submissions may leave after the run, it is cut at nothing.
+    """
+    if len(parts) == 1 and hasattr(parts[0], "max"):
+        total = int(parts[0].sum())
+    else:
+        total = sum(_together(parts).values())
+    return max(0.0, peak(parts, scope) - total / (scope.horizon / SECOND))
+
+
 def share_of_limit(parts: Parts, scope: RunScope) -> float | None:
     """Give requests per token and minute over the rate limit; None where there is no limit."""
     limit = scope.settings.platform.rate_limit_per_min

@@ -20,6 +20,7 @@ from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
 from simkit.rules.settings import Refusal, Settings
 from simkit.runs.events import (
+    PAGE_LOADS,
     DropdownOpened,
     IntentionLost,
     StatusWritten,
@@ -176,6 +177,47 @@ def _deactivations(directory: Directory) -> list[tuple[int, int, int]]:
         for start, end, active in directory.activity(code).spans(-NEVER, NEVER)
         if not active
     )
+
+
+@metric(
+    tr_noop("session open beyond its idle timeout, per agent"), "min", aggregate.mean_in(MINUTE)
+)
+def idle_session_min(history: History) -> list[int]:
+    """The dropdown responds, and the agent's last act is longer ago than a token lives.
+
+    Acts are page loads and openings of the dropdown. 0 where tokens are renewed silently, as their
+    lives do not depend on acts.
+    """
+    if history.settings.silent_renewal:
+        return [0 for _ in history.agents]
+    life = history.settings.platform.token_life_ms
+
+    def beyond(agent: str) -> int:
+        kinds = (*PAGE_LOADS, DropdownOpened)
+        acts = [r.t for r in history.records(agent) if isinstance(r.data, kinds)]
+        frozen, total = history.belief(agent).frozen, 0
+        for act, following in pairwise([*acts, history.days[agent].end]):
+            if act + life < following:
+                total += following - act - life - frozen.time_where(bool, act + life, following)
+        return total
+
+    return [beyond(agent) for agent in history.agents]
+
+
+@metric(
+    tr_noop("as scheduled, yet an exception for WFM, per agent"), "min", aggregate.mean_in(MINUTE)
+)
+def unmapped_exceptions_min(history: History) -> list[int]:
+    """Off the queue as scheduled, by truth, on a code whose type WFM does not map."""
+    mapped, codes = history.settings.wfm.mapped_types, history.directory.codes
+    unmapped = {i for i, code in enumerate(codes) if code.type not in mapped}
+
+    def scored(agent: str) -> int:
+        status, day = history.truth(agent).status, history.days[agent]
+        spans = [status.time_where(unmapped.__contains__, w.start, w.end) for w in day.windows]
+        return sum(spans)
+
+    return [scored(agent) for agent in history.agents]
 
 
 # Secondary symptoms.

@@ -71,6 +71,17 @@ def peak_requests_per_s(history: History) -> dict[int, int]:
     return load(history, SECOND, ("list", "config", "submit"))
 
 
+@metric(
+    tr_noop("most requests in one second beyond the mean"), "1/s", aggregate.peak_beyond_the_mean
+)
+def burst_requests_per_s(history: History) -> dict[int, int]:
+    """Requests of all widgets in the busiest second of the run, less the mean over its length.
+
+    Renewals, which go to the login service, are left out.
+    """
+    return load(history, SECOND, ("list", "config", "submit"))
+
+
 @metric(tr_noop("most token requests in one second"), "1/s", aggregate.peak)
 def peak_renewals_per_s(history: History) -> dict[int, int]:
     """Silent renewals of all widgets that leave within the busiest second of the run."""

@@ -37,12 +37,19 @@ from simkit.ui.cli.app import (
 )
 
 
-@command(app, "simkit traps E4 T2 --replications 20", "simkit traps E4 --matrix")
+@command(
+    app,
+    "simkit traps E4 T2 --replications 20",
+    "simkit traps E4 --matrix",
+    "simkit traps --profile genesys",
+)
 def traps(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID", help="Traps to show; all by default.")
     ] = None,
-    profile: Annotated[str, typer.Option(metavar="NAME", help="Platform profile.")] = "guide",
+    profile: Annotated[
+        str, typer.Option(metavar="NAME", help="Platform profile, by its name or as a file.")
+    ] = "guide",
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Replication r uses seed + r.")] = 1,
     replications: Annotated[
         int, typer.Option(metavar="N", max=100_000, help="Runs of each setting, at least 2.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simkit.base.formatting import name, number
 from simkit.runs.metrics.registered import METRICS
-from simkit.ui.cli.tables import beside, paragraph, print_lines, width_of
+from simkit.ui.cli.tables import beside, paragraph, print_lines, profile_option, width_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,9 +107,10 @@ def print_run(
     most = max(_NUMBER, *(len(value) for rows in told.values() for value, _ in rows))
     for title, rows in told.items():
         print_lines(console, _group(title, rows, most, width))
+    of = profile_option(run.settings.profile)
     hints = [
         *([] if everything else [f"--all for all {len(METRICS)} metrics"]),
-        *([f"simkit traps {entry.id} for its fixes, over many days"] if entry else []),
+        *([f"simkit traps {entry.id}{of} for its fixes, over many days"] if entry else []),
     ]
     if hints:
         print_lines(console, ["", *paragraph(f"More: {', '.join(hints)}.", width)])

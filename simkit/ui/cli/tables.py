@@ -78,3 +78,16 @@ _JOINT = "\0"
 _UNIT = re.compile(
     r"(?<=\d) (?:%|ms|s|min|h|K?B/s|per (?:s|min|run|100)|(?:requests )?a second)(?!\w)"
 )
+
+
+def profile_option(profile: str) -> str:
+    """Give the option that names a profile in a command, a space before it; none for the guide's.
+
+    >>> profile_option("guide"), profile_option("genesys"), profile_option("acme")
+    ('', ' --profile genesys', ' --profile FILE')
+    """
+    from simkit.inputs.profiles import GUIDE, of_the_kit
+
+    if profile == GUIDE:
+        return ""
+    return f" --profile {profile if profile in of_the_kit() else 'FILE'}"

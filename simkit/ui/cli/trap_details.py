@@ -33,7 +33,8 @@ def details(study: Study, width: int) -> Iterator[str | Text]:
         for fix in (*result.fixes, *result.remedies):
             yield from _fix(result, fix, unit, width)
         if result.readings:
-            yield "  Other readings of the guide, without a fix"
+            of = "the platform" if result.trap.on_platform else "the guide"
+            yield f"  Other readings of {of}, without a fix"
         for reading, found in result.readings:
             yield beside(f"    {reading.title}", interval(found, unit), width)
         yield from _secondary(result, width)
@@ -44,6 +45,9 @@ def _fault(result: TrapResult, width: int) -> Iterator[str | Text]:
 
     yield Text(f"{result.trap.id}  {result.trap.title}", "bold")
     yield from paragraph(result.trap.entry.fault, width, "  ")
+    if said := result.trap.on_platform:
+        yield from paragraph(f"{said.relation}: {said.why}", width, "  ")
+        yield from paragraph(f"Source, grade {said.grade}: {said.source}", width, "  ")
     yield from _set(result.trap.fault, width)
 
 
@@ -152,6 +156,8 @@ def change(result: TrapResult, fix: FixResult) -> str:
 def costs(study: Study, width: int) -> Iterator[str | Text]:
     """Give a line for each cost of each fix, saved or paid: in the trap, and with the fix."""
     changes = [fix for result in study.traps for fix in (*result.fixes, *result.remedies)]
+    if not any(fix.costs for fix in changes):
+        return
     most = max(len(fix.change.id) for fix in changes)
     rows = [("What fixes cost or save, means", ["trap", "with it"])]
     for fix in changes:

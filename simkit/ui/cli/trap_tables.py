@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from simkit.base.formatting import METHOD, interval, number
+from simkit.inputs.profiles import Relation
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.comparison import CHANGED_BEYOND, CURED_BELOW
 from simkit.ui.cli import trap_details
-from simkit.ui.cli.tables import beside, paragraph, print_lines, width_of
+from simkit.ui.cli.tables import beside, paragraph, print_lines, profile_option, width_of
 from simkit.ui.cli.trap_details import STYLES, change
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def print_study(
         print_lines(console, trap_details.costs(study, width))
     if matrix:
         print_lines(console, trap_details.matrices(study, width))
+    of = profile_option(study.profile)
     hints = [
-        *([] if details else ["simkit traps ID for its fault and what each fix sets"]),
+        *([] if details else [f"simkit traps ID{of} for its fault and what each fix sets"]),
         *([] if costs else ["--costs"]),
         *([] if matrix or not (study.matrix or study.combinations) else ["--matrix"]),
     ]
@@ -68,6 +70,18 @@ def listed(ids: Sequence[str]) -> str:
 def _summary(study: Study, width: int) -> Iterator[Text]:
     from rich.text import Text
 
+    said = [line for line in (_as_said(study) or _promises(study)) if line]
+    for line in said:
+        yield from (Text(part, "bold") for part in paragraph(line, width))
+    about = (
+        f"Profile {study.profile}, {study.replications} replications from seed {study.seed}; "
+        "trap and fix meet the same random numbers."
+    )
+    yield from map(Text, paragraph(about, width))
+
+
+def _promises(study: Study) -> list[str]:
+    """Give how many traps show, and which of the guide's promises hold."""
     missing = [result.trap.id for result in study.traps if not result.reproduced]
     shown = len(study.traps) - len(missing)
     promised = [f for result in study.traps for f in result.fixes if f.change.promise]
@@ -79,29 +93,41 @@ def _summary(study: Study, width: int) -> Iterator[Text]:
     for verdict, words in _DEEDS.items():
         if ids := [fix.change.id for fix in broken if fix.verdict == verdict]:
             promises += f" {words}: {listed(ids)}."
-    for line in (traps, promises):
-        yield from (Text(part, "bold") for part in paragraph(line, width))
-    about = (
-        f"Profile {study.profile}, {study.replications} replications from seed {study.seed}; "
-        "trap and fix meet the same random numbers."
-    )
-    yield from map(Text, paragraph(about, width))
+    return [traps, promises]
+
+
+def _as_said(study: Study) -> list[str]:
+    """Give how traps stand on the profile's platform, and whether that was measured."""
+    by_relation: dict[str, list[str]] = {relation: [] for relation in get_args(Relation)}
+    for result in study.traps:
+        if said := result.trap.on_platform:
+            by_relation[said.relation].append(result.trap.id)
+    if not any(by_relation.values()):
+        return []
+    wrong = [result.trap.id for result in study.traps if not result.as_said]
+    measured = f"Measured as the profile says: {len(study.traps) - len(wrong)} of "
+    measured += f"{len(study.traps)}." + (f" Not: {listed(wrong)}." if wrong else "")
+    parts = [f"{word}: {listed(ids)}" for word, ids in by_relation.items() if ids]
+    return [measured, f"Beside the guide's platform, {'; '.join(parts)}."]
 
 
 def _overview(study: Study, width: int) -> Iterator[str | Text]:
-    head = ("with it", "change", "promise", "measured")
-    yield beside("Trap, its symptom, the guide's fixes", _cells(*head), width)
+    of_guide = not any(result.trap.on_platform for result in study.traps)
+    promise = "promise" if of_guide else None
+    head = "Trap, its symptom, the guide's fixes" if of_guide else "Trap, its symptom, fixes"
+    yield beside(head, _cells("with it", "change", promise, "measured"), width)
     for result in study.traps:
         yield from _trap_lines(result, width)
         for fix in result.fixes:
-            numbers = _numbers(result, fix)
-            cells = _cells(*numbers, fix.change.promise or "-", fix.verdict)
+            promised = fix.change.promise or "-" if of_guide else None
+            cells = _cells(*_numbers(result, fix), promised, fix.verdict)
             yield beside(f"  {fix.change.id}  {fix.change.title}", cells, width)
     ours = [(result, fix) for result in study.traps for fix in result.remedies]
     if not ours:
         return
     yield ""
-    yield beside("Not in the guide", _cells("with it", "change", None, "measured"), width)
+    head = "Not in the guide" if of_guide else "What else was tried"
+    yield beside(head, _cells("with it", "change", None, "measured"), width)
     most = max(len(fix.change.id) for _, fix in ours)
     for result, fix in ours:
         title = f"  {fix.change.id:<{most}}  {fix.change.title}"
@@ -111,16 +137,18 @@ def _overview(study: Study, width: int) -> Iterator[str | Text]:
 def _trap_lines(result: TrapResult, width: int) -> Iterator[Text]:
     from rich.text import Text
 
-    metric = METRICS[result.trap.metric]
+    metric, said = METRICS[result.trap.metric], result.trap.on_platform
     base = number(result.base.mean, metric.unit) if result.base.mean else "0"
     found = f"{interval(result.estimate, metric.unit)}, healthy {base}"
-    end = [] if result.reproduced else [("not shown: ", "bold red")]
+    style = "bold" if result.as_said else "bold red"
+    end = [] if result.reproduced else [("not shown: ", style)]
     yield beside(
         Text(f"{result.trap.id}  {result.trap.title}", "bold"),
         Text.assemble(*end, (found, "bold")),
         width,
     )
-    yield beside(Text(f"    {metric.title}", "dim"), "", width)
+    relation = f"{said.relation} ({said.grade})" if said else ""
+    yield beside(Text(f"    {metric.title}", "dim"), Text(relation, "dim"), width)
 
 
 def _numbers(result: TrapResult, fix: FixResult) -> tuple[str, str]:

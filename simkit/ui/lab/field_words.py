@@ -53,6 +53,7 @@ LABELS = {
     "provisioning.portal_builder": tr_noop("Deployed with Portal Builder"),
     "provisioning.permissions": tr_noop("What the administrator may do"),
     "wfm.writes_status": tr_noop("Workforce management writes statuses"),
+    "wfm.mapped_types": tr_noop("Types of reasons that workforce management maps"),
     "routing.sweep_interval_ms": tr_noop("Time between two sweeps of routing"),
     "routing.ignore_manual": tr_noop("Reasons chosen in campaign hours are"),
     "routing.campaign_hours": tr_noop("Hours of the campaign"),

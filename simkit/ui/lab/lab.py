@@ -21,7 +21,7 @@ from simkit.inputs.traces import reading, writing
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings, dotted
 from simkit.rules.workload import Workload
-from simkit.study.catalogue import traps
+from simkit.study.catalogue import Trap, traps, traps_of
 from simkit.ui.frontend.guarded import refusals
 from simkit.ui.frontend.owed import can_wait, send_now
 from simkit.ui.frontend.working import paced
@@ -56,7 +56,7 @@ MOST_NOTES = 5
 
 
 def lab(
-    what: str | Path | Settings = "E4",
+    what: str | Path | Settings | Trap = "E4",
     *,
     preset: str | None = None,
     agent: str | None = None,
@@ -69,8 +69,8 @@ def lab(
 ) -> Lab:
     """Give a live lab. Put it at the end of a cell: ``simkit.lab("E4")``.
 
-    ``what`` is the id of a trap, a scenario file, or settings. ``preset`` is a fix, or two at once
-    as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
+    ``what`` is the id of a trap, a trap, a scenario file, or settings. ``preset`` is a fix, or two
+    at once as in ``"E4a+E4b"``; fields given by name are changed by hand on top of the trap, as in
     ``simkit.lab("E4", refresh_interval_ms=15_000, seed=7)``. ``organisation`` is ``"small"`` (30
     agents), ``"classroom"`` (300), ``"crowd"`` (10,000) or a file, ``workload`` a recorded day in
     any form that ``simkit.run`` takes, ``at`` a local time such as ``"14:03"``, or ms of the run.
@@ -80,16 +80,19 @@ def lab(
 
     def begin() -> LabState:
         trap = traps[what] if isinstance(what, str) and what in traps else None
-        if trap is None:
+        if isinstance(what, Trap):
+            trap = what
+        elif trap is None:
             settings = what if isinstance(what, Settings) else _load(what)
             trap = OpenScene(settings)
-        key = "small" if trap.id in traps else "other"
+        catalogue = traps_of(trap.settings.profile) if trap.on_platform else traps
+        key = "small" if catalogue.get(trap.id) is trap else "other"
         if organisation is not None and str(organisation) != key:
             key = str(organisation) if str(organisation) in ORGANISATIONS else "other"
             trap = trap.on(_organisation(organisation))
         first = trap.settings.seed if seed is None else trap.settings.with_top(seed=seed).seed
         choice = ScenarioSelection(trap, seed=first, organisation=key)
-        state = LabState(choice)
+        state = LabState(choice, catalogue=catalogue)
         if isinstance(workload, Workload):
             state.choose_trace(workload)
         elif workload is not None:

@@ -394,6 +394,8 @@ def snippet(state: LabState) -> str:
     choice = state.choice
     own = choice.organisation
     what = repr(choice.trap.id) if choice.trap.id != OPEN else '"simkit-scenario.yaml"'
+    if choice.trap.on_platform:
+        what = f"simkit.traps_of({choice.trap.settings.profile!r})[{what}]"
     parts = [what.replace("'", '"')]
     if choice.preset == CUSTOM:
         parts += [f"{p.split('.')[1]}={v!r}" for p, v in choice.changes.items()]

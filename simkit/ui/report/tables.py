@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simkit.base.errors import one_line
 from simkit.base.formatting import METHOD, number
 from simkit.base.statistics import Estimate
-from simkit.inputs.loading import default_section
+from simkit.inputs.profiles import default_section
 from simkit.rules.organisation import Section
 from simkit.rules.settings import SECTIONS, Settings
 from simkit.studio.closed_forms import Forms, agreement

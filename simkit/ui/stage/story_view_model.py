@@ -19,7 +19,7 @@ UNKNOWN: told.Story = {"known": False, "agent": "", "steps": []}
 def has_story(state: LabState) -> bool:
     """Say whether there may be a story to tell; whether anybody meets the trap is seen later."""
     trap = state.choice.trap
-    return trap.id != OPEN and story_of(trap.id) is not None
+    return trap.id != OPEN and trap.on_platform is None and story_of(trap.id) is not None
 
 
 def story(state: LabState) -> told.Story:
