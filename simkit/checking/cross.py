@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
 from simkit.base.errors import shown
@@ -13,6 +15,7 @@ from simkit.checking.lists import (
     Team,
     codes_in,
     everybody,
+    mask_of,
     most_at_once,
     people,
     reach,
@@ -59,6 +62,7 @@ def judge_deployment(deployment: Deployment) -> None:
     _judge_renewal(deployment)
     if deployment.scenario:
         _judge_overwriting(deployment, deployment.scenario)
+        _judge_life(deployment, deployment.scenario.inside("widget"))
         _judge_doubts(deployment, deployment.scenario)
     _judge_clients(deployment)
     for told, name, usual, where in contradictions(deployment):
@@ -152,7 +156,6 @@ def _judge_widget(widget: Widget, deployment: Deployment) -> None:
     elif settings.provisioning.binding != "omitted":
         _judge_lists(widget, deployment)
     _judge_interval(settings, told)
-    _judge_life(settings, told)
 
 
 def _judge_static(widget: Widget, deployment: Deployment) -> None:
@@ -190,8 +193,14 @@ def _judge_static(widget: Widget, deployment: Deployment) -> None:
 
 def _judge_lists(widget: Widget, deployment: Deployment) -> None:
     told, settings, organisation = widget.told, widget.settings, deployment.organisation
-    found = teams(settings)
     codes = codes_of(settings)
+    told_elsewhere = mask_of(codes, lambda code: _is_told(code, deployment))
+    found = [
+        team._replace(
+            usable=team.usable & ~told_elsewhere, hierarchical=team.hierarchical & ~told_elsewhere
+        )
+        for team in teams(settings)
+    ]
     manned = people(organisation)
     where = told.where("filter_type")
     empty = [team for team in found if not team.listed]
@@ -221,7 +230,7 @@ def _judge_lists(widget: Widget, deployment: Deployment) -> None:
         told.found.at(told.subject, types, "list-empty", message, reach=who)
 
 
-def _shared(team: Team, codes: Sequence[Code], manned: dict[str, int]) -> int:
+def _shared(team: Team, codes: Sequence[Code], manned: Mapping[str, int]) -> int:
     """Give the codes that a team may use and an exact list lacks, those of other teams aside."""
     lacking = team.usable & ~team.listed
     return lacking & ~teams_own(lacking, codes, team.division, manned)
@@ -251,9 +260,7 @@ def _judge_isolation(
     breached = [team for team, mask in foreign.items() if mask]
     if not breached:
         return
-    mask = 0
-    for each in foreign.values():
-        mask |= each
+    mask = reduce(or_, foreign.values())
     first, *more = [code.name for code in codes_in(mask, codes)]
     others = f" and {len(more)} more" if more else ""
     who = reach(organisation, breached)
@@ -265,7 +272,7 @@ def _judge_isolation(
     told.found.at(told.subject, where, "isolation", message, *change, reach=who)
 
 
-def _shared_above(team: Team, codes: Sequence[Code], manned: dict[str, int]) -> int:
+def _shared_above(team: Team, codes: Sequence[Code], manned: Mapping[str, int]) -> int:
     return _shared(team._replace(listed=team.exact), codes, manned)
 
 
@@ -364,8 +371,9 @@ def _judge_interval(settings: Settings, told: Told) -> None:
         told.found.at(told.subject, where, "interval-limit", message, change, reach=who)
 
 
-def _judge_life(settings: Settings, told: Told) -> None:
+def _judge_life(deployment: Deployment, told: Told) -> None:
     """Find a list that outlives its poll, where nothing tells of a change."""
+    settings = _settings(deployment)
     widget = settings.widget
     if widget.version_parameter:
         return
@@ -504,9 +512,14 @@ def _judge_clients(deployment: Deployment) -> None:
 # --- what a scenario adds ---------------------------------------------------------------------
 
 
+def _settings(deployment: Deployment) -> Settings:
+    """Give the settings of the first widget, which what a scenario alone tells is judged by."""
+    return next((widget.settings for widget in deployment.widgets), deployment.settings)
+
+
 def _judge_overwriting(deployment: Deployment, scenario: Told) -> None:
     """Find statuses that are overwritten, and those that are forced against the schedule."""
-    settings = next((widget.settings for widget in deployment.widgets), deployment.settings)
+    settings = _settings(deployment)
     widget, routing = settings.widget, settings.routing
     sweeps = bool(routing.sweep_interval_ms) and routing.ignore_manual == "no"
     if not (settings.wfm.writes_status or sweeps):

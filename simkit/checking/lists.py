@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from simkit.checking.findings import Reach
@@ -88,13 +88,14 @@ def codes_in(mask: int, codes: Sequence[Code]) -> list[Code]:
     return [code for i, code in enumerate(codes) if mask >> i & 1]
 
 
+def mask_of(codes: Sequence[Code], wanted: Callable[[Code], bool]) -> int:
+    """Give the mask of the codes that are wanted."""
+    return sum(1 << i for i, code in enumerate(codes) if wanted(code))
+
+
 def teams_own(mask: int, codes: Sequence[Code], division: str, manned: Collection[str]) -> int:
     """Give those codes of a mask that are another division's own: it has agents itself."""
-    return sum(
-        1 << i
-        for i, code in enumerate(codes)
-        if mask >> i & 1 and code.division != division and code.division in manned
-    )
+    return mask & mask_of(codes, lambda code: code.division != division and code.division in manned)
 
 
 def most_at_once(organisation: Organisation) -> int:

@@ -13,7 +13,7 @@ from simkit.base.files import read_bytes, reason, replacing
 from simkit.base.reading.documents import MAX_BYTES
 from simkit.checking.check import Examined, examine
 from simkit.checking.findings import UNREAD, Finding
-from simkit.checking.patches import applied, apart
+from simkit.checking.patches import apart, applied
 
 _PASSES = 10
 _MARK = b"\xef\xbb\xbf"

@@ -239,6 +239,7 @@ def _added(scope: str) -> Append:
 
 
 def is_refresh(scope: str) -> bool:
+    """Say whether a scope grants a refresh token."""
     # The guide asks for "a valid refresh token scope" without naming it; OAuth servers commonly
     # call it offline_access.
     return scope == "offline_access" or "refresh" in scope.casefold()

@@ -144,7 +144,7 @@ def _world(finding: Finding, names: Sequence[str], examined: Examined) -> _World
     before = _settings(finding, examined)
     of = len(before.organisation.agents)
     if set(SYMPTOMS[finding.rule]) & _OF_ALL:
-        if of > MOST_SHARING or why_not_columns(before) and of > MOST_BY_PROCESSES:
+        if of > MOST_SHARING or (why_not_columns(before) and of > MOST_BY_PROCESSES):
             return None
         most = of
     else:

@@ -139,7 +139,9 @@ def test_shades_say_shares(lab: Driver) -> None:
     """The colour under a place is that of the share that is told there."""
     shares = (0.08, 0.2, 0.5)  # amid the first deactivations, when they fade, and when all is well
     # Listened to on the page, not on the picture: a scroll bar that comes late has it drawn anew.
-    lab.page.evaluate("document.addEventListener('mousemove', (e) => { window.pointed = e; }, true)")
+    lab.page.evaluate(
+        "document.addEventListener('mousemove', (e) => { window.pointed = e; }, true)"
+    )
     # Where the pointer is: a browser gives it in whole pixels, and a cell may end between two.
     pointed_at = """(svg) => {
       const { left, top } = svg.getBoundingClientRect();
