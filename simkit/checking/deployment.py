@@ -14,7 +14,7 @@ from simkit.base.errors import BadInput, shown
 from simkit.base.names import plain_name
 from simkit.base.reading import validation
 from simkit.base.reading.document import key_in
-from simkit.checking.exported import Exported
+from simkit.checking.exported import NOTHING, Exported
 from simkit.checking.findings import UNSEEN, Found, Subject
 from simkit.checking.payloads import is_refresh
 from simkit.inputs.loading import default_section, load_document
@@ -116,7 +116,7 @@ class Pieces:
     scenarios: tuple[Told, ...] = ()
     organisations: tuple[Told, ...] = ()
     clients: tuple[Told, ...] = ()
-    exported: Exported = Exported(None)
+    exported: Exported = NOTHING
 
     @property
     def is_deployment(self) -> bool:

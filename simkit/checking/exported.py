@@ -33,6 +33,9 @@ class Exported(NamedTuple):
     """Why they make none, where they name people."""
 
 
+NOTHING = Exported(None)
+
+
 def why_no_export(name: str) -> BadInput | None:
     """Give why a file cannot be read as an export, in words that quote nothing of it."""
     try:

@@ -10,7 +10,7 @@ from simkit.base.reading import documents
 from simkit.base.reading.document import Document
 from simkit.checking.cross import judge_deployment
 from simkit.checking.deployment import Deployment, Pieces, Told, put_together
-from simkit.checking.exported import Exported, needs_an_extra, read_exports, why_no_export
+from simkit.checking.exported import NOTHING, Exported, needs_an_extra, read_exports, why_no_export
 from simkit.checking.findings import UNREAD, Found, Subject
 from simkit.checking.kinds import EXPORTS
 from simkit.rules.settings import SECTIONS
@@ -53,7 +53,7 @@ def deployed(
         tuple(scenarios),
         tuple(organisations),
         _of(judged, "oauth-client"),
-        exported or Exported(None),
+        exported or NOTHING,
     )
     if not pieces.is_deployment:
         return None, exported

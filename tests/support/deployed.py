@@ -28,6 +28,7 @@ REASONS = {
 }
 """Codes that each team has: their type, and the system's presence that stands for it."""
 BREAKS = (("10:00", "10:15", "Short Break"), ("12:00", "12:30", "Meal"))
+PARTS = ("start", "end", "reason")
 ROOT = "Home"
 
 
@@ -320,7 +321,9 @@ def pairs(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     for i, one in enumerate(known):
         for other in known[i + 1 :]:
             about = {FAULTS[one].about, FAULTS[other].about}
-            if len(about) > 1 or about == {""}:
+            # What is wrong with one widget is wrong with its copy as well.
+            is_copied = "contradiction" in (one, other)
+            if not is_copied and (len(about) > 1 or about == {""}):
                 yield one, other
 
 
@@ -374,7 +377,7 @@ def _organisation(made: Plan) -> dict[str, Any]:
                 "name": "day",
                 "start": "08:00",
                 "end": "16:00",
-                "activities": [dict(zip(("start", "end", "reason"), each)) for each in BREAKS],
+                "activities": [dict(zip(PARTS, each, strict=True)) for each in BREAKS],
             }
         ],
         "agents": [
