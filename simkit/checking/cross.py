@@ -41,6 +41,8 @@ _NEEDED = frozenset(
 )
 """Scopes of the vendor's platform by which a status widget reads who the agent is and which
 statuses there are, sets one and hears of it; each also as readonly (ASSUMED)."""
+_OF_LISTS = frozenset(["division_id", "filter_type", "status_reason_types"])
+"""Settings without which nothing can be said of lists."""
 _TOLD_ELSEWHERE = frozenset(
     [
         *("application.scopes", "application.widget_permissions", "widget.division_id"),
@@ -81,11 +83,12 @@ def _judge_divisions(deployment: Deployment) -> None:
         if widget.static and widget.static not in organisation.division_by_id:
             told, where = widget.told, widget.told.where("division_id")
             told.found.drop("division-static")
-            message = (
-                f"{shown(widget.static)} is no division of the organisation: lists are refused"
-            )
             own = Put(where, CONTEXT_DIVISION)
             who = everybody(organisation)
+            message = (
+                f"{shown(widget.static)} is no division of the organisation: the lists of {who} "
+                "are refused"
+            )
             told.found.at(told.subject, where, "division-unknown", message, own, reach=who)
     unbound: dict[str, Told] = {}
     for told in deployment.codes:
@@ -148,14 +151,15 @@ def _by_division(found: Sequence[Team]) -> list[Team]:
 
 def _judge_widget(widget: Widget, deployment: Deployment) -> None:
     """Find whose list is empty or lacks codes, and who sees what is not theirs."""
-    settings, told = widget.settings, widget.told
-    if widget.unseen & {"division_id", "filter_type", "status_reason_types"}:
+    settings = widget.settings
+    if "refresh_interval_ms" not in widget.unseen:
+        _judge_interval(settings, widget.told)
+    if widget.unseen & _OF_LISTS:
         return
     if settings.widget.division_id != CONTEXT_DIVISION:
         _judge_static(widget, deployment)
     elif settings.provisioning.binding != "omitted":
         _judge_lists(widget, deployment)
-    _judge_interval(settings, told)
 
 
 def _judge_static(widget: Widget, deployment: Deployment) -> None:
@@ -184,7 +188,7 @@ def _judge_static(widget: Widget, deployment: Deployment) -> None:
     if not strangers:
         words = "have their list, and whoever is transferred keeps it"
     message = f"{who} {words}"
-    if not told.found.more("division-static", message, who):
+    if not told.found.more("division-static", message, who, told.place("division_id")):
         where = told.where("division_id")
         own = Put(where, CONTEXT_DIVISION)
         message = f"a static division: {message}"
@@ -194,7 +198,7 @@ def _judge_static(widget: Widget, deployment: Deployment) -> None:
 def _judge_lists(widget: Widget, deployment: Deployment) -> None:
     told, settings, organisation = widget.told, widget.settings, deployment.organisation
     codes = codes_of(settings)
-    told_elsewhere = mask_of(codes, lambda code: _is_told(code, deployment))
+    told_elsewhere = mask_of(codes, lambda code: code.name in deployment.unbound)
     found = [
         team._replace(
             usable=team.usable & ~told_elsewhere, hierarchical=team.hierarchical & ~told_elsewhere
@@ -283,7 +287,7 @@ def _judge_unseen(deployment: Deployment) -> None:
         return
     listed = 0
     for widget in deployment.widgets:
-        is_unseen = widget.unseen & {"division_id", "filter_type", "status_reason_types"}
+        is_unseen = widget.unseen & _OF_LISTS
         if is_unseen or widget.settings.widget.division_id != CONTEXT_DIVISION:
             return
         for team in teams(widget.settings):
@@ -295,22 +299,31 @@ def _judge_unseen(deployment: Deployment) -> None:
     gone = [
         (i, code)
         for i, code in enumerate(codes)
-        if not listed >> i & 1 and code.type != "CUSTOM" and not _is_told(code, deployment)
+        if not listed >> i & 1 and code.type != "CUSTOM" and code.name not in deployment.unbound
     ]
     untyped = [(i, code) for i, code in gone if code.type not in types]
     homeless = [(i, code) for i, code in gone if code.type in types]
     told = deployment.widgets[0].told
     if untyped:
+        missed = {code.division for _, code in untyped}
+        tree = deployment.organisation.tree
+        who = reach(
+            deployment.organisation,
+            (team for team in teams(settings) if missed & {*tree.path(team.division)}),
+        )
         where = told.where("status_reason_types")
         missing = list(dict.fromkeys(code.type for _, code in untyped))
         kinds = ", ".join(missing)
-        message = f"{_named(untyped, len(codes))} in nobody's list: type {kinds} is not listed"
+        message = (
+            f"{_named(untyped, len(codes))} in nobody's list, and {who} might use them: "
+            f"type {kinds} is not listed"
+        )
         own = deployment.widgets[0].settings.widget.status_reason_types
         change = Put(where, [*own, *missing])
         if isinstance(told.value("status_reason_types"), list) and len(missing) == 1:
             told.found.at(told.subject, where, "codes-unseen", message, Append(where, missing[0]))
         else:
-            told.found.at(told.subject, where, "codes-unseen", message, change)
+            told.found.at(told.subject, where, "codes-unseen", message, change, reach=who)
     if homeless:
         message = f"{_named(homeless, len(codes))} in nobody's list: no agents are at or below "
         message += shown(homeless[0][1].division)
@@ -320,14 +333,6 @@ def _judge_unseen(deployment: Deployment) -> None:
             at.found.at(at.subject, at.where("division"), "codes-unseen", message)
         else:
             told.found.at(told.subject, told.where("division_id"), "codes-unseen", message)
-
-
-def _is_told(code: Code, deployment: Deployment) -> bool:
-    """Say whether a code is one to be created without a division, of which its file tells."""
-    return any(
-        told.value("division_id") is None and told.value("name") == code.name
-        for told in deployment.codes
-    )
 
 
 def _own_codes(described: Told) -> Sequence[object]:
@@ -357,12 +362,12 @@ def _judge_interval(settings: Settings, told: Told) -> None:
         return
     token = "the token that all share" if is_shared else "each agent's token"
     needed = -(-minute // int(limit * _SHARE * _STEP_MS)) * _STEP_MS
-    message = (
-        f"{minute / settings.interval_ms:,.0f} requests a minute, of {limit:,} that {token} may "
-        f"make: {widgets:,} agents at once, every {show_duration(settings.interval_ms)}"
-    )
     where = told.where("refresh_interval_ms")
     who = everybody(settings.organisation)
+    message = (
+        f"{minute / settings.interval_ms:,.0f} requests a minute, of {limit:,} that {token} may "
+        f"make: {widgets:,} at once of {who}, every {show_duration(settings.interval_ms)}"
+    )
     if needed > HOUR:
         message += "; no interval up to an hour keeps it: give each agent a token"
         told.found.at(told.subject, where, "interval-limit", message, reach=who)
@@ -443,7 +448,7 @@ def _judge_renewal(deployment: Deployment) -> None:
     words = f"{who} work longer than a token lives, {show_duration(life)}"
     for widget in deployment.widgets:
         told = widget.told
-        told.found.more("auto-refresh-off", words, who)
+        told.found.more("auto-refresh-off", words, who, told.place("auto_refresh"))
         if told.is_payload and not widget.settings.widget.auto_refresh:
             continue
         if widget.settings.silent_renewal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -57,6 +58,10 @@ class Told:
         key = key_in(known, name) if isinstance(known, Mapping) else None
         return (*self.path, key or (to_camel(name) if self.is_payload else name))
 
+    def place(self, name: str) -> tuple[int, int]:
+        """Give where a setting stands, or what it would stand in."""
+        return self.subject.document.where(self.where(name)) or (1, 1)
+
     def value(self, name: str | None = None) -> Any:
         """Give a setting, or all of them; None where it is not told, UNSEEN where not known."""
         return self.subject.value(*(self.path if name is None else self.where(name)))
@@ -98,6 +103,12 @@ class Deployment:
     @property
     def organisation(self) -> Organisation:
         return self.settings.organisation
+
+    @cached_property
+    def unbound(self) -> frozenset[str]:
+        """The names of codes that are to be created without a division."""
+        bare = (told for told in self.codes if told.value("division_id") is None)
+        return frozenset(str(told.value("name")) for told in bare)
 
     def settings_of(self, file: str) -> Settings:
         """Give the settings that a file's findings are about."""

@@ -55,6 +55,7 @@ _KEY = {
     "script": re.compile(r"(?:[\w$]+|\"[^\"\\\n]*\"|'[^'\\\n]*')\s*:\s*"),
     "yaml": re.compile(r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s:#,\[\]{}\"'][^:#\n,{}]*?)[ \t]*:[ \t]+"),
 }
+_LOOKED_AT = 10_000
 _GAP = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 
 
@@ -142,7 +143,21 @@ class _Writer:
         if key is None or not self._is_key(key[0], str(path[-1])):
             return None
         end = self._literal(key.end())
-        return None if end is None else (key.end(), end)
+        if end is None or (self.syntax == "yaml" and not self._ends(key.start(), end)):
+            return None
+        return key.end(), end
+
+    def _ends(self, key: int, end: int) -> bool:
+        """Say whether a value of YAML ends where it seems to, and not in a later word or line."""
+        if self._is_flow(key):
+            return True
+        rest, *below = self.text[end : end + _LOOKED_AT].split("\n")
+        if rest.split("#")[0].strip():
+            return False
+        indent = key - self.text.rfind("\n", 0, key) - 1
+        words = (line for line in below if line.split("#")[0].strip())
+        next_line = next(words, "")
+        return len(next_line) - len(next_line.lstrip()) <= indent
 
     def _is_key(self, written: str, key: str) -> bool:
         plain = re.sub(r"[\s\"':_]", "", written).casefold()

@@ -224,9 +224,12 @@ class Found:
         if changes:
             self.wanted[finding] = subject, changes
 
-    def more(self, rule: str, words: str, reach: Reach) -> bool:
-        """Say whom the findings of a rule are about; False when there is none."""
+    def more(
+        self, rule: str, words: str, reach: Reach, place: tuple[int, int] | None = None
+    ) -> bool:
+        """Say whom the findings of a rule are about, those at a place or all; False without any."""
         mine = [each for each in self.findings if each.rule == rule]
+        mine = [each for each in mine if place in (None, _place(each))]
         for each in mine:
             told = replace(each, message=f"{each.message}; here: {words}", reach=reach)
             self.findings[self.findings.index(each)] = told

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from simkit.base.files import read_bytes, reason, replacing
 from simkit.base.reading.documents import MAX_BYTES
 from simkit.checking.check import Examined, examine
 from simkit.checking.findings import UNREAD, Finding
-from simkit.checking.patches import apart, applied
+from simkit.checking.patches import Edit, applied
 
 _PASSES = 10
 _MARK = b"\xef\xbb\xbf"
@@ -37,27 +38,54 @@ def mended(names: Sequence[str], examined: Examined) -> Mended:
     left that has a patch. One after which a file could not be read is not made.
     """
     texts = dict(examined.texts)
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
+    made: set[tuple[str, str, str]] = set()
     found = examined
     for _ in range(_PASSES):
-        patches = {
-            name: [each.patch for each in found.findings if each.patch and each.file == name]
-            for name in dict.fromkeys(names)
-        }
         new = dict(texts)
-        for name, mine in patches.items():
-            edits, count = apart(mine)
+        for name in dict.fromkeys(names):
+            # A patch that did not help is not made again.
+            mine = [
+                each
+                for each in found.findings
+                if each.patch and each.file == name and _what(each) not in made
+            ]
+            edits, taken = apart(mine)
+            made.update(map(_what, taken))
             if edits:
                 new[name] = applied(texts[name], edits)
-                counts[name] = counts.get(name, 0) + count
-        if new == texts:
-            break
-        judged = examine(names, new, examined.exported)
-        if _unread(judged.findings) > _unread(examined.findings):
+                counts[name] += len(taken)
+        judged = examine(names, new, examined.exported) if new != texts else found
+        if judged is found or _unread(judged.findings) > _unread(examined.findings):
             break
         texts, found = new, judged
-    changed = {name: texts[name] for name in counts if texts[name] != examined.texts[name]}
+    changed = {name: text for name, text in texts.items() if text != examined.texts[name]}
     return Mended(changed, {name: counts[name] for name in changed}, found.findings)
+
+
+def _what(finding: Finding) -> tuple[str, str, str]:
+    inserted = finding.patch.edits if finding.patch else ()
+    return finding.file, finding.rule, f"{finding.field} {[edit.text for edit in inserted]}"
+
+
+def apart(findings: Iterable[Finding]) -> tuple[list[Edit], list[Finding]]:
+    """Give the edits of those findings of one file whose patches do not touch, and these findings.
+
+    One that touches an edit taken before waits: what it edits may be another thing by then.
+    """
+    edits: list[Edit] = []
+    taken = []
+    for finding in findings:
+        assert finding.patch
+        new = [edit for edit in finding.patch.edits if edit not in edits]
+        if not any(_touch(one, other) for one in new for other in edits):
+            edits += new
+            taken.append(finding)
+    return edits, taken
+
+
+def _touch(one: Edit, other: Edit) -> bool:
+    return one.start <= other.end and other.start <= one.end
 
 
 def _unread(findings: Sequence[Finding]) -> int:

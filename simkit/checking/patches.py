@@ -69,25 +69,6 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def apart(patches: Iterable[Patch]) -> tuple[list[Edit], int]:
-    """Give the edits of those patches of one file that do not touch each other, and their number.
-
-    One that touches an edit taken before waits: what it edits may be another thing by then.
-    """
-    taken: list[Edit] = []
-    count = 0
-    for patch in patches:
-        new = [edit for edit in patch.edits if edit not in taken]
-        if not any(_touch(one, other) for one in new for other in taken):
-            taken += new
-            count += 1
-    return taken, count
-
-
-def _touch(one: Edit, other: Edit) -> bool:
-    return one.start <= other.end and other.start <= one.end
-
-
 def _diff(file: str, text: str, edits: Sequence[Edit]) -> Iterator[str]:
     name = one_line(file)
     yield f"--- {name}"

@@ -6,7 +6,7 @@ the files say nothing of, such as transfers, is taken from the trap that the fin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -97,7 +97,15 @@ def proven(names: Sequence[str], examined: Examined) -> list[Finding]:
         for done, finding in enumerate(wanted, start=1):
             proofs[finding] = prove(finding, names, examined)
             tell(done, len(wanted))
-    return [replace(each, proof=proofs.get(each)) for each in examined.findings]
+    return [_with_proof(each, proofs) if each in proofs else each for each in examined.findings]
+
+
+def _with_proof(finding: Finding, proofs: Mapping[Finding, Proof | None]) -> Finding:
+    proof = proofs[finding]
+    if proof is None:
+        message = f"{finding.message}; too many agents share a limit to be simulated here"
+        return replace(finding, message=message)
+    return replace(finding, proof=proof)
 
 
 def prove(finding: Finding, names: Sequence[str], examined: Examined) -> Proof | None:

@@ -29,6 +29,7 @@ def deployed(
     None where they make none; then no finding changes. What their exports hold comes beside it,
     so that it need not be read again.
     """
+    judged = list({each.found.file: each for each in judged}.values())
     scenarios: list[Told] = []
     organisations: list[Told] = []
     for each in judged:

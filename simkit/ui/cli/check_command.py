@@ -21,12 +21,14 @@ def judge(names: Sequence[str], wanted: Wanted) -> int:
     at_length = examined.deployment is not None
     kind = wanted.form
     said: list[str] = []
+    if wanted.prove and not at_length:
+        said.append("--prove: no deployment: an organisation, and what is put up for it")
     if wanted.fix:
         from simkit.checking.mending import mended, write_mended
 
         new = mended(names, examined)
         written = write_mended(new.texts, in_place=wanted.in_place)
-        said = [
+        said += [
             f"{name}: {new.patches[name]} {'patch' if new.patches[name] == 1 else 'patches'}, in "
             f"{written[name]}"
             for name in new.texts
