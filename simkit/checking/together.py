@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from simkit.base.errors import BadInput
 from simkit.base.reading import documents
 from simkit.base.reading.document import Document
-from simkit.checking.cross import judge_deployment
+from simkit.checking.cross_lists import judge_lists
+from simkit.checking.cross_settings import judge_settings
 from simkit.checking.deployment import Deployment, Pieces, Told, put_together
 from simkit.checking.exported import NOTHING, Exported, needs_an_extra, read_exports, why_no_export
 from simkit.checking.findings import UNREAD, Found, Subject
@@ -64,7 +65,8 @@ def deployed(
         _take(exports, pieces.exported)
     deployment = put_together(pieces)
     if deployment:
-        judge_deployment(deployment)
+        judge_lists(deployment)
+        judge_settings(deployment)
     return deployment, exported
 
 
