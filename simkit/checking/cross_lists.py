@@ -48,7 +48,7 @@ def _judge_divisions(deployment: Deployment) -> None:
     for widget in deployment.widgets:
         if widget.static and widget.static not in organisation.division_by_id:
             told, where = widget.told, widget.told.where("division_id")
-            told.found.drop("division-static")
+            told.found.drop("division-static", place=told.place("division_id"))
             own = Put(where, CONTEXT_DIVISION)
             who = everybody(organisation)
             message = (

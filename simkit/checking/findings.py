@@ -237,9 +237,13 @@ class Found:
                 self.wanted[told] = self.wanted.pop(each)
         return bool(mine)
 
-    def drop(self, *rules: str) -> None:
-        """Take back the findings of some rules: another finding says more."""
-        self.findings = [each for each in self.findings if each.rule not in rules]
+    def drop(self, *rules: str, place: tuple[int, int] | None = None) -> None:
+        """Take back findings of some rules, at a place or all: another finding says more."""
+        self.findings = [
+            each
+            for each in self.findings
+            if each.rule not in rules or place not in (None, _place(each))
+        ]
 
     def refusal(self, rule: str, error: BadInput, prefix: Path = ()) -> None:
         """Add what a reader or a model says."""

@@ -300,3 +300,15 @@ def test_a_clean_deployment_is_said_to_be_clean(
     assert simkit("check", *names, "--fail-on", "note", "--prove") == Answer(
         0, f"{len(names)} files checked, nothing found\n", ""
     )
+
+
+def test_the_example_of_the_text_is_what_the_command_prints(
+    simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs/check.md shows a deployment of the kit's own files, with its patches and its proof."""
+    root = Path(__file__).resolve().parents[2]
+    section = (root / "docs" / "check.md").read_text("utf-8").partition("## A whole deployment")[2]
+    [command, *_] = re.findall(r"^```sh\nsimkit (.*?)\n```", section, re.MULTILINE)
+    [shown, *_] = re.findall(r"^```text\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(root)
+    assert simkit(*command.split()) == Answer(1, shown, "")
