@@ -4,8 +4,9 @@
 widget. For scripts, `trees` reads, `scopes` says which name is which, `values` works out what can
 be known without running anything, and `mistakes` explains what cannot be read.
 
-`together` says which files make a deployment, `deployment` puts it together, with what `exported`
-makes of exports; `cross_lists` and `cross_settings` judge it as a whole, and `lists` counts. A
-finding carries what mends it as an `editing` change, which becomes a patch of the file's text
-(`patches`); `mending` makes patches, `proofs` simulates what they do.
+`examining` goes through files, `together` says which of them make a deployment, and `deployment`
+puts it together, with what `exported` makes of exports. `cross_lists` and `cross_settings` judge
+it as a whole, and `lists` counts. A finding carries the change that mends it; `editing` makes edits
+of the file's text of it, `patches` shows them, `mending` makes them in files, and `proofs`
+simulates what they do.
 """

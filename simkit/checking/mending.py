@@ -12,7 +12,7 @@ from typing import NamedTuple
 from simkit.base.errors import BadInput
 from simkit.base.files import read_bytes, reason, replacing
 from simkit.base.reading.documents import MAX_BYTES
-from simkit.checking.check import Examined, examine
+from simkit.checking.examining import Examined, examine
 from simkit.checking.findings import UNREAD, Finding
 from simkit.checking.patches import Edit, applied
 

@@ -14,7 +14,7 @@ from simkit.base.errors import BadInput
 from simkit.base.formatting import interval
 from simkit.base.progress import under_way
 from simkit.base.statistics import Estimate, estimate, paired
-from simkit.checking.check import Examined, examine
+from simkit.checking.examining import Examined, examine
 from simkit.checking.findings import RULES, Finding
 from simkit.checking.patches import applied
 from simkit.engines.running import why_not_columns

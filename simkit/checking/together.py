@@ -17,7 +17,7 @@ from simkit.checking.kinds import EXPORTS
 from simkit.rules.settings import SECTIONS
 
 if TYPE_CHECKING:
-    from simkit.checking.check import Judged
+    from simkit.checking.examining import Judged
 
 _WIDGETS = ("widget-configuration", "embedding-snippet")
 

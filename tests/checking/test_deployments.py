@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import simkit
 from simkit.base import resources
-from simkit.checking.check import RULES, Examined, Finding, Reach, check, examine
+from simkit.checking.check import RULES, Finding, Reach, check
+from simkit.checking.examining import Examined, examine
 from simkit.checking.mending import mended
 from simkit.checking.proofs import SYMPTOMS, proven
 from simkit.engines.running import measure

@@ -14,8 +14,9 @@ from deployed import CONTEXT
 
 from simkit.base.errors import BadInput
 from simkit.base.reading import documents
-from simkit.checking.check import Finding, check, examine
+from simkit.checking.check import Finding, check
 from simkit.checking.editing import Append, Change, Put, Remove, edits_of
+from simkit.checking.examining import examine
 from simkit.checking.mending import beside, mended, write_mended
 from simkit.checking.patches import Edit, applied, patch_of
 

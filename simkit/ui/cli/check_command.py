@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simkit.base.files import write_text
-from simkit.checking.check import examine
+from simkit.checking.examining import examine
 from simkit.ui.cli.check_reports import Wanted, exit_code, report
 from simkit.ui.cli.exits import say
 
