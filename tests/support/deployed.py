@@ -100,7 +100,7 @@ def plan(shape: str, teams: Mapping[str, int]) -> Plan:
     if organisation in ("inside", "named"):
         made.scenario = {
             "platform": {"rate_limit_per_min": 300},
-            "application": {"token_topology": "shared"},
+            "application": {"token_topology": "own"},
         }
     if shape == "codes to create":
         made.created = [
@@ -193,6 +193,13 @@ def _untyped(plan: Plan) -> None:
     plan.configuration["statusReasonTypes"].remove("TRAINING")
 
 
+def _overload(plan: Plan) -> None:
+    """Let all poll every second by one token, which that of a client of its own is already."""
+    plan.configuration["refreshIntervalMs"] = 1_000
+    if plan.scenario is not None:
+        plan.scenario["application"]["token_topology"] = "shared"
+
+
 def _unneeded(plan: Plan) -> None:
     plan.client["scope"].append("recordings")
 
@@ -275,7 +282,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "E4": Fault(_scenario("widget", dataset_life_polls=60), "list-outlives", _is_scenario),
     "limit": Fault(
-        _configuration(refreshIntervalMs=1_000),
+        _overload,
         "interval-limit",
         lambda plan: _is_exported(plan) or _is_scenario(plan),
         "interval",
