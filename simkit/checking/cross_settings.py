@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
 from simkit.base.errors import shown
 from simkit.checking.deployment import Deployment, Told, Widget, contradictions
@@ -14,7 +16,9 @@ from simkit.rules.payloads import WIDGET_ID
 from simkit.rules.settings import Settings
 
 _SHARE = 0.8
-"""Of a limit, to which an interval that is offered keeps: submissions and retries come on top."""
+"""Of a limit, to which an interval that is offered keeps, as the architect's panel does."""
+_FAR_BELOW = 0.25
+"""Of a limit, below which nobody needs to look closer."""
 _STEP_MS = 5 * SECOND
 _NEEDED = frozenset(
     [
@@ -62,24 +66,39 @@ def _judge_interval(settings: Settings, told: Told) -> None:
         return
     is_shared = settings.application.token_topology == "shared"
     widgets = most_at_once(settings.organisation) if is_shared else 1
-    per_poll = 2 if settings.widget.version_parameter else 1
-    minute = widgets * per_poll * MINUTE
-    if minute / settings.interval_ms <= limit:
+    if widgets * MINUTE / settings.interval_ms < limit * _FAR_BELOW:
+        return
+    share = _busiest_share(settings)
+    if share <= 1:
         return
     token = "the token that all share" if is_shared else "each agent's token"
-    needed = -(-minute // int(limit * _SHARE * _STEP_MS)) * _STEP_MS
     where = told.where("refresh_interval_ms")
     who = everybody(settings.organisation)
     message = (
-        f"{minute / settings.interval_ms:,.0f} requests a minute, of {limit:,} that {token} may "
+        f"about {share * limit:,.0f} requests in the busiest minute, of {limit:,} that {token} may "
         f"make: {widgets:,} at once of {who}, every {show_duration(settings.interval_ms)}"
     )
-    if needed > HOUR:
+    steps = range(settings.interval_ms // _STEP_MS + 1, HOUR // _STEP_MS + 1)
+    enough = bisect_left(
+        steps,
+        True,
+        key=lambda step: _busiest_share(settings, step * _STEP_MS) <= _SHARE,
+    )
+    if enough == len(steps):
         message += "; no interval up to an hour keeps it: give each agent a token"
         told.found.at(told.subject, where, "interval-limit", message, reach=who)
     else:
-        change = Put(where, needed)
+        change = Put(where, steps[enough] * _STEP_MS)
         told.found.at(told.subject, where, "interval-limit", message, change, reach=who)
+
+
+def _busiest_share(settings: Settings, interval_ms: int | None = None) -> float:
+    """Give the requests of a token's busiest minute over its limit, by the closed form."""
+    from simkit.studio.closed_forms import Forms  # here: it loads NumPy, and few need it
+
+    if interval_ms is not None:
+        settings = settings.replace(refresh_interval_ms=interval_ms)
+    return Forms(settings).values["rate_limit_peak_share"]
 
 
 def _judge_life(deployment: Deployment, told: Told) -> None:

@@ -25,8 +25,10 @@ from simkit.study.catalogue import moved, traps
 from simkit.study.comparison import verdict
 from simkit.study.replication import replicate
 
-REPLICATIONS = 10
-MOST_AGENTS, MOST_BY_PROCESSES, MOST_SHARING = 2_000, 200, 20_000
+REPLICATIONS, FEWER = 10, 3
+MANY = 1_000
+"""From more agents than this on, fewer days are run."""
+MOST_AGENTS, MOST_BY_PROCESSES, MOST_SHARING = 1_000, 200, 10_000
 """Agents of a proof: as columns, by processes, and where they share a limit, which counts them all;
 each some seconds."""
 _LISTS = ("empty_openings_share", "missing_gap_s", "intentions_lost")
@@ -115,9 +117,10 @@ def prove(finding: Finding, names: Sequence[str], examined: Examined) -> Proof |
         return None
     metrics = set(SYMPTOMS[finding.rule])
     sides = {"before": world.before} | ({"after": world.after} if world.after else {})
+    agents = len(world.before.organisation.agents)
+    replications = REPLICATIONS if agents <= MANY else FEWER
     values = replicate(
-        {side: (settings, metrics) for side, settings in sides.items()},
-        range(1, 1 + REPLICATIONS),
+        {side: (settings, metrics) for side, settings in sides.items()}, range(1, 1 + replications)
     )
     symptoms = SYMPTOMS[finding.rule]
     shown = (name for name in symptoms if any(values["before"][name]))
@@ -134,8 +137,8 @@ def prove(finding: Finding, names: Sequence[str], examined: Examined) -> Proof |
         known.estimate(after[0]) if after else None,
         paired(before, after[0]).difference if after else None,
         verdict(before, after[0], is_shown) if after else "no patch",
-        REPLICATIONS,
-        len(world.before.organisation.agents),
+        replications,
+        agents,
         world.of,
     )
 
@@ -177,6 +180,9 @@ def _settings(finding: Finding, examined: Examined) -> Settings:
     pages = {widget.static for widget in deployment.widgets}
     if len(pages) > 1 and settings.widget.division_id in pages:
         settings = settings.replace(division_id=PAGE_DIVISION)
+    if finding.rule != "interval-limit":
+        # A limit is another finding, and one that fewer agents than there are would keep.
+        settings = settings.replace(rate_limit_per_min=None)
     trap = RULES[finding.rule].trap
     if trap is None or finding.rule in ("interval-limit", "isolation"):
         return settings
