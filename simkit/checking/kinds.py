@@ -165,7 +165,7 @@ def _recognise_json(text: str, name: str) -> Recognised:
         meant = _kind_by_keys(_keys_in(text))
         if meant and meant not in EXPORTS:
             return Recognised(meant, problems=(problem,))
-        if meant:
+        if meant or _may_name_people(text):
             raise _without_words(problem) from None
         if name.lower().endswith((".json", *_LINES)):
             raise
@@ -175,6 +175,12 @@ def _recognise_json(text: str, name: str) -> Recognised:
 def _keys_in(text: str) -> Iterator[str]:
     """Give what looks like keys at the beginning of a text."""
     return (key[1] for key in _KEY.finditer(text[:_LOOKED_AT]))
+
+
+def _may_name_people(text: str) -> bool:
+    """Say whether a damaged text that is none of ours may be an export: its keys look like one."""
+    keys = {key.casefold() for key in _keys_in(text)}
+    return bool(keys & {"entities", "email", "username", "userid", "agentid", "userdetails"})
 
 
 def _without_words(problem: BadInput) -> BadInput:
@@ -223,7 +229,8 @@ def _rows(text: str, name: str) -> Recognised | None:
         found = _recognise_data(rows, name, are_lines=True) if rows else Recognised(None)
     except Unrecognised as problem:
         found, problems = Recognised(None), [problem, *problems]
-    if (found.kind or _kind_by_keys(_keys_in(text))) in EXPORTS:
+    kind = found.kind or _kind_by_keys(_keys_in(text))
+    if kind in EXPORTS or (kind is None and _may_name_people(text)):
         problems = [_without_words(problem) for problem in problems]
     return found._replace(
         problems=tuple(problems), more=more, are_lines=True, repeats=tuple(repeats)

@@ -220,6 +220,8 @@ def _cut(text: str) -> str:
 DAMAGES: dict[str, Callable[[str], str]] = {
     "whole": lambda text: text,
     "cut in a name": _cut,
+    "cut in the first name": lambda text: text[: text.index(f"{MARK} Ann") + len(MARK)],
+    "a first name without quotes": lambda text: text[: text.index(f'"{MARK} Ann')] + MARK,
     "no comma before a name": lambda text: text.replace(f',\n   "name": "{MARK}', f'\n "{MARK}', 1),
     "a name without quotes": lambda text: text.replace(f'"{MARK} Ann', f"{MARK} Ann", 1),
     "a name as a key": lambda text: text.replace('"name":', f'"{MARK} key": 1, "name":', 1),
