@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 import yaml
+from deployed import faulty, written
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from sarif_schema import faults
 
@@ -169,15 +170,20 @@ def test_a_failure_looks_as_it_is_shown(clone: Path) -> None:
     assert "1 failed, 1 passed" in said, "the last line counts, as in the sample"
 
 
-def job(folder: Path, runs: list[str]) -> list[int]:
-    """Run steps of a job in a folder with a page and a payload, and give their exit codes.
-
-    What is replaced: pip only notes what it was asked for, and `simkit` is the one under test.
-    """
+def portal(folder: Path) -> Path:
+    """Give a folder with a page and a payload in it."""
     payloads = ROOT / "data" / "payloads"
     (folder / "portal").mkdir()
     for name in ("embedding-snippet.html", "reason-code.json"):
         shutil.copy(payloads / name, folder / "portal")
+    return folder
+
+
+def job(folder: Path, runs: list[str]) -> list[int]:
+    """Run steps of a job in a folder, and give their exit codes.
+
+    What is replaced: pip only notes what it was asked for, and `simkit` is the one under test.
+    """
     shims = folder / "shims"
     shims.mkdir()
     scripts = {
@@ -201,7 +207,7 @@ def test_the_job_for_payloads_and_pages_uploads_its_log(tmp_path: Path) -> None:
     """Its check fails, and the step that takes the log runs all the same and finds it there."""
     workflow = yaml.safe_load(block("Your own payloads and pages", "yaml"))
     steps = workflow["jobs"]["check"]["steps"]
-    assert job(tmp_path, [step["run"] for step in steps if "run" in step]) == [0, 1]
+    assert job(portal(tmp_path), [step["run"] for step in steps if "run" in step]) == [0, 1]
     upload = steps[-1]
     assert upload["if"] == "always()"
     assert upload["uses"].startswith("github/codeql-action/upload-sarif@")
@@ -217,7 +223,27 @@ def test_the_job_for_payloads_and_pages_uploads_its_log(tmp_path: Path) -> None:
 def test_the_job_for_services_that_read_junit_leaves_its_report(tmp_path: Path) -> None:
     """Its check fails, and the report is kept all the same, with a failure in each file."""
     widget = yaml.safe_load(block("Your own payloads and pages", "yml"))["widget"]
-    assert job(tmp_path, widget["script"]) == [0, 1]
+    assert job(portal(tmp_path), widget["script"]) == [0, 1]
     assert widget["artifacts"]["when"] == "always"
     root = ElementTree.parse(tmp_path / widget["artifacts"]["reports"]["junit"]).getroot()
     assert [suite.get("failures") for suite in root] == ["1", "1"]
+
+
+def test_the_job_for_a_deployment_uploads_whom_it_is_about_and_what_mends_it(
+    tmp_path: Path,
+) -> None:
+    """Of exports and a widget in two folders: one finding, its fix and its proof in the log."""
+    steps = yaml.safe_load(block("Your own deployment", "yaml"))["jobs"]["check"]["steps"]
+    for name in written(faulty("exports", {"North": 2, "South": 3}, "E1 codes"), tmp_path):
+        path = Path(name)
+        folder = "portal" if path.stem in ("widget", "application") else "exports"
+        (tmp_path / folder).mkdir(exist_ok=True)
+        path.rename(tmp_path / folder / path.name)
+    assert job(tmp_path, [step["run"] for step in steps if "run" in step]) == [0, 1]
+    log = json.loads((tmp_path / steps[-1]["with"]["sarif_file"]).read_text(encoding="utf-8"))
+    assert faults(log) == []
+    [result] = log["runs"][0]["results"]
+    assert result["ruleId"] == "codes-above"
+    assert "all 5 agents in 2 divisions see an empty list" in result["message"]["text"]
+    assert result["properties"]["proof"]["verdict"] == "cured"
+    assert len(result["fixes"]) == 1

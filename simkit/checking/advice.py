@@ -14,7 +14,8 @@ ADVICE: dict[str, str] = {
     "writes.",
     "expression": "Look at it yourself, or write the value down where the widget is configured.",
     "other-widget": "Nothing, if another widget is meant.",
-    "export": "Nothing: simkit import makes an organisation of it.",
+    "export": "Nothing: simkit import makes an organisation of it, and so does check beside what "
+    "is put up for it.",
     "too-many": "Mend what is listed and check again, or check the file in parts.",
     "unknown-key": "Spell the key as the guide does, or take it out: what reads it passes it over.",
     "missing-key": "Add the key.",
@@ -48,6 +49,24 @@ ADVICE: dict[str, str] = {
     "sdk-elsewhere": "See to it that the SDK is there when the widget is started.",
     "init-missing": "Call GenesysCloudWidgets.init with the configuration.",
     "init-elsewhere": "See to it that some script calls GenesysCloudWidgets.init.",
+    "codes-unbound": "Create each code with the id of the division that it is meant for.",
+    "codes-above": "Set filterType to hierarchical, or copy the codes into the divisions below.",
+    "list-empty": "Create codes for the division, or list the types that its codes have.",
+    "codes-unseen": "List the type, bind the code to a division with agents, or take it away.",
+    "isolation": "Set filterType to division, or bind what all may use to a division of no team.",
+    "division-unknown": "Copy the id from the platform's list of divisions.",
+    "renewal-impossible": "Give the application the PKCE flow and a refresh token, and the widget "
+    "autoRefresh.",
+    "status-overwritten": "Let the widget wait while an override is due, or let routing leave "
+    "manual codes alone.",
+    "force-adherence": "Let the widget wait while an override is due, in place of force.",
+    "list-outlives": "Let each poll replace the list, or ask with a version that grows.",
+    "interval-limit": "Poll less often, or give each agent a token.",
+    "scope-unneeded": "Take the scope from the client, unless something else needs it.",
+    "settings-contradict": "Keep one of the two values, in both files.",
+    "settings-doubtful": "Look whether the value is meant.",
+    "settings-impossible": "Change one of the settings that the message names.",
+    "organisation-partial": "Export all pages: agents and codes of the others are not counted.",
 }
 
 

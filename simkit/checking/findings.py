@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from simkit.base.errors import BadInput, one_line
 from simkit.base.reading import validation
 from simkit.base.reading.document import Document, Path
+from simkit.checking.editing import Change, Syntax, edits_of
+from simkit.checking.patches import Patch, patch_of
 from simkit.rules.payloads import SERVER_KEYS, WIDGET_ID, Payload
+
+if TYPE_CHECKING:
+    from simkit.checking.proofs import Proof
 
 Severity = Literal["error", "warning", "note"]
 MAX_FINDINGS = 500
+MAX_PATCHES = 100
+"""Patches of one file that are worked out at a time."""
 
 
 class Rule(NamedTuple):
@@ -62,9 +69,43 @@ RULES: dict[str, Rule] = {
     "sdk-elsewhere": Rule("note", "nothing here loads the SDK; what the page adds may"),
     "init-missing": Rule("error", "a widget that is never started, or by a wrong name"),
     "init-elsewhere": Rule("note", "nothing here starts the widget; another script may"),
+    "codes-unbound": Rule("error", "codes of an organisation bound to no division", "T1"),
+    "codes-above": Rule("error", "codes bound above the agents, which an exact filter lacks", "E1"),
+    "list-empty": Rule("error", "agents whose list holds nothing, for another reason"),
+    "codes-unseen": Rule("warning", "codes that are in nobody's list"),
+    "isolation": Rule("warning", "a hierarchical filter that lists another team's codes", "E1"),
+    "division-unknown": Rule("error", "a division id that the organisation does not have"),
+    "renewal-impossible": Rule("warning", "silent renewal that the application cannot do", "E2"),
+    "status-overwritten": Rule("warning", "statuses that WFM or routing overwrites", "E3"),
+    "force-adherence": Rule("warning", "statuses forced against the schedule", "E3"),
+    "list-outlives": Rule("warning", "a list that is kept beyond its poll", "E4"),
+    "interval-limit": Rule("warning", "more polls than the limit of their token", "E4"),
+    "scope-unneeded": Rule("warning", "a scope of the client that the widget never needs"),
+    "settings-contradict": Rule("warning", "one setting with two values in two files"),
+    "settings-doubtful": Rule("warning", "a setting that can hardly be meant"),
+    "settings-impossible": Rule("error", "settings that cannot be together"),
+    "organisation-partial": Rule("note", "exports that do not hold the whole organisation"),
 }
 UNREAD = frozenset(("unreadable", "unrecognised"))
 """Rules of files and lines that were not judged because nothing could be made of them."""
+
+
+class Reach(NamedTuple):
+    """Whom a finding is about: so many agents of an organisation's, in so many divisions.
+
+    >>> str(Reach(148, 312, 3)), str(Reach(30, 30, 1))
+    ('148 of 312 agents in 3 divisions', 'all 30 agents in 1 division')
+    """
+
+    agents: int
+    of: int
+    divisions: int
+
+    def __str__(self) -> str:
+        who = f"{self.agents:,} of {self.of:,}" if self.agents < self.of else f"all {self.of:,}"
+        agents = "agents" if self.of != 1 else "agent"
+        word = "divisions" if self.divisions != 1 else "division"
+        return f"{who} {agents} in {self.divisions:,} {word}"
 
 
 @dataclass(frozen=True)
@@ -78,6 +119,12 @@ class Finding:
     rule: str
     message: str
     field: str | None = None
+    reach: Reach | None = None
+    """Whom it is about, where the files make a deployment."""
+    patch: Patch | None = None
+    """What mends it, where that is one thing."""
+    proof: Proof | None = None
+    """What was simulated of it, where that was asked for."""
 
     @property
     def trap(self) -> str | None:
@@ -139,21 +186,64 @@ class Found:
     """Collects the findings of one file."""
 
     file: str
+    text: str = ""
+    syntax: Syntax = "script"
     findings: list[Finding] = field(default_factory=list)
+    wanted: dict[Finding, tuple[Subject, tuple[Change, ...]]] = field(default_factory=dict)
+    """What would mend a finding, where one thing does."""
 
     @property
     def is_full(self) -> bool:
         return len(self.findings) >= MAX_FINDINGS
 
-    def add(self, rule: str, place: tuple[int, int], message: str, path: Path = ()) -> None:
+    def add(
+        self,
+        rule: str,
+        place: tuple[int, int],
+        message: str,
+        path: Path = (),
+        reach: Reach | None = None,
+    ) -> Finding:
         name = ".".join(str(part) for part in path) or None
-        finding = Finding(self.file, *place, RULES[rule].severity, rule, message, name)
+        finding = Finding(self.file, *place, RULES[rule].severity, rule, message, name, reach=reach)
         self.findings.append(finding)
+        return finding
 
-    def at(self, subject: Subject, path: Path, rule: str, message: str) -> None:
-        """Add a finding at the nearest existing node on a path."""
+    def at(
+        self,
+        subject: Subject,
+        path: Path,
+        rule: str,
+        message: str,
+        *changes: Change,
+        reach: Reach | None = None,
+    ) -> None:
+        """Add a finding at the nearest existing node on a path, and the changes that mend it."""
         place = subject.document.where(path) or (1, 1)
-        self.add(rule, place, message, [*subject.prefix, *path])
+        finding = self.add(rule, place, message, [*subject.prefix, *path], reach)
+        if changes:
+            self.wanted[finding] = subject, changes
+
+    def more(
+        self, rule: str, words: str, reach: Reach, place: tuple[int, int] | None = None
+    ) -> bool:
+        """Say whom the findings of a rule are about, those at a place or all; False without any."""
+        mine = [each for each in self.findings if each.rule == rule]
+        mine = [each for each in mine if place in (None, _place(each))]
+        for each in mine:
+            told = replace(each, message=f"{each.message}; here: {words}", reach=reach)
+            self.findings[self.findings.index(each)] = told
+            if each in self.wanted:
+                self.wanted[told] = self.wanted.pop(each)
+        return bool(mine)
+
+    def drop(self, *rules: str, place: tuple[int, int] | None = None) -> None:
+        """Take back findings of some rules, at a place or all: another finding says more."""
+        self.findings = [
+            each
+            for each in self.findings
+            if each.rule not in rules or place not in (None, _place(each))
+        ]
 
     def refusal(self, rule: str, error: BadInput, prefix: Path = ()) -> None:
         """Add what a reader or a model says."""
@@ -188,7 +278,18 @@ class Found:
             message = f"{more:,} more findings are not listed"
             last = found[-1]
             found.append(Finding(self.file, *_place(last), "note", "too-many", message))
-        return found
+        wanted = [each for each in found if each in self.wanted][:MAX_PATCHES]
+        patched = {each: self._patched(each) for each in wanted}
+        return [patched.get(each, each) for each in found]
+
+    def _patched(self, finding: Finding) -> Finding:
+        """Give a finding with its patch, where all its changes are edits of the text."""
+        subject, changes = self.wanted[finding]
+        edits = [edits_of(each, subject.document, self.text, self.syntax) for each in changes]
+        if not all(edits):
+            return finding
+        flat = {edit for each in edits for edit in each}
+        return replace(finding, patch=patch_of(self.file, self.text, flat))
 
 
 def _place(finding: Finding) -> tuple[int, int]:

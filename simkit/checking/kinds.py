@@ -14,6 +14,7 @@ from simkit.base.names import plain_name
 from simkit.base.reading import documents
 from simkit.base.reading.document import Document, Lines, Path
 from simkit.base.reading.json_reader import DuplicateKey, without_repeats
+from simkit.checking.editing import Syntax
 from simkit.checking.findings import Subject
 
 Kind = Literal[
@@ -106,6 +107,17 @@ def recognise(text: str, name: str) -> Recognised:
     raise _unrecognised(name, [])
 
 
+def syntax_of(text: str, name: str) -> Syntax:
+    """Give how a file is written: as JSON, as YAML or as a script, in a page perhaps."""
+    begin = text.lstrip()[:1]
+    ending = os.path.splitext(name)[1].lower()
+    if ending in (*SCRIPTS, *TYPESCRIPT) or begin == "<":
+        return "script"
+    if begin in ("{", "[") or ending in (".json", *_LINES):
+        return "json" if "<script" not in text else "script"
+    return "yaml" if ending in (".yaml", ".yml") else "script"
+
+
 def _parsed(text: str, name: str) -> tuple[Document, list[BadInput]]:
     """Give the document in a JSON text, and keys in it that are given twice: the last one counts.
 
@@ -150,12 +162,30 @@ def _recognise_json(text: str, name: str) -> Recognised:
             return rows
         if "<script" in text or "GenesysCloudWidgets" in text:
             return Recognised("embedding-snippet")  # a template or a block begins like JSON
-        meant = _kind_by_keys(key[1] for key in _KEY.finditer(text[:_LOOKED_AT]))
+        meant = _kind_by_keys(_keys_in(text))
         if meant and meant not in EXPORTS:
             return Recognised(meant, problems=(problem,))
+        if meant or _may_name_people(text):
+            raise _without_words(problem) from None
         if name.lower().endswith((".json", *_LINES)):
             raise
         raise _unrecognised(name, []) from None  # it only begins like JSON
+
+
+def _keys_in(text: str) -> Iterator[str]:
+    """Give what looks like keys at the beginning of a text."""
+    return (key[1] for key in _KEY.finditer(text[:_LOOKED_AT]))
+
+
+def _may_name_people(text: str) -> bool:
+    """Say whether a damaged text that is none of ours may be an export: its keys look like one."""
+    keys = {key.casefold() for key in _keys_in(text)}
+    return bool(keys & {"entities", "email", "username", "userid", "agentid", "userdetails"})
+
+
+def _without_words(problem: BadInput) -> BadInput:
+    """Give a complaint about an export that quotes nothing of it: it may be somebody's name."""
+    return BadInput("not valid JSON", file=problem.file, line=problem.line, column=problem.column)
 
 
 @dataclass(frozen=True)
@@ -199,6 +229,9 @@ def _rows(text: str, name: str) -> Recognised | None:
         found = _recognise_data(rows, name, are_lines=True) if rows else Recognised(None)
     except Unrecognised as problem:
         found, problems = Recognised(None), [problem, *problems]
+    kind = found.kind or _kind_by_keys(_keys_in(text))
+    if kind in EXPORTS or (kind is None and _may_name_people(text)):
+        problems = [_without_words(problem) for problem in problems]
     return found._replace(
         problems=tuple(problems), more=more, are_lines=True, repeats=tuple(repeats)
     )

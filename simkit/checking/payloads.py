@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from simkit.base.errors import closest, shown
 from simkit.base.names import plain_name
 from simkit.base.reading.document import Path
+from simkit.checking.editing import Append, Put, Remove
 from simkit.checking.findings import UNSEEN, Found, Subject
 from simkit.rules.divisions import division_key
 from simkit.rules.oauth import KNOWN_SCOPES, READ_SCOPE, WRITE_SCOPE
@@ -54,7 +55,8 @@ class Codes:
             first = self.defaults.setdefault(key, here)
             if first != here:
                 message = f"a second default code {_in(key)}; the first: {first}"
-                found.at(subject, ["isDefault"], "default-twice", message)
+                off = Put(("isDefault",), False)
+                found.at(subject, ["isDefault"], "default-twice", message, off)
 
 
 def _in(division: str | None) -> str:
@@ -146,36 +148,38 @@ def _judge_configuration(subject: Subject, found: Found, *path: str) -> None:
     where = [*path, "divisionId"]
     if subject.value(*where) is None:
         message = f"no divisionId: nothing to filter by; {CONTEXT_DIVISION} is the agent's own"
-        found.at(subject, where, "division-unset", message)
+        found.at(subject, where, "division-unset", message, Put(tuple(where), CONTEXT_DIVISION))
     else:
         _judge_widget_division(subject, where, found)
     where = [*path, "autoRefresh"]
     renewal = subject.value(*where)
+    on = Put(tuple(where), True)
     if renewal is False:
         message = "the token is not renewed silently: the widget dies after 45 idle minutes"
-        found.at(subject, where, "auto-refresh-off", message)
+        found.at(subject, where, "auto-refresh-off", message, on)
     elif renewal is None:
         message = "not set: idle sessions lose their token after 45 min unless it is true"
-        found.at(subject, where, "auto-refresh-unset", message)
+        found.at(subject, where, "auto-refresh-unset", message, on)
 
 
 def _judge_widget_division(subject: Subject, path: list[str], found: Found) -> None:
     division = subject.value(*path)
     if not isinstance(division, str) or division == CONTEXT_DIVISION:
         return
+    own = Put(tuple(path), CONTEXT_DIVISION)
     if means_context_division(division):
         message = f"{shown(division)} is not the variable; it is spelled {CONTEXT_DIVISION}"
-        found.at(subject, path, "division-variable", message)
+        found.at(subject, path, "division-variable", message, own)
     elif is_variable(division):
         guess = closest(division, [CONTEXT_DIVISION]) or f"; allowed: {CONTEXT_DIVISION}"
         message = f"unknown variable {shown(division)}{guess}"
-        found.at(subject, path, "division-variable", message)
+        found.at(subject, path, "division-variable", message, own)
     elif _judge_division_id(subject, path, found):
         message = (
             "a static division: agents who are transferred keep the old list, and what they "
             f"submit is refused in silence; {CONTEXT_DIVISION} follows the agent"
         )
-        found.at(subject, path, "division-static", message)
+        found.at(subject, path, "division-static", message, own)
 
 
 def _judge_division_id(subject: Subject, path: list[str], found: Found) -> bool:
@@ -212,29 +216,37 @@ def _judge_scopes(scopes: list[Any], subject: Subject, found: Found) -> None:
             f"{WRITE_SCOPE} is missing: the list shows and each choice looks like a success, but "
             "the platform refuses it with 403 INSUFFICIENT_OAUTH_SCOPE"
         )
-        found.at(subject, ["scopes"], "scope-write", message)
+        found.at(subject, ["scopes"], "scope-write", message, _added(WRITE_SCOPE))
     if READ_SCOPE not in scopes:
         message = f"{READ_SCOPE} is missing: no reason codes can be listed"
-        found.at(subject, ["scopes"], "scope-read", message)
+        found.at(subject, ["scopes"], "scope-read", message, _added(READ_SCOPE))
     for scope in KNOWN_SCOPES:
         if scope not in (READ_SCOPE, WRITE_SCOPE) and scope not in scopes:
             message = f"{scope} is missing, which the guide lists among the prerequisites"
-            found.at(subject, ["scopes"], "scope-missing", message)
+            found.at(subject, ["scopes"], "scope-missing", message, _added(scope))
     for i, scope in enumerate(scopes[:MAX_ENTRIES]):
-        if isinstance(scope, str) and scope not in KNOWN_SCOPES and not _is_refresh(scope):
-            message = f"unknown scope {shown(scope)}{closest(scope, KNOWN_SCOPES)}"
-            found.at(subject, ["scopes", i], "scope-unknown", message)
+        if isinstance(scope, str) and scope not in KNOWN_SCOPES and not is_refresh(scope):
+            guess = closest(scope, KNOWN_SCOPES)
+            message = f"unknown scope {shown(scope)}{guess}"
+            # One that is nearly another is a slip, and was perhaps meant to be that one.
+            gone = () if guess else (Remove(("scopes", i)),)
+            found.at(subject, ["scopes", i], "scope-unknown", message, *gone)
     _judge_renewal(scopes, subject, found)
 
 
-def _is_refresh(scope: str) -> bool:
+def _added(scope: str) -> Append:
+    return Append(("scopes",), scope)
+
+
+def is_refresh(scope: str) -> bool:
+    """Say whether a scope grants a refresh token."""
     # The guide asks for "a valid refresh token scope" without naming it; OAuth servers commonly
     # call it offline_access.
     return scope == "offline_access" or "refresh" in scope.casefold()
 
 
 def _judge_renewal(scopes: list[Any], subject: Subject, found: Found) -> None:
-    granted = any(isinstance(scope, str) and _is_refresh(scope) for scope in scopes)
+    granted = any(isinstance(scope, str) and is_refresh(scope) for scope in scopes)
     granted = granted or subject.value("refreshToken") is True
     if subject.value("authorizationFlow") != "pkce" or not granted:
         message = "silent renewal needs the PKCE flow and a refresh-token scope; not both are here"
@@ -257,7 +269,9 @@ def _judge_permissions(subject: Subject, found: Found) -> None:
         return
     path = ["widgetPermissions", WIDGET_ID]
     if subject.value(*path, "allowed") is False:
-        found.at(subject, [*path, "allowed"], "widget-refused", "the widget is refused")
+        where = [*path, "allowed"]
+        allowed = Put(tuple(where), True)
+        found.at(subject, where, "widget-refused", "the widget is refused", allowed)
     _judge_widget_division(subject, [*path, "configurationDefaults", "divisionId"], found)
 
 

@@ -43,8 +43,8 @@ MAX_SCRIPTS = 1_000
 _TEXTS = ("string_fragment", "regex_pattern", "comment", "html_comment", "escape_sequence")
 
 
-def judge_snippet(text: str, found: Found) -> None:
-    """Judge a page or a script that embeds the widget."""
+def judge_snippet(text: str, found: Found) -> list[Subject]:
+    """Judge a page or a script that embeds the widget, and give the configurations in it."""
     text = re.sub(r"\r(?!\n)", "\n", text)  # a lone return ends a line, also of JavaScript
     ending = os.path.splitext(found.file)[1].lower()
     is_typescript = ending in TYPESCRIPT
@@ -65,6 +65,7 @@ def judge_snippet(text: str, found: Found) -> None:
     judge = _Judge(page, is_page, found)
     judge.read(patience)
     judge.judge()
+    return list(judge.judged.values())
 
 
 @dataclass
@@ -75,8 +76,10 @@ class _Judge:
     is_page: bool
     found: Found
     scripts: list[Script] = field(default_factory=list)
-    judged: set[tuple[int, int]] = field(default_factory=set)
-    """Where the objects stand that have been judged."""
+    judged: dict[tuple[int, int], Subject] = field(default_factory=dict)
+    """The objects that have been judged, by where they stand; the first where one may change."""
+    others: set[tuple[int, int]] = field(default_factory=set)
+    """Where objects stand that are of another widget."""
     is_partial: bool = False
     """Whether a script could not be read."""
 
@@ -209,11 +212,12 @@ class _Judge:
         return True
 
     def _judge_table(self, table: ObjectTable, start: Start | None) -> None:
-        self.judged.add(table.at)
         subject, remarks = subject_of(table, self.found.file)
         before = len(self.found.findings)
         if not judge_widget(subject, self.found):
+            self.others.add(table.at)
             return
+        self.judged.setdefault(table.at, subject)
         news = self.found.findings[before:]
         unknown = {each.field for each in news if each.rule == "unknown-key"}
         for rule, place, message, path in remarks:
@@ -314,7 +318,7 @@ class _Judge:
         """Give objects that look like configurations of a widget and were not judged yet."""
         for script in self.scripts:
             for node in _objects(script):
-                if script.place(node) in self.judged:
+                if script.place(node) in self.judged.keys() | self.others:
                     continue
                 values = Values(self.names, None)
                 item = values.meaning_of(node, script, self.names.scope_at(node, script))

@@ -81,6 +81,17 @@ def load(path: str | Path, *, flat: bool = False) -> Settings:
     return _told(_layers(Layer(path.parent, *_scenario(document)), path), flat=flat)
 
 
+def load_document(
+    document: Document, path: Path, organisation: Organisation | None = None
+) -> Settings:
+    """Give the settings of a scenario whose document stands at a path, and say no doubt of them.
+
+    An ``organisation`` takes the place of the one that the scenario names. BadInput as ``load``.
+    """
+    layers = _layers(Layer(path.parent, *_scenario(document)), path)
+    return _settled(layers, organisation or _organisation(layers, None, False).found)
+
+
 def _scenario_named(stem: str) -> str:
     """Say where the kit's own scenario of a name is, as one writes E4 and means its file."""
     for file in (resources.directory("data") / "scenarios").glob("*.yaml"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import available_timezones
@@ -40,6 +40,8 @@ LONGEST_NIGHT = 16 * HOUR
 """An end before the start is on the next day, unless the shift would be longer than this: then it
 is taken for a slip (ASSUMED)."""
 FIRST_DAY, LAST_DAY = date(1900, 1, 2), date(2199, 12, 30)
+_zones = cache(available_timezones)
+"""Names of time zones: looking for them goes through a thousand files."""
 ReasonType = Literal["BREAK", "TRAINING", "OTHER", "CUSTOM"]
 
 
@@ -196,7 +198,7 @@ class Organisation(Section):
     @field_validator("time_zone")
     @classmethod
     def _is_known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
+        if name not in _zones():
             raise ValueError(f"unknown time zone {name!r}; use an IANA name like Europe/Berlin")
         return name
 

@@ -24,6 +24,7 @@ from simkit.rules.payloads import (
     is_variable,
     why_not_division_id,
 )
+from simkit.study.catalogue import TRAP_IDS
 
 PAYLOADS = Path(__file__).parents[2] / "data" / "payloads"
 GUID = "8a7b6c5d-4e3f-2a1b-0c9d-8e7f6a5b4c3d"
@@ -190,7 +191,7 @@ def test_every_rule_is_described() -> None:
     for rule, about in RULES.items():
         assert rule == rule.lower()
         assert about.meaning
-        assert about.trap in (None, "T1", "T2", "T3", "E2")
+        assert about.trap in (None, *TRAP_IDS)
 
 
 # --- recognising ------------------------------------------------------------------------------

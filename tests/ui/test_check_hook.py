@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from deployed import faulty, written
 
 from simkit.base import resources
 
@@ -23,7 +24,7 @@ PAYLOADS = resources.directory("data") / "payloads"
 
 
 def configurations() -> list[str]:
-    """Give the two configurations of the text: by the address of a copy, and by the path."""
+    """Give the configurations of the text: by an address, by the path, and of a deployment."""
     text = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
     return re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
@@ -91,7 +92,7 @@ def repository(tmp_path: Path) -> Repository:
 def test_a_commit_with_a_finding_is_stopped(repository: Repository) -> None:
     """The guide's own snippet is; the mended one, and files that are not meant, go through."""
     folder = repository.folder
-    _, local = configurations()
+    _, local, _ = configurations()
     (folder / ".pre-commit-config.yaml").write_text(local, encoding="utf-8")
     repository.pre_commit("install")
     (folder / "portal").mkdir()
@@ -111,16 +112,42 @@ def test_a_commit_with_a_finding_is_stopped(repository: Repository) -> None:
 
 
 def test_what_other_repositories_are_offered_is_a_hook(repository: Repository) -> None:
-    """The manifest and both configurations are valid, and all of them name one hook."""
+    """The manifest and all configurations are valid, and two of these are the hook of it."""
     repository.pre_commit("validate-manifest", str(MANIFEST))
     for i, text in enumerate(configurations()):
         file = repository.folder / f"{i}.yaml"
         file.write_text(text, encoding="utf-8")
         repository.pre_commit("validate-config", str(file))
     [offered] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-    by_address, local = map(hook_of, configurations())
+    by_address, local, _ = map(hook_of, configurations())
     assert by_address["id"] == offered["id"] == local["id"]
     assert by_address["files"] == local["files"]
     assert offered["language"] == "python"
     shared = ("name", "entry", "types_or", "require_serial")
     assert [local[key] for key in shared] == [offered[key] for key in shared]
+
+
+def test_a_commit_that_breaks_the_deployment_is_stopped(repository: Repository) -> None:
+    """All of its files are judged, whichever changed; once the patch is made it goes through."""
+    folder = repository.folder
+    *_, whole = configurations()
+    (folder / ".pre-commit-config.yaml").write_text(whole, encoding="utf-8")
+    repository.pre_commit("install")
+    for name in written(faulty("exports", {"North": 3, "South": 3}, "E1 codes"), folder):
+        path = Path(name)
+        is_part = path.stem in ("widget", "application")
+        new = folder / ("portal" if is_part else "exports") / path.name.replace("users-1", "users")
+        new.parent.mkdir(exist_ok=True)
+        path.rename(new)
+    repository.run("git", "add", ".pre-commit-config.yaml", "portal")
+    said = repository.run("git", "commit", "--message", "A portal", code=1)
+    place = r"^portal/widget\.json:6:5: error: .*all 6 agents in 2 divisions see an empty list"
+    assert re.search(place, said, re.MULTILINE)
+    [hook] = [hook_of(whole)]
+    words = hook["entry"].split()
+    fix = [sys.executable, "-m", "simkit.ui.cli.main", *words[1:], "--fix", "--in-place"]
+    repository.environment["PYTHONPATH"] = str(ROOT)
+    repository.run(*fix, code=1)
+    repository.run("git", "add", "portal")
+    said = repository.run("git", "commit", "--message", "A portal, mended")
+    assert re.search(r"^simkit check\.+Passed$", said, re.MULTILINE)

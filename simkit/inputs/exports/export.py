@@ -147,7 +147,7 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
     try:
         organisation = maker.organisation(day)
     except ValidationError as problem:
-        raise _refused(problem) from None
+        raise refused(problem) from None
     recorded = tuple(maker.recorded(organisation))
     return Export(
         organisation,
@@ -189,7 +189,7 @@ def _day(day: object) -> date | None:
     return found
 
 
-def _refused(problem: ValidationError) -> BadInput:
+def refused(problem: ValidationError) -> BadInput:
     """Say which part of the organisation cannot be, and no value of it."""
     where = ".".join(map(str, problem.errors()[0]["loc"])) or "organisation"
     return BadInput("the exports do not make an organisation", field=where)

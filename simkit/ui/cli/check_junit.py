@@ -10,15 +10,23 @@ from xml.etree.ElementTree import Element, SubElement
 
 from simkit.base.errors import one_line
 from simkit.checking.findings import UNREAD, Finding, Severity
+from simkit.ui.cli.check_text import details
 
 _NOT_IN_XML = re.compile("[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(findings: Sequence[Finding], files: Sequence[str], failing: Collection[Severity]) -> str:
+def junit(
+    findings: Sequence[Finding],
+    files: Sequence[str],
+    failing: Collection[Severity],
+    *,
+    at_length: bool = False,
+) -> str:
     """Give what was found in files as JUnit XML, a suite for each file and a case for each finding.
 
     A finding of a ``failing`` severity is a failure, a file or line that could not be read an
-    error, and any other finding a case that passes and says it in its output.
+    error, and any other finding a case that passes and says it in its output. ``at_length`` adds
+    what mends a finding, and its proof.
     """
     root = Element("testsuites", name="simkit check")
     total = Counter[str]()
@@ -27,7 +35,7 @@ def junit(findings: Sequence[Finding], files: Sequence[str], failing: Collection
         by_file[finding.file].append(finding)
     for name, found in by_file.items():
         suite = SubElement(root, "testsuite", name=_text(name))
-        counts = _fill(suite, found, failing)
+        counts = _fill(suite, found, failing, at_length)
         _count(suite, counts)
         total += counts
     _count(root, total)
@@ -36,7 +44,9 @@ def junit(findings: Sequence[Finding], files: Sequence[str], failing: Collection
     return content.decode()
 
 
-def _fill(suite: Element, found: Sequence[Finding], failing: Collection[Severity]) -> Counter[str]:
+def _fill(
+    suite: Element, found: Sequence[Finding], failing: Collection[Severity], at_length: bool
+) -> Counter[str]:
     """Add the cases of a file to its suite, and give how many there are and how many of what."""
     name = suite.attrib["name"]
     if not found:
@@ -48,13 +58,15 @@ def _fill(suite: Element, found: Sequence[Finding], failing: Collection[Severity
         seen[title] += 1
         title += f" ({seen[title]})" if seen[title] > 1 else ""
         case = SubElement(suite, "testcase", classname=name, name=title)
+        said = [str(finding), *(details(finding) if at_length else ())]
+        text = "\n".join(map(_text, said))
         kind = _outcome(finding, failing)
         counts[kind] += 1
         if kind == "passes":
-            SubElement(case, "system-out").text = _text(str(finding))
+            SubElement(case, "system-out").text = text
         else:
             what = SubElement(case, _TAGS[kind], message=_text(finding.told), type=finding.rule)
-            what.text = _text(str(finding))
+            what.text = text
     return counts
 
 

@@ -7,8 +7,8 @@ in a file and in a pipe of any encoding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simkit.base.outgoing import json_text, lines_shown
 from simkit.ui.cli.exits import BAD_INPUT, FINE, NEGATIVE
@@ -26,10 +26,34 @@ _FAILING: dict[FailOn, frozenset[Severity]] = {
 }
 
 
-def report(findings: Sequence[Finding], files: Sequence[str], kind: Format, fail_on: FailOn) -> str:
-    """Give what was found in files as a document of a kind, without the last line's end."""
+class Wanted(NamedTuple):
+    """What a command is asked for: which document, where to, and what to do besides."""
+
+    form: Format
+    out: Path | None
+    fail_on: FailOn
+    prove: bool
+    fix: bool
+    in_place: bool
+
+
+def report(
+    findings: Sequence[Finding],
+    files: Sequence[str],
+    kind: Format,
+    fail_on: FailOn,
+    *,
+    at_length: bool = False,
+) -> str:
+    """Give what was found in files as a document of a kind, without the last line's end.
+
+    ``at_length`` adds to text and JUnit what mends each finding, and its proof; JSON and SARIF
+    have both in any case.
+    """
     if kind == "json":
-        return json_text([asdict(finding) for finding in findings], indent=2)
+        from simkit.ui.cli.check_text import as_data
+
+        return json_text([as_data(finding) for finding in findings], indent=2)
     if kind == "sarif":
         from simkit.ui.cli.check_sarif import sarif
 
@@ -37,7 +61,11 @@ def report(findings: Sequence[Finding], files: Sequence[str], kind: Format, fail
     if kind == "junit":
         from simkit.ui.cli.check_junit import junit
 
-        return junit(findings, files, _FAILING[fail_on])
+        return junit(findings, files, _FAILING[fail_on], at_length=at_length)
+    if findings and at_length:
+        from simkit.ui.cli.check_text import told_at_length
+
+        return told_at_length(findings)
     if findings:
         return "\n".join(lines_shown(str(finding)) for finding in findings)
     return f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found"

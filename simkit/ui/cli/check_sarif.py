@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import quote
 
 import simkit
-from simkit.checking.advice import advice_on, meaning_of
+from simkit.checking.advice import ADVICE, advice_on, meaning_of
 from simkit.checking.findings import RULES, Finding
+from simkit.checking.patches import Patch
+from simkit.ui.cli.check_text import as_data
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -73,7 +75,7 @@ def _descriptor(rule: str) -> dict[str, Any]:
 
 
 def _result(finding: Finding, location: dict[str, Any], seen: Counter[str]) -> dict[str, Any]:
-    return {
+    result = {
         "ruleId": finding.rule,
         "ruleIndex": _PLACES[finding.rule],
         "level": finding.severity,
@@ -87,6 +89,31 @@ def _result(finding: Finding, location: dict[str, Any], seen: Counter[str]) -> d
             }
         ],
         "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, location["uri"], seen)},
+    }
+    if finding.patch:
+        result["fixes"] = [_fix(finding.patch, location, finding.rule)]
+    more = {name: value for name, value in as_data(finding).items() if name in ("reach", "proof")}
+    if any(more.values()):
+        result["properties"] = {name: value for name, value in more.items() if value}
+    return result
+
+
+def _fix(patch: Patch, location: dict[str, Any], rule: str) -> dict[str, Any]:
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": each.line,
+                "startColumn": each.column,
+                "endLine": each.end_line,
+                "endColumn": each.end_column,
+            },
+            "insertedContent": {"text": each.text},
+        }
+        for each in patch.replacements
+    ]
+    return {
+        "description": {"text": _message(ADVICE[rule])},
+        "artifactChanges": [{"artifactLocation": location, "replacements": replacements}],
     }
 
 

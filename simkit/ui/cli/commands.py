@@ -11,7 +11,7 @@ import typer
 from simkit.base.errors import BadInput, shown
 from simkit.base.language import VARIABLE
 from simkit.ui.cli import terminal
-from simkit.ui.cli.check_reports import FailOn, Format, exit_code, report
+from simkit.ui.cli.check_reports import FailOn, Format, Wanted
 from simkit.ui.cli.exits import FINE, NEGATIVE, stoppable
 from simkit.ui.cli.help import command
 from simkit.ui.cli.terminal import show_prose
@@ -171,6 +171,7 @@ def _finished(
     app,
     "simkit check {data}/payloads/reason-code.json",
     "simkit check pages/*.html --format sarif --out simkit.sarif --fail-on error",
+    "simkit check {data}/exports/*.json {data}/payloads/widget-configuration.json --prove",
 )
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to judge.")],
@@ -189,22 +190,31 @@ def check(
             help="Least that makes the exit code 1: error, warning, note or never.",
         ),
     ] = "warning",
+    prove: Annotated[
+        bool,
+        typer.Option(
+            "--prove", help="Simulate what is found of a deployment, before and after the patch."
+        ),
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write mended copies beside the files, NAME.fixed.EXT.")
+    ] = False,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="With --fix: change the files themselves.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Judge reason-code payloads, widget configurations, registrations and snippets."""
-    from simkit.base.files import write_text
-    from simkit.checking.check import check as judge
-
+    """Judge payloads, pages and registrations, and with exports or a scenario all together."""
     if as_json and form not in (None, "json"):
         raise BadInput("--json is --format json", field="--format", found=shown(form))
-    kind: Format = form or ("json" if as_json else "text")
-    findings = judge(*files)
-    names = [str(file) for file in files]
-    if out is not None:
-        write_text(out, report(findings, names, kind, fail_on) + "\n")
-        kind = "text"
-    print(report(findings, names, kind, fail_on))
-    raise typer.Exit(exit_code(findings, fail_on))
+    if in_place and not fix:
+        raise BadInput("only --fix changes files", field="--in-place")
+    from simkit.ui.cli.check_command import judge
+
+    wanted = Wanted(form or ("json" if as_json else "text"), out, fail_on, prove, fix, in_place)
+    with stoppable():
+        code = judge([str(file) for file in files], wanted)
+    raise typer.Exit(code)
 
 
 @command(app, "simkit lab", "simkit lab --app --trap E4 --port 9000")

@@ -1,0 +1,72 @@
+"""The organisation that exports make, for `check`: all who are active, on no particular day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from simkit.base.errors import BadInput
+from simkit.inputs.exports.answers import Answers
+from simkit.inputs.exports.calendars import BEGIN
+from simkit.inputs.exports.export import refused
+from simkit.inputs.exports.making import Maker
+from simkit.inputs.exports.reading import Exports
+from simkit.rules.organisation import Organisation
+
+_EVERYBODY = {"agents.without_schedule": "08:00-16:00"}
+"""Who sees which list is the same on each day, so that nobody is left out for being off."""
+
+
+class Exported(NamedTuple):
+    """What exports hold together."""
+
+    organisation: Organisation | None
+    """None where they name no people, or make no organisation."""
+    missing: tuple[str, ...] = ()
+    """Which pages are not there, in words."""
+    grants: tuple[str, ...] = ()
+    """How the OAuth clients log in, by the platform's names."""
+    problem: BadInput | None = None
+    """Why they make none, where they name people."""
+
+
+NOTHING = Exported(None)
+
+
+def why_no_export(name: str) -> BadInput | None:
+    """Give why a file cannot be read as an export, in words that quote nothing of it."""
+    try:
+        _reader().read([name])
+    except BadInput as problem:
+        return problem
+    return None
+
+
+def needs_an_extra(text: str) -> bool:
+    """Say whether an export is a calendar, and what reads calendars is not installed."""
+    return text.lstrip()[:16].upper().startswith(BEGIN) and find_spec("icalendar") is None
+
+
+def read_exports(names: Sequence[str]) -> Exported:
+    """Give what exports hold together; people become numbers."""
+    exports = _reader()
+    exports.read(names)
+    missing = tuple(exports.missing())
+    grants = tuple(client.grant for client in exports.found["clients"].values())
+    if not exports.found["users"] and not exports.stretches:
+        return Exported(None, missing, grants)
+    try:
+        made = Maker(exports, exports.answers, keep_names=False).organisation(None)
+    except ValidationError as problem:
+        return Exported(None, missing, grants, refused(problem))
+    except BadInput as problem:
+        return Exported(None, missing, grants, problem)
+    return Exported(made, missing, grants)
+
+
+def _reader() -> Exports:
+    answers = Answers(_EVERYBODY)
+    return Exports(answers, answers.ask("organisation.zone", "UTC"))
