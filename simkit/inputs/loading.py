@@ -89,7 +89,7 @@ def load_document(
     An ``organisation`` takes the place of the one that the scenario names. BadInput as ``load``.
     """
     layers = _layers(Layer(path.parent, *_scenario(document)), path)
-    return _settled(layers, organisation or _organisation(layers, None, False).found)
+    return _settled(layers, organisation or _organisation(layers, None, False).found, None)
 
 
 def _scenario_named(stem: str) -> str:
