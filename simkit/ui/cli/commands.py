@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,10 +67,12 @@ def traps(
 ) -> None:
     """Show that each documented trap arises, and what each fix really does."""
     from simkit.base.workers import at_most_cores
+    from simkit.inputs.profiles import is_file
     from simkit.study.comparison import compare_traps
     from simkit.study.export import study_json
 
-    with stoppable():
+    read = wanting("a profile", Path(profile)) if is_file(profile) else nullcontext()
+    with stoppable(), read:
         result = compare_traps(
             list(dict.fromkeys(name.upper() for name in ids or [])),
             profile=profile,
