@@ -76,7 +76,8 @@ def rejected(answer: Recommendation) -> Rejected | None:
     """Give the policy that comes next; None where there is no other.
 
     The cheapest one that was simulated and broke a limit; else, of those that cost less, the one
-    that would break its limits least; else the next dearer one within the limits.
+    that would break its limits least; else the next dearer one within the limits. It does not wait
+    longer after login, which is a small thing beside how widgets poll.
     """
     by_policy = {candidate.policy: candidate for candidate in answer.candidates}
     for policy in answer.tried:
@@ -84,13 +85,14 @@ def rejected(answer: Recommendation) -> Rejected | None:
         if broken := [margin for margin in margins if not margin.holds]:
             worst = min(broken, key=lambda margin: margin.room)
             return Rejected(by_policy[policy], "broke a limit", worst.metric, margins)
-    own = answer.best.cost(answer.cheapest)
-    ahead = [c for c in answer.candidates if c.cost(answer.cheapest) < own]
+    own, wait = answer.best.cost(answer.cheapest), answer.policy.start_jitter_ms
+    others = [c for c in answer.candidates if c.policy.start_jitter_ms <= wait]
+    ahead = [c for c in others if c.cost(answer.cheapest) < own]
     if ahead:
         nearest = min(ahead, key=lambda c: _excess(answer, c))
         metric = max(answer.limits, key=lambda m: _part(answer, nearest, m))
         return Rejected(nearest, "would break a limit", metric, ())
-    behind = (c for c in answer.candidates if c.cost(answer.cheapest) > own)
+    behind = (c for c in others if c.cost(answer.cheapest) > own)
     dearer = next((c for c in behind if _excess(answer, c) <= 1), None)
     return Rejected(dearer, "costs more", "", ()) if dearer else None
 

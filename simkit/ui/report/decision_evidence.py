@@ -10,7 +10,6 @@ from simkit.base.formatting import METHOD, number
 from simkit.studio.cell import kit
 from simkit.studio.coverage import caution
 from simkit.studio.decision import Decision
-from simkit.studio.information_age import MEASURES
 from simkit.studio.on_opening import on_opening
 from simkit.studio.policy import Candidate, Margin, money_words
 from simkit.studio.weighing import tokens_by_interval
@@ -24,7 +23,9 @@ from simkit.ui.report.decision_sheet import (
     tipping_row,
 )
 
-MOST_POLICIES, MOST_INTERVALS, MOST_ROWS = 9, 8, 9
+MOST_POLICIES, MOST_INTERVALS, MOST_ROWS, MOST_COLUMNS = 9, 11, 12, 4
+_LEAST = 1e-5
+"""Smaller shares would be rounded to nothing."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,15 @@ def _method(found: Decision) -> Iterator[str]:
 
 def _simulated(found: Decision) -> Table:
     answer = found.answer
-    rows = [("today", *_margins(found.present_margins))]
-    rows += [
-        (policy.short, *_margins(margins)) for policy, margins in answer.margins_of.items()
-    ]
-    head = ("policy", *(f"{title_of(m)}, at most" for m in answer.limits))
-    return Table("Simulated: mean, upper end of the interval, days kept", head, tuple(rows))
+    shown = {"today": found.present_margins}
+    shown |= {policy.short: margins for policy, margins in answer.margins_of.items()}
+    columns = [list(_margins(margins)) for margins in shown.values()]
+    rows = tuple(
+        (f"{title_of(metric)}, at most {value_said(most, metric)}", *cells)
+        for (metric, most), *cells in zip(answer.limits.items(), *columns, strict=True)
+    )
+    caption = "Simulated: mean, upper end of the interval, days kept"
+    return Table(caption, ("limit on", *shown), rows)
 
 
 def _margins(margins: tuple[Margin, ...]) -> Iterator[str]:
@@ -117,9 +121,16 @@ def _weighed(found: Decision) -> Table:
     first = max(0, min(place - MOST_POLICIES // 2, len(near) - MOST_POLICIES))
     rows = tuple(_row(found, each) for each in near[first : first + MOST_POLICIES])
     money = ("cost a day",) if answer.prices.known else ()
-    heads = ("policy", "requests/s", "bytes/s", *money, *(title_of(m) for m in answer.limits))
+    metrics = tuple(title_of(metric) for metric in _columns(found))
+    heads = ("policy", "requests/s", "bytes/s", *money, *metrics)
     caption = "On paper: the policies next to the choice, the cheapest first"
     return Table(caption, (*heads, "keeps"), rows)
+
+
+def _columns(found: Decision) -> list[str]:
+    """Give the limits that decide between policies: those with the least room."""
+    by_room = sorted(found.answer.margins, key=lambda margin: margin.room)
+    return [margin.metric for margin in by_room[:MOST_COLUMNS]]
 
 
 def _row(found: Decision, each: Candidate) -> tuple[str, ...]:
@@ -132,7 +143,7 @@ def _row(found: Decision, each: Candidate) -> tuple[str, ...]:
         number(each.values["requests_per_s"], "").strip(),
         number(each.values["bytes_per_s"], "").strip(),
         *money,
-        *(value_said(each.values[metric], metric) for metric in answer.limits),
+        *(value_said(each.values[metric], metric) for metric in _columns(found)),
         KEPT if keeps else BROKEN,
     )
 
@@ -173,7 +184,7 @@ def _unsimulated(found: Decision) -> Iterator[str]:
     opened = on_opening(found.answer.settings)
     yield (
         "Fetching the list whenever its dropdown opens, and never else, would leave "
-        f"{number(opened.stale_selections_share, 'share')} of choices out of date, send "
+        f"{_share(opened.stale_selections_share)} of choices out of date, send "
         f"{number(opened.requests_per_s, '1/s')} and keep agents waiting for "
         f"{number(opened.wait_ms, 'ms')} at each opening. This is worked out on paper and not "
         "simulated; whether your page can do it is for you to find out."
@@ -183,6 +194,10 @@ def _unsimulated(found: Decision) -> Iterator[str]:
         "for lists of reasons or for divisions, so no policy here rests on push."
     )
     yield (
-        f"{MEASURES['unresponsive_min'].title.capitalize()} and openings without a list do not "
-        "depend on the policy here, and are not counted as lost minutes."
+        "Minutes with a frozen dropdown do not depend on the policies weighed here. Minutes without "
+        "a list do by the random wait after login alone; a price file says which share is lost."
     )
+
+
+def _share(value: float) -> str:
+    return number(value, "share") if value >= _LEAST else f"less than {number(_LEAST, 'share')}"

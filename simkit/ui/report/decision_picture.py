@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from math import floor, log10
 from typing import NamedTuple
@@ -13,9 +13,11 @@ from simkit.studio.policy import Candidate, Recommendation
 from simkit.ui.charts.sweep_words import title_of, value_said
 
 WIDTH, HEIGHT = 720, 250
-LEFT, RIGHT, TOP, BOTTOM = 74, 12, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 74, 12, 26, 44
 _ROOM = 1.25
 """By how much the axes reach beyond the outermost policies."""
+_REACH = 12.0
+"""How many times more or less than the policies marked those may cost that are drawn."""
 _INK, _SOFT, _RULE = "#1b2733", "#5d6b78", "#dfe5ea"
 COLORS = {"present": "#5d6b78", "recommended": "#2e7d32", "rejected": "#c2185b"}
 _FONT = 'font-family="Liberation Sans, Arial, sans-serif"'
@@ -55,12 +57,13 @@ class Axis(NamedTuple):
 def picture_of(answer: Recommendation, marks: Sequence[Mark]) -> tuple[str, str]:
     """Give the picture as SVG, and its caption; empty ones where no metric can be drawn."""
     metric = _drawn_metric(answer)
-    plain = [c for c in answer.candidates if not c.policy.start_jitter_ms]
+    marked = [_cost(answer, mark.candidate) for mark in marks]
     points = [
         (_cost(answer, each), each.values[metric])
-        for each in (*plain, *(mark.candidate for mark in marks))
+        for each in (*answer.candidates, *(mark.candidate for mark in marks))
     ]
-    shown = [(x, y) for x, y in points if x > 0 and y > 0]
+    reach = min(marked) / _REACH, max(marked) * _REACH
+    shown = {(x, y) for x, y in points if x > 0 and y > 0 and reach[0] <= x <= reach[1]}
     if len(shown) < 2:
         return "", "Nothing is out of date in these settings, so there is no frontier to draw."
     limit = answer.limits[metric]
@@ -106,7 +109,7 @@ def _axis(values: Sequence[float], begin: float, end: float) -> Axis:
 def _drawn(
     answer: Recommendation,
     metric: str,
-    points: Sequence[tuple[float, float]],
+    points: Iterable[tuple[float, float]],
     marks: Sequence[Mark],
     across: Axis,
     up: Axis,
@@ -119,18 +122,16 @@ def _drawn(
         y = up.at(value)
         yield _line(LEFT, y, WIDTH - RIGHT, y, _RULE)
         yield _text(LEFT - 6, y + 4, number(value, MEASURES[metric].unit), "end")
-    yield _text(
-        (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, f"{_cost_title(answer)}, fewer to the left", "middle"
-    )
-    yield _text(LEFT + 6, TOP + 12, title_of(metric), "start")
-    for x, y in points:
+    yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, _cost_title(answer), "middle")
+    yield _text(8, 14, f"{title_of(metric)}, on paper", "start")
+    for x, y in sorted(points):
         yield f'<circle cx="{across.at(x):.1f}" cy="{up.at(y):.1f}" r="2.4" fill="#9fb0bf"/>'
     limit = answer.limits[metric]
     if limit > 0:
         y = up.at(limit)
         yield _line(LEFT, y, WIDTH - RIGHT, y, _INK, ' stroke-dasharray="6 4"')
         yield _text(WIDTH - RIGHT - 4, y - 5, f"limit {value_said(limit, metric)}", "end")
-    for mark in marks:
+    for mark in sorted(marks, key=lambda each: each.kind == "recommended"):
         x, y = _cost(answer, mark.candidate), mark.candidate.values[metric]
         if x > 0 and y > 0:
             yield _badge(across.at(x), up.at(y), mark)

@@ -18,7 +18,7 @@ from simkit.ui.charts.sweep_words import title_of, value_said
 from simkit.ui.report.decision_picture import Mark, picture_of
 
 LONGEST_NAME = 60
-MOST_TIPPINGS, MOST_ASSUMPTIONS = 5, 9
+MOST_TIPPINGS, MOST_ASSUMPTIONS, MOST_ON_CARDS, MOST_LIMITS = 5, 9, 3, 4
 KEPT, BROKEN = "✓", "✗"
 Rows = tuple[tuple[str, ...], ...]
 
@@ -119,7 +119,26 @@ def _what(found: Decision) -> str:
         return f"{answer.verdict}: {words}."
     if answer.policy.kind == answer.present.policy.kind:
         return f"Stay as it is: {words}."
-    return f"Change it: {words}, in place of {answer.present.policy.short}."
+    return f"Change it: {words}, in place of {answer.present.policy.short}. {_effect(found)}"
+
+
+def _effect(found: Decision) -> str:
+    """Say what the change brings, in requests or in money."""
+    answer = found.answer
+    limits = "the limit is" if len(answer.limits) == 1 else f"all {len(answer.limits)} limits are"
+    kept = f"on simulated days {limits} kept at 95 % confidence"
+    three = {
+        "requests_per_s": (answer.present.use.requests, answer.best.use.requests, " requests"),
+        "bytes_per_s": (answer.present.use.bytes, answer.best.use.bytes, " bytes"),
+        "money": (answer.present.money, answer.best.money, ""),
+    }
+    now, then, what = three[answer.cheapest]
+    if not now:
+        return f"{kept[:1].upper()}{kept[1:]}."
+    less = ("fewer" if what else "less") if then <= now else "more"
+    change = number(abs(1 - then / now), "share")
+    verb = "takes" if what else "costs"
+    return f"It {verb} {change} {less}{what}; {kept}."
 
 
 def _why(found: Decision) -> str:
@@ -178,8 +197,8 @@ def _figures(
 ) -> Iterator[tuple[str, str]]:
     answer = found.answer
     known = {margin.metric: margin for margin in margins}
-    for metric, most in answer.limits.items():
-        margin = known.get(metric)
+    for metric in _decisive(found)[:MOST_ON_CARDS]:
+        margin, most = known.get(metric), answer.limits[metric]
         if margin and margin.simulated:
             sign = KEPT if margin.holds else BROKEN
             yield title_of(metric), f"{sign} {value_said(margin.simulated.mean, metric)}"
@@ -210,6 +229,7 @@ def _note(found: Decision, kind: str, margins: tuple[Margin, ...]) -> str:
 
 def _sure(found: Decision) -> Table:
     now = {margin.metric: margin for margin in found.present_margins}
+    first = _decisive(found)[:MOST_LIMITS]
     rows = tuple(
         (
             title_of(margin.metric),
@@ -220,6 +240,7 @@ def _sure(found: Decision) -> Table:
             f"{100 * margin.room:.0f} %" if margin.holds else "over",
         )
         for margin in found.answer.margins
+        if margin.metric in first
     )
     head = ("limit on", "at most", "today", "recommended", "days kept", "room left")
     return Table("How sure: means of simulated days with 95 % intervals", head, rows)
@@ -231,10 +252,17 @@ def _estimate(found: Estimate | None, metric: str) -> str:
 
 def _sure_note(found: Decision) -> str:
     days = found.answer.results.table.num_rows
+    more = [f"{title_of(metric)}" for metric in _decisive(found)[MOST_LIMITS:]]
+    told = f" With more room, on the second page: {'; '.join(more).lower()}." if more else ""
     return (
         f"Room is measured from the upper end of the interval. {days} days were simulated, with the "
-        "same random numbers for today and for the recommendation."
+        f"same random numbers for today and for the recommendation.{told}"
     )
+
+
+def _decisive(found: Decision) -> list[str]:
+    """Give the metrics with a limit, those with the least room first."""
+    return [m.metric for m in sorted(found.answer.margins, key=lambda margin: margin.room)]
 
 
 # What it costs.
@@ -372,7 +400,7 @@ _MONEY = ("million_requests", "gigabyte", "token", "engineer_day")
 
 def _watch(found: Decision) -> Iterator[str]:
     answer = found.answer
-    for margin in answer.margins[:2]:
+    for margin in sorted(answer.margins, key=lambda each: each.room)[:2]:
         expected = margin.simulated.mean if margin.simulated else margin.expected
         yield (
             f"{title_of(margin.metric)}: expect about {value_said(expected, margin.metric)}; above "
