@@ -120,9 +120,7 @@ def _directory(settings: Settings) -> Directory:
 class Forms:
     """What the closed forms say of settings, by the names of the metrics that they stand beside."""
 
-    def __init__(
-        self, settings: Settings, crowd: AgentMix | None = None, tokens: int = 1
-    ) -> None:
+    def __init__(self, settings: Settings, crowd: AgentMix | None = None, tokens: int = 1) -> None:
         """Take settings, and in place of the organisation's own agents a crowd of another size.
 
         Where agents share their token, they may be dealt round several ``tokens``, each of them
@@ -353,7 +351,7 @@ class Forms:
     # What is known, by metric.
 
     def of_lists(self, metric: str) -> float:
-        """Give a closed form that depends on nothing but how lists are kept: one of ``OF_LISTS``."""
+        """Give a closed form that depends on how lists are kept alone: one of ``OF_LISTS``."""
         return _OF_LISTS[metric](self)
 
     @cached_property

@@ -8,7 +8,6 @@ from typing import Literal
 
 from simkit.base.statistics import Estimate, Paired, estimate, paired
 from simkit.studio.experiment import experiment
-from simkit.studio.information_age import MEASURES
 from simkit.studio.policy import Candidate, Margin, Recommendation, margin_of
 from simkit.studio.recommend import money_of
 from simkit.studio.results import Results
@@ -67,8 +66,12 @@ def decide(answer: Recommendation, *, jobs: int = 1) -> Decision:
     if money and then:
         saved["money"] = paired(money, then)
     return Decision(
-        answer, present, margins, estimate(money, least=0.0) if money else None,
-        rejected(answer), saved,
+        answer,
+        present,
+        margins,
+        estimate(money, least=0.0) if money else None,
+        rejected(answer),
+        saved,
     )
 
 

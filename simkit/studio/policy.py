@@ -18,8 +18,8 @@ from simkit.studio.information_age import MEASURES
 from simkit.studio.intervals import proportion
 from simkit.studio.prices import Prices, Use
 from simkit.studio.results import Results
-from simkit.studio.token_count import tokens_needed
 from simkit.studio.tipping import Tipping, tipping_words
+from simkit.studio.token_count import tokens_needed
 
 Cost = Literal["requests_per_s", "bytes_per_s", "money"]
 Topology = Literal["own", "shared"]
@@ -67,8 +67,13 @@ class Policy:
             "widget.version_parameter": self.version,
             "widget.config_reread": "poll",
             "widget.start_jitter_ms": self.start_jitter_ms,
-            "application.token_topology": "own" if self.topology == "own" else "shared",
+            "application.token_topology": self.token_topology,
         }
+
+    @property
+    def token_topology(self) -> Topology:
+        """What the settings know of it: agents share a token, or they do not."""
+        return "own" if self.topology == "own" else "shared"
 
     @property
     def words(self) -> str:
@@ -209,14 +214,14 @@ class Corrections:
     def of(self, policy: Policy) -> Mapping[str, float]:
         """Give the factors of a policy.
 
-        Lists do not depend on tokens and waits: what was seen of them holds for all that poll alike.
+        Lists depend neither on tokens nor on waits: what they showed holds for all that poll alike.
         """
         if policy in self.of_policy:
             return self.of_policy[policy]
         return self._of_polls.get((policy.interval_ms, policy.version), self.all)
 
     @cached_property
-    def _of_polls(self) -> dict[tuple[int, bool], Mapping[str, float]]:
+    def _of_polls(self) -> Mapping[tuple[int, bool], Mapping[str, float]]:
         found: dict[tuple[int, bool], dict[str, float]] = {}
         for policy, factors in self.of_policy.items():
             worst = found.setdefault((policy.interval_ms, policy.version), dict(self.all))
@@ -261,7 +266,7 @@ class Recommendation:
     money: Estimate | None
     """What the policy costs a working day as simulated; None where nothing has a price."""
     tippings: tuple[Tipping, ...]
-    """What would have to be true for the choice to change; empty when no policy meets the limits."""
+    """What would change the choice; empty when no policy meets the limits."""
 
     @property
     def considered(self) -> int:

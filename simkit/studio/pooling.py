@@ -55,9 +55,7 @@ def measured(settings: Settings, tokens: int, seeds: Sequence[int]) -> dict[str,
     }
 
 
-def _of_one(
-    world: Settings, limit: int, seeds: Sequence[int]
-) -> list[tuple[float, float, float]]:
+def _of_one(world: Settings, limit: int, seeds: Sequence[int]) -> list[tuple[float, float, float]]:
     """Give mean, busiest minute and refusals of one token, for each seed.
 
     Where so little is sent that nothing can be refused, it is counted without a limit: that takes
@@ -68,7 +66,9 @@ def _of_one(
     counted = [(mean * _UNBOUND / limit, round(peak * _UNBOUND) / limit) for mean, peak in shares]
     if max(peak for _, peak in counted) <= _SURE:
         return [(mean, peak, 0.0) for mean, peak in counted]
-    return [(mean, peak, refused) for mean, peak, refused in _shares(measure(world, seeds, OF_TOKENS))]
+    return [
+        (mean, peak, refused) for mean, peak, refused in _shares(measure(world, seeds, OF_TOKENS))
+    ]
 
 
 def _shares(rows: list[list[float | None]]) -> list[tuple[float, ...]]:

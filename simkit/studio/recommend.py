@@ -24,7 +24,6 @@ from simkit.studio.policy import (
     Corrections,
     Cost,
     Margin,
-    Policy,
     Recommendation,
     Tokens,
     margin_of,

@@ -41,9 +41,7 @@ def tipping_points(
     ``candidates`` are all policies of the question as it was asked. ``best`` has to be chosen among
     them.
     """
-    within = [
-        c for c in candidates if c.excess(weighing.limits, corrections.of(c.policy)) <= 1
-    ]
+    within = [c for c in candidates if c.excess(weighing.limits, corrections.of(c.policy)) <= 1]
     found = [*_limits(weighing, candidates, best, corrections)]
     found += _prices(weighing, within, best)
     found += _model(weighing, best, corrections)
@@ -53,9 +51,7 @@ def tipping_points(
 # Prices.
 
 
-def _prices(
-    weighing: Weighing, within: Sequence[Candidate], best: Candidate
-) -> Iterator[Tipping]:
+def _prices(weighing: Weighing, within: Sequence[Candidate], best: Candidate) -> Iterator[Tipping]:
     if weighing.cheapest != "money":
         return
     for name in NUMBERS:
@@ -128,8 +124,7 @@ def _bounds(name: str) -> tuple[float, float]:
 
 
 def _title(name: str) -> str:
-    description = Prices.model_fields[name].description or name
-    return description
+    return Prices.model_fields[name].description or name
 
 
 def _unit(name: str, prices: Prices) -> str:
@@ -253,9 +248,7 @@ def _change(
     return None
 
 
-def _halved(
-    chosen: Chooser, best: Candidate, before: float, after: float, whole: bool
-) -> Change:
+def _halved(chosen: Chooser, best: Candidate, before: float, after: float, whole: bool) -> Change:
     """Give where the choice changes between two values, the second of which has another one."""
     while abs(after - before) > (1 if whole else _CLOSE * after):
         middle = (before + after) / 2

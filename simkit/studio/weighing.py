@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -183,34 +183,33 @@ class Weighing:
                 break
             if self._hopeless(group, corrections):
                 continue
-            for each in self._promising(group, lambda: found):
-                if each.excess(self.limits, corrections.of(each.policy)) <= 1:
-                    found = each
+            found = self._better(group, found, corrections)
         return found
 
-    def _promising(
-        self, group: _Group, best: Callable[[], Candidate | None]
-    ) -> Iterator[Candidate]:
-        """Give the policies of a group that are cheaper than the best found so far.
+    def _better(
+        self, group: _Group, best: Candidate | None, corrections: Corrections
+    ) -> Candidate | None:
+        """Give the cheapest policy of a group within the limits, or ``best`` where that is cheaper.
 
         How many tokens are needed is worked out only where so few would do.
         """
 
         def cheaper(policy: Policy) -> Candidate | None:
-            known, each = best(), self._candidate(policy, group)
-            worse = known and known.cost(self.cheapest) <= each.cost(self.cheapest)
+            each = self._candidate(policy, group)
+            worse = best and best.cost(self.cheapest) <= each.cost(self.cheapest)
             return None if worse else each
 
         for tokens in sorted(self.tokens, key=lambda each: each == "pooled"):
             for jitter in self._waits(group):
                 policy = Policy(group.every, group.version, tokens, jitter)
-                if tokens == "pooled":
-                    fewest = replace(policy, tokens=0)
-                    if cheaper(fewest) is None:
-                        continue
-                for each in self._pools(policy, group) if tokens == "pooled" else (policy,):
-                    if candidate := cheaper(each):
-                        yield candidate
+                pooled = tokens == "pooled"
+                if pooled and cheaper(replace(policy, tokens=0)) is None:
+                    continue
+                for one in self._pools(policy, group) if pooled else (policy,):
+                    each = cheaper(one)
+                    if each and each.excess(self.limits, corrections.of(one)) <= 1:
+                        best = each
+        return best
 
     def _least_cost(self, group: _Group) -> tuple[float, ...]:
         """Give what no policy of a group costs less than, as the beginning of its cost."""
@@ -265,7 +264,7 @@ def tokens_by_interval(answer: Recommendation) -> list[tuple[int, bool, int]]:
     for each in answer.candidates:
         polls = each.policy.interval_ms, each.policy.version
         if polls not in shared:
-            plain = {"application": {"token_topology": "shared"}, "widget": {"start_jitter_ms": 0}}
-            shared[polls] = Forms(varied(each.settings, **plain))
+            one, at_once = {"token_topology": "shared"}, {"start_jitter_ms": 0}
+            shared[polls] = Forms(varied(each.settings, application=one, widget=at_once))
     needed = ((*polls, tokens_needed(shared[polls], answer.limits)) for polls in sorted(shared))
     return [(every, version, tokens) for every, version, tokens in needed if tokens is not None]

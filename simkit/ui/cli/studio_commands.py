@@ -190,8 +190,8 @@ def recommend(
     """Find the cheapest refresh policy within limits; exit code 1 when there is none."""
     from simkit.base.workers import at_most_cores
     from simkit.inputs.loading import load
-    from simkit.studio.design import changed
     from simkit.studio.decision import decide
+    from simkit.studio.design import changed
     from simkit.studio.export import recommendation_json
     from simkit.studio.policy import TOKENS
     from simkit.studio.prices import Prices, read_prices, with_prices

@@ -71,8 +71,8 @@ def _method(found: Decision) -> Iterator[str]:
     yield from (f"{each}." for each in cautions)
     if answer.policy.topology == "pooled":
         yield (
-            "Pooled tokens: agents are dealt round. As nothing is refused, they do what they do with "
-            "tokens of their own, so these were simulated; the tokens were counted one by one."
+            "Pooled tokens: agents are dealt round. As nothing is refused, they do what they do "
+            "with tokens of their own, so these were simulated; each token was counted by itself."
         )
     if answer.best.why_they_part:
         yield f"The closed forms leave out that {'; that '.join(answer.best.why_they_part)}."
@@ -167,9 +167,7 @@ def _tokens(found: Decision) -> Table:
 
 def _steps(found: Decision, every: int) -> float:
     """Give how far an interval is from the one chosen, as a factor below or above 1."""
-    return max(every, found.answer.policy.interval_ms) / min(
-        every, found.answer.policy.interval_ms
-    )
+    return max(every, found.answer.policy.interval_ms) / min(every, found.answer.policy.interval_ms)
 
 
 def _tippings(found: Decision) -> Table:
@@ -194,8 +192,8 @@ def _unsimulated(found: Decision) -> Iterator[str]:
         "for lists of reasons or for divisions, so no policy here rests on push."
     )
     yield (
-        "Minutes with a frozen dropdown do not depend on the policies weighed here. Minutes without "
-        "a list do by the random wait after login alone; a price file says which share is lost."
+        "Minutes with a frozen dropdown do not depend on the policies weighed here. Minutes "
+        "without a list do by the random wait after login alone; a price says what share is lost."
     )
 
 

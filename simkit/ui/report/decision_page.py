@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
 from simkit.base.errors import one_line
-from simkit.ui.charts.sweep_words import unbroken
 from simkit.ui.frontend.assets import style
 from simkit.ui.report.decision_evidence import Evidence
 from simkit.ui.report.decision_sheet import Card, Sheet, Table
+
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|B/s|MB|per s)(?!\w))")
 
 
 def decision_page(first: Sheet, second: Evidence) -> str:
@@ -106,4 +108,13 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def _text(words: str) -> str:
-    return escape(unbroken(one_line(words)))
+    return escape(together(one_line(words)))
+
+
+def together(words: str) -> str:
+    """Give text in which no line ends between a number and its unit.
+
+    >>> together("every 6 min, at most 1 %").split(" ")
+    ['every', '6\xa0min,', 'at', 'most', '1\xa0%']
+    """
+    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", words)

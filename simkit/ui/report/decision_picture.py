@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from math import floor, log10
 from typing import NamedTuple
@@ -29,6 +29,8 @@ class Mark(NamedTuple):
     letter: str
     kind: str
     candidate: Candidate
+    simulated: Mapping[str, float]
+    """The mean of each limited metric over its runs; empty where it was not simulated."""
 
 
 class Axis(NamedTuple):
@@ -79,8 +81,8 @@ def picture_of(answer: Recommendation, marks: Sequence[Mark]) -> tuple[str, str]
         f'height="{HEIGHT}" role="img" aria-label="{label}">{drawn}</svg>'
     )
     caption = (
-        f"Each dot is a policy, by closed form; {letters}. Below the dashed line the limit of "
-        f"{value_said(limit, metric)} is kept."
+        f"Each dot is a policy, by closed form; {letters}, where simulated at the mean. Below the "
+        f"dashed line the limit of {value_said(limit, metric)} is kept."
     )
     return svg, caption
 
@@ -123,7 +125,7 @@ def _drawn(
         yield _line(LEFT, y, WIDTH - RIGHT, y, _RULE)
         yield _text(LEFT - 6, y + 4, number(value, MEASURES[metric].unit), "end")
     yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, _cost_title(answer), "middle")
-    yield _text(8, 14, f"{title_of(metric)}, on paper", "start")
+    yield _text(8, 14, title_of(metric), "start")
     for x, y in sorted(points):
         yield f'<circle cx="{across.at(x):.1f}" cy="{up.at(y):.1f}" r="2.4" fill="#9fb0bf"/>'
     limit = answer.limits[metric]
@@ -132,7 +134,8 @@ def _drawn(
         yield _line(LEFT, y, WIDTH - RIGHT, y, _INK, ' stroke-dasharray="6 4"')
         yield _text(WIDTH - RIGHT - 4, y - 5, f"limit {value_said(limit, metric)}", "end")
     for mark in sorted(marks, key=lambda each: each.kind == "recommended"):
-        x, y = _cost(answer, mark.candidate), mark.candidate.values[metric]
+        x = _cost(answer, mark.candidate)
+        y = mark.simulated.get(metric, mark.candidate.values[metric])
         if x > 0 and y > 0:
             yield _badge(across.at(x), up.at(y), mark)
 

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from simkit.base.errors import BadInput, shown
+from simkit.base.errors import BadInput, one_line, shown
 from simkit.base.files import reason, replacing, write_text
 from simkit.studio.decision import Decision
 from simkit.ui.editions.printing import MISSING, can_print, compiled
 from simkit.ui.report.decision_evidence import evidence
-from simkit.ui.report.decision_page import decision_page
+from simkit.ui.report.decision_page import decision_page, together
 from simkit.ui.report.decision_sheet import sheet
 
 KINDS = (".html", ".pdf")
@@ -23,7 +23,10 @@ def refuse_kind(path: str | Path) -> None:
     kind = Path(path).suffix.lower()
     if kind not in KINDS:
         raise BadInput(
-            "a report is a page or a PDF", file=str(path), found=shown(kind), allowed=", ".join(KINDS)
+            "a report is a page or a PDF",
+            file=str(path),
+            found=shown(kind),
+            allowed=", ".join(KINDS),
         )
     if kind == ".pdf" and not can_print():
         raise BadInput(f"a PDF needs a library; {MISSING}", file=str(path), allowed=".html")
@@ -36,8 +39,17 @@ def decision_html(found: Decision) -> str:
 
 def decision_pdf(found: Decision) -> bytes:
     """Give a decision as a PDF of two pages."""
-    told: dict[str, Any] = {"first": asdict(sheet(found)), "second": asdict(evidence(found))}
-    return compiled(_TEMPLATE, told)
+    told = {"first": asdict(sheet(found)), "second": asdict(evidence(found))}
+    return compiled(_TEMPLATE, _plain(told))
+
+
+def _plain(told: Any) -> Any:
+    """Give what is told with each text fit to print: one line, numbers beside their units."""
+    if isinstance(told, dict):
+        return {key: each if key == "picture" else _plain(each) for key, each in told.items()}
+    if isinstance(told, list | tuple):
+        return [_plain(each) for each in told]
+    return together(one_line(told)) if isinstance(told, str) else told
 
 
 def write_decision(found: Decision, path: str | Path) -> Path:

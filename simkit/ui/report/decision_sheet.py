@@ -74,7 +74,10 @@ def sheet(found: Decision) -> Sheet:
     """Give the first page of a decision."""
     answer = found.answer
     agents = len(answer.settings.organisation.agents)
-    marks = tuple(Mark(letter, kind, each) for letter, kind, each in _three(found))
+    marks = tuple(
+        Mark(letter, kind, each, {m.metric: m.simulated.mean for m in margins if m.simulated})
+        for letter, kind, each, margins in _three(found)
+    )
     picture, caption = picture_of(answer, marks)
     return Sheet(
         title=f"{_name(answer.settings.name)}: which refresh policy?",
@@ -101,12 +104,12 @@ def _name(text: str) -> str:
     return one_line(text, LONGEST_NAME) or "(no name)"
 
 
-def _three(found: Decision) -> Iterator[tuple[str, str, Candidate]]:
-    """Give the policies that stand on cards, with the letter and the kind of each."""
-    yield "A", "present", found.answer.present
-    yield "B", "recommended", found.answer.best
+def _three(found: Decision) -> Iterator[tuple[str, str, Candidate, tuple[Margin, ...]]]:
+    """Give the policies that stand on cards: letter, kind, policy, and how it keeps the limits."""
+    yield "A", "present", found.answer.present, found.present_margins
+    yield "B", "recommended", found.answer.best, found.answer.margins
     if found.rejected:
-        yield "C", "rejected", found.rejected.candidate
+        yield "C", "rejected", found.rejected.candidate, found.rejected.margins
 
 
 # What, and why.
@@ -176,18 +179,15 @@ def _against(found: Decision) -> str:
 def _cards(found: Decision) -> Iterator[Card]:
     answer = found.answer
     roles = ("Today", "Recommended" if answer.met else "Nearest", "Rejected")
-    margins = {"present": found.present_margins, "recommended": answer.margins}
-    if found.rejected:
-        margins["rejected"] = found.rejected.margins
-    for role, (letter, kind, candidate) in zip(roles, _three(found), strict=False):
+    for role, (letter, kind, candidate, margins) in zip(roles, _three(found), strict=False):
         policy = "As given, " + candidate.policy.short if kind == "present" else ""
         policy = policy or candidate.policy.short[:1].upper() + candidate.policy.short[1:]
         yield Card(
             letter,
             role,
             policy,
-            tuple(_figures(found, candidate, margins[kind])),
-            _note(found, kind, margins[kind]),
+            tuple(_figures(found, candidate, margins)),
+            _note(found, kind, margins),
             kind,
         )
 
@@ -255,8 +255,8 @@ def _sure_note(found: Decision) -> str:
     more = [f"{title_of(metric)}" for metric in _decisive(found)[MOST_LIMITS:]]
     told = f" With more room, on the second page: {'; '.join(more).lower()}." if more else ""
     return (
-        f"Room is measured from the upper end of the interval. {days} days were simulated, with the "
-        f"same random numbers for today and for the recommendation.{told}"
+        f"Room is measured from the upper end of the interval. {days} days were simulated, with "
+        f"the same random numbers for today and for the recommendation.{told}"
     )
 
 
@@ -269,7 +269,7 @@ def _decisive(found: Decision) -> list[str]:
 
 
 def _costs(found: Decision) -> Table:
-    three = [candidate for *_, candidate in _three(found)]
+    three = [candidate for _, _, candidate, _ in _three(found)]
     answer = found.answer
 
     def row(name: str, values: list[str]) -> tuple[str, ...]:
@@ -364,7 +364,8 @@ def _assumptions(settings: Settings, prices: Prices) -> Table:
         ("Codes deactivated in a day", _few(edits), "the settings; published nowhere: ASSUMED"),
         (
             "Requests a token may send in a minute",
-            "none stated" if platform.rate_limit_per_min is None
+            "none stated"
+            if platform.rate_limit_per_min is None
             else f"{platform.rate_limit_per_min:,}",
             "the settings; vendor staff quote 300 (grade B), its fixed window is ASSUMED",
         ),
@@ -379,7 +380,8 @@ def _assumptions(settings: Settings, prices: Prices) -> Table:
         (
             Prices.model_fields[name].description or name,
             _few(value),
-            f"given by you, in {prices.currency}" if "minute" in name or name in _MONEY
+            f"given by you, in {prices.currency}"
+            if "minute" in name or name in _MONEY
             else "given by you",
         )
         for name in NUMBERS
