@@ -259,7 +259,7 @@ class Recommendation:
     corrections: Corrections
     """What simulations said of the closed forms."""
     results: Results
-    """The runs that confirm it. Of pooled tokens they are those with a token for each agent."""
+    """The runs that confirm it. Those of pooled tokens know no limit, as nothing is refused."""
     prices: Prices
     margins_of: Mapping[Policy, tuple[Margin, ...]]
     """How each policy that was simulated keeps the limits."""

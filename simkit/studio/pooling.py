@@ -1,8 +1,8 @@
 """Pooled tokens: agents dealt round several tokens, each of them a world with a limit of its own.
 
 The engines know a token for each agent, and one for all. As long as no request is refused, agents
-do not meet: they do what they do with tokens of their own, whoever shares which. So all but what
-is said of tokens is measured with own tokens, and the tokens one by one, each with its agents.
+do not meet: they do what they do without any limit, whoever shares which token. So all but what is
+said of tokens is measured without a limit, and the tokens one by one, each with its agents.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from simkit.rules.settings import Settings
 
 OF_TOKENS = ("rate_limit_share", "rate_limit_peak_share", "refused_share")
 """Metrics that depend on who shares a token, though nothing is refused."""
+UNLIMITED = {"application.token_topology": "own", "platform.rate_limit_per_min": None}
+"""The fields of a world in which nothing is refused, whoever shares a token."""
 _UNBOUND = 10_000_000
 """A limit that no token's agents reach, at which to count what they would send."""
 _SURE = 0.5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import inf
 from typing import Any, NamedTuple
 
@@ -183,11 +182,12 @@ def _simulated(
     """Simulate a policy: from the settings as given, so that the runs say what it changes."""
     policy = candidate.policy
     pooled = policy.topology == "pooled"
-    alone = replace(policy, topology="own") if pooled else policy
+    # A pool that refuses nothing is a world without a limit; whether it does is seen token by token.
+    changes = policy.changes | (pooling.UNLIMITED if pooled else {})
     more = (WRONG,) if weighing.prices.wrong_choice else ()
     made = experiment(
         weighing.settings,
-        {"policy": {policy.short: alone.changes}},
+        {"policy": {policy.short: changes}},
         replications=len(seeds),
         metrics=tuple(dict.fromkeys((*weighing.limits, *COSTS, *more))),
         seed=seeds[0],
@@ -195,7 +195,8 @@ def _simulated(
     results = sweep(made, jobs=jobs, progress=progress)
     tokens: dict[str, list[float]] = {}
     if pooled:
-        tokens = pooling.measured(made.points[0].settings, policy.tokens, seeds)
+        limited = weighing.settings.replace(policy.changes)
+        tokens = pooling.measured(limited, policy.tokens, seeds)
     margins = tuple(
         margin_of(candidate, metric, most, tokens.get(metric) or results.values(0, metric))
         for metric, most in weighing.limits.items()

@@ -124,7 +124,7 @@ def test_as_few_tokens_are_needed_as_a_scan_finds(policy: Policy, peak: float) -
 
 
 def test_where_no_number_of_tokens_will_do_none_is_given() -> None:
-    """A token of 3 requests a minute cannot carry one widget that sends 12, nor is there a limit."""
+    """A token of 3 requests a minute cannot carry a widget that sends 12; or there is no limit."""
     often = Policy(5 * SECOND, False, "shared", 0).changes
     assert tokens_needed(Forms(limited(20, rate_limit_per_min=3).replace(often)), {}) is None
     assert tokens_needed(Forms(limited(20, rate_limit_per_min=None).replace(often)), {}) is None

@@ -72,7 +72,7 @@ def _method(found: Decision) -> Iterator[str]:
     if answer.policy.topology == "pooled":
         yield (
             "Pooled tokens: agents are dealt round. As nothing is refused, they do what they do "
-            "with tokens of their own, so these were simulated; each token was counted by itself."
+            "without a limit, and so they were simulated; each token was counted by itself."
         )
     if answer.best.why_they_part:
         yield f"The closed forms leave out that {'; that '.join(answer.best.why_they_part)}."
