@@ -182,7 +182,7 @@ def _simulated(
     """Simulate a policy: from the settings as given, so that the runs say what it changes."""
     policy = candidate.policy
     pooled = policy.topology == "pooled"
-    # A pool that refuses nothing is a world without a limit; whether it does is seen token by token.
+    # A pool that refuses nothing is a world without a limit; whether so is seen token by token.
     changes = policy.changes | (pooling.UNLIMITED if pooled else {})
     more = (WRONG,) if weighing.prices.wrong_choice else ()
     made = experiment(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -33,7 +34,9 @@ def test_each_agent_is_dealt_one_token_and_keeps_the_id() -> None:
     worlds = pooling.dealt(base, 7)
     dealt = [[person.id for person in world.organisation.agents] for world in worlds]
     assert sorted(map(len, dealt)) == [5, 5, 6, 6, 6, 6, 6]
-    assert sorted(sum(dealt, [])) == sorted(person.id for person in base.organisation.agents)
+    assert sorted(chain.from_iterable(dealt)) == sorted(
+        person.id for person in base.organisation.agents
+    )
     assert {world.application.token_topology for world in worlds} == {"shared"}
     assert dealt[2] == [person.id for person in base.organisation.agents][2::7]
 
@@ -140,8 +143,6 @@ def test_without_a_rate_limit_no_pool_is_weighed() -> None:
 
 def test_a_pool_that_needs_one_token_is_a_shared_one() -> None:
     """It is weighed once, by that name."""
-    answer = recommend(
-        settings(10), {"stale_share": 0.5}, intervals=(5 * MINUTE,), replications=2
-    )
+    answer = recommend(settings(10), {"stale_share": 0.5}, intervals=(5 * MINUTE,), replications=2)
     kinds = [c.policy for c in answer.candidates if not c.policy.version]
     assert kinds == [Policy(5 * MINUTE, False, each, 0) for each in ("own", "shared")]
