@@ -26,7 +26,7 @@ class Prices(Figures):
     """Prices and losses as the reader sets them. What is not given costs nothing."""
 
     currency: str = Field(
-        default="units of money", min_length=1, max_length=30, description="Name of the money"
+        default="units of money", min_length=1, max_length=20, description="Name of the money"
     )
     million_requests: float = _price("A million requests to the platform")
     gigabyte: float = _price("A gigabyte (10^9 bytes) of reply bodies")

@@ -67,7 +67,7 @@ def full(healthy: Settings) -> Decision:
     """As much as can stand on it: every limit and price there is, and names as long as can be."""
     named = healthy.with_top(name="Word " * 60).replace(rate_limit_per_min=300)
     limits = {metric: 1e9 if METRICS[metric].most > 1 else 1.0 for metric in LIMITED}
-    return asked(named, limits, prices=PRICES | {"currency": "n" * 30})
+    return asked(named, limits, prices=PRICES | {"currency": "n" * 20})
 
 
 @pytest.fixture(scope="module")
@@ -160,9 +160,9 @@ def test_money_is_told_where_there_are_prices_and_else_that_there_are_none(
     """With prices the bill of each of the three, a day and over the days it is spread."""
     assert "no money is counted" in sheet(plain).costs_note
     names = [row[0] for row in sheet(full).costs.rows]
-    assert f"all, {'n' * 30} a day" in names
-    assert f"all, {'n' * 30} in 250 days" in names
-    row = sheet(full).costs.rows[names.index(f"all, {'n' * 30} a day")]
+    assert f"all, {'n' * 20} a day" in names
+    assert f"all, {'n' * 20} in 250 days" in names
+    row = sheet(full).costs.rows[names.index(f"all, {'n' * 20} a day")]
     assert row[2] == f"{full.answer.best.money:.3g}"
     assert "no money" not in sheet(full).costs_note
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
 from html import escape
+from typing import Any
 
 from simkit.base.errors import one_line
 from simkit.ui.frontend.assets import style
@@ -12,6 +14,9 @@ from simkit.ui.report.decision_evidence import Evidence
 from simkit.ui.report.decision_sheet import Card, Sheet, Table
 
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|B/s|MB|per s)(?!\w))")
+
+_SIDE, _SHRINKING = 3_950, 0.7
+"""How many letters a side holds, tables and picture beside them: measured, and tested."""
 
 
 def decision_page(first: Sheet, second: Evidence) -> str:
@@ -38,9 +43,27 @@ def decision_page(first: Sheet, second: Evidence) -> str:
 """
 
 
+def _scale(told: Sheet | Evidence) -> str:
+    """Give how much smaller to print a sheet that has more to say than a side of A4 holds.
+
+    A browser cannot be told to fit a page. Smaller letters need fewer lines as well, so less than
+    the whole ratio is taken off.
+    """
+    ratio = _SIDE / _letters(asdict(told))
+    return f' style="--scale: {ratio**_SHRINKING:.2f}"' if ratio < 1 else ""
+
+
+def _letters(told: Any) -> int:
+    if isinstance(told, dict):
+        return sum(_letters(each) for name, each in told.items() if name != "picture")
+    if isinstance(told, list | tuple):
+        return sum(map(_letters, told))
+    return len(told) if isinstance(told, str) else 0
+
+
 def _decision(told: Sheet) -> str:
     mood = "what" if told.met else "what unmet"
-    return f"""<section class="sheet" aria-label="Decision">
+    return f"""<section class="sheet" aria-label="Decision"{_scale(told)}>
 <header><h1>{_text(told.title)}</h1><p>{_text(told.about)}</p></header>
 <p class="{mood}">{_text(told.what)}</p>
 <div class="cards">{"".join(map(_card, told.cards))}</div>
@@ -61,7 +84,7 @@ def _decision(told: Sheet) -> str:
 
 
 def _evidence(told: Evidence) -> str:
-    return f"""<section class="sheet" aria-label="Evidence">
+    return f"""<section class="sheet" aria-label="Evidence"{_scale(told)}>
 <h1>{_text(told.title)}</h1>
 {_list(told.method)}
 {_table(told.simulated)}
