@@ -160,7 +160,7 @@ def recommend(
         ),
     ] = None,
     tokens: Annotated[
-        list[Literal["own", "pooled", "shared"]] | None,
+        list[str] | None,
         typer.Option(
             metavar="KIND",
             help="Tokens to weigh: own, pooled or shared; repeatable, all three by default.",
@@ -199,6 +199,10 @@ def recommend(
 
     limits = _limits(limit)
     priced = with_prices(read_prices(prices) if prices else Prices(), price or [], "--price")
+    for kind in tokens or ():
+        if kind not in TOKENS:
+            raise BadInput(field="--tokens", found=shown(kind), allowed=", ".join(TOKENS))
+    kinds = [kind for kind in TOKENS if not tokens or kind in tokens]
     if report is not None:
         from simkit.ui.report.decision_report import refuse_kind
 
@@ -213,7 +217,7 @@ def recommend(
             limits,
             cheapest=cheapest,
             prices=priced,
-            topologies=[kind for kind in TOKENS if not tokens or kind in tokens],
+            topologies=kinds,
             replications=replications,
             seed=seed,
             jobs=at_most_cores(jobs),
