@@ -8,7 +8,9 @@ said of tokens is measured without a limit, and the tokens one by one, each with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
+from simkit.base.clock import SECOND
 from simkit.engines.running import measure
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
@@ -17,10 +19,11 @@ OF_TOKENS = ("rate_limit_share", "rate_limit_peak_share", "refused_share")
 """Metrics that depend on who shares a token, though nothing is refused."""
 UNLIMITED = {"application.token_topology": "own", "platform.rate_limit_per_min": None}
 """The fields of a world in which nothing is refused, whoever shares a token."""
+DAYS = 4
+"""On how many of the simulated days tokens are counted: each token takes a run of its own."""
 _UNBOUND = 10_000_000
 """A limit that no token's agents reach, at which to count what they would send."""
-_SURE = 0.5
-"""What arrives in a window left in it or in the one before: twice this share is refused nothing."""
+_COUNTED = (*OF_TOKENS[:2], "peak_requests_per_s")
 
 
 def dealt(settings: Settings, tokens: int) -> list[Settings]:
@@ -64,14 +67,13 @@ def _of_one(world: Settings, limit: int, seeds: Sequence[int]) -> list[tuple[flo
     a tenth of the time, and gives the same.
     """
     free = world.replace(rate_limit_per_min=_UNBOUND)
-    shares = _shares(measure(free, seeds, OF_TOKENS[:2]))
-    counted = [(mean * _UNBOUND / limit, round(peak * _UNBOUND) / limit) for mean, peak in shares]
-    if max(peak for _, peak in counted) <= _SURE:
-        return [(mean, peak, 0.0) for mean, peak in counted]
-    return [
-        (mean, peak, refused) for mean, peak, refused in _shares(measure(world, seeds, OF_TOKENS))
+    rows = [tuple(value or 0.0 for value in row) for row in measure(free, seeds, _COUNTED)]
+    counted = [
+        (mean * _UNBOUND / limit, round(peak * _UNBOUND), burst) for mean, peak, burst in rows
     ]
-
-
-def _shares(rows: list[list[float | None]]) -> list[tuple[float, ...]]:
-    return [tuple(value or 0.0 for value in row) for row in rows]
+    # What arrives in a minute left in it, or in the seconds before that a request may take.
+    seconds = ceil(world.wire.delay_max_ms / SECOND) + 1
+    if all(peak + seconds * burst <= limit for _, peak, burst in counted):
+        return [(mean, peak / limit, 0.0) for mean, peak, _ in counted]
+    limited = measure(world, seeds, OF_TOKENS)
+    return [(mean or 0.0, peak or 0.0, refused or 0.0) for mean, peak, refused in limited]

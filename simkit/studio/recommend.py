@@ -96,6 +96,7 @@ def recommend(
             allowed=f"some of each, intervals above {fewest} ms",
         )
     scale: dict[str, float] = {}
+    factor = 1.0
     simulated: list[_Simulated] = []
 
     def simulate(candidate: Candidate) -> bool:
@@ -104,7 +105,16 @@ def recommend(
         for margin in found.margins:
             if margin.simulated is not None and not margin.holds and margin.expected > 0:
                 scale[margin.metric] = margin.simulated.high / margin.expected
+        enlarge_pools(found)
         return found.fits
+
+    def enlarge_pools(found: _Simulated) -> None:
+        """Weigh pools as large as a token asks for that was busier than it is on paper."""
+        nonlocal candidates, factor
+        seen = found.factors.get("rate_limit_peak_share", 1.0)
+        if found.candidate.policy.topology == "pooled" and factor < seen < inf:
+            factor = seen
+            candidates = sorted(weighing.candidates(factor), key=lambda c: c.cost(wanted))
 
     def untried() -> list[Candidate]:
         known = {each.candidate.policy for each in simulated}
@@ -196,7 +206,7 @@ def _simulated(
     tokens: dict[str, list[float]] = {}
     if pooled:
         limited = weighing.settings.replace(policy.changes)
-        tokens = pooling.measured(limited, policy.tokens, seeds)
+        tokens = pooling.measured(limited, policy.tokens, seeds[: pooling.DAYS])
     margins = tuple(
         margin_of(candidate, metric, most, tokens.get(metric) or results.values(0, metric))
         for metric, most in weighing.limits.items()

@@ -26,7 +26,7 @@ from simkit.studio.token_count import tokens_needed
 PEAKS = frozenset(("peak_requests_per_s", "rate_limit_peak_share", "refused_share"))
 """What a random wait after login can help; for all else it is a time without a list."""
 LONG_WAIT = 5 * MINUTE
-SPARE = (1.0, 1.25)
+SPARE = 1.25
 """Pools are weighed with as many tokens as are needed on paper, and with a quarter more."""
 
 
@@ -111,10 +111,14 @@ class Weighing:
         """Whether a wait after login may help: where a limit is one on a peak."""
         return not PEAKS.isdisjoint(self.limits)
 
-    def candidates(self) -> Iterator[Candidate]:
-        """Give all policies, each with closed forms that are worked out when they are read."""
+    def candidates(self, factor: float = 1.0) -> Iterator[Candidate]:
+        """Give all policies, each with closed forms that are worked out when they are read.
+
+        ``factor`` is by how much simulations found the busiest minute of a token above its closed
+        form: pools are weighed as large as that asks for as well.
+        """
         for group in self._groups():
-            yield from self._of(group)
+            yield from self._of(group, factor)
 
     def _groups(self) -> Iterator[_Group]:
         alike: Forms | None = None
@@ -123,12 +127,13 @@ class Weighing:
             alike = alike or plain
             yield _Group(every, version, polled, plain)
 
-    def _of(self, group: _Group) -> Iterator[Candidate]:
+    def _of(self, group: _Group, factor: float) -> Iterator[Candidate]:
         for jitter in self._waits(group):
             known: set[Policy] = set()
             for tokens in self.tokens:
                 plain = Policy(group.every, group.version, tokens, jitter)
-                for policy in self._pools(plain, group) if tokens == "pooled" else (plain,):
+                pools = self._pools(plain, group, factor) if tokens == "pooled" else (plain,)
+                for policy in pools:
                     if policy not in known:
                         known.add(policy)
                         yield self._candidate(policy, group)
@@ -136,14 +141,15 @@ class Weighing:
     def _waits(self, group: _Group) -> Iterable[int]:
         return dict.fromkeys((0, group.every, LONG_WAIT)) if self.waits else (0,)
 
-    def _pools(self, policy: Policy, group: _Group) -> Iterator[Policy]:
+    def _pools(self, policy: Policy, group: _Group, factor: float) -> Iterator[Policy]:
         """Give a policy of pooled tokens with as many as are needed, and with some to spare."""
         shared = _forms(policy, group)
         needed = tokens_needed(shared, self.limits)
         if needed is None:
             return
-        for spare in SPARE:
-            count = round(needed * spare)
+        corrected = tokens_needed(shared, self.limits, factor) if factor > 1 else needed
+        counts = {needed, round(needed * SPARE), corrected or needed}
+        for count in sorted(counts):
             if count == 1:
                 yield replace(policy, topology="shared")
             elif count < round(shared.agents):
@@ -199,13 +205,14 @@ class Weighing:
             worse = best and best.cost(self.cheapest) <= each.cost(self.cheapest)
             return None if worse else each
 
+        factor = corrections.all.get("rate_limit_peak_share", 1.0)
         for tokens in sorted(self.tokens, key=lambda each: each == "pooled"):
             for jitter in self._waits(group):
                 policy = Policy(group.every, group.version, tokens, jitter)
                 pooled = tokens == "pooled"
                 if pooled and cheaper(replace(policy, tokens=0)) is None:
                     continue
-                for one in self._pools(policy, group) if pooled else (policy,):
+                for one in self._pools(policy, group, factor) if pooled else (policy,):
                     each = cheaper(one)
                     if each and each.excess(self.limits, corrections.of(one)) <= 1:
                         best = each

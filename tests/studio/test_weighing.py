@@ -30,7 +30,8 @@ def limited(agents: int = 60, **fields: Any) -> Settings:
 
 def first_of_all(weighing: Weighing, corrections: Corrections) -> Candidate | None:
     """Give the first of all candidates, sorted by cost, that keeps the limits."""
-    ordered = sorted(weighing.candidates(), key=lambda c: c.cost(weighing.cheapest))
+    factor = corrections.all.get("rate_limit_peak_share", 1.0)
+    ordered = sorted(weighing.candidates(factor), key=lambda c: c.cost(weighing.cheapest))
     within = (c for c in ordered if c.excess(weighing.limits, corrections.of(c.policy)) <= 1)
     return next(within, None)
 
