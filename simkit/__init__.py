@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simkit.inputs.traces.reading import read_trace
     from simkit.inputs.traces.writing import write_trace
     from simkit.rules.reasons import directory_of
+    from simkit.runs.agreement import agreement
     from simkit.runs.run import Run
     from simkit.studio.allocation import allocation, best_allocation
     from simkit.studio.experiment import experiment
@@ -48,6 +49,7 @@ __all__ = [
     "BadInput",
     "InputNotice",
     "Run",
+    "agreement",
     "allocation",
     "architect",
     "best_allocation",
@@ -87,6 +89,7 @@ _HOMES = {
     "BadInput": "simkit.base.errors",
     "InputNotice": "simkit.base.errors",
     "Run": "simkit.runs.run",
+    "agreement": "simkit.runs.agreement",
     "allocation": "simkit.studio.allocation",
     "architect": "simkit.ui.architect.architect",
     "best_allocation": "simkit.studio.allocation",

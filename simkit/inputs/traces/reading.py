@@ -206,7 +206,8 @@ class _Reader:
         if not quiet:
             doubts.tell(self.name, self.settings, self.catalogue, lived, made)
         in_order = tuple(sorted(edit for edit, _ in made))
-        return Workload(tuple(days.values()), in_order, self.calendar, tuple(self.codes))
+        own = tuple(days.values())
+        return Workload(own, in_order, self.calendar, tuple(self.codes), self.rounded)
 
     # --- rows ---------------------------------------------------------------------------------
 

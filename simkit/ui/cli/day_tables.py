@@ -1,0 +1,51 @@
+"""Tables of recorded days: the record beside the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simkit.base.clock import SECOND, show_duration
+from simkit.base.formatting import name
+from simkit.runs.agreement import CAUSES, Agreement, Difference
+from simkit.ui.cli import terminal
+from simkit.ui.cli.tables import lines_of, print_lines, width_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from simkit.runs.run import Run
+
+
+def print_agreement(found: Agreement, run: Run, console: Console, asked: str) -> None:
+    """Print how much of a recorded day agrees with a run, and each cause for which they part.
+
+    ``asked`` is the command that says why, without agent and moment.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    width = width_of(console)
+    show = run.settings.organisation.calendar.show_minute
+    told = f"{100 * found.share:.2f} % of {show_duration(found.shifts_ms)} at work agree"
+    print_lines(console, ["", Text("Recorded beside modelled", "bold"), f"{told}."])
+    if not found.differences:
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("where they part")
+    for head in ("times", "together"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("the longest", no_wrap=True)
+    for cause, part in found.by_cause.items():
+        longest = found.longest(cause)
+        where = f"{name(longest.agent)}, {show(_within(longest))}"
+        table.add_row(CAUSES[cause], f"{part.count:,}", show_duration(part.ms), where)
+    print_lines(console, lines_of(table, console, width))
+    first = found.longest(next(iter(found.by_cause)))
+    console.print()
+    terminal.show(f"Why: {asked} --agent {name(first.agent)} --at {show(_within(first))}")
+
+
+def _within(difference: Difference) -> int:
+    """Give a moment of a difference that clocks show to the second, its begin where none is."""
+    whole = -(-difference.start // SECOND) * SECOND
+    return whole if whole < difference.end else difference.start
