@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from simkit.runs.agreement import agreement
     from simkit.runs.run import Run
     from simkit.studio.allocation import allocation, best_allocation
+    from simkit.studio.calibration import calibrate
     from simkit.studio.experiment import experiment
     from simkit.studio.recommend import recommend
     from simkit.studio.sweep import sweep
@@ -53,6 +54,7 @@ __all__ = [
     "allocation",
     "architect",
     "best_allocation",
+    "calibrate",
     "charts",
     "check",
     "claims",
@@ -93,6 +95,7 @@ _HOMES = {
     "allocation": "simkit.studio.allocation",
     "architect": "simkit.ui.architect.architect",
     "best_allocation": "simkit.studio.allocation",
+    "calibrate": "simkit.studio.calibration",
     "check": "simkit.checking.check",
     "claims": "simkit.study.claims",
     "compare": "simkit.study.comparison",

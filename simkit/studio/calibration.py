@@ -19,8 +19,9 @@ from scipy.stats import chi2
 
 from simkit.base.clock import HOUR, MINUTE, show_duration
 from simkit.base.errors import BadInput, shown
+from simkit.base.formatting import interval
 from simkit.base.randomness import NORMAL_MILLI
-from simkit.base.statistics import LEVEL, estimate
+from simkit.base.statistics import LEVEL, Estimate, estimate
 from simkit.inputs.drawing import Frame
 from simkit.inputs.loading import settings_given
 from simkit.inputs.traces.reading import Source, read_trace
@@ -67,6 +68,13 @@ class Calibrated(NamedTuple):
     def setting(self) -> float:
         """The value as a scenario has it: times in whole ms."""
         return round(self.value) if self.field.endswith("_ms") else self.value
+
+    @property
+    def words(self) -> str:
+        """The value and its interval as people read them."""
+        unit = "ms" if self.field.endswith("_ms") else "per shift"
+        unit = "share" if self.field.endswith("_probability") else unit
+        return interval(Estimate(self.value, self.low, self.high), unit)
 
 
 @dataclass(frozen=True)

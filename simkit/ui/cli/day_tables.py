@@ -1,4 +1,4 @@
-"""Tables of recorded days: the record beside the model."""
+"""Tables of recorded days: the record beside the model, and settings that days tell."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from simkit.base.clock import SECOND, show_duration
 from simkit.base.formatting import name
 from simkit.runs.agreement import CAUSES, Agreement, Difference
 from simkit.ui.cli import terminal
-from simkit.ui.cli.tables import lines_of, print_lines, width_of
+from simkit.ui.cli.tables import lines_of, paragraph, print_lines, width_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from simkit.runs.run import Run
+    from simkit.studio.calibration import Calibration
 
 
 def print_agreement(found: Agreement, run: Run, console: Console, asked: str) -> None:
@@ -43,6 +44,31 @@ def print_agreement(found: Agreement, run: Run, console: Console, asked: str) ->
     first = found.longest(next(iter(found.by_cause)))
     console.print()
     terminal.show(f"Why: {asked} --agent {name(first.agent)} --at {show(_within(first))}")
+
+
+def print_calibration(found: Calibration, console: Console) -> None:
+    """Print the settings that recorded days tell, and why the others are not told."""
+    from rich.table import Table
+    from rich.text import Text
+
+    width = width_of(console)
+    print_lines(console, [Text("Settings of the workload", "bold"), f"{found.about}.", ""])
+    table = Table(box=None, pad_edge=False)
+    for head in ("setting", "told, with its 95 % interval", "from"):
+        table.add_column(head, no_wrap=head == "setting")
+    for each in found.found:
+        table.add_row(each.field, each.words, f"{each.cases:,} {each.of}")
+    if found.channel:
+        table.add_row("edit_channel", found.channel, "most edits")
+    print_lines(console, lines_of(table, console, width))
+    for note in found.notes:
+        print_lines(console, paragraph(f"Note: {note}.", width))
+    if found.untold:
+        print_lines(console, ["", Text("Not told", "bold")])
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for field, why in found.untold.items():
+            table.add_row(field, why)
+        print_lines(console, lines_of(table, console, width))
 
 
 def _within(difference: Difference) -> int:
