@@ -22,6 +22,7 @@ from simkit.base.errors import BadInput, shown
 from simkit.base.formatting import interval
 from simkit.base.randomness import NORMAL_MILLI
 from simkit.base.statistics import LEVEL, Estimate, estimate
+from simkit.base.steps import Steps
 from simkit.inputs.drawing import Frame
 from simkit.inputs.loading import settings_given
 from simkit.inputs.traces.reading import Source, read_trace
@@ -39,6 +40,8 @@ _MOST_SPREAD = 4 * HOUR
 _CLEAR = 4.0
 """Standard errors by which a mean must part from what is drawn to be told; by chance 1 in 16,000.
 """
+_TOLD_OFF = 0.01
+"""Less than this is left unsaid: intervals are wider."""
 _NOT_IN_LOGS: Mapping[str, str] = {
     "reload_probability": "no log tells when a page is reloaded",
     "reload_within_ms": "no log tells when a page is reloaded",
@@ -172,6 +175,7 @@ class _Days:
         """Estimate one after the other, in the order of the section."""
         found = [*self._start_spread(), *self._around_activities(), *self._deactivations()]
         found += self._transfers()
+        self._tell_codes_off()
         order = list(WorkloadSettings.model_fields)
         agents = how_many({day.agent for day in self.shifts})
         count = len(self.workloads)
@@ -348,6 +352,29 @@ class _Days:
         found = proportion(switched_off, cases)
         yield Calibrated("deactivation_probability", *found, cases, "codes, each on each day")
 
+    def _tell_codes_off(self) -> None:
+        """Say how much of what agents may want was switched off: no log has choices of it."""
+        of_division: dict[str, list[int]] = {}
+        for place, code in enumerate(self.codes):
+            if code.type != "CUSTOM":
+                of_division.setdefault(code.division, []).append(place)
+        shares = []
+        for workload in self.workloads:
+            off = _off(workload)
+            for day in workload.days:
+                codes = of_division.get(day.division, [])
+                gone = [
+                    off[code].time_where(bool, day.start, day.end) for code in codes if code in off
+                ]
+                if codes:
+                    shares.append(sum(gone) / len(codes) / (day.end - day.start))
+        share = sum(shares) / len(shares) if shares else 0.0
+        if share >= _TOLD_OFF:
+            self.notes.append(
+                f"codes were off for {100 * share:.1f} % of what agents may choose and the time; "
+                f"where days come from a log, it lacks what was wanted of them"
+            )
+
     def _channel(self) -> str | None:
         raised = [edit.raises_version for each in self.workloads for edit in each.edits if edit.t]
         if not raised:
@@ -399,6 +426,14 @@ class _Days:
         shortest = float(lengths.min())
         value = max(low, least - (shortest - least) / len(moved))
         return Calibrated("transfer_guard_ms", value, low, least, len(moved), "transfers")
+
+
+def _off(workload: Workload) -> dict[int, Steps[bool]]:
+    """Give when the codes that were edited are switched off, by their places."""
+    off: dict[int, Steps[bool]] = {}
+    for edit in workload.edits:
+        off.setdefault(edit.code, Steps(False)).set(edit.t, not edit.active)
+    return off
 
 
 def _moments() -> tuple[float, float]:

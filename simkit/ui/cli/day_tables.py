@@ -27,7 +27,7 @@ def print_agreement(found: Agreement, run: Run, console: Console, asked: str) ->
 
     width = width_of(console)
     show = run.settings.organisation.calendar.show_minute
-    told = f"{100 * found.share:.2f} % of {show_duration(found.shifts_ms)} at work agree"
+    told = f"{100 * found.share:.3f} % of {show_duration(found.shifts_ms)} at work agree"
     print_lines(console, ["", Text("Recorded beside modelled", "bold"), f"{told}."])
     if not found.differences:
         return
@@ -38,12 +38,12 @@ def print_agreement(found: Agreement, run: Run, console: Console, asked: str) ->
     table.add_column("the longest", no_wrap=True)
     for cause, part in found.by_cause.items():
         longest = found.longest(cause)
-        where = f"{name(longest.agent)}, {show(_within(longest))}"
+        where = f"{name(longest.agent)}, {show(longest.start)}"
         table.add_row(CAUSES[cause], f"{part.count:,}", show_duration(part.ms), where)
     print_lines(console, lines_of(table, console, width))
     first = found.longest(next(iter(found.by_cause)))
     console.print()
-    terminal.show(f"Why: {asked} --agent {name(first.agent)} --at {show(_within(first))}")
+    terminal.show(f"Why: {asked} --agent {name(first.agent)} --at {show(_asked(first))}")
 
 
 def print_calibration(found: Calibration, console: Console) -> None:
@@ -71,7 +71,7 @@ def print_calibration(found: Calibration, console: Console) -> None:
         print_lines(console, lines_of(table, console, width))
 
 
-def _within(difference: Difference) -> int:
-    """Give a moment of a difference that clocks show to the second, its begin where none is."""
-    whole = -(-difference.start // SECOND) * SECOND
-    return whole if whole < difference.end else difference.start
+def _asked(difference: Difference) -> int:
+    """Give a whole second within a difference, a later one for the reply to be there already."""
+    first = -(-difference.start // SECOND) * SECOND
+    return next((t for t in (first + SECOND, first) if t < difference.end), difference.start)
