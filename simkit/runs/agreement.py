@@ -1,4 +1,4 @@
-"""What was recorded of a day beside what the model says: where the two part, and by what cause."""
+"""A recorded day beside what the model says: where the two part, and by what cause."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Cause = Literal[
 ]
 CAUSES: Mapping[Cause, str] = {
     "under_way": "the choice was on its way, or waited for the list",
-    "rounding": "the record has whole minutes",
+    "rounding": "recorded times are whole minutes",
     "wfm": "WFM wrote over the status",
     "routing": "the routing sweep wrote over the status",
     "refused": "the platform refused the choice",
@@ -61,23 +61,23 @@ CAUSES: Mapping[Cause, str] = {
     "unanswered": "the page was gone before the reply came",
     "late_return": "the agent came back to work later than recorded",
     "other_choice": "another choice of the agent came later and took its place",
-    "beyond_shift": "the record goes on after the shift",
+    "beyond_shift": "the recorded status goes on after the shift",
 }
-"""All ways in which record and model part, in words."""
+"""All ways in which a recorded day and the model part, in words."""
 LATEST_REPLY = MINUTE
 """The reply to a choice that was made in time comes no later than this after its planned return."""
 NOBODY = -1
-"""Stands in place of an intention where the agent is Available by the record."""
+"""Stands in place of an intention where the agent is recorded as Available."""
 
 
 class Difference(NamedTuple):
-    """A stretch of time, in ms of the run, in which record and model say different statuses."""
+    """A stretch of time, in ms of the run, in which a recorded day and the model say different statuses."""
 
     agent: str
     start: int
     end: int
     recorded: str
-    """Name of the status by the record."""
+    """Name of the status that was recorded."""
     modelled: str
     """Name of the true status by the model; empty after the shift."""
     cause: Cause
@@ -113,7 +113,7 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """The part of the time of all shifts in which record and model agree, from 0 to 1."""
+        """The part of the time of all shifts in which recorded and modelled statuses agree, from 0 to 1."""
         return 1 - self.differ_ms / self.shifts_ms
 
     @cached_property
@@ -184,7 +184,7 @@ class _Beside:
         self.names = {code.name for code in self.codes}
 
     def differences(self) -> Iterator[Difference]:
-        """Give where record and model part, in the order of time."""
+        """Give where the two part, in the order of time."""
         day = self.day
         lived = _statuses(day.intentions, 1)
         recorded = _statuses(day.intentions, MINUTE) if self.rounded else lived

@@ -134,7 +134,7 @@ def test_why_is_asked_as_the_table_says(simkit: Command) -> None:
 def test_only_a_trace_can_be_compared_with(simkit: Command) -> None:
     """A drawn day was not recorded."""
     answer = simkit("run", SCENARIOS / "T3.yaml", "--compare")
-    line = "simkit: --compare: only a trace has a record to compare with\n"
+    line = "simkit: --compare: only a trace has recorded statuses to compare with\n"
     assert answer == Answer(2, "", line)
 
 

@@ -125,7 +125,7 @@ def run(
     from simkit.ui.cli.run_tables import print_run
 
     if compare and workload is None:
-        raise BadInput("only a trace has a record to compare with", field="--compare")
+        raise BadInput("only a trace has recorded statuses to compare with", field="--compare")
     with stoppable():
         finished, recorded = _finished(
             file, flat, seed, workload, exact, agents=agents, jobs=at_most_cores(jobs)

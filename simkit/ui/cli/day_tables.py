@@ -1,4 +1,4 @@
-"""Tables of recorded days: the record beside the model, and settings that days tell."""
+"""Tables of recorded days: their statuses beside the model's, and settings that days tell."""
 
 from __future__ import annotations
 
