@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput
+from simkit.base.progress import under_way
 from simkit.base.steps import Steps, combine
 from simkit.rules.replies import NETWORK_FAILURE, OK
 from simkit.rules.schedule import AVAILABLE
@@ -71,7 +72,7 @@ NOBODY = -1
 
 
 class Difference(NamedTuple):
-    """A stretch of time, in ms of the run, in which a recorded day and the model say different statuses."""
+    """A span, in ms of the run, in which a recorded day and the model say different statuses."""
 
     agent: str
     start: int
@@ -113,7 +114,7 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """The part of the time of all shifts in which recorded and modelled statuses agree, from 0 to 1."""
+        """The part of the time of all shifts in which the two agree, from 0 to 1."""
         return 1 - self.differ_ms / self.shifts_ms
 
     @cached_property
@@ -166,9 +167,13 @@ def agreement(run: Run, recorded: Workload) -> Agreement:
     if {day.agent: day for day in recorded.days} != dict(run.days):
         problem = "the run did not live this day: give it to simkit.run as its workload"
         raise BadInput(problem, field="recorded")
-    beside = (_Beside(run, day, recorded.rounded) for day in recorded.days)
-    found = tuple(difference for each in beside for difference in each.differences())
-    return Agreement(sum(day.end - day.start for day in recorded.days), found)
+    found: list[Difference] = []
+    count = len(recorded.days)
+    with under_way("agents", of=count) as tell:
+        for n, day in enumerate(recorded.days, 1):
+            found += _Beside(run, day, recorded.rounded).differences()
+            tell(n, count)
+    return Agreement(sum(day.end - day.start for day in recorded.days), tuple(found))
 
 
 class _Beside:

@@ -18,6 +18,7 @@ from simkit.base.clock import HOUR, MINUTE
 from simkit.base.errors import BadInput
 from simkit.base.files import reason, write_text
 from simkit.base.outgoing import json_text
+from simkit.base.progress import under_way
 from simkit.engines.running import run
 from simkit.inputs.csv_text import csv_text
 from simkit.inputs.loading import settings_given
@@ -55,10 +56,11 @@ def sample_days(settings: Settings, days: int, seed: int | None = None) -> dict[
     if agents > MOST_AGENTS:
         found, allowed = f"{agents:,} agents", f"at most {MOST_AGENTS:,}"
         raise BadInput(field="organisation", found=found, allowed=allowed)
-    lived = [
-        _Day(run(settings, first + n, engine="processes"), day)
-        for n, day in enumerate(_working_days(settings.organisation.day, days))
-    ]
+    lived: list[_Day] = []
+    with under_way("days", of=days) as tell:
+        for n, day in enumerate(_working_days(settings.organisation.day, days)):
+            lived.append(_Day(run(settings, first + n, engine="processes"), day))
+            tell(n + 1, days)
     changes = [change for each in lived for change in each.changes()]
     for n, change in enumerate(changes):
         change["id"] = _id(_EVENT, n)
