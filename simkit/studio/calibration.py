@@ -22,16 +22,16 @@ from simkit.base.errors import BadInput, shown
 from simkit.base.formatting import interval
 from simkit.base.randomness import NORMAL_MILLI
 from simkit.base.statistics import LEVEL, Estimate, estimate
-from simkit.base.steps import Steps
 from simkit.inputs.drawing import Frame
 from simkit.inputs.loading import settings_given
 from simkit.inputs.traces.reading import Source, read_trace
 from simkit.rules.agent_ids import how_many
-from simkit.rules.reasons import codes_of
+from simkit.rules.reasons import Directory, codes_of
 from simkit.rules.settings import Settings, WorkloadSettings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.studio.day_evidence import FARTHEST, Choices, choices, clear_lags, matched
 from simkit.studio.intervals import proportion
+from simkit.studio.visibility import Visibility, in_a_log, is_a_log, of_all
 
 FEWEST = 5
 """Of fewer cases than these nothing is estimated where an interval rests on many."""
@@ -40,8 +40,6 @@ _MOST_SPREAD = 4 * HOUR
 _CLEAR = 4.0
 """Standard errors by which a mean must part from what is drawn to be told; by chance 1 in 16,000.
 """
-_TOLD_OFF = 0.01
-"""Less than this is left unsaid: intervals are wider."""
 _NOT_IN_LOGS: Mapping[str, str] = {
     "reload_probability": "no log tells when a page is reloaded",
     "reload_within_ms": "no log tells when a page is reloaded",
@@ -168,14 +166,24 @@ class _Days:
         self.untold = dict(_NOT_IN_LOGS)
         self.notes: list[str] = []
         # Others are never drawn a choice but those of their activities.
-        choosing = [day for day in self.shifts if self.frame.names.get(day.division)]
-        self.matched = matched(choosing)
+        choosing = [
+            (day, visible) for workload in workloads for day, visible in self._visible(workload)
+        ]
+        self.matched = matched(day for day, _ in choosing)
+        self.visible = [visible for _, visible in choosing]
+
+    def _visible(self, workload: Workload) -> Iterator[tuple[AgentDay, Visibility]]:
+        """Give the shifts of agents who may want something, and what a day shows of it."""
+        directory = Directory(self.settings.organisation, self.codes, workload.edits)
+        logged = is_a_log(workload)
+        for day in workload.days:
+            if names := self.frame.names.get(day.division):
+                yield day, in_a_log(day, names, directory) if logged else of_all(day)
 
     def calibration(self) -> Calibration:
         """Estimate one after the other, in the order of the section."""
         found = [*self._start_spread(), *self._around_activities(), *self._deactivations()]
         found += self._transfers()
-        self._tell_codes_off()
         order = list(WorkloadSettings.model_fields)
         agents = how_many({day.agent for day in self.shifts})
         count = len(self.workloads)
@@ -240,7 +248,7 @@ class _Days:
             )
         elif spread:
             yield spread
-        seen = choices(self.matched, reach)
+        seen = choices(zip(self.matched, self.visible, strict=True), reach)
         yield from self._unscheduled(seen)
         yield from self._follow_ups(seen)
 
@@ -296,7 +304,7 @@ class _Days:
                 f"{FEWEST} are needed"
             )
             return
-        values = [n / share for n, share in zip(seen.elsewhere, seen.share, strict=True)]
+        values = [n / share for n, share in zip(seen.elsewhere, seen.share, strict=True) if share]
         found = estimate(values, least=0.0, most=50.0)
         self._tell_dispersion(found.mean, seen)
         yield Calibrated(field, *found, len(values), "shifts")
@@ -321,19 +329,23 @@ class _Days:
     def _follow_ups(self, seen: Choices) -> Iterator[Calibrated]:
         """The share of ends of activities with a choice near, less what is there at any time."""
         field = "follow_up_probability"
-        if seen.ends < FEWEST:
+        ends = len(seen.near)
+        if ends < FEWEST:
             self.untold[field] = (
-                f"{seen.ends:,} activities end clear of each other and of the ends of shifts; "
+                f"{ends:,} activities end clear of each other and of the ends of shifts; "
                 f"{FEWEST} are needed"
             )
             return
         mean = sum(seen.elsewhere) / sum(seen.share) if seen.share else 0.0
-        by_chance = sum(1 - (1 - near) ** mean for near in seen.near) / seen.ends
-        ends = (
-            min(1.0, max(0.0, (end - by_chance) / (1 - by_chance)))
-            for end in proportion(seen.after, seen.ends)
+        by_chance = sum(1 - (1 - near) ** mean for near in seen.near) / ends
+        most = (1 - by_chance) * sum(seen.shown) / ends
+        if not most:
+            self.untold[field] = "all codes were off when activities ended"
+            return
+        found = (
+            min(1.0, max(0.0, (end - by_chance) / most)) for end in proportion(seen.after, ends)
         )
-        yield Calibrated(field, *ends, seen.ends, "ends of scheduled activities")
+        yield Calibrated(field, *found, ends, "ends of scheduled activities")
 
     # --- administrators -----------------------------------------------------------------------
 
@@ -351,29 +363,6 @@ class _Days:
             return
         found = proportion(switched_off, cases)
         yield Calibrated("deactivation_probability", *found, cases, "codes, each on each day")
-
-    def _tell_codes_off(self) -> None:
-        """Say how much of what agents may want was switched off: no log has choices of it."""
-        of_division: dict[str, list[int]] = {}
-        for place, code in enumerate(self.codes):
-            if code.type != "CUSTOM":
-                of_division.setdefault(code.division, []).append(place)
-        shares = []
-        for workload in self.workloads:
-            off = _off(workload)
-            for day in workload.days:
-                codes = of_division.get(day.division, [])
-                gone = [
-                    off[code].time_where(bool, day.start, day.end) for code in codes if code in off
-                ]
-                if codes:
-                    shares.append(sum(gone) / len(codes) / (day.end - day.start))
-        share = sum(shares) / len(shares) if shares else 0.0
-        if share >= _TOLD_OFF:
-            self.notes.append(
-                f"codes were off for {100 * share:.1f} % of what agents may choose and the time; "
-                f"where days come from a log, it lacks what was wanted of them"
-            )
 
     def _channel(self) -> str | None:
         raised = [edit.raises_version for each in self.workloads for edit in each.edits if edit.t]
@@ -426,14 +415,6 @@ class _Days:
         shortest = float(lengths.min())
         value = max(low, least - (shortest - least) / len(moved))
         return Calibrated("transfer_guard_ms", value, low, least, len(moved), "transfers")
-
-
-def _off(workload: Workload) -> dict[int, Steps[bool]]:
-    """Give when the codes that were edited are switched off, by their places."""
-    off: dict[int, Steps[bool]] = {}
-    for edit in workload.edits:
-        off.setdefault(edit.code, Steps(False)).set(edit.t, not edit.active)
-    return off
 
 
 def _moments() -> tuple[float, float]:

@@ -6,7 +6,7 @@ comes at any time. Here they are told apart by what the drawing makes of each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -16,6 +16,7 @@ from scipy.optimize import linear_sum_assignment
 from simkit.base.clock import SECOND
 from simkit.base.randomness import NORMAL_MILLI
 from simkit.rules.workload import AgentDay, Intention
+from simkit.studio.visibility import Visibility
 
 FARTHEST = max(NORMAL_MILLI.knots) / 1000
 """How many standard deviations a drawn lag may reach: the tables of the drawing end there."""
@@ -112,47 +113,55 @@ def clear_lags(days: Iterable[Matched], reach: float) -> list[int]:
 
 @dataclass
 class Choices:
-    """Choices of shifts that belong to no activity: those after one, and those at any time."""
+    """Choices of shifts that belong to no activity: those after one, and those at any time.
+
+    Shares of a shift are of its time and of what a day shows of choices then.
+    """
 
     after: int = 0
     """Activities after whose end a choice was made, near it."""
-    ends: int = 0
-    """Activities whose ends are clear of each other and of the ends of the shift."""
     near: list[float] = field(default_factory=list)
-    """The share of its shift that is near each such end."""
+    """For each end clear of others and of the ends of the shift: the share that is near it."""
+    shown: list[float] = field(default_factory=list)
+    """How likely a choice after each such activity is shown."""
     elsewhere: list[int] = field(default_factory=list)
     """How many choices each shift has that are near no end of an activity."""
     share: list[float] = field(default_factory=list)
     """The share of each shift that is near none."""
 
 
-def choices(days: Iterable[Matched], reach: float) -> Choices:
+def choices(days: Iterable[tuple[Matched, Visibility]], reach: float) -> Choices:
     """Give what is chosen near the ends of activities and elsewhere; near is within the reach."""
     found = Choices()
-    for each in days:
+    for each, visible in days:
         day = each.day
         length = day.end - day.start
         zones = [(int(w.end - reach), int(w.end + reach) + 1) for w in day.windows]
-        inside = [(max(a, day.start), min(b, day.end)) for a, b in zones]
-        outside = 1 - _covered(inside) / length
-        if outside >= _LEAST_OUTSIDE:
+        inside = _fused((max(a, day.start), min(b, day.end)) for a, b in zones)
+        seen = [_shown(visible, a, b) / length for a, b in inside]
+        if sum(b - a for a, b in inside) <= (1 - _LEAST_OUTSIDE) * length:
             found.elsewhere.append(
                 sum(not any(a <= want.t < b for a, b in inside) for want in each.others)
             )
-            found.share.append(outside)
-        for n, (a, b) in enumerate(zones):
-            apart = all(b <= c or d <= a for m, (c, d) in enumerate(zones) if m != n)
-            if apart and (a, b) == inside[n]:
-                found.ends += 1
-                found.near.append((b - a) / length)
+            found.share.append(_shown(visible, day.start, day.end) / length - sum(seen))
+        for (a, b), shown in zip(zones, visible.after, strict=True):
+            if (a, b) in inside:  # nothing was cut off of it, and no other one reaches it
+                found.near.append(seen[inside.index((a, b))])
+                found.shown.append(shown)
                 found.after += any(a <= want.t < b for want in each.others)
     return found
 
 
-def _covered(zones: Sequence[Zone]) -> int:
-    """Give the length of all zones together, where they overlap once."""
-    total, reached = 0, 0
+def _shown(visible: Visibility, start: int, end: int) -> float:
+    return sum((b - a) * share for a, b, share in visible.at.spans(start, end))
+
+
+def _fused(zones: Iterable[Zone]) -> list[Zone]:
+    """Give zones in order, those that overlap as one."""
+    found: list[Zone] = []
     for start, end in sorted(zones):
-        total += max(0, end - max(start, reached))
-        reached = max(reached, end)
-    return total
+        if found and start < found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        elif start < end:
+            found.append((start, end))
+    return found

@@ -263,14 +263,40 @@ def test_what_no_drawn_day_is_like_is_said(healthy: Settings) -> None:
     assert len(found.notes) == 3
 
 
-def test_codes_that_were_off_are_said_by_their_share(healthy: Settings) -> None:
-    """One of the 12 codes of North Care for the last 2 of 8 h: 1 / 12 / 4 is 2.1 %."""
+def test_what_no_log_shows_is_allowed_for(healthy: Settings) -> None:
+    """Each of ten shifts has two choices of 24 min; one of 12 codes is off for the last 2 of 8 h.
+
+    A choice of that code, and of the status that holds already, leaves no row: a twelfth of those
+    in a quarter and in a tenth of the shift. Were the statuses to overlap, this would be no log.
+    """
     edit = simkit.run(simkit.traps["E4"].settings, 1).workload.edits[0]
-    edits = (edit._replace(t=6 * HOUR, code=3, active=False, raises_version=False),)
-    seen = days_of(healthy, day(1), edits=edits, codes=codes(healthy))
-    found = calibrate([seen], healthy)
-    assert [words[:24] for words in found.notes] == ["codes were off for 2.1 %"]
+    edits = (edit._replace(t=6 * HOUR, code=2, active=False, raises_version=False),)
+    two = (Intention(HOUR, "Callback", 24 * MINUTE), Intention(2 * HOUR, "Meal", 24 * MINUTE))
+    logged = days_of(
+        healthy, *(day(n, intentions=two) for n in range(10)), edits=edits, codes=codes(healthy)
+    )
+    found = calibrate([logged], healthy)
+    assert found["unscheduled_breaks"].value == pytest.approx(2 / (1 - (0.25 + 0.1) / 12))
     assert found.channel == "console"
+    three = (*two, Intention(2 * HOUR + MINUTE, "Callback", 24 * MINUTE))
+    drawn_ones = replace(logged, days=(*logged.days, day(10, intentions=three)))
+    assert calibrate([drawn_ones], healthy)["unscheduled_breaks"].value == pytest.approx(23 / 11)
+
+
+def test_a_follow_up_of_the_status_that_holds_leaves_no_row(healthy: Settings) -> None:
+    """Half of them begin before the activity is over: a 24th of all follow-ups is not in a log."""
+    after = Intention(WINDOWS[1].end, "Callback", 5 * MINUTE)
+    seen = [choosing(n, (0, -1_000, 0), after) for n in range(10)]
+    found = calibrate([days_of(healthy, *seen)], healthy)["follow_up_probability"]
+    assert found.value == pytest.approx(1 / 3 / (1 - 1 / 24), rel=1e-3)
+
+
+def test_who_is_moved_may_choose_what_is_there(healthy: Settings) -> None:
+    """Division South has no codes: of a shift that is half there, half of the choices are shown."""
+    move = (Transfer(4 * HOUR, "South"),)
+    seen = [day(n, transfers=move, intentions=(Intention(HOUR, "Gone", MINUTE),)) for n in range(9)]
+    found = calibrate([days_of(healthy, *seen)], healthy)
+    assert found["unscheduled_breaks"].value == pytest.approx(2)
 
 
 def test_whole_minutes_tell_no_spread_of_a_minute_and_all_else(healthy: Settings) -> None:
