@@ -94,7 +94,7 @@ class Difference(NamedTuple):
 class Share(NamedTuple):
     """The part that a cause has in the differences."""
 
-    count: int
+    times: int
     ms: int
 
 
@@ -138,7 +138,7 @@ class Agreement:
             "shifts_ms": self.shifts_ms,
             "differ_ms": self.differ_ms,
             "causes": [
-                {"cause": cause, "words": CAUSES[cause], "count": part.count, "ms": part.ms}
+                {"cause": cause, "words": CAUSES[cause], "count": part.times, "ms": part.ms}
                 for cause, part in self.by_cause.items()
             ],
             "differences": [
@@ -161,9 +161,7 @@ def agreement(run: Run, recorded: Workload) -> Agreement:
     one of ``CAUSES``, and the record of the log behind it; ``run.why(agent, start)`` tells more.
     BadInput when the run lived another day.
     """
-    if not isinstance(recorded, Workload) or recorded.calendar is None:
-        allowed = "a day that simkit.read_trace read"
-        raise BadInput(field="recorded", found=type(recorded).__name__, allowed=allowed)
+    _refuse_drawn(recorded)
     if {day.agent: day for day in recorded.days} != dict(run.days):
         problem = "the run did not live this day: give it to simkit.run as its workload"
         raise BadInput(problem, field="recorded")
@@ -174,6 +172,12 @@ def agreement(run: Run, recorded: Workload) -> Agreement:
             found += _Beside(run, day, recorded.rounded).differences()
             tell(n, count)
     return Agreement(sum(day.end - day.start for day in recorded.days), tuple(found))
+
+
+def _refuse_drawn(recorded: object) -> None:
+    if not isinstance(recorded, Workload) or recorded.calendar is None:
+        allowed = "a day that simkit.read_trace read"
+        raise BadInput(field="recorded", found=type(recorded).__name__, allowed=allowed)
 
 
 class _Beside:
@@ -197,6 +201,8 @@ class _Beside:
         for start, end, (said, meant, true) in all_three.spans(day.start, day.end):
             if self._is(said, true):
                 continue
+            cause: Cause
+            record: Record | None
             # What is no difference for times within the minute is one of their rounding.
             if self._is(meant, true):
                 cause, record = "rounding", None

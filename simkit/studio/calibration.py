@@ -342,10 +342,10 @@ class _Days:
         if not most:
             self.untold[field] = "all codes were off when activities ended"
             return
-        found = (
+        value, low, high = (
             min(1.0, max(0.0, (end - by_chance) / most)) for end in proportion(seen.after, ends)
         )
-        yield Calibrated(field, *found, ends, "ends of scheduled activities")
+        yield Calibrated(field, value, low, high, ends, "ends of scheduled activities")
 
     # --- administrators -----------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ def test_a_difference_has_its_cause_and_its_length(healthy: Settings, cause: Cau
     assert part.ms == pytest.approx(minutes * MINUTE, abs=on_the_way)
     rest = {each: part for each, part in found.by_cause.items() if each != cause}
     assert set(rest) <= {"under_way", "late_return"}
-    assert all(part.ms < 1_000 * part.count for part in rest.values())
+    assert all(part.ms < 1_000 * part.times for part in rest.values())
 
 
 def test_a_lock_that_is_waited_for_is_told_as_such(healthy: Settings) -> None:

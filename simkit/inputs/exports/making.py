@@ -210,10 +210,10 @@ class Maker:
 
     def _of_the_day(
         self,
-        codes: Sequence[Mapping[str, Any]],
+        codes: Sequence[dict[str, Any]],
         shifts: Sequence[Mapping[str, Any]],
         day: date,
-    ) -> list[Mapping[str, Any]]:
+    ) -> list[dict[str, Any]]:
         """Give the codes without those that were deactivated before the day and all through it.
 
         One whose name is scheduled stays: the organisation needs it.

@@ -50,10 +50,10 @@ class Recorder:
         for agent in self.organisation.agents:
             own[worker(agent.id, agents)].append(agent)
         moves: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-        for agent, change in self._moves:
-            moves[agent].append((self._ms(change.moment), change.after))
-        for agent in moves.keys() - own.keys():
-            self.left_out["audit", _NO_SHIFT] += len(moves[agent])
+        for who, change in self._moves:
+            moves[who].append((self._ms(change.moment), change.after))
+        for who in moves.keys() - own.keys():
+            self.left_out["audit", _NO_SHIFT] += len(moves[who])
         return [
             row
             for agent, shifts in own.items()

@@ -39,7 +39,7 @@ def print_agreement(found: Agreement, run: Run, console: Console, asked: str) ->
     for cause, part in found.by_cause.items():
         longest = found.longest(cause)
         where = f"{name(longest.agent)}, {show(longest.start)}"
-        table.add_row(CAUSES[cause], f"{part.count:,}", show_duration(part.ms), where)
+        table.add_row(CAUSES[cause], f"{part.times:,}", show_duration(part.ms), where)
     print_lines(console, lines_of(table, console, width))
     first = found.longest(next(iter(found.by_cause)))
     console.print()
