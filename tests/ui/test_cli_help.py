@@ -15,7 +15,8 @@ from simkit.ui.cli import main  # noqa: F401
 from simkit.ui.cli.app import app
 
 COMMANDS = [
-    *("traps", "run", "why", "check", "lab", "import", "new", "sweep", "recommend", "workshop"),
+    *("traps", "run", "why", "check", "lab", "sample", "calibrate", "import", "new", "sweep"),
+    *("recommend", "workshop"),
 ]
 
 
