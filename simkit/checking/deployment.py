@@ -18,7 +18,8 @@ from simkit.base.reading.document import key_in
 from simkit.checking.exported import NOTHING, Exported
 from simkit.checking.findings import UNSEEN, Found, Subject
 from simkit.checking.payloads import is_refresh
-from simkit.inputs.loading import default_section, load_document
+from simkit.inputs.loading import load_document
+from simkit.inputs.profiles import default_section
 from simkit.rules.divisions import is_division_id
 from simkit.rules.organisation import Organisation, ReasonCode
 from simkit.rules.payloads import WIDGET_ID, WidgetConfiguration, means_context_division
