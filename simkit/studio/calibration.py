@@ -19,7 +19,7 @@ from scipy.stats import chi2
 
 from simkit.base.clock import HOUR, MINUTE, show_duration
 from simkit.base.errors import BadInput, shown
-from simkit.base.formatting import interval
+from simkit.base.formatting import interval, number
 from simkit.base.randomness import NORMAL_MILLI
 from simkit.base.statistics import LEVEL, Estimate, estimate
 from simkit.inputs.drawing import Frame
@@ -75,7 +75,10 @@ class Calibrated(NamedTuple):
         """The value and its interval as people read them."""
         unit = "ms" if self.field.endswith("_ms") else "per shift"
         unit = "share" if self.field.endswith("_probability") else unit
-        return interval(Estimate(self.value, self.low, self.high), unit)
+        if self.value:
+            return interval(Estimate(self.value, self.low, self.high), unit)
+        up_to = f" (0 to {number(self.high, unit)})" if self.high else ""
+        return f"{number(0, unit)}{up_to}"
 
 
 @dataclass(frozen=True)
@@ -281,9 +284,8 @@ class _Days:
         self._tell_lateness(lags, value)
         lost = sum(lag is None for each in self.matched for lag in each.lags)
         if lost:
-            self.notes.append(
-                f"{lost:,} scheduled activities have no choice of their reason near them"
-            )
+            have = "activity has" if lost == 1 else "activities have"
+            self.notes.append(f"{lost:,} scheduled {have} no choice of the same reason near")
         return Calibrated(field, value, low, high, len(lags), "choices for scheduled activities")
 
     def _tell_lateness(self, lags: Sequence[int], sd: float) -> None:
@@ -388,7 +390,8 @@ class _Days:
         ]
         several = sum(len(day.transfers) > 1 for day in moved)
         if several:
-            self.notes.append(f"{several:,} agents were transferred twice; drawn ones are once")
+            shifts = "shift has" if several == 1 else "shifts have"
+            self.notes.append(f"{several:,} {shifts} more than one transfer; drawn ones have one")
         if may:
             found = proportion(len(moved), len(may))
             yield Calibrated("transfer_probability", *found, len(may), "shifts")

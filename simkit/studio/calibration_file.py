@@ -50,7 +50,7 @@ def _lines(found: Calibration, base: str) -> Iterator[str]:
     for field in WorkloadSettings.model_fields:
         if field in found:
             each = found[field]
-            yield from _comment(f"{each.words}, from {each.cases:,} {each.of}.", "  ")
+            yield from _comment(f"{each.words}, n = {each.cases:,}: {each.of}.", "  ")
             yield f"  {field}: {flow(each.setting)}"
         elif field == "edit_channel" and found.channel:
             yield f"  {field}: {flow(found.channel)}"

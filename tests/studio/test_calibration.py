@@ -258,7 +258,7 @@ def test_what_no_drawn_day_is_like_is_said(healthy: Settings) -> None:
     seen[0] = replace(seen[0], intentions=seen[0].intentions[::2])
     found = calibrate([days_of(healthy, *seen)], healthy)
     assert any("begun 2 min late on average" in words for words in found.notes)
-    assert any("1 scheduled activities have no choice" in words for words in found.notes)
+    assert "1 scheduled activity has no choice of the same reason near" in found.notes
     assert any("differ from shift to shift with a variance of" in words for words in found.notes)
     assert len(found.notes) == 3
 
@@ -309,6 +309,24 @@ def test_whole_minutes_tell_no_spread_of_a_minute_and_all_else(healthy: Settings
     assert "whole minutes" in other.untold["cluster_sd_ms"]
     for field in ("unscheduled_breaks", "follow_up_probability"):
         assert other[field].low <= one[field].value <= other[field].high
+
+
+def test_intervals_are_told_as_people_read_them() -> None:
+    """Times in the unit of what is told, and of the end where nothing is; shares in per cent."""
+    told = [
+        Calibrated("transfer_guard_ms", 0.0, 0.0, 120 * MINUTE, 1, "transfers"),
+        Calibrated("start_spread_ms", 0.0, 0.0, 0.0, 9, "shifts"),
+        Calibrated("cluster_sd_ms", 90_000.0, 80_000.0, 102_000.0, 9, "choices"),
+        Calibrated("transfer_probability", 0.15, 0.1, 0.2, 9, "shifts"),
+        Calibrated("unscheduled_breaks", 2.4, 2.25, 2.55, 9, "shifts"),
+    ]
+    assert [each.words for each in told] == [
+        "0 ms (0 to 120 min)",
+        "0 ms",
+        "90 s (80 to 102)",
+        "15 % (10 to 20)",
+        "2.4 per shift (2.25 to 2.55)",
+    ]
 
 
 # --- as a whole -----------------------------------------------------------------------------------

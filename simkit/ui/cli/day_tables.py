@@ -54,12 +54,14 @@ def print_calibration(found: Calibration, console: Console) -> None:
     width = width_of(console)
     print_lines(console, [Text("Settings of the workload", "bold"), f"{found.about}.", ""])
     table = Table(box=None, pad_edge=False)
-    for head in ("setting", "told, with its 95 % interval", "from"):
-        table.add_column(head, no_wrap=head == "setting")
+    for head in ("setting", "told, with its 95 % interval", "n", "of"):
+        table.add_column(
+            head, no_wrap=head == "setting", justify="right" if head == "n" else "left"
+        )
     for each in found.found:
-        table.add_row(each.field, each.words, f"{each.cases:,} {each.of}")
+        table.add_row(each.field, each.words, f"{each.cases:,}", each.of)
     if found.channel:
-        table.add_row("edit_channel", found.channel, "most edits")
+        table.add_row("edit_channel", found.channel, "", "most edits")
     print_lines(console, lines_of(table, console, width))
     for note in found.notes:
         print_lines(console, paragraph(f"Note: {note}.", width))
