@@ -85,7 +85,7 @@ def test_a_fault_is_found_alone_and_its_patch_mends_it(
 
 def test_two_faults_are_found_beside_each_other(write: Write) -> None:
     """Neither hides the other nor makes a third, and patches of both fit together."""
-    for shape, faults in some(PAIRS, 40):
+    for shape, faults in some(PAIRS, 30):
         names = write(faulty(shape, TEAMS, *faults))
         examined = examine(names)
         assert rules(examined.findings) == expected(faults), (shape, faults)
@@ -95,7 +95,7 @@ def test_two_faults_are_found_beside_each_other(write: Write) -> None:
 def test_there_are_deployments_enough() -> None:
     """Clean ones, each fault alone and pairs: 80 at the least, and each trap in several shapes."""
     assert len(SHAPES) == 6
-    assert len(SHAPES) + len(SINGLE) + len(some(PAIRS, 40)) >= 80
+    assert len(SHAPES) + len(SINGLE) + len(some(PAIRS, 30)) >= 80
     for name in TRAPS:
         assert any(names == (name,) for _, names in SINGLE)
 

@@ -256,7 +256,8 @@ def test_nobody_of_an_export_is_named_by_any_output(
     assert MARKED.search(damaged)
     assert (damaged == text) == (damage == "whole")
     users.write_text(damaged, "utf-8")
-    outputs = OUTPUTS if damage == "whole" else OUTPUTS[:4]
+    # What is said of a damaged file is the same text in all of them.
+    outputs = OUTPUTS if damage == "whole" else OUTPUTS[:4:2]
     for output in outputs:
         for checked in (names, ["users-1.json"]):
             answer = simkit("check", *checked, *output)
