@@ -85,11 +85,11 @@ class Policy:
                 f"each widget asks every {every} whether anything changed, and fetches its list "
                 "only then"
             )
-        token = {
-            "own": "with a token of its own",
-            "pooled": f"and agents are dealt round {self.tokens:,} tokens",
-            "shared": "and all share one token",
-        }[self.topology]
+        token = "and all share one token"
+        if self.topology == "own":
+            token = "with a token of its own"
+        elif self.topology == "pooled":
+            token = f"and agents are dealt round {self.tokens:,} tokens"
         wait = f"; after login it first waits a random time up to {self._jitter}"
         return f"{asks}, {token}{wait if self.start_jitter_ms else ''}"
 
