@@ -73,7 +73,7 @@ class Policy:
     @property
     def token_topology(self) -> Topology:
         """What the settings know of it: agents share a token, or they do not."""
-        return "own" if self.topology == "own" else "shared"
+        return "shared" if self.topology == "pooled" else self.topology
 
     @property
     def words(self) -> str:
