@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from simkit.teaching.guessing import guessed
     from simkit.teaching.progress import progress
     from simkit.ui.architect.architect import architect
+    from simkit.ui.audit.audit import audit
     from simkit.ui.charts import charts, sweep_charts
     from simkit.ui.exercises.form import exercise
     from simkit.ui.lab.core_desk import desk
@@ -50,6 +51,7 @@ __all__ = [
     "Run",
     "allocation",
     "architect",
+    "audit",
     "best_allocation",
     "charts",
     "check",
@@ -90,6 +92,7 @@ _HOMES = {
     "Run": "simkit.runs.run",
     "allocation": "simkit.studio.allocation",
     "architect": "simkit.ui.architect.architect",
+    "audit": "simkit.ui.audit.audit",
     "best_allocation": "simkit.studio.allocation",
     "check": "simkit.checking.check",
     "claims": "simkit.study.claims",

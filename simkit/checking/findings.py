@@ -102,7 +102,7 @@ class Reach:
     of: int
     divisions: int
     names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
-    """The names of these divisions."""
+    """The names of these divisions, and of others whose agents the message tells of as well."""
 
     def __str__(self) -> str:
         who = f"{self.agents:,} of {self.of:,}" if self.agents < self.of else f"all {self.of:,}"

@@ -55,7 +55,9 @@ def mended(names: Sequence[str], examined: Examined) -> Mended:
             if edits:
                 new[name] = applied(texts[name], edits)
                 counts[name] += len(taken)
-        judged = examine(names, new, examined.exported, examined.contents) if new != texts else found
+        judged = (
+            examine(names, new, examined.exported, examined.contents) if new != texts else found
+        )
         if judged is found or unread(judged.findings) > unread(examined.findings):
             break
         texts, found = new, judged

@@ -117,9 +117,7 @@ def _is_sound(judged: Judged, contents: Mapping[str, bytes]) -> bool:
     return problem is None
 
 
-def _take(
-    exports: Sequence[Judged], exported: Exported, contents: Mapping[str, bytes]
-) -> None:
+def _take(exports: Sequence[Judged], exported: Exported, contents: Mapping[str, bytes]) -> None:
     """Take back what was said of exports alone, now that they are used, and say what they lack."""
     if exported.organisation is None:
         if exported.problem:

@@ -15,6 +15,8 @@ from simkit.base.files import read_bytes
 from simkit.inputs.exports.files import MAX_BYTES
 
 _SAMPLE = ("exports", "payloads/widget-configuration.json")
+_READABLE = 0o644
+"""Who may read a file that is unpacked: without it nobody."""
 
 
 def contents_of(paths: Iterable[str | os.PathLike[str]]) -> dict[str, bytes]:
@@ -42,16 +44,18 @@ def packed(texts: Mapping[str, str], contents: Mapping[str, bytes]) -> bytes:
 
     Each has the byte order mark of its original, ``contents``. Its name has no way out of a folder.
     """
-    packed_names: set[str] = set()
+    there: set[str] = set()
     archive = BytesIO()
-    with ZipFile(archive, "w", ZIP_DEFLATED) as packing:
+    with ZipFile(archive, "w") as packing:
         for number, (name, text) in enumerate(sorted(texts.items()), 1):
             inside = _inside(name)
-            if inside in packed_names:
+            if inside in there:
                 inside = f"{number}/{inside}"
-            packed_names.add(inside)
+            there.add(inside)
             mark = codecs.BOM_UTF8 if contents[name].startswith(codecs.BOM_UTF8) else b""
-            packing.writestr(ZipInfo(inside), mark + text.encode())  # dated 1980, like all others
+            entry = ZipInfo(inside)  # of the first day of 1980, like all others
+            entry.compress_type, entry.external_attr = ZIP_DEFLATED, _READABLE << 16
+            packing.writestr(entry, mark + text.encode())
     return archive.getvalue()
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from simkit.base import given
-from simkit.base.errors import BadInput, shown
+from simkit.base.errors import BadInput
+from simkit.base.formatting import interval
 from simkit.checking.advice import ADVICE
 from simkit.checking.deployment import Deployment
 from simkit.checking.examining import Examined, examine
-from simkit.checking.findings import Finding
+from simkit.checking.findings import Finding, Severity
 from simkit.checking.lists import people
 from simkit.checking.mending import unread
 from simkit.checking.patches import applied
@@ -19,6 +20,8 @@ from simkit.checking.proofs import SYMPTOMS, Proof, prove
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
 
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+"""The gravest first."""
 DEPLOYMENT = (
     "an organisation (exports with users or schedules, an organisation file or a scenario), and "
     "what is put up for it, such as a widget configuration"
@@ -34,6 +37,19 @@ class Applied(NamedTuple):
     new: tuple[Finding, ...]
     proof: Proof | None
     """None where the finding had not been proven before."""
+
+    def __str__(self) -> str:
+        told = [f"The patch for {self.finding.rule} is applied in memory."]
+        for word, found in (("gone", self.gone), ("new", self.new)):
+            if found:
+                rules = ", ".join(dict.fromkeys(each.rule for each in found))
+                told.append(f"{counted(len(found), 'finding')} {word}: {rules}.")
+        if not self.gone:
+            told.append("No finding is gone.")
+        if self.proof and self.proof.difference:
+            difference = interval(self.proof.difference, self.proof.unit)
+            told.append(f"{self.proof.title}: difference {difference}, {self.proof.verdict}.")
+        return " ".join(told)
 
 
 class Branch(NamedTuple):
@@ -123,12 +139,12 @@ class AuditState:
         self._mended = {n: text for n, text in self._mended.items() if n not in contents}
         self.contents = {**self.contents, **contents}
         self.last = None
-        self._judged(examine(list(self.contents), self._mended, None, self.contents), 0)
+        self._judged(examine(list(self.contents), self._mended, None, self.contents))
 
     def clear(self) -> None:
         """Forget all files."""
         self.contents, self._mended, self.last = {}, {}, None
-        self._judged(examine([]), 0)
+        self._judged(examine([]))
 
     def choose(self, place: int) -> Finding:
         """Choose a finding by its place in ``findings``, from 0, and give it."""
@@ -168,7 +184,7 @@ class AuditState:
         new = _without(after.findings, before.findings)
         self.last = Applied(finding, gone, new, self.proof)
         self._mended[patch.file] = texts[patch.file]
-        self._judged(after, self.place or 0)
+        self._judged(after)
         return self.last
 
     def _proven(self, finding: Finding) -> Proof:
@@ -186,9 +202,13 @@ class AuditState:
             raise BadInput("no finding is chosen")
         return self.chosen
 
-    def _judged(self, examined: Examined, place: int) -> None:
+    def _judged(self, examined: Examined) -> None:
+        """Take what was found, and choose the first of the gravest."""
         self.examined = examined
-        self.place = min(place, len(self.findings) - 1) if self.findings else None
+        places = range(len(self.findings))
+        self.place = min(
+            places, key=lambda i: SEVERITIES.index(self.findings[i].severity), default=None
+        )
         self._proofs = {}
         self._changed()
 
