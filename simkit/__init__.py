@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from simkit.inputs.traces.reading import read_trace
     from simkit.inputs.traces.writing import write_trace
     from simkit.rules.reasons import directory_of
+    from simkit.runs.agreement import agreement
     from simkit.runs.run import Run
     from simkit.studio.allocation import allocation, best_allocation
+    from simkit.studio.calibration import calibrate
     from simkit.studio.experiment import experiment
     from simkit.studio.recommend import recommend
     from simkit.studio.sweep import sweep
@@ -49,10 +51,12 @@ __all__ = [
     "BadInput",
     "InputNotice",
     "Run",
+    "agreement",
     "allocation",
     "architect",
     "audit",
     "best_allocation",
+    "calibrate",
     "charts",
     "check",
     "claims",
@@ -90,10 +94,12 @@ _HOMES = {
     "BadInput": "simkit.base.errors",
     "InputNotice": "simkit.base.errors",
     "Run": "simkit.runs.run",
+    "agreement": "simkit.runs.agreement",
     "allocation": "simkit.studio.allocation",
     "architect": "simkit.ui.architect.architect",
     "audit": "simkit.ui.audit.audit",
     "best_allocation": "simkit.studio.allocation",
+    "calibrate": "simkit.studio.calibration",
     "check": "simkit.checking.check",
     "claims": "simkit.study.claims",
     "compare": "simkit.study.comparison",

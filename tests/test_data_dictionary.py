@@ -31,7 +31,7 @@ from simkit.runs import events
 from simkit.runs.events import KINDS as KINDS_OF_RECORDS
 from simkit.runs.events import plain
 from simkit.runs.log import Record
-from simkit.studio import design, experiment
+from simkit.studio import design, experiment, prices
 from simkit.studio.information_age import MEASURES
 from simkit.study import story_file
 from simkit.study.comparison import compare_traps
@@ -93,6 +93,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "designs": design.Designs,
     "latin hypercube": design.LatinHypercube,
     "listed": design.Listed,
+    "prices": prices.Prices,
     "profile file": profiles.Profile,
     "constant": profiles.Constant,
     "platform trap": profiles.PlatformTrap,

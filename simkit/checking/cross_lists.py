@@ -30,9 +30,16 @@ _OF_LISTS = frozenset(["division_id", "filter_type", "status_reason_types"])
 
 
 def judge_lists(deployment: Deployment) -> None:
-    """Add what is found of divisions, lists and codes to the findings of their files."""
-    _judge_divisions(deployment)
+    """Add what is found of divisions, lists and codes to the findings of their files.
+
+    Only as far as the files tell of divisions and of codes.
+    """
+    if "divisions" in deployment.knows:
+        _judge_divisions(deployment)
+    if "definitions" not in deployment.knows:
+        return
     _judge_unbound(deployment)
+    _tell_created(deployment)
     for widget in deployment.widgets:
         if widget.unseen & _OF_LISTS:
             continue
@@ -57,20 +64,27 @@ def _judge_divisions(deployment: Deployment) -> None:
                 "are refused"
             )
             told.found.at(told.subject, where, "division-unknown", message, own, reach=who)
-    unbound: dict[str, Told] = {}
     for told in deployment.codes:
         given = told.value("division_id")
         if is_division_id(str(given)) and home_of(told, organisation) is None:
             message = f"{shown(given)} is no division of the organisation: the code is in no list"
             told.found.at(told.subject, told.where("division_id"), "division-unknown", message)
-        elif given is None and home_of(told, organisation) == organisation.tree.root:
-            unbound.setdefault(told.file, told)
-    for told in unbound.values():
+
+
+def _tell_created(deployment: Deployment) -> None:
+    """Say of codes that are to be created without a division in whose list they are not."""
+    root = deployment.organisation.tree.root
+    without: dict[str, Told] = {}
+    for told in deployment.codes:
+        bare = told.value("division_id") is None
+        if bare and home_of(told, deployment.organisation) == root:
+            without.setdefault(told.file, told)
+    for told in without.values():
         _tell_unbound(told, deployment)
 
 
 def _tell_unbound(told: Told, deployment: Deployment) -> None:
-    """Say who sees the codes of a file that have no division, and where they would, if they may."""
+    """Say whom the codes of a file without a division are about, and where they belong if clear."""
     organisation = deployment.organisation
     root = organisation.tree.root
     for widget in deployment.widgets:
@@ -128,7 +142,7 @@ def _judge_static(widget: Widget, deployment: Deployment) -> None:
         told.found.at(told.subject, where, "division-static", message, own, reach=who)
         return
     if widget.static not in organisation.division_by_id:
-        return
+        return  # which is told of, where all divisions are known
     names = {
         organisation.division_by_id[each] for each in ids if each in organisation.division_by_id
     }

@@ -99,6 +99,8 @@ class Deployment:
     """OAuth clients of exports."""
     described: Told | None = None
     """Where the organisation is described; None for one that exports make."""
+    knows: frozenset[str] = frozenset(["divisions", "definitions"])
+    """Of what of the organisation the files tell: of all divisions, of the codes there are."""
 
     @property
     def organisation(self) -> Organisation:
@@ -157,8 +159,10 @@ def put_together(pieces: Pieces) -> Deployment | None:
     application = _first(pieces.applications, "application")
     if application:
         settings = _applied(settings, _application(application, settings, scenario), application)
-    if organisation is not None and not pieces.organisations:
+    knows = Deployment.knows
+    if organisation is not None and described is None:
         settings = _on_the_platform(settings, pieces.exported)
+        knows = pieces.exported.holds.union(["definitions"] if pieces.codes else [])
     tellers = list(pieces.widgets)
     if not tellers and scenario:
         tellers = [scenario.inside("widget")]
@@ -170,6 +174,7 @@ def put_together(pieces: Pieces) -> Deployment | None:
         pieces.codes,
         pieces.clients,
         described,
+        knows,
     )
 
 

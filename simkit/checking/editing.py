@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from simkit.base.reading.document import Document, Lines, key_in
-from simkit.checking.patches import Edit
+from simkit.base.reading.document import Document, key_in
+from simkit.checking.patches import Edit, Layout
 
 Syntax = Literal["json", "yaml", "script"]
 Path = tuple[str | int, ...]
@@ -59,9 +59,9 @@ _LOOKED_AT = 10_000
 _GAP = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 
 
-def edits_of(change: Change, document: Document, text: str, syntax: Syntax) -> list[Edit]:
+def edits_of(change: Change, document: Document, layout: Layout, syntax: Syntax) -> list[Edit]:
     """Give the edits of a text that make a change of its document; none where there are none."""
-    writer = _Writer(document, text, syntax)
+    writer = _Writer(document, layout, syntax)
     if isinstance(change, Put):
         return writer.put(change.path, change.value)
     if isinstance(change, Append):
@@ -70,10 +70,10 @@ def edits_of(change: Change, document: Document, text: str, syntax: Syntax) -> l
 
 
 class _Writer:
-    def __init__(self, document: Document, text: str, syntax: Syntax) -> None:
-        self.document, self.text, self.syntax = document, text, syntax
-        self.lines = Lines(text)
-        self.end = "\r\n" if "\r\n" in text else "\n"
+    def __init__(self, document: Document, layout: Layout, syntax: Syntax) -> None:
+        self.document, self.layout, self.syntax = document, layout, syntax
+        self.text = layout.text
+        self.end = "\r\n" if "\r\n" in layout.text else "\n"
 
     # --- changes ------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ class _Writer:
             return [Edit(line, len(self.text) if stop < 0 else stop + 1, "")]
         if after := re.compile(r"[ \t]*,\s*").match(self.text, end):
             return [Edit(start, after.end(), "")]
-        before = re.search(r",\s*$", self.text[:start])
+        before = re.compile(r",\s*\Z").search(self.text, max(0, start - _LOOKED_AT), start)
         return [Edit(before.start() if before else start, end, "")]
 
     # --- places -------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class _Writer:
 
     def _offset(self, path: Sequence[str | int]) -> int:
         line, column = self.document.where(path) or (1, 1)
-        return self.lines.offset(line, column)
+        return self.layout.offset(line, column)
 
     def _value(self, path: Path) -> tuple[int, int] | None:
         """Give where the value of a key begins and ends."""
@@ -210,7 +210,7 @@ class _Writer:
         """Say whether the key at an offset stands between braces."""
         if self.syntax != "yaml":
             return True
-        for line in reversed(self.text[:start].split("\n")):
+        for line in reversed(self.text[max(0, start - _LOOKED_AT) : start].split("\n")):
             plain = line.strip()
             if plain and not plain.startswith("#"):
                 return plain[-1] in "{,"
@@ -225,10 +225,10 @@ class _Writer:
             return []
         first = next(iter(data))
         start = self._offset((*parent, first))
-        beside = _KEY[self.syntax].match(self.text + " ", start)
+        beside = _KEY[self.syntax].match(self.text, start)
         if beside is None or not self._is_key(beside[0], first):
             # In YAML the value may begin in the next line.
-            line = self.text[start:].split("\n", 1)[0].split("#")[0].strip()
+            line = self.text[start : start + _LOOKED_AT].split("\n", 1)[0].split("#")[0].strip()
             if self.syntax != "yaml" or not self._is_key(line, first):
                 return []
         if self._is_flow(start):

@@ -24,13 +24,15 @@ class Exported(NamedTuple):
     """What exports hold together."""
 
     organisation: Organisation | None
-    """None where they name no people, or make no organisation."""
+    """None where users are not among them, or they make none."""
+    holds: frozenset[str] = frozenset()
+    """Of which kinds there are any."""
     missing: tuple[str, ...] = ()
     """Which pages are not there, in words."""
     grants: tuple[str, ...] = ()
     """How the OAuth clients log in, by the platform's names."""
     problem: BadInput | None = None
-    """Why they make none, where they name people."""
+    """Why they make none, where users are among them."""
     left_out: tuple[LeftOut, ...] = ()
     """What is in the exports, and not in the organisation."""
 
@@ -60,17 +62,21 @@ def read_exports(names: Sequence[str], contents: Mapping[str, bytes]) -> Exporte
     exports = _reader()
     for name in names:
         _read(exports, name, contents)
-    missing = tuple(exports.missing())
-    grants = tuple(client.grant for client in exports.found["clients"].values())
-    if not exports.found["users"] and not exports.stretches:
-        return Exported(None, missing, grants)
+    found = Exported(
+        None,
+        frozenset(kind for kind, count in exports.counts().items() if count),
+        tuple(exports.missing()),
+        tuple(client.grant for client in exports.found["clients"].values()),
+    )
+    if "users" not in found.holds:  # who is only scheduled is of no known division
+        return found
     try:
         made = Maker(exports, exports.answers, keep_names=False).organisation(None)
     except ValidationError as problem:
-        return Exported(None, missing, grants, refused(problem))
+        return found._replace(problem=refused(problem))
     except BadInput as problem:
-        return Exported(None, missing, grants, problem)
-    return Exported(made, missing, grants, left_out=left_out(exports))
+        return found._replace(problem=problem)
+    return found._replace(organisation=made, left_out=left_out(exports))
 
 
 def _read(exports: Exports, name: str, contents: Mapping[str, bytes]) -> None:

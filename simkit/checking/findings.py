@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from simkit.base.errors import BadInput, one_line
 from simkit.base.reading import validation
 from simkit.base.reading.document import Document, Path
 from simkit.checking.editing import Change, Syntax, edits_of
-from simkit.checking.patches import Patch, patch_of
+from simkit.checking.patches import Layout, Patch, patch_of
 from simkit.rules.payloads import SERVER_KEYS, WIDGET_ID, Payload
 
 if TYPE_CHECKING:
@@ -195,6 +196,10 @@ class Found:
     wanted: dict[Finding, tuple[Subject, tuple[Change, ...]]] = field(default_factory=dict)
     """What would mend a finding, where one thing does."""
 
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(self.text)
+
     @property
     def is_full(self) -> bool:
         return len(self.findings) >= MAX_FINDINGS
@@ -288,11 +293,12 @@ class Found:
     def _patched(self, finding: Finding) -> Finding:
         """Give a finding with its patch, where all its changes are edits of the text."""
         subject, changes = self.wanted[finding]
-        edits = [edits_of(each, subject.document, self.text, self.syntax) for each in changes]
+        layout = self._layout
+        edits = [edits_of(each, subject.document, layout, self.syntax) for each in changes]
         if not all(edits):
             return finding
         flat = {edit for each in edits for edit in each}
-        return replace(finding, patch=patch_of(self.file, self.text, flat))
+        return replace(finding, patch=patch_of(self.file, layout, flat))
 
 
 def _place(finding: Finding) -> tuple[int, int]:

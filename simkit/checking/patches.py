@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from simkit.base.errors import one_line
-from simkit.base.reading.document import Lines
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _END = "\n"
 _AROUND = 3
 """Lines that a diff shows before and after what it changes."""
@@ -21,6 +24,41 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+class Layout:
+    """A text, and where its lines begin, found once for all that is edited in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """The lines with their ends, as tools part them: by line feeds alone."""
+        return _rows_of(self.text)
+
+    @cached_property
+    def row_starts(self) -> list[int]:
+        """Where each of these lines begins, and the one that would follow a last line feed."""
+        return [0, *accumulate(len(row) for row in self.rows if row.endswith(_END))]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """Give (line, column) from 1 of an offset in characters."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def offset(self, line: int, column: int) -> int:
+        """Give the offset of a line and a column; the text's end for those behind it."""
+        known = line <= len(self._starts)
+        return self._starts[line - 1] + column - 1 if known else len(self.text)
+
+    def row(self, offset: int) -> int:
+        """Give the number from 0 of the row that an offset is in."""
+        return bisect_right(self.row_starts, offset) - 1
 
 
 class Replacement(NamedTuple):
@@ -45,14 +83,13 @@ class Patch:
     """The same as a unified diff, which `patch -p0` takes."""
 
 
-def patch_of(file: str, text: str, edits: Iterable[Edit]) -> Patch:
+def patch_of(file: str, layout: Layout, edits: Iterable[Edit]) -> Patch:
     """Give the patch that some edits of a file's text are."""
     ordered = tuple(sorted(edits))
-    lines = Lines(text)
     replacements = tuple(
-        Replacement(*lines.at(edit.start), *lines.at(edit.end), edit.text) for edit in ordered
+        Replacement(*layout.at(edit.start), *layout.at(edit.end), edit.text) for edit in ordered
     )
-    return Patch(file, ordered, replacements, "\n".join(_diff(file, text, ordered)))
+    return Patch(file, ordered, replacements, "\n".join(_diff(file, layout, ordered)))
 
 
 def applied(text: str, edits: Iterable[Edit]) -> str:
@@ -69,18 +106,18 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _diff(file: str, text: str, edits: Sequence[Edit]) -> Iterator[str]:
+def _diff(file: str, layout: Layout, edits: Sequence[Edit]) -> Iterator[str]:
     name = one_line(file)
     yield f"--- {name}"
     yield f"+++ {name}"
-    old = _lines(text)
+    old = layout.rows
     grown = 0
-    for group in _hunks(text, edits):
-        first, last = _rows(text, group[0])[0], _rows(text, group[-1])[1]
-        start = sum(map(len, old[:first]))
+    for group in _hunks(layout, edits):
+        first, last = layout.row(group[0].start), layout.row(group[-1].end)
+        start = layout.row_starts[first]
         before = old[first : last + 1]
         shifted = [Edit(each.start - start, each.end - start, each.text) for each in group]
-        new = _lines(applied("".join(before), shifted))
+        new = _rows_of(applied("".join(before), shifted))
         head, tail = old[max(0, first - _AROUND) : first], old[last + 1 : last + 1 + _AROUND]
         top = first - len(head)
         while before and new and before[0] == new[0]:
@@ -92,29 +129,23 @@ def _diff(file: str, text: str, edits: Sequence[Edit]) -> Iterator[str]:
         around = len(head) + len(tail)
         sizes = f"-{top + 1},{around + len(before)} +{top + 1 + grown},{around + len(new)}"
         yield f"@@ {sizes} @@"
-        for mark, lines in ((" ", head), ("-", before), ("+", new), (" ", tail)):
-            for line in lines:
-                yield f"{mark}{line.removesuffix(_END)}"
-                if not line.endswith(_END):
+        for mark, rows in ((" ", head), ("-", before), ("+", new), (" ", tail)):
+            for row in rows:
+                yield f"{mark}{row.removesuffix(_END)}"
+                if not row.endswith(_END):
                     yield "\\ No newline at end of file"
         grown += len(new) - len(before)
 
 
-def _lines(text: str) -> list[str]:
-    """Give the lines of a text with their ends, of which the last may have none."""
+def _rows_of(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+\Z", text)
 
 
-def _rows(text: str, edit: Edit) -> tuple[int, int]:
-    """Give the numbers from 0 of the first and the last line that an edit is in."""
-    return text.count("\n", 0, edit.start), text.count("\n", 0, edit.end)
-
-
-def _hunks(text: str, edits: Sequence[Edit]) -> Iterator[list[Edit]]:
-    """Give edits in groups whose lines, with those around them, do not meet."""
+def _hunks(layout: Layout, edits: Sequence[Edit]) -> Iterator[list[Edit]]:
+    """Give edits in groups whose rows, with those around them, do not meet."""
     group: list[Edit] = []
     for edit in edits:
-        if group and _rows(text, edit)[0] - _rows(text, group[-1])[1] > 2 * _AROUND:
+        if group and layout.row(edit.start) - layout.row(group[-1].end) > 2 * _AROUND:
             yield group
             group = []
         group.append(edit)

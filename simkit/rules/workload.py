@@ -66,6 +66,8 @@ class Workload:
     """From whose first shift its times count, when it was read; None for one that was drawn."""
     codes: tuple[str, ...] = field(default=(), compare=False)
     """Ids of the codes that its edits name by their places, when it was read."""
+    rounded: bool = field(default=False, compare=False)
+    """Whether it was read from whole minutes, and each of its times drawn within one."""
 
     def refuse_other(self, settings: Settings) -> None:
         """Raise BadInput when it was read for settings in which its times or places mean others."""

@@ -84,6 +84,18 @@ def crowd_of(org: Organisation) -> AgentMix:
 
 _crowds = Recent[AgentMix](most=16)
 _directories = Recent[Directory](most=16)
+_configs = Recent[int](most=256)
+_lists = Recent[Mapping[str, "_List"]](most=16)
+
+
+class _List(NamedTuple):
+    """The list that a division is given before any edit."""
+
+    codes: int
+    bytes: int
+    """Size of the whole reply."""
+    listed: int
+    """Of these, the bytes of its codes."""
 
 
 def _counted(org: Organisation) -> AgentMix:
@@ -108,17 +120,30 @@ def _directory(settings: Settings) -> Directory:
 class Forms:
     """What the closed forms say of settings, by the names of the metrics that they stand beside."""
 
-    def __init__(self, settings: Settings, crowd: AgentMix | None = None) -> None:
-        """Take settings, and in place of the organisation's own agents a crowd of another size."""
-        self.settings = settings
+    def __init__(self, settings: Settings, crowd: AgentMix | None = None, tokens: int = 1) -> None:
+        """Take settings, and in place of the organisation's own agents a crowd of another size.
+
+        Where agents share their token, they may be dealt round several ``tokens``, each of them
+        under the limit by itself.
+        """
+        self.settings, self.tokens = settings, tokens
         self.widget = settings.widget
-        crowd = crowd or crowd_of(settings.organisation)
+        self.crowd = crowd = crowd or crowd_of(settings.organisation)
         self.spans: Mapping[tuple[int, int], float] = crowd.spans
         self.divisions: Mapping[str, float] = crowd.divisions
         self.activities, self.listed = crowd.activities, crowd.listed
         self.directory = _directory(settings)
 
-    @property
+    def beside(self, settings: Settings, tokens: int = 1) -> Forms:
+        """Give the forms of settings that differ in how widgets poll and who shares a token alone.
+
+        What depends on neither is taken over.
+        """
+        made = Forms(settings, self.crowd, tokens)
+        made.__dict__.update({name: getattr(self, name) for name in _OF_CROWD})
+        return made
+
+    @cached_property
     def agents(self) -> float:
         """How many agents there are."""
         return sum(self.spans.values())
@@ -191,12 +216,25 @@ class Forms:
         rates: dict[float, float] = {}
         chance = self.settings.workload.deactivation_probability
         for division, n in self.divisions.items():
-            listing = self.directory.listing(
-                division, self.widget.filter_type, self.widget.status_reason_types
-            )
-            rate = listing.values[0].mask.bit_count() * chance / self.edits_span
+            rate = self.lists[division].codes * chance / self.edits_span
             rates[rate] = rates.get(rate, 0) + n
         return rates
+
+    @cached_property
+    def lists(self) -> Mapping[str, _List]:
+        """The list of each division that somebody belongs to."""
+        asked = (self.widget.filter_type, self.widget.status_reason_types, *self.divisions)
+        return _lists.get(self.directory, asked, self._read_lists)
+
+    def _read_lists(self) -> dict[str, _List]:
+        found = {}
+        for division in self.divisions:
+            first = self.directory.listing(
+                division, self.widget.filter_type, self.widget.status_reason_types
+            ).values[0]
+            listed = [c.size for i, c in enumerate(self.directory.codes) if first.mask >> i & 1]
+            found[division] = _List(len(listed), first.size, sum(listed))
+        return found
 
     def _mean_over_lists(self, f: Callable[[float], float]) -> float:
         return sum(n * f(rate) for rate, n in self.change_rates.items()) / self.agents
@@ -205,14 +243,8 @@ class Forms:
     def mean_list_bytes(self) -> float:
         """Mean size of a list in bytes, over agents and over the time of the edits."""
         gone = self.settings.workload.deactivation_probability / 2
-        total = 0.0
-        for division, n in self.divisions.items():
-            first = self.directory.listing(
-                division, self.widget.filter_type, self.widget.status_reason_types
-            ).values[0]
-            listed = [c.size for i, c in enumerate(self.directory.codes) if first.mask >> i & 1]
-            total += n * (first.size - gone * sum(listed))
-        return total / self.agents
+        lists = ((n, self.lists[division]) for division, n in self.divisions.items())
+        return sum(n * (each.bytes - gone * each.listed) for n, each in lists) / self.agents
 
     # Requests.
 
@@ -241,18 +273,37 @@ class Forms:
 
     @property
     def _config_bytes(self) -> int:
-        return config_size(self.settings)
+        return _configs.get(self.widget, None, lambda: config_size(self.settings))
 
     @cached_property
-    def submissions(self) -> float:
-        """Submissions of all agents in a run: wanted changes whose code is there and active."""
+    def wanted(self) -> float:
+        """Changes of status that all agents want in a run, and whose code was there at first."""
         config = self.settings.workload
-        wanted = (
+        return (
             self.listed
             + self.activities * config.follow_up_probability
             + self.agents * config.unscheduled_breaks
         )
-        return wanted * (1 - config.deactivation_probability / 2)
+
+    @cached_property
+    def submissions(self) -> float:
+        """Submissions of all agents in a run: wanted changes whose code is there and active."""
+        return self.wanted * (1 - self.settings.workload.deactivation_probability / 2)
+
+    @cached_property
+    def wrong_choices(self) -> float:
+        """Choices of all agents in a run whose code was deactivated and is still in the list.
+
+        A code is shown in vain for a mean time, if it is ever deactivated, and a choice falls into
+        that time as likely as into any other of the same length.
+        """
+        chance = self.settings.workload.deactivation_probability
+        return self.wanted * chance * self.shown_in_vain / self.edits_span
+
+    @property
+    def shown_in_vain(self) -> float:
+        """Mean time in ms for which a deactivated code stays in a list."""
+        return theory.information_age(self.cycle, self.notice)
 
     @cached_property
     def renewals(self) -> float:
@@ -263,8 +314,17 @@ class Forms:
         period = platform.renewal_period_ms
         return sum(n * (ceil((e - s) / period) - 1) for (s, e), n in self.spans.items())
 
-    def busiest(self, window: int) -> float:
+    @cached_property
+    def starting(self) -> tuple[int, float]:
+        """At how many times shifts begin, and how many agents are there after the busiest one."""
+        starts = {start for start, _ in self.spans}
+        present = (sum(n for (s, e), n in self.spans.items() if s <= t < e) for t in starts)
+        return len(starts), max(present)
+
+    def busiest(self, window: int, tokens: int = 1) -> float:
         """Give about how many requests for lists leave in the busiest stretch of ``window`` ms.
+
+        Of the agents of one token, where they are dealt round several: of the busiest one.
 
         Widgets poll in step as far as they started in step: a shift's polls fill as much of each
         interval as its logins were spread over, and the shifts are taken to fall together. Among
@@ -277,46 +337,62 @@ class Forms:
             every = self.settings.interval_ms  # after an edit all ask for version and list at once
         from scipy.special import pdtrik  # here: it takes a while to import
 
-        starts = {start for start, _ in self.spans}
-        present = (sum(n for (s, e), n in self.spans.items() if s <= t < e) for t in starts)
-        most = max(present) * per_poll
+        starts, present = self.starting
+        most = present * per_poll / tokens
         spread = max(self.settings.workload.start_spread_ms, self.widget.start_jitter_ms)
         if spread < window:
             return most * max(1.0, window / every)
         mean = most * window / min(every, spread)
-        stretches = len(starts) * every / window
+        stretches = tokens * starts * every / window
         if stretches <= 1:
             return mean
         return float(per_poll * ceil(pdtrik(1 - 1 / stretches, mean / per_poll)))
 
     # What is known, by metric.
 
+    def of_lists(self, metric: str) -> float:
+        """Give a closed form that depends on how lists are kept alone: one of ``OF_LISTS``."""
+        return _OF_LISTS[metric](self)
+
+    @cached_property
+    def stale_share(self) -> float:
+        """The share of time during which a list is out of date."""
+        cycle, notice = self.cycle, self.notice
+        return self._mean_over_lists(lambda r: 1 - theory.freshness(r, cycle, notice))
+
+    @cached_property
+    def staleness_age(self) -> float:
+        """Mean age of staleness in ms."""
+        cycle, notice = self.cycle, self.notice
+        return self._mean_over_lists(lambda r: theory.age(r, cycle, notice))
+
     @cached_property
     def values(self) -> dict[str, float]:
         """The closed form of each metric that has one."""
-        cycle, notice = self.cycle, self.notice
-        stale = self._mean_over_lists(lambda r: 1 - theory.freshness(r, cycle, notice))
         per_widget = self.per_widget
         seconds = self.horizon / SECOND
         polls = self.agents * per_widget.polls / seconds
         found = {
-            "stale_share": stale,
-            "stale_selections_share": stale,
-            "staleness_age_ms": self._mean_over_lists(lambda r: theory.age(r, cycle, notice)),
-            "deactivated_code_shown_ms": theory.information_age(cycle, notice),
+            **{metric: self.of_lists(metric) for metric in _OF_LISTS},
             "polls_per_s": polls,
             "requests_per_s": polls + (self.submissions + self.renewals) / seconds,
             "bytes_per_s": self.agents * per_widget.bytes / seconds,
             "peak_requests_per_s": self.busiest(SECOND),
         }
         if not self.version_helps:
-            found["information_age_ms"] = theory.information_age(cycle, notice)
-        limit = self.settings.platform.rate_limit_per_min
-        if limit is not None:
-            found.update(self._limit_shares(limit))
-        return found
+            found["information_age_ms"] = self.shown_in_vain
+        return found | self.limit_shares
 
-    def _limit_shares(self, limit: int) -> dict[str, float]:
+    @cached_property
+    def limit_shares(self) -> dict[str, float]:
+        """What is known of tokens, by metric; nothing where there is no rate limit."""
+        return self.shares_dealt(self.tokens)
+
+    def shares_dealt(self, tokens: int) -> dict[str, float]:
+        """Give the same where agents who share are dealt round so many tokens."""
+        limit = self.settings.platform.rate_limit_per_min
+        if limit is None:
+            return {}
         requests = self.agents * self.per_widget.polls + self.submissions
         own_minutes = self.agents * self.mean_shift / WINDOW_MS
         if self.settings.application.token_topology == "own":
@@ -328,9 +404,10 @@ class Forms:
                 "refused_share": 0.0,
             }
         # Choices come in clusters; twice their mean is about the busiest minute.
-        busiest = self.busiest(WINDOW_MS) + 2 * self.submissions * WINDOW_MS / self.horizon
+        submitted = 2 * self.submissions * WINDOW_MS / self.horizon / tokens
+        busiest = self.busiest(WINDOW_MS, tokens) + submitted
         return {
-            "rate_limit_share": requests / (self.horizon / WINDOW_MS) / limit,
+            "rate_limit_share": requests / tokens / (self.horizon / WINDOW_MS) / limit,
             "rate_limit_peak_share": busiest / limit,
             "refused_share": max(0.0, 1 - limit / busiest) if busiest else 0.0,
         }
@@ -357,3 +434,18 @@ class Forms:
             ),
         }
         return tuple(reason for reason, holds in reasons.items() if holds)
+
+
+_OF_LISTS: dict[str, Callable[[Forms], float]] = {
+    "stale_share": lambda forms: forms.stale_share,
+    "stale_selections_share": lambda forms: forms.stale_share,
+    "staleness_age_ms": lambda forms: forms.staleness_age,
+    "deactivated_code_shown_ms": lambda forms: forms.shown_in_vain,
+}
+_OF_CROWD = (
+    *("agents", "mean_shift", "horizon", "edits_span", "delay", "starting"),
+    *("lists", "change_rates", "mean_list_bytes", "wanted", "submissions", "renewals"),
+)
+"""What depends neither on how widgets poll nor on who shares a token."""
+OF_LISTS = _OF_LISTS.keys()
+"""Metrics that are the same whoever shares a token, and however long a widget waits at first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from simkit.base.statistics import Estimate
@@ -9,8 +10,11 @@ from simkit.studio.cell import kit
 from simkit.studio.closed_forms import Forms, agreement
 from simkit.studio.coverage import caution
 from simkit.studio.information_age import MEASURES
-from simkit.studio.policy import Candidate, Margin, Recommendation
+from simkit.studio.on_opening import on_opening
+from simkit.studio.policy import Candidate, Margin, Policy, Recommendation
 from simkit.studio.results import Results
+from simkit.studio.tipping import Tipping
+from simkit.studio.weighing import tokens_by_interval
 
 
 def results_json(results: Results) -> dict[str, Any]:
@@ -63,10 +67,55 @@ def recommendation_json(answer: Recommendation) -> dict[str, Any]:
         "margins": [_margin_json(margin) for margin in answer.margins],
         "present": {name: answer.present.values.get(name) for name in answer.limits},
         "alternative": _policy_json(answer.alternative) if answer.alternative else None,
-        "tried": [{"words": policy.words, "set": policy.changes} for policy in answer.tried],
+        "tried": [
+            {"words": policy.words, "set": policy.changes, **_pool_json(policy)}
+            for policy in answer.tried
+        ],
         "considered": answer.considered,
         "words": answer.lines,
+        "prices": answer.prices.given,
+        "currency": answer.prices.currency,
+        "money": _money_json(answer),
+        "tokens_needed": [
+            {"interval_ms": every, "version": version, "tokens": tokens}
+            for every, version, tokens in tokens_by_interval(answer)
+        ],
+        "assumptions": [_tipping_json(tipping) for tipping in answer.tippings],
+        "not_simulated": {"list_fetched_on_opening": on_opening(answer.settings)._asdict()},
     }
+
+
+def _money_json(answer: Recommendation) -> dict[str, Any] | None:
+    """Give what the answer costs a working day; None where nothing has a price."""
+    if not answer.prices.known:
+        return None
+    return {
+        "unit": f"{answer.prices.currency} a working day",
+        "closed_form": answer.best.money,
+        "simulated": answer.money.as_json() if answer.money else None,
+        "spent_on": answer.best.use.bill(answer.prices),
+        "present": answer.present.money,
+    }
+
+
+def _tipping_json(tipping: Tipping) -> dict[str, Any]:
+    assumption = tipping.assumption
+    return {
+        "name": assumption.name,
+        "title": assumption.title,
+        "value": assumption.value,
+        "unit": assumption.unit,
+        "source": assumption.source,
+        "below": tipping.below and tipping.below._asdict(),
+        "above": tipping.above and tipping.above._asdict(),
+        "looked_from": tipping.least,
+        "looked_to": None if tipping.most == inf else tipping.most,
+    }
+
+
+def _pool_json(policy: Policy) -> dict[str, int]:
+    """Give how many tokens agents are dealt round; the fields to set cannot say it."""
+    return {"tokens": policy.tokens} if policy.topology == "pooled" else {}
 
 
 def _policy_json(candidate: Candidate) -> dict[str, Any]:
@@ -74,6 +123,7 @@ def _policy_json(candidate: Candidate) -> dict[str, Any]:
     return {
         "words": policy.words,
         "set": policy.changes,
+        **_pool_json(policy),
         "closed_forms": dict(candidate.values),
         "closed_forms_leave_out": list(candidate.why_they_part),
     }

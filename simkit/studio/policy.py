@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import HOUR, show_duration
@@ -12,16 +13,24 @@ from simkit.base.outgoing import lines_shown
 from simkit.base.statistics import Estimate
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.settings import Settings
-from simkit.studio.closed_forms import Forms
+from simkit.studio.closed_forms import OF_LISTS, Forms
 from simkit.studio.information_age import MEASURES
+from simkit.studio.intervals import proportion
+from simkit.studio.prices import Prices, Use
 from simkit.studio.results import Results
+from simkit.studio.tipping import Tipping, tipping_words
+from simkit.studio.token_count import tokens_needed
 
-Cost = Literal["requests_per_s", "bytes_per_s"]
+Cost = Literal["requests_per_s", "bytes_per_s", "money"]
 Topology = Literal["own", "shared"]
+"""What the settings know of tokens."""
+Tokens = Literal["own", "pooled", "shared"]
+"""A token for each agent, several that agents are dealt round, or one for all."""
 KEPT = 24 * HOUR
 """How long the browser keeps a list that its version protects: longer than any shift."""
 COSTS: tuple[Cost, ...] = ("requests_per_s", "bytes_per_s")
-"""What cheap may mean."""
+"""What cheap may mean, money aside, which needs prices."""
+TOKENS: tuple[Tokens, ...] = ("own", "pooled", "shared")
 
 
 @dataclass(frozen=True)
@@ -35,12 +44,22 @@ class Policy:
     interval_ms: int
     version: bool
     """Whether each poll asks for a version only, and the browser keeps the list."""
-    topology: Topology
+    topology: Tokens
     start_jitter_ms: int
+    tokens: int = 1
+    """How many tokens agents are dealt round, where they are pooled."""
+
+    @property
+    def kind(self) -> tuple[int, bool, Tokens, int]:
+        """The policy without how many tokens it takes, which follows from the number of agents."""
+        return self.interval_ms, self.version, self.topology, self.start_jitter_ms
 
     @property
     def changes(self) -> dict[str, Any]:
-        """The fields of the settings that make it, by dotted path."""
+        """The fields of the settings that make it, by dotted path.
+
+        Those of pooled tokens are fields of a world for each token, in which its agents share it.
+        """
         return {
             "widget.refresh_interval_ms": self.interval_ms,
             "widget.dataset_life_polls": 1,
@@ -48,8 +67,13 @@ class Policy:
             "widget.version_parameter": self.version,
             "widget.config_reread": "poll",
             "widget.start_jitter_ms": self.start_jitter_ms,
-            "application.token_topology": self.topology,
+            "application.token_topology": self.token_topology,
         }
+
+    @property
+    def token_topology(self) -> Topology:
+        """What the settings know of it: agents share a token, or they do not."""
+        return "own" if self.topology == "own" else "shared"
 
     @property
     def words(self) -> str:
@@ -61,7 +85,11 @@ class Policy:
                 f"each widget asks every {every} whether anything changed, and fetches its list "
                 "only then"
             )
-        token = "with a token of its own" if self.topology == "own" else "and all share one token"
+        token = {
+            "own": "with a token of its own",
+            "pooled": f"and agents are dealt round {self.tokens:,} tokens",
+            "shared": "and all share one token",
+        }[self.topology]
         wait = f"; after login it first waits a random time up to {self._jitter}"
         return f"{asks}, {token}{wait if self.start_jitter_ms else ''}"
 
@@ -71,6 +99,7 @@ class Policy:
         parts = [f"every {show_duration(self.interval_ms)}"]
         parts += ["version"] if self.version else []
         parts += ["shared token"] if self.topology == "shared" else []
+        parts += [f"{self.tokens:,} pooled tokens"] if self.topology == "pooled" else []
         parts += [f"jitter {self._jitter}"] if self.start_jitter_ms else []
         return ", ".join(parts)
 
@@ -111,18 +140,40 @@ class Candidate:
     """A policy with what the closed forms say of it."""
 
     policy: Policy
-    settings: Settings
-    values: Mapping[str, float]
-    why_they_part: tuple[str, ...]
-    costs: tuple[float, float]
-    """By closed form, in the order of COSTS, the poll aside that a wait after login saves."""
+    use: Use
+    """What it uses up in a working day, the poll aside that a wait after login saves."""
+    money: float
+    """What it costs a working day at the prices given, a wait after login included."""
+    make_forms: Callable[[], Forms]
+
+    @cached_property
+    def forms(self) -> Forms:
+        """The closed forms, made when they are first read: of most policies they never are."""
+        return self.make_forms()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the policy makes."""
+        return self.forms.settings
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """The closed form of each metric that has one."""
+        return self.forms.values
+
+    @property
+    def why_they_part(self) -> tuple[str, ...]:
+        """Reasons for which the simulation will leave the closed forms, in words."""
+        return self.forms.why_they_part
 
     def cost(self, cheapest: Cost) -> tuple[float, ...]:
         """Give what it costs; equal ones prefer own tokens, no jitter, a longer interval."""
         policy = self.policy
-        rank = (policy.topology == "shared", policy.start_jitter_ms, -policy.interval_ms)
-        place = COSTS.index(cheapest)
-        return (round(self.costs[place], 6), round(self.costs[1 - place], 6), *rank)
+        rank = TOKENS.index(policy.topology), policy.tokens
+        rest = policy.start_jitter_ms, -policy.interval_ms
+        requests, size = round(self.use.requests, 3), round(self.use.bytes, 3)
+        first = {"requests_per_s": (), "bytes_per_s": (size,), "money": (round(self.money, 9),)}
+        return (*first[cheapest], requests, size, *rank, *rest)
 
     def excess(self, limits: Mapping[str, float], scale: Mapping[str, float]) -> float:
         """Give the worst ratio of a value to its limit; at most 1 when all limits are kept.
@@ -136,6 +187,47 @@ class Candidate:
         )
         refused = 0.0 if "refused_share" in limits else self.values.get("refused_share", 0.0)
         return max(worst, 1 + refused) if refused > 0 else worst
+
+
+def margin_of(candidate: Candidate, metric: str, at_most: float, values: list[float]) -> Margin:
+    """Give how a policy keeps a limit, by its closed form and by the values of its runs."""
+    kept = sum(value <= at_most for value in values)
+    return Margin(
+        metric,
+        at_most,
+        candidate.values[metric],
+        MEASURES[metric].estimate(values) if len(values) > 1 else None,
+        (kept, len(values)),
+        proportion(kept, len(values)) if values else None,
+    )
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """By how much simulations were above the closed forms, as a factor by metric."""
+
+    all: Mapping[str, float]
+    """What holds for policies that were not simulated: shown by those that were."""
+    of_policy: Mapping[Policy, Mapping[str, float]]
+    """What holds for each policy that was simulated."""
+
+    def of(self, policy: Policy) -> Mapping[str, float]:
+        """Give the factors of a policy.
+
+        Lists depend neither on tokens nor on waits: what they showed holds for all that poll alike.
+        """
+        if policy in self.of_policy:
+            return self.of_policy[policy]
+        return self._of_polls.get((policy.interval_ms, policy.version), self.all)
+
+    @cached_property
+    def _of_polls(self) -> Mapping[tuple[int, bool], Mapping[str, float]]:
+        found: dict[tuple[int, bool], dict[str, float]] = {}
+        for policy, factors in self.of_policy.items():
+            worst = found.setdefault((policy.interval_ms, policy.version), dict(self.all))
+            for metric in OF_LISTS & factors.keys():
+                worst[metric] = max(worst.get(metric, 1.0), factors[metric])
+        return found
 
 
 def ratio(value: float, at_most: float) -> float:
@@ -162,10 +254,24 @@ class Recommendation:
     """Cheaper policies that the closed forms let through and the simulation did not."""
     untried: int
     """How many more are within the limits on paper, and were not simulated."""
-    considered: int
-    """How many policies were judged by closed form."""
+    candidates: tuple[Candidate, ...]
+    """All policies judged by closed form, the cheapest first."""
+    corrections: Corrections
+    """What simulations said of the closed forms."""
     results: Results
-    """The runs that confirm it."""
+    """The runs that confirm it. Those of pooled tokens know no limit, as nothing is refused."""
+    prices: Prices
+    margins_of: Mapping[Policy, tuple[Margin, ...]]
+    """How each policy that was simulated keeps the limits."""
+    money: Estimate | None
+    """What the policy costs a working day as simulated; None where nothing has a price."""
+    tippings: tuple[Tipping, ...]
+    """What would change the choice; empty when no policy meets the limits."""
+
+    @property
+    def considered(self) -> int:
+        """How many policies were judged by closed form."""
+        return len(self.candidates)
 
     @property
     def policy(self) -> Policy:
@@ -188,6 +294,7 @@ class Recommendation:
         told.append(f"{self.verdict}: {self.policy.words}.")
         told += [margin_words(margin) for margin in self.margins]
         told.append(f"It costs about {_cost_words(self.best)}.")
+        told += self._money_words()
         if self.alternative is not None:
             told.append(
                 f"Within the limits on paper, and with the fewest {_short_cost(self.other)}: "
@@ -200,6 +307,7 @@ class Recommendation:
         if not self.settings.workload.deactivation_probability:
             told.append("No code is ever changed in these settings, so no list is out of date.")
         told.append(self._present_words())
+        told += tipping_words(self.tippings)
         told += [f"On paper it is left out that {why}." for why in self.best.why_they_part]
         return told
 
@@ -218,7 +326,23 @@ class Recommendation:
     @property
     def other(self) -> Cost:
         """The cost that was not asked to be least."""
-        return next(name for name in COSTS if name != self.cheapest)
+        return other_cost(self.cheapest)
+
+    def _money_words(self) -> list[str]:
+        """Say what it costs a working day in money, and what that is spent on."""
+        if not self.prices.known:
+            return []
+        bill = self.best.use.bill(self.prices)
+        spent = [
+            f"{name} {money_words(amount, self.prices)}" for name, amount in bill.items() if amount
+        ]
+        told = f"At the prices given that is {money_words(self.best.money, self.prices)} a day"
+        told += f": {', '.join(spent)}" if spent else ""
+        if self.money is not None:
+            low, high = (money_words(end, self.prices) for end in self.money[1:])
+            told += f"; simulated, {low} to {high} at 95 % confidence"
+        now = money_words(self.present.money, self.prices)
+        return [f"{told}. The settings as given cost {now} a day."]
 
     def _token_words(self) -> list[str]:
         """Say what one token for all would mean at this interval, and how many it carries."""
@@ -231,18 +355,43 @@ class Recommendation:
         return [
             f"At this interval one token of {limit:,} requests a minute carries about "
             f"{limit / requests:,.0f} widgets: shared by all {shared.agents:,} it would be used to "
-            f"{number(share, 'share')} in its busiest minute."
+            f"{number(share, 'share')} in its busiest minute.{self._pool_words(shared)}"
         ]
+
+    def _pool_words(self, shared: Forms) -> str:
+        """Say how many tokens a pool needs, where one is not enough."""
+        needed = tokens_needed(shared, self.limits)
+        if needed is None or needed == 1:
+            return ""
+        return f" A pool needs {needed:,} tokens on paper to keep the limits on tokens."
 
     def _present_words(self) -> str:
         said = "keep" if self.present.excess(self.limits, {}) <= 1 else "do not keep"
-        now, then = (each.values[self.cheapest] for each in (self.present, self.best))
+        cost: Cost = "requests_per_s" if self.cheapest == "money" else self.cheapest
+        now, then = (each.values[cost] for each in (self.present, self.best))
         told = f"The settings as given {said} these limits on paper and cost about "
         told += _cost_words(self.present)
         if now:
             change = f"{100 * abs(1 - then / now):,.0f} %"
-            told += f": the answer takes {change} {'less' if then <= now else 'more'}"
+            what = " requests" if self.cheapest == "money" else ""
+            less, more = ("fewer" if what else "less"), "more"
+            told += f": the answer takes {change} {less if then <= now else more}{what}"
         return f"{told}."
+
+
+def other_cost(cheapest: Cost) -> Cost:
+    """Give the cost that stands beside the one that was asked to be least."""
+    return "requests_per_s" if cheapest == "bytes_per_s" else "bytes_per_s"
+
+
+def money_words(amount: float, prices: Prices) -> str:
+    """Give an amount of money as people write it: three digits and more, with its currency.
+
+    >>> money_words(1234.5, Prices(currency="EUR")), money_words(0.01234, Prices(currency="EUR"))
+    ('1,234 EUR', '0.0123 EUR')
+    """
+    said = f"{amount:,.0f}" if abs(amount) >= 1000 else f"{amount:.3g}"
+    return f"{said} {prices.currency}"
 
 
 def _cost_words(candidate: Candidate) -> str:

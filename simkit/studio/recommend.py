@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping, Sequence
 from math import inf
+from typing import Any, NamedTuple
 
 from simkit.base import given
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import BadInput, closest, shown
 from simkit.base.progress import Progress, under_way
+from simkit.base.statistics import estimate
 from simkit.base.workers import at_most_cores
 from simkit.inputs.loading import settings_given
 from simkit.rules.settings import Settings
-from simkit.studio.closed_forms import Forms
+from simkit.studio import pooling
 from simkit.studio.experiment import experiment
 from simkit.studio.policy import (
     COSTS,
+    TOKENS,
     Candidate,
+    Corrections,
     Cost,
     Margin,
-    Policy,
     Recommendation,
-    Topology,
+    Tokens,
+    margin_of,
+    other_cost,
     ratio,
 )
+from simkit.studio.prices import Prices, prices_given
 from simkit.studio.results import Results
+from simkit.studio.sensitivity import tipping_points
 from simkit.studio.sweep import sweep
+from simkit.studio.weighing import Weighing
 
 INTERVALS = (
     *(s * SECOND for s in (2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90)),
@@ -46,8 +53,8 @@ LIMITED = (
     "bytes_per_s",
 )
 """Metrics that can be limited: those with a closed form."""
-PEAKS = frozenset(("peak_requests_per_s", "rate_limit_peak_share", "refused_share"))
-"""What a random wait after login can help; for all else it is a time without a list."""
+WRONG = "wrong_selections_expected"
+"""The metric of choices that cost agents time, measured where they have a price."""
 MOST_TRIED = 5
 """Policies simulated before the search gives up."""
 
@@ -56,9 +63,10 @@ def recommend(
     settings: Settings,
     limits: Mapping[str, float],
     *,
-    cheapest: Cost = "requests_per_s",
+    cheapest: Cost | None = None,
+    prices: Prices | Mapping[str, Any] | None = None,
     intervals: Sequence[int] = INTERVALS,
-    topologies: Sequence[Topology] = ("own", "shared"),
+    topologies: Sequence[Tokens] = TOKENS,
     replications: int = 10,
     seed: int = 1,
     jobs: int = 1,
@@ -66,22 +74,20 @@ def recommend(
 ) -> Recommendation:
     """Give the cheapest policy that keeps limits, as a mapping of metrics to the most allowed.
 
-    Intervals, a version parameter, token topologies and jitters are judged by closed form. Those
-    that keep the limits are simulated, the cheapest first, until the upper ends of the 95 %
-    intervals keep them too; what a simulation shows corrects the closed forms for the next one.
-    When none does, the answer is the policy that comes nearest. BadInput for a limit on what has
-    no closed form, or that the settings cannot be held to.
+    Intervals, a version parameter, tokens and jitters are judged by closed form. Those that keep
+    the limits are simulated, the cheapest first, until the upper ends of the 95 % intervals keep
+    them too; what a simulation shows corrects the closed forms for the next one. When none does,
+    the answer is the policy that comes nearest. The cheapest one has the fewest requests, or costs
+    least money where ``prices`` are given, unless ``cheapest`` says otherwise. BadInput for a limit
+    on what has no closed form, or that the settings cannot be held to.
     """
     _refuse_limits(settings_given(settings), limits)
-    if cheapest not in COSTS:
-        raise BadInput(field="cheapest", found=shown(cheapest), allowed=", ".join(COSTS))
+    priced = prices_given(prices)
+    wanted: Cost = cheapest or ("money" if priced.known else "requests_per_s")
+    _refuse_cost(wanted, priced)
     jobs = at_most_cores(jobs)  # said once, and not by each sweep
-    own = Forms(settings)
-    topology = settings.application.token_topology
-    as_given = Policy(settings.interval_ms, False, topology, settings.widget.start_jitter_ms)
-    present = Candidate(as_given, settings, own.values, own.why_they_part, _costs(own))
-    waits = not PEAKS.isdisjoint(limits)
-    candidates = list(_candidates(settings, intervals, topologies, waits))
+    weighing = Weighing(settings, limits, wanted, priced, intervals, topologies)
+    candidates = sorted(weighing.candidates(), key=lambda c: c.cost(wanted))
     if not candidates:
         fewest = settings.longest_poll_ms
         raise BadInput(
@@ -89,30 +95,29 @@ def recommend(
             field="intervals and topologies",
             allowed=f"some of each, intervals above {fewest} ms",
         )
-    candidates.sort(key=lambda c: c.cost(cheapest))
     scale: dict[str, float] = {}
-    simulated: list[tuple[Candidate, tuple[Margin, ...], Results]] = []
+    factor = 1.0
+    simulated: list[_Simulated] = []
 
     def simulate(candidate: Candidate) -> bool:
-        # From the settings as they were given, so that the runs say what the policy changes.
-        policy = {candidate.policy.short: candidate.policy.changes}
-        made = experiment(
-            settings,
-            {"policy": policy},
-            replications=replications,
-            metrics=tuple(dict.fromkeys((*limits, *COSTS))),
-            seed=seed,
-        )
-        results = sweep(made, jobs=jobs, progress=progress)
-        margins = _margins(candidate, limits, results)
-        simulated.append((candidate, margins, results))
-        for margin in margins:
+        found = _simulated(weighing, candidate, range(seed, seed + replications), jobs, progress)
+        simulated.append(found)
+        for margin in found.margins:
             if margin.simulated is not None and not margin.holds and margin.expected > 0:
                 scale[margin.metric] = margin.simulated.high / margin.expected
-        return all(margin.holds for margin in margins)
+        enlarge_pools(found)
+        return found.fits
+
+    def enlarge_pools(found: _Simulated) -> None:
+        """Weigh pools as large as a token asks for that was busier than it is on paper."""
+        nonlocal candidates, factor
+        seen = found.factors.get("rate_limit_peak_share", 1.0)
+        if found.candidate.policy.topology == "pooled" and factor < seen < inf:
+            factor = seen
+            candidates = sorted(weighing.candidates(factor), key=lambda c: c.cost(wanted))
 
     def untried() -> list[Candidate]:
-        known = {candidate.policy for candidate, _, _ in simulated}
+        known = {each.candidate.policy for each in simulated}
         fitting = (c for c in candidates if c.excess(limits, scale) <= 1)
         return [candidate for candidate in fitting if candidate.policy not in known]
 
@@ -121,26 +126,111 @@ def recommend(
         while not met and len(simulated) < MOST_TRIED and (left := untried()):
             met = simulate(left[0])
         if not simulated:
-            simulate(min(candidates, key=lambda c: (c.excess(limits, {}), c.cost(cheapest))))
-    place = -1 if met else min(range(len(simulated)), key=lambda i: _worst(simulated[i][1]))
-    best, margins, results = simulated[place]
-    other = next(name for name in COSTS if name != cheapest)
+            simulate(min(candidates, key=lambda c: (c.excess(limits, {}), c.cost(wanted))))
+    place = -1 if met else min(range(len(simulated)), key=lambda i: _worst(simulated[i].margins))
+    chosen = simulated[place]
+    best = chosen.candidate
     rest = [c for c in candidates if c.excess(limits, scale) <= 1] if met else []
+    other = other_cost(wanted)
     alternative = min(rest, key=lambda c: c.cost(other), default=None)
+    # What the choice's own runs show of the closed forms holds for its neighbours too.
+    seen = {m: max(scale.get(m, 1.0), chosen.factors.get(m, 1.0)) for m in limits}
+    corrections = Corrections(seen, {s.candidate.policy: s.factors for s in simulated})
     return Recommendation(
         settings,
         limits,
-        cheapest,
+        wanted,
         best,
         met,
-        margins,
-        present,
+        chosen.margins,
+        weighing.present(),
         alternative if alternative and alternative.policy != best.policy else None,
-        tuple(c.policy for c, _, _ in simulated if c.policy != best.policy),
+        tuple(s.candidate.policy for s in simulated if s.candidate.policy != best.policy),
         len(untried()),
-        len(candidates),
-        results,
+        tuple(candidates),
+        corrections,
+        chosen.results,
+        priced,
+        {s.candidate.policy: s.margins for s in simulated},
+        estimate(days, least=0.0) if (days := money_of(best, priced, chosen.results)) else None,
+        tipping_points(weighing, candidates, best, corrections) if met else (),
     )
+
+
+class _Simulated(NamedTuple):
+    """A policy with what its runs say of the limits."""
+
+    candidate: Candidate
+    margins: tuple[Margin, ...]
+    results: Results
+    refused: bool
+    """Whether pooled tokens refused something, so that what was measured beside them is not so."""
+
+    @property
+    def fits(self) -> bool:
+        return not self.refused and all(margin.holds for margin in self.margins)
+
+    @property
+    def factors(self) -> dict[str, float]:
+        """How far above its closed form the upper end of each limited metric is."""
+        factors = {
+            m.metric: m.simulated.high / m.expected
+            for m in self.margins
+            if m.simulated is not None and m.expected > 0
+        }
+        # What was refused fits no limit, whatever the closed forms say.
+        return dict.fromkeys(factors, inf) if self.refused else factors
+
+
+def _simulated(
+    weighing: Weighing,
+    candidate: Candidate,
+    seeds: range,
+    jobs: int,
+    progress: Progress | None,
+) -> _Simulated:
+    """Simulate a policy: from the settings as given, so that the runs say what it changes."""
+    policy = candidate.policy
+    pooled = policy.topology == "pooled"
+    # A pool that refuses nothing is a world without a limit; whether so is seen token by token.
+    changes = policy.changes | (pooling.UNLIMITED if pooled else {})
+    more = (WRONG,) if weighing.prices.wrong_choice else ()
+    made = experiment(
+        weighing.settings,
+        {"policy": {policy.short: changes}},
+        replications=len(seeds),
+        metrics=tuple(dict.fromkeys((*weighing.limits, *COSTS, *more))),
+        seed=seeds[0],
+    )
+    results = sweep(made, jobs=jobs, progress=progress)
+    tokens: dict[str, list[float]] = {}
+    if pooled:
+        limited = weighing.settings.replace(policy.changes)
+        tokens = pooling.measured(limited, policy.tokens, seeds[: pooling.DAYS])
+    margins = tuple(
+        margin_of(candidate, metric, most, tokens.get(metric) or results.values(0, metric))
+        for metric, most in weighing.limits.items()
+    )
+    return _Simulated(candidate, margins, results, any(tokens.get("refused_share", ())))
+
+
+def money_of(candidate: Candidate, prices: Prices, results: Results) -> list[float]:
+    """Give what each simulated day of a policy costs; empty where nothing has a price.
+
+    Requests, bytes and wrong choices are those of the day; tokens, waits and engineers as known.
+    """
+    if not prices.known:
+        return []
+    seconds = candidate.forms.horizon / SECOND
+    measured = {metric: results.values(0, metric) for metric in results.experiment.metrics}
+    return [
+        candidate.use._replace(
+            requests=requests * seconds,
+            bytes=size * seconds,
+            wrong_choices=measured[WRONG][day] if WRONG in measured else 0.0,
+        ).money(prices)
+        for day, (requests, size) in enumerate(zip(*(measured[c] for c in COSTS), strict=True))
+    ]
 
 
 def _worst(margins: Sequence[Margin]) -> float:
@@ -174,43 +264,14 @@ def _is_amount(value: object) -> bool:
     return 0 <= value < inf
 
 
-def _costs(forms: Forms) -> tuple[float, float]:
-    first, second = (forms.values[name] for name in COSTS)
-    return first, second
-
-
-def _candidates(
-    settings: Settings, intervals: Sequence[int], topologies: Sequence[Topology], waits: bool
-) -> Iterator[Candidate]:
-    """Give all policies; those with a wait after login only where ``waits`` says it may help."""
-    for every, version, topology in product(intervals, (False, True), topologies):
-        try:
-            plain = settings.replace(Policy(every, version, topology, 0).changes)
-        except BadInput:
-            continue  # polls so close together would overlap
-        costs = _costs(Forms(plain))
-        for jitter in dict.fromkeys((0, every, 5 * MINUTE)) if waits else (0,):
-            policy = Policy(every, version, topology, jitter)
-            changed = plain.replace(start_jitter_ms=jitter)
-            found = Forms(changed)
-            yield Candidate(policy, changed, found.values, found.why_they_part, costs)
-
-
-def _margins(
-    candidate: Candidate, limits: Mapping[str, float], results: Results
-) -> tuple[Margin, ...]:
-    found = []
-    for metric, at_most in limits.items():
-        values = results.values(0, metric)
-        kept = sum(value <= at_most for value in values)
-        found.append(
-            Margin(
-                metric,
-                at_most,
-                candidate.values[metric],
-                results.estimate(0, metric),
-                (kept, len(values)),
-                results.share_within(0, metric, at_most),
-            )
+def _refuse_cost(cheapest: object, prices: Prices) -> None:
+    if cheapest not in (*COSTS, "money"):
+        allowed = ", ".join((*COSTS, "money"))
+        raise BadInput(field="cheapest", found=shown(cheapest), allowed=allowed)
+    if cheapest == "money" and not prices.known:
+        raise BadInput(
+            "nothing has a price, so no policy is cheaper than another",
+            field="cheapest",
+            found="money",
+            allowed="prices, or another cost",
         )
-    return tuple(found)

@@ -52,11 +52,11 @@ class Trap:
 
     def __repr__(self) -> str:
         fixes = ", ".join(fix.id for fix in self.fixes)
-        return f"Trap({self.id}: {self.title}; fixes {fixes})"
+        return f"Trap({self.id}: {self.title}; {f'fixes {fixes}' if fixes else 'no fixes'})"
 
     @property
     def id(self) -> str:
-        """Its id in the guide's order: T1 to T3 and E1 to E4."""
+        """Its id: T1 to T3 and E1 to E4 in the guide's order, another one of a profile's own."""
         return self.entry.id
 
     @property
@@ -71,7 +71,7 @@ class Trap:
 
     @property
     def fixes(self) -> tuple[Change, ...]:
-        """The fixes that the guide documents."""
+        """The fixes that the guide documents, or those on the platform of a profile."""
         return self.entry.fixes
 
     @property

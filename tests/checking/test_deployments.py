@@ -329,13 +329,26 @@ def test_files_that_make_no_deployment_are_judged_as_ever(write: Write) -> None:
     assert set(rules(check(names[0], names[0]))) == {"unrecognised"}
 
 
-def test_exports_that_name_nobody_make_no_deployment(write: Write) -> None:
-    """Made-up agents would be counted as if they were there."""
+def test_exports_without_users_make_no_deployment(write: Write) -> None:
+    """Agents made up would be counted as if they were there; of who is scheduled no division is
+    known."""
     names = [name for name in write(plan("exports", TEAMS)) if "users" not in name]
-    names = [name for name in names if "schedule" not in name]
-    examined = examine(names)
-    assert examined.deployment is None
-    assert set(rules(examined.findings)) == {"export"}
+    for some_names in (names, [name for name in names if "schedule" not in name]):
+        examined = examine(some_names)
+        assert examined.deployment is None
+        assert set(rules(examined.findings)) == {"export"}
+
+
+def test_nothing_is_said_of_lists_where_codes_did_not_come_in(write: Write) -> None:
+    """Nor of divisions that were not exported; what a file says by itself is said all the same."""
+    for fault in ("E1 codes", "no codes", "types"):
+        names = write(faulty("exports", TEAMS, fault, "T3"))
+        examined = examine([name for name in names if "definitions" not in name])
+        assert examined.deployment
+        assert rules(examined.findings) == ["scope-write"]
+    names = write(faulty("exports", TEAMS, "unknown division"))
+    found = check(*(name for name in names if "divisions" not in name))
+    assert rules(found) == ["division-static"]
 
 
 def test_a_missing_page_is_said(write: Write) -> None:

@@ -18,7 +18,7 @@ from simkit.checking.check import Finding, check
 from simkit.checking.editing import Append, Change, Put, Remove, edits_of
 from simkit.checking.examining import examine
 from simkit.checking.mending import beside, mended, write_mended
-from simkit.checking.patches import Edit, applied, patch_of
+from simkit.checking.patches import Edit, Layout, applied, patch_of
 
 OWN = json.dumps(CONTEXT)
 STATIC = "0000000a-5e1f-4a00-9c00-000000000001"
@@ -28,7 +28,7 @@ def edited(text: str, change: Change, syntax: str = "json") -> str | None:
     """Give a text after a change, None where there is no edit that makes it."""
     assert syntax in ("json", "yaml")
     document = documents.parse(text, f"x.{syntax}", syntax)  # type: ignore[arg-type]
-    edits = edits_of(change, document, text, syntax)  # type: ignore[arg-type]
+    edits = edits_of(change, document, Layout(text), syntax)  # type: ignore[arg-type]
     return applied(text, edits) if edits else None
 
 
@@ -137,7 +137,7 @@ def test_a_diff_is_what_the_tool_takes(
         pytest.skip("no patch on the path")
     made = [Edit(*each) for each in edits]
     (tmp_path / "file").write_text(text, "utf-8")
-    diff = patch_of("file", text, made).diff + "\n"
+    diff = patch_of("file", Layout(text), made).diff + "\n"
     done = subprocess.run(
         ["patch", "-p0", "--no-backup-if-mismatch"],
         cwd=tmp_path,

@@ -21,7 +21,7 @@ from tiny import healthy, organisation
 from simkit import theory
 from simkit.base.clock import HOUR, MINUTE, SECOND
 from simkit.base.statistics import estimate, student_quantile
-from simkit.engines.running import run
+from simkit.engines.running import measure, run
 from simkit.rules.reasons import Edit
 from simkit.rules.settings import Settings
 from simkit.rules.wire import Wire
@@ -564,3 +564,73 @@ def test_a_widget_that_is_not_allowed_gets_no_list_either() -> None:
     """Missing permissions are the same reason as a missing scope, and it is told once."""
     (reason,) = Forms(two_teams(widget_permissions={})).why_they_part
     assert "no list" in reason
+
+
+# Wrong choices, and tokens that agents are dealt round.
+
+
+def test_wrong_choices_by_hand() -> None:
+    """Ten and a half choices, half of the codes go in 6 h, each shown in vain for ½ T and a way."""
+    settings = two_teams(
+        follow_up_probability=0.5, unscheduled_breaks=3.0, refresh_interval_ms=30 * MINUTE
+    )
+    forms = Forms(settings)
+    assert forms.wanted == 10.5
+    shown = 15 * MINUTE + forms.delay
+    assert forms.wrong_choices == pytest.approx(10.5 * 0.5 * shown / (6 * HOUR))
+    assert Forms(settings.replace(deactivation_probability=0.0)).wrong_choices == 0
+
+
+@pytest.mark.parametrize("every", [5 * MINUTE, 30 * MINUTE])
+def test_as_many_choices_are_wrong_as_expected(every: int) -> None:
+    """Over 200 days; left out is what the two edges of the edits cut off, an interval of 6 h each.
+
+    A form without the time of the way back, or with whole intervals, lies outside.
+    """
+    settings = two_teams(
+        deactivation_probability=1.0, unscheduled_breaks=20.0, refresh_interval_ms=every
+    )
+    rows = measure(settings, range(1, 201), ["wrong_selections"])
+    found = estimate([value or 0.0 for (value,) in rows])
+    error = (found.high - found.mean) / student_quantile(199)
+    expected = Forms(settings).wrong_choices
+    tolerance = student_quantile(199, FAMILY_LEVEL) * error + expected * 2 * every / (6 * HOUR)
+    assert abs(found.mean - expected) <= tolerance
+    assert tolerance < expected / 2
+
+
+def test_several_tokens_share_the_load_and_one_is_all_of_it() -> None:
+    """All log in at once: 30 widgets of 2 polls a minute are 60 for one token, 20 for one of three.
+
+    Means are shared as well; with own tokens nobody is dealt anything.
+    """
+    settings = two_teams(
+        start_spread_ms=0,
+        refresh_interval_ms=30 * SECOND,
+        rate_limit_per_min=100,
+        token_topology="shared",
+        unscheduled_breaks=0.0,
+        follow_up_probability=0.0,
+    )
+    crowd = crowd_of(settings.organisation)
+    many = crowd.of(30)._replace(activities=0.0, listed=0.0)
+    one, three = (Forms(settings, many, tokens).limit_shares for tokens in (1, 3))
+    assert one["rate_limit_peak_share"] == pytest.approx(0.6)
+    assert three["rate_limit_peak_share"] == pytest.approx(0.2)
+    assert three["rate_limit_share"] == pytest.approx(one["rate_limit_share"] / 3)
+    assert (
+        Forms(settings, many, 3).values["requests_per_s"]
+        == Forms(settings, many).values["requests_per_s"]
+    )
+    own = settings.replace(token_topology="own")
+    assert Forms(own, many, 3).limit_shares == Forms(own, many).limit_shares
+
+
+def test_the_busiest_of_several_tokens_is_busier_than_a_mean_one() -> None:
+    """Poisson: the fullest of three times as many stretches, each with a third of the requests."""
+    spread = two_teams(start_spread_ms=10 * MINUTE, refresh_interval_ms=5 * MINUTE)
+    forms = Forms(spread, crowd_of(spread.organisation).of(900))
+    starts, present = forms.starting
+    mean = present / 3 / 5
+    assert forms.busiest(MINUTE, 3) == poisson_quantile(mean, 1 - 1 / (3 * starts * 5))
+    assert forms.busiest(MINUTE, 3) > mean

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from rich.console import Console
 
 import simkit
 from simkit import BadInput
@@ -22,6 +25,7 @@ from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import TRAP_IDS
 from simkit.study.comparison import FixResult, Study, TrapResult, compare_traps
 from simkit.study.export import study_json
+from simkit.ui.cli.trap_tables import print_study
 from simkit.ui.lab.lab_view_model import snippet
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -254,6 +258,35 @@ def test_the_json_says_relation_why_source_and_grade_of_each(document: dict[str,
     own = [trap for trap in document["traps"] if trap["relation"] == "appears"]
     assert len(own) >= 4
     assert all(trap["fixes"] and trap["reproduced"] for trap in own)
+
+
+def screen(study: Study, **more: bool) -> str:
+    """Give what ``simkit traps`` prints of a study."""
+    console = Console(file=StringIO(), width=100, color_system=None)
+    print_study(study, console, **more)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_the_screen_says_first_how_traps_stand_and_whether_that_was_measured(
+    measured: Study,
+) -> None:
+    """No promise of the guide is counted, and what vanishes as said is no alarm."""
+    lines = screen(measured).splitlines()
+    assert lines[0] == "Measured as the profile says: 12 of 12."
+    said = re.sub(r"\s+", " ", " ".join(lines[1:3]))
+    assert "exists: T3 and E4; changes: T2, E2 and E3; vanishes: T1 and E1; appears: G1" in said
+    assert not re.search("romise|guide's fixes", screen(measured))
+    assert "simkit traps ID --profile genesys for its fault" in screen(measured)
+
+
+def test_a_trap_without_a_fix_has_its_source_and_no_costs(measured: Study) -> None:
+    """Whoever asks for details and costs of what vanishes gets the one, and no empty table."""
+    study = replace(measured, traps=[result(measured, "E1")])
+    text = screen(study, details=True, costs=True)
+    assert "Source, grade A: SDK sources: a division has id" in text
+    assert "Other readings of the platform" in text
+    assert "What fixes cost" not in text
 
 
 def test_the_guide_s_document_knows_nothing_of_relations() -> None:

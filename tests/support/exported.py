@@ -37,6 +37,23 @@ def user(n: int, **more: Any) -> Entity:
     }
 
 
+def audited(kind: str, entity: str, at: str, before: str, after: str, **more: Any) -> Entity:
+    """Give an audit event of a definition that was switched, or of a user who was moved."""
+    name = {"PresenceDefinition": "deactivated", "User": "divisionId"}.get(kind, "name")
+    change = {"property": name, "oldValues": [before], "newValues": [after]}
+    return {
+        "id": f"{kind} {entity} {at}",
+        "eventDate": at,
+        "serviceName": "Presence" if name == "deactivated" else "PeoplePermissions",
+        "entityType": kind,
+        "action": "Update",
+        "user": {"id": "boss", "name": "Person Boss"},
+        "entity": {"id": entity, "name": "Person Moved"},
+        "propertyChanges": [change],
+        **more,
+    }
+
+
 def page(entities: Iterable[Entity], **more: Any) -> Entity:
     return {"entities": list(entities), **more}
 

@@ -134,13 +134,28 @@ def details(n: int, start: datetime, definition_id: str) -> Any:
     return made("AnalyticsUserDetail", user_id=guid(3, n), primary_presence=[record])
 
 
-def audited(n: int, at: datetime) -> Any:
+def audited(kind: str, entity: str, at: datetime, *change: str) -> Any:
+    """A change of a property: its name, its value before, and that after."""
+    name, before, after = change
+    changed = made("PropertyChange", pcProperty=name, old_values=[before], new_values=[after])
     return made(
         "AuditLogMessage",
-        id=guid(5, n),
+        id=f"{kind} {entity}",
         event_date=at,
         action="Update",
         service_name="Presence",
-        entity_type="PresenceDefinition",
-        entity=made("DomainEntityRef", id=guid(2, n)),
+        entity_type=kind,
+        status="SUCCESS",
+        user=made("DomainEntityRef", id=guid(6, 0)),
+        entity=made("DomainEntityRef", id=entity),
+        property_changes=[changed],
     )
+
+
+def switched_off(n: int, at: datetime) -> Any:
+    return audited("PresenceDefinition", guid(2, n), at, "deactivated", "false", "true")
+
+
+def moved(n: int, at: datetime, before: int, after: int) -> Any:
+    """A user moved from one division to another."""
+    return audited("User", guid(3, n), at, "divisionId", guid(1, before), guid(1, after))

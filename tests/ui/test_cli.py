@@ -297,13 +297,19 @@ def test_a_file_that_is_there_gets_no_such_hint(
         ("run", "sweeps/intervals.yaml", "this is a sweep, not a scenario; simkit sweep runs it"),
         ("sweep", "orgs/small.yaml", "this is an organisation, not a sweep; a scenario names it"),
         ("sweep", "scenarios/E4.yaml", "this is a scenario, not a sweep; a sweep names it"),
+        ("run", "profiles/genesys.yaml", "this is a profile, not a scenario; a scenario names it"),
+        (
+            "traps --profile",
+            "scenarios/E4.yaml",
+            "this is a scenario, not a profile; a sweep names it",
+        ),
     ],
 )
 def test_a_file_of_another_kind_is_told_by_what_it_is(
     command: str, file: str, words: str, simkit: Callable[..., Answer]
 ) -> None:
     """Not by the first of its keys, and with what it is for."""
-    assert one_clear_line(simkit(command, DATA / file)).startswith(
+    assert one_clear_line(simkit(*command.split(), DATA / file)).startswith(
         f"simkit: {DATA / file}: {words}"
     )
 

@@ -15,7 +15,8 @@ from simkit.ui.cli import main  # noqa: F401
 from simkit.ui.cli.app import app
 
 COMMANDS = [
-    *("traps", "run", "why", "check", "lab", "import", "new", "sweep", "recommend", "workshop"),
+    *("traps", "run", "why", "check", "lab", "sample", "calibrate", "import", "new", "sweep"),
+    *("recommend", "workshop"),
 ]
 
 
@@ -138,8 +139,8 @@ def test_the_module_has_all_commands_when_it_is_run() -> None:
             "see simkit traps --help",
         ),
         (
-            ["recommend", "x.yaml", "--limit", "stale_share=1", "--cheapest", "money"],
-            "--cheapest: found 'money'; allowed: requests_per_s, bytes_per_s; "
+            ["recommend", "x.yaml", "--limit", "stale_share=1", "--cheapest", "time"],
+            "--cheapest: found 'time'; allowed: requests_per_s, bytes_per_s, money; "
             "see simkit recommend --help",
         ),
     ],

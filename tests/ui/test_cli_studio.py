@@ -224,6 +224,71 @@ def test_recommend_says_when_no_policy_meets_the_limits(simkit: Callable[..., An
     assert not all(margin["holds"] for margin in document["margins"])
 
 
+SAMPLE = resources.directory("data") / "prices" / "sample.yaml"
+QUICK = ["--agents", 30, "--replications", 2, "--jobs", 1]
+
+
+def test_recommend_weighs_money_where_there_are_prices(
+    tmp_path: Path, simkit: Callable[..., Answer]
+) -> None:
+    """The sample's, one of them replaced, and one kind of tokens; the report is the decision."""
+    report = tmp_path / "decision.html"
+    given = ["--prices", SAMPLE, "--price", "agent_minute=2", "--tokens", "own"]
+    answer = simkit("recommend", ARCHITECT, *LIMITS, *QUICK, *given, "--report", report, "--json")
+    document = json.loads(answer.out)
+    assert (answer.code, document["cheapest"]) == (0, "money")
+    assert document["prices"]["agent_minute"] == 2.0
+    assert document["money"]["unit"] == "EUR a working day"
+    low, high = document["money"]["simulated"]["ci95"]
+    assert low < document["money"]["simulated"]["mean"] < high
+    spent = document["money"]["spent_on"]
+    assert sum(spent.values()) == pytest.approx(document["money"]["closed_form"])
+    assert document["policy"]["set"]["application.token_topology"] == "own"
+    names = [each["name"] for each in document["assumptions"]]
+    assert {"stale_share", "agent_minute", "agents"} <= set(names)
+    assert document["tokens_needed"][0]["tokens"] >= 1
+    assert "Recommended" in report.read_text(encoding="utf-8")
+    assert answer.err == f"written: {report}\n"
+
+
+@pytest.mark.parametrize("kind", ["own", "pooled", "shared"])
+def test_recommend_weighs_the_tokens_that_are_asked_for(
+    kind: str, simkit: Callable[..., Answer]
+) -> None:
+    """A pool of as many tokens as are needed; the JSON says how many, and the words too."""
+    limits = ["--limit", "stale_share=0.0004", "--limit", "rate_limit_peak_share=0.3"]
+    answer = simkit("recommend", ARCHITECT, *limits, *QUICK, "--tokens", kind, "--json")
+    document = json.loads(answer.out)
+    assert answer.code == (1 if kind == "shared" else 0)
+    policy = document["policy"]
+    assert policy["set"]["application.token_topology"] == ("own" if kind == "own" else "shared")
+    assert ("tokens" in policy) == (kind == "pooled")
+    if kind == "pooled":
+        assert policy["tokens"] > 1
+        assert f"dealt round {policy['tokens']} tokens" in policy["words"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--price", "tokn=1"], "--price: did you mean 'token'?; found 'tokn=1'"),
+        (["--price", "token=-1"], "--price token: found -1"),
+        (["--prices", "nowhere.yaml"], "nowhere.yaml: no such file"),
+        (["--cheapest", "money"], "nothing has a price"),
+        (["--cheapest", "time"], "requests_per_s, bytes_per_s, money"),
+        (["--tokens", "few"], "own, pooled, shared"),
+        (["--report", "decision.docx"], "allowed: .html, .pdf"),
+    ],
+)
+def test_bad_prices_tokens_and_reports_get_one_clear_line(
+    arguments: list[str], part: str, simkit: Callable[..., Answer]
+) -> None:
+    """Exit code 2 before anything is simulated, and nothing on standard output."""
+    answer = simkit("recommend", ARCHITECT, *LIMITS, *arguments)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert part in answer.err
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "part"),

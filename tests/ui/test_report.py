@@ -23,7 +23,6 @@ from simkit.base.errors import BadInput
 from simkit.base.statistics import Estimate
 from simkit.rules.settings import Refusal, Settings
 from simkit.studio.experiment import experiment
-from simkit.studio.recommend import recommend
 from simkit.studio.results import Results
 from simkit.ui.report import report as reports
 from simkit.ui.report.parts import embedded
@@ -314,37 +313,6 @@ def test_coverage_is_told_for_each_metric(healthy: Settings, monkeypatch: Any) -
     assert "78 %" in rows[1][2]
     heads = page.table("Means at all points")[0]
     assert [" *" in head for head in heads[2:]] == [False, True, False]
-
-
-# A recommendation.
-
-
-@pytest.fixture(scope="module")
-def answer(healthy: Settings) -> Any:
-    settings = healthy.replace(deactivation_probability=0.3, refresh_interval_ms=60_000)
-    return recommend(settings, {"stale_share": 0.01}, intervals=[60_000, 300_000], replications=2)
-
-
-def test_a_recommendation_stands_first_and_whole(answer: Any) -> None:
-    """Whoever is sent the file reads the advice first, each line of it."""
-    page = Page(report(answer.results, answer))
-    assert page.texts["h2"][:2] == ["Contents", "Recommendation"]
-    told = page.texts["section"][0].replace("\N{NO-BREAK SPACE}", " ")
-    assert all(line.removeprefix("- ") in told for line in answer.lines)
-    (margin,) = answer.margins
-    kept, runs = margin.kept
-    assert page.table("How each limit is kept")[1][-1].startswith(f"{kept} of {runs} (")
-    assert (
-        page.table("How often limits are kept")[1][1] == "time the list is out of date, at most 1 %"
-    )
-
-
-def test_that_nothing_meets_the_limits_is_the_heading(healthy: Settings) -> None:
-    """Whoever reads headings alone does not take the nearest policy for advice."""
-    settings = healthy.replace(deactivation_probability=0.3)
-    answer = recommend(settings, {"stale_share": 0.0}, intervals=[300_000], replications=2)
-    page = Page(report(answer.results, answer))
-    assert page.texts["h2"][1] == "No recommendation"
 
 
 # Names, and what is fetched.

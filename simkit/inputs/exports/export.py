@@ -56,7 +56,7 @@ class Export:
     clients: tuple[ClientRecord, ...] = field(default=(), repr=False)
     """OAuth clients: how they log in, and how long their tokens live, in seconds."""
     recorded: tuple[Row, ...] = field(default=(), repr=False)
-    """What logs of statuses tell of the day, as rows of a trace; none without a log."""
+    """What logs and audit events tell of the day, as rows of a trace; none without a log."""
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a commented scenario, with the organisation inside, that ``simkit.load`` reads.
@@ -112,8 +112,8 @@ def read_export(
     Files and folders, in any mix: pages of divisions, presence definitions (secondary statuses),
     users, OAuth clients and audit events, as JSON, JSON Lines or CSV; schedules as CSV, WFM's JSON
     or iCalendar (which needs the extra ``import``); logs of statuses as CSV or JSON, of which
-    ``trace()`` makes a recorded day; each also packed by gzip, at most 64 MB unpacked. They are
-    told by what stands in them.
+    ``trace()`` makes a recorded day, with the edits and transfers of audit events; each also packed
+    by gzip, at most 64 MB unpacked. They are told by what stands in them.
 
     ``answers``: a mapping, or the path of a YAML file, of answers such as
     ``{"presence.Busy": "BREAK"}``; what they leave open is taken by default, and told in

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from simkit.base.errors import BadInput
 from simkit.base.names import is_blank, plain_name
 from simkit.inputs.exports.activities import Activities
 from simkit.inputs.exports.answers import LEAVE_OUT, Answers, name_key
+from simkit.inputs.exports.audits import Change, Changes
 from simkit.inputs.exports.patterns import Block, Patterns, by_day
 from simkit.inputs.exports.people import People, Somebody, ids_of, in_order
 from simkit.inputs.exports.reading import Exports
 from simkit.inputs.exports.recorded import Recorder, Row
-from simkit.inputs.exports.records import EVERYWHERE, DefinitionRecord, Logged
+from simkit.inputs.exports.records import EVERYWHERE, DefinitionRecord, Kind, Logged
 from simkit.rules.divisions import division_key
 from simkit.rules.organisation import Organisation
 
@@ -37,6 +39,8 @@ _KINDS = {
 """Kinds of activity that system presences are taken for; OTHER for any other (ASSUMED)."""
 _PRESENCE = re.compile(r"[A-Za-z][A-Za-z _]{0,30}")
 _LONGEST = 300
+_DAY = timedelta(days=1)
+HISTORY = "deactivated: history, no codes"
 
 
 class Maker:
@@ -52,7 +56,23 @@ class Maker:
         self._ids: Mapping[Somebody, str] = {}
         """What people are called here, those who may be agents."""
         self._brought: Counter[str] = Counter()
-        """Divisions that only codes or agents name, by what does."""
+        """Divisions that only codes, agents or transfers name, by what does."""
+        self._exported: dict[str, str] = {}
+        """The division that each agent has as exported, whatever it was on the day."""
+        self._called = {
+            user.division_id: user.division_name for user in exports.found["users"].values()
+        }
+        """What users' divisions are called, by id."""
+        changes = [
+            record.change for record in exports.found["audit"].values() if record.change is not None
+        ]
+        self._transfers = [change for change in changes if change.of == "user"]
+        self._moves = Changes(())
+        known = exports.found["definitions"]
+        self._edits = Changes(
+            (change for change in changes if change.of == "definition"),
+            lambda entity: entity if entity in known else None,
+        )
 
     def organisation(self, day: date | None) -> Organisation:
         """Give the organisation on a day; BadInput when exports do not make one."""
@@ -60,6 +80,7 @@ class Maker:
         codes = self._codes(root)
         self._people = people = People(self.exports.found["users"].values())
         shifts, agents, day = self._agents(people, codes, root, day)
+        codes = self._of_the_day(codes, shifts, day)
         # The tree lacks no division that codes and agents have brought in.
         divisions = [each for each in self._divisions.values() if each["name"] != root]
         top = next((each for each in self._divisions.values() if each["name"] == root), None)
@@ -83,7 +104,14 @@ class Maker:
 
     def recorded(self, organisation: Organisation) -> list[Row]:
         """Give what logs tell of the day of the organisation that was made, as rows of a trace."""
+        for record in self.exports.found["audit"].values():
+            if record.change is None:
+                self.left_out["audit", record.why_not] += 1
+        self._leave_out("audit", "of statuses that did not come in", self._edits.of_others)
+        self._leave_out("audit", "of people who are no agents", self._moves.of_others)
         if not self.exports.logged:
+            told = sum(1 for changes in (self._edits, self._moves) for _ in changes)
+            self._leave_out("audit", "without a log of statuses there is no trace", told)
             return []
         agents = {agent.id for agent in organisation.agents}
         logged: defaultdict[str, list[Logged]] = defaultdict(list)
@@ -94,11 +122,18 @@ class Maker:
                 logged[str(known)].append(each)
             else:
                 self.left_out["log", "of people who are no agents"] += 1
-        recorder = Recorder(organisation)
-        rows = recorder.rows(logged)
-        for why, number in recorder.left_out.items():
-            self.left_out["log", why] += number
+        recorder = Recorder(organisation, self._edits, self._moves)
+        deactivated = {
+            each.id for each in self.exports.found["definitions"].values() if each.deactivated
+        }
+        rows = [*recorder.rows(logged, self._exported), *recorder.edits(deactivated)]
+        for (kind, why), number in recorder.left_out.items():
+            self.left_out[kind, why] += number
         return rows
+
+    def _leave_out(self, kind: Kind, why: str, number: int) -> None:
+        if number:
+            self.left_out[kind, why] += number
 
     # --- divisions ----------------------------------------------------------------------------
 
@@ -142,8 +177,8 @@ class Maker:
         codes: list[dict[str, Any]] = []
         elsewhere = unnamed = 0
         for each in self.exports.found["definitions"].values():
-            if each.deactivated:
-                self.left_out["definitions", "deactivated: history, no codes"] += 1
+            if each.deactivated and each.id not in self._edits:
+                self.left_out["definitions", HISTORY] += 1
                 continue
             asked = each.system and self.answers.ask("definitions.system", "keep") == LEAVE_OUT
             presence = each.presence if _PRESENCE.fullmatch(each.presence) else "Busy"
@@ -173,6 +208,35 @@ class Maker:
             self.notices.append(f"{unnamed:,} secondary statuses have no label")
         return codes
 
+    def _of_the_day(
+        self,
+        codes: Sequence[dict[str, Any]],
+        shifts: Sequence[Mapping[str, Any]],
+        day: date,
+    ) -> list[dict[str, Any]]:
+        """Give the codes without those that were deactivated before the day and all through it.
+
+        One whose name is scheduled stays: the organisation needs it.
+        """
+        definitions = self.exports.found["definitions"]
+        scheduled = {each["reason"] for shift in shifts for each in shift["activities"]}
+        begin = datetime.combine(day, time(), ZoneInfo(self.exports.zone))
+        until = begin + 2 * _DAY
+        switched_on = {
+            key
+            for key, change in self._edits
+            if change.after == "false" and begin <= change.moment < until
+        }
+        kept = []
+        for code in codes:
+            now = "true" if definitions[code["id"]].deactivated else "false"
+            is_off = self._edits.before(code["id"], begin, now) == "true"
+            if is_off and code["id"] not in switched_on and code["name"] not in scheduled:
+                self.left_out["definitions", HISTORY] += 1
+            else:
+                kept.append(code)
+        return kept
+
     # --- agents -------------------------------------------------------------------------------
 
     def _agents(
@@ -186,7 +250,7 @@ class Maker:
         if not people.everybody:
             agents = list(self._invented(patterns, root))
         else:
-            agents = list(self._real(people, patterns, root))
+            agents = list(self._real(people, patterns, root, day))
         if not agents:
             raise BadInput(
                 f"nobody of {len(people.everybody):,} people is an agent on {day}",
@@ -236,7 +300,9 @@ class Maker:
             if (name := patterns.name_of(block)) is not None:
                 person.shifts.append(name)
 
-    def _real(self, people: People, patterns: Patterns, root: str) -> Iterator[dict[str, Any]]:
+    def _real(
+        self, people: People, patterns: Patterns, root: str, day: date
+    ) -> Iterator[dict[str, Any]]:
         active = []
         for person in people.everybody:
             state = person.user.state if person.user else "active"
@@ -253,6 +319,10 @@ class Maker:
         elif active:
             self.notices.append("no schedules: all agents are taken to work one shift alike")
         self._ids = ids_of(active, self.keep_names)
+        midnight = datetime.combine(day, time(), ZoneInfo(self.exports.zone))
+        # Divisions that an agent left before the day need not be there.
+        moves = (self._named(each) if each.moment >= midnight else each for each in self._transfers)
+        self._moves = Changes(moves, self._agent_of)
         for person, name in self._ids.items():
             if not person.shifts:
                 hours = self.answers.ask(key, default)
@@ -262,13 +332,35 @@ class Maker:
                 person.shifts.append(patterns.of_hours(hours))
             user = person.user
             given, called = (user.division_id, user.division_name) if user else ("", "")
-            division = self._division(given, called, "users") if given else root
+            self._exported[name] = self._division(given, called, "users") if given else root
             shifts = person.shifts
+            wall = min(time.fromisoformat(patterns.starts[shift]) for shift in shifts)
+            begin = datetime.combine(day, wall, ZoneInfo(self.exports.zone))
             yield {
                 "id": name,
-                "division": division,
+                "division": self._moves.before(name, begin, self._exported[name]),
                 "shift": shifts[0] if len(shifts) == 1 else shifts,
             }
+
+    def _named(self, transfer: Change) -> Change:
+        """Give a transfer with the names of divisions in place of their ids."""
+        before, after = (
+            given and self._division_called(given) for given in (transfer.before, transfer.after)
+        )
+        return transfer._replace(before=before, after=after)
+
+    def _division_called(self, given: str) -> str:
+        """Give the name of the division that an audit event names, by its id or by its name."""
+        names = {division["name"] for division in self._divisions.values()}
+        known = division_key(given) in self._divisions or given not in names
+        name = self._called.get(given, "")
+        what = "users" if name else "audit events"
+        return self._division(given, name, what) if known else given
+
+    def _agent_of(self, user: str) -> str | None:
+        """Give what the agent is called who a user of this id is."""
+        person = self._people.known(user)
+        return self._ids.get(person) if person else None
 
     def _invented(self, patterns: Patterns, root: str) -> Iterator[dict[str, Any]]:
         """Give agents of each division, where no export names any."""

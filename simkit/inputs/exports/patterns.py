@@ -48,6 +48,8 @@ class Patterns:
         self.left_out: Counter[str] = Counter()
         self._names: dict[tuple[Any, ...], str] = {}
         self._alike: Counter[str] = Counter()
+        self.starts: dict[str, str] = {}
+        """When each pattern starts, by its name."""
 
     def name_of(self, block: Block) -> str | None:
         """Give the name of the pattern that a shift follows; None for one that can be none."""
@@ -73,6 +75,7 @@ class Patterns:
             self._alike[hours] += 1
             again = f" #{self._alike[hours]}" if self._alike[hours] > 1 else ""
             self._names[pattern] = f"{hours}{again}"
+            self.starts[f"{hours}{again}"] = start
         return self._names[pattern]
 
     def all(self) -> list[dict[str, Any]]:

@@ -41,6 +41,10 @@ class People:
                 self._by_alias[key] = person if taken is person else None
         self.has_users = bool(self.everybody)
 
+    def known(self, alias: str) -> Somebody | None:
+        """Give who is called so; nobody becomes known by it."""
+        return self._by_alias.get(alias.casefold())
+
     def find(self, who: Sequence[str]) -> Somebody | None:
         """Give who is meant; without any users, whoever is named becomes known."""
         keys = [each.casefold() for each in who]

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import Any
 
 from simkit.base.errors import BadInput
-from simkit.inputs.exports import files, recognising, records, schedules
+from simkit.inputs.exports import audits, files, recognising, records, schedules
 from simkit.inputs.exports.answers import Answers
 from simkit.inputs.exports.calendars import BEGIN, CalendarReader
 from simkit.inputs.exports.files import Place
@@ -24,7 +24,7 @@ _MAKERS: Mapping[Kind, Callable[[Any, Place], Any]] = {
     "definitions": records.definition_of,
     "users": records.user_of,
     "clients": records.client_of,
-    "audit": records.audited_of,
+    "audit": audits.audited_of,
 }
 _DATED_ROWS = 5_000
 """Rows of a table that are looked at to find out the order of day and month."""

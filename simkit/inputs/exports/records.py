@@ -83,12 +83,6 @@ class Logged(NamedTuple):
     definition: str
 
 
-class AuditRecord(NamedTuple):
-    """A change that an administrator made to an entity: counted, and no more is kept of it."""
-
-    id: str
-
-
 def text_in(data: Mapping[str, Any], key: str, place: Place, *, required: bool = False) -> str:
     """Give a text of an entity in its one spelling; BadInput for anything else."""
     value = data.get(key)
@@ -163,11 +157,6 @@ def client_of(data: Any, place: Place) -> ClientRecord:
         raise place.refuse("accessTokenValiditySeconds", life, "a whole number of seconds")
     grant = text_in(data, "authorizedGrantType", place)
     return ClientRecord(text_in(data, "id", place, required=True), grant, life or 0)
-
-
-def audited_of(data: Any, place: Place) -> AuditRecord:
-    """Give what is kept of an audit event; one without an id is told by its place."""
-    return AuditRecord(text_in(data, "id", place) or f"{place.name}{place.path}{place.line}")
 
 
 def instant_in(data: Mapping[str, Any], key: str, place: Place) -> datetime:

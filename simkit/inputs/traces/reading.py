@@ -206,7 +206,8 @@ class _Reader:
         if not quiet:
             doubts.tell(self.name, self.settings, self.catalogue, lived, made)
         in_order = tuple(sorted(edit for edit, _ in made))
-        return Workload(tuple(days.values()), in_order, self.calendar, tuple(self.codes))
+        all_days, ids = tuple(days.values()), tuple(self.codes)
+        return Workload(all_days, in_order, self.calendar, ids, self.rounded)
 
     # --- rows ---------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from simkit.base import given
 from simkit.base.clock import MINUTE, SECOND, show_duration
@@ -329,7 +329,14 @@ class PolicyInputs:
         limits = self.limits
         if "peak_requests_per_s" in limits:
             limits["peak_requests_per_s"] *= agents / self.agents
-        return recommend(self.sized(agents), limits, replications=REPLICATIONS, seed=self.base.seed)
+        kinds = get_args(Topology)
+        return recommend(
+            self.sized(agents),
+            limits,
+            topologies=kinds,
+            replications=REPLICATIONS,
+            seed=self.base.seed,
+        )
 
 
 CHOSEN = tuple(name for name in PolicyInputs.__dataclass_fields__ if name != "base")

@@ -170,7 +170,7 @@ def _of_search(panel: Panel, found: Recommendation) -> Known:
         panel.choice,
         interval_ms=policy.interval_ms,
         version=policy.version,
-        topology=policy.topology,
+        topology=policy.token_topology,
         start_jitter_ms=policy.start_jitter_ms,
     )
     simulated = Confirmation(found.best.settings, found.best.values, found.results)

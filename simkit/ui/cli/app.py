@@ -112,6 +112,7 @@ _KINDS = {
     "an organisation": "a scenario names it by its key organisation",
     "a scenario": "a sweep names it by its key base, and simkit run runs it alone",
     "a sweep": "simkit sweep runs it",
+    "a profile": "a scenario names it by its key profile, and simkit traps by --profile",
 }
 """Files that are easily taken for each other, and what each is for."""
 
@@ -130,6 +131,8 @@ def _kind_of(file: Path) -> str | None:
         return "an organisation"
     if "factors" in keys:
         return "a sweep"
+    if "constants" in keys:
+        return "a profile"
     return "a scenario" if keys & {"organisation", "profile", "trap", *SECTIONS} else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from simkit.ui.cli.help import command
 from simkit.ui.cli.terminal import show_prose
 
 if TYPE_CHECKING:
+    from simkit.rules.workload import Workload
     from simkit.runs.run import Run
 
 
@@ -66,10 +68,12 @@ def traps(
 ) -> None:
     """Show that each documented trap arises, and what each fix really does."""
     from simkit.base.workers import at_most_cores
+    from simkit.inputs.profiles import is_file
     from simkit.study.comparison import compare_traps
     from simkit.study.export import study_json
 
-    with stoppable():
+    read = wanting("a profile", Path(profile)) if is_file(profile) else nullcontext()
+    with stoppable(), read:
         result = compare_traps(
             list(dict.fromkeys(name.upper() for name in ids or [])),
             profile=profile,
@@ -113,6 +117,10 @@ def run(
         ),
     ] = None,
     jobs: Jobs = None,
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="With --workload: what was recorded, beside the model."),
+    ] = False,
     everything: Annotated[bool, typer.Option("--all", help="All metrics, by group.")] = False,
     flat: Flat = False,
     strict: Strict = False,
@@ -120,20 +128,31 @@ def run(
 ) -> None:
     """Run one scenario and print its metrics, those of its trap first."""
     from simkit.base.workers import at_most_cores
+    from simkit.runs.agreement import agreement
     from simkit.study.catalogue import entry_of
     from simkit.study.export import run_json, write_run
+    from simkit.ui.cli.day_tables import print_agreement
     from simkit.ui.cli.run_tables import print_run
 
+    if compare and workload is None:
+        raise BadInput("only a trace has recorded statuses to compare with", field="--compare")
     with stoppable():
-        finished = _finished(
+        finished, recorded = _finished(
             file, flat, seed, workload, exact, agents=agents, jobs=at_most_cores(jobs)
         )
         if out is not None:
             write_run(finished, out)
+        beside = agreement(finished, recorded) if compare and recorded else None
         if as_json:
-            print_json(run_json(finished))
-        else:
-            print_run(finished, terminal.console(), entry_of(file), everything=everything)
+            more = {"recorded": beside.as_json()} if beside else {}
+            print_json(run_json(finished) | more)
+            return
+        console = terminal.console()
+        print_run(finished, console, entry_of(file), everything=everything)
+        if beside:
+            asked = f"simkit why {file} --workload {workload}{' --exact-times' * exact}"
+            asked += f" --seed {seed}" if seed is not None else ""
+            print_agreement(beside, finished, console, asked)
 
 
 @command(app, "simkit why {data}/scenarios/E4.yaml --agent agent-13 --at 14:30 --seed 7")
@@ -149,12 +168,14 @@ def why(
 ) -> None:
     """Say in words why an agent believes what is not so."""
     with stoppable():
-        show_prose(str(_finished(file, flat, seed, workload, exact).why(agent, at)))
+        finished, _ = _finished(file, flat, seed, workload, exact)
+        show_prose(finished.why(agent, at))
 
 
 def _finished(
     file: Path, flat: bool, seed: int | None, trace: Path | None, exact: bool, **more: Any
-) -> Run:
+) -> tuple[Run, Workload | None]:
+    """Give the run of a scenario, and the day that it lived where that is a trace's."""
     from simkit.engines.running import run as run_world
     from simkit.inputs.loading import load
     from simkit.inputs.traces.reading import read_trace
@@ -164,7 +185,7 @@ def _finished(
     with wanting("a scenario", file):
         settings = load(file, flat=flat)
     workload = read_trace(trace, settings, seed=seed, exact=exact) if trace else None
-    return run_world(settings, seed, workload=workload, **more)
+    return run_world(settings, seed, workload=workload, **more), workload
 
 
 @command(

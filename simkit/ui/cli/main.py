@@ -14,6 +14,7 @@ from simkit.ui.cli import (  # noqa: F401
     build_command,
     collect_command,
     commands,
+    day_commands,
     exits,
     import_command,
     new_command,

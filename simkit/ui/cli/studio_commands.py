@@ -129,6 +129,8 @@ def _written(files: Iterable[Callable[[], str]]) -> list[BadInput]:
     app,
     "simkit recommend {data}/scenarios/architect.yaml --limit stale_share=0.01",
     "simkit recommend {data}/scenarios/architect.yaml --limit stale_share=0.01 --agents 1000",
+    "simkit recommend {data}/scenarios/architect.yaml --limit stale_share=0.01 "
+    "--prices {data}/prices/sample.yaml --report decision.html",
 )
 def recommend(
     file: Scenario,
@@ -140,9 +142,30 @@ def recommend(
         ),
     ],
     cheapest: Annotated[
-        Literal["requests_per_s", "bytes_per_s"],
-        typer.Option(metavar="COST", help="What to spend least of: requests_per_s or bytes_per_s."),
-    ] = "requests_per_s",
+        Literal["requests_per_s", "bytes_per_s", "money"] | None,
+        typer.Option(
+            metavar="COST",
+            help="What to spend least of: requests_per_s, bytes_per_s, or money, which is meant "
+            "where there are prices.",
+        ),
+    ] = None,
+    prices: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Prices of your own, as YAML or JSON.")
+    ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="A price, such as agent_minute=0.6, in place of the file's; repeatable.",
+        ),
+    ] = None,
+    tokens: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Tokens to weigh: own, pooled or shared; repeatable, all three by default.",
+        ),
+    ] = None,
     agents: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, max=1_000_000, help="Agents; as in the file by default."),
@@ -153,7 +176,13 @@ def recommend(
     ] = 10,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Replication r uses seed + r.")] = 1,
     jobs: Jobs = None,
-    report: Report = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="File for the decision and its evidence on two pages, as .html or .pdf.",
+        ),
+    ] = None,
     flat: Flat = False,
     strict: Strict = False,
     as_json: Json = False,
@@ -161,11 +190,23 @@ def recommend(
     """Find the cheapest refresh policy within limits; exit code 1 when there is none."""
     from simkit.base.workers import at_most_cores
     from simkit.inputs.loading import load
+    from simkit.studio.decision import decide
     from simkit.studio.design import changed
     from simkit.studio.export import recommendation_json
+    from simkit.studio.policy import TOKENS
+    from simkit.studio.prices import Prices, read_prices, with_prices
     from simkit.studio.recommend import recommend as find
 
     limits = _limits(limit)
+    priced = with_prices(read_prices(prices) if prices else Prices(), price or [], "--price")
+    for kind in tokens or ():
+        if kind not in TOKENS:
+            raise BadInput(field="--tokens", found=shown(kind), allowed=", ".join(TOKENS))
+    kinds = [kind for kind in TOKENS if not tokens or kind in tokens]
+    if report is not None:
+        from simkit.ui.report.decision_report import refuse_kind
+
+        refuse_kind(report)
     with wanting("a scenario", file):
         settings = load(file, flat=flat)
     if agents is not None:
@@ -175,15 +216,19 @@ def recommend(
             settings,
             limits,
             cheapest=cheapest,
+            prices=priced,
+            topologies=kinds,
             replications=replications,
             seed=seed,
             jobs=at_most_cores(jobs),
         )
     problems = []
     if report is not None:
-        from simkit.ui.report.report import write_report
+        from simkit.ui.report.decision_report import write_decision
 
-        problems = _written([lambda: str(write_report(answer.results, report, answer))])
+        with stoppable():
+            decision = decide(answer, jobs=at_most_cores(jobs))
+        problems = _written([lambda: str(write_decision(decision, report))])
     if as_json:
         print_json(recommendation_json(answer))
     else:

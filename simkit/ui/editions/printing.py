@@ -44,13 +44,13 @@ def handout_pdf(told: Handout) -> bytes:
         "key_points": tr(pages.KEY_POINTS),
         "fixes": ["", *map(tr, pages.FIX_HEADS)],
     }
-    return _compiled("handout.typ", plain | {"heads": words})
+    return compiled(_HERE / "handout.typ", plain | {"heads": words})
 
 
 def glossary_pdf(sections: Sequence[Words]) -> bytes:
     """Give the glossary as a PDF of one page."""
     told = {"title": tr(pages.CARD), "sections": [asdict(each) for each in sections]}
-    return _compiled("glossary.typ", told)
+    return compiled(_HERE / "glossary.typ", told)
 
 
 def _drawn(svg: str) -> str:
@@ -60,7 +60,8 @@ def _drawn(svg: str) -> str:
     return alone.replace(">", f"><style>{style}</style>", 1)
 
 
-def _compiled(name: str, told: dict[str, Any]) -> bytes:
+def compiled(template: Path, told: dict[str, Any]) -> bytes:
+    """Give the PDF of a template, which reads what it says from ``sys.inputs.told``."""
     import typst
 
     # By its language Typst knows where words may be parted; a region it is told by itself.
@@ -69,7 +70,7 @@ def _compiled(name: str, told: dict[str, Any]) -> bytes:
     # Its own fonts only: a page is as long on one machine as on another.
     return bytes(
         typst.compile(
-            (_HERE / name).read_bytes(),
+            template.read_bytes(),
             format="pdf",
             ignore_system_fonts=True,
             sys_inputs={"told": json.dumps(told, ensure_ascii=False)},

@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from simkit.base.errors import BadInput, one_line, shown
 from simkit.base.files import reason, replacing, write_text
@@ -22,7 +21,6 @@ from simkit.ui.charts.sweep_words import is_numeric, levels_of
 from simkit.ui.frontend.assets import script, style
 from simkit.ui.report import parts as parts
 from simkit.ui.report.tables import (
-    answer_section,
     coverage_section,
     limits_section,
     points_said,
@@ -31,9 +29,6 @@ from simkit.ui.report.tables import (
     run_section,
     settings_section,
 )
-
-if TYPE_CHECKING:
-    from simkit.studio.policy import Recommendation
 
 STALENESS = ("stale_share", "staleness_age_ms", "information_age_ms", "deactivated_code_shown_ms")
 COSTS = (("requests_per_s", "polls_per_s"), ("bytes_per_s",))
@@ -47,21 +42,19 @@ _WIDTH, _SHARP = 1000, 2
 """The width of a picture in px, and how many dots a PNG has to one of them."""
 
 
-def report(results: Results, recommendation: Recommendation | None = None) -> str:
+def report(results: Results) -> str:
     """Give the report of a sweep as one HTML page that fetches nothing.
 
-    A recommendation stands first when there is one. Which charts there are follows from the
-    design: staleness against load and closed forms over a number with 3 levels or more, paired
-    differences for all other factors.
+    Which charts there are follows from the design: staleness against load and closed forms over a
+    number with 3 levels or more, paired differences for all other factors.
     """
     about = results.experiment
     charts = charts_of(results)
-    sections = [answer_section(recommendation)] if recommendation else []
-    sections.append(run_section(results))
+    sections = [run_section(results)]
     if charts:
         sections.append(("found", "What was found", _figures(charts)))
     sections += [points_section(results), quantiles_section(results)]
-    sections += limits_section(results, recommendation)
+    sections += limits_section(results)
     sections += [coverage_section(results), settings_section(results)]
     summary = f"Report of a sweep: {results.table.num_rows:,} runs at {points_said(results)}."
     title = one_line(about.name, _LONGEST_TITLE) or "(no name)"
@@ -82,11 +75,9 @@ def _scripts() -> str:
     return f"{get_plotlyjs()}\n{script('report/report')}"
 
 
-def write_report(
-    results: Results, path: str | Path, recommendation: Recommendation | None = None
-) -> Path:
+def write_report(results: Results, path: str | Path) -> Path:
     """Write the report into a file, whole or not at all; BadInput when it cannot be written."""
-    write_text(path, report(results, recommendation))
+    write_text(path, report(results))
     return Path(path)
 
 

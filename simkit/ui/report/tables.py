@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isinf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simkit.base.errors import one_line
 from simkit.base.formatting import METHOD, number
@@ -29,37 +29,10 @@ from simkit.ui.charts.sweep_words import (
 )
 from simkit.ui.report.parts import bullets, paragraph, table
 
-if TYPE_CHECKING:
-    from simkit.studio.policy import Recommendation
-
 Part = tuple[str, str, str]
 """The name of a section, its title, and its HTML."""
 QUANTILES = {"Median over runs": 0.5, "90th percentile over runs": 0.9}
 _LONGEST_VALUE = 200
-
-
-def answer_section(found: Recommendation) -> Part:
-    """Give the recommendation in words, and how each limit is kept."""
-    lines = found.lines
-    words = [line for line in lines if not line.startswith("- ")]
-    kept = [line.removeprefix("- ") for line in lines if line.startswith("- ")]
-    rows = [
-        (
-            title_of(margin.metric),
-            value_said(margin.at_most, margin.metric),
-            value_said(margin.expected, margin.metric),
-            estimate_said(margin.simulated, margin.metric),
-            _kept_said(*margin.kept),
-        )
-        for margin in found.margins
-    ]
-    head = ("limit on", "at most", "closed form", "simulated (95 % interval)", "runs within it")
-    first, rest = words[:2], words[2:]
-    html = "".join(map(paragraph, first)) + bullets(kept) + "".join(map(paragraph, rest))
-    mood = "answer" if found.met else "answer unmet"
-    title = "Recommendation" if found.met else "No recommendation"
-    inside = f'<div class="{mood}">{html}</div>{table(head, rows, "How each limit is kept")}'
-    return "recommendation", title, inside
 
 
 def points_said(results: Results) -> str:
@@ -183,10 +156,9 @@ def quantile_said(found: Estimate, metric: str) -> str:
     return f"{at} ({value_said(end, metric)} or {way})"
 
 
-def limits_section(results: Results, found: Recommendation | None) -> list[Part]:
-    """Give in how many runs known limits were kept, as a section, or none without such a limit."""
+def limits_section(results: Results) -> list[Part]:
+    """Give in how many runs rate limits were kept, as a section, or none without such a limit."""
     limits = {"rate_limit_share": 1.0, "rate_limit_peak_share": 1.0}
-    limits |= dict(found.limits) if found else {}
     rows = []
     for i, point in enumerate(results.points):
         for metric, at_most in limits.items():
