@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from simkit.teaching.guessing import guessed
     from simkit.teaching.progress import progress
     from simkit.ui.architect.architect import architect
+    from simkit.ui.audit.audit import audit
     from simkit.ui.charts import charts, sweep_charts
     from simkit.ui.exercises.form import exercise
     from simkit.ui.lab.core_desk import desk
@@ -53,6 +54,7 @@ __all__ = [
     "agreement",
     "allocation",
     "architect",
+    "audit",
     "best_allocation",
     "calibrate",
     "charts",
@@ -95,6 +97,7 @@ _HOMES = {
     "agreement": "simkit.runs.agreement",
     "allocation": "simkit.studio.allocation",
     "architect": "simkit.ui.architect.architect",
+    "audit": "simkit.ui.audit.audit",
     "best_allocation": "simkit.studio.allocation",
     "calibrate": "simkit.studio.calibration",
     "check": "simkit.checking.check",

@@ -171,7 +171,7 @@ def lab_call(tree: ast.Module) -> ast.Call | None:
             if isinstance(node, ast.Assign)
         }
         shown = given.get(shown.id)
-    doors = ("simkit.lab", "simkit.architect")
+    doors = ("simkit.lab", "simkit.architect", "simkit.audit")
     opens = isinstance(shown, ast.Call) and ast.unparse(shown.func) in doors
     return shown if opens and isinstance(shown, ast.Call) else None
 

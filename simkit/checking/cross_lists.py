@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 
@@ -179,8 +180,9 @@ def _judge_lists(widget: Widget, deployment: Deployment) -> None:
         above = [team for team in empty if team.hierarchical]
         lacking = [team for team in found if team.listed and _shared(team, codes, manned)]
         if above or lacking:
-            who = reach(organisation, above or lacking)
             more = reach(organisation, lacking)
+            who = reach(organisation, above or lacking)
+            who = replace(who, names=who.names | more.names)
             verb = "see an empty list" if above else "lack codes in their list"
             also = f", and {more} lack some of theirs" if above and lacking else ""
             message = (

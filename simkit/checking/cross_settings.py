@@ -8,8 +8,7 @@ from simkit.base.clock import HOUR, MINUTE, SECOND, show_duration
 from simkit.base.errors import shown
 from simkit.checking.deployment import Deployment, Told, Widget, contradictions
 from simkit.checking.editing import Append, Put
-from simkit.checking.findings import Reach
-from simkit.checking.lists import everybody, most_at_once, people
+from simkit.checking.lists import everybody, most_at_once, reach_of
 from simkit.rules.doubts import doubts
 from simkit.rules.oauth import READ_SCOPE, WRITE_SCOPE
 from simkit.rules.payloads import WIDGET_ID
@@ -168,8 +167,7 @@ def _judge_renewal(deployment: Deployment) -> None:
         for agent in organisation.agents
         if hours[agent.shift].end - hours[agent.shift].start > life
     }
-    counted = people(organisation)
-    who = Reach(sum(counted[each] for each in long), counted.total(), len(long))
+    who = reach_of(organisation, long)
     words = f"{who} work longer than a token lives, {show_duration(life)}"
     for widget in deployment.widgets:
         told = widget.told
@@ -256,13 +254,12 @@ def _judge_overwriting(deployment: Deployment, scenario: Told) -> None:
         return
     organisation = deployment.organisation
     scheduled = {shift.name for shift in organisation.shifts if shift.activities}
-    counted = people(organisation)
     divisions = {each.division for each in organisation.agents if each.shift in scheduled}
     told = scenario.inside("widget")
     by = "WFM" if settings.wfm.writes_status else "routing"
     guard = Put(told.where("override_guard"), "lock")
     if widget.force:
-        who = Reach(sum(counted[each] for each in divisions), counted.total(), len(divisions))
+        who = reach_of(organisation, divisions)
         message = f"what {by} writes is not taken: the adherence of {who} is at stake"
         where = told.where("force")
         changes = [Put(where, False), *([guard] if widget.override_guard == "none" else [])]

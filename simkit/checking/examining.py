@@ -40,39 +40,50 @@ class Examined(NamedTuple):
     """The text of each file that could be read."""
     deployment: Deployment | None = None
     exported: Exported | None = None
+    contents: Mapping[str, bytes] = {}
+    """The bytes of files that are in memory alone."""
 
 
 def examine(
     names: Sequence[str],
     texts: Mapping[str, str] | None = None,
     exported: Exported | None = None,
+    contents: Mapping[str, bytes] | None = None,
 ) -> Examined:
     """Give what is found in some files, and the deployment that they make, if they make one.
 
     ``texts`` are taken in place of what stands in the files of these names, and ``exported`` as
-    what the exports among them hold.
+    what the exports among them hold. ``contents`` are the bytes of files that are in memory alone,
+    by their names: nothing of them is looked for on disk.
     """
+    contents = contents or {}
     codes = Codes()
     judged: list[Judged] = []
     known = dict(texts or {})
     with under_way("files", of=len(names)) as tell:
         for done, name in enumerate(names, start=1):
-            judged.append(_check_file(name, codes, known))
+            judged.append(_check_file(name, codes, known, contents))
             tell(done, len(names))
     deployment = None
     if len(names) > 1:
         from simkit.checking.together import deployed
 
-        deployment, exported = deployed(judged, exported)
+        deployment, exported = deployed(judged, exported, contents)
     findings = [finding for each in judged for finding in each.found.sorted()]
-    return Examined(findings, known, deployment, exported)
+    return Examined(findings, known, deployment, exported, contents)
 
 
-def _check_file(name: str, codes: Codes, texts: dict[str, str]) -> Judged:
+def _check_file(
+    name: str, codes: Codes, texts: dict[str, str], contents: Mapping[str, bytes]
+) -> Judged:
     found = Found(name)
     try:
         if name not in texts:
-            texts[name] = documents.read_text(name)
+            texts[name] = (
+                documents.text_of(contents[name], name)
+                if name in contents
+                else documents.read_text(name)
+            )
         found.text, found.syntax = texts[name], syntax_of(texts[name], name)
         recognised = recognise(found.text, name)
         return Judged(found, recognised.kind, _judge(found.text, recognised, found, codes))

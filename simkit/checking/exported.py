@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from simkit.base.errors import BadInput
 from simkit.inputs.exports.answers import Answers
 from simkit.inputs.exports.calendars import BEGIN
-from simkit.inputs.exports.export import refused
+from simkit.inputs.exports.export import LeftOut, left_out, refused
 from simkit.inputs.exports.making import Maker
 from simkit.inputs.exports.reading import Exports
 from simkit.rules.organisation import Organisation
@@ -33,15 +33,20 @@ class Exported(NamedTuple):
     """How the OAuth clients log in, by the platform's names."""
     problem: BadInput | None = None
     """Why they make none, where users are among them."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What is in the exports, and not in the organisation."""
 
 
 NOTHING = Exported(None)
 
 
-def why_no_export(name: str) -> BadInput | None:
-    """Give why a file cannot be read as an export, in words that quote nothing of it."""
+def why_no_export(name: str, contents: Mapping[str, bytes]) -> BadInput | None:
+    """Give why a file cannot be read as an export, in words that quote nothing of it.
+
+    ``contents`` are the bytes of files that are in memory alone.
+    """
     try:
-        _reader().read([name])
+        _read(_reader(), name, contents)
     except BadInput as problem:
         return problem
     return None
@@ -52,10 +57,11 @@ def needs_an_extra(text: str) -> bool:
     return text.lstrip()[:16].upper().startswith(BEGIN) and find_spec("icalendar") is None
 
 
-def read_exports(names: Sequence[str]) -> Exported:
+def read_exports(names: Sequence[str], contents: Mapping[str, bytes]) -> Exported:
     """Give what exports hold together; people become numbers."""
     exports = _reader()
-    exports.read(names)
+    for name in names:
+        _read(exports, name, contents)
     found = Exported(
         None,
         frozenset(kind for kind, count in exports.counts().items() if count),
@@ -70,7 +76,14 @@ def read_exports(names: Sequence[str]) -> Exported:
         return found._replace(problem=refused(problem))
     except BadInput as problem:
         return found._replace(problem=problem)
-    return found._replace(organisation=made)
+    return found._replace(organisation=made, left_out=left_out(exports))
+
+
+def _read(exports: Exports, name: str, contents: Mapping[str, bytes]) -> None:
+    if name in contents:
+        exports.read_content(contents[name], name)
+    else:
+        exports.read([name])
 
 
 def _reader() -> Exports:

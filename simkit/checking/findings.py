@@ -91,7 +91,8 @@ UNREAD = frozenset(("unreadable", "unrecognised"))
 """Rules of files and lines that were not judged because nothing could be made of them."""
 
 
-class Reach(NamedTuple):
+@dataclass(frozen=True)
+class Reach:
     """Whom a finding is about: so many agents of an organisation's, in so many divisions.
 
     >>> str(Reach(148, 312, 3)), str(Reach(30, 30, 1))
@@ -101,6 +102,8 @@ class Reach(NamedTuple):
     agents: int
     of: int
     divisions: int
+    names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """The names of these divisions, and of others whose agents the message tells of as well."""
 
     def __str__(self) -> str:
         who = f"{self.agents:,} of {self.of:,}" if self.agents < self.of else f"all {self.of:,}"

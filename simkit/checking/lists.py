@@ -39,13 +39,20 @@ def reach(organisation: Organisation, teams: Iterable[Team]) -> Reach:
     """Give the agents of some divisions as a part of all."""
     found = list(teams)
     everybody = sum(people(organisation).values())
-    return Reach(sum(team.agents for team in found), everybody, len(found))
+    names = frozenset(team.division for team in found)
+    return Reach(sum(team.agents for team in found), everybody, len(found), names)
 
 
 def everybody(organisation: Organisation) -> Reach:
     """Give all agents of an organisation."""
+    return reach_of(organisation, people(organisation))
+
+
+def reach_of(organisation: Organisation, divisions: Collection[str]) -> Reach:
+    """Give the agents of divisions that are named, as a part of all."""
     counted = people(organisation)
-    return Reach(counted.total(), counted.total(), len(counted))
+    agents = sum(counted[each] for each in divisions)
+    return Reach(agents, counted.total(), len(divisions), frozenset(divisions))
 
 
 def teams(settings: Settings) -> list[Team]:

@@ -55,8 +55,10 @@ def mended(names: Sequence[str], examined: Examined) -> Mended:
             if edits:
                 new[name] = applied(texts[name], edits)
                 counts[name] += len(taken)
-        judged = examine(names, new, examined.exported) if new != texts else found
-        if judged is found or _unread(judged.findings) > _unread(examined.findings):
+        judged = (
+            examine(names, new, examined.exported, examined.contents) if new != texts else found
+        )
+        if judged is found or unread(judged.findings) > unread(examined.findings):
             break
         texts, found = new, judged
     changed = {name: text for name, text in texts.items() if text != examined.texts[name]}
@@ -88,7 +90,8 @@ def _touch(one: Edit, other: Edit) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
-def _unread(findings: Sequence[Finding]) -> int:
+def unread(findings: Sequence[Finding]) -> int:
+    """Give how many findings say that something could not be read."""
     return sum(each.rule in UNREAD or each.rule == "syntax" for each in findings)
 
 

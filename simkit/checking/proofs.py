@@ -164,7 +164,7 @@ def _world(finding: Finding, names: Sequence[str], examined: Examined) -> _World
     if finding.patch:
         file, edits = finding.patch.file, finding.patch.edits
         texts = {**examined.texts, file: applied(examined.texts[file], edits)}
-        patched = examine(names, texts, examined.exported)
+        patched = examine(names, texts, examined.exported, examined.contents)
         after = _settings(finding, patched) if patched.deployment else None
     if of > most:
         before = before.with_top(organisation=resized(before.organisation, agents=most))

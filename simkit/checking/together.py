@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simkit.base.errors import BadInput
@@ -23,12 +23,12 @@ _WIDGETS = ("widget-configuration", "embedding-snippet")
 
 
 def deployed(
-    judged: Sequence[Judged], exported: Exported | None = None
+    judged: Sequence[Judged], exported: Exported | None, contents: Mapping[str, bytes]
 ) -> tuple[Deployment | None, Exported | None]:
     """Give the deployment that files make, once what is found of it is among their findings.
 
     None where they make none; then no finding changes. What their exports hold comes beside it,
-    so that it need not be read again.
+    so that it need not be read again. ``contents`` are the bytes of files in memory alone.
     """
     judged = list({each.found.file: each for each in judged}.values())
     scenarios: list[Told] = []
@@ -47,7 +47,7 @@ def deployed(
     if not (widgets or scenarios or organisations or _of(judged, "application-registration")):
         exports = []  # without a look at them: nothing is put up for whom they name
     if exported is None and exports:
-        exported = _read(exports)
+        exported = _read(exports, contents)
     pieces = Pieces(
         widgets,
         _of(judged, "application-registration"),
@@ -62,7 +62,7 @@ def deployed(
     for told in (*scenarios, *organisations):
         told.found.drop("unrecognised")
     if not organisations:
-        _take(exports, pieces.exported)
+        _take(exports, pieces.exported, contents)
     deployment = put_together(pieces)
     if deployment:
         judge_lists(deployment)
@@ -102,23 +102,22 @@ def _may_be_export(judged: Judged, own: set[str]) -> bool:
     return is_unread and any(each.rule in UNREAD for each in judged.found.findings)
 
 
-def _read(exports: Sequence[Judged]) -> Exported | None:
+def _read(exports: Sequence[Judged], contents: Mapping[str, bytes]) -> Exported:
     """Give what exports hold; one that is damaged is a finding, and the others are read."""
-    return (
-        read_exports([each.found.file for each in exports if _is_sound(each)]) if exports else None
-    )
+    sound = [each.found.file for each in exports if _is_sound(each, contents)]
+    return read_exports(sound, contents)
 
 
-def _is_sound(judged: Judged) -> bool:
+def _is_sound(judged: Judged, contents: Mapping[str, bytes]) -> bool:
     if judged.kind is not None and needs_an_extra(judged.found.text):
         return False
-    problem = why_no_export(judged.found.file)
+    problem = why_no_export(judged.found.file, contents)
     if problem and judged.kind is not None:
         judged.found.refusal("unreadable", problem)
     return problem is None
 
 
-def _take(exports: Sequence[Judged], exported: Exported) -> None:
+def _take(exports: Sequence[Judged], exported: Exported, contents: Mapping[str, bytes]) -> None:
     """Take back what was said of exports alone, now that they are used, and say what they lack."""
     if exported.organisation is None:
         if exported.problem:
@@ -126,7 +125,7 @@ def _take(exports: Sequence[Judged], exported: Exported) -> None:
         return
     for each in exports:
         each.found.drop("export")
-        if each.kind is None and why_no_export(each.found.file) is None:
+        if each.kind is None and why_no_export(each.found.file, contents) is None:
             each.found.drop(*UNREAD)
     for words in exported.missing:
         exports[0].found.add("organisation-partial", (1, 1), words)

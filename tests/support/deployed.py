@@ -7,6 +7,7 @@ found as is said beside it, from what the fault is.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -484,3 +485,38 @@ def _block(data: Mapping[str, Any], indent: str) -> Iterator[str]:
             yield from (f"{indent}  - {flow(each)}" for each in value)
         else:
             yield f"{indent}{key}: {flow(value)}  # as it was agreed"
+
+
+# --- people who must not be named -------------------------------------------------------------
+
+MARK = "Zzmarked"
+MARKED = re.compile(MARK, re.IGNORECASE)
+
+
+def marked(made: Plan, folder: Path) -> list[str]:
+    """Write a deployment whose people have marked names, addresses and ids wherever one may be."""
+    names = written(made, folder)
+    for name in names:
+        path = Path(name)
+        text = path.read_text("utf-8")
+        if "users" in name or "schedule" in name:
+            text = text.replace("Person ", f"{MARK} Ann ").replace("person", f"{MARK}.mail")
+            text = re.sub(r'"u(\d+)"', rf'"{MARK}-id-\1"', text)
+            text = re.sub(r"^u(\d+),", rf"{MARK}-id-\1,", text, flags=re.MULTILINE)
+        if path.suffix == ".json" and "users" in name:
+            data = json.loads(text)
+            for each in data["entities"]:
+                each |= {
+                    "username": f"{MARK}.login",
+                    "title": f"{MARK} title",
+                    "manager": {"id": f"{MARK}-id-boss"},
+                    "primaryContactInfo": [{"address": f"{MARK}@mail.example"}],
+                }
+            text = json.dumps(data, indent=1)
+        path.write_text(text, "utf-8")
+    log = [
+        "User Id,Start Time,End Time,System Presence",
+        f"{MARK}-id-1,2026-03-02T09:00:00Z,2026-03-02T10:00:00Z,BREAK",
+    ]
+    (folder / "log.csv").write_text("\n".join(log) + "\n", "utf-8")
+    return [*names, str(folder / "log.csv")]

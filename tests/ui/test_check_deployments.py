@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from commands import Answer
-from deployed import Plan, faulty, plan, written
+from deployed import MARK, MARKED, faulty, marked, plan, written
 from sarif_schema import faults
 
 from simkit.checking.check import check
@@ -179,38 +179,6 @@ def test_in_place_without_fix_is_refused(simkit: Callable[..., Answer]) -> None:
 
 
 # --- nobody's name ------------------------------------------------------------------------------
-
-MARK = "Zzmarked"
-MARKED = re.compile(MARK, re.IGNORECASE)
-
-
-def marked(made: Plan, folder: Path) -> list[str]:
-    """Write a deployment whose people have marked names, addresses and ids wherever one may be."""
-    names = written(made, folder)
-    for name in names:
-        path = Path(name)
-        text = path.read_text("utf-8")
-        if "users" in name or "schedule" in name:
-            text = text.replace("Person ", f"{MARK} Ann ").replace("person", f"{MARK}.mail")
-            text = re.sub(r'"u(\d+)"', rf'"{MARK}-id-\1"', text)
-            text = re.sub(r"^u(\d+),", rf"{MARK}-id-\1,", text, flags=re.MULTILINE)
-        if path.suffix == ".json" and "users" in name:
-            data = json.loads(text)
-            for each in data["entities"]:
-                each |= {
-                    "username": f"{MARK}.login",
-                    "title": f"{MARK} title",
-                    "manager": {"id": f"{MARK}-id-boss"},
-                    "primaryContactInfo": [{"address": f"{MARK}@mail.example"}],
-                }
-            text = json.dumps(data, indent=1)
-        path.write_text(text, "utf-8")
-    log = [
-        "User Id,Start Time,End Time,System Presence",
-        f"{MARK}-id-1,2026-03-02T09:00:00Z,2026-03-02T10:00:00Z,BREAK",
-    ]
-    (folder / "log.csv").write_text("\n".join(log) + "\n", "utf-8")
-    return [*names, str(folder / "log.csv")]
 
 
 def _cut(text: str) -> str:

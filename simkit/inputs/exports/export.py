@@ -152,7 +152,7 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
     return Export(
         organisation,
         {str(kind): count for kind, count in exports.counts().items()},
-        tuple(_left_out(exports)),
+        left_out(exports),
         answers.remembered(),
         tuple(answers.by_default),
         (*exports.missing(), *maker.notices),
@@ -161,11 +161,13 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
     )
 
 
-def _left_out(exports: Exports) -> list[LeftOut]:
+def left_out(exports: Exports) -> tuple[LeftOut, ...]:
+    """Give what was left out of exports, in a fixed order: what stands twice first."""
     repeats = [LeftOut(TITLES[kind], "in two places", n) for kind, n in exports.repeats.items()]
     order: list[Kind | None] = [*TITLES, None]
     gone = sorted(exports.left_out.items(), key=lambda each: order.index(each[0][0]))
-    return repeats + [LeftOut(TITLES[k] if k else "files", why, n) for (k, why), n in gone]
+    rest = [LeftOut(TITLES[k] if k else "files", why, n) for (k, why), n in gone]
+    return (*repeats, *rest)
 
 
 def _answers(source: object) -> dict[str, str]:

@@ -67,8 +67,13 @@ def read_text(path: Path, encoding: str | None) -> str:
 
     ``encoding`` is that of files which are not UTF-8.
     """
-    name = str(path)
-    content = files.read_bytes(path, MAX_BYTES)
+    return text_of(files.read_bytes(path, MAX_BYTES), str(path), encoding)
+
+
+def text_of(content: bytes, name: str, encoding: str | None) -> str:
+    """Give the text of a file's bytes, as ``read_text`` does: for what was uploaded."""
+    if len(content) > MAX_BYTES:
+        raise files.too_large(f"{len(content):,} bytes", name, MAX_BYTES)
     if content.startswith(_GZIP):
         content = _unpacked(content, name)
     if content.startswith(_ZIP):

@@ -58,12 +58,20 @@ class Exports:
         """Read files and folders; BadInput, without a word of what they say, for a damaged one."""
         for source in files.found_files(paths):
             name = str(source.path)
-            encoding = self.answers.known("tables.encoding")
-            text = files.read_text(source.path, encoding)
+            text = files.read_text(source.path, self._encoding)
             if not self._read_text(text, name):
                 if source.named:
-                    raise BadInput("not an export that is known", file=name, allowed=ALLOWED)
+                    raise _unknown(name)
                 self.left_out[None, "files that are no exports"] += 1
+
+    def read_content(self, content: bytes, name: str) -> None:
+        """Read a file's bytes, as ``read`` does a file that is named."""
+        if not self._read_text(files.text_of(content, name, self._encoding), name):
+            raise _unknown(name)
+
+    @property
+    def _encoding(self) -> str | None:
+        return self.answers.known("tables.encoding")
 
     def _read_text(self, text: str, name: str) -> bool:
         """Read the text of a file, and say whether it is an export."""
@@ -218,6 +226,10 @@ class Exports:
         for kind, total in self._totals.items():
             if counts[kind] < total and kind in _MAKERS:
                 yield f"{TITLES[kind]}: {counts[kind]:,} came in, of {total:,} that the pages tell"
+
+
+def _unknown(name: str) -> BadInput:
+    return BadInput("not an export that is known", file=name, allowed=ALLOWED)
 
 
 def _is_whole(line: str) -> bool:

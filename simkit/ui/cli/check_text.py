@@ -39,7 +39,11 @@ def as_data(finding: Finding) -> dict[str, Any]:
     reach, patch, proof = finding.reach, finding.patch, finding.proof
     names = ("file", "line", "column", "severity", "rule", "message", "field")
     data = {name: getattr(finding, name) for name in names}
-    data["reach"] = reach._asdict() if reach else None
+    data["reach"] = reach and {
+        "agents": reach.agents,
+        "of": reach.of,
+        "divisions": reach.divisions,
+    }
     data["patch"] = patch.diff if patch else None
     data["proof"] = proof and {
         "metric": proof.metric,

@@ -1,0 +1,186 @@
+"""The screen of an audit, made of core ipywidgets: files, division tree, findings, patch, panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets as w
+
+from simkit.base.errors import BadInput
+from simkit.ui.architect.architect import Architect, architect
+from simkit.ui.audit import words
+from simkit.ui.audit.files import sample, uploaded
+from simkit.ui.audit.state import AuditState
+from simkit.ui.stage.still import safe
+
+_ROWS = 8
+_LIST = {"width": "auto", "flex_flow": "column", "align_items": "stretch"}
+_BOTH = {"display": "grid", "grid_template_columns": "2fr 3fr", "grid_gap": "0 12px"}
+_SCROLLED = {"max_height": "300px", "overflow": "auto"}
+
+
+class Form:
+    """The controls of an audit, which show its state and change it."""
+
+    def __init__(self, state: AuditState) -> None:
+        self._state = state
+        self._panel: Architect | None = None
+        self._at_work = False
+        """Whether the form itself changes what its controls show."""
+        self.upload = w.FileUpload(multiple=True, description="Add files", layout={"width": "auto"})
+        self.example = _button("Take the sample", self._take_sample)
+        self.forget = _button("Start again", self._forget)
+        self.saving = w.HTML()
+        self.came_in, self.said, self.detail = w.HTML(), w.HTML(), w.HTML(layout=_SCROLLED)
+        self.tree = w.Select(description="Divisions", rows=_ROWS, layout=_LIST)
+        self.findings = w.Select(description="Findings", rows=_ROWS, layout=_LIST)
+        for each in (self.tree, self.findings):
+            each.style.description_width = "max-content"
+        self.prove = _button("Prove", self._prove)
+        self.apply = _button("Apply", self._apply, "primary")
+        self.decide = _button("Decide: interval, cache, token", self._decide)
+        self.panel = w.VBox()
+        self.upload.observe(self._upload, "value")
+        self.tree.observe(self._look_at, "value")
+        self.findings.observe(self._choose, "value")
+        self.root = w.VBox(
+            [
+                w.HBox([self.upload, self.example, self.forget, self.saving]),
+                self.came_in,
+                w.Box([self.tree, self.findings], layout=_BOTH),
+                w.HBox([self.prove, self.apply, self.decide]),
+                self.said,
+                self.detail,
+                self.panel,
+            ]
+        )
+        self.show()
+
+    def show(self) -> None:
+        """Show the state as it is."""
+        state = self._state
+        rows = words.tree_rows(state)
+        division = self.tree.value if self.tree.value in dict(rows).values() else words.ALL
+        self.came_in.value = f"<p>{safe(state.came_in)}</p>"
+        with self._by_itself():
+            _fill(self.tree, rows, division)
+            self._show_findings(division)
+        self.saving.value = words.saving_html(state)
+        self._show_finding()
+
+    def _show_findings(self, division: str) -> None:
+        """Show the findings about a division, and which of them is chosen, if it is one of them."""
+        rows = words.finding_rows(self._state, division)
+        is_there = self._state.place in dict(rows).values()
+        _fill(self.findings, rows, self._state.place if is_there else None)
+
+    def _show_finding(self) -> None:
+        state = self._state
+        chosen = state.chosen
+        self.prove.disabled = chosen is None
+        self.apply.disabled = chosen is None or chosen.patch is None
+        self.decide.disabled = state.examined.deployment is None
+        if chosen:
+            self.detail.value = words.finding_html(chosen, state.proof)
+        else:
+            self.detail.value = "<p>Nothing is found.</p>" if state.contents else ""
+
+    def _say(self, text: str) -> None:
+        self.said.value = f'<p role="status">{safe(text)}</p>' if text else ""
+
+    @contextmanager
+    def _by_itself(self) -> Iterator[None]:
+        self._at_work = True
+        try:
+            yield
+        finally:
+            self._at_work = False
+
+    def _do(self, work: Callable[[], str], meanwhile: str = "") -> None:
+        """Do what a control asks for, and say what came of it, or why it cannot be."""
+        self._say(meanwhile)
+        try:
+            self._say(work())
+        except BadInput as problem:
+            self._say(str(problem))
+
+    # --- what controls do ---------------------------------------------------------------------
+
+    def _upload(self, change: Mapping[str, Any]) -> None:
+        if not change["new"]:
+            return
+        contents = uploaded(change["new"])
+        self.upload.value = ()  # so that the same file can be added once more
+        self._take(contents)
+
+    def _take_sample(self) -> None:
+        self._do(lambda: self._taken(sample()))
+
+    def _take(self, contents: Mapping[str, bytes]) -> None:
+        self._do(lambda: self._taken(contents), "Reading …")
+
+    def _taken(self, contents: Mapping[str, bytes]) -> str:
+        again = sorted(contents.keys() & self._state.contents.keys())
+        self._close_panel()
+        self._state.take(contents)
+        return f"Taken in place of the files of these names: {', '.join(again)}." if again else ""
+
+    def _forget(self) -> None:
+        self._close_panel()
+        self._say("")
+        self._state.clear()
+
+    def _look_at(self, change: Mapping[str, Any]) -> None:
+        if not self._at_work:
+            with self._by_itself():
+                self._show_findings(change["new"])
+
+    def _choose(self, change: Mapping[str, Any]) -> None:
+        if not self._at_work and change["new"] is not None:
+            self._say("")
+            self._state.choose(change["new"])
+
+    def _prove(self) -> None:
+        def work() -> str:
+            self._state.prove()
+            return ""
+
+        self._do(work, "Simulating …")
+
+    def _apply(self) -> None:
+        def work() -> str:
+            self._close_panel()
+            return str(self._state.apply())
+
+        self._do(work)
+
+    def _decide(self) -> None:
+        def work() -> str:
+            self._close_panel()
+            self._panel = architect(self._state.settings)
+            self.panel.children = (self._panel,)
+            return ""
+
+        self._do(work, "Simulating …")
+
+    def _close_panel(self) -> None:
+        """Take the panel away: it is about settings that are no more."""
+        if self._panel is not None:
+            self.panel.children = ()
+            self._panel.close()
+            self._panel = None
+
+
+def _fill(shown: w.Select, rows: Sequence[tuple[str, Any]], value: Any) -> None:
+    """Show rows in a list, which stays as it is where they are those that it has."""
+    if tuple(rows) != tuple(shown.options):
+        shown.options = rows
+    shown.value = value
+
+
+def _button(words: str, press: Callable[[], None], style: str = "") -> w.Button:
+    button = w.Button(description=words, button_style=style, layout={"width": "auto"})
+    button.on_click(lambda _: press())
+    return button

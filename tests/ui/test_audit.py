@@ -1,0 +1,247 @@
+"""An audit, by its form and in Python: the findings of check, proofs, patches, and nobody's name."""
+
+from __future__ import annotations
+
+import io
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import ipywidgets as w
+import pytest
+from deployed import MARKED, SHAPES, faulty, fitting, marked, plan, written
+
+import simkit
+from simkit.checking.check import check
+from simkit.checking.examining import examine
+from simkit.ui.audit.audit import Audit
+from simkit.ui.audit.form import Form
+
+TEAMS = {"North": 4, "South": 5, "East": 3}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Give the files of a folder by their names alone."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Audit:
+    """Codes that are bound above all twelve agents, and a scope that nobody needs."""
+    written(faulty("exports", TEAMS, "E1 codes", "unneeded"), tmp_path)
+    made = simkit.audit()
+    made.take(contents(tmp_path))
+    return made
+
+
+def form_of(audit: Audit) -> Form:
+    audit.widget()
+    assert audit._form
+    return audit._form
+
+
+def choose(audit: Audit, rule: str) -> None:
+    audit.choose([finding.rule for finding in audit.findings].index(rule))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_files_in_memory_are_judged_as_files_on_the_disk(
+    shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the organisation is told in; the audit is where none of the files is."""
+    folder = tmp_path / "in"
+    written(faulty(shape, TEAMS, fitting(shape, TEAMS)[0]), folder)
+    expected = examine([str(path) for path in sorted(folder.iterdir())]).findings
+    audit = simkit.audit()
+    monkeypatch.chdir(tmp_path)
+    audit.take(contents(folder))
+    assert expected
+    assert [(f.rule, f.line, f.reach) for f in audit.findings] == [
+        (f.rule, f.line, f.reach) for f in expected
+    ]
+    assert audit.organisation.name
+
+
+def test_the_tree_counts_agents_and_the_findings_about_them(audit: Audit) -> None:
+    """Each team of the plan meets the codes above it; the scope is about no agents."""
+    found = {branch.division: branch for branch in audit.tree}
+    assert {name: found[name].agents for name in TEAMS} == TEAMS
+    above = [f.rule for f in audit.findings].index("codes-above")
+    assert {found[name].findings for name in TEAMS} == {(above,)}
+    root = audit.organisation.tree.root
+    assert (found[root].depth, found[root].findings) == (0, ())
+    assert {found[name].depth for name in TEAMS} == {1}
+
+
+def test_a_patch_is_proven_and_applied_in_memory(audit: Audit, tmp_path: Path) -> None:
+    """All codes lack before it and none after; the file on the disk stays, and its new text is
+    judged by check as the audit says."""
+    choose(audit, "codes-above")
+    proof = audit.prove()
+    assert proof.verdict == "cured"
+    assert proof.difference
+    assert proof.difference.high < 0
+    change = audit.apply()
+    assert [f.rule for f in change.gone] == ["codes-above"]
+    assert (change.new, change.proof) == ((), proof)
+    assert "1 finding gone: codes-above." in str(change)
+    assert [f.rule for f in audit.findings] == ["scope-unneeded"]
+    assert audit.settings.widget.filter_type == "hierarchical"
+    [(name, text)] = audit.mended.items()
+    assert '"hierarchical"' not in (tmp_path / name).read_text("utf-8")
+    (tmp_path / name).write_text(text, "utf-8")
+    assert [f.rule for f in check(*tmp_path.iterdir())] == ["scope-unneeded"]
+
+
+def test_files_that_come_later_keep_what_is_mended(audit: Audit, tmp_path: Path) -> None:
+    """And a file that comes once more takes the place of its mended text."""
+    choose(audit, "codes-above")
+    audit.apply()
+    audit.take({"log.csv": b"User Id,Start Time,End Time,System Presence\n"})
+    assert "codes-above" not in [f.rule for f in audit.findings]
+    audit.take(contents(tmp_path))
+    assert "codes-above" in [f.rule for f in audit.findings]
+    assert audit.mended == {}
+
+
+def test_what_cannot_be_is_refused_in_one_line(audit: Audit) -> None:
+    """And leaves all as it was."""
+    choose(audit, "scope-unneeded")
+    before = audit.findings
+    for wrong, words in (
+        (audit.apply, "no patch for scope-unneeded: Take the scope from the client"),
+        (audit.prove, "scope-unneeded cannot be simulated"),
+        (lambda: audit.choose(2), "place: found 2; allowed: whole number from 0 to 1"),
+        (lambda: audit.add("there-is-none.json"), "there-is-none.json: no such file"),
+        (lambda: simkit.audit(5), "paths: found 5"),  # type: ignore[arg-type]
+        (lambda: simkit.audit().settings, "the files make no deployment"),
+        (simkit.audit().apply, "no finding is chosen"),
+        (lambda: simkit.audit().choose(0), "nothing is found that could be chosen"),
+    ):
+        with pytest.raises(simkit.BadInput) as caught:
+            wrong()
+        assert str(caught.value).startswith(words)
+        assert "\n" not in str(caught.value)
+    assert audit.findings == before
+    assert audit.chosen
+    assert audit.chosen.rule == "scope-unneeded"
+
+
+def test_the_form_goes_from_files_to_the_panel(audit: Audit) -> None:
+    """By its own controls: one division's findings, a proof, a patch, the archive, the panel."""
+    form = form_of(audit)
+    assert "12 agents" in form.came_in.value
+    assert len(form.findings.options) == 2
+    form.tree.value = "South"
+    [(row, place)] = form.findings.options
+    assert "codes-above" in row
+    form.findings.value = place
+    assert "No patch" not in form.detail.value
+    form.prove.click()
+    assert "<strong>cured</strong>" in form.detail.value
+    assert "difference" in form.detail.value
+    assert form.saving.value == ""
+    form.apply.click()
+    assert "1 finding gone: codes-above." in form.said.value
+    assert form.findings.options == ()
+    assert form.tree.value == "South"
+    data = re.search(r"base64,([^\"]+)", form.saving.value)
+    assert data
+    with ZipFile(io.BytesIO(b64decode(data[1]))) as archive:
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert texts == audit.mended
+    form.decide.click()
+    [panel] = form.panel.children
+    assert panel.choice.agents == 12
+    form.forget.click()
+    assert form.panel.children == ()
+    assert "Nothing has come in yet." in form.came_in.value
+
+
+def test_files_come_through_the_browser(audit: Audit) -> None:
+    """What cannot be read is a finding of one line; a name that is there already is said."""
+    form = form_of(audit)
+    upload(form, {"widget.json": b'{"widgetId": status-reason}'})
+    assert "widget.json" in form.said.value
+    assert audit.chosen
+    assert audit.chosen.rule == "unreadable"
+    assert "not valid JSON" in form.detail.value
+    assert form.upload.value == ()
+
+
+def upload(form: Form, files: dict[str, bytes]) -> None:
+    """Do what the browser does when files are chosen."""
+    form.upload.value = [
+        {
+            "name": name,
+            "type": "",
+            "size": len(content),
+            "content": memoryview(content),
+            "last_modified": 0,
+        }
+        for name, content in files.items()
+    ]
+
+
+def test_a_mended_file_keeps_its_mark_and_stays_in_its_folder(tmp_path: Path) -> None:
+    """The byte order mark of the original comes back, and no name leads out of the archive."""
+    written(faulty("exports", TEAMS, "E1 codes"), tmp_path)
+    files = contents(tmp_path)
+    mark = b"\xef\xbb\xbf"
+    audit = simkit.audit()
+    audit.take({f"../../{name}": mark + content for name, content in files.items()})
+    choose(audit, "codes-above")
+    audit.apply()
+    data = re.search(r"base64,([^\"]+)", form_of(audit).saving.value)
+    assert data
+    with ZipFile(io.BytesIO(b64decode(data[1]))) as archive:
+        [name] = archive.namelist()
+        assert archive.read(name).startswith(mark + b"{")
+    assert name == "widget.json"
+
+
+def shown(audit: Audit) -> Iterator[str]:
+    """Give all that an audit shows: each control's words, and what readers without a kernel see."""
+    waiting: list[Any] = [audit.widget()]
+    while waiting:
+        each = waiting.pop()
+        waiting += getattr(each, "children", ())
+        if isinstance(each, w.Widget):
+            yield repr(each.get_state())
+    bundle = audit._repr_mimebundle_()
+    yield bundle["text/html"] + bundle["text/plain"]
+
+
+@pytest.mark.parametrize("damage", ["whole", "cut"])
+def test_nobody_of_an_export_is_shown(damage: str, tmp_path: Path) -> None:
+    """Not by any control, before or after a patch, nor where a file of people is damaged."""
+    names = marked(faulty("exports", TEAMS, "E1 codes", "T3", "unneeded"), tmp_path)
+    assert any(MARKED.search(Path(name).read_text("utf-8")) for name in names)
+    audit = simkit.audit()
+    files = contents(tmp_path)
+    if damage == "cut":
+        users = files["users-1.json"]
+        files["users-1.json"] = users[: users.rindex(b"Zzmarked") + 8]
+    form = form_of(audit)
+    upload(form, files)
+    assert len(audit.contents) == len(files)
+    while any(f.patch for f in audit.findings):
+        assert not MARKED.search("".join(shown(audit)))
+        audit.choose(next(i for i, f in enumerate(audit.findings) if f.patch))
+        form.prove.click()
+        assert not MARKED.search("".join(shown(audit)))
+        form.apply.click()
+    assert audit.mended
+    assert not MARKED.search("".join(shown(audit)))
+
+
+def test_a_clean_deployment_is_said_to_be_clean(tmp_path: Path) -> None:
+    """Nothing is found, nothing can be pressed, and the panel is there all the same."""
+    written(plan("exports", TEAMS), tmp_path)
+    audit = simkit.audit(*tmp_path.iterdir())
+    form = form_of(audit)
+    assert form.detail.value == "<p>Nothing is found.</p>"
+    assert (form.prove.disabled, form.apply.disabled, form.decide.disabled) == (True, True, False)
