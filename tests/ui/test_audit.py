@@ -168,7 +168,7 @@ def test_files_come_through_the_browser(audit: Audit) -> None:
     upload(form, {"widget.json": b'{"widgetId": status-reason}'})
     assert "widget.json" in form.said.value
     assert audit.chosen
-    assert audit.chosen.rule == "unreadable"
+    assert audit.chosen.rule == "syntax"
     assert "not valid JSON" in form.detail.value
     assert form.upload.value == ()
 
