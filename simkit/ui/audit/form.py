@@ -63,7 +63,7 @@ class Form:
         state = self._state
         rows = words.tree_rows(state)
         division = self.tree.value if self.tree.value in dict(rows).values() else words.ALL
-        self.came_in.value = f"<p>{safe(state.came_in)}</p>"
+        self.came_in.value = words.paragraph(safe(state.came_in))
         with self._by_itself():
             _fill(self.tree, rows, division)
             self._show_findings(division)
@@ -85,10 +85,11 @@ class Form:
         if chosen:
             self.detail.value = words.finding_html(chosen, state.proof)
         else:
-            self.detail.value = "<p>Nothing is found.</p>" if state.contents else ""
+            self.detail.value = words.paragraph("Nothing is found.") if state.contents else ""
 
     def _say(self, text: str) -> None:
-        self.said.value = f'<p role="status">{safe(text)}</p>' if text else ""
+        said = words.paragraph(safe(text))
+        self.said.value = f'<div role="status">{said}</div>' if text else ""
 
     @contextmanager
     def _by_itself(self) -> Iterator[None]:

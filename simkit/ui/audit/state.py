@@ -48,7 +48,8 @@ class Applied(NamedTuple):
             told.append("No finding is gone.")
         if self.proof and self.proof.difference:
             difference = interval(self.proof.difference, self.proof.unit)
-            told.append(f"{self.proof.title}: difference {difference}, {self.proof.verdict}.")
+            title = self.proof.title[:1].upper() + self.proof.title[1:]
+            told.append(f"{title}: difference {difference}, {self.proof.verdict}.")
         return " ".join(told)
 
 

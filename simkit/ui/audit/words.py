@@ -53,18 +53,26 @@ def _row(finding: Finding) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def paragraph(content: str) -> str:
+    """Give HTML as a paragraph: ipywidgets sets lines as far apart as its buttons are high."""
+    return f'<p style="margin:.2em 0;line-height:1.4">{content}</p>'
+
+
 def finding_html(finding: Finding, proof: Proof | None) -> str:
     """Give a finding in full: what, where, what mends it, and its proof where there is one."""
     place = f"{finding.file}:{finding.line}:{finding.column}"
     head = f"<strong>{MARKS[finding.severity]} {finding.severity}</strong>"
-    parts = [f"<p>{head} {safe(finding.told)}</p>", f"<p>{safe(place)} [{finding.rule}]</p>"]
+    parts = [
+        paragraph(f"{head} {safe(finding.told)}"),
+        paragraph(f"{safe(place)} [{finding.rule}]"),
+    ]
     if proof:
         parts.append(proof_html(proof))
     if finding.patch:
         diff = escape(lines_shown(finding.patch.diff.replace("\r", "")))
         parts.append(f'<pre style="{_DIFF}" dir="ltr">{diff}</pre>')
     elif finding.severity != "note" and finding.rule in ADVICE:
-        parts.append(f"<p>No patch: {safe(ADVICE[finding.rule])}</p>")
+        parts.append(paragraph(f"No patch: {safe(ADVICE[finding.rule])}"))
     return "".join(parts)
 
 
@@ -76,10 +84,8 @@ def proof_html(proof: Proof) -> str:
     cells = "".join(f"<td{_CELL}>{escape(value)}</td>" for _, value in told)
     size = f"{proof.agents:,} of {proof.of:,}" if proof.agents < proof.of else f"{proof.of:,}"
     about = f"{proof.title}; {proof.replications} days, {size} agents, 95 % intervals"
-    return (
-        f"<p>{safe(about)}: <strong>{proof.verdict}</strong></p>"
-        f"<table><tr>{heads}</tr><tr>{cells}</tr></table>"
-    )
+    told_in_words = paragraph(f"{safe(about)}: <strong>{proof.verdict}</strong>")
+    return f"{told_in_words}<table><tr>{heads}</tr><tr>{cells}</tr></table>"
 
 
 def saving_html(state: AuditState) -> str:
@@ -90,14 +96,15 @@ def saving_html(state: AuditState) -> str:
     data = b64encode(packed(mended, state.contents)).decode()
     files = counted(len(mended), "file")
     return (
-        f'<a download="mended.zip" href="data:application/zip;base64,{data}">'
+        '<a style="text-decoration:underline" download="mended.zip" '
+        f'href="data:application/zip;base64,{data}">'
         f"Save mended files ({files})</a>"
     )
 
 
 def still_html(state: AuditState) -> str:
     """Give what the screen says to readers without a kernel."""
-    parts = [f"<p>{safe(state.came_in)}</p>", *_still_lists(state)]
+    parts = [paragraph(safe(state.came_in)), *_still_lists(state)]
     if state.chosen:
         parts.append(finding_html(state.chosen, state.proof))
     note = "<p><i>This is a still. Run the cell for the live form.</i></p>"
