@@ -509,7 +509,8 @@ def test_check_judges_all_files_and_says_the_worst(
         found = json.loads(simkit("check", "--json", *files).out)
         assert len(found) == len(answer.out.splitlines())
         assert set(found[0]) == {
-            *("file", "line", "column", "severity", "rule", "message", "field")
+            *("file", "line", "column", "severity", "rule", "message", "field"),
+            *("reach", "patch", "proof"),
         }
     assert [each["rule"] for each in found] == ["unreadable", "auto-refresh-unset"]
 
