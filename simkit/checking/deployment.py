@@ -19,16 +19,16 @@ from simkit.checking.exported import NOTHING, Exported
 from simkit.checking.findings import UNSEEN, Found, Subject
 from simkit.checking.payloads import is_refresh
 from simkit.inputs.loading import load_document
-from simkit.inputs.profiles import default_section
+from simkit.inputs.profiles import default_section, load_profile
 from simkit.rules.divisions import is_division_id
 from simkit.rules.organisation import Organisation, ReasonCode
 from simkit.rules.payloads import WIDGET_ID, WidgetConfiguration, means_context_division
 from simkit.rules.settings import CONTEXT_DIVISION, Settings
 
 Path = tuple[str | int, ...]
-LIMIT_PER_MIN = 300
-"""Requests of one token that the vendor's platform takes in a minute, by what its staff and pages
-say; for deployments on it, whose scenario names none. The guide states no limit."""
+_VENDOR = "genesys"
+"""The profile of the platform whose exports these are: the guide, which states no limit, has none
+of them."""
 _SHARED = "CLIENT"
 """In the grant of a client whose token is no user's own (CLIENT_CREDENTIALS)."""
 
@@ -294,7 +294,8 @@ def _on_the_platform(settings: Settings, exported: Exported) -> Settings:
         return settings
     shared = _SHARED in exported.grants[0].upper()
     return settings.replace(
-        rate_limit_per_min=LIMIT_PER_MIN, token_topology="shared" if shared else "own"
+        rate_limit_per_min=load_profile(_VENDOR).constants["rate_limit_per_min"].value,
+        token_topology="shared" if shared else "own",
     )
 
 
