@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -114,8 +114,35 @@ def write_lines(path: Path, lines: Iterable[str]) -> Path:
 
 def write_text(path: str | Path, text: str) -> None:
     """Write a text into a file, whole or not at all; BadInput when it cannot be written."""
-    try:
+    with refusing(path):
         write_lines(Path(path), [text])
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write bytes into a file, whole or not at all; BadInput when they cannot be written."""
+    with refusing(path), replacing(Path(path)) as part:
+        part.write_bytes(content)
+
+
+@contextmanager
+def refusing(path: str | Path) -> Iterator[None]:
+    """Give BadInput, which says why, where a file cannot be written meanwhile."""
+    try:
+        yield
     except (OSError, ValueError) as problem:  # ValueError: a name with a NUL in it
         why = reason(problem) if isinstance(problem, OSError) else "not a possible file name"
         raise BadInput(f"cannot be written: {why}", file=str(path)) from None
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write texts into a folder, made if need be, each whole, and give their paths.
+
+    ``texts`` are by names of files. BadInput when the folder or a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise BadInput(f"cannot be written: {reason(problem)}", file=str(folder)) from None
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    return [folder / name for name in texts]

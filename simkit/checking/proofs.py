@@ -79,8 +79,13 @@ class Proof:
         values = interval(self.before, self.unit)
         if self.after:
             values += f" before, {interval(self.after, self.unit)} after: {self.verdict}"
-        size = f"{self.agents:,} of {self.of:,}" if self.agents < self.of else f"{self.of:,}"
-        return f"{self.title}: {values}; {self.replications} days, {size} agents"
+        return f"{self.title}: {values}; {self.size}"
+
+    @property
+    def size(self) -> str:
+        """How much was simulated: days, and agents, of how many where not of all."""
+        agents = f"{self.agents:,} of {self.of:,}" if self.agents < self.of else f"{self.of:,}"
+        return f"{self.replications} days, {agents} agents"
 
 
 class _World(NamedTuple):

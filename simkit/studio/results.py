@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from simkit.base.errors import BadInput, closest
-from simkit.base.files import reason, replacing
+from simkit.base.files import refusing, replacing
 from simkit.base.statistics import Estimate, Paired, paired
 from simkit.studio.design import Level, Point, level_words
 from simkit.studio.experiment import Experiment
@@ -156,12 +156,8 @@ class Results:
         """Write the table into a Parquet file, whole or not at all; BadInput when it cannot be."""
         import pyarrow.parquet as pq
 
-        try:
-            with replacing(Path(path)) as part:
-                pq.write_table(self.table, part)
-        except (OSError, ValueError) as problem:  # ValueError: a name with a NUL in it
-            why = reason(problem) if isinstance(problem, OSError) else "not a possible file name"
-            raise BadInput(f"cannot be written: {why}", file=str(path)) from None
+        with refusing(path), replacing(Path(path)) as part:
+            pq.write_table(self.table, part)
 
 
 def _last(name: str) -> str:

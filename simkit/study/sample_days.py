@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from simkit.base import given
 from simkit.base.clock import HOUR, MINUTE
 from simkit.base.errors import BadInput
-from simkit.base.files import reason, write_text
+from simkit.base.files import write_texts
 from simkit.base.outgoing import json_text
 from simkit.base.progress import under_way
 from simkit.engines.running import run
@@ -93,13 +93,7 @@ def write_sample_days(
     if there and not force:
         problem = "there is such a file already"
         raise BadInput(problem, file=str(place / there[0]), allowed="--force replaces it")
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise BadInput(f"cannot be written: {reason(problem)}", file=str(place)) from None
-    for name, text in texts.items():
-        write_text(place / name, text)
-    return [place / name for name in texts]
+    return write_texts(place, texts)
 
 
 def _working_days(first: date, count: int) -> Iterator[date]:

@@ -82,8 +82,7 @@ def proof_html(proof: Proof) -> str:
     told = [(side, interval(value, proof.unit)) for side, value in sides if value]
     heads = "".join(f'<th scope="col"{_CELL}>{side}</th>' for side, _ in told)
     cells = "".join(f"<td{_CELL}>{escape(value)}</td>" for _, value in told)
-    size = f"{proof.agents:,} of {proof.of:,}" if proof.agents < proof.of else f"{proof.of:,}"
-    about = f"{proof.title}; {proof.replications} days, {size} agents, 95 % intervals"
+    about = f"{proof.title}; {proof.size}, 95 % intervals"
     told_in_words = paragraph(f"{safe(about)}: <strong>{proof.verdict}</strong>")
     return f"{told_in_words}<table><tr>{heads}</tr><tr>{cells}</tr></table>"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simkit.base.errors import BadInput, one_line, shown
-from simkit.base.files import reason, replacing, write_text
+from simkit.base.files import write_bytes, write_text
 from simkit.studio.decision import Decision
 from simkit.ui.editions.printing import MISSING, can_print, compiled
 from simkit.ui.report.decision_evidence import evidence
@@ -61,12 +61,6 @@ def write_decision(found: Decision, path: str | Path) -> Path:
     target = Path(path)
     if target.suffix.lower() == ".html":
         write_text(target, decision_html(found))
-        return target
-    content = decision_pdf(found)
-    try:
-        with replacing(target) as part:
-            part.write_bytes(content)
-    except (OSError, ValueError) as problem:  # ValueError: a name with a NUL in it
-        why = reason(problem) if isinstance(problem, OSError) else "not a possible file name"
-        raise BadInput(f"cannot be written: {why}", file=str(path)) from None
+    else:
+        write_bytes(target, decision_pdf(found))
     return target

@@ -272,27 +272,24 @@ def _costs(found: Decision) -> Table:
     three = [candidate for _, _, candidate, _ in _three(found)]
     answer = found.answer
 
-    def row(name: str, values: list[str]) -> tuple[str, ...]:
-        return (name, *values)
-
-    rows = [
-        row("requests a day", [f"{each.use.requests:,.0f}" for each in three]),
-        row("MB a day", [number(each.use.bytes / 1e6, "").strip() for each in three]),
-        row("choices of a deactivated code a day", [_few(e.use.wrong_choices) for e in three]),
-        row("tokens", [f"{each.use.tokens:,.0f}" for each in three]),
+    rows: list[tuple[str, ...]] = [
+        ("requests a day", *(f"{each.use.requests:,.0f}" for each in three)),
+        ("MB a day", *(_few(each.use.bytes / 1e6) for each in three)),
+        ("choices of a deactivated code a day", *(_few(e.use.wrong_choices) for e in three)),
+        ("tokens", *(f"{each.use.tokens:,.0f}" for each in three)),
     ]
     if answer.prices.known:
         bills = [each.use.bill(answer.prices) for each in three]
         rows += [
-            row(f"{name}, {answer.prices.currency} a day", [_few(bill[name]) for bill in bills])
+            (f"{name}, {answer.prices.currency} a day", *(_few(bill[name]) for bill in bills))
             for name in bills[0]
             if any(bill[name] for bill in bills)
         ]
-        totals = [_few(each.money) for each in three]
-        rows.append(row(f"all, {answer.prices.currency} a day", totals))
+        totals = (_few(each.money) for each in three)
+        rows.append((f"all, {answer.prices.currency} a day", *totals))
         if days := answer.prices.working_days:
-            year = [number(each.money * days, "").strip() for each in three]
-            rows.append(row(f"all, {answer.prices.currency} in {days:,} days", year))
+            year = (_few(each.money * days) for each in three)
+            rows.append((f"all, {answer.prices.currency} in {days:,} days", *year))
     head = ("on paper", "A today", "B recommended", "C rejected")[: len(three) + 1]
     return Table("What it costs", head, tuple(rows))
 

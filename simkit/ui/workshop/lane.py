@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simkit.base.errors import BadInput, closest, shown
-from simkit.base.files import reason, write_text
+from simkit.base.files import write_texts
 from simkit.base.language import for_browser, tr
 from simkit.base.outgoing import json_text
 from simkit.base.progress import under_way
@@ -38,14 +38,7 @@ def write_lane(out: Path, traps: Sequence[str] = TRAP_IDS) -> list[Path]:
 
     BadInput for an unknown trap, and for a folder that cannot be written. Each file is whole.
     """
-    texts = lane_texts(_known(traps))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise BadInput(f"cannot be written: {reason(problem)}", file=str(out)) from None
-    for name, text in texts.items():
-        write_text(out / name, text)
-    return [out / name for name in texts]
+    return write_texts(out, lane_texts(_known(traps)))
 
 
 def lane_texts(chosen: Sequence[str]) -> dict[str, str]:
