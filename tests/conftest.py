@@ -6,14 +6,15 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import fuzzing
 import keeping
 import pytest
-from extent import THOROUGH
+from extent import THOROUGH, some
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
@@ -73,12 +74,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     What is thorough is left out, unless it is asked for, or measured.
     """
     if not THOROUGH and config.getoption("benchmark_disable"):
-        left_out = [item for item in items if item.get_closest_marker("thorough")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        left_out = set(_thorough(items))
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     last = len(LONG)
     places = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, last))
+
+
+def _thorough(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Give the tests that only thorough runs go through: those marked so, and most alike cases."""
+    cases = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            yield item
+        elif mark := item.get_closest_marker("some"):
+            cases[item.nodeid.partition("[")[0], *mark.args].append(item)
+    for (_, count), alike in cases.items():
+        yield from set(alike).difference(some(alike, count))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -148,6 +148,7 @@ def test_the_commands_by_hand_pass_in_a_fresh_folder(clone: Path) -> None:
     assert "dev" in project["project"]["optional-dependencies"]
 
 
+@pytest.mark.thorough
 def test_a_failure_looks_as_it_is_shown(clone: Path) -> None:
     """The sample is a notebook whose stored output is 3 and whose cell gives 2."""
     three = new_output("execute_result", {"text/plain": "3"}, execution_count=2)

@@ -125,6 +125,7 @@ def test_a_run_that_is_cut_short_is_gone_on_with_and_a_full_one_says_so(folder: 
     assert set(rest) <= set(whole)
 
 
+@pytest.mark.thorough
 def test_a_full_run_is_followed_by_another_with_new_examples_unless_its_seed_is_asked_for(
     folder: Path,
 ) -> None:
@@ -147,6 +148,7 @@ def test_another_state_of_the_code_begins_anew(folder: Path) -> None:
     assert "the code has changed: all tests begin anew" in fuzz(folder, FUZZ_MINUTES="0")[1]
 
 
+@pytest.mark.thorough
 def test_a_test_that_failed_makes_no_more_chunks_and_its_example_is_tried_first(
     folder: Path,
 ) -> None:

@@ -127,6 +127,7 @@ def untrue(content: Content) -> list[str]:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.some(4)
 def test_what_the_prose_counts_is_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each expression in a comment is true after the notebook's code has run."""
     monkeypatch.chdir(FOLDER)

@@ -183,7 +183,7 @@ print(time.process_time() - began, peak, said)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", some(FILES, 3))
+@pytest.mark.parametrize("file", some(FILES, 2))
 def test_reading_takes_at_most_5_s_and_500_mb(file: str, tmp_path: Path) -> None:
     """Time on the processor, in a process of its own; and what is said is of use."""
     name, text, expected = FILES[file]
@@ -192,6 +192,7 @@ def test_reading_takes_at_most_5_s_and_500_mb(file: str, tmp_path: Path) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trace", some(TRACES, 2))
+@pytest.mark.thorough
 def test_reading_a_trace_takes_at_most_5_s_and_500_mb(trace: str, tmp_path: Path) -> None:
     """Also the largest that is read."""
     text, expected = TRACES[trace]
@@ -207,6 +208,7 @@ def check_bounds(path: Path, text: str, probe: str, expected: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["/proc/kmsg", "/dev/zero", "/dev/full", "/dev/tty"])
 @pytest.mark.parametrize("key", ["base", "organisation"])
+@pytest.mark.some(3)
 def test_no_file_of_the_system_is_waited_for(name: str, key: str, tmp_path: Path) -> None:
     """The system's log is a regular file by its kind, and gives nothing until there is news."""
     (tmp_path / "a.json").write_text(json.dumps({"base": str(HEALTHY), key: f"{tmp_path}/b.yaml"}))

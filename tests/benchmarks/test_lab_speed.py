@@ -310,6 +310,7 @@ def test_an_interval(benchmark: Any, full: bool, page: Any) -> None:
 
 
 @pytest.mark.benchmark(group="panel: browser to browser")
+@pytest.mark.thorough
 def test_the_panel(benchmark: Any, full: bool, shown_in_jupyter: Shown) -> None:
     """From a slider to a simulated day of 10,000 agents who share a token of 300 a minute."""
     agents = 10_000 if full else 100

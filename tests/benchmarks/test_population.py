@@ -182,6 +182,7 @@ def test_rough_days(benchmark: Any, asked: Settings, name: str, agents: int) -> 
         2,
     ),
 )
+@pytest.mark.thorough
 def test_memory(
     benchmark: Any, asked: Settings, agents: int, changes: dict[str, Any], most: int
 ) -> None:

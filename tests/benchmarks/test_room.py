@@ -71,6 +71,7 @@ def test_thirty_clients_at_once(benchmark: Any, served: Served, full: bool) -> N
 @pytest.mark.browser
 @pytest.mark.benchmark(group="room: until a story can be played")
 @pytest.mark.parametrize("how", ["file", "server"])
+@pytest.mark.thorough
 def test_a_browser_until_the_story_can_begin(
     benchmark: Any, served: Served, how: str, tmp_path: Path
 ) -> None:

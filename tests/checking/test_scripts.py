@@ -376,6 +376,7 @@ def test_a_query_gives_outer_nodes_first() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_parsing_leaves_nothing_behind() -> None:
     """Neither of texts that are read to their end nor of those that are given up."""
     texts = [b"f(a);\n" * 20_000, b"<!--" * 20_000, b"a=*" * 20_000, b"x={a: 1 b: 2};" * 1_000]
@@ -438,6 +439,7 @@ for name, unit in json.loads(sys.argv[1]):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", some([30_000, 1_000_000], 1))
+@pytest.mark.thorough
 def test_hostile_texts_are_bounded(size: int, tmp_path: Path) -> None:
     """No text dies of its depth, takes 5 s of work or 500 MB, or is passed over in silence."""
     done = subprocess.run(
@@ -456,6 +458,7 @@ def test_hostile_texts_are_bounded(size: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_large_bundle_is_read(tmp_path: Path) -> None:
     """A megabyte of plain code is no hostile text."""
     lines = "function f(a, b) { return a.c(b[1], { d: 'e' }) + `x${a}`; }\n" * 15_000

@@ -184,6 +184,7 @@ def test_the_engine_follows_from_the_settings_and_says_why(
     ],
     ids=str,
 )
+@pytest.mark.some(7)
 def test_where_columns_are_not_exact_processes_run_the_agents_part_by_part(
     changes: dict[str, object], reason: str
 ) -> None:

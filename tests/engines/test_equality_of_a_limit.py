@@ -191,6 +191,7 @@ def test_where_too_many_requests_are_admitted_processes_run_everybody(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("waits", [False, True], ids=["refused", "waiting"])
+@pytest.mark.thorough
 def test_parts_and_days_of_ones_own_change_nothing(
     waits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,7 @@ def met(part: Part) -> Counter[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_random_settings_bring_all_that_columns_reason_about() -> None:
     """Columns are exact for most agents, and each of it happens to some of them."""
     found: Counter[str] = Counter()
@@ -240,6 +241,7 @@ def test_an_edit_that_leaves_a_code_as_it_is_is_no_deactivation(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", catalogue(exact=False))
+@pytest.mark.some(14)
 def test_traps_and_fixes_are_the_same_in_columns(settings: Settings) -> None:
     """As shipped, all thirty agents."""
     assert_columns_agree(settings, 7)

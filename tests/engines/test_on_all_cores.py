@@ -59,6 +59,7 @@ def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["columns", "rough days", "some by processes", "all by processes", "with a limit"],
 )
+@pytest.mark.some(2)
 def test_two_processes_measure_what_one_does(changes: dict[str, object], small_tasks: None) -> None:
     """All that can be measured, each equal to the last digit, whoever runs which agents."""
     settings = edited().replace(changes)

@@ -319,6 +319,7 @@ def forget(patch: pytest.MonkeyPatch) -> None:
         *("limited", "waiting"),
     ],
 )
+@pytest.mark.some(4)
 def test_the_engines_agree_before_any_change(world: Settings) -> None:
     """So what differs later is the changed rule's; columns run over 9 of 10 agents."""
     assert different(world, SEED) == []
@@ -328,6 +329,7 @@ def test_the_engines_agree_before_any_change(world: Settings) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.some(14)
 def test_a_changed_rule_is_noticed_in_both_engines(
     change: Change, afresh: pytest.MonkeyPatch
 ) -> None:

@@ -147,6 +147,7 @@ def test_the_same_day_rounded_to_minutes_comes_out_as_recorded(once: Settings, s
 @pytest.mark.slow
 @pytest.mark.parametrize("interval_s", [15, 30, 60, 300, 600])
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.some(3)
 def test_on_a_rounded_day_a_change_is_seen_after_half_an_interval_and_a_delay(
     once: Settings, interval_s: int, engine: Engine
 ) -> None:

@@ -75,6 +75,7 @@ def test_each_of_many_seeds_is_as_if_it_had_been_run_alone(settings: Settings, s
 @examples(1.0)
 @given(settings=settings_for_a_limit(), seed=seeds)
 @kept
+@pytest.mark.thorough
 def test_agents_of_one_seed_share_no_limit_with_those_of_another(
     settings: Settings, seed: int
 ) -> None:
@@ -152,6 +153,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.some(3)
 def test_a_mistake_about_seeds_is_noticed(
     mistake: tuple[type, str, Callable[..., object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

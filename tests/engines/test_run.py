@@ -45,6 +45,7 @@ def test_a_run_is_freed_at_once_and_without_a_collector() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("trap_id", simkit.traps)
+@pytest.mark.some(2)
 def test_a_world_that_is_over_is_freed_at_once_and_without_a_collector(
     trap_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,6 +181,7 @@ def allowed_distance(n: int, cases: int) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("longest", LONGEST_WAITS)
+@pytest.mark.some(2)
 def test_the_waits_of_many_agents_are_uniform(longest: int) -> None:
     """From 0 to the longest, both included."""
     agents = [f"agent-{i}" for i in range(3_000)]

@@ -54,6 +54,7 @@ def polls(finished: Run) -> dict[int, int]:
 # Ten thousand logins.
 
 
+@pytest.mark.thorough
 def test_ten_thousand_widgets_that_start_together_ask_within_one_second() -> None:
     """And again every 30 s: nothing ever parts them."""
     finished = run(herd(CROWD), 1)
@@ -107,6 +108,7 @@ def test_a_shared_token_serves_as_many_widgets_as_computed() -> None:
 
 
 @pytest.mark.parametrize("widgets", [151, 200, 300, 450])
+@pytest.mark.some(2)
 def test_above_that_it_refuses_the_share_that_is_left_over(widgets: int) -> None:
     """1 - 150/N, exactly, as each window refuses what its limit leaves over."""
     assert refused_share(widgets) == pytest.approx(1 - FITTING / widgets, abs=1e-12)

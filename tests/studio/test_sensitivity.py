@@ -116,6 +116,7 @@ CASES = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("question", "name"), CASES)
+@pytest.mark.some(4)
 def test_a_grid_of_values_finds_the_same_tipping_points(question: str, name: str) -> None:
     """Between the tipping points all policies looked at one by one give the same choice.
 

@@ -101,6 +101,7 @@ def means(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.usefixtures("one_by_one")
 @pytest.mark.slow
+@pytest.mark.some(2)
 def test_the_table_does_not_depend_on_who_runs_the_cells(
     means: dict[str, Any], whole: pa.Table
 ) -> None:
@@ -321,6 +322,7 @@ def test_a_worker_that_dies_is_said_in_one_line_and_what_was_done_is_kept(
 @pytest.mark.usefixtures("one_by_one")
 @pytest.mark.slow
 @pytest.mark.parametrize("what", some(["sweep", "replicate"], 1))
+@pytest.mark.thorough
 def test_workers_that_die_while_all_is_stopped_leave_nothing_hanging(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,6 +74,7 @@ def test_the_profile_says_how_each_of_the_seven_stands_and_has_traps_of_its_own(
 
 
 @pytest.mark.parametrize("trap_id", RELATIONS)
+@pytest.mark.some(6)
 def test_what_is_measured_is_what_is_said(measured: Study, trap_id: str) -> None:
     """What vanishes shows nothing at all, all else beyond chance; the healthy base shows nothing.
 

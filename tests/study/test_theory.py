@@ -554,6 +554,7 @@ POINTS = [
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
+@pytest.mark.some(9)
 def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
     """Each mean of many runs meets a formula that knows nothing of the code behind them."""
     assert agrees(measured(point.scenario)[point.metric], point.expected, point.allowance)
@@ -613,6 +614,7 @@ def test_the_criteria_fail_when_the_model_drops_the_latency(
     assert fails(at("information age", "30000"), snapshots(30 * SECOND, SLOW))
 
 
+@pytest.mark.thorough
 def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
     """One poll too many shows in deactivated codes, freshness, age and wrong choices."""
     rate, interval, delays, codes = FRESHNESS_POINTS[1]
@@ -634,6 +636,7 @@ def test_the_criterion_fails_when_a_token_is_renewed_at_its_end_and_not_before()
     assert fails(point, transfers(life, lead // 2, ", half the lead"))
 
 
+@pytest.mark.thorough
 def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_request() -> None:
     """Reading it sooner or later than at renewal moves both metrics out of tolerance."""
     life, lead = RENEWALS[0]

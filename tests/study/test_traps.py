@@ -399,6 +399,7 @@ def certain(values: list[float]) -> tuple[float, float]:
     return mean - half, mean + half
 
 
+@pytest.mark.thorough
 def test_the_questions_on_windows_of_the_lock_have_clear_answers() -> None:
     """Those of the exercise on E3, over twenty days, each with and without the lock.
 

@@ -46,6 +46,8 @@ _NEWS_OFF = {
         "checkForUpdates": False,
     }
 }
+_NOT_BUILT = {"buildAvailable": False, "buildCheck": False}
+"""Otherwise each page asks for a start of node, to see whether extensions are to be built."""
 _OWN_FOLDERS = (
     "JUPYTER_CONFIG_DIR",
     "JUPYTER_DATA_DIR",
@@ -97,6 +99,7 @@ def jupyter(folder: Path) -> Iterator[str]:
     settings = folder / "settings"
     settings.mkdir()
     (settings / "overrides.json").write_text(json.dumps(_NEWS_OFF), encoding="utf-8")
+    (settings / "page_config.json").write_text(json.dumps(_NOT_BUILT), encoding="utf-8")
     port, token = free_port(), secrets.token_hex(16)
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),

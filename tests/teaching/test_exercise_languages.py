@@ -47,7 +47,7 @@ def test_every_text_of_an_exercise_is_in_the_catalogues(exercise_id: str) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("exercise_id", some(IDS, 5, start=0))
+@pytest.mark.parametrize("exercise_id", some(IDS, 2, start=2))
 def test_an_exercise_says_nothing_in_english(exercise_id: str) -> None:
     """Its task and log, and what is said of each known answer, with reasons of its own or not."""
     task = simkit.exercise(exercise_id)
@@ -61,7 +61,7 @@ def test_an_exercise_says_nothing_in_english(exercise_id: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("exercise_id", some(IDS, 5, start=1))
+@pytest.mark.parametrize("exercise_id", some(IDS, 2, start=1))
 def test_a_form_says_nothing_in_english(exercise_id: str) -> None:
     """Its labels and choices, too."""
     for child in simkit.exercise(exercise_id).widget().children:
@@ -78,7 +78,7 @@ def shown_by(widget: Any) -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("exercise_id", some(IDS, 5, start=2))
+@pytest.mark.parametrize("exercise_id", some(IDS, 2, start=4))
 def test_an_answer_is_worth_the_same_in_any_language(exercise_id: str) -> None:
     """Scores and names of reasons are those of English; ids are what is compared."""
     file, _ = exercises.exercise_file(exercise_id)

@@ -58,6 +58,7 @@ def test_a_field_and_a_moment(e4: LabDriver) -> None:
 
 
 @pytest.mark.parametrize("trap", TRAP_IDS)
+@pytest.mark.some(3)
 def test_each_story_is_told_to_its_end(trap: str, lab: Any) -> None:
     """As many sentences as steps, the first of which is shown at its moment."""
     shown = lab(trap)

@@ -56,6 +56,7 @@ def test_no_notebook_is_one_line(tmp_path: Path) -> None:
 pytest_plugins = ["pytester"]
 
 
+@pytest.mark.thorough
 def test_one_line_in_a_test_is_enough(
     pytester: pytest.Pytester, notebook: Callable[..., Path]
 ) -> None:

@@ -151,6 +151,7 @@ POLLING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("changes", POLLING.values(), ids=POLLING)
+@pytest.mark.some(2)
 def test_a_clock_that_skips_polls_tells_of_all_of_them(changes: dict[str, Any]) -> None:
     """What leaves is told poll by poll as in the world in which each poll is an event."""
     settings = simkit.traps["E4"].settings.replace(changes)
@@ -176,6 +177,7 @@ UNBROKEN: dict[str, dict[str, Any]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("clock", ["tick", "skip"])
 @pytest.mark.parametrize("changes", UNBROKEN.values(), ids=UNBROKEN)
+@pytest.mark.some(3)
 def test_without_reloads_the_polls_told_are_one_grid_from_login_to_the_end_of_the_shift(
     changes: dict[str, Any], clock: Literal["tick", "skip"]
 ) -> None:

@@ -252,6 +252,7 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("protocol", [None, "v1.kernel.websocket.jupyter.org"])
+@pytest.mark.some(1)
 def test_what_is_no_message_reaches_no_kernel(app: browsing.App, protocol: str | None) -> None:
     """Whoever sends it: it is said in one line, and the kernel and its page go on."""
     own = session(app)
@@ -421,6 +422,7 @@ def test_a_kernel_without_a_page_is_kept_no_longer_than_the_documentation_says()
     assert int(seconds) >= kernels.LEFT_S + kernels.LOOK_S
 
 
+@pytest.mark.thorough
 def test_a_kernel_ends_soon_after_its_page_is_gone(tmp_path: Path) -> None:
     """One whose page never came, and one whose browser crashed; one with a page is kept."""
 

@@ -342,6 +342,7 @@ def test_the_browser_asks_for_the_days_that_a_recommendation_waits_for(panel: Ar
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_every_value_of_every_control_is_answered(panel: Architect) -> None:
     """Each is chosen in turn from the first state, shown, and can be sent as JSON."""
     first = chosen(panel)
@@ -499,6 +500,7 @@ def test_days_that_are_all_alike_are_no_yardstick(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_large_crowd_is_simulated_in_part_and_drawn_to_scale(
     small: Callable[..., Architect],
 ) -> None:
@@ -606,6 +608,7 @@ def drawn(first: PolicyInputs, random: Random) -> PolicyInputs:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_no_mark_is_contradicted_by_the_day_beside_it(panel: Architect) -> None:
     """At random places of all controls no ✓ stands beside a day that breaks the limit, and no ✗
     beside one that keeps it: neither for what is chosen nor for what is recommended.
@@ -652,6 +655,7 @@ def test_no_mark_is_contradicted_by_the_day_beside_it(panel: Architect) -> None:
         }
     )
 )
+@pytest.mark.thorough
 def test_no_limit_is_said_to_be_kept_that_a_simulation_exceeds(chosen: dict[str, Any]) -> None:
     """Any policy, simulated: no ✓ beside a mean, an interval or a day above the limit, nor a ✗
     beside one below it."""

@@ -216,6 +216,7 @@ FAULTS = """(panel) => [...panel.querySelectorAll("*")].flatMap((e) => {
 
 
 @pytest.mark.parametrize("window", FIRST_SCREEN, ids=str)
+@pytest.mark.some(1)
 def test_the_first_screen_is_whole_and_large_enough_to_read(
     panel: Panel, window: tuple[int, int]
 ) -> None:
@@ -386,6 +387,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_window(
     panel.root.evaluate(OPEN_ALL, False)
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_serious_in_the_dark(panel: Panel, axe: Callable[[], list[str]]) -> None:
     """Its contrast is judged with the theme's dark, on the panel's own ground."""
     body = "(body, light) => body.setAttribute('data-jp-theme-light', light)"

@@ -341,6 +341,7 @@ def test_the_dropdown_follows_the_pattern_of_a_select_only_combobox(lab: Driver)
     lab.settled()
 
 
+@pytest.mark.thorough
 def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(lab: Driver) -> None:
     """Pressed twice, d deletes a cell in JupyterLab; within the lab it deletes none.
 
@@ -439,6 +440,7 @@ def test_every_list_of_the_bar_is_driven_through_all_its_entries(lab: Driver) ->
 
 
 @pytest.mark.parametrize("trap_id", some(TRAP_IDS, 2, start=2))
+@pytest.mark.thorough
 def test_every_field_of_a_trap_goes_through_all_its_values(lab: Driver, trap_id: str) -> None:
     """Each value gives a run or one line of refusal, and never an error of Python."""
     lab.choose("Trap", trap_id)
@@ -536,6 +538,7 @@ def test_axe_finds_nothing_serious_on_any_lab(lab: Driver, axe: Callable[[], lis
 
 
 @pytest.mark.parametrize("window", some([ZOOMED, VIEWPORT], 1), ids=str)
+@pytest.mark.thorough
 def test_axe_finds_nothing_serious_behind_any_tab(
     lab: Driver, axe: Callable[..., list[str]], window: dict[str, int]
 ) -> None:
@@ -551,6 +554,7 @@ def test_axe_finds_nothing_serious_behind_any_tab(
 
 
 @pytest.mark.parametrize("window", [VIEWPORT, ZOOMED], ids=["plain", "zoomed"])
+@pytest.mark.some(1)
 def test_nothing_is_wider_than_the_window(lab: Driver, window: dict[str, int]) -> None:
     """Nobody scrolls sideways for two desks or a tab, at a zoom of 200 % too."""
     lab.page.set_viewport_size(window)
@@ -562,6 +566,7 @@ def test_nothing_is_wider_than_the_window(lab: Driver, window: dict[str, int]) -
         assert widths[0] <= widths[1] + 1, tab
 
 
+@pytest.mark.thorough
 def test_the_focus_is_seen_on_every_control(lab: Driver) -> None:
     """Whoever goes by Tab comes by all and sees the place: a solid outline of 2 px or more."""
     look = """() => {
@@ -590,6 +595,7 @@ def test_the_focus_is_seen_on_every_control(lab: Driver) -> None:
 # Output that stays as it is.
 
 
+@pytest.mark.thorough
 def test_a_cell_run_again_shows_one_lab_that_answers_once(server: Server) -> None:
     """Running a cell four times leaves one lab on the page, and it does not grow."""
     page, watch = server.open("again", "import simkit", "one = simkit.lab('E4')\none")
@@ -610,6 +616,7 @@ def test_a_cell_run_again_shows_one_lab_that_answers_once(server: Server) -> Non
     page.close()
 
 
+@pytest.mark.thorough
 def test_two_labs_do_not_touch_each_other_and_a_closed_one_goes(server: Server) -> None:
     """A command reaches its own lab, and closing one leaves the other at work."""
     cells = ["import simkit", "a = simkit.lab('E4')\na", "b = simkit.lab('T1')\nb"]
@@ -639,6 +646,7 @@ def test_two_labs_do_not_touch_each_other_and_a_closed_one_goes(server: Server) 
 # Files.
 
 
+@pytest.mark.thorough
 def test_pictures_scenario_and_workload_are_saved_and_loaded(lab: Driver, tmp_path: Path) -> None:
     """What is saved can be used again, and of a broken file the line and place are told."""
     page = lab.page

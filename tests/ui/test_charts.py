@@ -118,6 +118,7 @@ def contrast_on_white(color: str) -> float:
 # Every chart.
 
 
+@pytest.mark.some(1)
 def test_plotly_knows_every_property_of_the_figure(chart: charts.Chart) -> None:
     """Plotly refuses what it does not know, so that no misspelt option is lost in silence."""
     assert len(chart.figure.data) == len(chart.data["data"])
@@ -432,6 +433,7 @@ def test_a_name_of_a_file_is_safe_and_never_empty() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_notebook_with_charts_passes_strict_comparison(tmp_path: Path) -> None:
     """Run by a second kernel, charts and digests are to the letter what was stored."""
     cells = [

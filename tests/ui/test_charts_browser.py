@@ -15,7 +15,7 @@ from driving import KERNEL, Server
 
 from simkit.ui.frontend.assets import script
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 HOSTILE = '<script>alert("x")</script> $a$ & \N{HEBREW LETTER ALEF}'
 CELLS = [

@@ -127,6 +127,7 @@ def test_what_other_repositories_are_offered_is_a_hook(repository: Repository) -
     assert [local[key] for key in shared] == [offered[key] for key in shared]
 
 
+@pytest.mark.thorough
 def test_a_commit_that_breaks_the_deployment_is_stopped(repository: Repository) -> None:
     """All of its files are judged, whichever changed; once the patch is made it goes through."""
     folder = repository.folder

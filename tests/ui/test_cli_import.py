@@ -170,6 +170,7 @@ def test_an_ending_that_says_nothing_is_refused_first(simkit: Command, tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_an_organisation_too_large_for_yaml_goes_into_json(simkit: Command, tmp_path: Path) -> None:
     """YAML has fewer values; it is said what to do."""
     (tmp_path / "in").mkdir()

@@ -252,6 +252,7 @@ def test_recommend_weighs_money_where_there_are_prices(
 
 
 @pytest.mark.parametrize("kind", ["own", "pooled", "shared"])
+@pytest.mark.some(1)
 def test_recommend_weighs_the_tokens_that_are_asked_for(
     kind: str, simkit: Callable[..., Answer]
 ) -> None:

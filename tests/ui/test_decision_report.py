@@ -213,6 +213,7 @@ def test_a_pdf_has_two_pages(which: str, request: pytest.FixtureRequest) -> None
 
 @pytest.mark.slow
 @pytest.mark.browser
+@pytest.mark.thorough
 def test_the_page_prints_on_two_sides_of_a4(
     plain: Decision, full: Decision, unmet: Decision, tmp_path: Path
 ) -> None:

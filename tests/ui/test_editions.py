@@ -287,6 +287,7 @@ def spoken(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("trap", TRAP_IDS)
+@pytest.mark.some(6)
 def test_a_handout_is_one_page_with_all_that_it_has_to_say(trap: str, spoken: str) -> None:
     """Symptom, three sentences, each fix with its measured effect, questions and key points."""
     told = handout(trap)
@@ -431,6 +432,7 @@ def test_an_edition_is_replaced_whole_or_stays_as_it_was(
     assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.thorough
 def test_an_agenda_brings_all_notebooks_that_it_uses(
     simkit: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -346,6 +346,7 @@ SEVEN = [np.int64(7), np.uint8(7), np.int32(7), np.array(7)]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seven", SEVEN, ids=lambda seven: type(seven).__name__)
+@pytest.mark.some(1)
 def test_a_whole_number_of_another_library_is_a_whole_number(seven: Any) -> None:
     """For seeds as for fields, and everywhere: the result is that of Python's own."""
     trap = simkit.traps["E4"]

@@ -66,7 +66,7 @@ def settings_of(one: Lab) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 3))
+@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 1))
 def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_id: str) -> None:
     """No list offers what the lab then refuses: presets, second fixes and agents."""
     one = lab(trap_id)
@@ -84,7 +84,7 @@ def test_every_entry_of_every_list_can_be_chosen(lab: Callable[..., Lab], trap_i
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("section", some(controls.all_by_section(), 3))
+@pytest.mark.parametrize("section", some(controls.all_by_section(), 1, start=4))
 def test_every_field_can_be_moved_to_both_ends_and_is_answered(
     lab: Callable[..., Lab], section: str
 ) -> None:
@@ -300,6 +300,7 @@ def test_a_code_that_only_the_other_desk_lists_is_refused_on_this_one(
         ({"acts": [("agent-01", "10:00", "no-code", 5)]}, "not listed"),
     ],
 )
+@pytest.mark.some(4)
 def test_bad_input_is_refused_in_one_line_when_a_lab_is_opened(
     wrong: dict[str, Any], words: str
 ) -> None:
@@ -358,7 +359,7 @@ def reopened(one: Lab) -> Lab:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 2, start=3))
+@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 1, start=3))
 def test_the_code_told_opens_the_lab_in_the_same_state(
     lab: Callable[..., Lab], trap_id: str
 ) -> None:
@@ -373,6 +374,7 @@ def test_the_code_told_opens_the_lab_in_the_same_state(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
     lab: Callable[..., Lab],
 ) -> None:
@@ -490,6 +492,7 @@ def test_an_organisation_file_can_be_loaded(lab: Callable[..., Lab]) -> None:
         ("a.yaml", "x" * 17_000_000, "16"),
     ],
 )
+@pytest.mark.some(4)
 def test_a_bad_upload_is_refused_in_one_line(
     lab: Callable[..., Lab], file: str, text: str, words: str
 ) -> None:
@@ -607,6 +610,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_hostile_names_are_told_as_one_short_line_that_turns_no_reading_direction(
     hostile: dict[str, Trap],
 ) -> None:

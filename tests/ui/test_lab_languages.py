@@ -86,6 +86,7 @@ def words_of(html: str) -> str:
 
 
 @pytest.mark.parametrize("trap", TRAP_IDS)
+@pytest.mark.some(2)
 def test_a_lab_says_nothing_that_is_not_in_the_catalogue(trap: str) -> None:
     """Neither of the trap nor of the trap beside its first fix, nor a step of its story."""
     with in_language(PSEUDO), closing(simkit.lab(trap)) as lab:
@@ -100,6 +101,7 @@ def test_a_lab_says_nothing_that_is_not_in_the_catalogue(trap: str) -> None:
 
 
 @pytest.mark.parametrize("preset", ["healthy", "E4b-console", "E4a+E4b", "custom"])
+@pytest.mark.some(1)
 def test_other_settings_of_a_lab_are_said_as_well(preset: str) -> None:
     """What is compared with, what is ours, two fixes at once, fields changed by hand."""
     with in_language(PSEUDO), closing(simkit.lab("E4", preset=preset)) as lab:

@@ -16,7 +16,7 @@ from simkit.runs.messages import Message
 from simkit.study.catalogue import TRAP_IDS
 from simkit.ui.lab.agent_view import AgentView
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 TEXTS = "(item) => [...item.querySelectorAll('text')].map((each) => each.textContent).join(' ')"
 TIMES = "(item) => [...item.querySelectorAll('.when')].map((each) => each.textContent)"

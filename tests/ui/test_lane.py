@@ -41,6 +41,7 @@ def told_in(folder: Path, trap: str) -> Any:
     return json.loads(text.removeprefix("globalThis.simkitLane = ").rstrip().removesuffix(";"))
 
 
+@pytest.mark.thorough
 def test_the_lane_has_a_page_for_each_trap_and_is_small(folder: Path) -> None:
     """One script and one style for all pages, and under 5 MB in all."""
     names = {file.name for file in folder.iterdir()}
@@ -85,6 +86,7 @@ def test_a_page_allows_scripts_of_its_own_files_only(page: str, folder: Path) ->
 
 
 @pytest.mark.parametrize("trap", ["T2", "E1", "E4"])
+@pytest.mark.some(1)
 def test_what_is_told_is_what_the_lab_tells(
     trap: str, folder: Path, lab: Callable[..., Lab]
 ) -> None:

@@ -117,6 +117,7 @@ def wide(page: Any) -> list[int]:
 
 
 @pytest.mark.parametrize("how", ["file", "server"])
+@pytest.mark.some(1)
 def test_a_story_is_played_to_its_end_by_keyboard_with_the_network_cut(
     how: str, lane: Lane
 ) -> None:
@@ -206,6 +207,7 @@ def test_a_page_lives_where_nothing_can_be_kept(lane: Lane) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.some(1)
 def test_nothing_reaches_beyond_a_phone(theme: str, lane: Lane) -> None:
     """The list, each step of a story, its quiz, and each panel behind Explore."""
     with opened(lane, f"{lane.address('file')}index.html", color_scheme=theme, **PHONE) as page:
@@ -220,6 +222,7 @@ def test_nothing_reaches_beyond_a_phone(theme: str, lane: Lane) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.some(1)
 def test_axe_finds_nothing_grave_around_a_lab(theme: str, lane: Lane) -> None:
     """In the list, and on the page of a story that is told to its end."""
     with opened(lane, f"{lane.address('file')}index.html", color_scheme=theme) as page:

@@ -63,7 +63,8 @@ def through_the_story(page: Any, look: Callable[[], list[str]]) -> int:
     return steps
 
 
-@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 2))
+@pytest.mark.parametrize("trap_id", some(TRAP_IDS, 1))
+@pytest.mark.some(1)
 def test_the_lane_says_nothing_outside_the_catalogues(
     trap_id: str, page: Any, tmp_path: Path
 ) -> None:
@@ -80,6 +81,8 @@ def test_the_lane_says_nothing_outside_the_catalogues(
 
 
 @pytest.mark.parametrize("trap_id", some(TRAP_IDS, 2, start=3))
+@pytest.mark.some(1)
+@pytest.mark.thorough
 def test_a_lab_says_nothing_outside_the_catalogues(trap_id: str, page: Any, tmp_path: Path) -> None:
     """All its panels, with all that is folded in them, beside a fix."""
     with in_language(PSEUDO):
@@ -94,6 +97,7 @@ def test_a_lab_says_nothing_outside_the_catalogues(trap_id: str, page: Any, tmp_
 
 
 @pytest.mark.parametrize("width", [VIEWPORT["width"], 390])
+@pytest.mark.some(1)
 def test_the_lane_in_german_fits(width: int, page: Any, tmp_path: Path) -> None:
     """German is longer: nobody scrolls sideways at any step, on a telephone neither."""
     with in_language("de"):

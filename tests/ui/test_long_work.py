@@ -58,6 +58,7 @@ def test_no_terminal_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ProgressLine.here() is None
 
 
+@pytest.mark.thorough
 def test_a_large_run_in_a_terminal_is_seen_and_stopped() -> None:
     """Ctrl-C ends it in one line with exit code 130, and its two workers with it."""
     leader, terminal = pty.openpty()

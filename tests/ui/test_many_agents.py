@@ -69,7 +69,7 @@ def hear(one: Lab, kind: str, value: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trap_id", some(simkit.traps, 3))
+@pytest.mark.parametrize("trap_id", some(simkit.traps, 1))
 def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -> None:
     """The days of the worst, of one in the middle and of the last, the world, and all agents."""
     columns, logs = views(trap_id)
@@ -172,6 +172,7 @@ def test_bins_and_hours_are_round_on_the_clock_of_the_organisation() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_trap_and_fix_are_drawn_in_the_same_order(lab: Lab) -> None:
     """A row is the same agents on both sides, so that what grows lighter is the fix."""
     order = [group["id"] for group in lab.overview["sides"][0]["groups"]]
@@ -244,6 +245,7 @@ def test_whoever_is_chosen_in_python_is_in_the_list(lab: Lab) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_no_command_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """That would be the processes of all agents, and seconds; logs are made of those looked at."""
     seen: list[ColumnRun] = []
@@ -298,6 +300,7 @@ def test_runs_that_are_kept_do_not_grow_without_end(lab: Lab) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
     """Ten thousand agents take less than 150 KB, and the code told opens them again."""
     one = simkit.lab("E4")

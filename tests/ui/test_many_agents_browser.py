@@ -11,7 +11,7 @@ import pytest
 from browsing import VIEWPORT
 from driving import OPEN_ALL, ZOOMED, Driver, Server, axe_judge
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 OPEN = """import simkit
 from simkit.inputs.resizing import resized

@@ -204,7 +204,7 @@ def heard() -> Iterator[None]:
     signal.signal(signal.SIGHUP, before)
 
 
-@pytest.mark.parametrize(("sign", "jobs"), some(product(CODES, [1, 2]), 3))
+@pytest.mark.parametrize(("sign", "jobs"), some(product(CODES, [1, 2]), 1))
 def test_a_sweep_that_is_stopped_says_what_is_kept(
     sign: signal.Signals, jobs: int, long: Path, tmp_path: Path
 ) -> None:
@@ -220,6 +220,7 @@ def test_a_sweep_that_is_stopped_says_what_is_kept(
     assert kept(process, out, CODES[sign]) >= 5
 
 
+@pytest.mark.thorough
 def test_a_sweep_that_alone_is_told_to_stop_says_what_is_kept(long: Path, tmp_path: Path) -> None:
     """A signal for the parent alone, as kill sends it, leaves none of its workers behind."""
     out = tmp_path / "out"
@@ -229,6 +230,7 @@ def test_a_sweep_that_alone_is_told_to_stop_says_what_is_kept(long: Path, tmp_pa
     assert kept(process, out, 129) >= 5
 
 
+@pytest.mark.thorough
 def test_a_sweep_under_nohup_outlives_its_terminal(long: Path, tmp_path: Path) -> None:
     """Three hang-ups do not end it, and what ran until SIGTERM is kept."""
     out = tmp_path / "out"
@@ -246,7 +248,7 @@ def test_a_sweep_under_nohup_outlives_its_terminal(long: Path, tmp_path: Path) -
     assert kept(process, out, 143) >= 5
 
 
-@pytest.mark.parametrize(("send", "wait_s"), some(product([os.kill, os.killpg], [0, 0.05, 0.1]), 2))
+@pytest.mark.parametrize(("send", "wait_s"), some(product([os.kill, os.killpg], [0, 0.05, 0.1]), 1))
 def test_a_sweep_stopped_while_its_workers_start_says_so_in_one_line(
     send: Callable[[int, int], None], wait_s: float, long: Path, tmp_path: Path
 ) -> None:
@@ -330,6 +332,7 @@ def test_ctrl_c_in_any_command_is_exit_130_and_a_word(
     [["run", HEALTHY, "--json"], ["traps", "T3", "--replications", 2, "--jobs", 1]],
     ids=["json", "tables"],
 )
+@pytest.mark.some(1)
 def test_a_closed_pipe_is_no_failure(arguments: list[object]) -> None:
     """Who reads with `head` has seen enough: nothing is said, and the exit code is 0."""
     reader, writer = os.pipe()
@@ -344,6 +347,7 @@ def test_a_closed_pipe_is_no_failure(arguments: list[object]) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["run", HEALTHY], ["run", HEALTHY, "--json"], ["--help"]])
+@pytest.mark.some(1)
 def test_a_full_standard_output_is_one_line(arguments: list[object]) -> None:
     """What is still on its way when a command ends is not lost with exit code 0."""
     with open("/dev/full", "w") as full:
@@ -429,6 +433,7 @@ def test_a_limit_that_json_cannot_say_is_refused(most: str, simkit: Callable[...
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+@pytest.mark.some(1)
 def test_tables_fall_back_to_what_the_terminal_can_show(encoding: str) -> None:
     """Frames of ASCII, and a stand-in as wide as each other character: columns stay columns."""
     arguments = ["traps", "T3", "--replications", 2, "--jobs", 1]
@@ -515,6 +520,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.parametrize("jobs", [40, 1_000_000_000_000])
 @pytest.mark.parametrize("command", ["traps", "sweep", "recommend"])
+@pytest.mark.some(2)
 def test_jobs_above_the_cores_are_capped_and_said_once(
     command: str, jobs: int, file: Path, two_cores: list[int], simkit: Callable[..., Answer]
 ) -> None:

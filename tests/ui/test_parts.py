@@ -86,6 +86,7 @@ def test_what_is_assigned_is_what_is_shown(name: str, lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.some(4)
 def test_an_observer_hears_of_a_change_once(name: str, lab: Lab) -> None:
     """With the old value and the new one, whether it was assigned or chosen by a command."""
     if name == "second":
@@ -130,6 +131,7 @@ WRONG: dict[str, list[Any]] = {
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name in CHOSEN for value in WRONG[name]]
 )
+@pytest.mark.some(9)
 def test_what_cannot_be_is_refused_and_changes_nothing(name: str, value: Any, lab: Lab) -> None:
     """By an error that is of the kit and of traitlets, in one line."""
     lab.preset = "E4a"
@@ -143,6 +145,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(name: str, value: Any, la
 
 
 @pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.some(4)
 def test_what_a_browser_sets_is_chosen_and_what_it_may_not_is_told_back(
     name: str, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

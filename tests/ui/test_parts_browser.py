@@ -21,7 +21,7 @@ from driving import KERNEL, Server
 
 from simkit.ui.lab.lab import CHOSEN
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 PAGE = """
 import ipywidgets as w

@@ -19,7 +19,7 @@ from simkit.teaching.progress_file import read_progress
 from simkit.ui.editions.handout import handout
 from simkit.ui.editions.pages import glossary, glossary_page, handout_page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 MOST_S = 60.0
 """So long all waiting of a learner may take in 90 minutes."""

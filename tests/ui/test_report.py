@@ -371,6 +371,7 @@ def test_a_wide_table_can_be_scrolled_by_keyboard(read: Page) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_same_sweep_gives_the_same_report(results: Results) -> None:
     """No chance and no counter is in the page, so that two files can be compared.
 

@@ -16,7 +16,7 @@ from simkit.rules.settings import Settings
 from simkit.ui.charts.figure import Chart
 from simkit.ui.report.report import charts_of, write_images, write_report
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 HOSTILE = '<script>alert("x")</script> $a$ & \N{HEBREW LETTER ALEF}'
 LEVELS: dict[str, Any] = {

@@ -85,6 +85,7 @@ def kernel(app: browsing.App) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_configuration_of_these_tests_opens_a_jupyterlab_of_ones_own(tmp_path: Path) -> None:
     """So that the next tests say something: started by itself, JupyterLab obeys it."""
     port, variables = browsing.free_port(), hostile(tmp_path)
@@ -181,7 +182,7 @@ def heard() -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("heard")
-@pytest.mark.parametrize(("kind", "sign"), some(product(["lab", "app"], ENDS), 2, start=1))
+@pytest.mark.parametrize(("kind", "sign"), some(product(["lab", "app"], ENDS), 1, start=1))
 def test_nothing_outlives_a_server_that_is_told_to_end(
     kind: str, sign: str, tmp_path: Path
 ) -> None:

@@ -131,6 +131,7 @@ def test_two_fixes_at_once_are_both_in_place() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
+@pytest.mark.some(3)
 def test_fixes_that_contradict_each_other_are_not_offered_together(trap_id: str) -> None:
     """Where two set one field differently, the order of choosing would decide."""
     state = opened(trap_id)
@@ -312,6 +313,7 @@ def test_an_act_on_the_second_of_two_listed_reasons_of_one_name_takes_that_one()
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_CHANGE)
+@pytest.mark.some(7)
 def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: str) -> None:
     """No record differs earlier, so that whatever differs later is due to the change."""
     state = opened(trap_id)
@@ -336,6 +338,7 @@ def test_up_to_where_they_part_the_records_are_the_same(trap_id: str, preset: st
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_CHANGE)
+@pytest.mark.some(7)
 def test_the_lab_says_the_catalogues_verdict(trap_id: str, preset: str) -> None:
     """The learner reads what was measured over replications, and the promise beside it."""
     state = opened(trap_id)

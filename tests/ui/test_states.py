@@ -76,6 +76,7 @@ def test_whatever_is_heard_is_answered_by_a_sign_of_life_at_once(lab: Lab, told:
     assert seen == [3]
 
 
+@pytest.mark.thorough
 def test_a_long_run_gives_signs_of_life(
     lab: Lab, told: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_long_run_gives_signs_of_life(
     assert len(alive(told)) == count
 
 
+@pytest.mark.thorough
 def test_before_thousands_are_run_it_is_said_how(
     told: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +128,7 @@ def test_before_thousands_are_run_it_is_said_how(
 
 
 @pytest.mark.parametrize("where", ["in the run", "while it is told"])
+@pytest.mark.some(1)
 def test_an_interrupted_command_is_answered_and_changes_nothing(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -317,6 +320,7 @@ def test_without_a_home_folders_of_a_server_are_elsewhere_while_it_runs(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", some(["app", "lab"], 1))
+@pytest.mark.thorough
 def test_a_server_needs_no_home(kind: str, tmp_path: Path) -> None:
     """A home below a file cannot be made: kernels start and labs are served all the same."""
     command = [sys.executable, "-m", "simkit.ui.cli.main", "lab", *(["--app"] * (kind == "app"))]

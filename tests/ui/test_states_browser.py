@@ -12,7 +12,7 @@ import pytest
 from browsing import PATIENCE, VIEWPORT, until, voila
 from driving import OPEN_ALL, Driver, Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 OPEN = ("import simkit", 'lab = simkit.lab("E4", preset="E4a")\nlab')
 SLOW = """import simkit, time

@@ -29,6 +29,7 @@ def lab() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.mark.parametrize("trap", TRAP_IDS)
+@pytest.mark.some(3)
 def test_a_step_shows_its_run_its_agent_and_its_moment(trap: str, lab: Callable[..., Any]) -> None:
     """Whatever was looked at before, forward and back."""
     one = lab(trap)

@@ -101,7 +101,7 @@ def screen(opened: Any) -> Iterator[Screen]:
     assert (watch.errors, watch.outside) == ([], [])
 
 
-@pytest.mark.parametrize("window", PANE, ids=str)
+@pytest.mark.parametrize("window", some(PANE, 1), ids=str)
 def test_all_of_every_story_is_on_the_first_screen(screen: Screen, window: tuple[int, int]) -> None:
     """No step of a trap cuts a text or sets it small, nor needs scrolling where there is room.
 
@@ -261,6 +261,7 @@ def test_all_controls_are_behind_explore_and_the_story_is_kept(screen: Screen) -
     assert screen.sentence == words
 
 
+@pytest.mark.thorough
 def test_a_story_goes_by_finger_alone(server: Server) -> None:
     """Taps lead from the cover to the last step; what is tapped has the size of a fingertip."""
     page, watch = server.open("finger", "import simkit", 'simkit.lab("E4")', has_touch=True)
@@ -287,6 +288,7 @@ def test_a_story_goes_by_finger_alone(server: Server) -> None:
     page.close()
 
 
+@pytest.mark.thorough
 def test_a_step_is_a_trait(server: Server) -> None:
     """Code moves the story, and nothing else is needed."""
     cells = ["import simkit", 'lab = simkit.lab("T3")\nlab', "lab.step = 2"]
@@ -333,6 +335,7 @@ def axe(opened: Any) -> Callable[[], list[str]]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.thorough
 def test_axe_finds_nothing_serious_in_any_story(
     screen: Screen, axe: Callable[[], list[str]], theme: str
 ) -> None:

@@ -99,6 +99,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
     ids=lambda arguments: " ".join(one_line(each) for each in arguments)[:60],
 )
+@pytest.mark.some(6)
 def test_a_terminal_is_shown_names_and_does_not_obey_them(
     arguments: list[str], folder: Path, monkeypatch: Any, simkit: Callable[..., Answer]
 ) -> None:
