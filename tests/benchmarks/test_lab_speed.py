@@ -25,6 +25,7 @@ ORGANISATIONS = ["small", "classroom"]
 
 @pytest.mark.benchmark(group="lab: another preset, in Python")
 @pytest.mark.parametrize("organisation", [*ORGANISATIONS, "crowd"])
+@pytest.mark.thorough
 def test_a_preset_that_is_run_anew(benchmark: Any, organisation: str) -> None:
     """One run, all agents sorted by harm, and all that the browser is told."""
     lab = simkit.lab("E4", organisation=organisation)
@@ -39,6 +40,7 @@ def test_a_preset_that_is_run_anew(benchmark: Any, organisation: str) -> None:
 
 @pytest.mark.benchmark(group="lab: another agent, in Python")
 @pytest.mark.parametrize("organisation", [*ORGANISATIONS, "crowd"])
+@pytest.mark.thorough
 def test_an_agent_looked_at_for_the_first_time(benchmark: Any, organisation: str) -> None:
     """The day beside that in the fix; of a crowd, a log of that agent alone in both."""
     lab = simkit.lab("E4", preset="E4a", organisation=organisation)

@@ -260,6 +260,7 @@ def test_skipping_with_a_full_log(benchmark: Any, asked: Settings, agents: int) 
 
 @pytest.mark.benchmark(group="1,000 agents, 8 h, polls every 30 s")
 @pytest.mark.parametrize("clock", ["tick", "skip"])
+@pytest.mark.thorough
 def test_clocks(benchmark: Any, asked: Settings, clock: Any, agents: int) -> None:
     """Ticking and skipping are timed on one world: 8 h of each agent, which are 960 polls."""
     few = min(agents, 1_000)

@@ -396,6 +396,7 @@ def test_parsing_leaves_nothing_behind() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_depth_does_not_end_the_process() -> None:
     """Nor without the bound of memory: 200,000 open brackets that may mean two things each."""
     probe = (

@@ -59,7 +59,7 @@ def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=["columns", "rough days", "some by processes", "all by processes", "with a limit"],
 )
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 def test_two_processes_measure_what_one_does(changes: dict[str, object], small_tasks: None) -> None:
     """All that can be measured, each equal to the last digit, whoever runs which agents."""
     settings = edited().replace(changes)
@@ -89,6 +89,7 @@ def test_a_run_says_how_many_processes_read_it_and_gives_the_same_numbers(
 @examples(0.3)
 @given(settings=legal_settings(), seed=seeds)
 @kept
+@pytest.mark.thorough
 def test_stretches_sent_back_and_joined_are_the_whole(settings: Settings, seed: int) -> None:
     """What a worker sends, as bytes, in stretches of any length: the same to the last digit."""
     names, agents = tuple(METRICS), len(settings.organisation.agents)

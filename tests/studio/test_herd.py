@@ -62,6 +62,7 @@ def test_ten_thousand_widgets_that_start_together_ask_within_one_second() -> Non
     assert finished.metrics["peak_requests_per_s"].value == CROWD
 
 
+@pytest.mark.thorough
 def test_a_random_wait_of_one_interval_spreads_them_evenly() -> None:
     """Each second holds at most 1,001 of the 30,001 waits there are: those of its own, and the
     longest, which falls in with those that did not wait. All later intervals repeat the first."""

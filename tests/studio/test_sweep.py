@@ -525,6 +525,7 @@ def test_ctrl_c_ends_a_sweep_at_once_and_it_resumes_as_if_undisturbed(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", some([60, 1, 150], 1))
+@pytest.mark.thorough
 def test_a_killed_sweep_leaves_whole_parts_and_no_worker_behind(
     moment: int, tmp_path: Path, long_table: pa.Table
 ) -> None:

@@ -554,7 +554,7 @@ POINTS = [
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
-@pytest.mark.some(9)
+@pytest.mark.some(5)
 def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
     """Each mean of many runs meets a formula that knows nothing of the code behind them."""
     assert agrees(measured(point.scenario)[point.metric], point.expected, point.allowance)
@@ -562,6 +562,7 @@ def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS, ids=str)
+@pytest.mark.some(6)
 def test_the_tolerance_is_a_small_part_of_the_value_it_guards(point: Point) -> None:
     """A criterion that a value twice or half as large would meet as well guards nothing."""
     found = measured(point.scenario)[point.metric]
@@ -601,6 +602,7 @@ def test_each_criterion_fails_when_the_formula_forgets_the_latency() -> None:
         assert not agrees(measured(point.scenario)[point.metric], wrong, point.allowance), point
 
 
+@pytest.mark.thorough
 def test_the_criteria_fail_when_the_model_drops_the_latency(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -33,6 +33,7 @@ def test_a_notebook_that_can_be_taught_with_passes(notebook: Callable[..., Path]
     check_notebook(notebook(*GOOD))
 
 
+@pytest.mark.thorough
 def test_what_is_wrong_is_named(notebook: Callable[..., Path]) -> None:
     """A start that is right already, and a cell that fails, each in one line."""
     solved = (

@@ -253,6 +253,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("protocol", [None, "v1.kernel.websocket.jupyter.org"])
 @pytest.mark.some(1)
+@pytest.mark.thorough
 def test_what_is_no_message_reaches_no_kernel(app: browsing.App, protocol: str | None) -> None:
     """Whoever sends it: it is said in one line, and the kernel and its page go on."""
     own = session(app)

@@ -324,6 +324,7 @@ def test_ten_thousand_agents_are_simulated_as_the_slider_moves(panel: Panel) -> 
     assert len(set(days)) == 3
 
 
+@pytest.mark.thorough
 def test_no_key_of_jupyterlab_reaches_a_cell_from_any_control(panel: Panel) -> None:
     """The fixture counts the cells after."""
     page = panel.page
@@ -367,6 +368,7 @@ def axe(opened: Panel) -> Callable[[], list[str]]:
     return axe_judge(opened.page)
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_window(
     panel: Panel, axe: Callable[[], list[str]]
 ) -> None:

@@ -111,6 +111,7 @@ def test_a_commit_with_a_finding_is_stopped(repository: Repository) -> None:
     assert repository.run("git", "log", "--format=%s") == "A page, mended\n"
 
 
+@pytest.mark.thorough
 def test_what_other_repositories_are_offered_is_a_hook(repository: Repository) -> None:
     """The manifest and all configurations are valid, and two of these are the hook of it."""
     repository.pre_commit("validate-manifest", str(MANIFEST))

@@ -58,6 +58,7 @@ def opened(page: Any, text: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("trap", some(TRAP_IDS, 1))
+@pytest.mark.thorough
 def test_each_slide_is_seen_whole(trap: str, page: Any, tmp_path: Path) -> None:
     """With stored outputs, without a network, each fits where reveal.js puts it; keys turn them."""
     source = nbformat.read(notebook_of(trap), as_version=4)
@@ -82,7 +83,7 @@ def test_each_slide_is_seen_whole(trap: str, page: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tag", [*languages(), PSEUDO])
 @pytest.mark.parametrize("name", [*TRAP_IDS, "words"])
-@pytest.mark.some(6)
+@pytest.mark.some(3)
 def test_a_page_prints_on_one_side_and_is_whole_on_a_telephone(
     name: str, tag: str, page: Any, tmp_path: Path
 ) -> None:

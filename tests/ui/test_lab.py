@@ -394,6 +394,7 @@ def test_the_code_told_repeats_changed_fields_acts_and_the_organisation(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_code_told_is_exact_to_the_millisecond_and_knows_acts_on_either_desk(
     lab: Callable[..., Lab],
 ) -> None:

@@ -143,6 +143,7 @@ def test_why_is_said_in_the_language_spoken(trap: str) -> None:
         assert untranslated(said, run.settings) == set()
 
 
+@pytest.mark.thorough
 def test_thousands_of_agents_are_told_of_in_the_language_spoken() -> None:
     """As groups and counts."""
     with in_language(PSEUDO), closing(simkit.lab("E4", organisation="crowd")) as lab:

@@ -50,6 +50,7 @@ def test_the_lane_has_a_page_for_each_trap_and_is_small(folder: Path) -> None:
     assert sum(file.stat().st_size for file in folder.iterdir()) < MOST_BYTES
 
 
+@pytest.mark.thorough
 def test_the_list_leads_to_each_trap_and_each_on_to_the_next(folder: Path) -> None:
     """With what the agent says, and the page of the last one leads back."""
     index = (folder / "index.html").read_text(encoding="utf-8")

@@ -150,6 +150,7 @@ def test_a_story_is_played_to_its_end_by_keyboard_with_the_network_cut(
         page.locator(".stage .run", has_text="Fix E4a").wait_for()
 
 
+@pytest.mark.thorough
 def test_all_that_is_offered_needs_no_kernel(lane: Lane) -> None:
     """Explore has four panels and no control for other runs; nobody is missed, however long."""
     with opened(lane, f"{lane.address('file')}E4.html") as page:
@@ -193,6 +194,7 @@ def test_the_story_goes_on_where_it_was_left(lane: Lane) -> None:
         assert page.locator("[data-trap=T3] .state").inner_text() == "Not begun"
 
 
+@pytest.mark.thorough
 def test_a_page_lives_where_nothing_can_be_kept(lane: Lane) -> None:
     """It says so, is played to its end all the same, and its file is whole."""
     with opened(lane, f"{lane.address('file')}T3.html", NO_STORAGE) as page:
@@ -208,6 +210,7 @@ def test_a_page_lives_where_nothing_can_be_kept(lane: Lane) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.some(1)
+@pytest.mark.thorough
 def test_nothing_reaches_beyond_a_phone(theme: str, lane: Lane) -> None:
     """The list, each step of a story, its quiz, and each panel behind Explore."""
     with opened(lane, f"{lane.address('file')}index.html", color_scheme=theme, **PHONE) as page:

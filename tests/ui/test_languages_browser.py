@@ -98,6 +98,7 @@ def test_a_lab_says_nothing_outside_the_catalogues(trap_id: str, page: Any, tmp_
 
 @pytest.mark.parametrize("width", [VIEWPORT["width"], 390])
 @pytest.mark.some(1)
+@pytest.mark.thorough
 def test_the_lane_in_german_fits(width: int, page: Any, tmp_path: Path) -> None:
     """German is longer: nobody scrolls sideways at any step, on a telephone neither."""
     with in_language("de"):

@@ -274,6 +274,7 @@ def test_no_command_asks_a_crowd_for_everybody(lab: Lab, monkeypatch: pytest.Mon
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_an_act_is_run_for_that_agent_alone_and_taken_back(lab: Lab) -> None:
     """Of 50 rows at most two change, and after the undo everything is as it was."""
     before = lab.overview

@@ -520,7 +520,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.parametrize("jobs", [40, 1_000_000_000_000])
 @pytest.mark.parametrize("command", ["traps", "sweep", "recommend"])
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 def test_jobs_above_the_cores_are_capped_and_said_once(
     command: str, jobs: int, file: Path, two_cores: list[int], simkit: Callable[..., Answer]
 ) -> None:

@@ -71,6 +71,7 @@ def test_every_trait_has_another_value_to_be_tried() -> None:
 
 
 @pytest.mark.parametrize("name", CHOSEN)
+@pytest.mark.some(4)
 def test_what_is_assigned_is_what_is_shown(name: str, lab: Lab) -> None:
     """When the assignment returns, state, traits, finding and what the browser is told agree."""
     if name == "second":
@@ -264,6 +265,7 @@ KINDS: dict[str, Callable[..., w.Widget]] = {
 
 
 @pytest.mark.parametrize("name", KINDS)
+@pytest.mark.some(3)
 def test_a_control_and_its_trait_follow_each_other(name: str, lab: Lab) -> None:
     """Whichever of the two is set; a time between two stops shows the stop before it."""
     if name == "second":
