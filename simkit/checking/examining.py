@@ -43,6 +43,10 @@ class Examined(NamedTuple):
     contents: Mapping[str, bytes] = {}
     """The bytes of files that are in memory alone."""
 
+    def again(self, names: Sequence[str], texts: Mapping[str, str]) -> Examined:
+        """Give what is found in the same files with these texts."""
+        return examine(names, texts, self.exported, self.contents)
+
 
 def examine(
     names: Sequence[str],

@@ -178,7 +178,7 @@ class AuditState:
             raise BadInput(f"no patch for {finding.rule}: {why}")
         before = self.examined
         texts = {**before.texts, patch.file: applied(before.texts[patch.file], patch.edits)}
-        after = examine(list(self.contents), texts, before.exported, self.contents)
+        after = before.again(list(self.contents), texts)
         if unread(after.findings) > unread(before.findings):
             raise BadInput("the patch is not applied: the file could not be read after it")
         gone = _without(before.findings, after.findings)
