@@ -11,9 +11,10 @@ from commands import Answer
 from deployed import plan, written
 from sarif_schema import faults
 
+import simkit as kit
 from simkit.base import resources
 from simkit.checking.advice import ADVICE, advice
-from simkit.checking.check import RULES
+from simkit.checking.check import RULES, check
 from simkit.checking.platforms import GUIDE, platform_of
 
 DATA = resources.directory("data")
@@ -106,3 +107,21 @@ def test_a_scenario_of_another_profile_ends_with_exit_code_2(
     [line] = answer.out.splitlines()
     assert line.startswith(f"{scenario}:")
     assert line.endswith(": error: profile: found 'guide'; allowed: 'genesys' [unreadable]")
+
+
+def test_an_audit_judges_and_mends_on_its_profile(files: list[str]) -> None:
+    """What is found is what check finds there, before a patch and after it."""
+    audit = kit.audit(*files, profile="genesys")
+    assert [each.rule for each in audit.findings] == ["scope-write", "scope-unknown"]
+    assert [str(each) for each in audit.findings] == [
+        str(each) for each in check(*files, profile="genesys")
+    ]
+    assert audit.settings.profile == "genesys"
+    audit.choose(0)
+    assert [each.rule for each in audit.apply().gone] == ["scope-write"]
+    audit.choose(0)
+    with pytest.raises(kit.BadInput, match="as the profile genesys does"):
+        audit.apply()
+    audit.clear()
+    audit.add(*files)
+    assert len(audit.findings) == 2
