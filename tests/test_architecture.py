@@ -205,7 +205,7 @@ def test_nothing_draws_or_reads_the_clock_by_itself() -> None:
         (
             "import simkit; from simkit.base import resources; "
             "simkit.check(resources.directory('data') / 'payloads' / 'reason-code.json')",
-            ["simpy", "networkx", "numpy", "tree_sitter", "rich"],
+            ["simpy", "networkx", "numpy", "tree_sitter", "rich", "simkit.inputs"],
         ),
         ("import simkit; simkit.run, simkit.load", ["plotly", "ipywidgets", "numpy", "scipy"]),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simkit.checking.findings import RULES
+from simkit.checking.platforms import GUIDE, Platform
 from simkit.rules.settings import CONTEXT_DIVISION
 
 ADVICE: dict[str, str] = {
@@ -70,22 +71,43 @@ ADVICE: dict[str, str] = {
 }
 
 
-def meaning_of(rule: str) -> str:
-    """Give what a rule stands for, as a sentence.
+_OF_SCOPES = frozenset(["scope-missing", "scope-unknown"])
+"""Rules whose texts speak of the guide for what a profile says of scopes."""
+
+
+def meaning_of(rule: str, platform: Platform = GUIDE) -> str:
+    """Give what a rule stands for on a platform, as a sentence.
 
     >>> meaning_of("missing-key")
     'A key that the payload needs.'
     """
-    text = RULES[rule].meaning
+    text = _there(RULES[rule].meaning, rule, platform)
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def advice_on(rule: str) -> str:
+def advice(rule: str, platform: Platform = GUIDE) -> str:
+    """Give what to do about a finding of a rule on a platform."""
+    if rule == "division-static" and platform.follows_caller:
+        return "Take divisionId out: a list without one follows an agent who is transferred."
+    return _there(ADVICE[rule], rule, platform)
+
+
+def _there(text: str, rule: str, platform: Platform) -> str:
+    return text.replace("the guide", platform.who) if rule in _OF_SCOPES else text
+
+
+def advice_on(rule: str, platform: Platform = GUIDE) -> str:
     """Give what to do about a finding of a rule, and how to see the trap that it leads to.
+
+    The profile that was asked for is part of the command; where it tells of no such trap, there
+    is none to see.
 
     >>> advice_on("division-omitted").partition(". ")[2]
     'It leads to T1: simkit traps T1 measures it, simkit lab --app --trap T1 shows it.'
     """
-    trap = RULES[rule].trap
+    trap, told = RULES[rule].trap, advice(rule, platform)
     more = f"simkit traps {trap} measures it, simkit lab --app --trap {trap} shows it"
-    return f"{ADVICE[rule]} It leads to {trap}: {more}." if trap else ADVICE[rule]
+    if not platform.is_guide:
+        trap = trap if trap in platform.relations else None
+        more = f"simkit traps {trap} --profile {platform.asked} measures it"
+    return f"{told} It leads to {trap}: {more}." if trap else told

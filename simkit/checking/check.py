@@ -9,20 +9,25 @@ from simkit.base.reading import documents
 from simkit.checking.examining import examine
 from simkit.checking.findings import RULES, UNREAD, Finding, Reach, Rule, Severity
 from simkit.checking.kinds import Kind, recognise
+from simkit.checking.platforms import platform_of
 
 __all__ = ["RULES", "UNREAD", "Finding", "Kind", "Reach", "Rule", "Severity", "check", "kind_of"]
 
 
-def check(*paths: str | os.PathLike[str], prove: bool = False) -> list[Finding]:
+def check(
+    *paths: str | os.PathLike[str], prove: bool = False, profile: str | os.PathLike[str] = "guide"
+) -> list[Finding]:
     """Give what is wrong in some files, each file's findings in line order.
 
     A file, or a line of JSON Lines, that cannot be read or recognised is a finding as well (see
     ``UNREAD``), beside those of the others. Files that hold an organisation (exports, an
     organisation or a scenario) and something that is put up for it are also judged together.
     ``prove`` simulates what is found of them on that organisation, before and after the patch.
+    ``profile`` is the platform that they are for, by its name or as a file; a scenario has its
+    own, and is refused where it is another than the one asked for.
     """
     names = [given.path("path", path) for path in paths]
-    examined = examine(names)
+    examined = examine(names, platform=platform_of(profile))
     if given.flag("prove", prove):
         from simkit.checking.proofs import proven
 

@@ -20,6 +20,8 @@ from simkit.checking.lists import (
     teams,
     teams_own,
 )
+from simkit.checking.payloads import own_division
+from simkit.checking.platforms import GUIDE
 from simkit.rules.divisions import is_division_id
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Code, codes_of
@@ -57,18 +59,24 @@ def _judge_divisions(deployment: Deployment) -> None:
         if widget.static and widget.static not in organisation.division_by_id:
             told, where = widget.told, widget.told.where("division_id")
             told.found.drop("division-static", place=told.place("division_id"))
-            own = Put(where, CONTEXT_DIVISION)
             who = everybody(organisation)
             message = (
                 f"{shown(widget.static)} is no division of the organisation: the lists of {who} "
                 "are refused"
             )
-            told.found.at(told.subject, where, "division-unknown", message, own, reach=who)
+            told.found.at(told.subject, where, "division-unknown", message, *_own(told), reach=who)
     for told in deployment.codes:
         given = told.value("division_id")
         if is_division_id(str(given)) and home_of(told, organisation) is None:
             message = f"{shown(given)} is no division of the organisation: the code is in no list"
             told.found.at(told.subject, told.where("division_id"), "division-unknown", message)
+
+
+def _own(told: Told) -> tuple[Change, ...]:
+    """Give what makes the division of a widget the agent's own; a scenario has the kit's word."""
+    return own_division(
+        told.where("division_id"), told.found.platform if told.is_payload else GUIDE
+    )
 
 
 def _tell_created(deployment: Deployment) -> None:
@@ -138,8 +146,7 @@ def _judge_static(widget: Widget, deployment: Deployment) -> None:
     if settings.widget.division_id == PAGE_DIVISION:
         where, who = told.where("division_id"), everybody(organisation)
         message = f"each division's page has its own: of {who}, whoever is transferred keeps it"
-        own = Put(where, CONTEXT_DIVISION)
-        told.found.at(told.subject, where, "division-static", message, own, reach=who)
+        told.found.at(told.subject, where, "division-static", message, *_own(told), reach=who)
         return
     if widget.static not in organisation.division_by_id:
         return  # which is told of, where all divisions are known
@@ -158,9 +165,8 @@ def _judge_static(widget: Widget, deployment: Deployment) -> None:
     message = f"{who} {words}"
     if not told.found.more("division-static", message, who, told.place("division_id")):
         where = told.where("division_id")
-        own = Put(where, CONTEXT_DIVISION)
         message = f"a static division: {message}"
-        told.found.at(told.subject, where, "division-static", message, own, reach=who)
+        told.found.at(told.subject, where, "division-static", message, *_own(told), reach=who)
 
 
 def _judge_lists(widget: Widget, deployment: Deployment) -> None:

@@ -9,6 +9,7 @@ from simkit.base.errors import shown
 from simkit.checking.deployment import Deployment, Told, Widget, contradictions
 from simkit.checking.editing import Append, Put
 from simkit.checking.lists import everybody, most_at_once, reach_of
+from simkit.checking.platforms import exporting
 from simkit.rules.doubts import doubts
 from simkit.rules.oauth import READ_SCOPE, WRITE_SCOPE
 from simkit.rules.payloads import WIDGET_ID
@@ -19,14 +20,6 @@ _SHARE = 0.8
 _FAR_BELOW = 0.25
 """Of a limit, below which nobody needs to look closer."""
 _STEP_MS = 5 * SECOND
-_NEEDED = frozenset(
-    [
-        *("presence", "presence:readonly", "users", "users:readonly"),
-        *("authorization", "authorization:readonly", "notifications"),
-    ]
-)
-"""Scopes of the vendor's platform by which a status widget reads who the agent is and which
-statuses there are, sets one and hears of it; each also as readonly (ASSUMED)."""
 _TOLD_ELSEWHERE = frozenset(
     [
         *("application.scopes", "application.widget_permissions", "widget.division_id"),
@@ -167,6 +160,11 @@ def _judge_renewal(deployment: Deployment) -> None:
         for agent in organisation.agents
         if hours[agent.shift].end - hours[agent.shift].start > life
     }
+    if not long and not deployment.platform.is_guide:
+        for told in (*(widget.told for widget in deployment.widgets), deployment.application):
+            if told:
+                told.found.drop("auto-refresh-off", "auto-refresh-unset", "silent-renewal")
+        return
     who = reach_of(organisation, long)
     words = f"{who} work longer than a token lives, {show_duration(life)}"
     for widget in deployment.widgets:
@@ -230,9 +228,10 @@ def _judge_clients(deployment: Deployment) -> None:
     if len(deployment.clients) != 1:
         return
     [told] = deployment.clients
+    needed = exporting(deployment.platform).scopes
     scopes = told.value("scope")
     for i, scope in enumerate(scopes if isinstance(scopes, list) else ()):
-        if isinstance(scope, str) and scope not in _NEEDED:
+        if isinstance(scope, str) and scope not in needed:
             message = f"the widget never needs {shown(scope)}"
             told.found.at(told.subject, (*told.where("scope"), i), "scope-unneeded", message)
 

@@ -18,17 +18,15 @@ from simkit.base.reading.document import key_in
 from simkit.checking.exported import NOTHING, Exported
 from simkit.checking.findings import UNSEEN, Found, Subject
 from simkit.checking.payloads import is_refresh
+from simkit.checking.platforms import GUIDE, Platform, exporting
 from simkit.inputs.loading import load_document
-from simkit.inputs.profiles import default_section, load_profile
+from simkit.inputs.profiles import default_section
 from simkit.rules.divisions import is_division_id
 from simkit.rules.organisation import Organisation, ReasonCode
 from simkit.rules.payloads import WIDGET_ID, WidgetConfiguration, means_context_division
-from simkit.rules.settings import CONTEXT_DIVISION, Settings
+from simkit.rules.settings import CONTEXT_DIVISION, SECTIONS, Settings
 
 Path = tuple[str | int, ...]
-_VENDOR = "genesys"
-"""The profile of the platform whose exports these are: the guide, which states no limit, has none
-of them."""
 _SHARED = "CLIENT"
 """In the grant of a client whose token is no user's own (CLIENT_CREDENTIALS)."""
 
@@ -102,6 +100,8 @@ class Deployment:
     """Where the organisation is described; None for one that exports make."""
     knows: frozenset[str] = frozenset(["divisions", "definitions"])
     """Of what of the organisation the files tell: of all divisions, of the codes there are."""
+    platform: Platform = GUIDE
+    """What it is judged for."""
 
     @property
     def organisation(self) -> Organisation:
@@ -131,6 +131,7 @@ class Pieces:
     organisations: tuple[Told, ...] = ()
     clients: tuple[Told, ...] = ()
     exported: Exported = NOTHING
+    platform: Platform = GUIDE
 
     @property
     def is_deployment(self) -> bool:
@@ -146,7 +147,7 @@ def put_together(pieces: Pieces) -> Deployment | None:
     organisation, described = _organisation(pieces)
     scenario = _first(pieces.scenarios, "scenario")
     try:
-        settings = _settings(scenario, organisation)
+        settings = _settings(scenario, organisation, pieces.platform)
         scenario_codes = settings.organisation
         settings = settings.with_top(organisation=_with_codes(scenario_codes, pieces.codes))
     except BadInput as problem:
@@ -162,7 +163,7 @@ def put_together(pieces: Pieces) -> Deployment | None:
         settings = _applied(settings, _application(application, settings, scenario), application)
     knows = Deployment.knows
     if organisation is not None and described is None:
-        settings = _on_the_platform(settings, pieces.exported)
+        settings = _on_the_platform(settings, pieces, scenario)
         knows = pieces.exported.holds.union(["definitions"] if pieces.codes else [])
     tellers = list(pieces.widgets)
     if not tellers and scenario:
@@ -176,6 +177,7 @@ def put_together(pieces: Pieces) -> Deployment | None:
         pieces.clients,
         described,
         knows,
+        pieces.platform,
     )
 
 
@@ -203,14 +205,28 @@ def _organisation(pieces: Pieces) -> tuple[Organisation | None, Told | None]:
     return pieces.exported.organisation, None
 
 
-def _settings(scenario: Told | None, organisation: Organisation | None) -> Settings:
+def _settings(
+    scenario: Told | None, organisation: Organisation | None, platform: Platform
+) -> Settings:
     if scenario:
         document = scenario.subject.document
-        return load_document(document, FilePath(scenario.file), organisation)
+        settings = load_document(document, FilePath(scenario.file), organisation)
+        if settings.profile != platform.profile and not platform.is_guide:
+            line, column = document.where(("profile",)) or (1, 1)
+            raise BadInput(
+                file=scenario.file,
+                line=line,
+                column=column,
+                field="profile",
+                found=shown(settings.profile),
+                allowed=shown(platform.profile),
+            )
+        return settings
     if organisation is None:
         raise BadInput("no organisation is described")
-    platform = default_section("platform", "guide")
-    return validation.validate_data(Settings, {"organisation": organisation, "platform": platform})
+    parts = {name: default_section(name, platform.profile) for name in SECTIONS}
+    top = {"organisation": organisation, "profile": platform.profile}
+    return validation.validate_data(Settings, {**top, **parts})
 
 
 def _with_codes(organisation: Organisation, codes: Iterable[Told]) -> Organisation:
@@ -268,7 +284,7 @@ def _application(told: Told, settings: Settings, scenario: Told | None) -> dict[
     changes: dict[str, Any] = {}
     scopes = told.value("scopes")
     if isinstance(scopes, list):
-        changes["scopes"] = tuple(each for each in scopes if isinstance(each, str))
+        changes["scopes"] = told.found.platform.meant(scopes)
     permissions = told.value("widget_permissions")
     changes["widget_permissions"] = {}
     if isinstance(permissions, Mapping) and isinstance(permissions.get(WIDGET_ID), Mapping):
@@ -288,14 +304,17 @@ def _application(told: Told, settings: Settings, scenario: Told | None) -> dict[
     return changes
 
 
-def _on_the_platform(settings: Settings, exported: Exported) -> Settings:
-    """Give settings with the limit of the platform that exports come from, and its tokens."""
-    if settings.platform.rate_limit_per_min is not None or len(exported.grants) != 1:
+def _on_the_platform(settings: Settings, pieces: Pieces, scenario: Told | None) -> Settings:
+    """Give settings with the limit of the platform that exports come from, and its tokens.
+
+    A scenario that has a limit has its tokens as well.
+    """
+    limit, grants = settings.platform.rate_limit_per_min, pieces.exported.grants
+    if (scenario and limit is not None) or len(grants) != 1:
         return settings
-    shared = _SHARED in exported.grants[0].upper()
     return settings.replace(
-        rate_limit_per_min=load_profile(_VENDOR).constants["rate_limit_per_min"].value,
-        token_topology="shared" if shared else "own",
+        rate_limit_per_min=exporting(pieces.platform).rate_limit_per_min,
+        token_topology="shared" if _SHARED in grants[0].upper() else "own",
     )
 
 

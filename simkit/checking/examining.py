@@ -18,6 +18,7 @@ from simkit.checking.kinds import (
     syntax_of,
 )
 from simkit.checking.payloads import Codes, judge_application, judge_reason_code, judge_widget
+from simkit.checking.platforms import GUIDE, Platform
 
 if TYPE_CHECKING:
     from simkit.checking.deployment import Deployment
@@ -42,6 +43,12 @@ class Examined(NamedTuple):
     exported: Exported | None = None
     contents: Mapping[str, bytes] = {}
     """The bytes of files that are in memory alone."""
+    platform: Platform = GUIDE
+    """What they were judged for."""
+
+    def again(self, names: Sequence[str], texts: Mapping[str, str]) -> Examined:
+        """Give what is found in the same files, for the same platform, with these texts."""
+        return examine(names, texts, self.exported, self.contents, self.platform)
 
 
 def examine(
@@ -49,12 +56,13 @@ def examine(
     texts: Mapping[str, str] | None = None,
     exported: Exported | None = None,
     contents: Mapping[str, bytes] | None = None,
+    platform: Platform = GUIDE,
 ) -> Examined:
     """Give what is found in some files, and the deployment that they make, if they make one.
 
     ``texts`` are taken in place of what stands in the files of these names, and ``exported`` as
     what the exports among them hold. ``contents`` are the bytes of files that are in memory alone,
-    by their names: nothing of them is looked for on disk.
+    by their names: nothing of them is looked for on disk. All is judged for ``platform``.
     """
     contents = contents or {}
     codes = Codes()
@@ -62,21 +70,21 @@ def examine(
     known = dict(texts or {})
     with under_way("files", of=len(names)) as tell:
         for done, name in enumerate(names, start=1):
-            judged.append(_check_file(name, codes, known, contents))
+            judged.append(_check_file(Found(name, platform=platform), codes, known, contents))
             tell(done, len(names))
     deployment = None
     if len(names) > 1:
         from simkit.checking.together import deployed
 
-        deployment, exported = deployed(judged, exported, contents)
+        deployment, exported = deployed(judged, exported, contents, platform)
     findings = [finding for each in judged for finding in each.found.sorted()]
-    return Examined(findings, known, deployment, exported, contents)
+    return Examined(findings, known, deployment, exported, contents, platform)
 
 
 def _check_file(
-    name: str, codes: Codes, texts: dict[str, str], contents: Mapping[str, bytes]
+    found: Found, codes: Codes, texts: dict[str, str], contents: Mapping[str, bytes]
 ) -> Judged:
-    found = Found(name)
+    name = found.file
     try:
         if name not in texts:
             texts[name] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from simkit.base.reading import validation
 from simkit.base.reading.document import Document, Path
 from simkit.checking.editing import Change, Syntax, edits_of
 from simkit.checking.patches import Layout, Patch, patch_of
+from simkit.checking.platforms import GUIDE, Platform
 from simkit.rules.payloads import SERVER_KEYS, WIDGET_ID, Payload
 
 if TYPE_CHECKING:
@@ -129,6 +131,8 @@ class Finding:
     """What mends it, where that is one thing."""
     proof: Proof | None = None
     """What was simulated of it, where that was asked for."""
+    platform: Platform = dataclasses.field(default=GUIDE, repr=False, compare=False)
+    """What it was judged for."""
 
     @property
     def trap(self) -> str | None:
@@ -195,6 +199,8 @@ class Found:
     findings: list[Finding] = field(default_factory=list)
     wanted: dict[Finding, tuple[Subject, tuple[Change, ...]]] = field(default_factory=dict)
     """What would mend a finding, where one thing does."""
+    platform: Platform = GUIDE
+    """What it is judged for."""
 
     @cached_property
     def _layout(self) -> Layout:
@@ -213,7 +219,10 @@ class Found:
         reach: Reach | None = None,
     ) -> Finding:
         name = ".".join(str(part) for part in path) or None
-        finding = Finding(self.file, *place, RULES[rule].severity, rule, message, name, reach=reach)
+        finding = Finding(
+            *(self.file, *place, RULES[rule].severity, rule, message, name, reach),
+            platform=self.platform,
+        )
         self.findings.append(finding)
         return finding
 

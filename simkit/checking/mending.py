@@ -12,7 +12,7 @@ from typing import NamedTuple
 from simkit.base.errors import BadInput
 from simkit.base.files import read_bytes, reason, replacing
 from simkit.base.reading.documents import MAX_BYTES
-from simkit.checking.examining import Examined, examine
+from simkit.checking.examining import Examined
 from simkit.checking.findings import UNREAD, Finding
 from simkit.checking.patches import Edit, applied
 
@@ -55,9 +55,7 @@ def mended(names: Sequence[str], examined: Examined) -> Mended:
             if edits:
                 new[name] = applied(texts[name], edits)
                 counts[name] += len(taken)
-        judged = (
-            examine(names, new, examined.exported, examined.contents) if new != texts else found
-        )
+        judged = examined.again(names, new) if new != texts else found
         if judged is found or unread(judged.findings) > unread(examined.findings):
             break
         texts, found = new, judged

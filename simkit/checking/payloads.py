@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from simkit.base.clock import show_duration
 from simkit.base.errors import closest, shown
 from simkit.base.names import plain_name
 from simkit.base.reading.document import Path
-from simkit.checking.editing import Append, Put, Remove
-from simkit.checking.findings import UNSEEN, Found, Subject
+from simkit.checking.editing import Append, Change, Put, Remove
+from simkit.checking.findings import RULES, UNSEEN, Found, Subject
+from simkit.checking.platforms import Platform
 from simkit.rules.divisions import division_key
 from simkit.rules.oauth import KNOWN_SCOPES, READ_SCOPE, WRITE_SCOPE
 from simkit.rules.payloads import (
@@ -63,6 +65,14 @@ def _in(division: str | None) -> str:
     return "without a division" if division is None else "in one division"
 
 
+def _if_a_trap(
+    found: Found, subject: Subject, path: Path, rule: str, message: str, *changes: Change
+) -> None:
+    """Add a finding, where the trap that it leads to is one on the platform."""
+    if found.platform.holds(RULES[rule].trap):
+        found.at(subject, path, rule, message, *changes)
+
+
 def judge_reason_code(subject: Subject, found: Found, codes: Codes) -> None:
     """Judge the body that creates a reason code, or what the platform answers of one."""
     found.refusals(ReasonCodePayload, subject)
@@ -74,7 +84,7 @@ def judge_reason_code(subject: Subject, found: Found, codes: Codes) -> None:
             "no divisionId: the code lands in Global or in the token user's division, and a "
             "widget that filters by another division never lists it"
         )
-        found.at(subject, ["divisionId"], "division-omitted", message)
+        _if_a_trap(found, subject, ["divisionId"], "division-omitted", message)
     elif isinstance(division, str) and is_variable(division):
         message = f"{shown(division)}: variables work in widget configurations, not in requests"
         found.at(subject, ["divisionId"], "division-variable", message)
@@ -146,7 +156,7 @@ def _judge_bare(bare: list[str], subject: Subject, found: Found) -> None:
 
 def _judge_configuration(subject: Subject, found: Found, *path: str) -> None:
     where = [*path, "divisionId"]
-    if subject.value(*where) is None:
+    if subject.value(*where) is None and not found.platform.follows_caller:
         message = f"no divisionId: nothing to filter by; {CONTEXT_DIVISION} is the agent's own"
         found.at(subject, where, "division-unset", message, Put(tuple(where), CONTEXT_DIVISION))
     else:
@@ -154,12 +164,14 @@ def _judge_configuration(subject: Subject, found: Found, *path: str) -> None:
     where = [*path, "autoRefresh"]
     renewal = subject.value(*where)
     on = Put(tuple(where), True)
+    platform = found.platform
     if renewal is False:
-        message = "the token is not renewed silently: the widget dies after 45 idle minutes"
-        found.at(subject, where, "auto-refresh-off", message, on)
+        message = f"the token is not renewed silently: the widget dies after {platform.idle_life}"
+        _if_a_trap(found, subject, where, "auto-refresh-off", message, on)
     elif renewal is None:
-        message = "not set: idle sessions lose their token after 45 min unless it is true"
-        found.at(subject, where, "auto-refresh-unset", message, on)
+        life = show_duration(platform.token_life_ms)
+        message = f"not set: idle sessions lose their token after {life} unless it is true"
+        _if_a_trap(found, subject, where, "auto-refresh-unset", message, on)
 
 
 def _judge_widget_division(subject: Subject, path: list[str], found: Found) -> None:
@@ -175,11 +187,17 @@ def _judge_widget_division(subject: Subject, path: list[str], found: Found) -> N
         message = f"unknown variable {shown(division)}{guess}"
         found.at(subject, path, "division-variable", message, own)
     elif _judge_division_id(subject, path, found):
+        what = "a list without one" if found.platform.follows_caller else CONTEXT_DIVISION
         message = (
             "a static division: agents who are transferred keep the old list, and what they "
-            f"submit is refused in silence; {CONTEXT_DIVISION} follows the agent"
+            f"submit is refused in silence; {what} follows the agent"
         )
-        found.at(subject, path, "division-static", message, own)
+        found.at(subject, path, "division-static", message, *own_division(path, found.platform))
+
+
+def own_division(path: Path, platform: Platform) -> tuple[Change, ...]:
+    """Give what makes the division of a widget the agent's own, where that is a value."""
+    return () if platform.follows_caller else (Put(tuple(path), CONTEXT_DIVISION),)
 
 
 def _judge_division_id(subject: Subject, path: list[str], found: Found) -> bool:
@@ -211,22 +229,26 @@ def judge_application(subject: Subject, found: Found) -> None:
 
 
 def _judge_scopes(scopes: list[Any], subject: Subject, found: Found) -> None:
-    if WRITE_SCOPE not in scopes:
+    platform = found.platform
+    granted = platform.meant(scopes)
+    missing = [scope for scope in KNOWN_SCOPES if scope not in granted]
+    if WRITE_SCOPE in missing:
         message = (
-            f"{WRITE_SCOPE} is missing: the list shows and each choice looks like a success, but "
-            "the platform refuses it with 403 INSUFFICIENT_OAUTH_SCOPE"
+            f"{platform.called(WRITE_SCOPE)} is missing: the list shows and each choice looks like "
+            f"a success, but the platform refuses it with {platform.refusal}"
         )
-        found.at(subject, ["scopes"], "scope-write", message, _added(WRITE_SCOPE))
-    if READ_SCOPE not in scopes:
-        message = f"{READ_SCOPE} is missing: no reason codes can be listed"
-        found.at(subject, ["scopes"], "scope-read", message, _added(READ_SCOPE))
-    for scope in KNOWN_SCOPES:
-        if scope not in (READ_SCOPE, WRITE_SCOPE) and scope not in scopes:
-            message = f"{scope} is missing, which the guide lists among the prerequisites"
-            found.at(subject, ["scopes"], "scope-missing", message, _added(scope))
+        _lacks(WRITE_SCOPE, "scope-write", message, subject, found)
+    if READ_SCOPE in missing:
+        message = f"{platform.called(READ_SCOPE)} is missing: no reason codes can be listed"
+        _lacks(READ_SCOPE, "scope-read", message, subject, found)
+    for scope in missing:
+        if scope not in (READ_SCOPE, WRITE_SCOPE):
+            name = platform.called(scope)
+            message = f"{name} is missing, which {platform.who} lists among the prerequisites"
+            _lacks(scope, "scope-missing", message, subject, found)
     for i, scope in enumerate(scopes[:MAX_ENTRIES]):
-        if isinstance(scope, str) and scope not in KNOWN_SCOPES and not is_refresh(scope):
-            guess = closest(scope, KNOWN_SCOPES)
+        if isinstance(scope, str) and scope not in platform.scopes and not is_refresh(scope):
+            guess = closest(scope, platform.scopes)
             message = f"unknown scope {shown(scope)}{guess}"
             # One that is nearly another is a slip, and was perhaps meant to be that one.
             gone = () if guess else (Remove(("scopes", i)),)
@@ -234,8 +256,9 @@ def _judge_scopes(scopes: list[Any], subject: Subject, found: Found) -> None:
     _judge_renewal(scopes, subject, found)
 
 
-def _added(scope: str) -> Append:
-    return Append(("scopes",), scope)
+def _lacks(scope: str, rule: str, message: str, subject: Subject, found: Found) -> None:
+    added = Append(("scopes",), found.platform.called(scope))
+    found.at(subject, ["scopes"], rule, message, added)
 
 
 def is_refresh(scope: str) -> bool:
@@ -250,7 +273,7 @@ def _judge_renewal(scopes: list[Any], subject: Subject, found: Found) -> None:
     granted = granted or subject.value("refreshToken") is True
     if subject.value("authorizationFlow") != "pkce" or not granted:
         message = "silent renewal needs the PKCE flow and a refresh-token scope; not both are here"
-        found.at(subject, [], "silent-renewal", message)
+        _if_a_trap(found, subject, [], "silent-renewal", message)
 
 
 def _judge_permissions(subject: Subject, found: Found) -> None:

@@ -14,7 +14,7 @@ from simkit.base.errors import BadInput
 from simkit.base.formatting import interval
 from simkit.base.progress import under_way
 from simkit.base.statistics import Estimate, estimate, paired
-from simkit.checking.examining import Examined, examine
+from simkit.checking.examining import Examined
 from simkit.checking.findings import RULES, Finding
 from simkit.checking.patches import applied
 from simkit.engines.running import why_not_columns
@@ -169,7 +169,7 @@ def _world(finding: Finding, names: Sequence[str], examined: Examined) -> _World
     if finding.patch:
         file, edits = finding.patch.file, finding.patch.edits
         texts = {**examined.texts, file: applied(examined.texts[file], edits)}
-        patched = examine(names, texts, examined.exported, examined.contents)
+        patched = examined.again(names, texts)
         after = _settings(finding, patched) if patched.deployment else None
     if of > most:
         before = before.with_top(organisation=resized(before.organisation, agents=most))

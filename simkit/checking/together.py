@@ -14,6 +14,7 @@ from simkit.checking.deployment import Deployment, Pieces, Told, put_together
 from simkit.checking.exported import NOTHING, Exported, needs_an_extra, read_exports, why_no_export
 from simkit.checking.findings import UNREAD, Found, Subject
 from simkit.checking.kinds import EXPORTS
+from simkit.checking.platforms import Platform
 from simkit.rules.settings import SECTIONS
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ _WIDGETS = ("widget-configuration", "embedding-snippet")
 
 
 def deployed(
-    judged: Sequence[Judged], exported: Exported | None, contents: Mapping[str, bytes]
+    judged: Sequence[Judged],
+    exported: Exported | None,
+    contents: Mapping[str, bytes],
+    platform: Platform,
 ) -> tuple[Deployment | None, Exported | None]:
     """Give the deployment that files make, once what is found of it is among their findings.
 
@@ -56,6 +60,7 @@ def deployed(
         tuple(organisations),
         _of(judged, "oauth-client"),
         exported or NOTHING,
+        platform,
     )
     if not pieces.is_deployment:
         return None, exported

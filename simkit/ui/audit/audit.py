@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from simkit.checking.platforms import platform_of
 from simkit.ui.audit.files import contents_of, sample
 from simkit.ui.audit.state import AuditState
 from simkit.ui.audit.words import still_html
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     from simkit.ui.audit.form import Form
 
 
-def audit(*paths: str | os.PathLike[str]) -> Audit:
+def audit(*paths: str | os.PathLike[str], profile: str | os.PathLike[str] = "guide") -> Audit:
     """Give an audit of some files. Put it at the end of a cell: ``simkit.audit()``.
 
     The files are those that ``simkit.check`` judges; without any, they are added in the browser.
     BadInput for one that cannot be opened. What stands in a file and cannot be read is a finding.
+    ``profile`` is the platform that they are for, as ``simkit.check`` takes it.
     """
-    made = Audit()
+    made = Audit(platform_of(profile))
     if paths:
         made.add(*paths)
     return made

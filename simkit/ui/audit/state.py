@@ -9,13 +9,14 @@ from typing import NamedTuple
 from simkit.base import given
 from simkit.base.errors import BadInput
 from simkit.base.formatting import interval
-from simkit.checking.advice import ADVICE
+from simkit.checking.advice import advice
 from simkit.checking.deployment import Deployment
 from simkit.checking.examining import Examined, examine
 from simkit.checking.findings import Finding, Severity
 from simkit.checking.lists import people
 from simkit.checking.mending import unread
 from simkit.checking.patches import applied
+from simkit.checking.platforms import GUIDE, Platform
 from simkit.checking.proofs import SYMPTOMS, Proof, prove
 from simkit.rules.organisation import Organisation
 from simkit.rules.settings import Settings
@@ -68,9 +69,10 @@ class Branch(NamedTuple):
 class AuditState:
     """Files in memory, judged again after each change; nothing of them is written or sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, platform: Platform = GUIDE) -> None:
+        self.platform = platform
         self.contents: dict[str, bytes] = {}
-        self.examined: Examined = examine([])
+        self.examined: Examined = examine([], platform=platform)
         self.place: int | None = None
         """The place of the finding that is chosen."""
         self.last: Applied | None = None
@@ -140,12 +142,13 @@ class AuditState:
         self._mended = {n: text for n, text in self._mended.items() if n not in contents}
         self.contents = {**self.contents, **contents}
         self.last = None
-        self._judged(examine(list(self.contents), self._mended, None, self.contents))
+        names, texts = list(self.contents), self._mended
+        self._judged(examine(names, texts, None, self.contents, self.platform))
 
     def clear(self) -> None:
         """Forget all files."""
         self.contents, self._mended, self.last = {}, {}, None
-        self._judged(examine([]))
+        self._judged(examine([], platform=self.platform))
 
     def choose(self, place: int) -> Finding:
         """Choose a finding by its place in ``findings``, from 0, and give it."""
@@ -174,11 +177,11 @@ class AuditState:
         finding = self._needed()
         patch = finding.patch
         if patch is None:
-            why = ADVICE.get(finding.rule, "nothing in the file mends it")
+            why = advice(finding.rule, finding.platform)
             raise BadInput(f"no patch for {finding.rule}: {why}")
         before = self.examined
         texts = {**before.texts, patch.file: applied(before.texts[patch.file], patch.edits)}
-        after = examine(list(self.contents), texts, before.exported, self.contents)
+        after = before.again(list(self.contents), texts)
         if unread(after.findings) > unread(before.findings):
             raise BadInput("the patch is not applied: the file could not be read after it")
         gone = _without(before.findings, after.findings)

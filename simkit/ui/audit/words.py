@@ -9,7 +9,7 @@ from html import escape
 from simkit.base.errors import one_line
 from simkit.base.formatting import interval, name
 from simkit.base.outgoing import lines_shown
-from simkit.checking.advice import ADVICE
+from simkit.checking.advice import advice
 from simkit.checking.findings import Finding
 from simkit.checking.proofs import Proof
 from simkit.ui.audit.files import packed
@@ -71,8 +71,8 @@ def finding_html(finding: Finding, proof: Proof | None) -> str:
     if finding.patch:
         diff = escape(lines_shown(finding.patch.diff.replace("\r", "")))
         parts.append(f'<pre style="{_DIFF}" dir="ltr">{diff}</pre>')
-    elif finding.severity != "note" and finding.rule in ADVICE:
-        parts.append(paragraph(f"No patch: {safe(ADVICE[finding.rule])}"))
+    elif finding.severity != "note":
+        parts.append(paragraph(f"No patch: {safe(advice(finding.rule, finding.platform))}"))
     return "".join(parts)
 
 

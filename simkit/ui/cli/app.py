@@ -66,6 +66,9 @@ Exact = Annotated[
 Flat = Annotated[
     bool, typer.Option("--flat", help="Put divisions that have no parent below one root.")
 ]
+Profile = Annotated[
+    str, typer.Option(metavar="NAME", help="Platform profile, by its name or as a file.")
+]
 Scenario = Annotated[Path, typer.Argument(metavar="FILE", help="Scenario file.")]
 
 
@@ -112,7 +115,7 @@ _KINDS = {
     "an organisation": "a scenario names it by its key organisation",
     "a scenario": "a sweep names it by its key base, and simkit run runs it alone",
     "a sweep": "simkit sweep runs it",
-    "a profile": "a scenario names it by its key profile, and simkit traps by --profile",
+    "a profile": "a scenario names it by its key profile, and simkit traps or check by --profile",
 }
 """Files that are easily taken for each other, and what each is for."""
 

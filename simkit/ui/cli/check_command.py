@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from simkit.base.files import write_text
 from simkit.checking.examining import examine
+from simkit.checking.platforms import Platform
 from simkit.ui.cli.check_reports import Wanted, exit_code, report
 from simkit.ui.cli.exits import say
 
 
-def judge(names: Sequence[str], wanted: Wanted) -> int:
+def judge(names: Sequence[str], wanted: Wanted, platform: Platform) -> int:
     """Judge files as it is wanted, and give the exit code: that of the files as they were given."""
-    examined = examine(names)
+    examined = examine(names, platform=platform)
     findings = examined.findings
     if wanted.prove:
         from simkit.checking.proofs import proven
@@ -35,10 +36,10 @@ def judge(names: Sequence[str], wanted: Wanted) -> int:
         ] or ["nothing that is found has a patch"]
         said.append(f"{len(new.left)} of {len(findings)} findings are left")
     if wanted.out is not None:
-        text = report(findings, names, kind, wanted.fail_on, at_length=at_length)
+        text = report(findings, names, kind, wanted.fail_on, at_length=at_length, platform=platform)
         write_text(wanted.out, text + "\n")
         kind = "text"
-    print(report(findings, names, kind, wanted.fail_on, at_length=at_length))
+    print(report(findings, names, kind, wanted.fail_on, at_length=at_length, platform=platform))
     for line in said:
         say(line)
     return exit_code(findings, wanted.fail_on)

@@ -15,6 +15,7 @@ from simkit.ui.cli.exits import BAD_INPUT, FINE, NEGATIVE
 
 if TYPE_CHECKING:
     from simkit.checking.findings import Finding, Severity
+    from simkit.checking.platforms import Platform
 
 Format = Literal["text", "json", "sarif", "junit"]
 FailOn = Literal["error", "warning", "note", "never"]
@@ -44,20 +45,22 @@ def report(
     fail_on: FailOn,
     *,
     at_length: bool = False,
+    platform: Platform | None = None,
 ) -> str:
     """Give what was found in files as a document of a kind, without the last line's end.
 
     ``at_length`` adds to text and JUnit what mends each finding, and its proof; JSON and SARIF
-    have both in any case.
+    have both in any case. SARIF tells of the rules as they are on ``platform``, or the guide's.
     """
     if kind == "json":
         from simkit.ui.cli.check_text import as_data
 
         return json_text([as_data(finding) for finding in findings], indent=2)
     if kind == "sarif":
+        from simkit.checking.platforms import GUIDE
         from simkit.ui.cli.check_sarif import sarif
 
-        return sarif(findings, files)
+        return sarif(findings, files, platform or GUIDE)
     if kind == "junit":
         from simkit.ui.cli.check_junit import junit
 

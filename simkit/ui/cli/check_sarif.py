@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import quote
 
 import simkit
-from simkit.checking.advice import ADVICE, advice_on, meaning_of
+from simkit.checking.advice import advice, advice_on, meaning_of
 from simkit.checking.findings import RULES, Finding
 from simkit.checking.patches import Patch
+from simkit.checking.platforms import Platform
 from simkit.ui.cli.check_text import as_data
 
 _SCHEMA = (
@@ -26,14 +27,17 @@ _PLACES = {rule: i for i, rule in enumerate(RULES)}
 _INDEX = re.compile(r"(?:^|\.)\d+(?=\.|$)")
 
 
-def sarif(findings: Sequence[Finding], files: Sequence[str]) -> str:
-    """Give what was found in files as a SARIF log of one run, with all rules of ``check``."""
+def sarif(findings: Sequence[Finding], files: Sequence[str], platform: Platform) -> str:
+    """Give what was found in files as a SARIF log of one run, with all rules of ``check``.
+
+    Rules are told of as they are on ``platform``.
+    """
     uris = {name: artifact_uri(name) for name in files}
     artifacts = {uri: i for i, uri in enumerate(dict.fromkeys(uris.values()))}
     driver = {
         "name": "simkit check",
         "version": simkit.__version__,
-        "rules": [_descriptor(rule) for rule in RULES],
+        "rules": [_descriptor(rule, platform) for rule in RULES],
     }
     results, seen = [], Counter[str]()
     for finding in findings:
@@ -60,13 +64,13 @@ def artifact_uri(name: str) -> str:
     return path.as_uri()
 
 
-def _descriptor(rule: str) -> dict[str, Any]:
-    meaning = {"text": _message(meaning_of(rule))}
+def _descriptor(rule: str, platform: Platform) -> dict[str, Any]:
+    meaning = {"text": _message(meaning_of(rule, platform))}
     found: dict[str, Any] = {
         "id": rule,
         "shortDescription": meaning,
         "fullDescription": meaning,
-        "help": {"text": _message(advice_on(rule))},
+        "help": {"text": _message(advice_on(rule, platform))},
         "defaultConfiguration": {"level": RULES[rule].severity},
     }
     if trap := RULES[rule].trap:
@@ -91,14 +95,14 @@ def _result(finding: Finding, location: dict[str, Any], seen: Counter[str]) -> d
         "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, location["uri"], seen)},
     }
     if finding.patch:
-        result["fixes"] = [_fix(finding.patch, location, finding.rule)]
+        result["fixes"] = [_fix(finding.patch, location, advice(finding.rule, finding.platform))]
     more = {name: value for name, value in as_data(finding).items() if name in ("reach", "proof")}
     if any(more.values()):
         result["properties"] = {name: value for name, value in more.items() if value}
     return result
 
 
-def _fix(patch: Patch, location: dict[str, Any], rule: str) -> dict[str, Any]:
+def _fix(patch: Patch, location: dict[str, Any], what: str) -> dict[str, Any]:
     replacements = [
         {
             "deletedRegion": {
@@ -112,7 +116,7 @@ def _fix(patch: Patch, location: dict[str, Any], rule: str) -> dict[str, Any]:
         for each in patch.replacements
     ]
     return {
-        "description": {"text": _message(ADVICE[rule])},
+        "description": {"text": _message(what)},
         "artifactChanges": [{"artifactLocation": location, "replacements": replacements}],
     }
 

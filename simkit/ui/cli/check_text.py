@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from simkit.base.outgoing import lines_shown
-from simkit.checking.advice import ADVICE
+from simkit.checking.advice import advice
 from simkit.checking.findings import UNREAD, Finding
 
 _FAR = "    "
@@ -29,7 +29,7 @@ def details(finding: Finding) -> Iterator[str]:
         rows = finding.patch.diff.replace("\r", "").split("\n")
         yield from (_FAR + lines_shown(row) for row in rows)
     elif finding.severity != "note" and finding.rule not in UNREAD:
-        yield f"no patch: {ADVICE[finding.rule]}"
+        yield f"no patch: {advice(finding.rule, finding.platform)}"
     if finding.proof:
         yield f"proof: {finding.proof}"
 

@@ -28,6 +28,7 @@ from simkit.ui.cli.app import (
     Jobs,
     Json,
     Language,
+    Profile,
     Scenario,
     Seed,
     Strict,
@@ -49,9 +50,7 @@ def traps(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID", help="Traps to show; all by default.")
     ] = None,
-    profile: Annotated[
-        str, typer.Option(metavar="NAME", help="Platform profile, by its name or as a file.")
-    ] = "guide",
+    profile: Profile = "guide",
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Replication r uses seed + r.")] = 1,
     replications: Annotated[
         int, typer.Option(metavar="N", max=100_000, help="Runs of each setting, at least 2.")
@@ -193,6 +192,7 @@ def _finished(
     "simkit check {data}/payloads/reason-code.json",
     "simkit check pages/*.html --format sarif --out simkit.sarif --fail-on error",
     "simkit check {data}/exports/*.json {data}/payloads/widget-configuration.json --prove",
+    "simkit check {data}/payloads/portal-application.json --profile genesys",
 )
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to judge.")],
@@ -223,6 +223,7 @@ def check(
     in_place: Annotated[
         bool, typer.Option("--in-place", help="With --fix: change the files themselves.")
     ] = False,
+    profile: Profile = "guide",
     as_json: Json = False,
 ) -> None:
     """Judge payloads, pages and registrations, and with exports or a scenario all together."""
@@ -230,11 +231,14 @@ def check(
         raise BadInput("--json is --format json", field="--format", found=shown(form))
     if in_place and not fix:
         raise BadInput("only --fix changes files", field="--in-place")
+    from simkit.checking.platforms import platform_of
     from simkit.ui.cli.check_command import judge
 
     wanted = Wanted(form or ("json" if as_json else "text"), out, fail_on, prove, fix, in_place)
     with stoppable():
-        code = judge([str(file) for file in files], wanted)
+        with wanting("a profile", Path(profile)):
+            platform = platform_of(profile)
+        code = judge([str(file) for file in files], wanted, platform)
     raise typer.Exit(code)
 
 
