@@ -39,7 +39,7 @@ def mended(names: Sequence[str], examined: Examined) -> Mended:
     """
     texts = dict(examined.texts)
     counts = Counter[str]()
-    made: set[tuple[str, str, str]] = set()
+    made: set[tuple[object, ...]] = set()
     found = examined
     for _ in range(_PASSES):
         new = dict(texts)
@@ -63,9 +63,11 @@ def mended(names: Sequence[str], examined: Examined) -> Mended:
     return Mended(changed, {name: counts[name] for name in changed}, found.findings)
 
 
-def _what(finding: Finding) -> tuple[str, str, str]:
+def _what(finding: Finding) -> tuple[object, ...]:
+    # The place alone would not do: when an entry of a list is gone, the next one has its number.
     inserted = finding.patch.edits if finding.patch else ()
-    return finding.file, finding.rule, f"{finding.field} {[edit.text for edit in inserted]}"
+    edits = tuple(edit.text for edit in inserted)
+    return finding.file, finding.rule, finding.field, finding.message, edits
 
 
 def apart(findings: Iterable[Finding]) -> tuple[list[Edit], list[Finding]]:

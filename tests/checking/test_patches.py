@@ -19,6 +19,7 @@ from simkit.checking.editing import Append, Change, Put, Remove, edits_of
 from simkit.checking.examining import examine
 from simkit.checking.mending import beside, mended, write_mended
 from simkit.checking.patches import Edit, Layout, applied, patch_of
+from simkit.rules.oauth import KNOWN_SCOPES
 
 OWN = json.dumps(CONTEXT)
 STATIC = "0000000a-5e1f-4a00-9c00-000000000001"
@@ -275,6 +276,14 @@ def test_patches_of_one_list_are_made_one_after_another(tmp_path: Path) -> None:
     ]
     assert data["widgetPermissions"]["status-reason"]["allowed"] is True
     assert new.patches[name] == 5
+
+
+def test_neighbours_in_a_list_are_all_taken_out(tmp_path: Path) -> None:
+    """When one of three is gone, the next has its place: it is mended as well."""
+    unknown = ["recordings", "billing", "audits"]
+    name = application(tmp_path / "app.json", [*KNOWN_SCOPES, *unknown])
+    new = mended([name], examine([name]))
+    assert (json.loads(new.texts[name])["scopes"], new.left) == ([*KNOWN_SCOPES], [])
 
 
 def test_a_copy_is_written_beside_the_file_and_over_nothing(tmp_path: Path) -> None:
