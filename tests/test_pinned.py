@@ -92,7 +92,7 @@ def kept() -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in MADE for name in kept()[kind]])
-@pytest.mark.some(12)
+@pytest.mark.some(8)
 def test_results_are_as_they_were(kind: str, name: str) -> None:
     """Every digest and every metric, to the last digit, is what was written down."""
     metrics = list(kept()["scenario"]["healthy"]["1"]["metrics"])

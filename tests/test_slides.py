@@ -86,7 +86,6 @@ def test_an_exported_page_shows_the_stills_of_its_labs(
 
 
 @pytest.mark.parametrize("stored", [False, True])
-@pytest.mark.some(1)
 @pytest.mark.thorough
 def test_a_page_of_cells_that_are_run_has_stills_where_no_widgets_are_kept(stored: bool) -> None:
     """With the option that the documentation names; without it the page waits for a network."""

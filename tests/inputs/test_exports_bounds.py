@@ -97,7 +97,6 @@ FOLDERS: dict[str, tuple[Callable[[Path], object], str]] = {
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of memory is read from /proc")
 @pytest.mark.parametrize("name", some(FOLDERS, 3))
-@pytest.mark.some(1)
 @pytest.mark.thorough
 def test_exports_take_at_most_5_s_and_500_mb(name: str, tmp_path: Path) -> None:
     """Time on the processor, in a process of its own."""

@@ -78,6 +78,7 @@ def test_a_random_wait_of_one_interval_spreads_them_evenly() -> None:
     assert sum(left[second] for second in range(seconds, 2 * seconds)) == CROWD
 
 
+@pytest.mark.thorough
 def test_a_wait_shorter_than_the_interval_leaves_the_rest_of_it_empty() -> None:
     """A wait up to 10 s fills a third of each interval, three times as full."""
     left = polls(run(herd(CROWD, start_jitter_ms=10 * SECOND - 1), 1))

@@ -554,7 +554,7 @@ POINTS = [
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
-@pytest.mark.some(5)
+@pytest.mark.some(4)
 def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
     """Each mean of many runs meets a formula that knows nothing of the code behind them."""
     assert agrees(measured(point.scenario)[point.metric], point.expected, point.allowance)
@@ -562,7 +562,7 @@ def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", POINTS, ids=str)
-@pytest.mark.some(6)
+@pytest.mark.thorough
 def test_the_tolerance_is_a_small_part_of_the_value_it_guards(point: Point) -> None:
     """A criterion that a value twice or half as large would meet as well guards nothing."""
     found = measured(point.scenario)[point.metric]

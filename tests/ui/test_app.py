@@ -197,6 +197,7 @@ def test_the_token_is_changed_for_a_cookie_before_anything_else(app: browsing.Ap
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 
+@pytest.mark.thorough
 def test_a_session_has_no_kernels_but_its_own(app: browsing.App) -> None:
     """The cookie of one browser reads, drives and ends no kernel of another, nor hears of it."""
     own, other = session(app), session(app)
@@ -252,7 +253,6 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("protocol", [None, "v1.kernel.websocket.jupyter.org"])
-@pytest.mark.some(1)
 @pytest.mark.thorough
 def test_what_is_no_message_reaches_no_kernel(app: browsing.App, protocol: str | None) -> None:
     """Whoever sends it: it is said in one line, and the kernel and its page go on."""

@@ -172,6 +172,7 @@ def test_the_picture_is_also_a_table_and_a_file(panel: Panel, tmp_path: Path) ->
     assert "Out of date, % of the time" in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_five_days_follow_when_the_hand_rests(panel: Panel) -> None:
     """Nobody asks for them; their mark goes as soon as the choice is another, and comes again."""
     from playwright.sync_api import expect
@@ -186,6 +187,7 @@ def test_five_days_follow_when_the_hand_rests(panel: Panel) -> None:
     assert "(seeds 1 to 5)" in panel.root.locator("ul.notes").inner_text()
 
 
+@pytest.mark.thorough
 def test_what_is_cheapest_is_told_and_taken_over(panel: Panel) -> None:
     """The policy in force after the button is the one that the advice names.
 

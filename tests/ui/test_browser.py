@@ -88,6 +88,7 @@ def discrepancies_met(lab: Driver, button: str) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("trap_id", some(TRAP_IDS, 1, start=1))
+@pytest.mark.thorough
 def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
     """What the desk shows depends on the moment, and not on the way that led to it.
 
@@ -293,6 +294,7 @@ def test_the_main_path_goes_by_keyboard_alone(lab: Driver) -> None:
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
 
 
+@pytest.mark.thorough
 def test_the_dropdown_follows_the_pattern_of_a_select_only_combobox(lab: Driver) -> None:
     """Keys do what the ARIA pattern says of them: open, close, ends, letters, Enter, Tab."""
     from playwright.sync_api import expect
@@ -554,7 +556,6 @@ def test_axe_finds_nothing_serious_behind_any_tab(
 
 
 @pytest.mark.parametrize("window", [VIEWPORT, ZOOMED], ids=["plain", "zoomed"])
-@pytest.mark.some(1)
 @pytest.mark.thorough
 def test_nothing_is_wider_than_the_window(lab: Driver, window: dict[str, int]) -> None:
     """Nobody scrolls sideways for two desks or a tab, at a zoom of 200 % too."""

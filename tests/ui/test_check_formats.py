@@ -177,7 +177,7 @@ def test_a_report_that_cannot_be_written_is_one_line_and_nothing_else(
         ("never", [0, 0, 0, 0]),
     ],
 )
-@pytest.mark.some(5)
+@pytest.mark.some(3)
 def test_severities_from_the_named_one_on_make_the_exit_code_1(
     fail_on: str, codes: list[int], kind: str, here: Path, simkit: Callable[..., Answer]
 ) -> None:

@@ -177,6 +177,7 @@ def test_all_that_is_offered_needs_no_kernel(lane: Lane) -> None:
         assert not page.locator(".simkit-lab.busy").count()
 
 
+@pytest.mark.thorough
 def test_the_story_goes_on_where_it_was_left(lane: Lane) -> None:
     """After the page is opened anew a guess is still locked, and the list says how far it is."""
     with opened(lane, f"{lane.address('file')}T3.html") as page:
@@ -209,7 +210,6 @@ def test_a_page_lives_where_nothing_can_be_kept(lane: Lane) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.some(1)
 @pytest.mark.thorough
 def test_nothing_reaches_beyond_a_phone(theme: str, lane: Lane) -> None:
     """The list, each step of a story, its quiz, and each panel behind Explore."""

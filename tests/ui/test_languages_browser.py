@@ -18,7 +18,7 @@ from simkit.rules.organisation import ReasonType
 from simkit.study.catalogue import TRAP_IDS
 from simkit.ui.workshop.lane import write_lane
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 NAMES = ("simkit", "PNG", "SVG", *get_args(ReasonType))
 """What is said alike in every language: the kit, kinds of files and of codes."""
@@ -64,7 +64,6 @@ def through_the_story(page: Any, look: Callable[[], list[str]]) -> int:
 
 
 @pytest.mark.parametrize("trap_id", some(TRAP_IDS, 1))
-@pytest.mark.some(1)
 def test_the_lane_says_nothing_outside_the_catalogues(
     trap_id: str, page: Any, tmp_path: Path
 ) -> None:
@@ -81,8 +80,6 @@ def test_the_lane_says_nothing_outside_the_catalogues(
 
 
 @pytest.mark.parametrize("trap_id", some(TRAP_IDS, 2, start=3))
-@pytest.mark.some(1)
-@pytest.mark.thorough
 def test_a_lab_says_nothing_outside_the_catalogues(trap_id: str, page: Any, tmp_path: Path) -> None:
     """All its panels, with all that is folded in them, beside a fix."""
     with in_language(PSEUDO):
@@ -97,8 +94,6 @@ def test_a_lab_says_nothing_outside_the_catalogues(trap_id: str, page: Any, tmp_
 
 
 @pytest.mark.parametrize("width", [VIEWPORT["width"], 390])
-@pytest.mark.some(1)
-@pytest.mark.thorough
 def test_the_lane_in_german_fits(width: int, page: Any, tmp_path: Path) -> None:
     """German is longer: nobody scrolls sideways at any step, on a telephone neither."""
     with in_language("de"):

@@ -127,7 +127,7 @@ def panels(page: Any) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("trap_id", "look"),
     # Colours are decided in one sheet for all of them: each look is judged on one.
-    product(PRESETS, LOOKS),
+    list(product(PRESETS, LOOKS)),
 )
 @pytest.mark.thorough
 def test_axe_finds_nothing_serious(
@@ -153,6 +153,7 @@ def test_no_text_is_small(browser: Any, address: Callable[..., str], trap_id: st
 
 
 @pytest.mark.parametrize(("trap_id", "width"), some(product(PRESETS, WIDTHS), 1, start=1))
+@pytest.mark.thorough
 def test_the_story_does_not_overflow(
     browser: Any, address: Callable[..., str], trap_id: str, width: int
 ) -> None:

@@ -249,6 +249,7 @@ def test_a_sweep_under_nohup_outlives_its_terminal(long: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("send", "wait_s"), some(product([os.kill, os.killpg], [0, 0.05, 0.1]), 1))
+@pytest.mark.thorough
 def test_a_sweep_stopped_while_its_workers_start_says_so_in_one_line(
     send: Callable[[int, int], None], wait_s: float, long: Path, tmp_path: Path
 ) -> None:
@@ -520,7 +521,7 @@ def two_cores(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.parametrize("jobs", [40, 1_000_000_000_000])
 @pytest.mark.parametrize("command", ["traps", "sweep", "recommend"])
-@pytest.mark.some(1)
+@pytest.mark.thorough
 def test_jobs_above_the_cores_are_capped_and_said_once(
     command: str, jobs: int, file: Path, two_cores: list[int], simkit: Callable[..., Answer]
 ) -> None:

@@ -222,6 +222,7 @@ def test_whoever_looks_elsewhere_returns_to_the_step(screen: Screen) -> None:
     assert screen.root.locator(".question").is_visible()
 
 
+@pytest.mark.thorough
 def test_playing_goes_from_message_to_message_and_says_what_it_leaves_out(screen: Screen) -> None:
     """A shift of eight hours needs no more than some two minutes, and pausing stays."""
     slider = screen.root.get_by_role("slider")
@@ -318,6 +319,7 @@ def test_what_gives_the_answer_away_waits_for_a_guess(screen: Screen) -> None:
     assert screen.story.locator(".small").inner_text().startswith("You said: 1 min.")
 
 
+@pytest.mark.thorough
 def test_beside_a_fix_each_desk_says_what_its_agent_believes(screen: Screen) -> None:
     """In T3 the lists are alike: what differs is whether the status believed is the true one."""
     screen.take("T3")
