@@ -46,11 +46,13 @@ hypothesis_settings.load_profile("default")
 
 CHROMIUM = shutil.which("chromium")
 LONG = (
-    *("test_browser", "test_architect_browser", "test_looks_browser", "test_app"),
-    *("test_states_browser", "test_story_browser", "test_ladder_browser", "test_architect"),
-    *("test_many_agents_browser", "test_parts_browser", "test_server", "test_sweep"),
+    *("test_browser", "test_story_browser", "test_looks_browser", "test_parts_browser"),
+    *("test_states_browser", "test_ladder_browser", "test_architect_browser", "test_lab"),
+    *("test_many_agents_browser", "test_app", "test_lane_browser", "test_theory"),
+    *("test_operations", "13-refresh-interval", "test_architect", "test_many_agents"),
+    *("test_server", "test_sweep"),
 )
-"""The files that take half a minute or more, the longest first."""
+"""The files that take longest, those of a real browser first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
