@@ -150,4 +150,4 @@ def scheduled_choice_counts(scene: Scene, case: Unmapped) -> Moment | None:
         for m in choices(fixed, case.choice.leaves)
     )
     stays = fixed.truth.status.at(case.until - 1) == code
-    return when(case.until - 1) if same and stays and cases.is_mapped(fixed, code) else None
+    return when(case.choice.back) if same and stays and cases.is_mapped(fixed, code) else None

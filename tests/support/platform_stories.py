@@ -503,9 +503,9 @@ def _(look: Look) -> Facts:
 
 @check("scheduled_choice_counts", "genesys/G4")
 def _(look: Look) -> Facts:
-    """With the fix: the same status at the same moment, of a type that is mapped."""
-    _, code, since, until = planned(look)
-    assert look.t == until - 1
-    assert look.plain().true == code
+    """With the fix: the same status for the same time, of a type that is mapped."""
+    choice, code, since, until = planned(look)
+    assert look.t == choice.back
+    assert look.plain().true == look.plain(until - 1).true == code
     assert look.codes[code].type in look.shown.settings.wfm.mapped_types
     return Facts([dur(until - since)])
