@@ -208,7 +208,7 @@ def _(look: Look) -> Facts:
     edit = edit_of(look)
     assert look.t == gone(look, look.shown) < gone(look, look.run)
     assert look.shown.settings.widget.refresh_interval_ms == SECOND
-    numbers = [dur(look.t - edit.t), per_s(look.run), per_s(look.shown), used(look.shown)]
+    numbers = [dur(look.t - edit.t), per_s(look.run), per_s(look.shown)]
     return Facts(numbers, [look.name(edit.data.code)])
 
 
