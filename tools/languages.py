@@ -33,7 +33,7 @@ DATA = {
     "data/exercises": {"title", "story", "task", "unit", "hints", "right", "says"},
     "data/workshop/handouts": {"happens", "ask"},
 }
-"""Folders of data, and in their files the keys whose texts learners read."""
+"""Folders of data, and in the files in and below them the keys whose texts learners read."""
 _WIDTH = 100
 _DATED = ("POT-", "PO-", "Last-", "Report-", "Project-", "Generated-", "Language-Team")
 """Beginnings of the headers that say when, who and with what: the repository knows."""
@@ -71,7 +71,7 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str]]:
         for text in (section.title, *chain.from_iterable(section.rows)):
             yield text, "docs/glossary.md"
     for folder, keys in DATA.items():
-        for file in sorted((ROOT / folder).glob("*.yaml")):
+        for file in sorted((ROOT / folder).rglob("*.yaml")):
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
             for text in texts_of(content, keys):
                 yield text, file.relative_to(ROOT).as_posix()

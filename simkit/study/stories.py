@@ -1,6 +1,7 @@
 """The story of each trap: five to seven steps, each a sentence or two at a moment of one day.
 
-A story is a file of ``data/stories/``. Told of a run it is plain data: words, moments in ms, what
+A story is a file of ``data/stories/``, of another platform than the guide's in a folder of its
+name. Told of a run it is plain data: words, moments in ms, what
 is lit up, questions. Nothing in it is typed that the log, the settings or a metric gives.
 """
 
@@ -12,11 +13,12 @@ from functools import cache
 
 from simkit.base import resources
 from simkit.base.language import tr
+from simkit.inputs.profiles import GUIDE
 from simkit.runs.run import Run
 from simkit.study import story_words
-from simkit.study.catalogue import traps
+from simkit.study.catalogue import Trap, traps
 from simkit.study.story_file import BEFORE, Story, StoryQuestion, StoryStep, read_story
-from simkit.study.story_moments import MOMENTS
+from simkit.study.story_registered import MOMENTS
 from simkit.study.story_scene import Lit, Moment, Scene, Value
 from simkit.study.story_words import Part
 
@@ -75,13 +77,20 @@ class Told:
     steps: tuple[ToldStep, ...]
 
 
-@cache
-def story_of(trap_id: str) -> Story | None:
-    """Give the story of a trap of the catalogue, None of one that has no file with a story.
+def story_of(trap: str | Trap) -> Story | None:
+    """Give the story of a trap on its platform, None of one that has no file with a story.
 
-    BadInput when there is no such trap, or the file cannot be used.
+    An id is that of one of the guide's traps. BadInput when there is none of that id, or the file
+    cannot be used.
     """
-    file = resources.directory("data") / "stories" / f"{traps[trap_id].id}.yaml"
+    trap = trap if isinstance(trap, Trap) else traps[trap]
+    return _story_in(trap.settings.profile, trap.id)
+
+
+@cache
+def _story_in(profile: str, trap_id: str) -> Story | None:
+    folder = resources.directory("data") / "stories"
+    file = (folder if profile == GUIDE else folder / profile) / f"{trap_id}.yaml"
     return read_story(file) if file.exists() else None
 
 

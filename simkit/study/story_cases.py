@@ -125,7 +125,7 @@ def move(scene: Scene) -> Move | None:
         return None
     asked = scene.history.settings.organisation.division_ids[day.division]
     poll = next((m for m in lists(scene, t + 1) if m.division == asked), None)
-    if poll is None or not poll.mask or poll.mask & scene.usable(poll.back) or poll.back >= until:
+    if poll is None or not poll.mask or poll.back >= until:
         return None
     return Move(t, until, new, poll)
 
@@ -228,8 +228,12 @@ class Outlived(NamedTuple):
 
 
 def outlived(scene: Scene) -> Outlived | None:
-    """Give the first deactivation that the agent's list outlives; it was listed for a minute."""
+    """Give the first deactivation that the agent's list outlives; it was listed for a minute.
+
+    One of which an answer was thrown away comes before those of which none was.
+    """
     listed, day = scene.belief.listed, scene.day
+    first: Outlived | None = None
     for t, code, active, _ in scene.history.directory.edits:
         held = all(mask >> code & 1 for _, _, mask in listed.spans(t - MINUTE, t + 1))
         if active or not day.start + MINUTE <= t < day.end or not held:
@@ -241,7 +245,14 @@ def outlived(scene: Scene) -> Outlived | None:
             thrown = tuple(m for m in unwanted if not m.mask >> code & 1)
             if thrown:
                 return Outlived(code, t, gone, thrown)
-    return None
+            first = first or Outlived(code, t, gone, thrown)
+    return first
+
+
+def thrown_away(scene: Scene) -> Outlived | None:
+    """Give that deactivation where an answer was thrown away."""
+    found = outlived(scene)
+    return found if found and found.thrown else None
 
 
 def gone_from_list(scene: Scene, code: int, t: int) -> int:
@@ -261,7 +272,7 @@ def pick_of_outlived(scene: Scene) -> Message | None:
     # Most agents pick no such code, and messages take longer to spell out than records to read.
     if all(event.status == OK for _, event in of_kind(scene.records, SuccessShown)):
         return None
-    if (found := outlived(scene)) is None:
+    if (found := thrown_away(scene)) is None:
         return None
     picks = (m for m in refused(scene, found.thrown[0].back) if m.back < found.gone)
     return next((m for m in picks if code_of(m) == found.code), None)

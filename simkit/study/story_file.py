@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 
 from simkit.base.errors import LocatedError, shown
 from simkit.base.reading import documents, validation
+from simkit.inputs.profiles import GUIDE, of_the_kit
 from simkit.rules.organisation import Section
 from simkit.runs.metrics.registered import METRICS
 from simkit.study import story_words
-from simkit.study.catalogue import TRAP_IDS, traps
-from simkit.study.story_moments import MOMENTS
+from simkit.study.catalogue import Trap, traps_of
+from simkit.study.story_registered import MOMENTS
 from simkit.study.story_scene import ALWAYS, Duration, Kinds
 from simkit.study.story_scene import Lit as Lit
 
@@ -87,6 +88,7 @@ class StoryStep(Section):
 class Story(Section):
     """The story of a trap."""
 
+    profile: str = Field(default=GUIDE, description="Platform profile of the kit that has the trap")
     trap: str = Field(description="Id of the trap; the file has the same name")
     steps: tuple[StoryStep, ...] = Field(
         min_length=FEWEST, max_length=MOST, description="Its steps, in the order of time"
@@ -94,11 +96,14 @@ class Story(Section):
 
     @model_validator(mode="after")
     def _can_be_told(self) -> Story:
-        if self.trap not in TRAP_IDS:
-            raise LocatedError(f"unknown trap {shown(self.trap)}", ("trap",), TRAP_IDS)
+        if self.profile not in (profiles := of_the_kit()):
+            raise LocatedError(f"unknown profile {shown(self.profile)}", ("profile",), profiles)
+        traps = traps_of(self.profile)
+        if self.trap not in traps:
+            raise LocatedError(f"unknown trap {shown(self.trap)}", ("trap",), traps)
         known = {**ALWAYS, **_metrics()}
         for i, step in enumerate(self.steps):
-            _refuse_step(self.trap, step, ("steps", i))
+            _refuse_step(traps[self.trap], step, ("steps", i))
             fills = MOMENTS[step.moment].fills
             _refuse_texts(step, ("steps", i), {**known, **fills})
             known |= {} if step.optional else fills
@@ -122,15 +127,14 @@ def _metrics() -> dict[str, type]:
     return kinds | {BEFORE + name: kind for name, kind in kinds.items()}
 
 
-def _refuse_step(trap: str, step: StoryStep, where: Where) -> None:
+def _refuse_step(trap: Trap, step: StoryStep, where: Where) -> None:
     """Refuse a moment or a fix that there is not."""
     if step.moment not in MOMENTS:
         problem = f"unknown moment {shown(step.moment)}"
         raise LocatedError(problem, (*where, "moment"), MOMENTS)
-    entry = traps[trap].entry
-    fixes = [change.id for change in (*entry.fixes, *entry.remedies)]
+    fixes = [change.id for change in (*trap.fixes, *trap.remedies)]
     if step.fix is not None and step.fix not in fixes:
-        raise LocatedError(f"{trap} has no fix {shown(step.fix)}", (*where, "fix"), fixes)
+        raise LocatedError(f"{trap.id} has no fix {shown(step.fix)}", (*where, "fix"), fixes)
     if MOMENTS[step.moment].needs_fix and step.fix is None:
         raise LocatedError("this moment is one of a fix's run: name the fix", (*where, "moment"))
 

@@ -8,8 +8,7 @@ when it comes back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable
 
 from simkit.base.clock import MINUTE
 from simkit.base.formatting import name
@@ -29,53 +28,8 @@ from simkit.study.story_cases import (
     code_of,
     parted,
 )
-from simkit.study.story_scene import Duration, Kinds, LocalTime, Moment, Scene, codes_in, when
-
-Case = TypeVar("Case")
-
-
-class Rule(NamedTuple):
-    """How a moment is found."""
-
-    find: Callable[[Scene], Moment | None]
-    fills: Kinds
-    """The type of each value that it gives, by its name."""
-    needs_fix: bool
-    """Whether it looks at the run of a fix."""
-
-
-MOMENTS: dict[str, Rule] = {}
-
-
-def moment(
-    of: Callable[[Scene], Case | None], *, needs_fix: bool = False, **fills: type
-) -> Callable[[Callable[[Scene, Case], Moment | None]], Callable[[Scene, Case], Moment | None]]:
-    """Register a rule under the name of its function, with the types of what it fills in.
-
-    It is asked with the case that ``of`` finds in a scene; without a case there is no moment.
-    """
-
-    def register(
-        rule: Callable[[Scene, Case], Moment | None],
-    ) -> Callable[[Scene, Case], Moment | None]:
-        def find(scene: Scene) -> Moment | None:
-            case = of(scene)
-            return None if case is None else rule(scene, case)
-
-        MOMENTS[rule.__name__] = Rule(find, fills, needs_fix)
-        return rule
-
-    return register
-
-
-def _going(message: Message) -> int:
-    """Give a moment at which a request is on its way."""
-    return (message.leaves + message.arrives) // 2
-
-
-def _coming(message: Message) -> int:
-    """Give a moment at which an answer is on its way."""
-    return (message.arrives + message.back) // 2
+from simkit.study.story_rules import coming, going, moment
+from simkit.study.story_scene import Duration, LocalTime, Moment, Scene, codes_in, when
 
 
 def _homes(scene: Scene, mask: int) -> str:
@@ -113,7 +67,7 @@ def opens_an_empty_list(scene: Scene, case: EmptyList) -> Moment:
 @moment(cases.empty_list)
 def asks_once_more(_: Scene, case: EmptyList) -> Moment:
     """The next poll after that is on its way."""
-    return when(_going(case.poll))
+    return when(going(case.poll))
 
 
 @moment(cases.empty_list, codes=int, home=str)
@@ -133,7 +87,7 @@ def starts_the_shift(scene: Scene, usable: int) -> Moment:
 @moment(cases.first_empty_answer)
 def asks_for_the_first_list(_: Scene, poll: Message) -> Moment:
     """The first poll of the day is on its way."""
-    return when(_going(poll))
+    return when(going(poll))
 
 
 @moment(cases.first_empty_answer)
@@ -167,21 +121,37 @@ def is_transferred(scene: Scene, case: Move) -> Moment:
 @moment(cases.move)
 def asks_for_the_old_division(_: Scene, case: Move) -> Moment:
     """The page's next request is on its way, and asks for the old division."""
-    return when(_going(case.poll))
+    return when(going(case.poll))
 
 
 @moment(cases.move, listed=int, missing=int)
-def old_list_comes(scene: Scene, case: Move) -> Moment:
+def old_list_comes(scene: Scene, case: Move) -> Moment | None:
     """Its answer is back: codes of which the agent may use none."""
-    t, listed = case.poll.back, case.poll.mask
-    missing = scene.usable(t) & ~listed
-    return when(t, listed=listed.bit_count(), missing=missing.bit_count())
+    t, listed, usable = case.poll.back, case.poll.mask, scene.usable(case.poll.back)
+    if listed & usable:
+        return None
+    return when(t, listed=listed.bit_count(), missing=usable.bit_count())
+
+
+@moment(cases.move, listed=int, useless=int, missing=int)
+def old_list_comes_with_some_of_use(scene: Scene, case: Move) -> Moment | None:
+    """Its answer is back: codes of which the agent may use those of all divisions."""
+    t, listed, usable = case.poll.back, case.poll.mask, scene.usable(case.poll.back)
+    useless, missing = listed & ~usable, usable & ~listed
+    if not listed & usable or not useless or not missing:
+        return None
+    return when(
+        t,
+        listed=listed.bit_count(),
+        useless=useless.bit_count(),
+        missing=missing.bit_count(),
+    )
 
 
 @moment(cases.refused_after_move, reason=str, at=LocalTime)
 def picks_from_the_old_list(scene: Scene, choice: Message) -> Moment:
     """The agent has picked one of these codes, and the choice is on its way."""
-    return when(_going(choice), reason=scene.code(code_of(choice)), at=LocalTime(choice.leaves))
+    return when(going(choice), reason=scene.code(code_of(choice)), at=LocalTime(choice.leaves))
 
 
 @moment(cases.refused_after_move, reason=str, status=int)
@@ -217,7 +187,7 @@ def picks_in_good_faith(scene: Scene, choice: Message) -> Moment:
 @moment(cases.false_success)
 def choice_is_on_its_way(_: Scene, choice: Message) -> Moment:
     """The page has sent the choice, and the platform has not judged it yet."""
-    return when(_going(choice))
+    return when(going(choice))
 
 
 @moment(cases.false_success, status=int)
@@ -229,7 +199,8 @@ def choice_is_refused(_: Scene, choice: Message) -> Moment:
 @moment(cases.false_success, span=Duration)
 def goes_on_believing(scene: Scene, choice: Message) -> Moment:
     """The last moment at which the agent believes what never was."""
-    changes = scene.belief.status.next_change(choice.back)
+    views = scene.belief, scene.truth
+    changes = min(view.status.next_change(choice.back) for view in views)
     until = min(choice.back + parted(scene, choice.back), changes)
     return when(until - 1, span=Duration(until - choice.back))
 
@@ -245,25 +216,26 @@ def same_choice_is_accepted(scene: Scene, choice: Message) -> Moment | None:
 
 # A token that dies: E2.
 
-_ACTS: dict[type, str] = {
+ACTS: dict[type, str] = {
     LoggedIn: tr_noop("logs in"),
     Reloaded: tr_noop("loads the page anew"),
     DropdownOpened: tr_noop("opens the list of reasons for leaving the phones"),
 }
+"""What an agent does on the page, by the kind of record."""
 
 
 @moment(cases.dead_token, at=LocalTime, act=str, life=Duration)
 def touches_the_page(scene: Scene, case: DeadToken) -> Moment:
     """The last act before the token dies, which gives it a whole life once more."""
     act, life = case.act, Duration(scene.history.settings.platform.token_life_ms)
-    return when(act.t, at=LocalTime(act.t), act=tr(_ACTS[type(act.data)]), life=life)
+    return when(act.t, at=LocalTime(act.t), act=tr(ACTS[type(act.data)]), life=life)
 
 
 @moment(cases.dead_token, polls=int)
 def leaves_the_page_alone(_: Scene, case: DeadToken) -> Moment:
     """A poll half-way through is on its way, one of many that are answered."""
     polls = case.answered
-    return when(_going(polls[len(polls) // 2]), polls=len(polls))
+    return when(going(polls[len(polls) // 2]), polls=len(polls))
 
 
 @moment(cases.dead_token, died=LocalTime)
@@ -297,13 +269,15 @@ def frozen_day_ends(scene: Scene, _: DeadToken) -> Moment:
     return when(day.end - 1, frozen=Duration(frozen))
 
 
-@moment(cases.dead_token, needs_fix=True, lead=Duration)
+@moment(cases.dead_token, needs_fix=True, lead=Duration, life=Duration)
 def list_still_responds(scene: Scene, case: DeadToken) -> Moment | None:
     """With a fix in place, the list responds at the moment at which it froze."""
     t, fixed = case.poll.back, scene.with_fix
-    lead = Duration(fixed.history.settings.platform.renewal_lead_ms)
-    responds = fixed.belief.listed.at(t) and not fixed.belief.frozen.at(t)
-    return when(t, lead=lead) if responds else None
+    platform = fixed.history.settings.platform
+    if not fixed.belief.listed.at(t) or fixed.belief.frozen.at(t):
+        return None
+    lead, life = Duration(platform.renewal_lead_ms), Duration(platform.token_life_ms)
+    return when(t, lead=lead, life=life)
 
 
 # Two writes: E3.
@@ -315,7 +289,7 @@ _WRITERS = {"wfm": tr_noop("the work schedule"), "routing": tr_noop("the routing
 def picks_before_a_write(scene: Scene, case: Overwritten) -> Moment:
     """A choice is on its way, less than a minute before the status is written from elsewhere."""
     choice = case.choice
-    return when(_going(choice), reason=scene.code(code_of(choice)), at=LocalTime(choice.leaves))
+    return when(going(choice), reason=scene.code(code_of(choice)), at=LocalTime(choice.leaves))
 
 
 @moment(cases.overwritten)
@@ -359,7 +333,15 @@ def list_is_locked(scene: Scene, case: Overwritten) -> Moment | None:
     return when(t, at=LocalTime(t), due=LocalTime(case.t)) if locked else None
 
 
-# A list that is kept: E4.
+@moment(cases.overwritten, needs_fix=True)
+def choice_stays(scene: Scene, case: Overwritten) -> Moment | None:
+    """With a fix in place, platform and desk still have the choice when the write is due."""
+    fixed = scene.with_fix
+    statuses = {fixed.truth.status.at(case.t), fixed.belief.status.at(case.t)}
+    return when(case.t) if statuses == {code_of(case.choice)} else None
+
+
+# A list that outlives a deactivation: E4 and G5.
 
 
 @moment(cases.outlived, code=str, listed=int)
@@ -376,15 +358,25 @@ def code_is_switched_off(_: Scene, case: Outlived) -> Moment:
     return when(case.t, at=LocalTime(case.t), wait=Duration(case.gone - case.t))
 
 
-@moment(cases.outlived, wait=Duration, gone=LocalTime, after=Duration)
+@moment(cases.outlived, wait=Duration, gone=LocalTime)
+def asks_for_the_list_without_it(scene: Scene, case: Outlived) -> Moment | None:
+    """The request that brings the list without the code is on its way."""
+    later = cases.lists(scene, case.t)
+    poll = next((m for m in later if m.back == case.gone and m.fate == "taken"), None)
+    if poll is None:
+        return None
+    return when(going(poll), wait=Duration(case.gone - case.t), gone=LocalTime(case.gone))
+
+
+@moment(cases.thrown_away, wait=Duration, gone=LocalTime, after=Duration)
 def answer_comes_without_it(_: Scene, case: Outlived) -> Moment:
     """The first answer without the code is on its way to the page."""
     first = case.thrown[0]
     wait, after = Duration(case.gone - case.t), Duration(first.arrives - case.t)
-    return when(_coming(first), wait=wait, gone=LocalTime(case.gone), after=after)
+    return when(coming(first), wait=wait, gone=LocalTime(case.gone), after=after)
 
 
-@moment(cases.outlived, kept=Duration, thrown=int)
+@moment(cases.thrown_away, kept=Duration, thrown=int)
 def answer_is_thrown_away(scene: Scene, case: Outlived) -> Moment:
     """It is back, and the page keeps the list that it has."""
     settings = scene.history.settings

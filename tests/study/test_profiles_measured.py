@@ -25,6 +25,7 @@ from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import TRAP_IDS
 from simkit.study.comparison import FixResult, Study, TrapResult, compare_traps
 from simkit.study.export import study_json
+from simkit.study.stories import story_of
 from simkit.ui.cli.trap_tables import print_study
 from simkit.ui.lab.lab_view_model import snippet
 
@@ -300,10 +301,11 @@ def test_the_guide_s_document_knows_nothing_of_relations() -> None:
 
 @pytest.mark.parametrize("trap_id", ["E1", "G3"])
 def test_a_trap_of_a_profile_has_a_lab_with_the_platform_s_others(trap_id: str) -> None:
-    """Whose code opens it again, and which tells no story of the guide's trap of that name."""
+    """Whose code opens it again, and which tells its own story, or none where it vanishes."""
     lab = simkit.lab(GENESYS[trap_id])
     assert lab.state.catalogue is GENESYS
-    assert lab.state.story is None
+    told = lab.state.story
+    assert (told and told.trap) == (trap_id if trap_id == "G3" else None)
     again = eval(snippet(lab.state), {"simkit": simkit})
     assert again.state.choice.settings == lab.state.choice.settings
     lab.state.choose_trap("G5")
@@ -390,6 +392,15 @@ def test_a_profile_that_does_not_fit_its_scenarios_is_refused_at_its_place(
         compare_traps(profile=acme / "acme.yaml", replications=2)
     assert str(refused.value).startswith(f"{acme / 'acme.yaml'}:")
     assert said in str(refused.value)
+
+
+def test_no_story_is_told_of_a_profile_of_ones_own(acme: Path) -> None:
+    """Not even of a trap that has the id of one of the kit's."""
+    catalogue = simkit.traps_of(acme / "acme.yaml")
+    assert [story_of(trap) for trap in catalogue.values()] == [None] * len(catalogue)
+    lab = simkit.lab(catalogue["T3"])
+    assert lab.story["steps"] == []
+    lab.close()
 
 
 def test_a_profile_that_says_nothing_of_traps_can_run_and_has_no_catalogue(acme: Path) -> None:

@@ -15,14 +15,33 @@ from typing import Any, get_args
 import pytest
 from extent import some
 from plainly import AVAILABLE
-from storied import Facts, Look, dur, facts_of, finished, short, told, trap_on
+from platform_stories import CHECKS
+from storied import (
+    OTHERS,
+    STORIES,
+    Facts,
+    Look,
+    check,
+    dur,
+    edit_of,
+    facts_of,
+    finished,
+    frozen_ms,
+    gone,
+    home,
+    short,
+    shown_for,
+    told,
+    trap_of,
+    trap_on,
+)
 
 import simkit
 from simkit.runs.messages import Message
 from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS, Trap
-from simkit.study.stories import Story, Told, story_of, tell
-from simkit.study.story_moments import MOMENTS
+from simkit.study.stories import Story, story_of, tell
+from simkit.study.story_registered import MOMENTS
 from simkit.study.story_scene import Lit, Scene
 from simkit.study.story_words import Part
 
@@ -30,18 +49,11 @@ SEEDS = range(1, 11)
 MINUTE = 60_000
 
 
-# What is true at each moment, trap by trap.
+# What is true at each moment, trap by trap; what other platforms alone have is in
+# `platform_stories`.
 
-Check = Callable[[Look], Facts]
-CHECKS: dict[tuple[str, str], Check] = {}
-
-
-def check(moment: str, *trap_ids: str) -> Callable[[Check], Check]:
-    def register(f: Check) -> Check:
-        CHECKS.update({(trap_id, moment): f for trap_id in trap_ids})
-        return f
-
-    return register
+NOT_USABLE = {"guide": (403, "TELEPHONY_STATUS_REASON_NOT_FOUND"), "genesys": (404, "not.found")}
+NO_SCOPE = {"guide": "INSUFFICIENT_OAUTH_SCOPE", "genesys": "missing.permissions"}
 
 
 @check("opens_an_empty_list", "T1", "E1")
@@ -163,7 +175,7 @@ def _(look: Look) -> Facts:
     return Facts([count, str(foreign)])
 
 
-@check("is_transferred", "T2")
+@check("is_transferred", "T2", "genesys/T2")
 def _(look: Look) -> Facts:
     """The platform has another division from this millisecond on."""
     old, new = look.plain(look.t - 1).division, look.plain().division
@@ -174,7 +186,7 @@ def _(look: Look) -> Facts:
     return Facts(look.clocks(look.t), divisions=[old, new])
 
 
-@check("asks_for_the_old_division", "T2")
+@check("asks_for_the_old_division", "T2", "genesys/T2")
 def _(look: Look) -> Facts:
     """The page asks for the old one, now and all day; no other request came between."""
     poll, moved = look.going("list"), look.t_of("is_transferred")
@@ -194,7 +206,7 @@ def _(look: Look) -> Facts:
     return Facts([str(len(desk.shown)), str(len(desk.usable))])
 
 
-@check("picks_from_the_old_list", "T2")
+@check("picks_from_the_old_list", "T2", "genesys/T2")
 def _(look: Look) -> Facts:
     """The choice of a listed code is on its way."""
     choice = look.going("submit")
@@ -204,16 +216,16 @@ def _(look: Look) -> Facts:
     return Facts(look.clocks(choice.leaves), [look.name(code)])
 
 
-@check("old_pick_is_refused", "T2")
+@check("old_pick_is_refused", "T2", "genesys/T2")
 def _(look: Look) -> Facts:
-    """Success is shown for a reply 403; the code is bound off the path of the new division."""
+    """Success is shown for a refusal; the code is bound off the path of the new division."""
     shown, choice, desk = look.record("success"), look.back("submit"), look.plain()
-    assert (shown.status, shown.error) == (403, "TELEPHONY_STATUS_REASON_NOT_FOUND")
-    assert (choice.status, choice.shown, choice.fate) == (403, "success", "refused")
+    assert (shown.status, shown.error) == NOT_USABLE[look.platform]
+    assert (choice.status, choice.shown, choice.fate) == (shown.status, "success", "refused")
     assert desk.believed == shown.code != desk.true
     assert look.codes[shown.code].division not in look.path(desk.division)
     assert choice.leaves <= look.told.steps[look.i - 1].t < choice.arrives
-    return Facts(["403"], [look.name(shown.code)], [desk.division])
+    return Facts([str(shown.status)], [look.name(shown.code)], [desk.division])
 
 
 @check("old_list_outlasts_the_shift", "T2")
@@ -244,7 +256,7 @@ def _(look: Look) -> Facts:
     return Facts([dur(period), dur(look.t - moved)])
 
 
-@check("picks_in_good_faith", "T3")
+@check("picks_in_good_faith", "T3", "genesys/T3", "genesys/G1")
 def _(look: Look) -> Facts:
     """The day's first choice, of a code that is listed and may be used, by somebody at work."""
     picked, desk = look.record("submit"), look.plain()
@@ -254,7 +266,7 @@ def _(look: Look) -> Facts:
     return Facts([], [look.name(picked.code)])
 
 
-@check("choice_is_on_its_way", "T3")
+@check("choice_is_on_its_way", "T3", "genesys/T3")
 def _(look: Look) -> Facts:
     """The request left when the code was picked."""
     choice = look.going("submit")
@@ -262,12 +274,12 @@ def _(look: Look) -> Facts:
     return Facts([])
 
 
-@check("choice_is_refused", "T3")
+@check("choice_is_refused", "T3", "genesys/T3")
 def _(look: Look) -> Facts:
     """Success is shown for a reply 403 for want of a scope; to read it is allowed."""
     shown, choice, desk = look.record("success"), look.back("submit"), look.plain()
     assert choice.leaves == look.t_of("picks_in_good_faith")
-    assert (shown.status, shown.error) == (403, "INSUFFICIENT_OAUTH_SCOPE")
+    assert (shown.status, shown.error) == (403, NO_SCOPE[look.platform])
     assert (choice.status, choice.shown) == (403, "success")
     assert desk.believed == shown.code != desk.true
     scopes = look.run.settings.application.scopes
@@ -276,7 +288,7 @@ def _(look: Look) -> Facts:
     return Facts(["403"])
 
 
-@check("goes_on_believing", "T3")
+@check("goes_on_believing", "T3", "genesys/T3", "genesys/G1")
 def _(look: Look) -> Facts:
     """The last millisecond of an unbroken span with the reason here and Available there."""
     since = look.t_of("choice_is_refused")
@@ -289,18 +301,18 @@ def _(look: Look) -> Facts:
     return Facts([dur(look.t + 1 - since)], [look.name(code)])
 
 
-@check("day_ends", "T3")
+@check("day_ends", "T3", "genesys/T3")
 def _(look: Look) -> Facts:
     """Successes shown for a 403, over all agents; no error is shown to anybody."""
     assert look.t == look.day.end - 1
     successes = [r for r in look.run.log if r.kind == "success"]
-    false = sum(r.data.error == "INSUFFICIENT_OAUTH_SCOPE" for r in successes)
+    false = sum(r.data.error == NO_SCOPE[look.platform] for r in successes)
     assert not [r for r in look.run.log if r.kind == "error"]
     assert len({r.actor for r in successes}) > 1, "everybody, not one"
     return Facts([f"{false:,}", str(look.people())])
 
 
-@check("same_choice_is_accepted", "T3")
+@check("same_choice_is_accepted", "T3", "genesys/T3")
 def _(look: Look) -> Facts:
     """With the fix: the same code, picked at the same moment, is the status here and there."""
     picked = look.t_of("picks_in_good_faith")
@@ -316,7 +328,7 @@ def _(look: Look) -> Facts:
 LIFE = 45 * MINUTE
 
 
-@check("touches_the_page", "E2")
+@check("touches_the_page", "E2", "genesys/E2")
 def _(look: Look) -> Facts:
     """An act on the page, and none after it for a whole life of the token."""
     [act] = [r for r in look.records("open", "login", "reload") if r.t == look.t]
@@ -334,7 +346,7 @@ def answered(look: Look) -> list[Message]:
     return [m for m in look.messages("list") if since <= m.leaves and m.arrives < since + LIFE]
 
 
-@check("leaves_the_page_alone", "E2")
+@check("leaves_the_page_alone", "E2", "genesys/E2")
 def _(look: Look) -> Facts:
     """One of many polls is on its way, and all of them are answered."""
     polls, every = answered(look), look.run.settings.widget.refresh_interval_ms
@@ -345,7 +357,7 @@ def _(look: Look) -> Facts:
     return Facts([dur(every), str(len(polls))])
 
 
-@check("token_dies", "E2")
+@check("token_dies", "E2", "genesys/E2")
 def _(look: Look) -> Facts:
     """A life after the last act: what arrived before was answered, what arrives later is not."""
     assert look.t == look.t_of("touches_the_page") + LIFE
@@ -355,7 +367,7 @@ def _(look: Look) -> Facts:
     return Facts(look.clocks(look.t))
 
 
-@check("poll_is_refused", "E2")
+@check("poll_is_refused", "E2", "genesys/E2")
 def _(look: Look) -> Facts:
     """A 401 comes back, and from this millisecond on the list is frozen; no message says so."""
     poll = look.back("list")
@@ -365,7 +377,7 @@ def _(look: Look) -> Facts:
     return Facts([dur(look.t - look.t_of("token_dies")), "401"])
 
 
-@check("tries_a_frozen_list", "E2")
+@check("tries_a_frozen_list", "E2", "genesys/E2")
 def _(look: Look) -> Facts:
     """The first opening after that does not open."""
     opened = look.record("open")
@@ -375,18 +387,7 @@ def _(look: Look) -> Facts:
     return Facts(look.clocks(look.t), [opened.wanted])
 
 
-def frozen_ms(run: Run, agent: str) -> int:
-    """For how long of the shift the list does not respond, added up record by record."""
-    total, since, end = 0, None, run.days[agent].end
-    for record in run.records(agent):
-        if record.kind == "trouble" and record.data.status == 401 and since is None:
-            since = record.t
-        elif record.kind in ("login", "reload", "recovered") and since is not None:
-            total, since = total + record.t - since, None
-    return total + (end - since if since is not None and since < end else 0)
-
-
-@check("frozen_day_ends", "E2")
+@check("frozen_day_ends", "E2", "genesys/E2")
 def _(look: Look) -> Facts:
     """The agent's own part, and the mean of all."""
     assert look.t == look.day.end - 1
@@ -418,7 +419,7 @@ def written(look: Look) -> Any:
     return next(r for r in look.records("status") if r.t == t and r.data.writer != "return")
 
 
-@check("picks_before_a_write", "E3")
+@check("picks_before_a_write", "E3", "genesys/E3")
 def _(look: Look) -> Facts:
     """A choice on its way, less than a minute before the write."""
     choice = look.going("submit")
@@ -428,7 +429,7 @@ def _(look: Look) -> Facts:
     return Facts(look.clocks(choice.leaves), [look.name(code)])
 
 
-@check("choice_is_accepted", "E3")
+@check("choice_is_accepted", "E3", "genesys/E3")
 def _(look: Look) -> Facts:
     """Both sides have what was picked."""
     choice, desk = look.back("submit"), look.plain()
@@ -453,7 +454,7 @@ def _(look: Look) -> Facts:
     return Facts([*look.clocks(write.t), dur(write.t - choice.leaves)])
 
 
-@check("write_lands_on_top", "E3")
+@check("write_lands_on_top", "E3", "genesys/E3")
 def _(look: Look) -> Facts:
     """From now on the platform has what was written, the desk what was picked."""
     write, desk = written(look), look.plain()
@@ -464,7 +465,7 @@ def _(look: Look) -> Facts:
     return Facts([], [now, look.name(desk.believed)])
 
 
-@check("write_goes_unnoticed", "E3")
+@check("write_goes_unnoticed", "E3", "genesys/E3")
 def _(look: Look) -> Facts:
     """The last millisecond of an unbroken span in which the two differ."""
     since = written(look).t
@@ -476,7 +477,7 @@ def _(look: Look) -> Facts:
     return Facts([dur(look.t + 1 - since)])
 
 
-@check("day_ends", "E3")
+@check("day_ends", "E3", "genesys/E3")
 def _(look: Look) -> Facts:
     """Choices overwritten within a minute of being accepted, of all that anybody wants."""
     assert look.t == look.day.end - 1
@@ -522,21 +523,7 @@ def _(look: Look) -> Facts:
     )
 
 
-def edit_of(look: Look) -> Any:
-    """The deactivation that the story is told of."""
-    at = look.t_of("code_is_switched_off")
-    [edit] = [r for r in look.run.history.log if r.kind == "edit" and r.t == at]
-    return edit
-
-
-def gone(look: Look, run: Run) -> int:
-    """When a list comes that lacks the code."""
-    edit = edit_of(look)
-    lists = look.records("list", run=run)
-    return next(r.t for r in lists if r.t >= edit.t and not r.data.mask >> edit.data.code & 1)
-
-
-@check("code_is_listed", "E4")
+@check("code_is_listed", "E4", "genesys/E4", "genesys/G5")
 def _(look: Look) -> Facts:
     """Listed and usable, a minute before."""
     edit, desk = edit_of(look), look.plain()
@@ -546,7 +533,7 @@ def _(look: Look) -> Facts:
     return Facts([str(len(desk.shown))], [look.name(edit.data.code)])
 
 
-@check("code_is_switched_off", "E4")
+@check("code_is_switched_off", "E4", "genesys/E4")
 def _(look: Look) -> Facts:
     """From this millisecond on it is listed and not usable; the wait is asked for."""
     edit, asked = edit_of(look), look.step.question
@@ -562,7 +549,7 @@ def _(look: Look) -> Facts:
     return Facts(look.clocks(look.t), [look.name(code)])
 
 
-@check("answer_comes_without_it", "E4")
+@check("answer_comes_without_it", "E4", "genesys/E4")
 def _(look: Look) -> Facts:
     """The first answer that the platform gives after the edit is on its way back, without it."""
     edit, answer, until = edit_of(look), look.coming("list"), gone(look, look.run)
@@ -574,7 +561,7 @@ def _(look: Look) -> Facts:
     return Facts(numbers, [look.name(edit.data.code)])
 
 
-@check("answer_is_thrown_away", "E4")
+@check("answer_is_thrown_away", "E4", "genesys/E4")
 def _(look: Look) -> Facts:
     """It is back, and the list stays; so it goes with all answers until the list is replaced."""
     edit, answer = edit_of(look), look.back("list")
@@ -594,32 +581,19 @@ def _(look: Look) -> Facts:
     return Facts([dur(kept), str(len(thrown))])
 
 
-@check("deactivated_code_is_picked", "E4")
+@check("deactivated_code_is_picked", "E4", "genesys/E4")
 def _(look: Look) -> Facts:
     """Success is shown for a refused choice of that code, while it is still listed."""
     edit, shown, choice = edit_of(look), look.record("success"), look.back("submit")
-    assert (shown.code, shown.status) == (edit.data.code, 403)
-    assert (choice.status, choice.shown) == (403, "success")
+    assert shown.code == edit.data.code
+    assert (shown.status, shown.error) == NOT_USABLE[look.platform]
+    assert (choice.status, choice.shown) == (shown.status, "success")
     assert shown.code in look.plain(choice.leaves).shown
     assert look.plain().true != shown.code == look.plain().believed
-    return Facts([*look.clocks(choice.leaves), "403"], [look.name(shown.code)])
+    return Facts([*look.clocks(choice.leaves), str(shown.status)], [look.name(shown.code)])
 
 
-def shown_for(run: Run) -> list[int]:
-    """How long each code stays listed after its deactivation, for each agent who has it."""
-    spans = []
-    for agent, day in run.days.items():
-        lists = [r for r in run.records(agent) if r.kind in ("login", "reload", "list")]
-        for edit in run.workload.edits:
-            before = [r.data.mask for r in lists if r.t < edit.t]
-            if day.start <= edit.t < day.end and before and before[-1] >> edit.code & 1:
-                later = (r for r in lists if r.t >= edit.t)
-                ends = [r.t for r in later if not r.data.mask >> edit.code & 1]
-                spans.append(min([*ends[:1], day.end]) - edit.t)
-    return spans
-
-
-@check("code_leaves_the_list", "E4")
+@check("code_leaves_the_list", "E4", "genesys/E4", "genesys/G5")
 def _(look: Look) -> Facts:
     """The list without it, and the mean over all agents and deactivations."""
     code = edit_of(look).data.code
@@ -651,26 +625,26 @@ def _(look: Look) -> Facts:
 # Playing them to their ends.
 
 
-def looks(org: str, trap_id: str, seed: int) -> Iterator[Look]:
-    story = told(org, trap_id, seed)
-    assert story is not None, (org, trap_id, seed)
-    return (Look(org, seed, story, i) for i in range(len(story.steps)))
+def looks(org: str, key: str, seed: int) -> Iterator[Look]:
+    story = told(org, key, seed)
+    assert story is not None, (org, key, seed)
+    return (Look(org, key, seed, story, i) for i in range(len(story.steps)))
 
 
-def play(org: str, trap_id: str, seed: int) -> None:
+def play(org: str, key: str, seed: int) -> None:
     """Hold every step of a story against its check, and against what holds of any."""
     t = -1
-    for look in looks(org, trap_id, seed):
+    for look in looks(org, key, seed):
         step, day = look.step, look.day
-        about = f"{org} {trap_id} seed {seed}: {step.words}"
+        about = f"{org} {key} seed {seed}: {step.words}"
         assert day.start <= step.t < day.end, about
         if step.preset == "trap":
             assert step.t >= t, about
             t = step.t
-        facts = CHECKS[trap_id, step.moment](look)
+        facts = CHECKS[key, step.moment](look)
         assert facts_of(look, step.words) == tuple(map(list, facts)), about
         refuse_dialect(look)
-    refuse_shape(look.told)
+    refuse_shape(look)
 
 
 def refuse_dialect(look: Look) -> None:
@@ -687,12 +661,12 @@ def refuse_dialect(look: Look) -> None:
     assert step.words == step.words.strip() != ""
 
 
-def refuse_shape(story: Told) -> None:
+def refuse_shape(look: Look) -> None:
     """Five to seven steps, the last of which switches to a fix; questions can be answered."""
-    last = story.steps[-1]
+    story, last = look.told, look.told.steps[-1]
     assert 5 <= len(story.steps) <= 7
     assert "switch" in last.lit
-    assert [fix.id for fix in simkit.traps[story.trap].fixes].count(last.preset) == 1
+    assert [fix.id for fix in trap_of(look.key).fixes].count(last.preset) == 1
     for step in story.steps:
         assert set(step.lit) <= {*get_args(Lit)}
         if (asked := step.question) is not None:
@@ -702,10 +676,10 @@ def refuse_shape(story: Told) -> None:
     assert last.question is None, "nothing would answer it"
 
 
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_a_story_is_true_on_the_small_organisation(trap_id: str) -> None:
+@pytest.mark.parametrize("key", STORIES)
+def test_a_story_is_true_on_the_small_organisation(key: str) -> None:
     """Of the seed that everybody sees first."""
-    play("small", trap_id, 1)
+    play(home(key), key, 1)
 
 
 @pytest.mark.slow
@@ -718,21 +692,56 @@ def test_a_story_is_true_whatever_the_seed_and_the_organisation(org: str, trap_i
         play(org, trap_id, seed)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("key", "seed"), some(product(OTHERS, SEEDS[1:]), 9))
+def test_a_story_of_another_platform_is_true_whatever_the_seed(key: str, seed: int) -> None:
+    """On flat divisions: each sentence at its moment, each number in it."""
+    play("flat", key, seed)
+
+
+HUNDREDS = ["genesys/G1", "genesys/G2"]
+"""Whose scenario has 600 agents, for whom 30 stand here."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", HUNDREDS)
+def test_a_story_of_hundreds_is_told_of_them(key: str) -> None:
+    """With all of its steps, moment by moment as of those who stand for them."""
+    trap = trap_of(key)
+
+    def columns(fix: str) -> Run:
+        return simkit.run(trap.fixed(fix) if fix else trap.settings, 1, engine="columns")
+
+    whole, part = tell(story_of(trap), columns(""), columns), told(home(key), key, 1)
+    assert whole is not None
+    assert part is not None
+    assert [step.moment for step in whole.steps] == [step.moment for step in part.steps]
+    assert "600 " in whole.steps[0].words
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.parametrize("key", HUNDREDS)
+def test_a_story_of_hundreds_is_true_of_them(key: str) -> None:
+    """Each number counted in the log of all."""
+    play("own", key, 1)
+
+
 def test_every_moment_of_every_story_has_a_check() -> None:
     """None that is added to a file is told unread."""
-    moments = {(trap, step.moment) for trap in TRAP_IDS for step in story_of(trap).steps}
+    moments = {(key, step.moment) for key in STORIES for step in story_of(trap_of(key)).steps}
     assert moments == CHECKS.keys()
     assert {moment for _, moment in moments} == MOMENTS.keys(), "and no rule is without a story"
 
 
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_a_moment_fills_what_it_says_that_it_fills(trap_id: str) -> None:
+@pytest.mark.parametrize("key", STORIES)
+def test_a_moment_fills_what_it_says_that_it_fills(key: str) -> None:
     """Files are refused by what the rules declare, so that has to be what they give."""
-    agent = told("small", trap_id, 1)
+    agent = told(home(key), key, 1)
     assert agent is not None
-    for step in story_of(trap_id).steps:
-        run = finished("small", trap_id, "trap", 1)
-        fixed = finished("small", trap_id, step.fix, 1) if step.fix else None
+    for step in story_of(trap_of(key)).steps:
+        run = finished(home(key), key, "trap", 1)
+        fixed = finished(home(key), key, step.fix, 1) if step.fix else None
         rule = MOMENTS[step.moment]
         found = rule.find(Scene(run, agent.agent, run.history_of(agent.agent), fixed))
         if found is not None:
@@ -757,9 +766,20 @@ def test_questions_are_answered_by_the_next_step() -> None:
         "E2": "No:",
         "E3": "Which came last",
         "E4": "For ",
+        "genesys/T2": "Still for",
+        "genesys/T3": "The desk says: done.",
+        "genesys/E2": "No:",
+        "genesys/E3": "Which came last",
+        "genesys/E4": "For ",
+        "genesys/G1": "It is refused",
+        "genesys/G2": "Everybody who was refused in that minute",
+        "genesys/G3": "No:",
+        "genesys/G4": "No:",
+        "genesys/G5": "For ",
     }
-    for trap_id, answer in answers.items():
-        story = told("small", trap_id, 1)
+    assert answers.keys() == {*STORIES}
+    for key, answer in answers.items():
+        story = told(home(key), key, 1)
         assert story is not None
         asked = next(i for i, step in enumerate(story.steps) if step.question)
         assert answer in story.steps[asked + 1].words
@@ -768,41 +788,42 @@ def test_questions_are_answered_by_the_next_step() -> None:
 # Whom it is told of.
 
 
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_nothing_is_told_where_nobody_meets_the_trap(trap_id: str) -> None:
+@pytest.mark.parametrize("key", STORIES)
+def test_nothing_is_told_where_nobody_meets_the_trap(key: str) -> None:
     """In the healthy deployment no story has its moments, and no fix is run for it."""
 
     def never(fix: str) -> Run:
         raise AssertionError(fix)
 
-    run = simkit.run(simkit.traps[trap_id].base, 1)
-    assert tell(story_of(trap_id), run, never) is None
+    run = simkit.run(trap_on(home(key), key).base, 1)
+    assert tell(story_of(trap_of(key)), run, never) is None
 
 
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_a_fix_is_run_once_and_only_where_a_step_shows_it(trap_id: str) -> None:
+@pytest.mark.parametrize("key", [*TRAP_IDS, *some(OTHERS, 3)])
+def test_a_fix_is_run_once_and_only_where_a_step_shows_it(key: str) -> None:
     """However many agents are looked at."""
     asked: list[str] = []
 
     def fixed(fix: str) -> Run:
         asked.append(fix)
-        return finished("small", trap_id, fix, 1)
+        return finished(home(key), key, fix, 1)
 
-    assert tell(story_of(trap_id), finished("small", trap_id, "trap", 1), fixed) is not None
-    assert asked == [step.fix for step in story_of(trap_id).steps if step.fix]
+    story = story_of(trap_of(key))
+    assert tell(story, finished(home(key), key, "trap", 1), fixed) is not None
+    assert asked == [step.fix for step in story.steps if step.fix]
 
 
-@pytest.mark.parametrize("trap_id", TRAP_IDS)
-def test_the_story_of_a_run_as_columns_is_the_same(trap_id: str) -> None:
+@pytest.mark.parametrize("key", [*TRAP_IDS, *some(OTHERS, 4)])
+def test_the_story_of_a_run_as_columns_is_the_same(key: str) -> None:
     """Whatever engine ran it: the same agent, words and moments."""
-    trap = simkit.traps[trap_id]
+    trap = trap_on(home(key), key)
 
     def columns(fix: str) -> Run:
         return simkit.run(trap.fixed(fix), 1, engine="columns")
 
     run = simkit.run(trap.settings, 1, engine="columns")
     assert run.engine == "columns"
-    assert tell(story_of(trap_id), run, columns) == told("small", trap_id, 1)
+    assert tell(story_of(trap), run, columns) == told(home(key), key, 1)
 
 
 @pytest.mark.parametrize("trap_id", ["T1", "T3"])

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import simkit
 from simkit import BadInput
 from simkit.base import resources
 from simkit.base.clock import Calendar
-from simkit.study.catalogue import TRAP_IDS
+from simkit.inputs.profiles import GUIDE, of_the_kit
+from simkit.study.catalogue import TRAP_IDS, Trap
 from simkit.study.stories import story_of
 from simkit.study.story_file import read_story
 from simkit.study.story_scene import Duration, LocalTime, Value
@@ -22,13 +24,32 @@ DATA = resources.directory("data")
 
 def test_there_is_a_story_of_each_trap() -> None:
     """One file for each, under its name; it is read once."""
-    files = {file.stem for file in (DATA / "stories").iterdir()}
+    files = {file.stem for file in (DATA / "stories").glob("*.yaml")}
     assert files == {*TRAP_IDS}
     for trap_id in TRAP_IDS:
         assert story_of(trap_id).trap == trap_id
         assert story_of(trap_id) is story_of(trap_id)
+        assert story_of(simkit.traps[trap_id]) is story_of(trap_id)
     with pytest.raises(BadInput, match="unknown trap 'T9'"):
         story_of("T9")
+
+
+def test_there_is_a_story_of_each_trap_of_a_profile_that_shows() -> None:
+    """In a folder of its name; of a trap that vanishes, and of other platforms, there is none."""
+    for name in of_the_kit():
+        if name != GUIDE:
+            catalogue = simkit.traps_of(name)
+            shows = {each.id for each in catalogue.values() if relation(each) != "vanishes"}
+            assert {file.stem for file in (DATA / "stories" / name).iterdir()} == shows
+            for trap_id, trap in catalogue.items():
+                story = story_of(trap)
+                assert (story is not None) == (trap_id in shows)
+                assert story is None or (story.profile, story.trap) == (name, trap_id)
+
+
+def relation(trap: Trap) -> str:
+    assert trap.on_platform is not None
+    return trap.on_platform.relation
 
 
 REFUSED = {
@@ -47,6 +68,7 @@ REFUSED = {
     "    fix: T3a\n": ("", "this moment is one of a fix's run: name the fix"),
     "lit: [message, status, switch]": ("lit: [message]", "the last step shows a fix, lights"),
     "trap: T3": ("trap: T4", "unknown trap 'T4'"),
+    "trap: T3\n": ("trap: T3\nprofile: gensys\n", "unknown profile 'gensys'; did you mean"),
     "lit: [message, said]": ("lit: [message]\n    lights: x", "unknown key 'lights'"),
     "    lit: [page, message]\n": ("    lit: []\n", "allowed: list of at least 1 entries"),
     "steps:\n": (
@@ -68,7 +90,7 @@ def test_a_story_that_cannot_be_told_is_refused_when_it_is_read(old: str, tmp_pa
         read_story(file)
     said = str(refused.value)
     assert why in said
-    assert re.match(re.escape(str(file)) + r":\d+:\d+: (steps|trap)", said)
+    assert re.match(re.escape(str(file)) + r":\d+:\d+: (steps|trap|profile)", said)
     assert "\n" not in said
 
 

@@ -1,8 +1,9 @@
-"""Stories told on three organisations, and what surrounds a step: read without the rules' help."""
+"""Stories told on several organisations, and what surrounds a step, read without the rules."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, lru_cache
@@ -19,10 +20,13 @@ from simkit.inputs.loading import load_organisation
 from simkit.rules.organisation import Organisation
 from simkit.runs.messages import Message
 from simkit.runs.run import Run
-from simkit.study.catalogue import Trap
+from simkit.study.catalogue import TRAP_IDS, Trap
 from simkit.study.stories import Told, ToldStep, story_of, tell
 
 DATA = resources.directory("data")
+OTHERS = [f"{file.parent.name}/{file.stem}" for file in sorted(DATA.glob("stories/*/*.yaml"))]
+"""The stories of other platforms than the guide's, such as genesys/G3."""
+STORIES = [*TRAP_IDS, *OTHERS]
 NAMES = {
     "Phones": ["Pause", "Meal", "**Now** {agent}", "Desk 7", "Café"],
     "Mail": ["Pause", "Meal", "Scan"],
@@ -84,23 +88,40 @@ def odd() -> Organisation:
     )
 
 
+def trap_of(key: str) -> Trap:
+    """The trap of a story: E4 is the guide's, genesys/E4 that of another platform."""
+    *platform, trap_id = key.split("/")
+    return simkit.traps_of(*platform or ["guide"])[trap_id]
+
+
+def home(key: str) -> str:
+    """The organisation on which everybody sees a story first, or a smaller one like it."""
+    return "flat" if "/" in key else "small"
+
+
 @cache
-def trap_on(org: str, trap_id: str) -> Trap:
-    trap = simkit.traps[trap_id]
-    if org == "small":
+def trap_on(org: str, key: str) -> Trap:
+    trap = trap_of(key)
+    if org in ("own", "small"):
         return trap
-    return trap.on(odd() if org == "odd" else load_organisation(DATA / "orgs" / f"{org}.yaml"))
+    before = len(trap.settings.organisation.agents)
+    trap = trap.on(odd() if org == "odd" else load_organisation(DATA / "orgs" / f"{org}.yaml"))
+    if org == "flat":  # a token that so many fewer agents share is good for so much less
+        limit = trap.settings.platform.rate_limit_per_min * len(trap.settings.organisation.agents)
+        trap.settings = trap.settings.replace(rate_limit_per_min=limit // before)
+    return trap
 
 
 @lru_cache(maxsize=4)
-def finished(org: str, trap_id: str, preset: str, seed: int) -> Run:
-    trap = trap_on(org, trap_id)
+def finished(org: str, key: str, preset: str, seed: int) -> Run:
+    trap = trap_on(org, key)
     return simkit.run(trap.settings if preset == "trap" else trap.fixed(preset), seed)
 
 
-def told(org: str, trap_id: str, seed: int) -> Told | None:
-    run = finished(org, trap_id, "trap", seed)
-    return tell(story_of(trap_id), run, lambda fix: finished(org, trap_id, fix, seed))
+@cache
+def told(org: str, key: str, seed: int) -> Told | None:
+    run = finished(org, key, "trap", seed)
+    return tell(story_of(trap_of(key)), run, lambda fix: finished(org, key, fix, seed))
 
 
 class Alone(NamedTuple):
@@ -127,6 +148,7 @@ class Look:
     """One step of a story that was told, beside the runs that it is told of."""
 
     org: str
+    key: str
     seed: int
     told: Told
     i: int
@@ -140,18 +162,22 @@ class Look:
         return self.told.agent
 
     @property
+    def platform(self) -> str:
+        return self.run.settings.profile
+
+    @property
     def t(self) -> int:
         return self.step.t
 
     @property
     def run(self) -> Run:
         """The trap's run."""
-        return finished(self.org, self.told.trap, "trap", self.seed)
+        return finished(self.org, self.key, "trap", self.seed)
 
     @property
     def shown(self) -> Run:
         """The run that the step shows."""
-        return finished(self.org, self.told.trap, self.step.preset, self.seed)
+        return finished(self.org, self.key, self.step.preset, self.seed)
 
     @property
     def day(self) -> Any:
@@ -178,9 +204,9 @@ class Look:
         found = (run or self.run).history_of(self.agent).messages(self.agent)
         return [m for m in found if m.kind == kind]
 
-    def going(self, kind: str) -> Message:
+    def going(self, kind: str, run: Run | None = None) -> Message:
         """The one request of a kind that is on its way to the platform at the step's moment."""
-        [found] = [m for m in self.messages(kind) if m.leaves <= self.t < m.arrives]
+        [found] = [m for m in self.messages(kind, run) if m.leaves <= self.t < m.arrives]
         return found
 
     def coming(self, kind: str) -> Message:
@@ -219,8 +245,8 @@ class Look:
         first = datetime.combine(org.day, time.fromisoformat(opens), zone).astimezone(UTC)
         local = [(first + timedelta(milliseconds=t)).astimezone(zone) for t in times]
         exact = [f"{each:%H:%M:%S}" for each in local]
-        short = len({text[:5] for text in exact}) == len(times)
-        return [text[: 5 if short else 8] for text in exact]
+        minutes = [text[:5] for text in exact]
+        return [text[: 5 if minutes.count(text[:5]) == 1 else 8] for text in exact]
 
     def people(self) -> int:
         """How many agents there are, whoever works two shifts counted once."""
@@ -246,6 +272,59 @@ def dur(ms: float) -> str:
 def short(value: float) -> str:
     """A measured value as it is rounded for reading."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+# What is true at each moment, story by story.
+
+Check = Callable[[Look], Facts]
+CHECKS: dict[tuple[str, str], Check] = {}
+
+
+def check(moment: str, *keys: str) -> Callable[[Check], Check]:
+    def register(f: Check) -> Check:
+        CHECKS.update({(key, moment): f for key in keys})
+        return f
+
+    return register
+
+
+def edit_of(look: Look) -> Any:
+    """The deactivation that the story is told of."""
+    at = look.t_of("code_is_switched_off")
+    [edit] = [r for r in look.run.history.log if r.kind == "edit" and r.t == at]
+    return edit
+
+
+def gone(look: Look, run: Run) -> int:
+    """When a list comes that lacks the code."""
+    edit = edit_of(look)
+    lists = look.records("list", run=run)
+    return next(r.t for r in lists if r.t >= edit.t and not r.data.mask >> edit.data.code & 1)
+
+
+def shown_for(run: Run) -> list[int]:
+    """How long each code stays listed after its deactivation, for each agent who has it."""
+    spans = []
+    for agent, day in run.days.items():
+        lists = [r for r in run.records(agent) if r.kind in ("login", "reload", "list")]
+        for edit in run.workload.edits:
+            before = [r.data.mask for r in lists if r.t < edit.t]
+            if day.start <= edit.t < day.end and before and before[-1] >> edit.code & 1:
+                later = (r for r in lists if r.t >= edit.t)
+                ends = [r.t for r in later if not r.data.mask >> edit.code & 1]
+                spans.append(min([*ends[:1], day.end]) - edit.t)
+    return spans
+
+
+def frozen_ms(run: Run, agent: str) -> int:
+    """For how long of the shift the list does not respond, added up record by record."""
+    total, since, end = 0, None, run.days[agent].end
+    for record in run.records(agent):
+        if record.kind == "trouble" and record.data.status == 401 and since is None:
+            since = record.t
+        elif record.kind in ("login", "reload", "recovered") and since is not None:
+            total, since = total + record.t - since, None
+    return total + (end - since if since is not None and since < end else 0)
 
 
 NUMBER = re.compile(

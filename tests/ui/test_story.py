@@ -10,8 +10,12 @@ from traitlets import TraitError
 
 import simkit
 from simkit.base.errors import BadInput
-from simkit.study.catalogue import TRAP_IDS
+from simkit.study.catalogue import TRAP_IDS, Trap
+from simkit.ui.lab.scenario_selection import ScenarioSelection
+from simkit.ui.lab.state import LabState
 from simkit.ui.stage import story_view_model
+
+GENESYS = simkit.traps_of("genesys")
 
 
 @pytest.fixture
@@ -28,9 +32,11 @@ def lab() -> Iterator[Callable[..., Any]]:
         each.close()
 
 
-@pytest.mark.parametrize("trap", TRAP_IDS)
-@pytest.mark.some(3)
-def test_a_step_shows_its_run_its_agent_and_its_moment(trap: str, lab: Callable[..., Any]) -> None:
+@pytest.mark.some(4)
+@pytest.mark.parametrize("trap", [*TRAP_IDS, pytest.param(GENESYS["G3"], id="genesys")])
+def test_a_step_shows_its_run_its_agent_and_its_moment(
+    trap: str | Trap, lab: Callable[..., Any]
+) -> None:
     """Whatever was looked at before, forward and back."""
     one = lab(trap)
     steps = one.story["steps"]
@@ -99,6 +105,20 @@ def test_a_trap_without_a_story_opens_all_the_same(
     one = lab("E4")
     assert one.story["steps"] == []
     assert len(one.stages) == 1
+
+
+@pytest.mark.parametrize(
+    ("trap", "texts"),
+    [
+        ("E1", []),
+        ("E3", ["Trap", "Fix"]),
+        ("E4", ["Trap", "Fix a", "Fix c", "Fix E4-plain"]),
+    ],
+)
+def test_the_switch_calls_a_fix_without_a_letter_by_its_id(trap: str, texts: list[str]) -> None:
+    """As presets do; one that stands alone needs no name, and a trap that vanishes no switch."""
+    state = LabState(ScenarioSelection(GENESYS[trap]), catalogue=GENESYS)
+    assert [each["text"] for each in story_view_model.switch(state)] == texts
 
 
 def test_the_switch_holds_the_trap_and_the_guides_fixes(lab: Callable[..., Any]) -> None:

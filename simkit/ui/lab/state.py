@@ -438,8 +438,7 @@ class LabState(Strict):
         """The story of the trap as it came about; None where there is none to tell."""
         trap, trapped = self.choice.trap, self.trapped
         if self._story is None or self._story[0] is not trapped:
-            of_guide = trap.id != OPEN and trap.on_platform is None
-            known = stories.story_of(trap.id) if of_guide else None
+            known = stories.story_of(trap)
             told = None
             if known is not None:
                 told = stories.tell(known, trapped.run, lambda fix: self.with_preset(fix).run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simkit.base.formatting import name
 from simkit.base.language import tr
 from simkit.study.stories import Question, ToldStep, story_of
-from simkit.ui.lab.scenario_selection import OPEN, TRAP
+from simkit.ui.lab.scenario_selection import TRAP
 from simkit.ui.lab.state import LabState
 from simkit.ui.lab.told import SwitchEntry
 from simkit.ui.stage import told
@@ -18,8 +18,7 @@ UNKNOWN: told.Story = {"known": False, "agent": "", "steps": []}
 
 def has_story(state: LabState) -> bool:
     """Say whether there may be a story to tell; whether anybody meets the trap is seen later."""
-    trap = state.choice.trap
-    return trap.id != OPEN and trap.on_platform is None and story_of(trap.id) is not None
+    return story_of(state.choice.trap) is not None
 
 
 def story(state: LabState) -> told.Story:
@@ -31,15 +30,16 @@ def story(state: LabState) -> told.Story:
 
 
 def switch(state: LabState) -> list[SwitchEntry]:
-    """Give the trap and the fixes that the guide documents, to be switched between."""
+    """Give the trap and the fixes that are documented, to be switched between."""
     if not has_story(state):
         return []
     trap = state.choice.trap
     title = tr("Trap {trap}: {title}", trap=trap.id, title=tr(name(trap.title)))
     entries: list[SwitchEntry] = [{"value": TRAP, "text": tr("Trap"), "title": title}]
     for fix in trap.fixes:
-        letter = fix.id.removeprefix(trap.id)
-        text = tr("Fix {fix}", fix=letter) if len(trap.fixes) > 1 else tr("Fix")
+        short = fix.id.removeprefix(trap.id)
+        short = fix.id if short.startswith("-") else short
+        text = tr("Fix {fix}", fix=short) if len(trap.fixes) > 1 else tr("Fix")
         title = tr("Fix {fix}: {title}", fix=fix.id, title=tr(name(fix.title)))
         entries.append({"value": fix.id, "text": text, "title": title})
     return entries
