@@ -33,6 +33,8 @@ from simkit.runs.run import Engine, Run
 
 MANY = 1_000
 """From so many agents on, columns are taken where they are exact: a log of all would be long."""
+MANY_SHARING = 100
+"""The same of agents who share a limit: who is refused asks again, which processes do one by one."""
 MOST_AGENTS, MOST_MADE = 100_000_000, 1_000_000
 """How many agents may be asked for: as columns, and where an organisation is made of them."""
 AT_A_TIME, SEEDS_AT_A_TIME = 1_500, 100
@@ -61,8 +63,8 @@ def run(
 
     ``engine`` is ``"processes"``, which writes a log of everybody, or ``"columns"``, which works on
     all agents at once and writes a log of those asked for. Both give the same numbers. By default
-    it is columns for 1,000 agents or more who do not interact, or share a limit that columns go
-    through. Those who do not and whose days are not exact as columns are run by processes, part by
+    it is columns for 1,000 agents or more who do not interact, and for 100 or more who share a
+    limit that columns go through. Those who do not and whose days are not exact as columns are run by processes, part by
     part, and nothing is kept of them but what was measured. ``engine`` and ``why_engine`` of the
     result say which it was, and why. ``clock``, of processes, is ``"tick"``, ``"skip"`` or the
     fastest that is exact.
@@ -240,7 +242,7 @@ def choose_engine(
         return "processes", "asked for"
     if against:
         return "processes", f"columns cannot be had here: {against}"
-    if count < MANY:
+    if count < (MANY_SHARING if together else MANY):
         shifts = _agents(settings if agents is None else _resized(settings, agents), recorded)
         few = "is" if workers(shifts) == 1 else "are"
         return "processes", f"{how_many(shifts)} {few} few enough for a log of everybody"

@@ -32,6 +32,12 @@ def many() -> Settings:
     return edited().with_top(organisation=resized(healthy().organisation, agents=MANY))
 
 
+def sharing(agents: int) -> Settings:
+    """So many agents whose polls take up the limit of the token that they share."""
+    shared = edited().replace(rate_limit_per_min=1, token_topology="shared")
+    return shared.with_top(organisation=resized(healthy().organisation, agents=agents))
+
+
 def test_columns_tell_every_metric_of_a_run() -> None:
     """No metric is lost when a world grows so large that it runs as columns."""
     assert COLUMN_METRICS.keys() >= METRICS.keys()
@@ -58,12 +64,8 @@ def test_columns_tell_every_metric_of_a_run() -> None:
             "1,000 agents who do not interact; processes run some of them, as a list may be on "
             "its way as a new division is read",
         ),
-        (
-            many().replace(rate_limit_per_min=1, token_topology="shared"),
-            None,
-            "columns",
-            "1,000 agents who share a limit, minute by minute",
-        ),
+        (sharing(100), None, "columns", "100 agents who share a limit, minute by minute"),
+        (sharing(99), None, "processes", "99 agents are few enough for a log of everybody"),
         (
             many().replace(rate_limit_per_min=1),
             None,
@@ -115,7 +117,7 @@ def test_columns_tell_every_metric_of_a_run() -> None:
 def test_the_engine_follows_from_the_settings_and_says_why(
     settings: Settings, asked: str | None, engine: str, why: str
 ) -> None:
-    """Columns begin at 1,000 agents; each row has the words that a reader is told."""
+    """Columns begin at 1,000 agents, 100 who share a limit; each row has the words that a reader is told."""
     assert choose_engine(settings, asked) == (engine, why)
 
 

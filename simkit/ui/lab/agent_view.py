@@ -133,8 +133,8 @@ class AgentView:
 
     @property
     def many(self) -> bool:
-        """Whether there are too many agents to tell of each."""
-        return len(self.run.agents) >= MANY
+        """Whether there are too many agents to tell of each, of whom columns have no log."""
+        return self.run.engine == "columns" or len(self.run.agents) >= MANY
 
     @cached_property
     def everybody(self) -> AllDiscrepancies:

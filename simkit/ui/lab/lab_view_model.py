@@ -71,7 +71,7 @@ def overview(state: LabState) -> told.Overview:
     """Give all agents in the runs side by side, those worst off in the first one first."""
     order = state.trapped.run.agents_by_discrepancy
     shown = [(view, label(state, preset)) for preset, view in _shown(state)]
-    if state.trapped.many:
+    if any(view.many for view, _ in shown):
         return {"sides": [crowd_model(view, order, words) for view, words in shown]}
     return {"sides": [agent_view_model.overview_model(view, order, words) for view, words in shown]}
 
@@ -208,7 +208,7 @@ def agents(state: LabState) -> list[told.Entry]:
 
 def listed(state: LabState) -> tuple[object, ...]:
     """Give what the list of agents depends on."""
-    if not state.view.many:
+    if not state.trapped.many:
         return (state.trapped,)
     return state.view, state.trapped, state.agent
 
