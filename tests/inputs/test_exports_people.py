@@ -114,7 +114,9 @@ def exports(mark: Marks) -> dict[str, Any]:
         "older": {"userSchedules": {users[5]["id"]: {"shifts": plan[0]["shifts"]}}},
         "rows_csv": "\n".join(rows) + "\n",
         "events_ics": calendar(
-            users[6]["name"], event, {**event, "ATTENDEE": "mailto:" + users[7]["email"]}
+            users[6]["name"],
+            event,
+            {**event, "ATTENDEE": "mailto:" + users[7]["email"], "RRULE": "FREQ=DAILY;COUNT=3"},
         ),
         "log": page(log),
         "audit": page(audit),
