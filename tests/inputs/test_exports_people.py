@@ -16,7 +16,7 @@ from exported import calendar, definition, division, page, shift, user, write
 
 import simkit
 from simkit import BadInput
-from simkit.inputs.exports.answers import write_answers
+from simkit.inputs.exports.answers import answers_text
 
 MARK = re.compile("zq[0-9]+", re.IGNORECASE)
 """What stands in every field that is personal, each time with another number."""
@@ -130,7 +130,7 @@ def told(folder: Path, out: Path, **more: Any) -> str:
         found = simkit.read_export(folder, **more)
     found.save(out / "org.yaml")
     found.save(out / "org.json")
-    write_answers(out / "answers.yaml", found.answers)
+    (out / "answers.yaml").write_text(answers_text(found.answers))
     files = [path.read_text() for path in sorted(out.iterdir())]
     parts = (found, found.counts, found.left_out, found.answers, found.by_default, found.notices)
     return "\n".join([*files, *map(repr, parts), *(str(each.message) for each in said)])
