@@ -170,12 +170,19 @@ def test_scripts_are_parsed_in_one_room_only() -> None:
         assert not users or file.relative_to(PACKAGE).as_posix() == "checking/trees.py"
 
 
-def test_calendars_are_read_in_one_file_only() -> None:
-    """The library that reads them is an extra, and is asked for where a calendar is at hand."""
-    users = {f.relative_to(PACKAGE).as_posix() for f in FILES if "icalendar" in top_levels(f)}
-    assert users == {"inputs/exports/calendars.py"}
-    calendars = MODULES["simkit.inputs.exports.calendars"]
-    assert "icalendar" not in {name for node in parsed(calendars).body for name in imported(node)}
+@pytest.mark.parametrize(
+    ("library", "name"), [("icalendar", "calendars"), ("dateutil", "recurring")]
+)
+def test_calendars_are_read_in_one_file_only(library: str, name: str) -> None:
+    """Each library for them is an extra, and is asked for where a calendar is at hand."""
+    users = {f.relative_to(PACKAGE).as_posix() for f in FILES if library in top_levels(f)}
+    assert users == {f"inputs/exports/{name}.py"}
+    at_once = {
+        each
+        for node in parsed(MODULES[f"simkit.inputs.exports.{name}"]).body
+        for each in imported(node)
+    }
+    assert not any(each.startswith(library) for each in at_once)
 
 
 def test_nothing_draws_or_reads_the_clock_by_itself() -> None:

@@ -114,8 +114,19 @@ def write_lines(path: Path, lines: Iterable[str]) -> Path:
 
 def write_text(path: str | Path, text: str) -> None:
     """Write a text into a file, whole or not at all; BadInput when it cannot be written."""
-    with refusing(path):
-        write_lines(Path(path), [text])
+    with writing(path, text):
+        pass
+
+
+@contextmanager
+def writing(path: str | Path, text: str) -> Iterator[None]:
+    """Write a text, which takes its place once all is well that is done meanwhile.
+
+    BadInput when it cannot be written, before anything else is done.
+    """
+    with refusing(path), replacing(Path(path)) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+        yield
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

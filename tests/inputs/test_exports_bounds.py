@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pace
 import pytest
-from exported import definition, division, page, pages, user
+from exported import calendar, definition, division, page, pages, user
 from extent import some
 
 PROBE = """
@@ -59,6 +59,16 @@ def scheduled(folder: Path) -> None:
     (folder / "plan.csv").write_text("agent,date,start,end,activity\n" + rows)
 
 
+def recurring(folder: Path, rule: str, number: int, until: str = "20260309") -> None:
+    """Events of one person by the same rule, and the days of which they are written out."""
+    pytest.importorskip("icalendar")
+    times = {"DTSTART": "20260302T070000Z", "DURATION": "PT1H"}
+    rules = [{**times, "RRULE": rule}] * number
+    days = [{**times, "DTSTART": f"{day}T070000Z"} for day in ("20260302", until)]
+    (folder / "x.ics").write_text(calendar("Person 0", *rules, *days))
+
+
+TOO_MUCH = "RRULE: found more than 200,000 occurrences, or days without one"
 FOLDERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "50,000 users and 2,000 codes": (large, "50000 agents, 2000 codes"),
     "a table of 30,000 activities": (scheduled, "10000 agents, 1 codes"),
@@ -90,6 +100,24 @@ FOLDERS: dict[str, tuple[Callable[[Path], object], str]] = {
             + "".join(f"a{n},2026-03-02 08:00,16:00,b\n" for n in range(300_000))
         ),
         "agents: found 300,000 people; allowed: at most 100,000",
+    ),
+    "as many times a day as may be, for 70 years": (
+        lambda folder: recurring(
+            folder, "FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))), 1, "20960302"
+        ),
+        TOO_MUCH,
+    ),
+    "1,000 rules by the day without any": (
+        lambda folder: recurring(folder, "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", 1_000),
+        TOO_MUCH,
+    ),
+    "1,000 rules by the year without any": (
+        lambda folder: recurring(folder, "FREQ=YEARLY;BYDAY=MO;BYSETPOS=366", 1_000),
+        TOO_MUCH,
+    ),
+    "1,000 rules by every 366th day without any": (
+        lambda folder: recurring(folder, "FREQ=DAILY;INTERVAL=366;BYMONTH=13", 1_000),
+        TOO_MUCH,
     ),
 }
 

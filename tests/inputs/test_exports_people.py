@@ -16,7 +16,7 @@ from exported import calendar, definition, division, page, shift, user, write
 
 import simkit
 from simkit import BadInput
-from simkit.inputs.exports.answers import write_answers
+from simkit.inputs.exports.answers import answers_text
 
 MARK = re.compile("zq[0-9]+", re.IGNORECASE)
 """What stands in every field that is personal, each time with another number."""
@@ -114,7 +114,9 @@ def exports(mark: Marks) -> dict[str, Any]:
         "older": {"userSchedules": {users[5]["id"]: {"shifts": plan[0]["shifts"]}}},
         "rows_csv": "\n".join(rows) + "\n",
         "events_ics": calendar(
-            users[6]["name"], event, {**event, "ATTENDEE": "mailto:" + users[7]["email"]}
+            users[6]["name"],
+            event,
+            {**event, "ATTENDEE": "mailto:" + users[7]["email"], "RRULE": "FREQ=DAILY;COUNT=3"},
         ),
         "log": page(log),
         "audit": page(audit),
@@ -128,7 +130,7 @@ def told(folder: Path, out: Path, **more: Any) -> str:
         found = simkit.read_export(folder, **more)
     found.save(out / "org.yaml")
     found.save(out / "org.json")
-    write_answers(out / "answers.yaml", found.answers)
+    (out / "answers.yaml").write_text(answers_text(found.answers))
     files = [path.read_text() for path in sorted(out.iterdir())]
     parts = (found, found.counts, found.left_out, found.answers, found.by_default, found.notices)
     return "\n".join([*files, *map(repr, parts), *(str(each.message) for each in said)])

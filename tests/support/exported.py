@@ -87,8 +87,8 @@ def calendar(title: str, *events: Mapping[str, str]) -> str:
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN"]
     lines += [f"X-WR-CALNAME:{title}"] if title else []
     for n, event in enumerate(events):
-        lines += ["BEGIN:VEVENT", f"UID:{n}@test", "DTSTAMP:20260101T000000Z"]
-        lines += [f"{key}:{value}" for key, value in event.items()]
+        said = {"UID": f"{n}@test", "DTSTAMP": "20260101T000000Z", **event}
+        lines += ["BEGIN:VEVENT", *(f"{key}:{value}" for key, value in said.items())]
         lines.append("END:VEVENT")
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 

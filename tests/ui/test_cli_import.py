@@ -153,6 +153,23 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     assert not answers.exists()
 
 
+@pytest.mark.parametrize("option", ["--out", "--trace", "--answers"])
+def test_where_one_file_cannot_be_written_none_is(
+    option: str, simkit: Command, tmp_path: Path
+) -> None:
+    """Organisation, trace and answers, whichever it is, and what stood there stays."""
+    names = {"--out": "org.yaml", "--trace": "day.csv", "--answers": "answers.yaml"}
+    paths = {each: tmp_path / name for each, name in names.items()}
+    paths[option] = tmp_path / "nowhere" / names[option]
+    if option != "--out":
+        paths["--out"].write_text("as it was")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    options = [each for pair in paths.items() for each in pair]
+    said = one_line(simkit("import", *files(".json", ".csv"), "--day", "2026-03-02", *options))
+    assert said == f"simkit: {paths[option]}: cannot be written: No such file or directory\n"
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_a_damaged_export_is_refused_with_its_place(simkit: Command, tmp_path: Path) -> None:
     """File, line, column, field, what was found and what is allowed."""
     path = tmp_path / "users.json"

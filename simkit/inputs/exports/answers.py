@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from zoneinfo import available_timezones
 
 from simkit.base.errors import BadInput, closest, shown
-from simkit.base.files import write_text
 from simkit.base.names import plain_name
 from simkit.base.reading import documents
 from simkit.inputs.saving import flow
@@ -146,7 +145,6 @@ def read_answers(path: str | os.PathLike[str]) -> dict[str, str]:
         raise
 
 
-def write_answers(path: str | os.PathLike[str], answers: Mapping[str, str]) -> None:
-    """Write answers into a YAML file, whole or not at all; BadInput when it cannot be written."""
-    lines = [f"{flow(key)}: {flow(value)}\n" for key, value in sorted(answers.items())]
-    write_text(os.fspath(path), HEAD + "".join(lines))
+def answers_text(answers: Mapping[str, str]) -> str:
+    """Give answers as the text of a YAML file."""
+    return HEAD + "".join(f"{flow(key)}: {flow(value)}\n" for key, value in sorted(answers.items()))

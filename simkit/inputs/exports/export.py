@@ -111,7 +111,8 @@ def read_export(
 
     Files and folders, in any mix: pages of divisions, presence definitions (secondary statuses),
     users, OAuth clients and audit events, as JSON, JSON Lines or CSV; schedules as CSV, WFM's JSON
-    or iCalendar (which needs the extra ``import``); logs of statuses as CSV or JSON, of which
+    or iCalendar (which needs the extra ``import``), events that recur for the days of all else,
+    or ``day``; logs of statuses as CSV or JSON, of which
     ``trace()`` makes a recorded day, with the edits and transfers of audit events; each also packed
     by gzip, at most 64 MB unpacked. They are told by what stands in them.
 

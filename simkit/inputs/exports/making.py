@@ -264,17 +264,20 @@ class Maker:
 
     def _schedule(self, people: People, patterns: Patterns, day: date | None) -> date:
         """Give people the shifts that they have on a day, by default that with the most of them."""
+        self._recur(day)
         known = []
-        for each in self.exports.stretches:
-            if (person := people.find(each.who)) is None:
-                self.left_out["schedules", "of people who are not among the users"] += 1
-            else:
+        for each in list(self.exports.stretches):
+            if (person := people.find(each.who)) is not None:
                 known.append((person, each))
+            elif not self.exports.takes_back(each.start, [each]):
+                self.left_out["schedules", "of people who are not among the users"] += 1
         if len(people.everybody) > MOST_PEOPLE:
             found, allowed = f"{len(people.everybody):,} people", f"at most {MOST_PEOPLE:,}"
             raise BadInput(field="agents", found=found, allowed=allowed)
         gap = self.answers.ask("schedules.gap_minutes", "120") if known else "0"
-        days = by_day(known, self.exports.zone, timedelta(minutes=int(gap)))
+        days = by_day(
+            known, self.exports.zone, timedelta(minutes=int(gap)), self.exports.takes_back
+        )
         if not days:
             if day is None:
                 self.notices.append(f"no schedule names a day: {DAY} is taken")
@@ -295,6 +298,13 @@ class Maker:
         self._give(days[day], patterns)
         return day
 
+    def _recur(self, day: date | None) -> None:
+        if self.exports.series:
+            first, last = self.exports.recur(day)
+            if day is None:
+                number = len(self.exports.series)
+                self.notices.append(f"events that recur: {number:,}, taken from {first} to {last}")
+
     def _give(self, blocks: Sequence[tuple[Somebody, Block]], patterns: Patterns) -> None:
         for person, block in blocks:
             if (name := patterns.name_of(block)) is not None:
@@ -312,7 +322,7 @@ class Maker:
                 known = state if state in ("inactive", "deleted") else "in another state"
                 self.left_out["users", known] += 1
         active = in_order(active)
-        is_scheduled = bool(self.exports.stretches)
+        is_scheduled = bool(self.exports.stretches or self.exports.series)
         key, default = "agents.shift", "08:00-16:00"
         if is_scheduled:
             key, default = "agents.without_schedule", LEAVE_OUT

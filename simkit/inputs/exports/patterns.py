@@ -119,9 +119,12 @@ class Patterns:
 
 
 def by_day(
-    stretches: Iterable[tuple[Somebody, Stretch]], zone: str, gap: timedelta
+    stretches: Iterable[tuple[Somebody, Stretch]],
+    zone: str,
+    gap: timedelta,
+    leaves_out: Callable[[datetime, Sequence[Stretch]], bool],
 ) -> dict[date, list[tuple[Somebody, Block]]]:
-    """Give the shifts of people by the local day on which each begins."""
+    """Give the shifts of people by the local day on which each begins, but those left out."""
     own: defaultdict[Somebody, list[Stretch]] = defaultdict(list)
     for person, stretch in stretches:
         own[person].append(stretch)
@@ -129,5 +132,6 @@ def by_day(
     info = ZoneInfo(zone)
     for person, theirs in own.items():
         for block in blocks_of(theirs, gap):
-            days[block.start.astimezone(info).date()].append((person, block))
+            if not leaves_out(block.start, block.stretches):
+                days[block.start.astimezone(info).date()].append((person, block))
     return dict(days)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import date, datetime, timedelta
 from itertools import chain, islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from simkit.base.errors import BadInput
 from simkit.inputs.exports import audits, files, recognising, records, schedules
@@ -15,6 +17,7 @@ from simkit.inputs.exports.calendars import BEGIN, CalendarReader
 from simkit.inputs.exports.files import Place
 from simkit.inputs.exports.recognising import Page
 from simkit.inputs.exports.records import TITLES, Kind, Logged, Stretch
+from simkit.inputs.exports.recurring import Expander, Series, days_of
 from simkit.inputs.exports.tables import Table
 from simkit.inputs.exports.times import Times, order_of
 from simkit.rules.divisions import division_key
@@ -29,6 +32,7 @@ _MAKERS: Mapping[Kind, Callable[[Any, Place], Any]] = {
 _DATED_ROWS = 5_000
 """Rows of a table that are looked at to find out the order of day and month."""
 _MOST_TOLD = 10
+_DAY = timedelta(days=1)
 ALLOWED = (
     "pages of divisions, presence definitions, users, OAuth clients or audit events, schedules "
     "(JSON, CSV, iCalendar), or a log of statuses"
@@ -43,6 +47,10 @@ class Exports:
         self.found: dict[Kind, dict[str, Any]] = {kind: {} for kind in _MAKERS}
         self.stretches: dict[Stretch, None] = {}
         self.logged: dict[Logged, None] = {}
+        self.series: list[Series] = []
+        """Events that recur; ``recur`` makes stretches of them."""
+        self._recurred: Set[Stretch] = frozenset()
+        self._days = date.min, date.max
         self.repeats: Counter[Kind] = Counter()
         """Entities that stand in two places, by kind."""
         self.left_out: Counter[tuple[Kind | None, str]] = Counter()
@@ -83,6 +91,7 @@ class Exports:
         if begin.upper().startswith(BEGIN):
             reader = CalendarReader(self._table_zone())
             self._add_stretches(reader.stretches(text, name))
+            self.series += reader.series
             for why, count in reader.left_out.items():
                 self.left_out["schedules", why] += count
             return True
@@ -188,7 +197,7 @@ class Exports:
 
     def _add_stretches(self, stretches: Iterator[Stretch]) -> None:
         for each in stretches:
-            if each.end <= each.start:
+            if each.end.timestamp() <= each.start.timestamp():  # clocks may have gone forward
                 self.left_out["schedules", "activities without a length"] += 1
             elif each in self.stretches:
                 self.repeats["schedules"] += 1
@@ -202,6 +211,34 @@ class Exports:
         dated = [columns[each] for each in ("date", "start", "end") if each in columns]
         cells = (str(row.get(head) or "") for row in rows for head in dated)
         return self.answers.known("tables.dates") or order_of(cells)
+
+    # --- events that recur --------------------------------------------------------------------
+
+    def recur(self, day: date | None) -> tuple[date, date]:
+        """Add what events that recur schedule, and give the first and the last day of it.
+
+        That is the day that is given, else those of all else that came in. Nights go on over
+        midnight, so the day before and the day after are added too, until they are taken back.
+        """
+        zone = ZoneInfo(self.zone)
+        others: list[Stretch | Logged] = [*self.stretches, *self.logged]
+        first, last = (day, day) if day else days_of(self.series, others, zone)
+        expander = Expander(first - _DAY, last + _DAY, zone)
+        for each in self.series:
+            self._add_stretches(expander.stretches(each))
+        self._recurred = self.stretches.keys() - others
+        self._days = first, last
+        return first, last
+
+    def takes_back(self, start: datetime, stretches: Sequence[Stretch]) -> bool:
+        """Take a shift out that begins around those days, by events that recur alone; say so."""
+        first, last = self._days
+        day = start.astimezone(ZoneInfo(self.zone)).date()
+        if first <= day <= last or not self._recurred >= {*stretches}:
+            return False
+        for each in stretches:
+            self.stretches.pop(each, None)
+        return True
 
     # --- what is there ------------------------------------------------------------------------
 

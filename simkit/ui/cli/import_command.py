@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,8 +61,8 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Make an organisation of exports of your own; people become numbers."""
-    from simkit.base.files import write_text
-    from simkit.inputs.exports.answers import checked, read_answers, write_answers
+    from simkit.base.files import writing
+    from simkit.inputs.exports.answers import answers_text, checked, read_answers
     from simkit.inputs.exports.export import read_export
     from simkit.inputs.organisation_text import check_ending
 
@@ -73,11 +74,12 @@ def import_(
             *files, answers=said, label_language=language, day=day, zone=zone, keep_names=names
         )
         recorded = found.trace() if trace is not None else ""
-        found.save(out)
-        if trace is not None:
-            write_text(trace, recorded)
-        if answers is not None:
-            write_answers(answers, found.answers)
+        with ExitStack() as beside:  # all that is asked for, or nothing
+            if trace is not None:
+                beside.enter_context(writing(trace, recorded))
+            if answers is not None:
+                beside.enter_context(writing(answers, answers_text(found.answers)))
+            found.save(out)
     if as_json:
         print_json(_document(found, out))
     else:
