@@ -34,7 +34,7 @@ from simkit.runs.run import Engine, Run
 MANY = 1_000
 """From so many agents on, columns are taken where they are exact: a log of all would be long."""
 MANY_SHARING = 100
-"""The same of agents who share a limit: who is refused asks again, which processes do one by one."""
+"""The same of agents who share a limit: a log of many refusals is long sooner."""
 MOST_AGENTS, MOST_MADE = 100_000_000, 1_000_000
 """How many agents may be asked for: as columns, and where an organisation is made of them."""
 AT_A_TIME, SEEDS_AT_A_TIME = 1_500, 100
@@ -64,10 +64,10 @@ def run(
     ``engine`` is ``"processes"``, which writes a log of everybody, or ``"columns"``, which works on
     all agents at once and writes a log of those asked for. Both give the same numbers. By default
     it is columns for 1,000 agents or more who do not interact, and for 100 or more who share a
-    limit that columns go through. Those who do not and whose days are not exact as columns are run by processes, part by
-    part, and nothing is kept of them but what was measured. ``engine`` and ``why_engine`` of the
-    result say which it was, and why. ``clock``, of processes, is ``"tick"``, ``"skip"`` or the
-    fastest that is exact.
+    limit that columns go through. Those who do not and whose days are not exact as columns are run
+    by processes, part by part, and nothing is kept of them but what was measured. ``engine`` and
+    ``why_engine`` of the result say which it was, and why. ``clock``, of processes, is ``"tick"``,
+    ``"skip"`` or the fastest that is exact.
 
     A ``workload`` of your own replaces the drawn one: one that ``read_trace`` gave, or what that
     reads: the path of a CSV file, rows, or a data frame. ``days`` replace those of some agents, by

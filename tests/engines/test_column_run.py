@@ -117,7 +117,7 @@ def test_columns_tell_every_metric_of_a_run() -> None:
 def test_the_engine_follows_from_the_settings_and_says_why(
     settings: Settings, asked: str | None, engine: str, why: str
 ) -> None:
-    """Columns begin at 1,000 agents, 100 who share a limit; each row has the words that a reader is told."""
+    """From 1,000 agents on, or 100 who share a limit, columns; a reader is told so in these words."""
     assert choose_engine(settings, asked) == (engine, why)
 
 
