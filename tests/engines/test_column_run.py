@@ -117,7 +117,7 @@ def test_columns_tell_every_metric_of_a_run() -> None:
 def test_the_engine_follows_from_the_settings_and_says_why(
     settings: Settings, asked: str | None, engine: str, why: str
 ) -> None:
-    """From 1,000 agents on, or 100 who share a limit, columns; a reader is told so in these words."""
+    """From 1,000 agents on, or 100 who share a limit, columns; the words are a reader's."""
     assert choose_engine(settings, asked) == (engine, why)
 
 

@@ -157,6 +157,28 @@ def test_the_policies_beyond_are_those_that_are_named() -> None:
     assert named >= 5
 
 
+def test_a_limit_that_rises_first_lets_in_the_policy_that_it_just_allows() -> None:
+    """Longer intervals cost less and grow older: of those that cost less, the youngest comes first.
+
+    A limit between the shares of 30 s and of 1 min; polls at 1, 3 and 10 min all cost less.
+    """
+    weighing = replace(QUESTIONS["requests"], limits={"stale_share": 1.0}, tokens=("own",))
+    plain = {c.policy: c for c in weighing.candidates()}
+    shares = [plain[Policy(every, False, "own", 0)].values["stale_share"] for every in EVERY]
+    assert shares == sorted(set(shares))
+    asked = replace(weighing, limits={"stale_share": (shares[1] + shares[2]) / 2})
+    best = first_of_all(asked, Corrections({}, {}))
+    assert best is not None
+    [limit] = [
+        each
+        for each in tipping_points(asked, list(asked.candidates()), best, Corrections({}, {}))
+        if each.assumption.name == "stale_share"
+    ]
+    assert limit.above == Change(shares[2], Policy(EVERY[2], False, "own", 0).short)
+    assert limit.below is not None
+    assert limit.below.at == shares[1]
+
+
 def test_prices_that_cannot_matter_are_no_assumptions() -> None:
     """Of no use to anybody are all prices where requests decide, and one of what nobody does.
 

@@ -111,17 +111,45 @@ def test_other_assumptions_give_what_other_settings_give() -> None:
     assert len(a) > 50
 
 
-@pytest.mark.parametrize("peak", [0.5, 1.0])
-@pytest.mark.parametrize("policy", [Policy(5 * SECOND, False, "shared", 0)], ids=["5 s"])
-def test_as_few_tokens_are_needed_as_a_scan_finds(policy: Policy, peak: float) -> None:
-    """One token more at a time, until the busiest minute of the busiest is within the limit."""
-    forms = Forms(limited(200).replace(policy.changes))
-    limits = {"rate_limit_peak_share": peak}
-    scanned = next(
-        n for n in range(1, 201) if forms.shares_dealt(n)["rate_limit_peak_share"] <= peak
-    )
+@pytest.mark.parametrize(
+    "limits",
+    [
+        *({"rate_limit_peak_share": most} for most in (0.4, 0.5, 0.7, 0.9, 1.0)),
+        *({"rate_limit_share": most} for most in (0.2, 0.25, 0.3, 0.35)),
+    ],
+    ids=str,
+)
+def test_as_few_tokens_are_needed_as_a_scan_finds(limits: dict[str, float]) -> None:
+    """One token more at a time, until busiest minute and mean are within the limits."""
+    forms = Forms(limited(200).replace(Policy(5 * SECOND, False, "shared", 0).changes))
+    kept = {"rate_limit_peak_share": 1.0, **limits}
+
+    def enough(tokens: int) -> bool:
+        dealt = forms.shares_dealt(tokens)
+        return all(dealt[metric] <= most for metric, most in kept.items())
+
+    scanned = next(tokens for tokens in range(1, 201) if enough(tokens))
     assert tokens_needed(forms, limits) == scanned
     assert scanned > 5
+
+
+def test_no_pool_has_a_token_for_each_agent() -> None:
+    """Those would be own tokens; three agents whose limit asks for a token each have no pool."""
+    weighing = Weighing(limited(3, rate_limit_per_min=13), {}, "money", Prices(), EVERY[:1], TOKENS)
+    own, pooled = (
+        [c for c in weighing.candidates() if c.policy.topology == kind] for kind in TOKENS[:2]
+    )
+    assert own
+    assert pooled == []
+
+
+def test_of_a_random_wait_half_is_waited_on_average() -> None:
+    """A wait of up to 5 min takes 60 agents 60 × 2½ min together, and without one nobody waits."""
+    weighing = Weighing(
+        limited(60), {"peak_requests_per_s": 1e6}, "money", Prices(), EVERY[1:2], ("own",)
+    )
+    waited = {c.policy.start_jitter_ms: c.use.waiting_min for c in weighing.candidates()}
+    assert waited == pytest.approx({0: 0.0, MINUTE: 30.0, 5 * MINUTE: 150.0})
 
 
 def test_where_no_number_of_tokens_will_do_none_is_given() -> None:
