@@ -91,9 +91,11 @@ def _thorough(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
         if item.get_closest_marker("thorough"):
             yield item
         elif mark := item.get_closest_marker("some"):
-            cases[item.nodeid.partition("[")[0], *mark.args].append(item)
-    for (_, count), alike in cases.items():
-        yield from set(alike).difference(some(alike, count))
+            cases[item.nodeid.partition("[")[0]].append((item, mark))
+    for marked in cases.values():
+        alike = [item for item, _ in marked]
+        mark = marked[0][1]
+        yield from set(alike).difference(some(alike, *mark.args, **mark.kwargs))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -40,7 +40,7 @@ def digest_elsewhere(before: str = "", **environment: str) -> str:
     ],
     ids=str,
 )
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 def test_the_digest_does_not_depend_on_the_process(environment: dict[str, str]) -> None:
     """Neither the hash seed, nor the time zone, nor the locale of the machine matters."""
     assert digest_elsewhere(**environment) == simkit.run(simkit.load(E4), seed=3).digest
@@ -70,7 +70,7 @@ gc.disable()
 
 @pytest.mark.slow
 @pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 def test_the_digest_does_not_depend_on_what_the_process_did_before(before: str) -> None:
     """Neither the order of imports, nor earlier runs, nor anybody's random numbers matter."""
     assert digest_elsewhere(before) == simkit.run(simkit.load(E4), seed=3).digest

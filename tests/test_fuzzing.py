@@ -94,6 +94,7 @@ def drawn(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_a_run_that_is_cut_short_is_gone_on_with_and_a_full_one_says_so(folder: Path) -> None:
     """Without time nothing is done and nothing fails; what another run did is not done again."""
     code, said = fuzz(folder, FUZZ_MINUTES="0", FUZZ_SEED="7")
@@ -240,6 +241,7 @@ def test_a_kept_example_is_the_very_one_that_failed(
 
 
 @pytest.mark.parametrize(("limit", "code"), [(100, 0), (1, 1)])
+@pytest.mark.some(1)
 def test_a_kept_example_is_run_again_through_its_test(
     tmp_path: Path, limit: int, code: int
 ) -> None:

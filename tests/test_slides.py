@@ -15,7 +15,7 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from simkit.base import resources
 from simkit.study.catalogue import TRAP_IDS
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 FOLDER = resources.directory("notebooks")
 NOTEBOOKS = [path for id_ in TRAP_IDS for path in FOLDER.glob(f"{id_}-*.ipynb")]
@@ -49,7 +49,6 @@ def labs_of(notebook: Path) -> int:
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-@pytest.mark.some(1)
 def test_no_slide_is_higher_than_the_window(notebook: Path, browser: Any, tmp_path: Path) -> None:
     """At 1280 x 720 nothing of a slide is out of sight, and each lab is on one of its own."""
     page = browser.new_page(viewport=VIEWPORT)
@@ -65,7 +64,6 @@ def test_no_slide_is_higher_than_the_window(notebook: Path, browser: Any, tmp_pa
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.some(1)
 def test_an_exported_page_shows_the_stills_of_its_labs(
     theme: str, browser: Any, tmp_path: Path
 ) -> None:
@@ -86,7 +84,6 @@ def test_an_exported_page_shows_the_stills_of_its_labs(
 
 
 @pytest.mark.parametrize("stored", [False, True])
-@pytest.mark.thorough
 def test_a_page_of_cells_that_are_run_has_stills_where_no_widgets_are_kept(stored: bool) -> None:
     """With the option that the documentation names; without it the page waits for a network."""
     cell = nbformat.v4.new_code_cell('import simkit\n\nsimkit.lab("E4")')

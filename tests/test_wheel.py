@@ -44,6 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.thorough
 def test_an_installed_wheel_shows_a_trap_from_outside_the_repository(
     installed: Path, tmp_path: Path
 ) -> None:

@@ -184,6 +184,7 @@ print(time.process_time() - began, peak, said)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", some(FILES, 2))
+@pytest.mark.thorough
 def test_reading_takes_at_most_5_s_and_500_mb(file: str, tmp_path: Path) -> None:
     """Time on the processor, in a process of its own; and what is said is of use."""
     name, text, expected = FILES[file]

@@ -58,6 +58,7 @@ def test_workers_do_not_hear_ctrl_c() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_workers_are_other_processes_and_as_many_as_asked_for() -> None:
     """A task takes 50 ms, so that no worker takes all twenty before the other begins."""
     with pool(2) as workers:

@@ -71,6 +71,7 @@ def test_two_processes_measure_what_one_does(changes: dict[str, object], small_t
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_run_says_how_many_processes_read_it_and_gives_the_same_numbers(
     small_tasks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ def test_a_share_of_no_trials_is_none() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("p", "n"), [(0.5, 15), (0.5, 60), (0.9, 60), (0.95, 100)])
-@pytest.mark.some(1)
+@pytest.mark.thorough
 def test_intervals_of_quantiles_hold_them_as_often_as_promised(p: float, n: int) -> None:
     """1,000 samples of an exponential, whose p-quantile is -ln(1 - p).
 

@@ -245,7 +245,7 @@ def thirty(**fields: Any) -> Settings:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("limits", [{"refused_share": 0.0}, {"rate_limit_peak_share": 1.0}])
-@pytest.mark.some(1)
+@pytest.mark.thorough
 def test_a_shared_token_over_its_capacity_is_not_recommended(limits: dict[str, float]) -> None:
     """Thirty widgets under 20 calls a minute: R·T is 10 at 30 s, 40 at 2 min, 200 at 10 min."""
     settings = thirty(rate_limit_per_min=20)

@@ -114,7 +114,7 @@ def test_transfers_stay_a_chance_per_agent() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 def test_each_trap_shows_in_the_classroom_and_its_fixes_help(trap_id: str) -> None:
     """The same verdicts as in the small organisation, from three replications of the symptom."""
     trap = simkit.traps[trap_id].on(classroom())

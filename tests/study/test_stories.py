@@ -677,6 +677,7 @@ def refuse_shape(look: Look) -> None:
 
 
 @pytest.mark.parametrize("key", STORIES)
+@pytest.mark.some(7)
 def test_a_story_is_true_on_the_small_organisation(key: str) -> None:
     """Of the seed that everybody sees first."""
     play(home(key), key, 1)

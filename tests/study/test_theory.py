@@ -554,7 +554,7 @@ POINTS = [
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
-@pytest.mark.some(4)
+@pytest.mark.some(4, start=3)
 def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
     """Each mean of many runs meets a formula that knows nothing of the code behind them."""
     assert agrees(measured(point.scenario)[point.metric], point.expected, point.allowance)
@@ -579,6 +579,7 @@ def fails(point: Point, broken: Scenario) -> bool:
     return not agrees(measure(broken)[point.metric], point.expected, point.allowance)
 
 
+@pytest.mark.thorough
 def test_each_criterion_fails_when_the_formula_forgets_the_latency() -> None:
     """Delays around 1.5 s matter at each of these points, so that their term is needed."""
     without_delay = {
@@ -629,6 +630,7 @@ def test_the_criteria_fail_when_a_list_lives_one_poll_too_long() -> None:
     assert fails(at("wrong_selections", "is chosen"), wrong_choices(**stays))
 
 
+@pytest.mark.thorough
 def test_the_criterion_fails_when_a_token_is_renewed_at_its_end_and_not_before() -> None:
     """The lead shortens the wait: a formula without it, or half of it, is noticed."""
     life, lead = RENEWALS[1]
@@ -651,6 +653,7 @@ def test_the_criteria_fail_when_the_division_is_read_once_a_session_or_at_each_r
             assert not agrees(broken[point.metric], point.expected, point.allowance)
 
 
+@pytest.mark.thorough
 def test_the_criteria_fail_when_overrides_are_held_to_half_the_window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -440,6 +440,7 @@ def longest_spans(settings: Settings) -> list[int]:
 
 @pytest.mark.claim("C107")
 @pytest.mark.parametrize(("change_id", "interval"), [("", 30 * SECOND), ("E4a", 15 * SECOND)])
+@pytest.mark.some(1)
 def test_a_deactivated_code_is_shown_for_at_most_sixty_polls_and_a_round_trip(
     change_id: str, interval: int
 ) -> None:

@@ -272,6 +272,7 @@ def test_the_day_of_what_is_recommended_comes_once_the_hand_rests(panel: Panel) 
     assert panel.root.locator(".compare td b").first.inner_text().startswith("✓")
 
 
+@pytest.mark.thorough
 def test_a_search_without_limits_is_refused_in_one_line(panel: Panel) -> None:
     """The panel says what is missing, and stops saying so once there are limits again."""
     for label in ("Out of date, at most", "Busiest minute, at most", "Busiest second, at most"):
@@ -296,6 +297,7 @@ def test_a_quick_hand_gets_the_last_answer(panel: Panel) -> None:
     assert f"every {words}" in panel.policy
 
 
+@pytest.mark.thorough
 def test_python_moves_the_controls_too(panel: Panel) -> None:
     """A value set in a cell below reaches the open panel, its words and its slider."""
     page = panel.page

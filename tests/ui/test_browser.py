@@ -262,6 +262,7 @@ def tab_to(lab: Driver, wanted: str, most: int = 60, key: str = "Tab") -> None:
     pytest.fail(f"{wanted} is not reached by {key}")
 
 
+@pytest.mark.thorough
 def test_the_main_path_goes_by_keyboard_alone(lab: Driver) -> None:
     """All traps and fixes are seen without a mouse, and no key reaches a cell."""
     from playwright.sync_api import expect

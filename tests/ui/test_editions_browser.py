@@ -83,7 +83,7 @@ def test_each_slide_is_seen_whole(trap: str, page: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tag", [*languages(), PSEUDO])
 @pytest.mark.parametrize("name", [*TRAP_IDS, "words"])
-@pytest.mark.some(1)
+@pytest.mark.thorough
 def test_a_page_prints_on_one_side_and_is_whole_on_a_telephone(
     name: str, tag: str, page: Any, tmp_path: Path
 ) -> None:

@@ -225,7 +225,7 @@ def test_nothing_reaches_beyond_a_phone(theme: str, lane: Lane) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.some(1)
+@pytest.mark.thorough
 def test_axe_finds_nothing_grave_around_a_lab(theme: str, lane: Lane) -> None:
     """In the list, and on the page of a story that is told to its end."""
     with opened(lane, f"{lane.address('file')}index.html", color_scheme=theme) as page:

@@ -434,7 +434,7 @@ def test_a_limit_that_json_cannot_say_is_refused(most: str, simkit: Callable[...
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
-@pytest.mark.some(1)
+@pytest.mark.thorough
 def test_tables_fall_back_to_what_the_terminal_can_show(encoding: str) -> None:
     """Frames of ASCII, and a stand-in as wide as each other character: columns stay columns."""
     arguments = ["traps", "T3", "--replications", 2, "--jobs", 1]
@@ -448,6 +448,7 @@ def test_tables_fall_back_to_what_the_terminal_can_show(encoding: str) -> None:
     assert ("belief # truth" in answer.out) == (encoding != "utf-8")
 
 
+@pytest.mark.thorough
 def test_a_name_that_the_terminal_cannot_show_does_not_end_a_run(tmp_path: Path) -> None:
     """An ASCII terminal gets question marks for letters, and all of the run."""
     (tmp_path / "a.yaml").write_text(f"base: {HEALTHY}\nname: Café → 🦊\n", encoding="utf-8")
