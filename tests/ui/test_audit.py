@@ -97,6 +97,18 @@ def test_a_patch_is_proven_and_applied_in_memory(audit: Audit, tmp_path: Path) -
     assert [f.rule for f in check(*tmp_path.iterdir())] == ["scope-unneeded"]
 
 
+def test_the_ends_of_an_interval_are_told_apart() -> None:
+    """The sample lacks codes for 8 h, and after its patch until the first answer has come: on all
+    days the same but for some ms, which three digits do not show."""
+    audit = simkit.audit()
+    audit.sample()
+    choose(audit, "codes-above")
+    form_of(audit).prove.click()
+    for text in (form_of(audit).detail.value, str(audit.apply())):
+        assert re.search(r"-\d+\.\d+ min \(", text)
+        assert not re.search(r"\((\S+) to \1\)", text)
+
+
 def test_files_that_come_later_keep_what_is_mended(audit: Audit, tmp_path: Path) -> None:
     """And a file that comes once more takes the place of its mended text."""
     choose(audit, "codes-above")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from simkit.base.errors import one_line
-from simkit.base.formatting import interval, name
+from simkit.base.formatting import interval, name, signed
 from simkit.base.outgoing import lines_shown
 from simkit.checking.advice import advice
 from simkit.checking.findings import Finding
@@ -78,8 +78,10 @@ def finding_html(finding: Finding, proof: Proof | None) -> str:
 
 def proof_html(proof: Proof) -> str:
     """Give a proof as a table: before, after, and their difference, with 95 % intervals."""
-    sides = (("before", proof.before), ("after", proof.after), ("difference", proof.difference))
-    told = [(side, interval(value, proof.unit)) for side, value in sides if value]
+    sides = (("before", proof.before), ("after", proof.after))
+    told = [(side, interval(value, proof.unit, apart=True)) for side, value in sides if value]
+    if proof.difference:
+        told.append(("difference", signed(proof.difference, proof.unit)))
     heads = "".join(f'<th scope="col"{_CELL}>{side}</th>' for side, _ in told)
     cells = "".join(f"<td{_CELL}>{escape(value)}</td>" for _, value in told)
     about = f"{proof.title}; {proof.size}, 95 % intervals"
