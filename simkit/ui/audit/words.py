@@ -58,6 +58,11 @@ def paragraph(content: str) -> str:
     return f'<p style="margin:.2em 0;line-height:1.4">{content}</p>'
 
 
+def status(text: str) -> str:
+    """Give a text as HTML that screen readers say when it comes; none for nothing."""
+    return f'<div role="status">{paragraph(safe(text))}</div>' if text else ""
+
+
 def finding_html(finding: Finding, proof: Proof | None) -> str:
     """Give a finding in full: what, where, what mends it, and its proof where there is one."""
     place = f"{finding.file}:{finding.line}:{finding.column}"
