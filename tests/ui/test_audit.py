@@ -171,9 +171,11 @@ def test_the_form_goes_from_files_to_the_panel(audit: Audit) -> None:
     assert texts == audit.mended
     form.decide.click()
     [panel] = form.panel.children
-    assert panel.choice.agents == 12
+    assert (panel.choice.agents, panel.choice.edits) == (12, 4), "as many as there are codes"
+    assert "12 agents. Nothing in the files says" in form.decided.value
+    assert "4 edits a day are ASSUMED" in form.decided.value
     form.forget.click()
-    assert form.panel.children == ()
+    assert (form.panel.children, form.decided.value) == ((), "")
     assert "Nothing has come in yet." in form.came_in.value
 
 

@@ -18,8 +18,12 @@ from simkit.ui.stage.still import safe
 
 _ROWS = 8
 _LIST = {"width": "auto", "flex_flow": "column", "align_items": "stretch"}
-_BOTH = {"display": "grid", "grid_template_columns": "2fr 3fr", "grid_gap": "0 12px"}
+_COLUMNS = "repeat(auto-fit, minmax(min(300px, 100%), 1fr))"
+"""Two beside each other, or below each other where both would be too narrow."""
+_BOTH = {"display": "grid", "grid_template_columns": _COLUMNS, "grid_gap": "0 12px"}
 _SCROLLED = {"max_height": "300px", "overflow": "auto"}
+_EDITS = 7
+"""A day, where the files say nothing of edits, as exports never do: ASSUMED."""
 
 
 class Form:
@@ -41,8 +45,8 @@ class Form:
             each.style.description_width = "max-content"
         self.prove = _button("Prove", self._prove)
         self.apply = _button("Apply", self._apply, "primary")
-        self.decide = _button("Decide: interval, cache, token", self._decide)
-        self.panel = w.VBox()
+        self.decide = _button("Decide how often to ask", self._decide)
+        self.decided, self.panel = w.HTML(), w.VBox()
         self.tree.observe(self._look_at, "value")
         self.findings.observe(self._choose, "value")
         self.root = w.VBox(
@@ -51,9 +55,11 @@ class Form:
                 w.HBox([self.example, self.forget, self.saving]),
                 self.came_in,
                 w.Box([self.tree, self.findings], layout=_BOTH),
-                w.HBox([self.prove, self.apply, self.decide]),
+                w.HBox([self.prove, self.apply]),
                 self.said,
                 self.detail,
+                w.HBox([self.decide]),
+                self.decided,
                 self.panel,
             ]
         )
@@ -156,16 +162,24 @@ class Form:
         self._do(work)
 
     def _decide(self) -> None:
-        def work() -> str:
-            self._close_panel()
-            self._panel = architect(self._state.settings)
+        self._close_panel()
+        self.decided.value = words.status("Simulating …")
+        try:
+            settings = self._state.settings
+            codes = len(settings.organisation.codes)
+            assumed = 0 if settings.workload.deactivation_probability else min(_EDITS, codes)
+            if assumed:
+                settings = settings.replace(deactivation_probability=assumed / codes)
+            self._panel = architect(settings)
+        except BadInput as problem:
+            self.decided.value = words.status(str(problem))
+        else:
+            self.decided.value = words.status(words.about_panel(self._panel.choice.agents, assumed))
             self.panel.children = (self._panel,)
-            return ""
-
-        self._do(work, "Simulating …")
 
     def _close_panel(self) -> None:
         """Take the panel away: it is about settings that are no more."""
+        self.decided.value = ""
         if self._panel is not None:
             self.panel.children = ()
             self._panel.close()

@@ -63,6 +63,15 @@ def status(text: str) -> str:
     return f'<div role="status">{paragraph(safe(text))}</div>' if text else ""
 
 
+def about_panel(agents: int, edits: int) -> str:
+    """Say what the panel of the decision is about, and which edits a day are assumed, if any."""
+    told = f"For the organisation as it is now: {counted(agents, 'agent')}."
+    if edits:
+        often = "Nothing in the files says how often somebody edits a code"
+        told += f" {often}: {counted(edits, 'edit')} a day are ASSUMED. Set yours behind More."
+    return told
+
+
 def finding_html(finding: Finding, proof: Proof | None) -> str:
     """Give a finding in full: what, where, what mends it, and its proof where there is one."""
     place = f"{finding.file}:{finding.line}:{finding.column}"
