@@ -11,7 +11,7 @@ import { Company } from "../frontend/company.js";
 import { h, say, uid } from "../frontend/dom.js";
 import { Requests } from "../frontend/requests.js";
 
-/** Servers refuse messages of some MB, and after each piece is seen how far it is. */
+/** Servers refuse messages of 10 MB, and a piece has to be there within 5 s on a slow line, too. */
 export const PIECE_BYTES = 2 ** 20;
 const UNREADABLE = "Not taken: a file is gone, has changed, or may not be opened.";
 
