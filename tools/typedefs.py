@@ -8,12 +8,13 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from simkit.ui.architect import told as architect
+from simkit.ui.audit import told as audit
 from simkit.ui.charts import told as charts
 from simkit.ui.lab import told as lab
 from simkit.ui.stage import told as stage
 from simkit.ui.workshop import told as workshop
 
-MODULES = [architect, charts, lab, stage, workshop]
+MODULES = [architect, audit, charts, lab, stage, workshop]
 PLAIN = {
     str: "string",
     int: "number",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, log10
 
 from simkit.base.clock import MINUTE, SECOND
 from simkit.base.errors import one_line
@@ -12,6 +13,8 @@ from simkit.base.statistics import Estimate
 LONGEST_NAME = 60
 METHOD = "95 % Student interval of the mean, cut at 0 and, for parts of a whole, at 100 %"
 """How the intervals of metrics are made."""
+_NOTHING = 1e-12
+"""Differences as small as this come from the rounding of sums."""
 _TIMES = {"ms": 1, "s": SECOND, "min": MINUTE}
 _UNITS = {
     "ms": tr_noop("ms"),
@@ -77,19 +80,77 @@ def _rounded(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def interval(estimate: Estimate, unit: str) -> str:
+def interval(estimate: Estimate, unit: str, *, apart: bool = False) -> str:
     """Give a mean with its 95 % interval, all in one unit.
+
+    ``apart`` gives as many digits as tell the ends apart, where three do not.
 
     >>> from simkit.base.statistics import Estimate
     >>> interval(Estimate(20.0, 15.0, 25.0), "min"), interval(Estimate(1.0, 1.0, 1.0), "share")
     ('20 min (15 to 25)', '100 % (always)')
+    >>> narrow = Estimate(480.0, 479.99, 480.01)
+    >>> interval(narrow, "min"), interval(narrow, "min", apart=True)
+    ('480 min (480 to 480)', '480.00 min (479.99 to 480.01)')
     """
     mean = number(estimate.mean, unit)
     if estimate.low == estimate.high:
-        return tr("{mean} (always)", mean=mean) if estimate.mean else mean
-    scale, _ = scale_of(estimate.mean, unit)
-    low, high = (number_words(_rounded(end / scale)) for end in (estimate.low, estimate.high))
-    return tr("{mean} ({low} to {high})", mean=mean, low=low, high=high)
+        return _always(mean, estimate.mean)
+    scale, shown = scale_of(estimate.mean, unit)
+    values = [value / scale for value in estimate]
+    _, low, high = map(_rounded, values)
+    if apart and low == high:
+        middle, low, high = _alike(values, "-")
+        if low == high:
+            return _always(mean, estimate.mean)
+        mean = f"{number_words(middle)} {tr(shown)}"
+    return tr("{mean} ({low} to {high})", mean=mean, low=number_words(low), high=number_words(high))
+
+
+def _always(mean: str, value: float) -> str:
+    return tr("{mean} (always)", mean=mean) if value else mean
+
+
+def signed(difference: Estimate, unit: str) -> str:
+    """Give a difference with its interval, in one unit and with one rounding, nothing cut.
+
+    Shares differ by percentage points. Ends that are alike in six digits are always so.
+
+    >>> from simkit.base.statistics import Estimate
+    >>> signed(Estimate(-0.5, -0.6, -0.4), "share")
+    '-50 % points (-60 to -40)'
+    >>> signed(Estimate(0.00000229, -0.00000056, 0.00000514), "share")
+    '+0.000229 % points (-0.000056 to +0.000514)'
+    >>> signed(Estimate(-480.0, -480.00001, -479.99999), "min")
+    '-480 min (always)'
+    """
+    scale, shown = scale_of(max(difference, key=abs), unit)
+    mean, low, high = _alike([value / scale for value in difference], "+")
+    shown = shown.replace("%", "% points")
+    if low == high:
+        return f"{mean} {shown} (always)" if mean != "0" else f"{mean} {shown}"
+    return f"{mean} {shown} ({low} to {high})"
+
+
+def _alike(values: Sequence[float], sign: str) -> list[str]:
+    """Give numbers with as many decimals each: what the largest and their spread need.
+
+    >>> _alike([-35.512, -35.516, -35.508], "+"), _alike([0.0, -1250.4, 1250.4], "+")
+    (['-35.512', '-35.516', '-35.508'], ['0', '-1,250', '+1,250'])
+    >>> _alike([-1e-17, 0.0], "+"), _alike([35.512, 35.516], "-")
+    (['0', '0'], ['35.512', '35.516'])
+    """
+    largest, spread = max(map(abs, values)), max(values) - min(values)
+    if largest < _NOTHING:
+        return ["0" for _ in values]
+    # Three digits of the largest, two of half the spread, and never more than six in all.
+    whole = floor(log10(largest)) + 1
+    decimals = 3 - whole
+    if spread > 0:
+        decimals = max(decimals, min(1 - floor(log10(spread / 2)), 6 - whole))
+    texts = [f"{value:{sign},.{max(0, decimals)}f}" for value in values]
+    while all("." in text and text.endswith("0") for text in texts):
+        texts = [text[:-1].removesuffix(".") for text in texts]
+    return [text if text.strip("+-0.") else "0" for text in texts]
 
 
 def answer_words(value: float | None, unit: str, options: Sequence[str], right: int) -> str:

@@ -76,9 +76,10 @@ class Proof:
     """How many agents there are; fewer are simulated of a large organisation."""
 
     def __str__(self) -> str:
-        values = interval(self.before, self.unit)
+        values = interval(self.before, self.unit, apart=True)
         if self.after:
-            values += f" before, {interval(self.after, self.unit)} after: {self.verdict}"
+            after = interval(self.after, self.unit, apart=True)
+            values += f" before, {after} after: {self.verdict}"
         return f"{self.title}: {values}; {self.size}"
 
     @property

@@ -144,16 +144,17 @@ class Server(NamedTuple):
 
 # JupyterLab scrolls cells within a frame of its own, and axe takes what that frame clips for
 # hidden. So the lab is lifted out of it for as long as axe looks, and put back.
-AXE = """async ([within, options]) => {
-  const lab = document.querySelector(".simkit-lab");
+AXE = """async ([root, within, options]) => {
+  const lab = document.querySelector(root);
   const [home, next] = [lab.parentNode, lab.nextSibling];
   const stage = document.createElement("main");
-  stage.style = "position: absolute; inset: 0; z-index: 99999; overflow: auto; background: #fff";
+  stage.style = "position: absolute; inset: 0; z-index: 99999; overflow: auto;" +
+    "background: var(--jp-layout-color0, #fff)";
   document.body.append(stage);
   stage.append(lab);
   // Nor does axe get along with what is scrolled out of a frame within the lab.
   const unrolled = document.createElement("style");
-  unrolled.textContent = ".simkit-lab * { max-height: none !important; }";
+  unrolled.textContent = `${root} * { max-height: none !important; }`;
   stage.append(unrolled);
   const found = await axe.run(within ? lab.querySelector(within) : lab, options);
   home.insertBefore(lab, next);
@@ -168,11 +169,11 @@ AXE = """async ([within, options]) => {
 AXE_OPTIONS = {"resultTypes": ["violations"], "selectors": False}
 
 
-def axe_judge(page: Any) -> Callable[..., list[str]]:
+def axe_judge(page: Any, root: str = ".simkit-lab") -> Callable[..., list[str]]:
     """Give a function that lists what axe finds serious or critical on the first lab of a page.
 
-    It judges all of the lab, or ``within`` a part of it: ``OPEN_TAB`` is enough where everything
-    else has been judged before.
+    ``root`` is what is judged in its place. It judges all of it, or ``within`` a part of it:
+    ``OPEN_TAB`` is enough where everything else has been judged before.
     """
     import axe_playwright_python
 
@@ -181,7 +182,7 @@ def axe_judge(page: Any) -> Callable[..., list[str]]:
     page.add_style_tag(content="html, body { height: 100%; }")
 
     def judge(within: str = "") -> list[str]:
-        found = page.evaluate(AXE, [within, AXE_OPTIONS])
+        found = page.evaluate(AXE, [root, within, AXE_OPTIONS])
         grave = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
         judged = {*found["passes"], *(v["id"] for v in found["violations"])}
         assert "color-contrast" in judged, "axe did not see the lab"

@@ -6,20 +6,23 @@ import io
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zipfile import ZipFile
 
 import ipywidgets as w
 import pytest
+from anywidget import AnyWidget
 from deployed import MARKED, SHAPES, faulty, fitting, marked, plan, written
 
 import simkit
 from simkit.checking.check import check
 from simkit.checking.examining import examine
+from simkit.inputs.exports.files import MAX_BYTES
 from simkit.ui.audit.audit import Audit
 from simkit.ui.audit.form import Form
+from simkit.ui.audit.told import Command, ZoneTold
+from simkit.ui.audit.zone import Zone
 
 TEAMS = {"North": 4, "South": 5, "East": 3}
 
@@ -97,6 +100,18 @@ def test_a_patch_is_proven_and_applied_in_memory(audit: Audit, tmp_path: Path) -
     assert [f.rule for f in check(*tmp_path.iterdir())] == ["scope-unneeded"]
 
 
+def test_the_ends_of_an_interval_are_told_apart() -> None:
+    """The sample lacks codes for 8 h, and after its patch until the first answer has come: on all
+    days the same but for some ms, which three digits do not show."""
+    audit = simkit.audit()
+    audit.sample()
+    choose(audit, "codes-above")
+    form_of(audit).prove.click()
+    for text in (form_of(audit).detail.value, str(audit.apply())):
+        assert re.search(r"-\d+\.\d+ min \(", text)
+        assert not re.search(r"\((\S+) to \1\)", text)
+
+
 def test_files_that_come_later_keep_what_is_mended(audit: Audit, tmp_path: Path) -> None:
     """And a file that comes once more takes the place of its mended text."""
     choose(audit, "codes-above")
@@ -156,35 +171,102 @@ def test_the_form_goes_from_files_to_the_panel(audit: Audit) -> None:
     assert texts == audit.mended
     form.decide.click()
     [panel] = form.panel.children
-    assert panel.choice.agents == 12
+    assert (panel.choice.agents, panel.choice.edits) == (12, 4), "as many as there are codes"
+    assert "12 agents. Nothing in the files says" in form.decided.value
+    assert "4 edits a day are ASSUMED" in form.decided.value
     form.forget.click()
-    assert form.panel.children == ()
+    assert (form.panel.children, form.decided.value) == ((), "")
     assert "Nothing has come in yet." in form.came_in.value
 
 
 def test_files_come_through_the_browser(audit: Audit) -> None:
     """What cannot be read is a finding of one line; a name that is there already is said."""
     form = form_of(audit)
-    upload(form, {"widget.json": b'{"widgetId": status-reason}'})
-    assert "widget.json" in form.said.value
+    drop(form, {"widget.json": b'{"widgetId": status-reason}'})
+    assert form.zone.said == "Added: 1 file. In place of those of these names: widget.json."
     assert audit.chosen
     assert audit.chosen.rule == "syntax"
     assert "not valid JSON" in form.detail.value
-    assert form.upload.value == ()
+    form.forget.click()
+    assert form.zone.said == ""
 
 
-def upload(form: Form, files: dict[str, bytes]) -> None:
-    """Do what the browser does when files are chosen."""
-    form.upload.value = [
-        {
-            "name": name,
-            "type": "",
-            "size": len(content),
-            "content": memoryview(content),
-            "last_modified": datetime(2026, 3, 2, tzinfo=UTC),
-        }
-        for name, content in files.items()
-    ]
+@pytest.mark.parametrize("piece", [1, 7, 1000])
+def test_pieces_make_the_files_again(piece: int) -> None:
+    """However the bytes are cut: whole files in one piece, one in many, and one without any."""
+    files = {"a.json": b"{}\n", "empty.csv": b"", "b.json": b"[\xff, 1]" * 3}
+    audit = simkit.audit()
+    drop(form_of(audit), files, piece)
+    assert audit.contents == files
+
+
+DROPPED = {"name": "users.json", "size": 4, "folder": False}
+
+
+@pytest.mark.parametrize(
+    ("dropped", "words"),
+    [
+        ([DROPPED | {"folder": True}], "users.json: found a folder; allowed: the files that are"),
+        ([DROPPED | {"name": "All.TAR.GZ"}], "All.TAR.GZ: found an archive; allowed: the files"),
+        ([DROPPED | {"size": MAX_BYTES + 1}], "users.json: too large; found 67,108,865 bytes"),
+        ([DROPPED, DROPPED], "users.json: two files of one name"),
+        ([DROPPED | {"size": -1}], "size: found -1"),
+        ([DROPPED | {"name": None}], "name: found nothing"),
+        ([{}], "name: found nothing"),
+        ([], "dropped: found 0 files; allowed: 1 to 10,000 files"),
+        ("users.json", "dropped: found"),
+    ],
+)
+def test_what_is_not_taken_is_refused_before_it_comes(
+    audit: Audit, dropped: Any, words: str
+) -> None:
+    """In one line, with none of the drop added; the bytes of it are refused as well."""
+    zone, before = form_of(audit).zone, audit.contents
+    tell(zone, "begin", dropped)
+    assert zone.error.startswith(words)
+    assert "\n" not in zone.error
+    tell(zone, "piece", 0, b"[{}]")
+    assert zone.error == "the files did not come over whole: drop them again"
+    assert audit.contents == before
+    drop(form_of(audit), {"more.json": b"[]"})
+    assert zone.error == ""
+    assert "more.json" in audit.contents
+
+
+@pytest.mark.parametrize(("at", "more"), [(2, b"[{}]"), (0, b"[{}]]"), ("0", b"["), (None, b"")])
+def test_pieces_that_do_not_fit_are_refused(audit: Audit, at: Any, more: bytes) -> None:
+    """One that is lost, too much, or no piece: none of its drop is added."""
+    zone, before = form_of(audit).zone, audit.contents
+    tell(zone, "begin", [DROPPED])
+    tell(zone, "piece", at, more)
+    assert zone.error == "the files did not come over whole: drop them again"
+    assert audit.contents == before
+
+
+def test_what_the_drop_zone_tells_and_may_be_asked_is_what_is_typed(audit: Audit) -> None:
+    """A type for each trait that the kernel tells, and each command of it is known."""
+    own = {*Zone.class_trait_names(sync=True)} - {*AnyWidget.class_trait_names(sync=True)}
+    assert set(ZoneTold.__annotations__) == own
+    zone = form_of(audit).zone
+    for command in (*get_args(Command), "copy"):
+        tell(zone, command, None)
+        assert zone.error.startswith("unknown command") == (command == "copy")
+
+
+def drop(form: Form, files: dict[str, bytes], piece: int = 1000) -> None:
+    """Do what the browser does when files are dropped."""
+    told = [{"name": n, "size": len(content), "folder": False} for n, content in files.items()]
+    tell(form.zone, "begin", told)
+    whole = b"".join(files.values())
+    for at in range(0, len(whole), piece):
+        assert form.zone.error == ""
+        tell(form.zone, "piece", at, whole[at : at + piece])
+
+
+def tell(zone: Zone, command: str, value: object, *buffers: bytes) -> None:
+    """Let the browser say something to a zone."""
+    data = {"method": "custom", "content": {"ask": command, "value": value, "n": 1}}
+    zone._handle_msg({"content": {"data": data}, "buffers": [*map(memoryview, buffers)]})
 
 
 def test_a_mended_file_keeps_its_mark_and_stays_in_its_folder(tmp_path: Path) -> None:
@@ -227,7 +309,7 @@ def test_nobody_of_an_export_is_shown(damage: str, tmp_path: Path) -> None:
         users = files["users-1.json"]
         files["users-1.json"] = users[: users.rindex(b"Zzmarked") + 8]
     form = form_of(audit)
-    upload(form, files)
+    drop(form, files)
     assert len(audit.contents) == len(files)
     assert not MARKED.search("".join(shown(audit)))
     for place in range(len(audit.findings)):

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UI = Path(simkit.__file__).parent / "ui"
 ENTRIES = [
     *("lab/lab", "lab/part", "architect/architect", "charts/chart", "report/report"),
-    "workshop/lane",
+    *("workshop/lane", "audit/zone"),
 ]
 
 

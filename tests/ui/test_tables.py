@@ -16,7 +16,7 @@ from known_traps import of_the_guide
 from rich.console import Console
 
 from simkit.base import resources
-from simkit.base.formatting import METHOD, interval, number
+from simkit.base.formatting import METHOD, interval, number, signed
 from simkit.base.statistics import Estimate
 from simkit.engines.running import run as simulated
 from simkit.rules.settings import Settings
@@ -25,7 +25,7 @@ from simkit.study.catalogue import entry_of, traps
 from simkit.study.comparison import FixResult, Study, TrapResult, compare_traps
 from simkit.ui.cli import run_tables
 from simkit.ui.cli.run_tables import GROUPS, HEADLINES, OTHERS, print_run
-from simkit.ui.cli.trap_details import change, signed
+from simkit.ui.cli.trap_details import change
 from simkit.ui.cli.trap_tables import listed, print_study
 
 pytestmark = pytest.mark.slow  # all traps are measured for it
@@ -292,7 +292,8 @@ def test_differences_have_one_unit_one_rounding_and_their_sign() -> None:
     assert signed(Estimate(10.0, -400_000.0, 400_020.0), "ms").endswith("min (-6.67 to +6.67)")
     assert signed(Estimate(0.0, 0.0, 0.0), "ms") == "0 ms"
     assert signed(Estimate(-0.25, -0.25, -0.25), "share") == "-25 % points (always)"
-    assert signed(Estimate(-1e-17, -1e-17, 1e-17), "share") == "0 % points (0 to 0)"
+    assert signed(Estimate(-1e-17, -1e-17, 1e-17), "share") == "0 % points"
+    assert signed(Estimate(-480.0, -480.00001, -479.99999), "min") == "-480 min (always)"
 
 
 def test_how_intervals_are_made_is_said_below_the_table(measured: Study) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def audit(*paths: str | os.PathLike[str], profile: str | os.PathLike[str] = "guide") -> Audit:
     """Give an audit of some files. Put it at the end of a cell: ``simkit.audit()``.
 
-    The files are those that ``simkit.check`` judges; without any, they are added in the browser.
+    The files are those that ``simkit.check`` judges; without any, they are dropped in the browser.
     BadInput for one that cannot be opened. What stands in a file and cannot be read is a finding.
     ``profile`` is the platform that they are for, as ``simkit.check`` takes it.
     """

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from simkit.base import given, resources
@@ -32,11 +31,6 @@ def sample() -> dict[str, bytes]:
     for place in (data / each for each in _SAMPLE):
         found += sorted(place.iterdir()) if place.is_dir() else [place]
     return {path.name: read_bytes(path, MAX_BYTES) for path in found}
-
-
-def uploaded(value: Iterable[Mapping[str, Any]]) -> dict[str, bytes]:
-    """Give the bytes of what came through a browser, by the names of the files."""
-    return {str(each["name"]): bytes(each["content"]) for each in value}
 
 
 def packed(texts: Mapping[str, str], contents: Mapping[str, bytes]) -> bytes:

@@ -11,14 +11,19 @@ import ipywidgets as w
 from simkit.base.errors import BadInput
 from simkit.ui.architect.architect import Architect, architect
 from simkit.ui.audit import words
-from simkit.ui.audit.files import sample, uploaded
-from simkit.ui.audit.state import AuditState
+from simkit.ui.audit.files import sample
+from simkit.ui.audit.state import AuditState, counted
+from simkit.ui.audit.zone import Zone
 from simkit.ui.stage.still import safe
 
 _ROWS = 8
 _LIST = {"width": "auto", "flex_flow": "column", "align_items": "stretch"}
-_BOTH = {"display": "grid", "grid_template_columns": "2fr 3fr", "grid_gap": "0 12px"}
+_COLUMNS = "repeat(auto-fit, minmax(min(300px, 100%), 1fr))"
+"""Two beside each other, or below each other where both would be too narrow."""
+_BOTH = {"display": "grid", "grid_template_columns": _COLUMNS, "grid_gap": "0 12px"}
 _SCROLLED = {"max_height": "300px", "overflow": "auto"}
+_EDITS = 7
+"""A day, where the files say nothing of edits, as exports never do: ASSUMED."""
 
 
 class Form:
@@ -29,7 +34,7 @@ class Form:
         self._panel: Architect | None = None
         self._at_work = False
         """Whether the form itself changes what its controls show."""
-        self.upload = w.FileUpload(multiple=True, description="Add files", layout={"width": "auto"})
+        self.zone = Zone(self._take)
         self.example = _button("Take the sample", self._take_sample)
         self.forget = _button("Start again", self._forget)
         self.saving = w.HTML()
@@ -40,22 +45,25 @@ class Form:
             each.style.description_width = "max-content"
         self.prove = _button("Prove", self._prove)
         self.apply = _button("Apply", self._apply, "primary")
-        self.decide = _button("Decide: interval, cache, token", self._decide)
-        self.panel = w.VBox()
-        self.upload.observe(self._upload, "value")
+        self.decide = _button("Decide how often to ask", self._decide)
+        self.decided, self.panel = w.HTML(), w.VBox()
         self.tree.observe(self._look_at, "value")
         self.findings.observe(self._choose, "value")
         self.root = w.VBox(
             [
-                w.HBox([self.upload, self.example, self.forget, self.saving]),
+                self.zone,
+                w.HBox([self.example, self.forget, self.saving]),
                 self.came_in,
                 w.Box([self.tree, self.findings], layout=_BOTH),
-                w.HBox([self.prove, self.apply, self.decide]),
+                w.HBox([self.prove, self.apply]),
                 self.said,
                 self.detail,
+                w.HBox([self.decide]),
+                self.decided,
                 self.panel,
             ]
         )
+        self.root.add_class("simkit-audit")
         self.show()
 
     def show(self) -> None:
@@ -88,8 +96,9 @@ class Form:
             self.detail.value = words.paragraph("Nothing is found.") if state.contents else ""
 
     def _say(self, text: str) -> None:
-        said = words.paragraph(safe(text))
-        self.said.value = f'<div role="status">{said}</div>' if text else ""
+        """Say what came of the last act, which no drop before it is any more."""
+        self.zone.said = self.zone.error = ""
+        self.said.value = words.status(text)
 
     @contextmanager
     def _by_itself(self) -> Iterator[None]:
@@ -109,24 +118,19 @@ class Form:
 
     # --- what controls do ---------------------------------------------------------------------
 
-    def _upload(self, change: Mapping[str, Any]) -> None:
-        if not change["new"]:
-            return
-        contents = uploaded(change["new"])
-        self.upload.value = ()  # so that the same file can be added once more
-        self._take(contents)
+    def _take(self, contents: Mapping[str, bytes]) -> str:
+        self._say("")
+        return self._taken(contents)
 
     def _take_sample(self) -> None:
-        self._do(lambda: self._taken(sample()))
-
-    def _take(self, contents: Mapping[str, bytes]) -> None:
-        self._do(lambda: self._taken(contents), "Reading …")
+        self._do(lambda: self._taken(sample()), "Reading …")
 
     def _taken(self, contents: Mapping[str, bytes]) -> str:
         again = sorted(contents.keys() & self._state.contents.keys())
         self._close_panel()
         self._state.take(contents)
-        return f"Taken in place of the files of these names: {', '.join(again)}." if again else ""
+        told = f"Added: {counted(len(contents), 'file')}."
+        return f"{told} In place of those of these names: {', '.join(again)}." if again else told
 
     def _forget(self) -> None:
         self._close_panel()
@@ -158,16 +162,24 @@ class Form:
         self._do(work)
 
     def _decide(self) -> None:
-        def work() -> str:
-            self._close_panel()
-            self._panel = architect(self._state.settings)
+        self._close_panel()
+        self.decided.value = words.status("Simulating …")
+        try:
+            settings = self._state.settings
+            codes = len(settings.organisation.codes)
+            assumed = 0 if settings.workload.deactivation_probability else min(_EDITS, codes)
+            if assumed:
+                settings = settings.replace(deactivation_probability=assumed / codes)
+            self._panel = architect(settings)
+        except BadInput as problem:
+            self.decided.value = words.status(str(problem))
+        else:
+            self.decided.value = words.status(words.about_panel(self._panel.choice.agents, assumed))
             self.panel.children = (self._panel,)
-            return ""
-
-        self._do(work, "Simulating …")
 
     def _close_panel(self) -> None:
         """Take the panel away: it is about settings that are no more."""
+        self.decided.value = ""
         if self._panel is not None:
             self.panel.children = ()
             self._panel.close()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from simkit.base import given
 from simkit.base.errors import BadInput
-from simkit.base.formatting import interval
+from simkit.base.formatting import signed
 from simkit.checking.advice import advice
 from simkit.checking.deployment import Deployment
 from simkit.checking.examining import Examined, examine
@@ -48,7 +48,7 @@ class Applied(NamedTuple):
         if not self.gone:
             told.append("No finding is gone.")
         if self.proof and self.proof.difference:
-            difference = interval(self.proof.difference, self.proof.unit)
+            difference = signed(self.proof.difference, self.proof.unit)
             title = self.proof.title[:1].upper() + self.proof.title[1:]
             told.append(f"{title}: difference {difference}, {self.proof.verdict}.")
         return " ".join(told)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from simkit.base.errors import one_line
-from simkit.base.formatting import interval, name
+from simkit.base.formatting import interval, name, signed
 from simkit.base.outgoing import lines_shown
 from simkit.checking.advice import advice
 from simkit.checking.findings import Finding
@@ -58,6 +58,20 @@ def paragraph(content: str) -> str:
     return f'<p style="margin:.2em 0;line-height:1.4">{content}</p>'
 
 
+def status(text: str) -> str:
+    """Give a text as HTML that screen readers say when it comes; none for nothing."""
+    return f'<div role="status">{paragraph(safe(text))}</div>' if text else ""
+
+
+def about_panel(agents: int, edits: int) -> str:
+    """Say what the panel of the decision is about, and which edits a day are assumed, if any."""
+    told = f"For the organisation as it is now: {counted(agents, 'agent')}."
+    if edits:
+        often = "Nothing in the files says how often somebody edits a code"
+        told += f" {often}: {counted(edits, 'edit')} a day are ASSUMED. Set yours behind More."
+    return told
+
+
 def finding_html(finding: Finding, proof: Proof | None) -> str:
     """Give a finding in full: what, where, what mends it, and its proof where there is one."""
     place = f"{finding.file}:{finding.line}:{finding.column}"
@@ -78,8 +92,10 @@ def finding_html(finding: Finding, proof: Proof | None) -> str:
 
 def proof_html(proof: Proof) -> str:
     """Give a proof as a table: before, after, and their difference, with 95 % intervals."""
-    sides = (("before", proof.before), ("after", proof.after), ("difference", proof.difference))
-    told = [(side, interval(value, proof.unit)) for side, value in sides if value]
+    sides = (("before", proof.before), ("after", proof.after))
+    told = [(side, interval(value, proof.unit, apart=True)) for side, value in sides if value]
+    if proof.difference:
+        told.append(("difference", signed(proof.difference, proof.unit)))
     heads = "".join(f'<th scope="col"{_CELL}>{side}</th>' for side, _ in told)
     cells = "".join(f"<td{_CELL}>{escape(value)}</td>" for _, value in told)
     about = f"{proof.title}; {proof.size}, 95 % intervals"

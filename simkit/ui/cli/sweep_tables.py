@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simkit.base.errors import one_line
-from simkit.base.formatting import METHOD, interval, name, number
+from simkit.base.formatting import METHOD, interval, name, number, signed
 from simkit.studio.closed_forms import Agreement, Forms, agreement
 from simkit.studio.coverage import caution
 from simkit.studio.information_age import MEASURES
 from simkit.ui.charts.sweep_words import factor_words, level_said, point_said, title_of
 from simkit.ui.cli.tables import WIDTH, beside, lines_of, print_lines, width_of, wrapped
-from simkit.ui.cli.trap_details import signed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

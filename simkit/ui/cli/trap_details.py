@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import floor, log10
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from simkit.base.clock import show_duration
-from simkit.base.formatting import interval, number, scale_of
+from simkit.base.formatting import interval, number, signed
 from simkit.runs.metrics.registered import METRICS
 from simkit.ui.cli.tables import beside, paragraph
 from simkit.ui.lab.sentences import plain_value
@@ -15,7 +14,6 @@ from simkit.ui.lab.sentences import plain_value
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from simkit.base.statistics import Estimate
     from simkit.rules.settings import Difference
     from simkit.study.comparison import Combination, FixResult, Matrix, Study, TrapResult
 
@@ -68,50 +66,6 @@ def _value(field: str, value: Any) -> str:
     if field.endswith("_ms") and isinstance(value, int):
         return show_duration(value)
     return plain_value(value)
-
-
-def signed(difference: Estimate, unit: str) -> str:
-    """Give a difference with its interval, in one unit and with one rounding, nothing cut.
-
-    Shares differ by percentage points.
-
-    >>> from simkit.base.statistics import Estimate
-    >>> signed(Estimate(-0.5, -0.6, -0.4), "share")
-    '-50 % points (-60 to -40)'
-    >>> signed(Estimate(0.00000229, -0.00000056, 0.00000514), "share")
-    '+0.000229 % points (-0.000056 to +0.000514)'
-    """
-    ends = (difference.mean, difference.low, difference.high)
-    scale, shown = scale_of(max(ends, key=abs), unit)
-    mean, low, high = _alike([value / scale for value in ends])
-    shown = shown.replace("%", "% points")
-    if difference.low == difference.high:
-        return f"{mean} {shown} (always)" if difference.mean else f"{mean} {shown}"
-    return f"{mean} {shown} ({low} to {high})"
-
-
-def _alike(values: Sequence[float]) -> list[str]:
-    """Give numbers with a sign and as many decimals each: what the largest and their spread need.
-
-    >>> _alike([-35.512, -35.516, -35.508]), _alike([0.0, -1250.4, 1250.4]), _alike([-1e-17, 0.0])
-    (['-35.512', '-35.516', '-35.508'], ['0', '-1,250', '+1,250'], ['0', '0'])
-    """
-    largest, spread = max(map(abs, values)), max(values) - min(values)
-    if largest < _NOTHING:
-        return ["0" for _ in values]
-    # Three digits of the largest, two of half the spread, and never more than six in all.
-    whole = floor(log10(largest)) + 1
-    decimals = 3 - whole
-    if spread > 0:
-        decimals = max(decimals, min(1 - floor(log10(spread / 2)), 6 - whole))
-    texts = [f"{value:+,.{max(0, decimals)}f}" for value in values]
-    while all("." in text and text.endswith("0") for text in texts):
-        texts = [text[:-1].removesuffix(".") for text in texts]
-    return [text if text.strip("+-0.") else "0" for text in texts]
-
-
-_NOTHING = 1e-12
-"""Differences as small as this come from the rounding of sums."""
 
 
 def _secondary(result: TrapResult, width: int) -> Iterator[str | Text]:

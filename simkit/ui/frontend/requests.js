@@ -34,15 +34,16 @@ export class Requests {
    * @param {string} kind
    * @param {unknown} value
    * @param {() => void} [before]
+   * @param {ArrayBuffer[]} [buffers] bytes that go along
    */
-  send(kind, value, before) {
+  send(kind, value, before, buffers) {
     this.last = Math.max(this.last, this.model.get("answered")) + 1;
     this.awaited = this.last;
     clearTimeout(this.busy); // a request may be under way
     this.busy = setTimeout(() => this.root.classList.add("busy"), BUSY_MS);
     this.root.setAttribute("aria-busy", "true");
     before?.();
-    this.post({ ask: kind, value, n: this.awaited });
+    this.post({ ask: kind, value, n: this.awaited }, buffers);
   }
 
   /** Ask whether there is anybody; nothing else comes of it. */
@@ -50,10 +51,13 @@ export class Requests {
     this.post({ ask: "alive" });
   }
 
-  /** @param {unknown} content */
-  post(content) {
+  /**
+   * @param {unknown} content
+   * @param {ArrayBuffer[]} [buffers]
+   */
+  post(content, buffers) {
     try {
-      this.model.send(content);
+      this.model.send(content, undefined, buffers);
       this.expect();
     } catch {
       this.giveUp(true); // there is no kernel, or another one

@@ -37,7 +37,7 @@ export interface Model<Told> {
   save_changes(): void;
   /** What the host has beside the widgets themselves, if it shows it. */
   widget_manager?: { kernel?: { interrupt?: () => Promise<void> } };
-  send(content: unknown): void;
+  send(content: unknown, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
   // biome-ignore lint/suspicious/noExplicitAny: handlers differ from event to event
   on(event: string, handler: (...values: any[]) => unknown): void;
   // biome-ignore lint/suspicious/noExplicitAny: the same
