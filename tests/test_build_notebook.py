@@ -246,6 +246,7 @@ def test_the_pages_are_made_of_all_parts_of_the_lab(notebook: Notebook) -> None:
 SOLUTION = 'widgets.dlink((yours, "finding"), (caption, "value"))'
 
 
+@pytest.mark.thorough
 def test_the_exercise_begins_unsolved_and_the_hint_solves_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

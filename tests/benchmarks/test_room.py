@@ -53,6 +53,7 @@ def take(served: Served) -> int:
 
 
 @pytest.mark.benchmark(group="room: thirty clients load the first story")
+@pytest.mark.thorough
 def test_thirty_clients_at_once(benchmark: Any, served: Served, full: bool) -> None:
     """All files of a page each, until the last one has the last of them."""
     clients = CLIENTS if full else 3

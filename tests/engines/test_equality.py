@@ -56,7 +56,7 @@ def catalogue() -> list[object]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", catalogue())
-@pytest.mark.some(14)
+@pytest.mark.some(8)
 def test_every_entry_of_the_catalogue_is_the_same_under_every_clock(settings: Settings) -> None:
     """The traps as shipped, on three agents of three divisions."""
     small = base(THREE, 8)

@@ -241,7 +241,7 @@ def test_an_edit_that_leaves_a_code_as_it_is_is_no_deactivation(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", catalogue(exact=False))
-@pytest.mark.some(14)
+@pytest.mark.some(8)
 def test_traps_and_fixes_are_the_same_in_columns(settings: Settings) -> None:
     """As shipped, all thirty agents."""
     assert_columns_agree(settings, 7)

@@ -329,7 +329,7 @@ def test_the_engines_agree_before_any_change(world: Settings) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@pytest.mark.some(9)
+@pytest.mark.some(6, start=1)
 def test_a_changed_rule_is_noticed_in_both_engines(
     change: Change, afresh: pytest.MonkeyPatch
 ) -> None:

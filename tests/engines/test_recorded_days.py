@@ -370,6 +370,7 @@ def test_a_shift_ends_after_all_that_happens_in_its_last_minute(once: Settings) 
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_minute_has_so_many_moments_and_no_more(once: Settings) -> None:
     """Each millisecond is one; the line says so before anything is drawn."""
     row = "10:00,ann,reloads,,\n"

@@ -62,6 +62,7 @@ def in_zone(settings: Settings, **parts: object) -> Settings:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
+@pytest.mark.some(7)
 def test_a_drawn_workload_is_read_back_as_it_was(trap_id: str, seed: int) -> None:
     """To the millisecond, in its order, for the workload of every trap."""
     settings = busy(trap_id)
@@ -71,6 +72,7 @@ def test_a_drawn_workload_is_read_back_as_it_was(trap_id: str, seed: int) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
+@pytest.mark.some(3)
 def test_a_run_of_the_trace_is_the_run_of_the_seed(trap_id: str, tmp_path: Path) -> None:
     """The file stands for the drawn workload; delays still come from the seed."""
     settings = busy(trap_id)

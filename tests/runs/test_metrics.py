@@ -544,7 +544,7 @@ def readings() -> dict[str, Reading]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", METRICS)
-@pytest.mark.some(10)
+@pytest.mark.some(8, start=1)
 def test_a_metric_is_what_a_plain_reading_of_the_log_says(
     readings: dict[str, Reading], name: str
 ) -> None:

@@ -608,7 +608,7 @@ def test_what_why_says_is_so_whatever_the_settings(settings: Settings, seed: int
 
 @pytest.mark.parametrize("seed", some((1, 2, 3), 1))
 @pytest.mark.parametrize(("trap_id", "change"), list(worlds()))
-@pytest.mark.some(14)
+@pytest.mark.some(8)
 def test_what_why_says_is_what_the_log_shows(trap_id: str, change: str, seed: int) -> None:
     """Each sentence of many explanations: times, counts, causes, and how long a list is kept."""
     trap = simkit.traps[trap_id]

@@ -279,6 +279,7 @@ ODD = [a_pipe, an_endless_device, a_full_device, a_link_to_nothing, a_link_to_it
 
 @pytest.mark.slow
 @pytest.mark.parametrize("odd", [*ODD, a_hundred_million_rows], ids=lambda odd: odd.__name__)
+@pytest.mark.some(4, start=1)
 def test_what_is_no_part_is_replaced_by_one(
     odd: Callable[[Path], None], folder: Path, whole: pa.Table
 ) -> None:

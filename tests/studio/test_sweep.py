@@ -101,7 +101,7 @@ def means(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.usefixtures("one_by_one")
 @pytest.mark.slow
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 def test_the_table_does_not_depend_on_who_runs_the_cells(
     means: dict[str, Any], whole: pa.Table
 ) -> None:

@@ -695,6 +695,7 @@ def test_a_story_is_true_whatever_the_seed_and_the_organisation(org: str, trap_i
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("key", "seed"), some(product(OTHERS, SEEDS[1:]), 9))
+@pytest.mark.some(4)
 def test_a_story_of_another_platform_is_true_whatever_the_seed(key: str, seed: int) -> None:
     """On flat divisions: each sentence at its moment, each number in it."""
     play("flat", key, seed)
@@ -736,6 +737,7 @@ def test_every_moment_of_every_story_has_a_check() -> None:
 
 
 @pytest.mark.parametrize("key", STORIES)
+@pytest.mark.some(6)
 def test_a_moment_fills_what_it_says_that_it_fills(key: str) -> None:
     """Files are refused by what the rules declare, so that has to be what they give."""
     agent = told(home(key), key, 1)
@@ -790,6 +792,7 @@ def test_questions_are_answered_by_the_next_step() -> None:
 
 
 @pytest.mark.parametrize("key", STORIES)
+@pytest.mark.some(6)
 def test_nothing_is_told_where_nobody_meets_the_trap(key: str) -> None:
     """In the healthy deployment no story has its moments, and no fix is run for it."""
 

@@ -371,6 +371,7 @@ def test_the_app_shows_the_labs_and_fetches_nothing(app: browsing.App) -> None:
         assert not browsing.kernels(app.folder)
 
 
+@pytest.mark.thorough
 def test_the_app_ends_with_its_kernels_when_it_is_interrupted(app: browsing.App) -> None:
     """Ctrl-C is how it is meant to end: exit code 0, and no word of complaint."""
     assert asked(app, "/?trap=T1", token(app)).code == 200

@@ -157,6 +157,7 @@ def test_bytes_take_the_place_of_requests(panel: Panel) -> None:
     assert "KB of replies a second" in picture.text_content()
 
 
+@pytest.mark.thorough
 def test_the_picture_is_also_a_table_and_a_file(panel: Panel, tmp_path: Path) -> None:
     """The table has a row for each interval, and the file has its axis in words."""
     from playwright.sync_api import expect

@@ -124,6 +124,7 @@ run.metrics["stale_share"]
 """
 
 
+@pytest.mark.thorough
 def test_long_work_in_a_cell_is_seen_and_stopped(
     kernel: tuple[KernelManager, BlockingKernelClient],
 ) -> None:

@@ -203,6 +203,7 @@ def test_whoever_acts_has_a_lane(browser: Any, address: Callable[..., str]) -> N
     assert rows[:4] == ["Agent", "Page", "Workforce management", "Routing"]
 
 
+@pytest.mark.thorough
 def test_a_desk_shows_what_differs_and_unfolds(browser: Any, address: Callable[..., str]) -> None:
     """The reason that was switched off is seen among few; the button and the keys show the rest."""
     with opened(browser, address("E4")) as page:

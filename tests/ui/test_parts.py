@@ -71,7 +71,7 @@ def test_every_trait_has_another_value_to_be_tried() -> None:
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-@pytest.mark.some(4)
+@pytest.mark.some(4, start=1)
 def test_what_is_assigned_is_what_is_shown(name: str, lab: Lab) -> None:
     """When the assignment returns, state, traits, finding and what the browser is told agree."""
     if name == "second":
@@ -87,7 +87,7 @@ def test_what_is_assigned_is_what_is_shown(name: str, lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-@pytest.mark.some(4)
+@pytest.mark.some(4, start=1)
 def test_an_observer_hears_of_a_change_once(name: str, lab: Lab) -> None:
     """With the old value and the new one, whether it was assigned or chosen by a command."""
     if name == "second":
@@ -146,7 +146,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(name: str, value: Any, la
 
 
 @pytest.mark.parametrize("name", CHOSEN)
-@pytest.mark.some(4)
+@pytest.mark.some(4, start=1)
 def test_what_a_browser_sets_is_chosen_and_what_it_may_not_is_told_back(
     name: str, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,7 +265,7 @@ KINDS: dict[str, Callable[..., w.Widget]] = {
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.some(3)
+@pytest.mark.some(3, start=1)
 def test_a_control_and_its_trait_follow_each_other(name: str, lab: Lab) -> None:
     """Whichever of the two is set; a time between two stops shows the stop before it."""
     if name == "second":

@@ -96,7 +96,7 @@ def test_a_still_says_what_the_live_screen_says(trap: str, page: Any) -> None:
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("trap", TRAP_IDS)
-@pytest.mark.some(2)
+@pytest.mark.thorough
 def test_a_still_fits_a_slide(trap: str, page: Any) -> None:
     """Alone, and with each fix beside the trap, in light and in dark, nothing sticks out."""
     with closing(simkit.lab(trap)) as lab:

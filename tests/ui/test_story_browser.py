@@ -165,6 +165,7 @@ def test_a_question_is_locked_before_the_story_goes_on(screen: Screen) -> None:
     assert "You said: 2.5 min" in screen.root.locator(".question").inner_text()
 
 
+@pytest.mark.thorough
 def test_the_answer_that_is_thrown_away_is_seen_to_fall(screen: Screen) -> None:
     """E4: the list that the platform sends lies below the page, and what is kept has its time."""
     for _ in screen.steps():
@@ -177,6 +178,7 @@ def test_the_answer_that_is_thrown_away_is_seen_to_fall(screen: Screen) -> None:
     assert screen.root.locator(".reasons .wrong").inner_text().startswith("Short Break")
 
 
+@pytest.mark.thorough
 def test_the_success_stands_beside_the_refusal(screen: Screen) -> None:
     """T3: a 403 on the wire and a tick on the desk, in one picture."""
     screen.take("T3")
@@ -225,6 +227,7 @@ def test_the_timeline_steps_over_what_happens(screen: Screen) -> None:
     assert screen.time > times[-1]
 
 
+@pytest.mark.thorough
 def test_whoever_looks_elsewhere_returns_to_the_step(screen: Screen) -> None:
     """The sentence tells of what is looked at meanwhile; an open question waits."""
     screen.press("Begin")

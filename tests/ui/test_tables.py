@@ -66,6 +66,7 @@ def line_of(lines: list[str], change_id: str) -> str:
 # What comes first.
 
 
+@pytest.mark.thorough
 def test_the_first_two_lines_say_how_many_traps_and_promises_hold(measured: Study) -> None:
     """Counted here anew, and those that do not hold are named."""
     first, *rest = screen(measured)

@@ -70,7 +70,7 @@ class Guarded(Strict, anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             self.error = str(problem)
             return
         with self._at_work():
-            super()._handle_msg({"content": {"data": data}, "buffers": msg["buffers"]})
+            super()._handle_msg({"content": {"data": data}, "buffers": msg.get("buffers", [])})
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
