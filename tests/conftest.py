@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 import sys
 from collections import defaultdict
@@ -96,6 +97,14 @@ def _thorough(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
         alike = [item for item, _ in marked]
         mark = marked[0][1]
         yield from set(alike).difference(some(alike, *mark.args, **mark.kwargs))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files of thorough tests alone where none of these is run: reading takes seconds."""
+    if THOROUGH or not config.getoption("benchmark_disable") or collection_path.suffix != ".py":
+        return None
+    marks = re.search(r"^pytestmark = .*", collection_path.read_text("utf-8"), re.MULTILINE)
+    return True if marks and "pytest.mark.thorough" in marks[0] else None
 
 
 @pytest.hookimpl(wrapper=True)

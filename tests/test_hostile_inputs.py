@@ -57,7 +57,7 @@ SAID = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("broken", some(BROKEN, 3))
-@pytest.mark.some(1)
+@pytest.mark.thorough
 def test_a_reader_that_is_broken_is_noticed(broken: str) -> None:
     """Each demand is one that can fail."""
     hasty = ("--patience", 1) if broken == "hangs" else ()  # it is waited for in vain anyway

@@ -68,6 +68,7 @@ def test_workers_are_other_processes_and_as_many_as_asked_for() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_each_worker_is_prepared_before_its_first_task() -> None:
     """Each is prepared once, so that no task finds its process unready or prepared twice."""
     with pool(2, tell, "a", 1) as workers:

@@ -186,7 +186,7 @@ def test_the_engine_follows_from_the_settings_and_says_why(
     ],
     ids=str,
 )
-@pytest.mark.some(7)
+@pytest.mark.some(4)
 def test_where_columns_are_not_exact_processes_run_the_agents_part_by_part(
     changes: dict[str, object], reason: str
 ) -> None:
@@ -272,6 +272,7 @@ def test_days_of_ones_own_take_the_place_of_drawn_ones() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", [1, 7, 30, 4_096])
+@pytest.mark.some(2)
 def test_parts_change_nothing(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many agents are worked on at a time, kept for a second question or not."""
     world = ProcessRun(simkit.run(edited(), 5).history, "test")

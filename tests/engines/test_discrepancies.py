@@ -61,7 +61,7 @@ def test_they_tell_the_same_of_agents_who_share_a_limit(settings: Settings, seed
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", catalogue())
-@pytest.mark.some(11)
+@pytest.mark.some(7)
 def test_traps_and_fixes_have_the_same_discrepancies_in_columns(settings: Settings) -> None:
     """As shipped, all thirty agents."""
     fail_if(apart(settings, 7), APART, settings, 7)

@@ -232,7 +232,7 @@ def test_there_are_enough_points_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
-@pytest.mark.some(20)
+@pytest.mark.some(10)
 def test_a_sweep_agrees_with_the_closed_form(point: Point) -> None:
     """The curve drawn beside a sweep is right, within a tolerance derived and not chosen."""
     assert agrees(point, Forms(point.settings).values[point.metric])

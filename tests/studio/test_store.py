@@ -206,7 +206,7 @@ DAMAGES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-@pytest.mark.some(8)
+@pytest.mark.some(4)
 def test_a_damaged_part_is_noticed_and_run_again(
     damage: Callable[[Path], None], folder: Path, whole: pa.Table
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_moved_trap_differs_from_the_old_one_by_its_organisation_alone(trap_id
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_as_many_deactivations_are_expected_on_any_organisation() -> None:
     """6 of 36 codes in the small organisation, 6 of 200 in the classroom; drawn, about as many.
 

@@ -677,7 +677,7 @@ def refuse_shape(look: Look) -> None:
 
 
 @pytest.mark.parametrize("key", STORIES)
-@pytest.mark.some(7)
+@pytest.mark.some(5)
 def test_a_story_is_true_on_the_small_organisation(key: str) -> None:
     """Of the seed that everybody sees first."""
     play(home(key), key, 1)
@@ -695,7 +695,7 @@ def test_a_story_is_true_whatever_the_seed_and_the_organisation(org: str, trap_i
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("key", "seed"), some(product(OTHERS, SEEDS[1:]), 9))
-@pytest.mark.some(4)
+@pytest.mark.some(2)
 def test_a_story_of_another_platform_is_true_whatever_the_seed(key: str, seed: int) -> None:
     """On flat divisions: each sentence at its moment, each number in it."""
     play("flat", key, seed)

@@ -554,7 +554,7 @@ POINTS = [
 
 
 @pytest.mark.parametrize("point", POINTS, ids=str)
-@pytest.mark.some(4, start=3)
+@pytest.mark.some(3, start=3)
 def test_the_simulation_agrees_with_the_closed_form(point: Point) -> None:
     """Each mean of many runs meets a formula that knows nothing of the code behind them."""
     assert agrees(measured(point.scenario)[point.metric], point.expected, point.allowance)
@@ -665,6 +665,7 @@ def test_the_criteria_fail_when_overrides_are_held_to_half_the_window(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_criteria_fail_when_statuses_are_forced() -> None:
     """Forcing ends overrides, so that a criterion which still held would measure none."""
     forced = {"name": ", forced", "force": True}
@@ -673,6 +674,7 @@ def test_the_criteria_fail_when_statuses_are_forced() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_criteria_fail_when_the_filter_looks_along_the_wrong_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

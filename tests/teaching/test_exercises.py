@@ -31,7 +31,7 @@ def file(request: pytest.FixtureRequest) -> ExerciseFile:
     return exercises[request.param]
 
 
-@pytest.mark.some(12, start=1)
+@pytest.mark.some(8, start=1)
 def test_the_worked_solution_earns_full_marks(file: ExerciseFile) -> None:
     """And so does every right answer that goes another way; none of them is given a hint."""
     for answer in (file.solution, *file.unforeseen):
@@ -39,7 +39,7 @@ def test_the_worked_solution_earns_full_marks(file: ExerciseFile) -> None:
         assert (grade.because, grade.score, grade.hint) == ("right", 1.0, ""), (answer, grade)
 
 
-@pytest.mark.some(12, start=1)
+@pytest.mark.some(7, start=1)
 def test_the_start_as_shipped_runs_and_does_not(file: ExerciseFile) -> None:
     """What a learner finds can be graded at once, and there is something left to do."""
     grade = graded(file, file.start)
@@ -47,7 +47,7 @@ def test_the_start_as_shipped_runs_and_does_not(file: ExerciseFile) -> None:
     assert grade.score < 1.0
 
 
-@pytest.mark.some(9, start=1)
+@pytest.mark.some(7, start=1)
 def test_three_wrong_answers_get_the_reason_that_fits(file: ExerciseFile) -> None:
     """Each its own or another one's, in words of its own, with the first hint."""
     assert len(file.wrong) >= 3

@@ -40,7 +40,7 @@ def moments(view: AgentView, agent: str, label: str, count: int = 40) -> list[in
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("trap_id", "preset"), EVERY_PRESET)
-@pytest.mark.some(10)
+@pytest.mark.some(6)
 def test_desk_truth_and_sentence_say_what_the_log_says(trap_id: str, preset: str) -> None:
     """A second reading of the records, slow and plain, agrees at edges and at random."""
     view = reading_of(simkit.traps[trap_id], preset)

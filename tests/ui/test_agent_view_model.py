@@ -36,6 +36,7 @@ def read(trap_id: str, preset: str = "", **changes: Any) -> AgentView:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("trap_id", "preset"), PRESETS)
+@pytest.mark.some(4)
 def test_the_story_holds_the_desk_and_the_truth_of_every_moment(trap_id: str, preset: str) -> None:
     """Looked up in the JSON as a browser does, each minute of four agents is the run's."""
     view = read(trap_id, preset)
@@ -114,6 +115,7 @@ def test_the_chain_of_causes_told_is_that_of_the_log(trap_id: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("hidden", [0, 2])
+@pytest.mark.some(1)
 def test_the_polls_told_are_the_polls_that_leave(hidden: int) -> None:
     """On a plain wire every poll is one call for the list; the ticking world makes each of them."""
     view = AgentView(
@@ -151,7 +153,7 @@ POLLING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("changes", POLLING.values(), ids=POLLING)
-@pytest.mark.some(2)
+@pytest.mark.some(1)
 def test_a_clock_that_skips_polls_tells_of_all_of_them(changes: dict[str, Any]) -> None:
     """What leaves is told poll by poll as in the world in which each poll is an event."""
     settings = simkit.traps["E4"].settings.replace(changes)

@@ -404,6 +404,7 @@ def test_a_value_between_the_usual_ones_gets_a_place_on_its_control(panel: Archi
         ({"most_stale_share": float("nan")}, "at least 0, or none"),
     ],
 )
+@pytest.mark.some(6)
 def test_what_cannot_be_chosen_is_said_in_one_line_and_nothing_changes(
     panel: Architect, values: dict[str, Any], said: str
 ) -> None:

@@ -316,6 +316,7 @@ def test_python_moves_the_controls_too(panel: Panel) -> None:
     page.keyboard.press("d")
 
 
+@pytest.mark.thorough
 def test_ten_thousand_agents_are_simulated_as_the_slider_moves(panel: Panel) -> None:
     """Each place has a day of its own beside the closed forms, and a mark in the picture."""
     panel.slide("Agents", "End")

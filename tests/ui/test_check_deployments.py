@@ -207,7 +207,7 @@ DAMAGES: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.some(5)
+@pytest.mark.some(3)
 def test_nobody_of_an_export_is_named_by_any_output(
     damage: str, tmp_path: Path, simkit: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:

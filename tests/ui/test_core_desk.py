@@ -146,7 +146,7 @@ def test_the_dropdown_holds_what_the_log_says(
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["processes", "columns"])
 @pytest.mark.parametrize("trap_id", TRAP_IDS)
-@pytest.mark.some(5)
+@pytest.mark.some(3)
 def test_pressing_the_button_says_what_the_log_of_the_act_says(
     desk: Callable[..., CoreDesk], trap_id: str, engine: Engine
 ) -> None:

@@ -164,7 +164,8 @@ def test_quick_work_in_a_cell_shows_nothing(
 ) -> None:
     """No output but the result, whatever the interval is."""
     _, client = kernel
-    client.execute("simkit.run(simkit.traps['E4'].settings, 1).metrics['stale_share'].unit")
+    run = "simkit.run(simkit.traps['E4'].settings, 1)"
+    client.execute(f"import simkit\n{run}.metrics['stale_share'].unit")
     kinds = [kind for kind, _ in _messages(client)]
     assert kinds == ["execute_input", "execute_result"]
 

@@ -90,6 +90,7 @@ def test_from_columns_and_from_logs_the_browser_is_told_the_same(trap_id: str) -
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_workload_of_columns_is_saved_as_it_is_drawn() -> None:
     """Columns, logs and a file read again all have the one workload drawn from seed 4."""
     columns, logs = views("E4")
