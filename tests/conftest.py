@@ -32,7 +32,7 @@ _ALWAYS: dict[str, Any] = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
 hypothesis_settings.register_profile(
-    "default", max_examples=100 if THOROUGH else 15, derandomize=True, **_ALWAYS
+    "default", max_examples=100 if THOROUGH else 12, derandomize=True, **_ALWAYS
 )
 hypothesis_settings.register_profile("quick", max_examples=10, derandomize=True, **_ALWAYS)
 hypothesis_settings.register_profile(

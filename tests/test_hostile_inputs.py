@@ -18,6 +18,7 @@ def thrown(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_no_reader_is_harmed_by_hostile_inputs() -> None:
     """One line, exit code 0, 1 or 2, at most 5 s and 500 MB: `--count` throws as many as wanted."""
     count = 40 if THOROUGH else 8

@@ -106,6 +106,7 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.some(1)
 def test_workers_die_with_their_parent(how: signal.Signals, tmp_path: Path) -> None:
     """Also in the middle of a task of a minute, and although nobody tells them to stop."""
     script = tmp_path / "script.py"

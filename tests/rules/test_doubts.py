@@ -342,7 +342,7 @@ def test_a_field_said_to_have_no_effect_has_none(healthy: Settings, name: str) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WITH)
-@pytest.mark.some(5, start=1)
+@pytest.mark.some(4, start=2)
 def test_a_field_with_what_it_needs_has_an_effect_and_is_not_doubted(
     healthy: Settings, name: str
 ) -> None:

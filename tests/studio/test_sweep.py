@@ -504,6 +504,7 @@ def assert_resumes_to(table: pa.Table, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", some([2, 1], 1))
+@pytest.mark.thorough
 def test_ctrl_c_ends_a_sweep_at_once_and_it_resumes_as_if_undisturbed(
     jobs: int, tmp_path: Path, long_table: pa.Table
 ) -> None:

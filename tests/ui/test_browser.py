@@ -117,6 +117,7 @@ def test_time_goes_back_as_it_went_forward(lab: Driver, trap_id: str) -> None:
     assert onwards == [met for met in back[::-1] if met[0] > start]
 
 
+@pytest.mark.thorough
 def test_playing_moves_on_and_pausing_stops(lab: Driver) -> None:
     """Whoever pauses to look at something keeps it: the moment moves no further."""
     lab.root.get_by_role("slider", name="Moment").press("Home")
@@ -135,6 +136,7 @@ def test_playing_moves_on_and_pausing_stops(lab: Driver) -> None:
     assert lab.time == stopped > start
 
 
+@pytest.mark.thorough
 def test_two_runs_stand_in_step_and_the_place_where_they_part_is_marked(lab: Driver) -> None:
     """The button leads to where the lists differ, and one step earlier they are the same."""
     lab.choose("Settings", "E4a")

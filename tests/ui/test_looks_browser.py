@@ -16,7 +16,7 @@ from standing import write_page
 
 import simkit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.thorough]
 
 PRESETS = {"T1": "trap", "T2": "T2a", "E2": "trap", "E3": "E3a", "E4": "E4b"}
 """A choice for each look that a desk has: empty, another division's, dead, locked, out of date."""
@@ -129,7 +129,6 @@ def panels(page: Any) -> Iterator[str]:
     # Colours are decided in one sheet for all of them: each look is judged on one.
     list(product(PRESETS, LOOKS)),
 )
-@pytest.mark.thorough
 def test_axe_finds_nothing_serious(
     browser: Any, address: Callable[..., str], trap_id: str, look: str
 ) -> None:
@@ -144,7 +143,6 @@ def test_axe_finds_nothing_serious(
 
 
 @pytest.mark.parametrize("trap_id", some(PRESETS, 1))
-@pytest.mark.thorough
 def test_no_text_is_small(browser: Any, address: Callable[..., str], trap_id: str) -> None:
     """In the pane that JupyterLab leaves nothing is written in less than 14 px."""
     with opened(browser, address(trap_id)) as page:
@@ -153,7 +151,6 @@ def test_no_text_is_small(browser: Any, address: Callable[..., str], trap_id: st
 
 
 @pytest.mark.parametrize(("trap_id", "width"), some(product(PRESETS, WIDTHS), 1, start=1))
-@pytest.mark.thorough
 def test_the_story_does_not_overflow(
     browser: Any, address: Callable[..., str], trap_id: str, width: int
 ) -> None:
@@ -203,7 +200,6 @@ def test_whoever_acts_has_a_lane(browser: Any, address: Callable[..., str]) -> N
     assert rows[:4] == ["Agent", "Page", "Workforce management", "Routing"]
 
 
-@pytest.mark.thorough
 def test_a_desk_shows_what_differs_and_unfolds(browser: Any, address: Callable[..., str]) -> None:
     """The reason that was switched off is seen among few; the button and the keys show the rest."""
     with opened(browser, address("E4")) as page:
@@ -232,7 +228,6 @@ def test_fields_have_plain_labels_and_their_names_on_demand(
         assert name.is_visible()
 
 
-@pytest.mark.thorough
 def test_the_back_row_sees_all_larger_and_less(browser: Any, address: Callable[..., str]) -> None:
     """One press makes type half as large again, and nothing overflows; another takes it back."""
     with opened(browser, address("E4"), 1280) as page:
@@ -254,7 +249,6 @@ def test_the_back_row_sees_all_larger_and_less(browser: Any, address: Callable[.
         assert lab.locator(".lesson").is_visible()
 
 
-@pytest.mark.thorough
 def test_a_finger_has_room_and_a_swipe_up_scrolls(
     browser: Any, address: Callable[..., str]
 ) -> None:
@@ -293,7 +287,6 @@ def test_a_finger_has_room_and_a_swipe_up_scrolls(
         assert int(slider.input_value()) > there
 
 
-@pytest.mark.thorough
 def test_a_picture_is_saved_on_white_in_the_dark_too(
     browser: Any, address: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -311,7 +304,6 @@ def test_a_picture_is_saved_on_white_in_the_dark_too(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.some(1)
 def test_forced_colours_keep_the_picture(
     browser: Any, address: Callable[..., str], scheme: str
 ) -> None:

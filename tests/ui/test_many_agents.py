@@ -325,6 +325,7 @@ def test_the_kits_own_crowd_can_be_picked_and_is_told_in_the_code() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_small_lab_loads_no_columns() -> None:
     """Nor does it know of any: its run is one of processes."""
     script = (

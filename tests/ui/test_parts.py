@@ -132,7 +132,7 @@ WRONG: dict[str, list[Any]] = {
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name in CHOSEN for value in WRONG[name]]
 )
-@pytest.mark.some(9)
+@pytest.mark.some(5)
 def test_what_cannot_be_is_refused_and_changes_nothing(name: str, value: Any, lab: Lab) -> None:
     """By an error that is of the kit and of traitlets, in one line."""
     lab.preset = "E4a"
@@ -222,6 +222,7 @@ def test_traits_are_linked_both_ways_and_interact(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("name", PARTS)
+@pytest.mark.some(4)
 def test_a_part_is_a_widget_on_the_state_of_its_lab(name: str, lab: Lab) -> None:
     """The same one each time; it is sent no more than what it belongs to."""
     part = getattr(lab, name)

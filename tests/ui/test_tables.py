@@ -94,6 +94,7 @@ def test_ids_are_listed_as_people_do() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_every_fix_has_one_line_with_all_there_is_to_know(measured: Study) -> None:
     """Its id, its whole title, the symptom with it, the change, the promise and the verdict."""
     lines = screen(measured)
