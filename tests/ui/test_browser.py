@@ -608,9 +608,9 @@ def test_a_cell_run_again_shows_one_lab_that_answers_once(server: Server) -> Non
     for _ in range(3):
         page.keyboard.press("Control+Enter")
         page.wait_for_timeout(500)
+    page.locator(".simkit-lab").wait_for()  # the run before takes it away
     lab = Driver(page, watch)
     assert page.locator(".simkit-lab").count() == 1
-    lab.root.wait_for()
     size = page.evaluate("document.querySelectorAll('.simkit-lab *').length")
     for preset in ["E4a", "E4b", "trap"] * 4:
         lab.choose("Settings", preset)
