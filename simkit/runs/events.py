@@ -191,6 +191,8 @@ class SubmissionIgnored(NamedTuple):
 
 
 PAGE_LOADS = (LoggedIn, Reloaded)
+PAGE_ACTS = (*PAGE_LOADS, DropdownOpened)
+"""What an agent does on the page."""
 LISTINGS = (LoggedIn, Reloaded, ListShown)
 """Kinds that say which list is shown."""
 STATUS_KINDS = (StatusWritten, SuccessShown, ReturnedToWork, SubmissionIgnored)

@@ -16,11 +16,10 @@ from simkit.rules.schedule import AVAILABLE
 from simkit.rules.workload import AgentDay
 from simkit.runs.causes import Death, death
 from simkit.runs.events import (
+    PAGE_ACTS,
     DropdownOpened,
     ListShown,
-    LoggedIn,
     PollsFailed,
-    Reloaded,
     StatusWritten,
     SuccessShown,
 )
@@ -178,7 +177,7 @@ def dead_token(scene: Scene) -> DeadToken | None:
             continue
         act = scene.history.log.find(trouble.cause) if trouble.cause else None
         polls = [m for m in scene.messages if m.kind == "list" and m.back == trouble.t]
-        if act and isinstance(act.data, LoggedIn | Reloaded | DropdownOpened) and polls:
+        if act and isinstance(act.data, PAGE_ACTS) and polls:
             answered = tuple(m for m in lists(scene, act.t) if m.arrives < died.t)
             return DeadToken(act, died, polls[0], answered) if answered else None
     return None

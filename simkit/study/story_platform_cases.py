@@ -12,7 +12,7 @@ from simkit.base.clock import MINUTE
 from simkit.rules.limits import WINDOW_MS
 from simkit.rules.replies import OK
 from simkit.rules.schedule import Window
-from simkit.runs.events import DropdownOpened, LoggedIn, Reloaded
+from simkit.runs.events import PAGE_ACTS
 from simkit.runs.log import Record
 from simkit.runs.messages import Message
 from simkit.study.story_cases import choices, code_of, false_success
@@ -93,7 +93,7 @@ def idle_session(scene: Scene) -> IdleSession | None:
     if settings.silent_renewal:
         return None
     life = settings.platform.token_life_ms
-    acts = [r for r in scene.records if isinstance(r.data, LoggedIn | Reloaded | DropdownOpened)]
+    acts = [r for r in scene.records if isinstance(r.data, PAGE_ACTS)]
     ends = [*(act.t for act in acts[1:]), scene.day.end]
     for act, until in zip(acts, ends, strict=True):
         over = act.t + life

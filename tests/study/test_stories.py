@@ -31,6 +31,7 @@ from storied import (
     home,
     short,
     shown_for,
+    switched_off,
     told,
     trap_of,
     trap_on,
@@ -536,15 +537,10 @@ def _(look: Look) -> Facts:
 @check("code_is_switched_off", "E4", "genesys/E4")
 def _(look: Look) -> Facts:
     """From this millisecond on it is listed and not usable; the wait is asked for."""
-    edit, asked = edit_of(look), look.step.question
-    code = edit.data.code
-    assert not edit.data.active
-    assert code in look.plain(look.t - 1).usable
-    assert code not in look.plain().usable
-    assert code in look.plain().shown
+    edit, value = switched_off(look, "min")
+    asked, code = look.step.question, edit.data.code
     assert asked is not None
-    assert (asked.unit, asked.options, asked.right) == ("min", (), -1)
-    assert asked.value == pytest.approx((gone(look, look.run) - look.t) / MINUTE)
+    assert value == pytest.approx((gone(look, look.run) - look.t) / MINUTE)
     assert facts_of(look, asked.ask) == ([dur(30_000)], [look.name(code)], [])
     return Facts(look.clocks(look.t), [look.name(code)])
 

@@ -21,6 +21,7 @@ from storied import (
     gone,
     short,
     shown_for,
+    switched_off,
 )
 
 from simkit.runs.messages import Message
@@ -170,18 +171,11 @@ def _(look: Look) -> Facts:
 @check("code_is_switched_off", "genesys/G5")
 def _(look: Look) -> Facts:
     """From this millisecond on it is listed and not usable; the wait is asked for."""
-    edit, asked = edit_of(look), look.step.question
-    code = edit.data.code
-    assert not edit.data.active
-    assert code in look.plain(look.t - 1).usable
-    assert code not in look.plain().usable
-    assert code in look.plain().shown
-    assert asked is not None
-    assert (asked.unit, asked.options, asked.right) == ("s", (), -1)
-    assert asked.value == (gone(look, look.run) - look.t) / SECOND
+    edit, value = switched_off(look, "s")
+    assert value == (gone(look, look.run) - look.t) / SECOND
     assert {m.fate for m in look.messages("list")} == {"taken"}
     every = look.run.settings.widget.refresh_interval_ms
-    return Facts([*look.clocks(look.t), dur(every)], [look.name(code)])
+    return Facts([*look.clocks(look.t), dur(every)], [look.name(edit.data.code)])
 
 
 @check("asks_for_the_list_without_it", "genesys/G5")

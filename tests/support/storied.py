@@ -295,6 +295,23 @@ def edit_of(look: Look) -> Any:
     return edit
 
 
+def switched_off(look: Look, unit: str) -> tuple[Any, float]:
+    """The deactivation, and the number, in a unit, that is the answer to what is asked of it.
+
+    From this millisecond on the code is listed and not usable.
+    """
+    edit, asked = edit_of(look), look.step.question
+    code = edit.data.code
+    assert not edit.data.active
+    assert code in look.plain(look.t - 1).usable
+    assert code not in look.plain().usable
+    assert code in look.plain().shown
+    assert asked is not None
+    assert (asked.unit, asked.options, asked.right) == (unit, (), -1)
+    assert asked.value is not None
+    return edit, asked.value
+
+
 def gone(look: Look, run: Run) -> int:
     """When a list comes that lacks the code."""
     edit = edit_of(look)

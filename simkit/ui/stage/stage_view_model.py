@@ -10,6 +10,7 @@ from simkit.base.language import tr, tr_noop, trn
 from simkit.base.steps import NEVER
 from simkit.rules.replies import OK
 from simkit.runs.events import (
+    PAGE_LOADS,
     CameOnline,
     CodeEdited,
     DropdownOpened,
@@ -280,7 +281,7 @@ class _Stage:
     def tokens(self) -> Iterator[told.TokenSpan]:
         """Give each token from where its life begins anew: issued, renewed, or kept by an act."""
         life, silent = self.settings.platform.token_life_ms, self.settings.silent_renewal
-        begins = [(r.t, r.t) for r in self.records if isinstance(r.data, (LoggedIn, Reloaded))]
+        begins = [(r.t, r.t) for r in self.records if isinstance(r.data, PAGE_LOADS)]
         begins += [(r.t, r.data.issued) for r in self.records if isinstance(r.data, TokenRenewed)]
         acts = [] if silent else [r.t for r in self.records if isinstance(r.data, DropdownOpened)]
         if self.settings.session.poll_counts and not silent:
