@@ -13,7 +13,7 @@ import networkx as nx
 import pytest
 
 import simkit
-from simkit.rules.settings import PATHS, SECTIONS
+from simkit.rules.sections import PATHS, SECTIONS
 from simkit.studio import cell
 
 PACKAGE = Path(simkit.__file__).parent

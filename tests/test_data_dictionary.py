@@ -25,8 +25,9 @@ from simkit.checking.check import RULES
 from simkit.inputs import loading, profiles, trap_file
 from simkit.inputs.traces import reading
 from simkit.rules import organisation, payloads
-from simkit.rules import settings as rules
-from simkit.rules.settings import SECTIONS, Settings
+from simkit.rules import sections as rules
+from simkit.rules.sections import SECTIONS
+from simkit.rules.settings import Settings
 from simkit.runs import events
 from simkit.runs.events import KINDS as KINDS_OF_RECORDS
 from simkit.runs.events import plain

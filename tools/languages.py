@@ -19,7 +19,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from simkit.rules.settings import SECTIONS
+from simkit.rules.sections import SECTIONS
 from simkit.teaching.openings import read_opening
 from simkit.ui.editions.pages import glossary
 
@@ -62,7 +62,7 @@ def messages() -> Iterator[tuple[str | tuple[str, ...], str]]:
     for section in SECTIONS.values():
         for field in section.model_fields.values():
             if field.description:
-                yield field.description, "simkit/rules/settings.py"
+                yield field.description, "simkit/rules/sections.py"
     for file in sorted((ROOT / "notebooks").glob("[TE]*.ipynb")):
         said, key_points = read_opening(file)
         for text in (said, *key_points):

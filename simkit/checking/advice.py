@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simkit.checking.findings import RULES
 from simkit.checking.platforms import GUIDE, Platform
-from simkit.rules.settings import CONTEXT_DIVISION
+from simkit.rules.sections import CONTEXT_DIVISION
 
 ADVICE: dict[str, str] = {
     "unreadable": "Give check a text file in UTF-8 that is there and may be read.",

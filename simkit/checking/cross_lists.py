@@ -25,7 +25,7 @@ from simkit.checking.platforms import GUIDE
 from simkit.rules.divisions import is_division_id
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Code, codes_of
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
 
 _OF_LISTS = frozenset(["division_id", "filter_type", "status_reason_types"])
 """Settings without which nothing can be said of lists."""

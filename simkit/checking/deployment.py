@@ -24,7 +24,8 @@ from simkit.inputs.profiles import default_section
 from simkit.rules.divisions import is_division_id
 from simkit.rules.organisation import Organisation, ReasonCode
 from simkit.rules.payloads import WIDGET_ID, WidgetConfiguration, means_context_division
-from simkit.rules.settings import CONTEXT_DIVISION, SECTIONS, Settings
+from simkit.rules.sections import CONTEXT_DIVISION, SECTIONS
+from simkit.rules.settings import Settings
 
 Path = tuple[str | int, ...]
 _SHARED = "CLIENT"

@@ -10,7 +10,8 @@ from simkit.checking.findings import Reach
 from simkit.rules.agent_ids import worker
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Code, Directory, directory_of
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.rules.settings import Settings
 
 
 class Team(NamedTuple):

@@ -28,7 +28,7 @@ from simkit.rules.payloads import (
     means_context_division,
     why_not_division_id,
 )
-from simkit.rules.settings import CONTEXT_DIVISION
+from simkit.rules.sections import CONTEXT_DIVISION
 
 # --- reason codes -----------------------------------------------------------------------------
 

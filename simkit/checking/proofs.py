@@ -19,7 +19,8 @@ from simkit.checking.findings import RULES, Finding
 from simkit.checking.patches import applied
 from simkit.engines.running import why_not_columns
 from simkit.inputs.resizing import resized
-from simkit.rules.settings import PAGE_DIVISION, Settings
+from simkit.rules.sections import PAGE_DIVISION
+from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import moved, traps
 from simkit.study.comparison import verdict

@@ -15,7 +15,7 @@ from simkit.checking.exported import NOTHING, Exported, needs_an_extra, read_exp
 from simkit.checking.findings import UNREAD, Found, Subject
 from simkit.checking.kinds import EXPORTS
 from simkit.checking.platforms import Platform
-from simkit.rules.settings import SECTIONS
+from simkit.rules.sections import SECTIONS
 
 if TYPE_CHECKING:
     from simkit.checking.examining import Judged

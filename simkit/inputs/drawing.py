@@ -17,7 +17,8 @@ from simkit.inputs.resizing import Member
 from simkit.rules.organisation import Hours, Organisation, Person
 from simkit.rules.reasons import Code, Edit, codes_of
 from simkit.rules.schedule import Window
-from simkit.rules.settings import Settings, WorkloadSettings
+from simkit.rules.sections import WorkloadSettings
+from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Intention, Span, Transfer, Workload
 
 SHORTEST_BREAK = 2 * MINUTE

@@ -23,7 +23,8 @@ from simkit.inputs.trap_file import TrapFile
 from simkit.rules.divisions import below_one_root
 from simkit.rules.doubts import Doubt, doubts
 from simkit.rules.organisation import Organisation, Section
-from simkit.rules.settings import SECTIONS, Settings
+from simkit.rules.sections import SECTIONS
+from simkit.rules.settings import Settings
 
 
 class ScenarioFile(Section):

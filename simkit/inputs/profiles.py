@@ -18,7 +18,7 @@ from simkit.base.errors import BadInput, LocatedError, closest
 from simkit.base.reading import documents, validation
 from simkit.base.reading.document import Document
 from simkit.rules.organisation import Section
-from simkit.rules.settings import SECTIONS, dotted
+from simkit.rules.sections import SECTIONS, dotted
 
 GUIDE = "guide"
 """The profile that is meant where none is named."""

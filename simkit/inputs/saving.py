@@ -11,7 +11,8 @@ from typing import Any
 from simkit.base.errors import BadInput, shown
 from simkit.base.files import write_text
 from simkit.inputs.profiles import as_written, default_section
-from simkit.rules.settings import SECTIONS, Settings
+from simkit.rules.sections import SECTIONS
+from simkit.rules.settings import Settings
 
 # Words that YAML, old or new, reads as text when they stand without quotes; and those it does not.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[ -][A-Za-z0-9_]+)*")

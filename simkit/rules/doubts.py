@@ -18,16 +18,16 @@ from simkit.rules.divisions import is_division_id
 from simkit.rules.organisation import Organisation
 from simkit.rules.payloads import WIDGET_ID, is_variable, why_not_division_id
 from simkit.rules.reasons import Code, codes_of
-from simkit.rules.settings import (
+from simkit.rules.sections import (
     CONTEXT_DIVISION,
     PAGE_DIVISION,
     PATHS,
     SECTIONS,
     ConfigurationDefaults,
     Refusal,
-    Settings,
     dotted,
 )
+from simkit.rules.settings import Settings
 
 _FOLLOWED = (CONTEXT_DIVISION, PAGE_DIVISION)
 _USUAL_TIMES = 30

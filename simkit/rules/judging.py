@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 from simkit.rules import oauth
 from simkit.rules.divisions import is_division_id
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Refusal, Settings
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION, Refusal
+from simkit.rules.settings import Settings
 
 Judgement = Literal[
     "applied", "ignored", "missing_scope", "reason_not_usable", "dead_token", "too_many_requests"

@@ -15,7 +15,7 @@ from simkit.base.clock import HOUR, SECOND
 from simkit.base.names import plain_name
 from simkit.rules.divisions import division_key, is_division_id
 from simkit.rules.organisation import Figures, ReasonType
-from simkit.rules.settings import CONTEXT_DIVISION
+from simkit.rules.sections import CONTEXT_DIVISION
 
 WIDGET_ID = "status-reason"
 MAX_ENTRIES = 100

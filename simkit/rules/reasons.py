@@ -15,7 +15,8 @@ from typing import NamedTuple
 from simkit.base.identity_cache import Recent
 from simkit.base.steps import Steps
 from simkit.rules.organisation import Organisation, ReasonCode
-from simkit.rules.settings import ProvisioningSettings, Settings
+from simkit.rules.sections import ProvisioningSettings
+from simkit.rules.settings import Settings
 
 ENVELOPE_BYTES = len('{"entities":[]}')
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from simkit.base.randomness import QuantileTable
-from simkit.rules import settings
+from simkit.rules.sections import WireSettings
 
 _SKEW = (0, 12, 27, 47, 75, 120, 200, 380, 1000)
 """Upper half of the delays, in thousandths of the way from the median to the longest: skewed, as
@@ -17,7 +17,7 @@ LEVELS = 4096
 class Wire:
     """Delays of one direction, as a table of equally likely whole milliseconds."""
 
-    def __init__(self, config: settings.WireSettings) -> None:
+    def __init__(self, config: WireSettings) -> None:
         self.equally_likely = _levels(
             config.delay_min_ms, config.delay_median_ms, config.delay_max_ms
         )

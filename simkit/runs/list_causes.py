@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from simkit.base.clock import show_duration
 from simkit.base.language import tr, tr_noop, trn
 from simkit.rules.replies import OK
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
 from simkit.runs.events import (
     LISTINGS,
     PAGE_LOADS,

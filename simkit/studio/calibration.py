@@ -27,7 +27,8 @@ from simkit.inputs.loading import settings_given
 from simkit.inputs.traces.reading import Source, read_trace
 from simkit.rules.agent_ids import how_many
 from simkit.rules.reasons import Directory, codes_of
-from simkit.rules.settings import Settings, WorkloadSettings
+from simkit.rules.sections import WorkloadSettings
+from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.studio.day_evidence import FARTHEST, Choices, choices, clear_lags, matched
 from simkit.studio.intervals import proportion

@@ -10,7 +10,7 @@ from textwrap import wrap
 from simkit.base.errors import BadInput, shown
 from simkit.base.files import write_text
 from simkit.inputs.saving import flow
-from simkit.rules.settings import WorkloadSettings
+from simkit.rules.sections import WorkloadSettings
 from simkit.studio.calibration import Calibration
 
 _WIDTH = 98

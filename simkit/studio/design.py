@@ -13,7 +13,8 @@ from simkit.base import given
 from simkit.base.errors import BadInput, LocatedError, closest, shown
 from simkit.inputs.resizing import resized
 from simkit.rules.organisation import Figures, Section
-from simkit.rules.settings import PATHS, Settings, dotted
+from simkit.rules.sections import PATHS, dotted
+from simkit.rules.settings import Settings
 
 SIZES = {"organisation.agents": "agents", "organisation.codes": "codes"}
 """What can be varied beside the fields of the settings: how many agents and codes there are."""

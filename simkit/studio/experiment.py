@@ -17,7 +17,8 @@ from simkit.base.reading import documents, validation
 from simkit.base.reading.document import Document
 from simkit.inputs.loading import load, settings_given
 from simkit.rules.organisation import Figures
-from simkit.rules.settings import PATHS, Settings
+from simkit.rules.sections import PATHS
+from simkit.rules.settings import Settings
 from simkit.studio.design import (
     SIZES,
     Design,

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from simkit.base.errors import BadInput, LocatedError, shown
 from simkit.base.reading import documents, validation
 from simkit.rules.organisation import Section
-from simkit.rules.settings import SECTIONS, dotted
+from simkit.rules.sections import SECTIONS, dotted
 from simkit.runs.discrepancies import KINDS as DISCREPANCIES
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import TRAP_IDS

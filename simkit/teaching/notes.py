@@ -20,7 +20,7 @@ from simkit.base.errors import LocatedError, closest, shown
 from simkit.base.formatting import number
 from simkit.base.reading import documents, validation
 from simkit.rules.organisation import Section
-from simkit.rules.settings import PATHS
+from simkit.rules.sections import PATHS
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import TRAP_IDS, traps
 from simkit.study.verdicts import catalogue

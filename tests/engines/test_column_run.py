@@ -18,7 +18,8 @@ from simkit.engines.columns.metrics import COLUMN_METRICS, measure
 from simkit.engines.processes.process_run import ProcessRun
 from simkit.engines.running import MANY, choose_engine
 from simkit.inputs.resizing import Roster, resized
-from simkit.rules.settings import PAGE_DIVISION, Settings
+from simkit.rules.sections import PAGE_DIVISION
+from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
 
 

@@ -28,7 +28,8 @@ from simkit.rules import intentions, limits, oauth, schedule
 from simkit.rules.reasons import Directory
 from simkit.rules.replies import OK, Reply
 from simkit.rules.schedule import AVAILABLE
-from simkit.rules.settings import PAGE_DIVISION, Settings
+from simkit.rules.sections import PAGE_DIVISION
+from simkit.rules.settings import Settings
 from simkit.rules.wire import Wire
 
 SEED = 11

@@ -26,7 +26,8 @@ from simkit.inputs.loading import (
 )
 from simkit.inputs.saving import scenario_text
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import CONTEXT_DIVISION, Settings, diff
+from simkit.rules.sections import CONTEXT_DIVISION
+from simkit.rules.settings import Settings, diff
 from simkit.studio.experiment import load_experiment
 from simkit.study.catalogue import TRAP_IDS, traps
 

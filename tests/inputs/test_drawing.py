@@ -15,7 +15,8 @@ import simkit
 from simkit.engines.processes.build import simulate
 from simkit.inputs import drawing
 from simkit.rules.reasons import Code, provision
-from simkit.rules.settings import SECTIONS, Settings
+from simkit.rules.sections import SECTIONS
+from simkit.rules.settings import Settings
 from simkit.rules.workload import Span, Workload
 from simkit.runs.log import Record
 

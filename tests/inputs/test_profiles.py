@@ -21,7 +21,7 @@ from simkit.inputs.profiles import (
     read_profile,
 )
 from simkit.inputs.saving import scenario_text
-from simkit.rules.settings import SECTIONS, dotted
+from simkit.rules.sections import SECTIONS, dotted
 
 DATA = resources.directory("data")
 ACME: dict[str, Any] = {

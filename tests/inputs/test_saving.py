@@ -18,7 +18,8 @@ from simkit.base.reading import documents
 from simkit.inputs.loading import load, load_text
 from simkit.inputs.saving import save, scenario_text
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import SECTIONS, Settings
+from simkit.rules.sections import SECTIONS
+from simkit.rules.settings import Settings
 from simkit.study.catalogue import TRAP_IDS
 
 SCENARIOS = sorted((resources.directory("data") / "scenarios").glob("*.yaml"))

@@ -10,7 +10,8 @@ import simkit
 from simkit.base.clock import HOUR, MINUTE
 from simkit.rules.doubts import NEEDS, Doubt, doubts
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, SECTIONS, Settings, dotted
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION, SECTIONS, dotted
+from simkit.rules.settings import Settings
 
 READ, WRITE = "telephony:status:read", "telephony:status:write"
 UNKNOWN = "d-5f1c0a04-7b2e-4c39-9a41-0c6de8b3ffff"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Code, Directory, Edit, provision
-from simkit.rules.settings import ProvisioningSettings
+from simkit.rules.sections import ProvisioningSettings
 
 TREE = {"Global": None, "North": "Global", "Care": "North", "Tech": "North", "South": "Global"}
 TYPES = ("BREAK", "TRAINING", "OTHER", "CUSTOM")

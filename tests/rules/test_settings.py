@@ -17,7 +17,8 @@ from simkit import BadInput
 from simkit.base.reading.validation import validate_data
 from simkit.rules.organisation import Organisation
 from simkit.rules.schedule import in_campaign
-from simkit.rules.settings import PATHS, SECTIONS, Settings, diff, dotted
+from simkit.rules.sections import PATHS, SECTIONS, dotted
+from simkit.rules.settings import Settings, diff
 
 FIELDS = [
     (section, name, info)

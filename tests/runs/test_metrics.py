@@ -18,7 +18,8 @@ from simkit.engines.processes.process_run import ProcessRun
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import Window
-from simkit.rules.settings import PAGE_DIVISION, Settings
+from simkit.rules.sections import PAGE_DIVISION
+from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Intention, Transfer, Workload
 from simkit.runs.log import Log, Record
 from simkit.runs.metrics import symptoms

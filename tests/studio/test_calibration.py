@@ -15,7 +15,8 @@ from simkit import BadInput
 from simkit.base.clock import HOUR, MINUTE
 from simkit.base.randomness import NORMAL_MILLI
 from simkit.inputs.drawing import drawn
-from simkit.rules.settings import Settings, WorkloadSettings
+from simkit.rules.sections import WorkloadSettings
+from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Intention, Span, Transfer, Workload
 from simkit.studio import calibration
 from simkit.studio.calibration import Calibrated, Calibration, calibrate

@@ -9,7 +9,8 @@ from simkit import theory, traps
 from simkit.base.clock import SECOND
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import ENVELOPE_BYTES, Directory, provision
-from simkit.rules.settings import ProvisioningSettings, Settings
+from simkit.rules.sections import ProvisioningSettings
+from simkit.rules.settings import Settings
 from simkit.runs.run import Run
 
 TYPES = ("BREAK", "TRAINING", "OTHER")

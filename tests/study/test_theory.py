@@ -36,7 +36,8 @@ from simkit.rules.divisions import DivisionTree
 from simkit.rules.organisation import Organisation
 from simkit.rules.reasons import Edit
 from simkit.rules.schedule import Window
-from simkit.rules.settings import CONTEXT_DIVISION, Settings
+from simkit.rules.sections import CONTEXT_DIVISION
+from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Intention, Transfer, Workload
 from simkit.runs.metrics import symptoms
 from simkit.runs.run import Run

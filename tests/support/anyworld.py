@@ -17,7 +17,8 @@ import simkit
 from simkit.base import resources
 from simkit.engines.columns.exact import why_nobody
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.rules.settings import Settings
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 

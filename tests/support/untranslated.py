@@ -14,7 +14,7 @@ from typing import Any
 
 from simkit.base import resources
 from simkit.inputs.loading import load_organisation
-from simkit.rules.settings import PATHS, SECTIONS
+from simkit.rules.sections import PATHS, SECTIONS
 from simkit.study.catalogue import TRAP_IDS, traps
 from simkit.teaching.exercises import exercises
 

@@ -12,7 +12,7 @@ import pytest
 import simkit
 from simkit import BadInput
 from simkit.base import resources
-from simkit.rules.settings import WidgetSettings
+from simkit.rules.sections import WidgetSettings
 from simkit.study.catalogue import TRAP_IDS
 from simkit.study.stories import story_of
 from simkit.teaching.agendas import agendas

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import simkit
 from simkit import BadInput
 from simkit.base.errors import one_line
-from simkit.rules.settings import PATHS
+from simkit.rules.sections import PATHS
 from simkit.ui.architect.architect import Architect
 from simkit.ui.architect.choice import CHOSEN as PANEL_CHOSEN
 from simkit.ui.lab.day import day

@@ -26,7 +26,7 @@ from simkit.base.clock import show_duration
 from simkit.base.errors import notice
 from simkit.inputs import saving
 from simkit.inputs.traces import reading, writing
-from simkit.rules.settings import PATHS
+from simkit.rules.sections import PATHS
 from simkit.runs.run import Run
 from simkit.study.catalogue import TRAP_IDS, Trap
 from simkit.ui.lab import controls, lab_view_model

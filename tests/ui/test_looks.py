@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import simkit
-from simkit.rules.settings import PATHS
+from simkit.rules.sections import PATHS
 from simkit.runs.events import CodeEdited, StatusWritten, Transferred
 from simkit.ui.lab import controls, field_words
 from simkit.ui.lab.agent_view_model import LANE_WORDS

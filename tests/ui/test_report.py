@@ -21,7 +21,8 @@ from test_charts import HOSTILE
 
 from simkit.base.errors import BadInput
 from simkit.base.statistics import Estimate
-from simkit.rules.settings import Refusal, Settings
+from simkit.rules.sections import Refusal
+from simkit.rules.settings import Settings
 from simkit.studio.experiment import experiment
 from simkit.studio.results import Results
 from simkit.ui.report import report as reports

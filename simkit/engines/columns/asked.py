@@ -13,7 +13,8 @@ from simkit.engines.columns.arrays import Delays, Flags, Ints, first_arriving
 from simkit.engines.columns.days import Days, poll_origins
 from simkit.engines.columns.polls import Polls
 from simkit.engines.columns.renewals import lost_renewal
-from simkit.rules.settings import CONTEXT_DIVISION, Settings
+from simkit.rules.sections import CONTEXT_DIVISION
+from simkit.rules.settings import Settings
 from simkit.rules.wire import Wire
 
 

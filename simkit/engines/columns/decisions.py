@@ -20,7 +20,8 @@ from simkit.engines.columns.renewals import Renewals
 from simkit.rules import intentions, oauth
 from simkit.rules.judging import JUDGEMENTS, judge_submission
 from simkit.rules.replies import NETWORK_FAILURE, OK, lost, retry_wait
-from simkit.rules.settings import PlatformSettings, Settings
+from simkit.rules.sections import PlatformSettings
+from simkit.rules.settings import Settings
 
 _APART = 1 << 40
 """Puts the times of one agent apart from those of the next."""

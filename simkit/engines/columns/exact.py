@@ -7,7 +7,8 @@ from typing import NamedTuple
 from simkit.engines.clock_choice import choose_clock, most_requests
 from simkit.rules.judging import refusal_of_lists, tokens_never_die
 from simkit.rules.limits import WINDOW_MS
-from simkit.rules.settings import CONTEXT_DIVISION, Settings
+from simkit.rules.sections import CONTEXT_DIVISION
+from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 
 MOST_KNOWN = 6_000_000

@@ -11,7 +11,8 @@ from simkit.engines.columns.arrays import Flags, Ints
 from simkit.engines.columns.days import Wanted
 from simkit.engines.columns.steps import StepTables
 from simkit.rules.reasons import Directory, Snapshot
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.rules.settings import Settings
 
 
 def asked_division(settings: Settings, home: str) -> str:

@@ -20,7 +20,7 @@ from simkit.engines.columns.steps import StepColumns, firsts, merged, per_agent
 from simkit.engines.columns.traffic import Edits, Traffic
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
-from simkit.rules.settings import Refusal
+from simkit.rules.sections import Refusal
 
 
 class Stale(NamedTuple):

@@ -16,7 +16,8 @@ from simkit.rules.judging import (
 from simkit.rules.reasons import Directory, Snapshot
 from simkit.rules.replies import OK, Reply
 from simkit.rules.schedule import AVAILABLE, status
-from simkit.rules.settings import Refusal, Settings
+from simkit.rules.sections import Refusal
+from simkit.rules.settings import Settings
 from simkit.runs.events import SubmissionIgnored
 from simkit.runs.log import ARRIVAL, Identity
 

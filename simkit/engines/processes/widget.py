@@ -11,7 +11,7 @@ from simkit.engines.processes.environment import SEATS, Alarm, Process
 from simkit.rules.cache import Entry, Question, holds, on_grid
 from simkit.rules.oauth import Token
 from simkit.rules.replies import NETWORK_FAILURE, OK, Reply, lost
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
 from simkit.runs.departures import Polls, Snapshots
 from simkit.runs.events import (
     DivisionRead,

@@ -10,7 +10,8 @@ from simkit.base.errors import BadInput, closest, notice, shown
 from simkit.inputs.traces.rounding import RoundedShift, Timed, TraceTimes
 from simkit.rules import oauth
 from simkit.rules.reasons import Code, Directory, Edit
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, Settings
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
+from simkit.rules.settings import Settings
 
 _MOST_NAMED = 3
 _STATUSES = ("wants", "picks")

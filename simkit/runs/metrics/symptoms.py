@@ -18,7 +18,8 @@ from simkit.rules import schedule
 from simkit.rules.reasons import Directory
 from simkit.rules.replies import OK
 from simkit.rules.schedule import AVAILABLE
-from simkit.rules.settings import Refusal, Settings
+from simkit.rules.sections import Refusal
+from simkit.rules.settings import Settings
 from simkit.runs.events import (
     PAGE_LOADS,
     DropdownOpened,

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from simkit.base.errors import BadInput, shown
 from simkit.base.formatting import number
 from simkit.base.language import tr, tr_noop
-from simkit.rules.settings import SECTIONS, Difference, Settings, diff, dotted
+from simkit.rules.sections import SECTIONS, dotted
+from simkit.rules.settings import Difference, Settings, diff
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.catalogue import traps
 from simkit.teaching import worlds

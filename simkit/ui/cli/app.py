@@ -123,7 +123,7 @@ _KINDS = {
 def _kind_of(file: Path) -> str | None:
     """Give what kind of file this is, by keys that no other kind has."""
     from simkit.base.reading import documents
-    from simkit.rules.settings import SECTIONS
+    from simkit.rules.sections import SECTIONS
 
     try:
         data = documents.read(file).data

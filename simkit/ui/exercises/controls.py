@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import ipywidgets as w
 
 from simkit.base.language import tr, tr_noop
-from simkit.rules.settings import PATHS, dotted
+from simkit.rules.sections import PATHS, dotted
 from simkit.teaching.exercise_file import CauseAsked, NumberAsked, RecordAsked, SettingsAsked
 from simkit.teaching.exercises import Exercise
 from simkit.teaching.judging.cause import titles

@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 from simkit.base.errors import BadInput, shown
 from simkit.base.language import tr
 from simkit.rules import oauth, prerequisites
-from simkit.rules.settings import CONTEXT_DIVISION, PAGE_DIVISION, PATHS, SECTIONS
+from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION, PATHS, SECTIONS
 from simkit.ui.lab.field_words import LABELS
 
 ControlKind = Literal["flag", "whole", "decimal", "choice", "several", "text", "json"]

@@ -19,7 +19,8 @@ from simkit.base.reading import documents
 from simkit.inputs import loading, saving
 from simkit.inputs.traces import reading, writing
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import Settings, dotted
+from simkit.rules.sections import dotted
+from simkit.rules.settings import Settings
 from simkit.rules.workload import Workload
 from simkit.study.catalogue import Trap, traps, traps_of
 from simkit.ui.frontend.guarded import refusals

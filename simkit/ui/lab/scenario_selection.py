@@ -12,7 +12,8 @@ from simkit.base.language import tr
 from simkit.inputs.drawing import drawn_day
 from simkit.inputs.trap_file import Change, TrapFile
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import Difference, Settings, diff, dotted
+from simkit.rules.sections import dotted
+from simkit.rules.settings import Difference, Settings, diff
 from simkit.rules.workload import AgentDay, Intention, Workload, with_intention
 from simkit.study.catalogue import Trap, traps
 from simkit.study.comparison import combined

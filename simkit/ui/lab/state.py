@@ -20,7 +20,8 @@ from simkit.engines.columns.exact import why_nobody
 from simkit.engines.running import MANY, run
 from simkit.rules.agent_ids import known_agent
 from simkit.rules.organisation import Organisation
-from simkit.rules.settings import PATHS, Settings, dotted
+from simkit.rules.sections import PATHS, dotted
+from simkit.rules.settings import Settings
 from simkit.rules.workload import AgentDay, Workload
 from simkit.runs.discrepancies import SHORTEST_MS
 from simkit.runs.events import (

@@ -11,7 +11,8 @@ from simkit.base.formatting import METHOD, number
 from simkit.base.statistics import Estimate
 from simkit.inputs.profiles import default_section
 from simkit.rules.organisation import Section
-from simkit.rules.settings import SECTIONS, Settings
+from simkit.rules.sections import SECTIONS
+from simkit.rules.settings import Settings
 from simkit.studio.closed_forms import Forms, agreement
 from simkit.studio.coverage import SHORT_BELOW, caution, measured
 from simkit.studio.design import Factor, Point
