@@ -492,6 +492,7 @@ def changes_that_record_everything() -> Iterator[tuple[str, dict[str, Any]]]:
     """Give (trap, changes on top of it) that together write every kind of record."""
     yield "E4", {"version_parameter": True, "hidden_per_shift": 2, "outages_per_shift": 2}
     yield "T2", {"division_id": "{{context.user.divisionId}}", "transfer_probability": 1}
+    yield "T2", {"transfer_probability": 1, "permission_lag_ms": 60_000}
     yield "T3", {"on_error": "surface"}
     yield "E2", {"relogin_after_ms": 60_000}
     yield "E3", {"override_guard": "lock"}

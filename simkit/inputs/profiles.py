@@ -95,7 +95,11 @@ class Profile(Section):
             if name not in platform:
                 problem = f"unknown constant{closest(name, platform)}"
                 raise LocatedError(problem, ("constants", name), sorted(platform))
-        missing = [name for name in platform if name not in self.constants]
+        missing = [
+            name
+            for name, field in platform.items()
+            if field.is_required() and name not in self.constants
+        ]
         if missing:
             problem = f"required, but missing: {', '.join(missing)}"
             raise LocatedError(problem, ("constants",))

@@ -277,6 +277,13 @@ class PlatformSettings(Figures):
     widget_not_allowed: Refusal = Field(description="A widget that the application does not allow")
     reason_not_usable: Refusal = Field(description="A submitted reason that may not be used")
     too_many_requests: Refusal = Field(description="A request above the rate limit")
+    permission_lag_ms: int = _ms(
+        0,
+        0,
+        HOUR,
+        "Time from a transfer until the platform judges by the new division what an agent may see "
+        "and use",
+    )
 
     @property
     def renewal_period_ms(self) -> int:

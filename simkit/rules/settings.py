@@ -40,6 +40,11 @@ class Difference(NamedTuple):
     new: Any
 
 
+_YOUNGER = ("wfm.mapped_types", "platform.permission_lag_ms")
+"""Fields that are younger than hashes that are written down: at their defaults they count in none.
+"""
+
+
 class Settings(Figures):
     """Everything a run depends on, the seed aside."""
 
@@ -158,9 +163,10 @@ class Settings(Figures):
     def hash(self) -> str:
         """A hash over all that a run depends on: not the name, not the seed."""
         left_out: dict[str, Any] = {"name": True, "seed": True}
-        if self.wfm.mapped_types == WfmSettings().mapped_types:
-            # The field is younger than the hashes that are written down.
-            left_out["wfm"] = {"mapped_types"}
+        for path in _YOUNGER:
+            section, name = path.split(".")
+            if self.get(path) == SECTIONS[section].model_fields[name].default:
+                left_out.setdefault(section, set()).add(name)
         text = json.dumps(self.model_dump(mode="json", exclude=left_out), sort_keys=True)
         return blake2b(text.encode(), digest_size=12).hexdigest()
 

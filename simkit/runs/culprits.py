@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from simkit.runs.discrepancies import Stretch
-from simkit.runs.events import LISTINGS, STATUS_KINDS, CodeEdited, Event, PollsFailed, Transferred
+from simkit.runs.events import LISTINGS, MOVES, STATUS_KINDS, CodeEdited, Event, PollsFailed
 from simkit.runs.history import History
 from simkit.runs.log import Record, of_kind
 
@@ -45,7 +45,7 @@ def culprit(history: History, agent: str, stretch: Stretch, kind: str) -> Record
     if kind == "status":
         return _last(past, *STATUS_KINDS)
     mask = getattr(stretch.discrepancy, kind)
-    moved = _last(past, Transferred)
+    moved = _last(past, *MOVES)
     edits = edits_of(history)
     before = bisect_right(edits, stretch.start, key=attrgetter("t"))
     edited = (

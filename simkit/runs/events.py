@@ -40,6 +40,12 @@ class Transferred(NamedTuple):
     division: str
 
 
+class PermissionsChanged(NamedTuple):
+    """A transfer took effect: from now on the platform judges by the new division."""
+
+    division: str
+
+
 class WentOffline(NamedTuple):
     """The agent's network failed."""
 
@@ -195,12 +201,15 @@ PAGE_ACTS = (*PAGE_LOADS, DropdownOpened)
 """What an agent does on the page."""
 LISTINGS = (LoggedIn, Reloaded, ListShown)
 """Kinds that say which list is shown."""
+MOVES = (Transferred, PermissionsChanged)
+"""Kinds after which an agent belongs to another division, by the account or as it is judged."""
 STATUS_KINDS = (StatusWritten, SuccessShown, ReturnedToWork, SubmissionIgnored)
 """Kinds that have to do with what an agent's status is, or is believed to be."""
 PageLoad: TypeAlias = LoggedIn | Reloaded
 Event: TypeAlias = (
     CodeEdited
     | Transferred
+    | PermissionsChanged
     | WentOffline
     | CameOnline
     | LoggedIn
@@ -243,6 +252,7 @@ class Kind(NamedTuple):
 KINDS: dict[type[Event], Kind] = {
     CodeEdited: Kind("edit", SCRIPTED, "edit"),
     Transferred: Kind("transfer", SCRIPTED, "transfer"),
+    PermissionsChanged: Kind("permissions", PLATFORM, "transfer", only_after=True),
     WentOffline: Kind("offline", SCRIPTED, "tab", says=tr_noop("the agent's network failed")),
     CameOnline: Kind(
         "online", SCRIPTED, "tab", only_after=True, says=tr_noop("the agent's network came back")

@@ -104,6 +104,7 @@ class History:
                 self.days[agent].division,
                 self.directory,
                 self.settings.organisation.division_by_id,
+                lags=self.settings.platform.permission_lag_ms > 0,
             )
         return self._truths[agent]
 

@@ -16,6 +16,7 @@ from simkit.rules.replies import OK
 from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
 from simkit.runs.events import (
     LISTINGS,
+    MOVES,
     PAGE_LOADS,
     CodeEdited,
     DivisionRead,
@@ -66,8 +67,8 @@ def edit_behind(history: History, code: int, t: int) -> Record | None:
 
 
 def transfer_behind(history: History, agent: str, t: int) -> Record | None:
-    """Give the transfer that brought an agent to the division of a moment, None without one."""
-    moved = [r for r, _ in of_kind(history.records(agent), Transferred) if r.t <= t]
+    """Give the transfer of an agent that a moment knows last, or its taking effect; or None."""
+    moved = [r for r in history.records(agent) if r.t <= t and isinstance(r.data, MOVES)]
     return moved[-1] if moved else None
 
 
@@ -75,16 +76,34 @@ def keeps(
     history: History, agent: str, t: int, why: Reasons, edits: Sequence[Record]
 ) -> Iterator[str]:
     """Say what keeps a list from being replaced by the right one; ``edits`` made it old."""
-    waits = bool(why.old or why.elsewhere or not history.belief(agent).asked.at(t))
+    early = why.elsewhere and _takes_effect(history, agent, t)
+    waits = bool(why.old or (why.elsewhere and not early) or not history.belief(agent).asked.at(t))
     if waits:
         yield from _polls(history, agent, t)
+    if early:
+        yield tr(
+            "The list is the new division's already; the platform goes by it from {time} on.",
+            time=_time(history, early),
+        )
     # A list that is kept answers one question. Where the next poll asks for another division, it
     # does not matter for how long.
     elsewhere = _asks_elsewhere(history, agent, t)
     if why.old and not elsewhere:
         yield from _cache(history, agent, t, edits)
-    if why.elsewhere or (why.old and elsewhere):
+    if (why.elsewhere and not early) or (why.old and elsewhere):
         yield _division(history, agent, t)
+
+
+def _takes_effect(history: History, agent: str, t: int) -> int:
+    """Give when a transfer takes effect whose list is shown before that; 0 where none is."""
+    lag = history.settings.platform.permission_lag_ms
+    asked = history.belief(agent).asked.at(t)
+    pending = [
+        r.t + lag
+        for r, moved in of_kind(history.records(agent), Transferred)
+        if r.t <= t < r.t + lag and moved.division == asked
+    ]
+    return pending[-1] if pending else 0
 
 
 def _asks_elsewhere(history: History, agent: str, t: int) -> bool:

@@ -15,6 +15,7 @@ from simkit.rules.schedule import AVAILABLE
 from simkit.runs.events import (
     LISTINGS,
     PAGE_LOADS,
+    PermissionsChanged,
     PollsFailed,
     PollsRecovered,
     ReturnedToWork,
@@ -52,7 +53,7 @@ class Truth:
     status: Steps[int]
     """AVAILABLE, SCHEDULED or the number of a code."""
     division: Steps[str]
-    """Name of the agent's division."""
+    """Name of the division by which the platform judges what the agent may use."""
 
 
 _POLLS_ANSWERED = (*PAGE_LOADS, PollsRecovered)
@@ -86,14 +87,20 @@ def belief(records: list[Record], freezes: bool) -> Belief:
     return Belief(listed, asked, version, frozen, trouble, status)
 
 
-def truth(records: list[Record], home: str, directory: Directory, names: dict[str, str]) -> Truth:
-    """Fold the records of one agent into what the platform knows; ``names`` maps division ids."""
+def truth(
+    records: list[Record], home: str, directory: Directory, names: dict[str, str], lags: bool
+) -> Truth:
+    """Fold the records of one agent into what the platform knows; ``names`` maps division ids.
+
+    ``lags`` says that a transfer takes effect later than it is made.
+    """
     status, division = Steps(AVAILABLE), Steps(home)
+    moves = PermissionsChanged if lags else Transferred
     for record in records:
         event = record.data
         if isinstance(event, StatusWritten):
             status.set(record.t, event.status)
-        elif isinstance(event, Transferred):
+        elif isinstance(event, moves):
             division.set(record.t, names[event.division])
     return Truth(_usable(division, directory), status, division)
 

@@ -27,6 +27,7 @@ from simkit.runs.events import (
     LoggedIn,
     LossReason,
     PageLoad,
+    PermissionsChanged,
     PollsFailed,
     Reloaded,
     StatusWritten,
@@ -455,6 +456,10 @@ _WORDS: dict[type[Event], Callable[[History, Record, Any], str]] = {
     ),
     Transferred: lambda history, _, event: tr(
         "an administrator transferred the agent to {division}",
+        division=_division(history, event.division),
+    ),
+    PermissionsChanged: lambda history, _, event: tr(
+        "the transfer took effect: the platform goes by {division}",
         division=_division(history, event.division),
     ),
     DropdownOpened: _tell_open,

@@ -179,10 +179,10 @@ class _Days:
     def _visible(self, workload: Workload) -> Iterator[tuple[AgentDay, Visibility]]:
         """Give the shifts of agents who may want something, and what a day shows of it."""
         directory = Directory(self.settings.organisation, self.codes, workload.edits)
-        logged = is_a_log(workload)
+        logged, lag = is_a_log(workload), self.settings.platform.permission_lag_ms
         for day in workload.days:
             if names := self.frame.names.get(day.division):
-                yield day, in_a_log(day, names, directory) if logged else of_all(day)
+                yield day, in_a_log(day, names, directory, lag) if logged else of_all(day)
 
     def calibration(self) -> Calibration:
         """Estimate one after the other, in the order of the section."""

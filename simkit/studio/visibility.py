@@ -38,8 +38,12 @@ def of_all(day: AgentDay) -> Visibility:
     return Visibility(Steps(1.0), (1.0,) * len(day.windows))
 
 
-def in_a_log(day: AgentDay, names: Sequence[str], directory: Directory) -> Visibility:
+def in_a_log(
+    day: AgentDay, names: Sequence[str], directory: Directory, lag_ms: int = 0
+) -> Visibility:
     """Give the visibility of a day that a log tells; ``names`` are what its agent may want.
+
+    A transfer takes effect ``lag_ms`` later.
 
     What follows an activity begins before its status is over as often as after, by the drawing.
     """
@@ -52,7 +56,7 @@ def in_a_log(day: AgentDay, names: Sequence[str], directory: Directory) -> Visib
         shown = [bool(usable & mask) for mask in masks]
         return (sum(shown) - (held in place and shown[place[held]])) / len(names)
 
-    usable = _usable(day, directory)
+    usable = _usable(day, directory, lag_ms)
     after = tuple(
         (share(usable.at(end), "") + share(usable.at(end), reason)) / 2
         for _, end, reason in day.windows
@@ -60,9 +64,10 @@ def in_a_log(day: AgentDay, names: Sequence[str], directory: Directory) -> Visib
     return Visibility(combine(share, usable, _held(day)), after)
 
 
-def _usable(day: AgentDay, directory: Directory) -> Steps[int]:
+def _usable(day: AgentDay, directory: Directory, lag_ms: int) -> Steps[int]:
     """Give the mask of the codes that an agent may use, wherever the agent is."""
-    homes = [(day.start, day.division), *day.transfers]
+    moves = ((move.t + lag_ms, move.division) for move in day.transfers)
+    homes = [(day.start, day.division), *(move for move in moves if move[0] < day.end)]
     usable = Steps(directory.usable(day.division).at(day.start))
     for n, (since, division) in enumerate(homes):
         until = homes[n + 1][0] if n + 1 < len(homes) else day.end

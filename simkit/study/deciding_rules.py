@@ -10,6 +10,7 @@ from typing import Any
 
 from simkit.base.language import tr_noop
 from simkit.engines.processes.actors import Agent
+from simkit.engines.processes.platform import Account
 from simkit.engines.processes.widget import Browser, Page
 from simkit.rules import cache as caching
 from simkit.rules import judging, limits, oauth, reasons, schedule
@@ -25,6 +26,7 @@ from simkit.runs.events import (
     ListShown,
     LoggedIn,
     PageLoad,
+    PermissionsChanged,
     PollsFailed,
     Reloaded,
     StatusWritten,
@@ -45,6 +47,7 @@ RULES: dict[str, Rule] = {
     tr_noop("who sees which code"): DivisionTree.visible,
     tr_noop("where a code lands"): reasons._bound_division,
     tr_noop("which codes may be used"): Directory.usable,
+    tr_noop("when a transfer takes effect"): Account.judged_by,
     tr_noop("what a list answers, and when it changes"): Directory._history,
     tr_noop("what the agent picks"): Directory.wanted,
     tr_noop("how long a cached list holds"): caching.holds,
@@ -137,6 +140,7 @@ _DECIDERS: dict[type[Event], str | Callable[[Any], str]] = {
     DivisionRead: "when the division is read again",
     VersionRead: "when the version is read",
     Transferred: "which codes may be used",
+    PermissionsChanged: "when a transfer takes effect",
     Submitted: "what the agent picks",
     IntentionLost: _of_lost,
     Warned: "when the dropdown is locked or warns",

@@ -105,6 +105,8 @@ class Move(NamedTuple):
     """A transfer after which no right list comes until the shift ends."""
 
     t: int
+    effect: int
+    """When the platform begins to go by it."""
     until: int
     """When the next transfer is, or the end of the shift."""
     new: str
@@ -119,14 +121,15 @@ def move(scene: Scene) -> Move | None:
         return None
     (t, new), *more = day.transfers
     until = more[0].t if more else day.end
-    divisions = scene.truth.division.spans(t, day.end)
+    effect = t + scene.history.settings.platform.permission_lag_ms
+    divisions = scene.truth.division.spans(effect, day.end)
     if any(agrees(scene, start, end, division) < end for start, end, division in divisions):
         return None
     asked = scene.history.settings.organisation.division_ids[day.division]
-    poll = next((m for m in lists(scene, t + 1) if m.division == asked), None)
+    poll = next((m for m in lists(scene, effect + 1) if m.division == asked), None)
     if poll is None or not poll.mask or poll.back >= until:
         return None
-    return Move(t, until, new, poll)
+    return Move(t, effect, until, new, poll)
 
 
 def agrees(scene: Scene, start: int, end: int, division: str) -> int:

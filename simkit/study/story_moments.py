@@ -118,6 +118,22 @@ def is_transferred(scene: Scene, case: Move) -> Moment:
     return when(case.t, at=LocalTime(case.t), old=old, new=new)
 
 
+@moment(cases.move, moved=LocalTime, at=LocalTime, lag=Duration, old=str, new=str)
+def transfer_takes_effect(scene: Scene, case: Move) -> Moment | None:
+    """The platform goes by the new division, some time after the transfer."""
+    lag = case.effect - case.t
+    if not lag:
+        return None
+    return when(
+        case.effect,
+        moved=LocalTime(case.t),
+        at=LocalTime(case.effect),
+        lag=Duration(lag),
+        old=name(scene.day.division),
+        new=name(case.new),
+    )
+
+
 @moment(cases.move)
 def asks_for_the_old_division(_: Scene, case: Move) -> Moment:
     """The page's next request is on its way, and asks for the old division."""
@@ -162,17 +178,18 @@ def old_pick_is_refused(scene: Scene, choice: Message) -> Moment:
 
 @moment(cases.move, wrong=Duration)
 def old_list_outlasts_the_shift(scene: Scene, case: Move) -> Moment:
-    """The shift ends, and the list has been wrong ever since the transfer."""
+    """The shift ends, and the list has been wrong ever since the transfer took effect."""
     end = scene.day.end
-    return when(end - 1, wrong=Duration(end - case.t))
+    return when(end - 1, wrong=Duration(end - case.effect))
 
 
 @moment(cases.move, needs_fix=True, period=Duration, late=Duration)
 def right_list_comes(scene: Scene, case: Move) -> Moment | None:
     """With a fix in place, the list of the new division arrives."""
-    t = cases.agrees(scene.with_fix, case.t, case.until, case.new)
+    t = cases.agrees(scene.with_fix, case.effect, case.until, case.new)
     period = Duration(scene.with_fix.history.settings.platform.renewal_period_ms)
-    return when(t, period=period, late=Duration(t - case.t)) if t < case.until else None
+    late = Duration(t - case.effect)
+    return when(t, period=period, late=late) if t < case.until else None
 
 
 # A success that was none: T3.

@@ -122,13 +122,15 @@ def test_isolation_no_code_from_off_the_path_is_ever_accepted(
     tree, names = settings.organisation.tree, settings.organisation.division_by_id
     dead = {edit.code: edit.t for edit in history.workload.edits}
     codes = history.directory.codes
-    division = {day.agent: day.division for day in history.workload.days}
+    lag = settings.platform.permission_lag_ms
+    moves = [(r.t + lag, r.actor, r.data.division) for r in history.log if r.kind == "transfer"]
+    homes = {day.agent: day.division for day in history.workload.days}
     for record in history.log:
-        if record.kind == "transfer":
-            division[record.actor] = names[record.data.division]
-        elif record.kind == "status" and record.data.writer == "agent":
+        if record.kind == "status" and record.data.writer == "agent":
             code = record.data.status
-            assert codes[code].division in tree.path(division[record.actor])
+            past = [names[to] for t, agent, to in moves if t <= record.t and agent == record.actor]
+            division = past[-1] if past else homes[record.actor]
+            assert codes[code].division in tree.path(division)
             assert record.t < dead.get(code, NEVER)
 
 

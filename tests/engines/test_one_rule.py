@@ -87,6 +87,10 @@ FAILING = BUSY.replace(
 """The same with networks that fail, and lose polls, choices and renewals."""
 FOLLOWING = BUSY.replace({"workload.transfer_probability": 1.0, "widget.dataset_life_polls": 1})
 """The same with lists that follow agents who are transferred."""
+LAGGING = FOLLOWING.replace(
+    {"widget.division_reread": "request", "platform.permission_lag_ms": 20 * MINUTE}
+)
+"""The same where a transfer takes effect later, and lists go by what holds at each request."""
 REFUSED = BUSY.replace({"application.scopes": (oauth.WRITE_SCOPE,)})
 """The same with lists that nobody may read."""
 
@@ -226,6 +230,20 @@ CHANGES = {
     "what a transfer changes": Change(
         platform.Account, "division", lambda self, t: self.day.division, False, MOVING
     ),
+    "when a transfer takes effect": Change(
+        platform.Account,
+        "judged_by",
+        lambda self, t: self.division(t - self.lag_ms + 10 * MINUTE),
+        False,
+        LAGGING,
+    ),
+    "what the account tells of a transfer": Change(
+        platform.Account,
+        "division_id",
+        lambda self, t: self.ids[self.judged_by(t)],
+        False,
+        LAGGING.replace({"widget.division_reread": "renewal"}),
+    ),
     "when too many is too many": Change(
         limits.FixedWindow,
         "refused_for",
@@ -266,7 +284,7 @@ CHANGES = {
         Seat, "extend_each", lambda self, first, last, step: None, False, COUNTING
     ),
     "when a page reads the division": Change(
-        widget.Page, "read_division", lambda self, division, rank: None, False, FOLLOWING
+        widget.Page, "read_division", lambda self, division, rank, cause: None, False, FOLLOWING
     ),
     "which division a renewal tells": Change(
         platform.Platform,

@@ -124,7 +124,9 @@ class Reading:
                 state.believed = -1
             case "status":
                 state.status = data.status
-            case "transfer":
+            case "transfer" if not self.settings.platform.permission_lag_ms:
+                state.division = self.names[data.division]
+            case "permissions":
                 state.division = self.names[data.division]
 
     def seconds(self, holds: Callable[[State], object]) -> float:

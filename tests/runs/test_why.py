@@ -67,6 +67,8 @@ FORMS = {
     r"  An edit by hand does not raise the version\.": "of_console",
     r"  The division's id is written into the widget's configuration\.": "of_static_id",
     r"  The division (.+)": "of_division",
+    r"  The list is the new division's already; the platform goes by it from "
+    rf"{CLOCK} on\.": "of_lag",
     rf"  Since {CLOCK} the widget asks for the new one; no list has come\.": "of_reread",
     rf"  {CLOCK} (.+)": "of_record",
 }
@@ -75,6 +77,7 @@ FORMS = {
 LED_TO = {
     ("list", "edit"), ("list", "login"), ("list", "reload"), ("list", "division"),
     ("list", "version"), ("list", "trouble"), ("version", "edit"), ("division", "transfer"),
+    ("division", "permissions"),
     ("login", "open"), ("login", "success"), ("login", "error"), ("submit", "open"),
     ("status", "submit"), ("status", "return"), ("ignored", "submit"), ("success", "status"),
     ("success", "ignored"), ("success", "submit"), ("error", "submit"), ("lost", "list"),
@@ -84,7 +87,7 @@ LED_TO = {
 """What can lead to what: (kind, kind of the record that *because* names)."""
 CAME_AFTER = {
     ("return", "success"), ("return", "submit"), ("renewed", "login"), ("renewed", "reload"),
-    ("shown", "hidden"), ("online", "offline"),
+    ("shown", "hidden"), ("online", "offline"), ("permissions", "transfer"),
     *(("open", kind) for kind in LISTS),
 }  # fmt: skip
 
@@ -151,8 +154,9 @@ class Claims:
 
     def division(self) -> str:
         names = {d.id: d.name for d in self.settings.organisation.divisions}
-        moved = self.last("transfer")
-        return names[moved.data.division] if moved else self.day.division
+        lag = self.settings.platform.permission_lag_ms
+        moves = [r for r in self.past if r.kind == "transfer" and r.t + lag <= self.t]
+        return names[moves[-1].data.division] if moves else self.day.division
 
     def path(self) -> set[str]:
         above = {d.name: d.parent for d in self.settings.organisation.divisions}
@@ -417,9 +421,9 @@ class Claims:
             assert not rereads
             assert not [r for r in self.own if r.kind == "renewed"]
         elif rest == "is read again by the next poll that is answered.":
-            moved = self.last("transfer")
-            assert moved is not None
-            assert self.within_a_poll(moved.t)
+            lag = self.settings.platform.permission_lag_ms
+            moves = [r.t + lag for r in self.past if r.kind == "transfer" and r.t + lag <= self.t]
+            assert self.within_a_poll(moves[-1])
         else:
             found = re.fullmatch(
                 r"is read again at a page load and when the token is renewed, every (.+)\.", rest
@@ -428,6 +432,17 @@ class Claims:
             platform = self.settings.platform
             assert self.is_length(found[1], platform.token_life_ms - platform.renewal_lead_ms)
             assert self.settings.silent_renewal
+
+    def of_lag(self, clock: str) -> None:
+        """The list is that of a transfer that has not taken effect, which it will then."""
+        lag = self.settings.platform.permission_lag_ms
+        moved, listed = self.last("transfer"), self.last(*LISTS)
+        assert moved is not None
+        assert listed is not None
+        assert moved.t <= self.t < moved.t + lag
+        assert moved.data.division == listed.data.division
+        assert self.clock(moved.t + lag) == clock
+        self.explained = True
 
     def of_static_id(self) -> None:
         ids = {d.id: d.name for d in self.settings.organisation.divisions}
@@ -495,8 +510,8 @@ class Claims:
             self.explained = True
         elif record.kind == "edit":
             self.of_edit(record)
-        elif record.kind == "transfer":
-            assert record == self.last("transfer")
+        elif record.kind in ("transfer", "permissions"):
+            assert record == self.last("transfer", "permissions")
             self.explained = True
         elif self.heading:
             assert record == self.last(*LISTS)

@@ -176,7 +176,7 @@ def _(look: Look) -> Facts:
     return Facts([count, str(foreign)])
 
 
-@check("is_transferred", "T2", "genesys/T2")
+@check("is_transferred", "T2")
 def _(look: Look) -> Facts:
     """The platform has another division from this millisecond on."""
     old, new = look.plain(look.t - 1).division, look.plain().division
@@ -190,7 +190,7 @@ def _(look: Look) -> Facts:
 @check("asks_for_the_old_division", "T2", "genesys/T2")
 def _(look: Look) -> Facts:
     """The page asks for the old one, now and all day; no other request came between."""
-    poll, moved = look.going("list"), look.t_of("is_transferred")
+    poll, moved = look.going("list"), look.told.steps[0].t
     old = look.plain(moved - 1).division
     assert {m.division for m in look.messages("list")} == {look.division_id(old)}
     assert not [m for m in look.messages("list") if moved < m.leaves < poll.leaves]

@@ -140,7 +140,12 @@ def legal_settings(draw: st.DrawFn, limited: bool = False, short: bool = False) 
     }
     wire = draw(_wires(every, version))
     lead, life = draw(_tokens(2 * wire["delay_max_ms"]))
-    platform: dict[str, Any] = {"token_life_ms": life, "renewal_lead_ms": lead}
+    lag = one(0, 0, 1, every, 5 * MINUTE, HOUR)
+    platform: dict[str, Any] = {
+        "token_life_ms": life,
+        "renewal_lead_ms": lead,
+        "permission_lag_ms": lag,
+    }
     if limited:
         platform["rate_limit_per_min"] = draw(st.integers(1, 20))
     application = {

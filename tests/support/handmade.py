@@ -124,6 +124,7 @@ _CHOSEN: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "warned": lambda data: (CODES[data.code],),
     "division": lambda data: (_DIVISIONS[data.division],),
     "transfer": lambda data: (_DIVISIONS[data.division],),
+    "permissions": lambda data: (_DIVISIONS[data.division],),
     "edit": lambda data: (CODES[data.code], "on" if data.active else "off"),
 }
 """What matters of a kind, in words of this world; of all others, their fields as they are."""

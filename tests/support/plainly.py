@@ -44,7 +44,8 @@ class Plain:
             self.believed = AVAILABLE
         if kind == "status":
             self.true = data.status
-        if kind == "transfer":
+        lags = self.run.settings.platform.permission_lag_ms > 0
+        if kind == ("permissions" if lags else "transfer"):
             ids = {d.id: d.name for d in self.run.settings.organisation.divisions}
             self.division = ids[data.division]
         if kind == "edit":

@@ -93,11 +93,27 @@ def _(look: Look) -> Facts:
     return Facts(list(map(str, numbers)), divisions=[desk.division])
 
 
+@check("transfer_takes_effect", "genesys/T2")
+def _(look: Look) -> Facts:
+    """Before, the list is all that the agent may use; from then on it is not, in the new one."""
+    (moved,) = (r.t for r in look.records("transfer"))
+    desk, before = look.plain(), look.plain(look.t - 1)
+    assert set(before.shown) == before.usable
+    assert set(desk.shown) != desk.usable
+    assert moved == look.t - 5 * MINUTE
+    asked = look.step.question
+    assert asked is not None
+    assert (asked.options, asked.right) == ((desk.division, before.division, "Both"), 1)
+    made, counts = look.clocks(moved, look.t)
+    return Facts([made, dur(look.t - moved), counts], divisions=[before.division, desk.division])
+
+
 @check("old_list_outlasts_the_shift", "genesys/T2")
 def _(look: Look) -> Facts:
-    """From the transfer on the list has never been what the agent may use."""
-    moved = look.t_of("is_transferred")
-    for t in (moved, *(r.t for r in look.records("list", "login", "reload", "transfer")), look.t):
+    """Since the transfer took effect the list has never been what the agent may use."""
+    moved = look.t_of("transfer_takes_effect")
+    kinds = ("list", "login", "reload", "permissions")
+    for t in (moved, *(r.t for r in look.records(*kinds)), look.t):
         if t >= moved:
             assert set(look.plain(t).shown) != look.plain(t).usable
     assert look.t == look.day.end - 1
@@ -106,8 +122,8 @@ def _(look: Look) -> Facts:
 
 @check("right_list_comes", "genesys/T2")
 def _(look: Look) -> Facts:
-    """With the fix: with the first request after the move, and not before."""
-    moved, desk, before = look.t_of("is_transferred"), look.plain(), look.plain(look.t - 1)
+    """With the fix: with the first request after the move took effect, and not before."""
+    moved, desk, before = look.t_of("transfer_takes_effect"), look.plain(), look.plain(look.t - 1)
     assert set(desk.shown) == desk.usable != set(before.shown)
     judged = [m for m in look.messages("list", look.shown) if m.arrives >= moved]
     assert judged[0].back == look.t

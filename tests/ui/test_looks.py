@@ -10,7 +10,7 @@ import pytest
 
 import simkit
 from simkit.rules.sections import PATHS
-from simkit.runs.events import CodeEdited, StatusWritten, Transferred
+from simkit.runs.events import MOVES, CodeEdited, StatusWritten
 from simkit.ui.lab import controls, field_words
 from simkit.ui.lab.agent_view_model import LANE_WORDS
 from simkit.ui.lab.told import Lane
@@ -107,7 +107,7 @@ def test_a_mark_stands_in_the_lane_of_whoever_acts(trap_id: str) -> None:
         event = kinds.get(line["t"])
         if line["mark"] == "override" and isinstance(event, StatusWritten):
             assert line["lane"] == event.writer
-        if isinstance(event, (CodeEdited, Transferred)) and line["mark"] == "transfer":
+        if isinstance(event, (CodeEdited, *MOVES)) and line["mark"] == "transfer":
             assert line["lane"] == "admin"
     expected = {"T2": "admin", "E3": "wfm", "E4": "admin"}[trap_id]
     assert expected in {lane for _, lane in lanes}

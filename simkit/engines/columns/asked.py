@@ -24,6 +24,9 @@ class Asked:
     def __init__(self, settings: Settings, days: Days) -> None:
         self.settings, self.days = settings, days
         reread = settings.widget.division_reread
+        # The account tells of a transfer at once; what the platform goes by itself comes later.
+        lag = settings.platform.permission_lag_ms if reread == "request" else 0
+        told = days.moved_at + lag
         self.rows = (
             days.moved if settings.widget.division_id == CONTEXT_DIVISION else days.moved[:0]
         )
@@ -33,11 +36,11 @@ class Asked:
             known = days.start[:, None] if days.logged_in is None else days.logged_in
         self.begins_new = np.zeros(days.loads.shape, bool)
         """Whether a page begins with the division that the agent is moved to."""
-        self.begins_new[self.rows] = known[self.rows] >= days.moved_at[self.rows, None]
+        self.begins_new[self.rows] = known[self.rows] >= told[self.rows, None]
         self.read_at = np.full(len(days.end), NEVER)
         """When the page that an agent has at the transfer reads the new division; or NEVER."""
         if reread == "request":
-            self.read_at[self.rows] = days.moved_at[self.rows]
+            self.read_at[self.rows] = told[self.rows]
         elif reread == "renewal" and settings.silent_renewal:
             self.read_at[self.rows] = self._renewed()
 

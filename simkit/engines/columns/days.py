@@ -80,7 +80,10 @@ class Days:
     """When the agent had last logged in, page by page; None where that is always the start."""
 
     def division(self, who: Ints, t: Ints) -> Ints:
-        """Give the places of the divisions that agents belong to at some moments."""
+        """Give the places of the divisions that agents belong to at some moments.
+
+        What a transfer changes later is as at a moment that is so much earlier.
+        """
         if not len(self.moved):
             return self.home[who]
         return np.where(t < self.moved_at[who], self.home[who], self.moved_to[who])

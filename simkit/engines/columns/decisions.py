@@ -207,7 +207,8 @@ def submissions(
         page = np.count_nonzero(days.loads[who] <= sent_last[:, None], axis=1) - 1
         renewals = Renewals(settings, days)
         alive &= arrival < renewals.dies(who, days.loads[who, page], sent_last)
-    state = catalogue.usable_state(days.division(who, arrival), arrival)
+    judged_by = days.division(who, arrival - platform.permission_lag_ms)
+    state = catalogue.usable_state(judged_by, arrival)
     usable = catalogue.usable[state, code]
     dropped = np.zeros(len(row), bool)
     if settings.routing.ignore_manual == "drop" and not widget.force:

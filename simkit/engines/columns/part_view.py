@@ -207,10 +207,10 @@ class PartView:
     def shown(self) -> Spans:
         """What each agent is shown and may use, from one change to the next.
 
-        Changes are page loads, first lists, lists that show an edit, transfers, and edits of what
-        may be used in the division before or after.
+        Changes are page loads, first lists, lists that show an edit, transfers that take effect,
+        and edits of what may be used in the division before or after.
         """
-        lists, days = self.lists, self.days
+        lists, days, lag = self.lists, self.days, self.settings.platform.permission_lag_ms
         starts, first = lists.starts, lists.first_shown
         stale, moved = self.stale, days.moved
         seen = lists.seen(stale.who, stale.t).at
@@ -231,7 +231,7 @@ class PartView:
             (
                 *(each[each < NEVER] for each in (starts, first, seen)),
                 times[edited[1]],
-                days.moved_at[moved],
+                days.moved_at[moved] + lag,
                 times[again[1]],
             )
         )
@@ -242,7 +242,7 @@ class PartView:
         until = changes.until(self.end)
         listed = lists.shown(who, t)
         state = self.catalogue.state(listed.division, listed.as_of)
-        division = days.division(who, t)
+        division = days.division(who, t - lag)
         usable = self.catalogue.usable_state(division, t)
         return Spans(who, t, until - t, state, usable, division)
 

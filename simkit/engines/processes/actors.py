@@ -22,6 +22,7 @@ from simkit.runs.events import (
     IntentionLost,
     LoggedIn,
     LossReason,
+    PermissionsChanged,
     Reloaded,
     ReturnedToWork,
     Submitted,
@@ -290,10 +291,23 @@ def scheduling(seat: Seat) -> Process:
 
 
 def transferring(seat: Seat) -> Process:
-    """An administrator moves the agent; the platform knows at once, the widget does not."""
+    """An administrator moves the agent, and some time later it takes effect; no widget is told."""
     for transfer in seat.day.transfers:
         yield seat.at(transfer.t, SCRIPT)
-        seat.transferred_by = seat.record(SCRIPT, Transferred(seat.account.ids[transfer.division]))
+        division = seat.account.ids[transfer.division]
+        seat.transferred_by = seat.record(SCRIPT, Transferred(division))
+        if seat.account.lag_ms:
+            seat.env.start(taking_effect(seat, division, seat.transferred_by))
+        else:
+            seat.permitted_by = seat.transferred_by
+
+
+def taking_effect(seat: Seat, division: str, moved: Identity) -> Process:
+    """What an agent may see and use follows the account, after the platform's lag."""
+    when = seat.env.now + seat.account.lag_ms
+    if when < seat.day.end:
+        yield seat.at(when, SCRIPT)
+        seat.permitted_by = seat.record(SCRIPT, PermissionsChanged(division), moved)
 
 
 def hiding(seat: Seat, browser: Browser) -> Process:

@@ -108,10 +108,10 @@ class Skip(Tick):
         return page.seat.platform.directory.version.next_change(page.config_as_of)
 
     def next_division(self, page: Page) -> int:
-        """Give the next transfer, when the division is read at each request."""
+        """Give when the next transfer takes effect, if the division is read at each request."""
         if not page.divides_per_request:
             return NEVER
-        return page.seat.account.divisions.next_change(page.left)
+        return page.seat.account.next_judged_by(page.left)
 
     def next_interruption(self, page: Page) -> int:
         """Give the next page load or renewal that a poll of two requests, or a fetch, straddles."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simkit.base.steps import Steps
+from simkit.base.steps import NEVER, Steps
 from simkit.rules import limits, oauth, schedule
 from simkit.rules.judging import (
     config_size,
@@ -128,7 +128,7 @@ class Platform:
         self, seat: Seat, alive: bool, code: int, force: bool, cause: Identity
     ) -> Reply:
         now = seat.env.now
-        usable = self.directory.usable(seat.account.division(now)).at(now)
+        usable = self.directory.usable(seat.account.judged_by(now)).at(now)
         judgement = judge_submission(
             alive,
             may_write=oauth.WRITE_SCOPE in self.scopes,
@@ -147,9 +147,11 @@ class Platform:
 class Account:
     """One agent as the platform knows it: the division as a function of time, and the status."""
 
-    def __init__(self, day: AgentDay, ids: dict[str, str]) -> None:
+    def __init__(self, day: AgentDay, ids: dict[str, str], lag_ms: int) -> None:
         self.day = day
         self.ids = ids
+        self.lag_ms = lag_ms
+        """Time from a transfer until it takes effect."""
         self.divisions = Steps(day.division)
         for transfer in day.transfers:
             self.divisions.set(transfer.t, transfer.division)
@@ -162,5 +164,13 @@ class Account:
         return self.divisions.at(t) if self.day.transfers else self.day.division
 
     def division_id(self, t: int) -> str:
-        """Give the id of the agent's division at a millisecond."""
+        """Give the id of the agent's division at a millisecond, as the account tells it."""
         return self.ids[self.division(t)]
+
+    def judged_by(self, t: int) -> str:
+        """Give the name of the division that decides what the agent may use at a millisecond."""
+        return self.division(t - self.lag_ms)
+
+    def next_judged_by(self, t: int) -> int:
+        """Give when the next transfer takes effect after a millisecond, or NEVER."""
+        return min(NEVER, self.divisions.next_change(t - self.lag_ms) + self.lag_ms)

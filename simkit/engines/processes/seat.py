@@ -94,7 +94,10 @@ class Seat:
         self._asked_by: Identity | None = None
         self.transferred_by: Identity | None = None
         """The record of the last transfer."""
-        self.account = Account(day, platform.division_ids)
+        self.permitted_by: Identity | None = None
+        """The record of the last transfer that took effect."""
+        lag = platform.settings.platform.permission_lag_ms
+        self.account = Account(day, platform.division_ids, lag)
         self.sweep = Sweep(self)
 
     def at(self, when: int, rank: int) -> Turn:

@@ -153,6 +153,8 @@ class Page:
             return asked
         if self.config.division_reread == "session":
             return self.browser.session_division
+        if self.divides_per_request:
+            return seat.account.ids[seat.account.judged_by(self.loaded)]
         return seat.account.division_id(self.loaded)
 
     @property
@@ -235,7 +237,7 @@ class Page:
         seat.token = Token(issued, issued)
         seat.renewed_by = seat.record(REPLY["renew"], TokenRenewed(issued), self.born)
         if divides:
-            self.read_division(division, REPLY["renew"])
+            self.read_division(division, REPLY["renew"], seat.transferred_by)
         if self.trouble != OK:
             self.last = None
         self.arm()
@@ -267,7 +269,8 @@ class Page:
                 return
             self.read_version(reply)
         if self.divides_per_request:
-            self.read_division(seat.account.division_id(seat.env.now), TIMER_POLL)
+            division = seat.account.ids[seat.account.judged_by(seat.env.now)]
+            self.read_division(division, TIMER_POLL, seat.permitted_by)
         question = Question(self.division, self.version)
         entry = self.browser.entry
         if entry and entry.question != question:
@@ -385,13 +388,13 @@ class Page:
                 self.asked_by = self.seat.record(REPLY["config"], VersionRead(reply.version), why)
             self.version = reply.version
 
-    def read_division(self, division: str, rank: int) -> None:
+    def read_division(self, division: str, rank: int, cause: Identity | None) -> None:
         """Evaluate the context variable; the next poll drops the list of another division."""
         if division != self.division:
             self.division = division
             self.last = None
             self.forget_if_unanswered(self.seat.env.now - 1)
-            self.asked_by = self.seat.record(rank, DivisionRead(division), self.seat.transferred_by)
+            self.asked_by = self.seat.record(rank, DivisionRead(division), cause)
 
     # The clock of a page.
 

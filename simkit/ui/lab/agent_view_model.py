@@ -20,6 +20,7 @@ from simkit.runs.culprits import culprit, edits_of, joined
 from simkit.runs.discrepancies import SHORTEST_MS
 from simkit.runs.events import (
     KINDS,
+    MOVES,
     CodeEdited,
     DropdownOpened,
     ErrorShown,
@@ -214,6 +215,7 @@ def _statuses(view: AgentView, agent: str, status: Steps[int]) -> list[told.Stat
 def _discrepancies(
     view: AgentView, agent: str, places: dict[Identity, int]
 ) -> Iterator[told.DiscrepancySpan]:
+    lags = view.run.settings.platform.permission_lag_ms > 0
     for kind, words in KIND_WORDS.items():
         for start, end, stretch in joined(view.run.stretches(agent), kind):
             middle = (start + end) // 2
@@ -232,18 +234,19 @@ def _discrepancies(
                 "culprit": places.get(record.id, -1) if record else -1,
                 # The first lines, who, when and the state on both sides, the lab shows by itself.
                 "why": "\n".join(view.run.why(agent, middle).split("\n")[STATE_LINES:]),
-                "rule": tr(_open_rule(kind, record)),
+                "rule": tr(_open_rule(kind, record, lags)),
             }
 
 
-def _open_rule(kind: str, record: Record | None) -> str:
+def _open_rule(kind: str, record: Record | None, lags: bool) -> str:
     """Give the rule that keeps a discrepancy open."""
     if kind == "unresponsive":
         return "when a token dies"
     if kind == "status":
         return decider(record) if record else ""
-    if record is not None and isinstance(record.data, Transferred):
-        return "when the division is read again"
+    if record is not None and isinstance(record.data, MOVES):
+        early = lags and isinstance(record.data, Transferred)
+        return "when a transfer takes effect" if early else "when the division is read again"
     if record is not None and isinstance(record.data, CodeEdited):
         return "when a list replaces what is shown"
     return "who sees which code"
@@ -328,7 +331,7 @@ def _lane(event: Event) -> told.Lane:
     """Give whose doing a record is: that of the page, unless somebody else acts."""
     if isinstance(event, StatusWritten):
         return event.writer if event.writer in ("wfm", "routing") else "agent"
-    if isinstance(event, (CodeEdited, Transferred)):
+    if isinstance(event, (CodeEdited, *MOVES)):
         return "admin"
     return "agent" if isinstance(event, _CHOICES) else "page"
 

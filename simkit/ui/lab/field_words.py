@@ -67,6 +67,7 @@ LABELS = {
     "platform.widget_not_allowed": tr_noop("Reply to a widget that may not run"),
     "platform.reason_not_usable": tr_noop("Reply to a reason that may not be used"),
     "platform.too_many_requests": tr_noop("Reply above the limit"),
+    "platform.permission_lag_ms": tr_noop("A transfer takes effect after"),
     "wire.delay_min_ms": tr_noop("A message takes at least"),
     "wire.delay_median_ms": tr_noop("Half of all messages take at most"),
     "wire.delay_max_ms": tr_noop("A message takes at most"),

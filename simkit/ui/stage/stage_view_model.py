@@ -16,6 +16,7 @@ from simkit.runs.events import (
     DropdownOpened,
     IntentionLost,
     LoggedIn,
+    PermissionsChanged,
     Reloaded,
     ReturnedToWork,
     StatusWritten,
@@ -44,6 +45,7 @@ ACTORS: dict[type, told.Actor] = {
     CameOnline: "network",
     CodeEdited: "admin",
     Transferred: "admin",
+    PermissionsChanged: "admin",
     DropdownOpened: "agent",
     IntentionLost: "agent",
     TurnedAway: "agent",
@@ -272,6 +274,8 @@ class _Stage:
             return tr("{code} on", code=code) if event.active else tr("{code} off", code=code)
         if isinstance(event, Transferred):
             return tr("moved to {division}", division=name(self.divisions[event.division]))
+        if isinstance(event, PermissionsChanged):
+            return tr("{division} in effect", division=name(self.divisions[event.division]))
         if isinstance(event, StatusWritten):
             return tr("wrote {status}", status=status_name(self.view, event.status))
         return ""
