@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from simkit.rules.replies import Reply
 
@@ -35,3 +35,12 @@ def on_grid(origin: int, step: int, t: int) -> int:
     (160, 130, 100)
     """
     return origin + max(0, -(-(t - origin) // step)) * step
+
+
+def polls_on_focus(now: Any, origin: Any, left: Any, longest_ms: int) -> Any:
+    """Say whether a page polls at once that may do so when its tab is shown at a millisecond.
+
+    It does not before its first poll, nor where the last one, which left then, may be under way.
+    Times are whole numbers, or columns of them.
+    """
+    return (now >= origin) & (now - left >= longest_ms)

@@ -311,6 +311,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "reload_within_ms": ("reload_probability",),
     "transfer_guard_ms": ("transfer_probability",),
     "hidden_min_ms": ("hidden_per_shift",),
+    "refetch_on_focus": ("hidden_per_shift",),
     "hidden_max_ms": ("hidden_per_shift",),
     "outage_max_ms": ("outages_per_shift",),
     "campaign_hours": ("ignore_manual",),

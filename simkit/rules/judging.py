@@ -62,8 +62,14 @@ def refusal_of_lists(settings: Settings) -> Refusal | None:
 
 
 def config_size(settings: Settings) -> int:
-    """Give the bytes of the widget's configuration as it goes over the wire."""
-    return len(json.dumps(settings.widget.model_dump(by_alias=True), separators=(",", ":")))
+    """Give the bytes of the widget's configuration as it goes over the wire.
+
+    That a page does not poll on focus is said by leaving it out.
+    """
+    widget = settings.widget
+    unsaid = set() if widget.refetch_on_focus else {"refetch_on_focus"}
+    told = widget.model_dump(by_alias=True, exclude=unsaid)
+    return len(json.dumps(told, separators=(",", ":")))
 
 
 def tokens_never_die(settings: Settings) -> bool:

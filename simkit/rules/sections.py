@@ -117,6 +117,9 @@ class WidgetSettings(Figures):
     start_jitter_ms: int = _ms(
         0, 0, HOUR, "Longest random wait between a page load and its first poll, uniform"
     )
+    refetch_on_focus: bool = Field(
+        strict=True, default=False, description="Poll at once when the tab is shown again"
+    )
 
 
 class WidgetPermission(Figures):

@@ -40,7 +40,7 @@ class Difference(NamedTuple):
     new: Any
 
 
-_YOUNGER = ("wfm.mapped_types", "platform.permission_lag_ms")
+_YOUNGER = ("wfm.mapped_types", "platform.permission_lag_ms", "widget.refetch_on_focus")
 """Fields that are younger than hashes that are written down: at their defaults they count in none.
 """
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simkit.base.statistics import Estimate, Paired, estimate, paired
+from simkit.engines.columns.exact import why_nobody
+from simkit.studio.closed_forms import OF_LISTS
 from simkit.studio.experiment import experiment
-from simkit.studio.policy import Candidate, Margin, Recommendation, margin_of
+from simkit.studio.policy import COSTS, Candidate, Margin, Recommendation, margin_of
+from simkit.studio.pooling import UNLIMITED
 from simkit.studio.recommend import money_of
 from simkit.studio.results import Results
 from simkit.studio.sweep import sweep
@@ -40,6 +43,11 @@ class Decision:
     rejected: Rejected | None
     saved: Mapping[str, Paired]
     """The recommendation less what is there now, by cost, paired day by day."""
+    on_focus: Mapping[str, Paired]
+    """What it changes that pages poll as their tabs are shown again too, by limit and by cost.
+
+    Empty where no tab is ever hidden, or where it was not simulated.
+    """
 
 
 def decide(answer: Recommendation, *, jobs: int = 1) -> Decision:
@@ -53,6 +61,7 @@ def decide(answer: Recommendation, *, jobs: int = 1) -> Decision:
         seed=about.seed,
     )
     present = sweep(made, jobs=jobs)
+    on_focus = _on_focus(answer, jobs) if answer.settings.workload.hidden_per_shift else {}
     margins = tuple(
         margin_of(answer.present, metric, most, present.values(0, metric))
         for metric, most in answer.limits.items()
@@ -72,7 +81,28 @@ def decide(answer: Recommendation, *, jobs: int = 1) -> Decision:
         estimate(money, least=0.0) if money else None,
         rejected(answer),
         saved,
+        on_focus,
     )
+
+
+def _on_focus(answer: Recommendation, jobs: int) -> dict[str, Paired]:
+    """Give what polling on focus as well would change, on the days of the recommendation.
+
+    Those were made in a world that refuses nothing, and so are these. Told where columns can.
+    """
+    about, (point, *_) = answer.results.experiment, answer.results.points
+    settings = point.settings.replace(UNLIMITED | {"widget.refetch_on_focus": True})
+    if answer.best.values.get("refused_share") or why_nobody(settings):
+        return {}
+    made = experiment(
+        settings,
+        {"policy": {"on focus": {}}},
+        replications=about.replications,
+        metrics=[metric for metric in about.metrics if metric in (*OF_LISTS, *COSTS)],
+        seed=about.seed,
+    )
+    found = sweep(made, jobs=jobs)
+    return {m: paired(answer.results.values(0, m), found.values(0, m)) for m in made.metrics}
 
 
 def rejected(answer: Recommendation) -> Rejected | None:

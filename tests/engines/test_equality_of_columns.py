@@ -68,6 +68,7 @@ def met(part: Part) -> Counter[str]:
         "a token that no poll has kept": dies & (not silent and settings.session.poll_counts),
         "a frozen dropdown": (lists.frozen_from < NEVER).any(axis=1),
         "a configuration that is refused": (lists.refused_configs.n > 0).any(axis=1),
+        "a poll as the tab is shown": (lists.on_focus < NEVER).any(axis=1),
         "lists that are refused": np.full(len(dies), bool(lists.refused)),
         "renewals on their way": np.full(len(dies), tokens_overlap(settings)),
     }

@@ -87,6 +87,14 @@ FAILING = BUSY.replace(
 """The same with networks that fail, and lose polls, choices and renewals."""
 FOLLOWING = BUSY.replace({"workload.transfer_probability": 1.0, "widget.dataset_life_polls": 1})
 """The same with lists that follow agents who are transferred."""
+FOCUSED = BUSY.replace(
+    {
+        "widget.dataset_life_polls": 1,
+        "widget.refetch_on_focus": True,
+        "workload.hidden_per_shift": 6,
+    }
+)
+"""The same with tabs that are hidden, and pages that poll at once as these are shown again."""
 LAGGING = FOLLOWING.replace(
     {"widget.division_reread": "request", "platform.permission_lag_ms": 20 * MINUTE}
 )
@@ -229,6 +237,9 @@ CHANGES = {
     ),
     "what a transfer changes": Change(
         platform.Account, "division", lambda self, t: self.day.division, False, MOVING
+    ),
+    "whether a page polls as its tab is shown": Change(
+        widget, "polls_on_focus", lambda *_: False, False, FOCUSED
     ),
     "when a transfer takes effect": Change(
         platform.Account,

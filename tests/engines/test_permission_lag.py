@@ -11,7 +11,8 @@ from handmade import HOUR, MINUTE, day, hand, play, timeline
 
 import simkit
 from simkit.engines.processes.process_run import ProcessRun
-from simkit.rules.settings import PAGE_DIVISION, Settings
+from simkit.rules.sections import PAGE_DIVISION
+from simkit.rules.settings import Settings
 
 MOVED, EFFECT = 100_000, 250_000
 ALL = ("break", "meal", "issue")

@@ -305,6 +305,7 @@ OTHER: dict[str, Any] = {
     "transfer_guard_ms": MINUTE,
     "hidden_min_ms": MINUTE,
     "hidden_max_ms": 50 * MINUTE,
+    "refetch_on_focus": True,
     "outage_max_ms": 5 * MINUTE,
     "campaign_hours": (("09:00", "12:00"),),
     "redirect_uris": ("https://desk.example/back",),
@@ -323,6 +324,7 @@ WITH: dict[str, Any] = {
     "transfer_guard_ms": {"transfer_probability": 1.0},
     "hidden_min_ms": {"hidden_per_shift": 4, "deactivation_probability": 1.0},
     "hidden_max_ms": {"hidden_per_shift": 4, "deactivation_probability": 1.0},
+    "refetch_on_focus": {"hidden_per_shift": 4, "deactivation_probability": 1.0},
     "outage_max_ms": {"outages_per_shift": 20},
     "campaign_hours": {"ignore_manual": "drop"},
 }

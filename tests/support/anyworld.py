@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import simkit
 from simkit.base import resources
-from simkit.engines.columns.exact import why_nobody
+from simkit.engines.columns.exact import tokens_overlap, why_nobody
 from simkit.rules.organisation import Organisation
 from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
 from simkit.rules.settings import Settings
@@ -137,6 +137,7 @@ def legal_settings(draw: st.DrawFn, limited: bool = False, short: bool = False) 
         "honour_retry_after": one(False, True),
         "retry_jitter_ms": one(0, 0, 5 * SECOND, MINUTE),
         "start_jitter_ms": one(0, 0, 0, 500, every, 90 * SECOND),
+        "refetch_on_focus": one(False, True),
     }
     wire = draw(_wires(every, version))
     lead, life = draw(_tokens(2 * wire["delay_max_ms"]))
@@ -252,9 +253,13 @@ def settings_for_columns(draw: st.DrawFn) -> Settings:
     changes = draw(st.sampled_from([{}, {}, ANSWERED, *often]))
     roomy = draw(st.sampled_from([None, 100_000]))
     settings = draw(legal_settings()).replace({**changes, "rate_limit_per_min": roomy})
+    if not settings.silent_renewal or settings.workload.outages_per_shift:
+        settings = settings.replace(refetch_on_focus=False)
     if not settings.silent_renewal:
         return settings.replace(http_max_age_ms=0)
     lead, longest = settings.platform.renewal_lead_ms, settings.wire.delay_max_ms
+    if tokens_overlap(settings):
+        settings = settings.replace(refetch_on_focus=False)
     if changes.get("transfer_probability") and draw(st.booleans()):
         # A poll leaves with each renewal, so that its list may be dropped.
         life = draw(st.integers(2, 12)) * settings.interval_ms + 3 * longest
@@ -288,6 +293,7 @@ def settings_for_a_limit(draw: st.DrawFn) -> Settings:
         "dataset_life_polls": 1,
         "http_max_age_ms": 0,
         "config_reread": "poll",
+        "refetch_on_focus": False,
     }
     if follows:
         changes["transfer_probability"] = 0.0

@@ -93,9 +93,13 @@ class Asked:
         origin = poll_origins(self.settings, days, rows, loaded)
         up, down = polls.opening(rows, origin)
         found[rows] = asked > origin + up + down
+        longest = self.settings.longest_poll_ms
         if self.drops and self.settings.widget.http_max_age_ms:
             before = origin + (asked - 1 - origin) // every * every
-            found[rows] &= before + self.settings.longest_poll_ms < asked
+            found[rows] &= before + longest < asked
+            shown = days.hidden_until[rows]
+            under_way = (shown <= asked[:, None]) & (asked[:, None] <= shown + longest)
+            found[rows] &= ~(under_way.any(axis=1) & self.settings.widget.refetch_on_focus)
         if polls.reads_config:
             found[rows] &= (days.offline_from[rows] == NEVER).all(axis=1)
         return found

@@ -77,6 +77,7 @@ def why_not_limited(settings: Settings, events: Events | None = None) -> str:
         and widget.config_reread == "mount",
         "the limit does not refuse with status 429": platform.too_many_requests.status != 429,
         "refused widgets wait in tabs that are hidden": widget.honour_retry_after and events.hidden,
+        "pages poll as their tabs are shown again": widget.refetch_on_focus and events.hidden,
     }
     nobody = why_nobody(settings, events)
     why = [reason for reason, holds in reasons.items() if holds and reason not in nobody]
@@ -130,6 +131,9 @@ def why_nobody(settings: Settings, events: Events | None = None) -> str:
     dies = not settings.silent_renewal and not settings.session.poll_counts
     reasons = {
         "tokens may die": (dies and widget.http_max_age_ms > 0) or told or unlike,
+        "pages with tokens that may die poll as their tabs are shown again": dead
+        and widget.refetch_on_focus
+        and events.hidden,
         "lists are refused": refusal is not None and refusal.status in (401, 429),
         "submissions are refused as if a token were dead, or by a limit": any(
             each.status in (401, 429) for each in submitted
@@ -181,6 +185,6 @@ def _may_be_refused(
     activities = max(len(shift.activities) for shift in org.shifts)
     intentions = 2 * activities + int(workload.unscheduled_breaks) + 1
     reloads = 2 * len(org.codes) if workload.reload_probability else 0
-    most = most_requests(settings, intentions, reloads)
+    most = most_requests(settings, intentions, reloads, workload.hidden_per_shift)
     together = (agents or len(org.agents)) if _shared(settings) else 1
     return most * together > limit

@@ -18,6 +18,7 @@ from simkit.base.steps import NEVER
 from simkit.engines.columns.arrays import Flags, Ints, count_before
 from simkit.engines.columns.asked import Asked
 from simkit.engines.columns.days import Days, poll_origins
+from simkit.engines.columns.focus import on_focus
 from simkit.engines.columns.polls import Polls
 from simkit.engines.columns.steps import StepTables
 from simkit.rules.judging import refusal_of_lists
@@ -50,6 +51,9 @@ class PollSegments:
         """How long a list in browser storage is not replaced, in ms; one that is refused is not."""
         self.polls_of = Polls(settings, days)
         self.follows = Asked(settings, days)
+        self.on_focus = on_focus(settings, days)
+        """When pages poll at once, as the tab is shown again after each time it was hidden."""
+        self.longest = settings.longest_poll_ms
         self._cut(settings)
         rows = np.arange(len(days.people))[:, None]
         self.count = self.starts.shape[1]
@@ -68,6 +72,9 @@ class PollSegments:
         """From when no poll of a stretch leaves."""
         if days.hidden_from.shape[1]:
             self.polls_end = self._suspended(self.polls_end)
+        for t in self.on_focus.T:
+            alone = ~self.fresh & (self.starts == t[:, None]) & (self.starts < NEVER)
+            self.polls_end = np.where(alone, self.origin + 1, self.polls_end)
         self.polls = count_before(self.polls_end, self.origin, self.every)
         """How many polls leave each stretch."""
         self.read_end = self.polls_end
@@ -100,7 +107,17 @@ class PollSegments:
             who.append(rows)
             at.append(left[rows])
         if sum(map(len, who)):
-            self._begin(np.concatenate(who), np.concatenate(at))
+            self._begin(*self._made(np.concatenate(who), np.concatenate(at)))
+
+    def _made(self, who: Ints, at: Ints) -> tuple[Ints, Ints]:
+        """Leave out polls that are not made, as one on focus may be under way."""
+        loads = self.days.loads[who]
+        page = np.count_nonzero(loads <= at[:, None], axis=1)
+        made = np.ones(len(who), bool)
+        for t in self.on_focus[who].T:
+            same = np.count_nonzero(loads <= t[:, None], axis=1) == page
+            made &= ~(same & (t < at) & (at < t + self.longest))
+        return who[made], at[made]
 
     def _other_versions(self) -> Iterator[tuple[Ints, Poll]]:
         """Give when versions change, and the first polls that read them.
@@ -140,8 +157,15 @@ class PollSegments:
     def _coming_and_going(self) -> Iterator[tuple[Ints, Poll]]:
         """Give when tabs are shown again, networks fail and are back, and the first polls then."""
         days = self.days
+
+        def next_one(origin: Ints, t: Ints) -> Ints:
+            return origin - (origin - t) // self.every * self.every
+
         for t in chain(days.hidden_until.T, days.offline_from.T, days.offline_until.T):
-            yield t, lambda origin, t: origin - (origin - t) // self.every * self.every
+            yield t, next_one
+        for t in self.on_focus.T:
+            yield t, lambda _, t: t
+            yield t, lambda origin, t: next_one(origin, t + self.longest)
 
     def _hidden(self, t: Ints) -> Flags:
         """Say of all agents whether the tab is hidden at some moments, one for each."""

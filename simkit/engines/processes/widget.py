@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simkit.base.randomness import below, draw
 from simkit.base.steps import NEVER
 from simkit.engines.processes.environment import SEATS, Alarm, Process
-from simkit.rules.cache import Entry, Question, holds, on_grid
+from simkit.rules.cache import Entry, Question, holds, on_grid, polls_on_focus
 from simkit.rules.oauth import Token
 from simkit.rules.replies import NETWORK_FAILURE, OK, Reply, lost
 from simkit.rules.sections import CONTEXT_DIVISION, PAGE_DIVISION
@@ -97,7 +97,7 @@ class Page:
         self.due = self.origin
         """The next point of the grid that is not yet accounted for."""
         self.hold = 0
-        """An extra poll off the grid, after a refusal for too many requests."""
+        """An extra poll off the grid: after a refusal for too many requests, or on focus."""
         self.refused_until = 0
         """When the window ends that the last refusal for too many requests told of."""
         self.left = self.loaded
@@ -483,11 +483,14 @@ class Page:
         self.alarm.clear()
 
     def resume(self) -> None:
-        """The tab is shown again: polls resume at their phase."""
+        """The tab is shown again: polls resume at their phase, after one at once if so set."""
         now = self.seat.env.now
         self.loaded_hidden = False
         if self.hold <= now:
-            self.hold = 0
+            at_once = self.config.refetch_on_focus and polls_on_focus(
+                now, self.origin, self.left, self.longest
+            )
+            self.hold = now if at_once else 0
         free = self.due if self.in_flight else now  # a retry under way may last beyond the grid
         self.due = on_grid(self.origin, self.every, max(now, self.hold + 1, free))
         self.last = None

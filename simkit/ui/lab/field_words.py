@@ -33,6 +33,7 @@ LABELS = {
     "widget.retry_attempts": tr_noop("A choice lost on the network is sent again"),
     "widget.honour_retry_after": tr_noop("The widget waits when told to (429)"),
     "widget.retry_jitter_ms": tr_noop("Random wait after a 429, at most"),
+    "widget.refetch_on_focus": tr_noop("It polls at once when its tab is shown again"),
     "widget.start_jitter_ms": tr_noop("Random wait before the first poll, at most"),
     "application.application_type": tr_noop("Kind of application"),
     "application.scopes": tr_noop("What its tokens may do"),

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simkit.base.clock import show_duration
-from simkit.base.formatting import METHOD, number
+from simkit.base.formatting import METHOD, number, signed
 from simkit.studio.cell import kit
 from simkit.studio.coverage import caution
 from simkit.studio.decision import Decision
+from simkit.studio.information_age import MEASURES
 from simkit.studio.on_opening import on_opening
 from simkit.studio.policy import Candidate, Margin, money_words
 from simkit.studio.weighing import tokens_by_interval
@@ -38,7 +39,8 @@ class Evidence:
     weighed: Table
     tokens: Table
     tippings: Table
-    unsimulated: tuple[str, ...]
+    beside: tuple[str, ...]
+    """What no policy here does, and what that would bring."""
     foot: str
 
 
@@ -51,7 +53,7 @@ def evidence(found: Decision) -> Evidence:
         weighed=_weighed(found),
         tokens=_tokens(found),
         tippings=_tippings(found),
-        unsimulated=tuple(_unsimulated(found)),
+        beside=tuple(_beside(found)),
         foot=f"simkit {kit()}, settings {found.answer.settings.hash[:12]}, profile "
         f"{found.answer.settings.profile}",
     )
@@ -178,7 +180,8 @@ def _tippings(found: Decision) -> Table:
     return Table("Further assumptions, and where the choice changes", head, tuple(rows[:MOST_ROWS]))
 
 
-def _unsimulated(found: Decision) -> Iterator[str]:
+def _beside(found: Decision) -> Iterator[str]:
+    yield _on_focus(found)
     opened = on_opening(found.answer.settings)
     yield (
         "Fetching the list whenever its dropdown opens, and never else, would leave "
@@ -195,6 +198,25 @@ def _unsimulated(found: Decision) -> Iterator[str]:
         "Minutes with a frozen dropdown do not depend on the policies weighed here. Minutes "
         "without a list do by the random wait after login alone; a price says what share is lost."
     )
+
+
+def _on_focus(found: Decision) -> str:
+    what = "Polling at once whenever a tab is shown again, on top of the recommendation,"
+    if not found.answer.settings.workload.hidden_per_shift:
+        return (
+            f"{what} changes nothing here, as these settings hide no tab. Where agents work in "
+            "other windows, set workload.hidden_per_shift, and ask again."
+        )
+    if not found.on_focus:
+        return (
+            f"{what} was not simulated: tokens may die or requests be refused in these settings, "
+            "and then each agent would have to be run alone."
+        )
+    changes = "; ".join(
+        f"{MEASURES[metric].title} {signed(each.difference, MEASURES[metric].unit)}"
+        for metric, each in found.on_focus.items()
+    )
+    return f"{what} was simulated on the same days (widget.refetch_on_focus): {changes}."
 
 
 def _share(value: float) -> str:

@@ -93,8 +93,8 @@ def _evidence(told: Evidence) -> str:
 <div>{_table(told.tokens) if told.tokens.rows else ""}</div>
 <div>{_table(told.tippings) if told.tippings.rows else ""}</div>
 </div>
-<h2>Not simulated</h2>
-{_list(told.unsimulated)}
+<h2>Beside the policies weighed</h2>
+{_list(told.beside)}
 <footer>{_text(told.foot)}</footer>
 </section>"""
 
