@@ -62,7 +62,7 @@ thorough: setup ## the same with all combinations of what is alike, and more ran
 # What needs no browser, no notebook and no patience: for between two edits. Files of which nothing
 # would be run are not even imported.
 NOT_QUICK = $(shell grep -rlE '^pytestmark = \[?pytest.mark.(slow|browser)' tests) tests/benchmarks
-quick: setup ## run the quick tests, in less than a minute; the slowest are printed
+quick: setup ## run the quick tests, in a minute or two; the slowest are printed
 	$(PY) -m pytest tests -n $(WORKERS) --dist worksteal -q --durations=5 -p no:nbval \
 		-m 'not slow and not browser and not fuzz' $(addprefix --ignore=,$(NOT_QUICK)) \
 		--hypothesis-profile=quick $(PYTEST_ARGS)

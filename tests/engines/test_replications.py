@@ -37,6 +37,8 @@ from simkit.rules.settings import Settings
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.replication import replicate
 
+pytestmark = pytest.mark.slow  # populations are run
+
 TOGETHER = 3
 """Seeds that are measured at once; each is as large as seeds can be, so that none follow."""
 PARTS = (population_module.PART, 1, 2, 4)

@@ -40,6 +40,8 @@ from simkit.runs.run import Run
 from simkit.runs.why import tell
 from simkit.study.deciding_rules import decider
 
+pytestmark = pytest.mark.slow  # thousands of moments are explained
+
 CLOCK = r"(\d\d:\d\d:\d\d)"
 END = r"(\d\d:\d\d:\d\d|the end of the shift)"
 LISTS = ("list", "login", "reload")

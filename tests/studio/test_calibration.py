@@ -21,6 +21,8 @@ from simkit.rules.workload import AgentDay, Intention, Span, Transfer, Workload
 from simkit.studio import calibration
 from simkit.studio.calibration import Calibrated, Calibration, calibrate
 
+pytestmark = pytest.mark.slow  # days are calibrated many times
+
 TRIALS, DAYS = 300, 2
 TRUE: dict[str, float] = {
     "start_spread_ms": 30 * MINUTE,

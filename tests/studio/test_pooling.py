@@ -16,6 +16,8 @@ from simkit.studio import pooling
 from simkit.studio.policy import Policy
 from simkit.studio.recommend import recommend
 
+pytestmark = pytest.mark.slow  # thousands of agents are run
+
 SEEDS = range(3, 6)
 OTHERS = (
     *("stale_share", "stale_selections_share", "staleness_age_ms", "deactivated_code_shown_ms"),

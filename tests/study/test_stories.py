@@ -46,6 +46,8 @@ from simkit.study.story_registered import MOMENTS
 from simkit.study.story_scene import Lit, Scene
 from simkit.study.story_words import Part
 
+pytestmark = pytest.mark.slow  # every story is played
+
 SEEDS = range(1, 11)
 MINUTE = 60_000
 

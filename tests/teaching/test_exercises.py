@@ -17,6 +17,8 @@ from simkit.base.errors import BadInput
 from simkit.teaching.exercise_file import ExerciseFile
 from simkit.teaching.exercises import GROUPS, Exercise, exercise, exercises, group
 
+pytestmark = pytest.mark.slow  # every answer is judged by runs
+
 ALL = list(exercises)
 
 

@@ -37,6 +37,8 @@ from simkit.ui.architect.choice import (
 from simkit.ui.architect.limits import Known, standing, worst
 from simkit.ui.architect.told import Chosen, PanelTold
 
+pytestmark = pytest.mark.slow  # panels are opened
+
 BUSIEST_MINUTE = "Busiest minute of a token, of its limit"
 DELAY_MS = 66
 """Mean of one direction of the default wire: half its delays go evenly from 20 to 60 ms, the others

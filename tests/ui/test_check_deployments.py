@@ -19,6 +19,8 @@ from sarif_schema import faults
 from simkit.checking.check import check
 from simkit.checking.patches import applied
 
+pytestmark = pytest.mark.slow  # deployments are judged and proven
+
 TEAMS = {"North": 4, "South": 5, "East": 3}
 OUTPUTS = (
     *([], ["--json"], ["--format", "sarif"], ["--format", "junit"], ["--prove"]),

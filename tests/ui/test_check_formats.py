@@ -25,6 +25,8 @@ from simkit.checking.advice import ADVICE
 from simkit.checking.check import RULES, UNREAD, Finding, check
 from simkit.ui.cli.check_reports import report
 
+pytestmark = pytest.mark.slow  # commands are run in processes of their own
+
 PAYLOADS = resources.directory("data") / "payloads"
 CODE = {"name": "Lunch", "type": "BREAK", "status": "NOT_AVAILABLE"}
 """A reason code without a division, which is a warning."""

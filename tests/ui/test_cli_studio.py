@@ -13,6 +13,8 @@ from commands import Answer
 
 from simkit.base import resources
 
+pytestmark = pytest.mark.slow  # whole sweeps are run
+
 HEALTHY = resources.directory("data") / "scenarios" / "healthy.yaml"
 ARCHITECT = resources.directory("data") / "scenarios" / "architect.yaml"
 SWEEP = f"""\

@@ -14,6 +14,8 @@ from simkit.teaching.progress_file import read_progress
 from simkit.ui.exercises.controls import answering, offered
 from simkit.ui.exercises.form import ShownExercise
 
+pytestmark = pytest.mark.slow  # labs are opened
+
 
 def said(task: ShownExercise) -> str:
     """Press *Check* and give what is said."""

@@ -38,6 +38,8 @@ from simkit.ui.lab.scenario_selection import CUSTOM, HEALTHY, TRAP, ScenarioSele
 from simkit.ui.lab.sentences import moment_sentence
 from simkit.ui.lab.state import LabState
 
+pytestmark = pytest.mark.slow  # labs are opened
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _others_left_alone() -> Iterator[None]:

@@ -29,6 +29,8 @@ from simkit.ui.lab.lab import Lab
 from simkit.ui.lab.sentences import quantity
 from simkit.ui.stage.still import still_html
 
+pytestmark = pytest.mark.slow  # labs are opened in each language
+
 READ_BY_PROGRAMS = {
     *("kind", "lane", "side", "mark", "state", "said", "fate", "shown", "actor", "lit"),
     *("value", "preset", "organisation", "path", "field", "options", "values"),

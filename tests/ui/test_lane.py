@@ -20,6 +20,8 @@ from simkit.ui.workshop import lane
 from simkit.ui.workshop.lane_told import UNSEEN, UNSEEN_CHOICES
 from simkit.ui.workshop.questions import questions_of
 
+pytestmark = pytest.mark.slow  # the whole lane is built
+
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 5_000_000
 NO_KERNEL = {*UNSEEN, "told_only", "answered"}

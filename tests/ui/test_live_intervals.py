@@ -18,6 +18,8 @@ from simkit.ui.lab import lab_view_model
 from simkit.ui.lab.lab import Lab
 from simkit.ui.lab.replications import Replications
 
+pytestmark = pytest.mark.slow  # twenty days are run again and again
+
 DAYS = 20
 SYMPTOM = "deactivated_code_shown_ms"
 

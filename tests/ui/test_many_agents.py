@@ -29,6 +29,8 @@ from simkit.ui.lab.scenario_selection import CUSTOM, ScenarioSelection
 from simkit.ui.lab.sentences import day_digest
 from simkit.ui.lab.state import KEPT_RECORDS, LabState, simulated
 
+pytestmark = pytest.mark.slow  # thousands of agents are run
+
 
 @cache
 def many(trap_id: str, agents: int = MANY) -> Trap:

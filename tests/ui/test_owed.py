@@ -14,6 +14,8 @@ from simkit.ui.frontend import owed
 from simkit.ui.lab import lab_view_model
 from simkit.ui.lab.lab import Lab
 
+pytestmark = pytest.mark.slow  # labs are opened
+
 LATER = ("story", "metrics", "overview")
 
 

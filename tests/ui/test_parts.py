@@ -14,6 +14,8 @@ from simkit import BadInput
 from simkit.ui.lab.lab import CHOSEN, Lab
 from simkit.ui.lab.part import Part
 
+pytestmark = pytest.mark.slow  # labs are opened
+
 PARTS = [
     "desk",
     "truth",

@@ -31,6 +31,8 @@ from simkit.ui.lab import lab_view_model
 from simkit.ui.lab.lab import Lab
 from simkit.ui.server import jupyter
 
+pytestmark = pytest.mark.slow  # thousands of agents are run
+
 
 @pytest.fixture
 def lab() -> Iterator[Lab]:

@@ -15,6 +15,8 @@ from simkit.ui.lab.scenario_selection import ScenarioSelection
 from simkit.ui.lab.state import LabState
 from simkit.ui.stage import story_view_model
 
+pytestmark = pytest.mark.slow  # labs are opened
+
 GENESYS = simkit.traps_of("genesys")
 
 
