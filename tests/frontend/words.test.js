@@ -109,6 +109,10 @@ test("what depends on a number is a whole text for each case", () => {
     ...["2 more, not usable", "2 more", "2 more usable"],
     ...["2 others, not usable", "2 others", "2 others usable"],
   ]);
+  assert.deepEqual(
+    [1, 0].map((bad) => restWords(1, bad, true)),
+    ["1 other, not usable", "1 other usable"],
+  );
 });
 
 test("what becomes of a poll is told in the language, and compared in English", () => {

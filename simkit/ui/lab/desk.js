@@ -44,11 +44,11 @@ export function restWords(more, bad, besideBad) {
   if (!more) return tr("All names");
   if (bad === more)
     return besideBad
-      ? trn("{n} others, not usable", "{n} others, not usable", more, n)
+      ? trn("{n} other, not usable", "{n} others, not usable", more, n)
       : trn("{n} more, not usable", "{n} more, not usable", more, n);
-  if (bad) return besideBad ? trn("{n} others", "{n} others", more, n) : trn("{n} more", "{n} more", more, n);
+  if (bad) return besideBad ? trn("{n} other", "{n} others", more, n) : trn("{n} more", "{n} more", more, n);
   return besideBad
-    ? trn("{n} others usable", "{n} others usable", more, n)
+    ? trn("{n} other usable", "{n} others usable", more, n)
     : trn("{n} more usable", "{n} more usable", more, n);
 }
 

@@ -289,7 +289,7 @@ export class StageView {
     const n = { n: String(good) };
     const words =
       off.length || missing.length
-        ? trn("{n} others usable", "{n} others usable", good, n)
+        ? trn("{n} other usable", "{n} others usable", good, n)
         : trn("{n} usable", "{n} usable", good, n);
     if (good) rows.push(h("li", { class: "more" }, words));
     this.usable.replaceChildren(...rows);

@@ -315,7 +315,7 @@ class _Stage:
         if good:
             words = trn("{n} usable", "{n} usable", good)
             if off or missing:
-                words = trn("{n} others usable", "{n} others usable", good)
+                words = trn("{n} other usable", "{n} others usable", good)
             yield _tag("li", "more", escape(words))
 
     def act_cards(self) -> Iterator[str]:
