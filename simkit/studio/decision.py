@@ -46,7 +46,7 @@ class Decision:
     on_focus: Mapping[str, Paired]
     """What it changes that pages poll as their tabs are shown again too, by limit and by cost.
 
-    Empty where no tab is ever hidden, or where it was not simulated.
+    Empty where no tab is ever hidden, where they do so today, and where it was not simulated.
     """
 
 
@@ -61,7 +61,9 @@ def decide(answer: Recommendation, *, jobs: int = 1) -> Decision:
         seed=about.seed,
     )
     present = sweep(made, jobs=jobs)
-    on_focus = _on_focus(answer, jobs) if answer.settings.workload.hidden_per_shift else {}
+    away = answer.settings.workload.hidden_per_shift > 0
+    new = away and not answer.settings.widget.refetch_on_focus
+    on_focus = _on_focus(answer, jobs) if new else {}
     margins = tuple(
         margin_of(answer.present, metric, most, present.values(0, metric))
         for metric, most in answer.limits.items()

@@ -223,6 +223,8 @@ def test_what_polling_on_focus_would_change_is_simulated_where_tabs_are_hidden(
     said = evidence(found).beside[0]
     assert said.count("(widget.refetch_on_focus)") == 1
     assert "requests on the wire +" in said
+    already = asked(away.replace(refetch_on_focus=True), {"stale_selections_share": 0.05})
+    assert evidence(already).beside[0].startswith("Pages poll at once")
     mortal = asked(away.replace(auto_refresh=False), {"stale_selections_share": 0.05})
     assert not mortal.on_focus
     assert "was not simulated" in evidence(mortal).beside[0]

@@ -202,6 +202,8 @@ def _beside(found: Decision) -> Iterator[str]:
 
 def _on_focus(found: Decision) -> str:
     what = "Polling at once whenever a tab is shown again, on top of the recommendation,"
+    if found.answer.settings.widget.refetch_on_focus:
+        return "Pages poll at once whenever a tab is shown again, today and as recommended."
     if not found.answer.settings.workload.hidden_per_shift:
         return (
             f"{what} changes nothing here, as these settings hide no tab. Where agents work in "
