@@ -329,7 +329,8 @@ class Forms:
         Widgets poll in step as far as they started in step: a shift's polls fill as much of each
         interval as its logins were spread over, and the shifts are taken to fall together. Among
         stretches with m requests in the mean the fullest is about that of as many Poisson counts as
-        an interval has stretches, once for each time that a shift begins.
+        an interval has stretches, once for each time that a shift begins. The largest of k counts
+        lies on average at the k / (k + 1) quantile, and no lower than their mean or a poll.
         """
         every = self.fetch_every if self.widget.http_max_age_ms else self.settings.interval_ms
         per_poll = 2 if self._reads_config else 1
@@ -346,7 +347,8 @@ class Forms:
         stretches = tokens * starts * every / window
         if stretches <= 1:
             return mean
-        return float(per_poll * ceil(pdtrik(1 - 1 / stretches, mean / per_poll)))
+        polls = ceil(pdtrik(stretches / (stretches + 1), mean / per_poll))
+        return max(mean, float(per_poll * max(1, polls)))
 
     # What is known, by metric.
 

@@ -336,13 +336,14 @@ class Recommendation:
         spent = [
             f"{name} {money_words(amount, self.prices)}" for name, amount in bill.items() if amount
         ]
-        told = f"At the prices given that is {money_words(self.best.money, self.prices)} a day"
+        on_paper = money_words(self.best.money, self.prices)
+        told = f"At the prices given that is {on_paper} a day on paper"
         told += f": {', '.join(spent)}" if spent else ""
         if self.money is not None:
-            low, high = (money_words(end, self.prices) for end in self.money[1:])
-            told += f"; simulated, {low} to {high} at 95 % confidence"
+            mean, low, high = (money_words(each, self.prices) for each in self.money)
+            told += f"; simulated, {mean} ({low} to {high} at 95 % confidence)"
         now = money_words(self.present.money, self.prices)
-        return [f"{told}. The settings as given cost {now} a day."]
+        return [f"{told}. The settings as given cost {now} a day on paper."]
 
     def _token_words(self) -> list[str]:
         """Say what one token for all would mean at this interval, and how many it carries."""

@@ -125,7 +125,10 @@ def _weighed(found: Decision) -> Table:
     money = ("cost a day",) if answer.prices.known else ()
     metrics = tuple(title_of(metric) for metric in _columns(found))
     heads = ("policy", "requests/s", "bytes/s", *money, *metrics)
-    caption = "On paper: the policies next to the choice, the cheapest first"
+    caption = (
+        "On paper: the policies next to the choice, the cheapest first; whether they keep the "
+        "limits, as simulations corrected it"
+    )
     return Table(caption, (*heads, "keeps"), rows)
 
 

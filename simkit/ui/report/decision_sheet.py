@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import fmean
 
+from simkit.base.clock import SECOND
 from simkit.base.errors import one_line
 from simkit.base.formatting import interval, number
 from simkit.base.statistics import Estimate, Paired
@@ -130,18 +132,18 @@ def _effect(found: Decision) -> str:
     answer = found.answer
     limits = "the limit is" if len(answer.limits) == 1 else f"all {len(answer.limits)} limits are"
     kept = f"on simulated days {limits} kept at 95 % confidence"
-    three = {
-        "requests_per_s": (answer.present.use.requests, answer.best.use.requests, " requests"),
-        "bytes_per_s": (answer.present.use.bytes, answer.best.use.bytes, " bytes"),
-        "money": (answer.present.money, answer.best.money, ""),
-    }
-    now, then, what = three[answer.cheapest]
-    if not now:
+    what = {"requests_per_s": " requests", "bytes_per_s": " bytes", "money": ""}[answer.cheapest]
+    if answer.cheapest == "money":
+        now = found.present_money.mean if found.present_money else 0.0
+    else:
+        now = fmean(found.present.values(0, answer.cheapest))
+    saved = found.saved.get(answer.cheapest)
+    if not now or saved is None:
         return f"{kept[:1].upper()}{kept[1:]}."
-    less = ("fewer" if what else "less") if then <= now else "more"
-    change = number(abs(1 - then / now), "share")
+    less = ("fewer" if what else "less") if saved.difference.mean <= 0 else "more"
+    change = number(abs(saved.difference.mean) / now, "share")
     verb = "takes" if what else "costs"
-    return f"It {verb} {change} {less}{what}; {kept}."
+    return f"Simulated, it {verb} {change} {less}{what}; {kept.removeprefix('on simulated days ')}."
 
 
 def _why(found: Decision) -> str:
@@ -186,7 +188,7 @@ def _cards(found: Decision) -> Iterator[Card]:
             letter,
             role,
             policy,
-            tuple(_figures(found, candidate, margins)),
+            (*_figures(found, candidate, margins), *_spent(found, kind, candidate)),
             _note(found, kind, margins),
             kind,
         )
@@ -206,9 +208,22 @@ def _figures(
             value = candidate.values[metric]
             sign = KEPT if value <= most else BROKEN
             yield title_of(metric), f"{sign} {value_said(value, metric)} on paper"
-    yield "Requests a day", f"{candidate.use.requests:,.0f}"
-    if answer.prices.known:
-        yield "Cost a day", money_words(candidate.money, answer.prices)
+
+
+def _spent(found: Decision, kind: str, candidate: Candidate) -> Iterator[tuple[str, str]]:
+    """Give what a policy sends and costs a day: as simulated, or on paper where it was not."""
+    answer = found.answer
+    results = {"present": found.present, "recommended": answer.results}.get(kind)
+    money = {"present": found.present_money, "recommended": answer.money}.get(kind)
+    if results is None:
+        yield "Requests a day", f"{candidate.use.requests:,.0f} on paper"
+    else:
+        requests = fmean(results.values(0, "requests_per_s")) * candidate.forms.horizon / SECOND
+        yield "Requests a day", f"{requests:,.0f}"
+    if money is not None:
+        yield "Cost a day", money_words(money.mean, answer.prices)
+    elif answer.prices.known:
+        yield "Cost a day", f"{money_words(candidate.money, answer.prices)} on paper"
 
 
 def _note(found: Decision, kind: str, margins: tuple[Margin, ...]) -> str:
