@@ -15,7 +15,9 @@ __all__ = ["RULES", "UNREAD", "Finding", "Kind", "Reach", "Rule", "Severity", "c
 
 
 def check(
-    *paths: str | os.PathLike[str], prove: bool = False, profile: str | os.PathLike[str] = "guide"
+    *paths: str | os.PathLike[str],
+    prove: bool = False,
+    profile: str | os.PathLike[str] | None = None,
 ) -> list[Finding]:
     """Give what is wrong in some files, each file's findings in line order.
 
@@ -23,8 +25,9 @@ def check(
     ``UNREAD``), beside those of the others. Files that hold an organisation (exports, an
     organisation or a scenario) and something that is put up for it are also judged together.
     ``prove`` simulates what is found of them on that organisation, before and after the patch.
-    ``profile`` is the platform that they are for, by its name or as a file; a scenario has its
-    own, and is refused where it is another than the one asked for.
+    ``profile`` is the platform that they are for, by its name or as a file. Without one it is that
+    of the scenario among them, or else the guide's. A scenario that names another one than the one
+    asked for is refused.
     """
     names = [given.path("path", path) for path in paths]
     examined = examine(names, platform=platform_of(profile))

@@ -211,8 +211,9 @@ def _settings(
 ) -> Settings:
     if scenario:
         document = scenario.subject.document
-        settings = load_document(document, FilePath(scenario.file), organisation)
-        if settings.profile != platform.profile and not platform.is_guide:
+        path, usual = FilePath(scenario.file), (platform if platform.asked else GUIDE).profile
+        settings = load_document(document, path, organisation, usual)
+        if settings.profile != platform.profile and platform.asked:
             line, column = document.where(("profile",)) or (1, 1)
             raise BadInput(
                 file=scenario.file,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.errors import BadInput
@@ -18,7 +19,7 @@ from simkit.checking.kinds import (
     syntax_of,
 )
 from simkit.checking.payloads import Codes, judge_application, judge_reason_code, judge_widget
-from simkit.checking.platforms import GUIDE, Platform
+from simkit.checking.platforms import GUIDE, Platform, platform_of
 
 if TYPE_CHECKING:
     from simkit.checking.deployment import Deployment
@@ -62,7 +63,8 @@ def examine(
 
     ``texts`` are taken in place of what stands in the files of these names, and ``exported`` as
     what the exports among them hold. ``contents`` are the bytes of files that are in memory alone,
-    by their names: nothing of them is looked for on disk. All is judged for ``platform``.
+    by their names: nothing of them is looked for on disk. All is judged for ``platform``, or that
+    of a scenario among them where none was asked for.
     """
     contents = contents or {}
     codes = Codes()
@@ -77,6 +79,11 @@ def examine(
         from simkit.checking.together import deployed
 
         deployment, exported = deployed(judged, exported, contents, platform)
+        own = deployment.settings.profile if deployment else platform.profile
+        if own != platform.profile and not platform.asked:
+            # What the scenario names holds for whatever is put up with it.
+            its = replace(platform_of(own), asked="")
+            return examine(names, known, exported, contents, its)
     findings = [finding for each in judged for finding in each.found.sorted()]
     return Examined(findings, known, deployment, exported, contents, platform)
 

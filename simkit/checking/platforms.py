@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -103,11 +103,16 @@ GUIDE = Platform("guide", "403 INSUFFICIENT_OAUTH_SCOPE", 45 * MINUTE)
 for."""
 
 
-def platform_of(profile: str | os.PathLike[str]) -> Platform:
-    """Give the platform of a profile, by its name or as a file; BadInput when it cannot be used."""
+def platform_of(profile: str | os.PathLike[str] | None) -> Platform:
+    """Give the platform of a profile, by its name or as a file; BadInput when it cannot be used.
+
+    That of the guide where none is asked for.
+    """
+    if profile is None:
+        return GUIDE
     text = str(given.path("profile", profile))
     if text == GUIDE.profile:
-        return GUIDE
+        return replace(GUIDE, asked=text)
     from simkit.inputs import profiles  # here: a check without a profile reads none
 
     found = (

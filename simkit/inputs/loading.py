@@ -83,14 +83,19 @@ def load(path: str | Path, *, flat: bool = False) -> Settings:
 
 
 def load_document(
-    document: Document, path: Path, organisation: Organisation | None = None
+    document: Document,
+    path: Path,
+    organisation: Organisation | None = None,
+    profile: str = profiles.GUIDE,
 ) -> Settings:
     """Give the settings of a scenario whose document stands at a path, and say no doubt of them.
 
-    An ``organisation`` takes the place of the one that the scenario names. BadInput as ``load``.
+    An ``organisation`` takes the place of the one that the scenario names, and ``profile`` is meant
+    where it names none. BadInput as ``load``.
     """
     layers = _layers(Layer(path.parent, *_scenario(document)), path)
-    return _settled(layers, organisation or _organisation(layers, None, False).found, None)
+    found = organisation or _organisation(layers, None, False).found
+    return _settled(layers, found, None, profile)
 
 
 def _scenario_named(stem: str) -> str:
@@ -183,12 +188,17 @@ def _at_its_place(doubt: Doubt, layers: list[Layer], organisation: Described) ->
     return organisation.at_place(said, path)
 
 
-def _settled(layers: list[Layer], organisation: Organisation, kit: Path | None) -> Settings:
+def _settled(
+    layers: list[Layer],
+    organisation: Organisation,
+    kit: Path | None,
+    usual: str = profiles.GUIDE,
+) -> Settings:
     top = layers[-1].document
     stem = Path(top.name).stem
     name = next((f.name for _, _, f in reversed(layers) if f.name is not None), stem)
     seed = next((f.seed for _, _, f in reversed(layers) if f.seed is not None), 1)
-    profile = _profile(layers, kit).name
+    profile = _profile(layers, kit, usual).name
     parts: dict[str, Any] = {
         "name": name,
         "seed": seed,
@@ -390,11 +400,11 @@ def _described(
     return found, BadInput(done, file=document.name, line=line, column=column, field=field)
 
 
-def _profile(layers: list[Layer], kit: Path | None) -> Profile:
-    """Give the profile that the topmost file with one names; the guide's where none does."""
+def _profile(layers: list[Layer], kit: Path | None, usual: str) -> Profile:
+    """Give the profile that the topmost file with one names; the usual one where none does."""
     layer = next((each for each in reversed(layers) if each.file.profile is not None), None)
     if layer is None:
-        return profiles.load_profile(profiles.GUIDE)
+        return profiles.load_profile(usual)
     folder, document, file = layer
     if isinstance(file.profile, dict):
         return profiles.take_profile(

@@ -278,8 +278,9 @@ def test_a_code_without_a_division_lands_in_all_of_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shape", ["scenario", "scenario of an organisation"])
 def test_a_scenario_of_another_profile_is_refused(shape: str, tmp_path: Path) -> None:
-    """It names none, which is the guide's: one finding at its place, and no deployment."""
+    """It says the guide's: one finding at its place, and no deployment."""
     made = plan(shape, TEAMS)
+    made.scenario = {"profile": "guide", **made.scenario}
     made.registration["scopes"] = SCOPES
     examined = found_for_genesys(written(made, tmp_path))
     finding = only(examined.findings)
@@ -288,8 +289,31 @@ def test_a_scenario_of_another_profile_is_refused(shape: str, tmp_path: Path) ->
     assert examined.deployment is None
 
 
-def test_a_scenario_names_its_own_profile_where_none_is_asked_for() -> None:
-    """As ever: the guide's is the one that is asked for by default."""
-    scenario, organisation = DATA / "scenarios" / "genesys" / "healthy.yaml", "orgs/flat.yaml"
-    assert check(scenario, DATA / organisation) == []
-    assert check(scenario, DATA / organisation, profile="genesys") == []
+@pytest.mark.parametrize("shape", ["scenario", "scenario of an organisation"])
+def test_a_scenario_that_names_no_profile_stands_on_the_one_asked_for(
+    shape: str, tmp_path: Path
+) -> None:
+    """Such as one that was imported; without a profile asked for, it stands on the guide's."""
+    made = plan(shape, TEAMS)
+    made.registration["scopes"] = SCOPES
+    names = written(made, tmp_path)
+    asked, unasked = found_for_genesys(names), examine(names)
+    assert asked.deployment
+    assert asked.deployment.settings.profile == "genesys"
+    assert asked.findings == []
+    assert unasked.deployment
+    assert unasked.deployment.settings.profile == "guide"
+
+
+def test_a_scenario_names_its_own_profile_where_none_is_asked_for(tmp_path: Path) -> None:
+    """What is put up with it is judged for that one; another one asked for is refused."""
+    made = plan("scenario", TEAMS)
+    made.scenario = {"profile": "genesys", **made.scenario}
+    made.registration["scopes"] = SCOPES
+    names = written(made, tmp_path)
+    examined = examine(names)
+    assert examined.findings == []
+    assert examined.platform.profile == "genesys"
+    assert check(*names, profile="genesys") == []
+    refused = [finding for finding in check(*names, profile="guide") if finding.field == "profile"]
+    assert only(refused).message == "found 'genesys'; allowed: 'guide'"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simkit.ui.audit.form import Form
 
 
-def audit(*paths: str | os.PathLike[str], profile: str | os.PathLike[str] = "guide") -> Audit:
+def audit(*paths: str | os.PathLike[str], profile: str | os.PathLike[str] | None = None) -> Audit:
     """Give an audit of some files. Put it at the end of a cell: ``simkit.audit()``.
 
     The files are those that ``simkit.check`` judges; without any, they are dropped in the browser.

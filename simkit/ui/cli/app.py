@@ -69,6 +69,14 @@ Flat = Annotated[
 Profile = Annotated[
     str, typer.Option(metavar="NAME", help="Platform profile, by its name or as a file.")
 ]
+ProfileAsked = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="Platform profile, by its name or as a file; else the scenario's, or the guide's.",
+    ),
+]
 Scenario = Annotated[Path, typer.Argument(metavar="FILE", help="Scenario file.")]
 
 

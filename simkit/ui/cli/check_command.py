@@ -14,6 +14,7 @@ from simkit.ui.cli.exits import say
 def judge(names: Sequence[str], wanted: Wanted, platform: Platform) -> int:
     """Judge files as it is wanted, and give the exit code: that of the files as they were given."""
     examined = examine(names, platform=platform)
+    its = examined.platform
     findings = examined.findings
     if wanted.prove:
         from simkit.checking.proofs import proven
@@ -36,10 +37,10 @@ def judge(names: Sequence[str], wanted: Wanted, platform: Platform) -> int:
         ] or ["nothing that is found has a patch"]
         said.append(f"{len(new.left)} of {len(findings)} findings are left")
     if wanted.out is not None:
-        text = report(findings, names, kind, wanted.fail_on, at_length=at_length, platform=platform)
+        text = report(findings, names, kind, wanted.fail_on, at_length=at_length, platform=its)
         write_text(wanted.out, text + "\n")
         kind = "text"
-    print(report(findings, names, kind, wanted.fail_on, at_length=at_length, platform=platform))
+    print(report(findings, names, kind, wanted.fail_on, at_length=at_length, platform=its))
     for line in said:
         say(line)
     return exit_code(findings, wanted.fail_on)

@@ -29,6 +29,7 @@ from simkit.ui.cli.app import (
     Json,
     Language,
     Profile,
+    ProfileAsked,
     Scenario,
     Seed,
     Strict,
@@ -223,7 +224,7 @@ def check(
     in_place: Annotated[
         bool, typer.Option("--in-place", help="With --fix: change the files themselves.")
     ] = False,
-    profile: Profile = "guide",
+    profile: ProfileAsked = None,
     as_json: Json = False,
 ) -> None:
     """Judge payloads, pages and registrations, and with exports or a scenario all together."""
@@ -236,7 +237,7 @@ def check(
 
     wanted = Wanted(form or ("json" if as_json else "text"), out, fail_on, prove, fix, in_place)
     with stoppable():
-        with wanting("a profile", Path(profile)):
+        with wanting("a profile", Path(profile or "")):
             platform = platform_of(profile)
         code = judge([str(file) for file in files], wanted, platform)
     raise typer.Exit(code)
