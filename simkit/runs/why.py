@@ -436,6 +436,17 @@ _TURNED_AWAY = (
 """What happened, by whether the agent will try once more."""
 
 
+def _tell_transfer(history: History, record: Record, event: Transferred) -> str:
+    division, lag = _division(history, event.division), history.settings.platform.permission_lag_ms
+    if not lag:
+        return tr("an administrator transferred the agent to {division}", division=division)
+    return tr(
+        "an administrator transferred the agent to {division}, in effect from {time} on",
+        division=division,
+        time=_time(history, record.t + lag),
+    )
+
+
 _WORDS: dict[type[Event], Callable[[History, Record, Any], str]] = {
     CodeEdited: _tell_edit,
     ListShown: _tell_list,
@@ -454,10 +465,7 @@ _WORDS: dict[type[Event], Callable[[History, Record, Any], str]] = {
     VersionRead: lambda _history, _, event: tr(
         "the widget read version {version} of its configuration", version=str(event.version)
     ),
-    Transferred: lambda history, _, event: tr(
-        "an administrator transferred the agent to {division}",
-        division=_division(history, event.division),
-    ),
+    Transferred: _tell_transfer,
     PermissionsChanged: lambda history, _, event: tr(
         "the transfer took effect: the platform goes by {division}",
         division=_division(history, event.division),

@@ -16,6 +16,7 @@ from simkit.inputs.loading import settings_given
 from simkit.rules.settings import Settings
 from simkit.studio import pooling
 from simkit.studio.experiment import experiment
+from simkit.studio.information_age import MEASURES
 from simkit.studio.policy import (
     COSTS,
     TOKENS,
@@ -247,6 +248,9 @@ def _refuse_limits(settings: Settings, limits: Mapping[str, float]) -> None:
             raise BadInput(problem, field="limits", allowed=", ".join(LIMITED))
         if not _is_amount(at_most):
             raise BadInput(field=f"limits.{metric}", found=shown(at_most), allowed=_AMOUNT)
+        if at_most > MEASURES[metric].most:
+            allowed = f"a share from 0 to 1; {at_most:g} % is {at_most / 100:g}"
+            raise BadInput(field=f"limits.{metric}", found=shown(at_most), allowed=allowed)
         if metric.startswith("rate_limit") and settings.platform.rate_limit_per_min is None:
             raise BadInput(
                 "these settings state no rate limit to keep a share of",

@@ -93,6 +93,7 @@ def test_who_asks_the_account_has_the_new_list_too_soon() -> None:
     already = "The list is the new division's already; the platform goes by it from 08:04:10 on."
     assert said.count(already) == 2
     assert "polls every" not in said
+    assert "transferred the agent to Tech, in effect from 08:04:10 on" in said
 
 
 def test_a_transfer_that_takes_effect_after_the_shift_never_does() -> None:

@@ -330,6 +330,16 @@ def test_a_limit_that_cannot_be_held_to_is_refused_in_one_line(limits: dict[str,
     assert "limits" in str(caught.value)
 
 
+def test_a_share_above_one_is_no_limit() -> None:
+    """5 was meant as 5 %, and would let everything pass; a token may be asked for more than all."""
+    with pytest.raises(BadInput) as refused:
+        asked(tiny(), {"stale_share": 5})
+    assert str(refused.value) == (
+        "limits.stale_share: found 5; allowed: a share from 0 to 1; 5 % is 0.05"
+    )
+    assert asked(tiny().replace(rate_limit_per_min=300), {"rate_limit_share": 2.0}).met
+
+
 @pytest.mark.parametrize("intervals", [(), (100,), (0,)], ids=str)
 def test_intervals_that_leave_no_policy_are_refused_in_one_line(
     intervals: tuple[int, ...],
