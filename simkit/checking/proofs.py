@@ -81,6 +81,8 @@ class Proof:
         if self.after:
             after = interval(self.after, self.unit, apart=True)
             values += f" before, {after} after: {self.verdict}"
+            if self.verdict == "n/a":
+                values += ", as it does not show here; another finding may hide it"
         return f"{self.title}: {values}; {self.size}"
 
     @property

@@ -28,6 +28,7 @@ PAIRS = [(shape, pair) for shape in SHAPES for pair in pairs(fitting(shape, TEAM
 SCENARIOS = resources.directory("data") / "scenarios"
 SMALL = resources.directory("data") / "orgs" / "small.yaml"
 
+SCOPES_WITHOUT_STATUS = ["division:read", "user:read"]
 Write = Callable[[Plan], list[str]]
 
 
@@ -537,3 +538,13 @@ def test_a_limit_that_too_many_share_is_not_simulated_and_it_is_said(
     finding = only(check(*write(faulty("exports", TEAMS, "limit")), prove=True))
     assert finding.proof is None
     assert "too many agents share a limit to be simulated" in finding.message
+
+
+def test_a_proof_in_which_nothing_shows_says_why(write: Write) -> None:
+    """Without the scope to read, nobody gets so far as to miss the one to write."""
+    made = plan("organisation and page", TEAMS)
+    made.registration["scopes"] = SCOPES_WITHOUT_STATUS
+    names = write(made)
+    proofs = {f.proof.metric: str(f.proof) for f in proven(names, examine(names)) if f.proof}
+    assert "n/a, as it does not show here; another finding may hide it" in proofs["false_successes"]
+    assert "cured" in proofs["empty_openings_share"]
