@@ -29,6 +29,17 @@ _UNITS = {
     "scopes": tr_noop("scopes"),
 }
 """Units of the kit's own metrics in words; those of others are written as they are."""
+REQUESTS = "requests a second"
+"""A unit for sentences in English."""
+_OF_ONE = {
+    "codes": tr_noop("code"),
+    "scopes": tr_noop("scope"),
+    "agents": "agent",
+    "days": "day",
+    "requests": "request",
+    REQUESTS: "request a second",
+}
+"""Units after the number 1, where they take another form."""
 
 
 def name(text: str) -> str:
@@ -47,11 +58,35 @@ def number(value: float | None, unit: str) -> str:
     ('50 %', '15.6 min', '12.3 per s', 'none')
     >>> number(4_838.0, "s"), number(0.238, "min"), number(0.0, "min")
     ('80.6 min', '14.3 s', '0 min')
+    >>> number(1.0, "codes"), number(1.5, "codes"), number(1.0, REQUESTS)
+    ('1 code', '1.5 codes', '1 request a second')
     """
     if value is None:
         return tr("none")
     scale, shown = scale_of(value, unit)
-    return f"{number_words(_rounded(value / scale))} {tr(shown)}"
+    return _with_unit(_rounded(value / scale), shown)
+
+
+def _with_unit(words: str, unit: str) -> str:
+    return f"{number_words(words)} {tr(_OF_ONE.get(unit, unit) if words == '1' else unit)}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Give how many there are of something, where only English is spoken.
+
+    >>> counted(1, "agent"), counted(1200, "agent"), counted(2, "policy", "policies")
+    ('1 agent', '1,200 agents', '2 policies')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def all_of(number: int, one: str) -> str:
+    """Give all of something, where only English is spoken.
+
+    >>> [all_of(number, "limit") for number in (1, 2, 3)]
+    ['the limit', 'both limits', 'all 3 limits']
+    """
+    return {1: f"the {one}", 2: f"both {one}s"}.get(number, f"all {number:,} {one}s")
 
 
 def unit_words(unit: str) -> str:
@@ -162,5 +197,5 @@ def answer_words(value: float | None, unit: str, options: Sequence[str], right: 
     'a matter of judgement'
     """
     if value is not None:
-        return f"{number_words(f'{value:.3g}')} {tr(unit)}".strip()
+        return _with_unit(f"{value:.3g}", unit).strip()
     return options[right] if 0 <= right < len(options) else tr("a matter of judgement")

@@ -8,6 +8,7 @@ from functools import reduce
 from operator import or_
 
 from simkit.base.errors import shown
+from simkit.base.formatting import counted
 from simkit.checking.deployment import Deployment, Told, Widget, home_of
 from simkit.checking.editing import Append, Change, Put
 from simkit.checking.lists import (
@@ -127,10 +128,11 @@ def _judge_unbound(deployment: Deployment) -> None:
     lacking = [team for widget in deployment.widgets for team in teams(widget.settings)]
     empty = {team.division: team for team in lacking if not team.listed}
     who = reach(deployment.organisation, empty.values() or _by_division(lacking))
-    what = "see an empty list" if empty else "lack codes in their list"
+    said = who.do("see", "sees") if empty else who.do("lack", "lacks")
+    what = "an empty list" if empty else "codes in their list"
     told = scenario.inside("provisioning")
     where = told.where("binding")
-    message = f"codes land in one division of their own: {who} {what}"
+    message = f"codes land in one division of their own: {said} {what}"
     told.found.at(told.subject, where, "codes-unbound", message, Put(where, "explicit"), reach=who)
 
 
@@ -155,14 +157,14 @@ def _judge_static(widget: Widget, deployment: Deployment) -> None:
     }
     if len(names) > 1:
         strangers = [team for team in found if team.division not in names]
-        words = "are of a division that has no page"
+        words = ("are", "is"), "of a division that has no page"
     else:
         strangers = [team for team in found if not team.listed & team.usable]
-        words = "get a list of which they may use nothing"
+        words = ("get", "gets"), "a list of which they may use nothing"
     who = reach(organisation, strangers or found)
     if not strangers:
-        words = "have their list, and whoever is transferred keeps it"
-    message = f"{who} {words}"
+        words = ("have", "has"), "their list, and whoever is transferred keeps it"
+    message = f"{who.do(*words[0])} {words[1]}"
     if not told.found.more("division-static", message, who, told.place("division_id")):
         where = told.where("division_id")
         message = f"a static division: {message}"
@@ -189,10 +191,11 @@ def _judge_lists(widget: Widget, deployment: Deployment) -> None:
             more = reach(organisation, lacking)
             who = reach(organisation, above or lacking)
             who = replace(who, names=who.names | more.names)
-            verb = "see an empty list" if above else "lack codes in their list"
-            also = f", and {more} lack some of theirs" if above and lacking else ""
+            said = who.do("see", "sees") if above else who.do("lack", "lacks")
+            what = "an empty list" if above else "codes in their list"
+            also = f", and {more.do('lack', 'lacks')} some of theirs" if above and lacking else ""
             message = (
-                f"{who} {verb}{also}: codes are bound above their division, and the filter is "
+                f"{said} {what}{also}: codes are bound above their division, and the filter is "
                 f"exact{_assumed(deployment)}"
             )
             change = Put(where, "hierarchical")
@@ -205,7 +208,7 @@ def _judge_lists(widget: Widget, deployment: Deployment) -> None:
         types = told.where("status_reason_types")
         is_typed = any(_has_codes(team, codes, organisation) for team in empty)
         why = "no code of a listed type" if is_typed else "no code"
-        message = f"{who} see an empty list: there is {why} for their division"
+        message = f"{who.do('see', 'sees')} an empty list: there is {why} for their division"
         told.found.at(told.subject, types, "list-empty", message, reach=who)
 
 
@@ -244,7 +247,8 @@ def _judge_isolation(
     others = f" and {len(more)} more" if more else ""
     who = reach(organisation, breached)
     where = told.where("filter_type")
-    message = f"{who} also see codes that teams above have for themselves: {shown(first)}{others}"
+    see = who.do("also see", "also sees")
+    message = f"{see} codes that teams above have for themselves: {shown(first)}{others}"
     # An exact filter is no way out where it empties a list or takes shared codes away.
     is_way_out = all(team.exact and not _shared_above(team, codes, manned) for team in found)
     change = (Put(where, "division"),) if is_way_out else ()
@@ -325,4 +329,4 @@ def _own_codes(described: Told) -> Sequence[object]:
 def _named(found: Sequence[tuple[int, Code]], of: int) -> str:
     names = shown(found[0][1].name) + (" and others" if len(found) > 1 else "")
     verb = "is" if len(found) == 1 else "are"
-    return f"{len(found)} of {of} codes, {names}, {verb}"
+    return f"{len(found)} of {counted(of, 'code')}, {names}, {verb}"

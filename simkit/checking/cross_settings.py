@@ -112,7 +112,7 @@ def _judge_life(deployment: Deployment, told: Told) -> None:
         return
     message = (
         f"a list is kept for {show_duration(life)}, and polls leave every "
-        f"{show_duration(settings.interval_ms)}: {who} go on seeing deactivated codes"
+        f"{show_duration(settings.interval_ms)}: {who.do('go', 'goes')} on seeing deactivated codes"
     )
     told.found.at(told.subject, changes[0].path, "list-outlives", message, *changes, reach=who)
 
@@ -123,9 +123,10 @@ def _judge_life(deployment: Deployment, told: Told) -> None:
 def _judge_application(deployment: Deployment) -> None:
     """Say whom the lack of a scope is about, and find it in a scenario."""
     settings, who = deployment.settings, everybody(deployment.organisation)
+    see_nothing = f"{who.do('see', 'sees')} an empty list"
     words = {
         WRITE_SCOPE: ("scope-write", f"the choices of {who} are refused"),
-        READ_SCOPE: ("scope-read", f"{who} see an empty list"),
+        READ_SCOPE: ("scope-read", see_nothing),
     }
     for scope, (rule, what) in words.items():
         if scope in settings.application.scopes:
@@ -142,11 +143,11 @@ def _judge_application(deployment: Deployment) -> None:
     if settings.widget_allowed:
         return
     if deployment.application:
-        deployment.application.found.more("widget-refused", f"{who} see an empty list", who)
+        deployment.application.found.more("widget-refused", see_nothing, who)
     elif deployment.scenario:
         told = deployment.scenario.inside("application")
         where = told.where("widget_permissions")
-        message = f"no permission for {shown(WIDGET_ID)}: {who} see an empty list"
+        message = f"no permission for {shown(WIDGET_ID)}: {see_nothing}"
         told.found.at(told.subject, where, "widget-refused", message, reach=who)
 
 
@@ -166,7 +167,7 @@ def _judge_renewal(deployment: Deployment) -> None:
                 told.found.drop("auto-refresh-off", "auto-refresh-unset", "silent-renewal")
         return
     who = reach_of(organisation, long)
-    words = f"{who} work longer than a token lives, {show_duration(life)}"
+    words = f"{who.do('work', 'works')} longer than a token lives, {show_duration(life)}"
     for widget in deployment.widgets:
         told = widget.told
         told.found.more("auto-refresh-off", words, who, told.place("auto_refresh"))
@@ -267,7 +268,8 @@ def _judge_overwriting(deployment: Deployment, scenario: Told) -> None:
         who = everybody(organisation)
         at = ("wfm", "writes_status") if by == "WFM" else ("routing", "sweep_interval_ms")
         place = scenario.inside(at[0]).where(at[1])
-        message = f"{by} overwrites statuses that {who} have chosen, and the widget does not wait"
+        have = who.do("have", "has")
+        message = f"{by} overwrites statuses that {have} chosen, and the widget does not wait"
         told.found.at(told.subject, place, "status-overwritten", message, guard, reach=who)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.errors import BadInput
+from simkit.base.formatting import counted
 from simkit.base.progress import under_way
 from simkit.base.reading import documents
 from simkit.checking.findings import Finding, Found, Subject
@@ -145,5 +146,6 @@ def _judge(text: str, recognised: Recognised, found: Found, codes: Codes) -> tup
         ours.append(subject)
     if more:
         last = recognised.subjects[-1].document.where([]) or (1, 1)
-        found.add("too-many", last, f"{more:,} more entries are not judged")
+        message = f"{counted(more, 'more entry is', 'more entries are')} not judged"
+        found.add("too-many", last, message)
     return tuple(ours)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from simkit.base.errors import BadInput, one_line
+from simkit.base.formatting import counted
 from simkit.base.reading import validation
 from simkit.base.reading.document import Document, Path
 from simkit.checking.editing import Change, Syntax, edits_of
@@ -97,8 +98,8 @@ UNREAD = frozenset(("unreadable", "unrecognised"))
 class Reach:
     """Whom a finding is about: so many agents of an organisation's, in so many divisions.
 
-    >>> str(Reach(148, 312, 3)), str(Reach(30, 30, 1))
-    ('148 of 312 agents in 3 divisions', 'all 30 agents in 1 division')
+    >>> str(Reach(148, 312, 3)), str(Reach(30, 30, 1)), str(Reach(1, 1, 1))
+    ('148 of 312 agents in 3 divisions', 'all 30 agents in 1 division', 'the only agent')
     """
 
     agents: int
@@ -108,10 +109,18 @@ class Reach:
     """The names of these divisions, and of others whose agents the message tells of as well."""
 
     def __str__(self) -> str:
-        who = f"{self.agents:,} of {self.of:,}" if self.agents < self.of else f"all {self.of:,}"
-        agents = "agents" if self.of != 1 else "agent"
-        word = "divisions" if self.divisions != 1 else "division"
-        return f"{who} {agents} in {self.divisions:,} {word}"
+        if self.agents == self.of == 1:
+            return "the only agent"
+        who = f"{self.agents:,} of" if self.agents < self.of else "all"
+        return f"{who} {counted(self.of, 'agent')} in {counted(self.divisions, 'division')}"
+
+    def do(self, many: str, one: str) -> str:
+        """Give them with what they do, or what the one does where it is one.
+
+        >>> Reach(30, 30, 1).do("see", "sees"), Reach(1, 30, 1).do("see", "sees")
+        ('all 30 agents in 1 division see', '1 of 30 agents in 1 division sees')
+        """
+        return f"{self} {one if self.agents == 1 else many}"
 
 
 @dataclass(frozen=True)

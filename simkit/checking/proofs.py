@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from simkit.base.errors import BadInput
-from simkit.base.formatting import interval
+from simkit.base.formatting import counted, interval
 from simkit.base.progress import under_way
 from simkit.base.statistics import Estimate, estimate, paired
 from simkit.checking.examining import Examined
@@ -88,8 +88,8 @@ class Proof:
     @property
     def size(self) -> str:
         """How much was simulated: days, and agents, of how many where not of all."""
-        agents = f"{self.agents:,} of {self.of:,}" if self.agents < self.of else f"{self.of:,}"
-        return f"{self.replications} days, {agents} agents"
+        part = f"{self.agents:,} of " if self.agents < self.of else ""
+        return f"{self.replications} days, {part}{counted(self.of, 'agent')}"
 
 
 class _World(NamedTuple):

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from simkit.base.errors import closest, shown
+from simkit.base.formatting import counted
 from simkit.checking.findings import Found, Subject
 from simkit.checking.kinds import SCRIPTS, TYPESCRIPT
 from simkit.checking.mistakes import Mistake, mistake_at, typographic_quotes
@@ -89,7 +90,8 @@ class _Judge:
         """Read the scripts; those that cannot be read are findings."""
         scripts = self.page.scripts
         if len(scripts) > MAX_SCRIPTS:
-            message = f"{len(scripts) - MAX_SCRIPTS:,} more scripts are not judged"
+            more = counted(len(scripts) - MAX_SCRIPTS, "more script is", "more scripts are")
+            message = f"{more} not judged"
             self.found.add("too-many", scripts[MAX_SCRIPTS].at(0), message)
         for code in scripts[:MAX_SCRIPTS]:
             script = self._read(code, patience)
@@ -171,7 +173,9 @@ class _Judge:
                 self.found.add("init-missing", each.place, message)
         unknown = [start for start in starts[:MAX_CALLS] if not self._judge_start(start)]
         if len(starts) > MAX_CALLS:
-            message = f"{len(starts) - MAX_CALLS:,} more calls of init are not judged"
+            left = len(starts) - MAX_CALLS
+            more = counted(left, "more call of init is", "more calls of init are")
+            message = f"{more} not judged"
             self.found.add("too-many", starts[MAX_CALLS].place, message)
         others = list(self._other_objects()) if unknown or not starts else []
         for table, start in others:

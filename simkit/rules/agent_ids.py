@@ -7,6 +7,7 @@ from collections.abc import Collection, Container
 
 from simkit.base import given
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.formatting import counted
 from simkit.base.names import plain_name
 from simkit.rules.organisation import nth_shift_id
 
@@ -54,4 +55,4 @@ def how_many(shifts: Collection[str], more: int = 0) -> str:
     """
     agents, of = workers(shifts) + more, len(shifts) + more
     several = f" in {of:,} shifts" if agents < of else ""
-    return f"{agents:,} agent{'s' * (agents != 1)}{several}"
+    return f"{counted(agents, 'agent')}{several}"

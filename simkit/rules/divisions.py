@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from simkit.base.errors import LocatedError, shown
+from simkit.base.formatting import counted
 from simkit.base.names import plain_name
 
 MAX_LEVELS = 100
@@ -133,7 +134,7 @@ class DivisionTree:
                 )
 
     def __repr__(self) -> str:
-        return f"DivisionTree(root {self.root!r}, {len(self._paths)} divisions)"
+        return f"DivisionTree(root {self.root!r}, {counted(len(self._paths), 'division')})"
 
     def path(self, name: str) -> tuple[str, ...]:
         """Give the division and its ancestors, the root last; KeyError when unknown."""

@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from itertools import groupby
 from typing import NamedTuple
 
+from simkit.base.formatting import counted
 from simkit.base.identity_cache import Recent
 from simkit.base.steps import Steps
 from simkit.rules.organisation import Organisation, ReasonCode
@@ -138,7 +139,7 @@ class Directory:
         return Directory(self._org, self.codes, edits, self._index)
 
     def __repr__(self) -> str:
-        return f"Directory({len(self.codes)} codes, {len(self.edits)} edits)"
+        return f"Directory({counted(len(self.codes), 'code')}, {counted(len(self.edits), 'edit')})"
 
     def activity(self, code: int) -> Steps[bool]:
         """Give whether a code is active, as a step function of time.

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from simkit.base import given
 from simkit.base.clock import HOUR, parse_end, parse_wall
 from simkit.base.errors import LocatedError
+from simkit.base.formatting import counted
 from simkit.rules import oauth
 from simkit.rules.organisation import Figures, Organisation
 from simkit.rules.sections import (
@@ -65,8 +66,8 @@ class Settings(Figures):
     workload: WorkloadSettings = WorkloadSettings()
 
     def __repr__(self) -> str:
-        org = self.organisation
-        return f"Settings({self.name!r}, {len(org.agents)} agents, profile {self.profile!r})"
+        agents = counted(len(self.organisation.agents), "agent")
+        return f"Settings({self.name!r}, {agents}, profile {self.profile!r})"
 
     __str__ = __repr__
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import MINUTE
 from simkit.base.errors import BadInput
+from simkit.base.formatting import counted
 from simkit.base.progress import under_way
 from simkit.base.steps import Steps, combine
 from simkit.rules.replies import NETWORK_FAILURE, OK
@@ -151,7 +152,9 @@ class Agreement:
         }
 
     def __repr__(self) -> str:
-        return f"Agreement({100 * self.share:.2f} %, {len(self.differences):,} differences)"
+        return (
+            f"Agreement({100 * self.share:.2f} %, {counted(len(self.differences), 'difference')})"
+        )
 
 
 def agreement(run: Run, recorded: Workload) -> Agreement:

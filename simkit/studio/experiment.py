@@ -13,6 +13,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from simkit.base import given
 from simkit.base.errors import BadInput, LocatedError, closest, shown
+from simkit.base.formatting import counted
 from simkit.base.reading import documents, validation
 from simkit.base.reading.document import Document
 from simkit.inputs.loading import load, settings_given
@@ -127,7 +128,7 @@ class Experiment:
     budget: Budget
 
     def __repr__(self) -> str:
-        return f"Experiment({self.name!r}, {len(self.points)} points, {self.runs_words})"
+        return f"Experiment({self.name!r}, {counted(len(self.points), 'point')}, {self.runs_words})"
 
     @cached_property
     def level_kinds(self) -> dict[str, type]:
@@ -224,8 +225,8 @@ def _experiment(file: SweepFile, base: Settings, document: Document | None) -> E
         raise _blamed(problem, file, document) from None
     fewest = len(made) * (rule if isinstance(rule, int) else rule.at_least)
     if file.budget.runs is not None and fewest > file.budget.runs:
-        needed = f"{len(made)} points take at least {fewest} runs"
-        allowed = f"{file.budget.runs} runs by the budget"
+        needed = f"{counted(len(made), 'point takes', 'points take')} at least {fewest} runs"
+        allowed = f"{counted(file.budget.runs, 'run')} by the budget"
         raise _placed(BadInput(needed, allowed=allowed), document, ("budget", "runs"))
     return Experiment(
         file.name or base.name,

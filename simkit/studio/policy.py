@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from simkit.base.clock import HOUR, show_duration
-from simkit.base.formatting import number
+from simkit.base.formatting import REQUESTS, counted, number
 from simkit.base.outgoing import lines_shown
 from simkit.base.statistics import Estimate
 from simkit.rules.limits import WINDOW_MS
@@ -89,7 +89,7 @@ class Policy:
         if self.topology == "own":
             token = "with a token of its own"
         elif self.topology == "pooled":
-            token = f"and agents are dealt round {self.tokens:,} tokens"
+            token = f"and agents are dealt round {counted(self.tokens, 'token')}"
         wait = f"; after login it first waits a random time up to {self._jitter}"
         return f"{asks}, {token}{wait if self.start_jitter_ms else ''}"
 
@@ -99,7 +99,7 @@ class Policy:
         parts = [f"every {show_duration(self.interval_ms)}"]
         parts += ["version"] if self.version else []
         parts += ["shared token"] if self.topology == "shared" else []
-        parts += [f"{self.tokens:,} pooled tokens"] if self.topology == "pooled" else []
+        parts += [counted(self.tokens, "pooled token")] if self.topology == "pooled" else []
         parts += [f"jitter {self._jitter}"] if self.start_jitter_ms else []
         return ", ".join(parts)
 
@@ -289,8 +289,9 @@ class Recommendation:
     @property
     def lines(self) -> list[str]:
         """The answer in plain words, line by line."""
-        agents = len(self.settings.organisation.agents)
-        told = [f"{self.settings.name}, {agents:,} agents, {self.considered} policies weighed."]
+        agents = counted(len(self.settings.organisation.agents), "agent")
+        weighed = counted(self.considered, "policy", "policies")
+        told = [f"{self.settings.name}, {agents}, {weighed} weighed."]
         told.append(f"{self.verdict}: {self.policy.words}.")
         told += [margin_words(margin) for margin in self.margins]
         told.append(f"It costs about {_cost_words(self.best)}.")
@@ -318,10 +319,12 @@ class Recommendation:
             return "Recommended"
         if not self.untried:
             return "No policy meets this. The nearest"
-        return (
-            f"None of the {len(self.tried) + 1} policies simulated meets this; {self.untried:,} "
-            "more that do on paper were not simulated. The nearest of those that were"
-        )
+        if self.tried:
+            told = f"None of the {len(self.tried) + 1} policies simulated meets this"
+        else:
+            told = "The one policy simulated does not meet this"
+        more = counted(self.untried, "more that does on paper was", "more that do on paper were")
+        return f"{told}; {more} not simulated. The nearest of those that were"
 
     @property
     def other(self) -> Cost:
@@ -353,9 +356,14 @@ class Recommendation:
         shared = Forms(self.best.settings.replace(token_topology="shared"))
         share = shared.values["rate_limit_peak_share"]
         requests = shared.per_widget.polls * WINDOW_MS / shared.mean_shift
+        told = (
+            f"At this interval one token of {counted(limit, 'request')} a minute carries about "
+            f"{counted(round(limit / requests), 'widget')}"
+        )
+        if shared.agents == 1:
+            return [f"{told}."]
         return [
-            f"At this interval one token of {limit:,} requests a minute carries about "
-            f"{limit / requests:,.0f} widgets: shared by all {shared.agents:,} it would be used to "
+            f"{told}: shared by all {shared.agents:,} it would be used to "
             f"{number(share, 'share')} in its busiest minute.{self._pool_words(shared)}"
         ]
 
@@ -396,8 +404,8 @@ def money_words(amount: float, prices: Prices) -> str:
 
 
 def _cost_words(candidate: Candidate) -> str:
-    costs = (number(candidate.values[name], MEASURES[name].unit) for name in COSTS)
-    return " and ".join(costs).replace("per s", "requests a second")
+    units = {name: MEASURES[name].unit for name in COSTS} | {"requests_per_s": REQUESTS}
+    return " and ".join(number(candidate.values[name], unit) for name, unit in units.items())
 
 
 def _short_cost(cost: Cost) -> str:

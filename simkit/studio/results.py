@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from simkit.base.errors import BadInput, closest
 from simkit.base.files import refusing, replacing
+from simkit.base.formatting import counted
 from simkit.base.statistics import Estimate, Paired, paired
 from simkit.studio.design import Level, Point, level_words
 from simkit.studio.experiment import Experiment
@@ -49,8 +50,9 @@ class Results:
 
     def __repr__(self) -> str:
         return (
-            f"Results({self.experiment.name!r}, {len(self.experiment.points)} points, "
-            f"{self.table.num_rows:,} runs)"
+            f"Results({self.experiment.name!r}, "
+            f"{counted(len(self.experiment.points), 'point')}, "
+            f"{counted(self.table.num_rows, 'run')})"
         )
 
     @property

@@ -19,6 +19,7 @@ from weakref import WeakSet
 
 from simkit.base.errors import BadInput
 from simkit.base.files import reason
+from simkit.base.formatting import counted
 from simkit.base.progress import Interrupted, Progress, under_way
 from simkit.base.signals import held_back
 from simkit.base.workers import at_most_cores, pool
@@ -221,11 +222,11 @@ class _Sweep:
             if batch is None:
                 return
             if time.monotonic() >= self.until:
-                self.out_of = f"{budget.minutes:g} minutes"
+                self.out_of = f"{budget.minutes:g} minute{'s' * (budget.minutes != 1)}"
                 return
             room = len(batch) if budget.runs is None else budget.runs - self.made
-            if room < len(batch):
-                self.out_of = f"{budget.runs:,} runs"
+            if budget.runs is not None and room < len(batch):
+                self.out_of = counted(budget.runs, "run")
                 batch = batch[:room]
             if not batch:
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from simkit.base.formatting import number
+from simkit.base.formatting import counted, number
 
 
 class Assumption(NamedTuple):
@@ -87,5 +87,7 @@ def tipping_words(tippings: Iterable[Tipping], most: int = 3) -> list[str]:
         return []
     head = "What would change the choice, the nearest first:"
     still = len(found) - len(near)
-    rest = [f"{still} of {len(found)} assumptions change nothing within what was looked at."]
+    change = "changes" if still == 1 else "change"
+    some = f"{still} of {counted(len(found), 'assumption')}"
+    rest = [f"{some} {change} nothing within what was looked at."]
     return [head, *told, *(rest if still else [])] if told else rest

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from simkit.base import resources
 from simkit.base.errors import BadInput, closest, shown
+from simkit.base.formatting import counted
 from simkit.base.reading import documents
 
 STATUSES = ("assumed", "follows", "refuted", "not modelled")
@@ -92,7 +93,7 @@ def _claim(cells: list[str], path: Path, line: int) -> Claim:
         raise BadInput(
             file=str(path),
             line=line,
-            found=f"{len(cells)} columns",
+            found=counted(len(cells), "column"),
             allowed=f"{len(Claim._fields)} columns",
         )
     claim = Claim(*cells)

@@ -8,6 +8,7 @@ from typing import Any
 
 from simkit.base import files, given
 from simkit.base.errors import BadInput, shown
+from simkit.base.formatting import counted
 from simkit.base.reading import validation
 from simkit.runs.log import Record
 from simkit.teaching.exercise_file import SettingsAsked
@@ -33,7 +34,7 @@ class Progress:
 
     def __repr__(self) -> str:
         tries = sum(entry.kind == "exercise" for entry in self.entries)
-        return f"Progress({self.name!r}: {tries} answers, in {self.path.name})"
+        return f"Progress({self.name!r}: {counted(tries, 'answer')}, in {self.path.name})"
 
     def grade(self, exercise_id: str, answer: Any) -> Grade:
         """Judge an answer to an exercise, and keep it; BadInput for one of another kind."""

@@ -219,7 +219,7 @@ def test_a_search_that_gives_up_says_how_many_it_did_not_try(
     answer = asked(tiny(), limits, replications=4, topologies=("own",))
     assert (answer.met, answer.policy) == (False, first)
     assert answer.untried == 2 * (len(EVERY) - 1)  # each with and without a version
-    assert f"simulated meets this; {answer.untried} more that do on paper" in answer.text
+    assert f"simulated does not meet this; {answer.untried} more that do on paper" in answer.text
     assert "No policy meets this" not in answer.text
 
 

@@ -236,5 +236,5 @@ def test_the_nearest_come_first_and_the_rest_is_counted() -> None:
     assert "above 2.67 EUR c" in first
     assert "below 1 EUR a" in second
     assert "above 0.5 EUR d" in third
-    assert rest == "1 of 4 assumptions change nothing within what was looked at."
+    assert rest == "1 of 4 assumptions changes nothing within what was looked at."
     assert tipping_words([]) == []

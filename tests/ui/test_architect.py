@@ -245,7 +245,7 @@ def test_without_a_rate_limit_nothing_is_said_of_one(panel: Architect) -> None:
     panel.set(rate_limit_per_min=None)
     assert "rate_limit_peak_share" not in panel.choice.limits
     assert panel.told["picture"]["capacity"] is None
-    assert panel.told["verdict"] == "Within all 2 limits."
+    assert panel.told["verdict"] == "Within both limits."
     assert "limit" not in "".join(r["title"] for r in panel.told["rows"])
 
 

@@ -148,7 +148,7 @@ def test_fix_writes_copies_and_leaves_the_originals(
     assert (answer.code, answer.out) == (1, plain.out)
     assert answer.err.splitlines() == [
         "simkit: widget.json: 1 patch, in widget.fixed.json",
-        "simkit: 1 of 2 findings are left",
+        "simkit: 1 of 2 findings is left",
     ]
     assert {name: Path(name).read_bytes() for name in files} == before
     mended = [name.replace("widget.json", "widget.fixed.json") for name in files]
@@ -170,7 +170,7 @@ def test_fix_in_place_changes_the_files(files: list[str], simkit: Callable[..., 
     again = simkit("check", *files, "--fix", "--in-place")
     assert again.err.splitlines() == [
         "simkit: nothing that is found has a patch",
-        "simkit: 1 of 1 findings are left",
+        "simkit: 1 of 1 finding is left",
     ]
 
 

@@ -51,7 +51,7 @@ def test_mended_files_are_judged_again_on_the_same_profile(
     answer = simkit("check", *files, *GENESYS, "--fix")
     assert answer.err.splitlines() == [
         "simkit: application.json: 1 patch, in application.fixed.json",
-        "simkit: 1 of 2 findings are left",
+        "simkit: 1 of 2 findings is left",
     ]
 
 

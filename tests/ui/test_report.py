@@ -466,9 +466,9 @@ def test_pictures_on_a_full_disk_are_counted_and_each_is_whole(
     charts = charts_of(results)[:2]
     with pytest.raises(BadInput) as caught:
         write_images(charts, tmp_path)
-    assert str(caught.value) == (
-        f"{tmp_path}: cannot be written: No space left on device; {fitting} of 4 pictures are there"
-    )
+    are = "is" if fitting == 1 else "are"
+    said = f"cannot be written: No space left on device; {fitting} of 4 pictures {are} there"
+    assert str(caught.value) == f"{tmp_path}: {said}"
     kept = [path.read_text() for path in tmp_path.iterdir()]
     assert len(kept) == fitting
     assert all(text.endswith((" as png", " as svg")) for text in kept)

@@ -10,7 +10,7 @@ import traitlets
 
 from simkit.base import given, resources
 from simkit.base.errors import BadInput, closest, shown
-from simkit.base.formatting import name
+from simkit.base.formatting import counted, name
 from simkit.base.outgoing import lines_shown
 from simkit.inputs.loading import load, settings_given
 from simkit.rules.settings import Settings
@@ -63,7 +63,8 @@ class Architect(Guarded):
 
     def __repr__(self) -> str:
         c = self.choice
-        return f"Architect({name(c.base.name)}, {c.agents:,} agents, {c.policy.short})"
+        agents = counted(c.agents, "agent")
+        return f"Architect({name(c.base.name)}, {agents}, {c.policy.short})"
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         """Give the live panel, and for readers without a kernel what it says."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isclose
 from typing import Literal, NamedTuple
 
+from simkit.base.formatting import all_of, counted
 from simkit.base.statistics import Estimate
 from simkit.ui.architect.choice import Confirmation, PolicyInputs, quantity, spread
 
@@ -93,7 +94,7 @@ def _simulated(known: Known, metric: str, most: float) -> list[_Simulated]:
     whole = found.agents == known.choice.agents
     over = estimate.low > most
     if whole or over or metric not in _OF_ALL:
-        of = "" if whole else f" of {found.agents:,} agents"
+        of = "" if whole else f" of {counted(found.agents, 'agent')}"
         words = f"five days{of} {spread(metric, estimate)}"
         decides = whole or (over and metric in _OF_ALL)
         said.append(_Simulated(estimate.low, estimate.high, words, decides))
@@ -151,7 +152,7 @@ def _sentence(limits: Mapping[str, float], over: list[str], undecided: list[str]
 
 def all_limits(limits: Mapping[str, float]) -> str:
     """Give the limits as a noun: how many there are."""
-    return "the limit" if len(limits) == 1 else f"all {len(limits)} limits"
+    return all_of(len(limits), "limit")
 
 
 def worst(known: Known) -> State:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from simkit.base.clock import show_duration
-from simkit.base.formatting import number
+from simkit.base.formatting import REQUESTS, number
 from simkit.studio.policy import Recommendation
 from simkit.ui.architect.advice import Pick
 from simkit.ui.architect.choice import Confirmation, PolicyInputs, quantity
@@ -75,7 +75,7 @@ def _asks(there: PolicyInputs, now: PolicyInputs) -> str:
 
 def requests_in_words(per_second: float) -> str:
     """Give requests a second as people say it."""
-    return quantity("requests_per_s", per_second).replace(" a", " requests a")
+    return number(per_second, REQUESTS)
 
 
 def _compared(costs: float, now: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from simkit.base.clock import show_duration
-from simkit.base.formatting import name
+from simkit.base.formatting import counted, name
 from simkit.base.statistics import Estimate
 from simkit.studio.closed_forms import agreement
 from simkit.studio.coverage import caution
@@ -106,8 +106,8 @@ def policy_words(choice: PolicyInputs) -> str:
 
 def crowd_words(choice: PolicyInputs) -> str:
     """Give whom it is for, as a clause."""
-    edits = "1 edit" if choice.edits == 1 else f"{choice.edits:,} edits"
-    return f"{name(choice.base.name)}, {choice.agents:,} agents, {edits} a day"
+    agents, edits = counted(choice.agents, "agent"), counted(choice.edits, "edit")
+    return f"{name(choice.base.name)}, {agents}, {edits} a day"
 
 
 def simulated_words(row: PanelRow, found: Confirmation) -> SimulatedWords:
@@ -129,8 +129,9 @@ def simulated_words(row: PanelRow, found: Confirmation) -> SimulatedWords:
 def confirmation_notes(choice: PolicyInputs, found: Confirmation) -> list[str]:
     """Give what to know of a confirmation: its size, and intervals that fall short."""
     runs, first = found.results.table.num_rows, found.results.experiment.seed
+    agents = counted(found.agents, "agent")
     said = (
-        f"Simulated: {found.agents:,} agents, {runs} days (seeds {first} to {first + runs - 1}), "
+        f"Simulated: {agents}, {runs} days (seeds {first} to {first + runs - 1}), "
         "means with their 95 % intervals."
     )
     if found.agents < choice.agents:
@@ -160,7 +161,7 @@ def day_notes(choice: PolicyInputs) -> list[str]:
 
 def _day_head(panel: Panel) -> str:
     """Give the heading over the values of one simulated day; empty where there is none."""
-    return f"One day of {panel.choice.agents:,} agents" if panel.day else ""
+    return f"One day of {counted(panel.choice.agents, 'agent')}" if panel.day else ""
 
 
 def _of_search(panel: Panel, found: Recommendation) -> Known:

@@ -9,10 +9,11 @@ from typing import Any
 import ipywidgets as w
 
 from simkit.base.errors import BadInput
+from simkit.base.formatting import counted
 from simkit.ui.architect.architect import Architect, architect
 from simkit.ui.audit import words
 from simkit.ui.audit.files import sample
-from simkit.ui.audit.state import AuditState, counted
+from simkit.ui.audit.state import AuditState
 from simkit.ui.audit.zone import Zone
 from simkit.ui.stage.still import safe
 

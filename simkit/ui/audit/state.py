@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from simkit.base import given
 from simkit.base.errors import BadInput
-from simkit.base.formatting import signed
+from simkit.base.formatting import counted, signed
 from simkit.checking.advice import advice
 from simkit.checking.deployment import Deployment
 from simkit.checking.examining import Examined, examine
@@ -237,15 +237,6 @@ class AuditState:
         gone = exported.left_out if exported else ()
         told = "; ".join(f"{each.kind}, {each.why}: {each.count:,}" for each in gone)
         return f"{files}: {agents}, {divisions}, {codes}. Left out: {told or 'nothing'}."
-
-
-def counted(number: int, word: str) -> str:
-    """Give how many there are of something.
-
-    >>> counted(1, "agent"), counted(1200, "agent")
-    ('1 agent', '1,200 agents')
-    """
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _is_about(finding: Finding, division: str) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from simkit.base.errors import one_line
-from simkit.base.formatting import interval, name, signed
+from simkit.base.formatting import counted, interval, name, signed
 from simkit.base.outgoing import lines_shown
 from simkit.checking.advice import advice
 from simkit.checking.findings import Finding
 from simkit.checking.proofs import Proof
 from simkit.ui.audit.files import packed
-from simkit.ui.audit.state import AuditState, Branch, counted
+from simkit.ui.audit.state import AuditState, Branch
 from simkit.ui.stage.still import safe
 
 MARKS = {"error": "✗", "warning": "⚠", "note": "ℹ"}

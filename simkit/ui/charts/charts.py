@@ -11,7 +11,7 @@ from math import inf, isclose
 from typing import Any
 
 from simkit.base.errors import BadInput
-from simkit.base.formatting import interval, name, number
+from simkit.base.formatting import counted, interval, name, number
 from simkit.base.statistics import Estimate
 from simkit.study.comparison import Matrix
 from simkit.ui.charts.figure import (
@@ -226,7 +226,7 @@ def _distance(
     within = sum(away <= 1 for away, _ in far)
     size = f"{largest:.2f} half widths of the interval" if largest < inf else "no interval, apart"
     return (
-        f"The closed form lies within {within} of {len(far)} intervals; "
+        f"The closed form lies within {within} of {counted(len(far), 'interval')}; "
         f"largest distance: {size} ({where})."
     )
 

@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 from simkit.base.errors import BadInput
-from simkit.base.formatting import interval, name, number
+from simkit.base.formatting import counted, interval, name, number
 from simkit.base.statistics import Estimate
 from simkit.inputs.trap_file import Change
 from simkit.runs.metrics.registered import METRICS
@@ -125,8 +125,7 @@ def _kept(fixes: Sequence[FixResult]) -> str:
     kept = sum(fix.verdict == fix.change.promise for fix in promised)
     if not promised:
         return "The guide promises nothing for these."
-    cures = "1 cure" if len(promised) == 1 else f"{len(promised)} cures"
-    return f"The guide promises {cures}; measured: {kept or 'none'}."
+    return f"The guide promises {counted(len(promised), 'cure')}; measured: {kept or 'none'}."
 
 
 def costs(result: TrapResult) -> Chart:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from simkit.base.clock import SECOND, show_duration
 from simkit.base.errors import BadInput
-from simkit.base.formatting import name, number
+from simkit.base.formatting import counted, name, number
 from simkit.base.statistics import LEVEL, Estimate, student_quantile
 from simkit.runs.metrics.traffic import load
 from simkit.runs.run import Run
@@ -184,7 +184,7 @@ def _agreement_found(metric: str, points: Sequence[_Point]) -> str:
         return f"{title_of(metric)}: no closed form is known for these settings"
     near = sum(p.is_near for p in known)
     said = f"{title_of(metric)}: closed form within {_NEAR} standard errors at {near} of"
-    said += f" {len(known)} points"
+    said += f" {counted(len(known), 'point')}"
     shares = [abs(p.share) for p in known if p.share is not None]
     return f"{said}, at most {number(max(shares), 'share')} away" if shares else said
 
@@ -210,7 +210,7 @@ def _agreement_sentence(results: Results, metric: str, points: Sequence[_Point],
     beyond = sum(e > student_quantile(n - 1, level) for e, n, _ in errors)
     allowed = student_quantile(min(n for _, n, _ in errors) - 1, level)
     largest, _, where = max(errors)
-    many = f"{len(errors)} points" if len(errors) > 1 else "1 point"
+    many = counted(len(errors), "point")
     return (
         f"{said} A standard error is how far chance alone moves a mean of so few runs, typically; "
         f"with {many}, chance moves none further than {allowed:.3g} in 95 of 100 sweeps (Student). "
@@ -335,7 +335,7 @@ def herd(runs: Mapping[str, Run], seconds: int = 300) -> Chart:
         (
             name(who),
             f"{len(run.agents):,}",
-            f"{peaks[who][1]:,} requests",
+            counted(peaks[who][1], "request"),
             show_duration(peaks[who][0] * SECOND),
             number(sum(n for t, n in loads[who].items() if t < seconds) / seconds, "per s"),
         )

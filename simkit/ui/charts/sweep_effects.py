@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from simkit.base.errors import BadInput
+from simkit.base.formatting import counted
 from simkit.base.statistics import Estimate, Paired
 from simkit.studio.design import Level
 from simkit.studio.information_age import MEASURES
@@ -178,7 +179,8 @@ def _clear(who: str, pairs: Sequence[Paired]) -> str:
         "more": sum(p.difference.low > 0 for p in pairs),
         "less": sum(p.difference.high < 0 for p in pairs),
     }
-    ways = [f"clearly {way} at {n} of {len(pairs)} points" for way, n in counts.items() if n]
+    total = counted(len(pairs), "point")
+    ways = [f"clearly {way} at {n} of {total}" for way, n in counts.items() if n]
     return f"{' and '.join(ways) or 'not clearly different'} with {who}"
 
 

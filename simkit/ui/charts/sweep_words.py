@@ -7,7 +7,7 @@ from typing import Any
 
 from simkit.base.clock import show_duration
 from simkit.base.errors import BadInput
-from simkit.base.formatting import interval, name, number
+from simkit.base.formatting import counted, interval, name, number
 from simkit.base.statistics import Estimate
 from simkit.studio.coverage import caution
 from simkit.studio.design import Level, level_words
@@ -99,7 +99,7 @@ def runs_said(results: Results, points: Sequence[int], metric: str) -> str:
     """Give over how many replications the means of some points are."""
     counts = {len(results.values(i, metric)) for i in points}
     low, high = min(counts), max(counts)
-    return f"{low} replications" if low == high else f"{low} to {high} replications"
+    return counted(low, "replication") if low == high else f"{low} to {high} replications"
 
 
 def levels_of(results: Results, factor: str) -> list[Level]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simkit.base.files import write_text
+from simkit.base.formatting import counted
 from simkit.checking.examining import examine
 from simkit.checking.platforms import Platform
 from simkit.ui.cli.check_reports import Wanted, exit_code, report
@@ -31,11 +32,11 @@ def judge(names: Sequence[str], wanted: Wanted, platform: Platform) -> int:
         new = mended(names, examined)
         written = write_mended(new.texts, in_place=wanted.in_place)
         said += [
-            f"{name}: {new.patches[name]} {'patch' if new.patches[name] == 1 else 'patches'}, in "
-            f"{written[name]}"
+            f"{name}: {counted(new.patches[name], 'patch', 'patches')}, in {written[name]}"
             for name in new.texts
         ] or ["nothing that is found has a patch"]
-        said.append(f"{len(new.left)} of {len(findings)} findings are left")
+        are = "is" if len(new.left) == 1 else "are"
+        said.append(f"{len(new.left):,} of {counted(len(findings), 'finding')} {are} left")
     if wanted.out is not None:
         text = report(findings, names, kind, wanted.fail_on, at_length=at_length, platform=its)
         write_text(wanted.out, text + "\n")

@@ -75,7 +75,8 @@ def new(
         count = len(organisation.codes)
         sections: dict[str, dict[str, tuple[Any, str]]] = {}
         if deactivated:
-            why = f"{deactivated:,} of the {count:,} codes are deactivated a day, on average."
+            are = "is" if deactivated == 1 else "are"
+            why = f"{deactivated:,} of the {count:,} codes {are} deactivated a day, on average."
             sections["workload"] = {"deactivation_probability": (deactivated / count, why)}
         head = ["An organisation made up by simkit new; no real one. Change whatever you like."]
         write_organisation(organisation, out, head, sections)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from simkit.base.errors import BadInput, one_line, shown
+from simkit.base.formatting import counted
 from simkit.ui.cli import terminal
 from simkit.ui.cli.app import (
     Flat,
@@ -104,7 +105,9 @@ def _write(
         files.append(lambda: str(write_report(results, target)))
     if images is not None:
         files.append(
-            lambda: f"{len(write_images(charts_of(results), images))} pictures in {images}"
+            lambda: (
+                f"{counted(len(write_images(charts_of(results), images)), 'picture')} in {images}"
+            )
         )
     problems = _written(files)
     if problems:

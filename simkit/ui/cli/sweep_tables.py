@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simkit.base.errors import one_line
-from simkit.base.formatting import METHOD, interval, name, number, signed
+from simkit.base.formatting import METHOD, counted, interval, name, number, signed
 from simkit.studio.closed_forms import Agreement, Forms, agreement
 from simkit.studio.coverage import caution
 from simkit.studio.information_age import MEASURES
@@ -29,7 +29,7 @@ def print_results(results: Results, console: Console) -> None:
 
     about, width = results.experiment, width_of(console)
     said = (
-        f"{name(about.name)}: {len(results.points)} points, {about.runs_words}, seed "
+        f"{name(about.name)}: {counted(len(results.points), 'point')}, {about.runs_words}, seed "
         f"{about.seed}; points meet the same random numbers. "
         "Means with 95 % intervals over shifts from "
         "their start: nothing is cut as warm-up."
@@ -91,8 +91,9 @@ def _reasons(results: Results) -> Iterator[str]:
         for why in Forms(point.settings).why_they_part:
             points[why] = points.get(why, 0) + 1
     yield "SE: distance from the closed form in standard errors of the mean."
+    total = counted(len(results.points), "point")
     for why, n in points.items():
-        yield f"The closed forms leave out, at {n} of {len(results.points)} points, that {why}."
+        yield f"The closed forms leave out, at {n} of {total}, that {why}."
 
 
 def _effects(results: Results, width: int) -> Iterator[str | Text]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
-from simkit.base.formatting import METHOD, interval, number
+from simkit.base.formatting import METHOD, counted, interval, number
 from simkit.inputs.profiles import Relation
 from simkit.runs.metrics.registered import METRICS
 from simkit.study.comparison import CHANGED_BEYOND, CURED_BELOW
@@ -73,8 +73,9 @@ def _summary(study: Study, width: int) -> Iterator[Text]:
     said = [line for line in (_as_said(study) or _promises(study)) if line]
     for line in said:
         yield from (Text(part, "bold") for part in paragraph(line, width))
+    runs = counted(study.replications, "replication")
     about = (
-        f"Profile {study.profile}, {study.replications} replications from seed {study.seed}; "
+        f"Profile {study.profile}, {runs} from seed {study.seed}; "
         "trap and fix meet the same random numbers."
     )
     yield from map(Text, paragraph(about, width))
@@ -198,7 +199,7 @@ def _engines(study: Study, named: bool) -> str:
     if not others:
         return f"{ran}."
     if not named:
-        return f"{ran}, processes the others; --all says which, and why."
+        return f"{ran}, processes the other{'s' * (others != 1)}; --all says which, and why."
     reasons = (f"{_few(names)}, as {why}" for why, names in by_why.items())
     return f"{ran}. Processes ran {'; '.join(reasons)}."
 

@@ -282,18 +282,20 @@ def overview_finding(view: AgentView) -> str:
     total = workers(days)
     if not misled:
         return trn(
-            "None of {n} agents meets a discrepancy",
+            "The only agent meets no discrepancy",
             "None of {n} agents meets a discrepancy",
             total,
         )
     worst = view.run.agents_by_discrepancy[0]
+    told = {"agent": name(worst), "span": show_duration(view.run.discrepancy_ms(worst))}
+    if total == 1:
+        return tr("The only agent, {agent}, meets discrepancies: {span}", **told)
     return trn(
-        "{misled} of {n} agents meet discrepancies, {agent} for longest: {span}",
-        "{misled} of {n} agents meet discrepancies, {agent} for longest: {span}",
-        total,
-        misled=misled,
-        agent=name(worst),
-        span=show_duration(view.run.discrepancy_ms(worst)),
+        "{n} of {total} agents meets discrepancies, {agent}: {span}",
+        "{n} of {total} agents meet discrepancies, {agent} for longest: {span}",
+        misled,
+        total=total,
+        **told,
     )
 
 

@@ -526,8 +526,8 @@ def _answered_in(view: AgentView, act: Act) -> int:
 def _running(settings: Settings) -> str:
     agents = len(settings.organisation.agents)
     if why_nobody(settings):
-        return trn("Running {n} agents by processes …", "Running {n} agents by processes …", agents)
-    return trn("Running {n} agents …", "Running {n} agents …", agents)
+        return trn("Running {n} agent by processes …", "Running {n} agents by processes …", agents)
+    return trn("Running {n} agent …", "Running {n} agents …", agents)
 
 
 def _opened_at(chain: Sequence[Record], t: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simkit.base.clock import show_duration
-from simkit.base.formatting import METHOD, number, signed
+from simkit.base.formatting import METHOD, counted, number, signed
 from simkit.studio.cell import kit
 from simkit.studio.coverage import caution
 from simkit.studio.decision import Decision
@@ -62,8 +62,9 @@ def evidence(found: Decision) -> Evidence:
 def _method(found: Decision) -> Iterator[str]:
     answer = found.answer
     about = answer.results.experiment
+    weighed = counted(answer.considered, "policy was", "policies were")
     yield (
-        f"{answer.considered:,} policies were judged by closed form. The cheapest that kept the "
+        f"{weighed} judged by closed form. The cheapest that kept the "
         f"limits were simulated in turn, {about.runs_words} from seed {about.seed} on, until the "
         "upper end of each interval kept its limit. What a simulation showed corrects the closed "
         "forms of the others."

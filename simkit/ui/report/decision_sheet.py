@@ -8,7 +8,7 @@ from statistics import fmean
 
 from simkit.base.clock import SECOND
 from simkit.base.errors import one_line
-from simkit.base.formatting import interval, number
+from simkit.base.formatting import all_of, counted, interval, number
 from simkit.base.statistics import Estimate, Paired
 from simkit.rules.settings import Settings
 from simkit.studio.decision import Decision
@@ -83,7 +83,8 @@ def sheet(found: Decision) -> Sheet:
     picture, caption = picture_of(answer, marks)
     return Sheet(
         title=f"{_name(answer.settings.name)}: which refresh policy?",
-        about=f"{agents:,} agents; {answer.considered:,} policies weighed, of which "
+        about=f"{counted(agents, 'agent')}; "
+        f"{counted(answer.considered, 'policy', 'policies')} weighed, of which "
         f"{len(answer.tried) + 1} simulated, {answer.results.table.num_rows} days each",
         met=answer.met,
         what=_what(found),
@@ -130,8 +131,8 @@ def _what(found: Decision) -> str:
 def _effect(found: Decision) -> str:
     """Say what the change brings, in requests or in money."""
     answer = found.answer
-    limits = "the limit is" if len(answer.limits) == 1 else f"all {len(answer.limits)} limits are"
-    kept = f"on simulated days {limits} kept at 95 % confidence"
+    are = "is" if len(answer.limits) == 1 else "are"
+    kept = f"on simulated days {all_of(len(answer.limits), 'limit')} {are} kept at 95 % confidence"
     what = {"requests_per_s": " requests", "bytes_per_s": " bytes", "money": ""}[answer.cheapest]
     if answer.cheapest == "money":
         now = found.present_money.mean if found.present_money else 0.0
@@ -157,8 +158,10 @@ def _why(found: Decision) -> str:
         "bytes_per_s": "moves the fewest bytes",
         "requests_per_s": "sends the fewest requests",
     }[answer.cheapest]
-    keeps = "Of the policies that keep" if answer.met else "No policy keeps all of"
-    told = f"{keeps} the limits ({limits})"
+    several = len(answer.limits) > 1
+    keeps = f"No policy keeps{' all of' * several}"
+    keeps = "Of the policies that keep" if answer.met else keeps
+    told = f"{keeps} the limit{'s' * several} ({limits})"
     told += f", B {cheap}." if answer.met else "; B comes nearest."
     return f"{told} {_against(found)}".strip()
 
@@ -304,7 +307,7 @@ def _costs(found: Decision) -> Table:
         rows.append((f"all, {answer.prices.currency} a day", *totals))
         if days := answer.prices.working_days:
             year = (_few(each.money * days) for each in three)
-            rows.append((f"all, {answer.prices.currency} in {days:,} days", *year))
+            rows.append((f"all, {answer.prices.currency} in {counted(days, 'day')}", *year))
     head = ("on paper", "A today", "B recommended", "C rejected")[: len(three) + 1]
     return Table("What it costs", head, tuple(rows))
 
@@ -362,7 +365,7 @@ def _wrong_note(tippings: tuple[Tipping, ...]) -> str:
         return "No policy keeps the limits, so there is no choice that could change."
     still = [each for each in tippings if not each.below and not each.above]
     more = len(ranked(tippings)) - MOST_TIPPINGS
-    told = [f"{more} more stand on the second page."] if more > 0 else []
+    told = [f"{counted(more, 'more stands', 'more stand')} on the second page."] if more > 0 else []
     if still:
         names = "; ".join(each.assumption.title for each in still[:4])
         told.append(f"Changes nothing, as far as it was varied: {names}.")
@@ -402,7 +405,7 @@ def _assumptions(settings: Settings, prices: Prices) -> Table:
     more = len(rows) - MOST_ASSUMPTIONS
     kept = rows[:MOST_ASSUMPTIONS]
     if more > 0:
-        kept.append((f"{more} more prices", "", "given by you"))
+        kept.append((counted(more, "more price"), "", "given by you"))
     return Table("What it rests on", ("assumption", "value", "where it comes from"), tuple(kept))
 
 

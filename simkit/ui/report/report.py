@@ -12,6 +12,7 @@ from pathlib import Path
 
 from simkit.base.errors import BadInput, one_line, shown
 from simkit.base.files import reason, replacing, write_text
+from simkit.base.formatting import counted
 from simkit.base.progress import EVERY_S, under_way
 from simkit.studio.closed_forms import Forms
 from simkit.studio.results import Results
@@ -56,7 +57,9 @@ def report(results: Results) -> str:
     sections += [points_section(results), quantiles_section(results)]
     sections += limits_section(results)
     sections += [coverage_section(results), settings_section(results)]
-    summary = f"Report of a sweep: {results.table.num_rows:,} runs at {points_said(results)}."
+    summary = (
+        f"Report of a sweep: {counted(results.table.num_rows, 'run')} at {points_said(results)}."
+    )
     title = one_line(about.name, _LONGEST_TITLE) or "(no name)"
     whole = [(name, head, parts.section(name, head, html)) for name, head, html in sections]
     return parts.page(title, summary, whole, style("report/report"), _scripts() if charts else "")
@@ -183,7 +186,8 @@ def write_images(
             _watch(drawn, wanted, written)
             drawn.result()
     except OSError as problem:
-        said = f"{len(written)} of {len(wanted)} pictures are there"
+        are = "is" if len(written) == 1 else "are"
+        said = f"{len(written)} of {counted(len(wanted), 'picture')} {are} there"
         raise BadInput(f"cannot be written: {reason(problem)}; {said}", file=str(folder)) from None
     except Exception as problem:
         # The browser may be missing or fail in ways of its own, none of which is the kit's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simkit.base.formatting import counted
 from simkit.teaching.collecting import Collected, Row
 from simkit.ui.frontend.assets import style
 from simkit.ui.report import parts
@@ -13,8 +14,10 @@ DONE, TRIED, NOT_TRIED = "✓", "✗", "–"
 
 def room_page(found: Collected) -> str:
     """Give the page; it fetches nothing, and what stands in files is text in it."""
-    people = f"{found.people} participant{'s' * (found.people != 1)}"
-    refused = f", {len(found.refused)} files that could not be used" if found.refused else ""
+    people = counted(found.people, "participant")
+    refused = (
+        f", {counted(len(found.refused), 'file')} that could not be used" if found.refused else ""
+    )
     sections = [
         (name, title, parts.section(name, title, inside)) for name, title, inside in _parts(found)
     ]

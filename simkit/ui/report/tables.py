@@ -7,7 +7,7 @@ from math import isinf
 from typing import Any
 
 from simkit.base.errors import one_line
-from simkit.base.formatting import METHOD, number
+from simkit.base.formatting import METHOD, counted, number
 from simkit.base.statistics import Estimate
 from simkit.inputs.profiles import default_section
 from simkit.rules.organisation import Section
@@ -38,8 +38,7 @@ _LONGEST_VALUE = 200
 
 def points_said(results: Results) -> str:
     """Give how many points there are, in words."""
-    n = len(results.points)
-    return "1 point" if n == 1 else f"{n:,} points"
+    return counted(len(results.points), "point")
 
 
 def run_section(results: Results) -> Part:
@@ -47,7 +46,7 @@ def run_section(results: Results) -> Part:
     found = results.experiment
     said = [
         f"{points_said(results)}, {found.runs_words} each: "
-        f"{results.table.num_rows:,} runs, seeds from {found.seed:,} on.",
+        f"{counted(results.table.num_rows, 'run')}, seeds from {found.seed:,} on.",
         "Replications of all points meet the same random numbers: they differ by their settings.",
         "A shift is a terminating simulation: nothing is cut as warm-up, the start is part of the "
         "question.",
@@ -211,7 +210,8 @@ def settings_section(results: Results) -> Part:
     org = base.organisation
     said = (
         f"Scenario “{one_line(base.name)}”, profile {one_line(base.profile)}: "
-        f"{len(org.agents):,} agents, {len(org.divisions):,} divisions, {len(org.codes):,} codes. "
+        f"{counted(len(org.agents), 'agent')}, {counted(len(org.divisions), 'division')}, "
+        f"{counted(len(org.codes), 'code')}. "
         "Fields that are not named here have their defaults, those of the platform the profile's."
     )
     rows = [(path, _value(path, value), _field(path).description) for path, value in _own(base)]

@@ -17,6 +17,7 @@ from typing import Literal
 
 from simkit.base import resources
 from simkit.base.errors import BadInput
+from simkit.base.formatting import counted
 from simkit.study.catalogue import TRAP_IDS
 from simkit.ui.server.jupyter import free_port
 
@@ -107,7 +108,8 @@ def files() -> Item:
     if not notebooks():
         folder = resources.directory("notebooks")
         return Item("Files", "fails", f"no notebooks in {folder}", "Install the kit again.")
-    return Item("Files", "ok", f"{there} agendas, {len(notebooks())} notebooks")
+    said = f"{counted(there, 'agenda')}, {counted(len(notebooks()), 'notebook')}"
+    return Item("Files", "ok", said)
 
 
 def disk() -> Item:

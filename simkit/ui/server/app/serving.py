@@ -15,6 +15,7 @@ from tornado.routing import Rule
 from traitlets.config import Config
 from voila.app import Voila  # type: ignore[import-untyped]  # Voilà ships no types
 
+from simkit.base.formatting import counted
 from simkit.ui.server.app import answers, kernels
 from simkit.ui.server.jupyter import free_port, stop_when_told, unconfigured
 
@@ -124,8 +125,8 @@ def _allow_closing(page: Any, **_: Any) -> None:
 def _announce(address: str, browser: bool, most: int) -> None:
     print(
         f"The labs are at {address}\n"
-        f"Up to {most} pages are open at a time; a lab that nobody has used for "
-        f"{kernels.IDLE_S // 60} min is closed.\n"
+        f"Up to {counted(most, 'page is', 'pages are')} open at a time; a lab that nobody has used "
+        f"for {kernels.IDLE_S // 60} min is closed.\n"
         "Stop them with Ctrl-C.",
         flush=True,
     )
