@@ -83,8 +83,7 @@ def calibrate(
     with stoppable():
         with wanting("a scenario", organisation):
             settings: Settings = load(organisation, flat=flat)
-        days = [read_trace(file, settings, exact=exact) for file in files]
-        found = calibrated(days, settings)
+        found = calibrated(files, settings, exact=exact)
         if out is not None:
             write_calibration(found, organisation, out)
     if as_json:
