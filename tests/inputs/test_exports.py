@@ -297,6 +297,33 @@ def test_a_file_in_a_folder_that_is_no_export_is_counted(tmp_path: Path) -> None
     assert "not an export" in refused(tmp_path / "notes.txt")
 
 
+def test_exports_that_are_missing_are_said_with_what_is_assumed(tmp_path: Path) -> None:
+    """Users, presence definitions and divisions, each by itself; of a whole set nothing is."""
+    shift = "User Id,Date,Start,End,Activity\nu0,2026-03-02,08:00,16:00,On Queue\n"
+    whole: dict[str, Any] = {"d": page(DIVISIONS), "p": page(CODES), "u": page(USERS)}
+    expected = {
+        "": (),
+        "d": (
+            "no divisions came in: 2 divisions are made of what secondary statuses name",
+            "no divisions came in: 1 division is made of what users name",
+        ),
+        "p": ("no presence definitions came in: there are no codes, and nothing can be chosen",),
+        "u": (
+            "no users came in: whoever is scheduled is taken for an active agent of "
+            "'All divisions'",
+        ),
+    }
+    for missing, said in expected.items():
+        folder = tmp_path / f"without {missing}"
+        folder.mkdir()
+        write(folder, **{k: v for k, v in whole.items() if k != missing}, s_csv=shift)
+        told = [each for each in read(folder, day="2026-03-02").notices if "came in" in each]
+        assert told == [*said]
+    (tmp_path / "alone").mkdir()
+    alone = read(write(tmp_path / "alone", s_csv=shift), day="2026-03-02").notices
+    assert "no divisions came in: 'All divisions' is taken for the only one" in alone
+
+
 def test_an_empty_listing_is_no_mistake(tmp_path: Path) -> None:
     """There may be no OAuth clients; what is nested too deep is no export."""
     write(tmp_path, u=page(USERS), c=page([], total=0))
