@@ -297,6 +297,88 @@ def test_a_file_in_a_folder_that_is_no_export_is_counted(tmp_path: Path) -> None
     assert "not an export" in refused(tmp_path / "notes.txt")
 
 
+def test_files_that_are_no_exports_are_named(tmp_path: Path) -> None:
+    """By what they are called within the folder: the first three, and how many more."""
+    (tmp_path / "more").mkdir()
+    write(tmp_path / "more", a_txt="some words")
+    write(tmp_path, u=page(USERS), b_txt="words", c_txt="words", d_txt="words", e_txt="words")
+    [files] = read(tmp_path).left_out
+    assert files.names == ("b.txt", "c.txt", "d.txt", "e.txt", "more/a.txt")
+    assert files.told == "files that are no exports: b.txt, c.txt, d.txt and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (
+            "User Id,Date,Start,End,Task\nu0,2026-03-02,08:00,16:00,Phones\n",
+            "nearly scheduled activities, but no column is called activity",
+        ),
+        (
+            "Whoever,Start,End,Activity\nu0,2026-03-02 08:00,2026-03-02 16:00,Phones\n",
+            "nearly scheduled activities, but no column is called agent, user id or email",
+        ),
+        (
+            "User Id,Begins,End Time,System Presence\nu0,x,y,BUSY\n",
+            "nearly status log rows, but no column is called start",
+        ),
+        ("Key,Name,Email,State\n1,A,a,active\n", "nearly users, but no column is called id"),
+        (
+            "Id,Name,Division Id\n1,Person One,d0\n",
+            "nearly users, but no column is called email, username or state",
+        ),
+        (
+            "Key,System Presence,Deactivated\n1,BUSY,false\n",
+            "nearly secondary statuses, but no column is called id",
+        ),
+        ("Id,Title,Home Division\nd0,A,true\n", "nearly divisions, but no column is called name"),
+    ],
+)
+def test_a_table_that_lacks_one_column_says_which(table: str, said: str, tmp_path: Path) -> None:
+    """Given by itself it is refused, in a folder it is a note; no word of the table is repeated."""
+    write(tmp_path, t_csv=table)
+    assert refused(tmp_path / "t.csv").startswith(f"{tmp_path / 't.csv'}: {said}; allowed: ")
+    assert f"t.csv is {said}" in refused(tmp_path)
+    assert f"t.csv is {said}" in read(write(tmp_path, u=page(USERS))).notices
+
+
+def test_any_other_table_is_near_to_nothing(tmp_path: Path) -> None:
+    """Two columns too few, and a table without a head, are just no exports."""
+    for table in ("User,Start,Note\na,b,c\n", "Name,Price\na,1\n", "Ann,Bob\nCy,Dee\n"):
+        write(tmp_path, t_csv=table)
+        assert "t.csv: not an export that is known" in refused(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ({}, "no file, hidden ones aside"),
+        ({"notes_txt": "some words", "list_json": '{"a": 1}'}, "list.json, notes.txt"),
+    ],
+)
+def test_a_folder_without_any_export_is_refused(
+    there: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    """Also beside another one that has some, as a file that is no export is."""
+    for name in ("empty", "full"):
+        (tmp_path / name).mkdir()
+    write(tmp_path / "empty", **there)
+    write(tmp_path / "full", u=page(USERS))
+    for more in ([], [tmp_path / "full"]):
+        line = refused(tmp_path / "empty", *more)
+        assert line.startswith(f"{tmp_path / 'empty'}: no export that is known: {said}; allowed: p")
+
+
+def test_nothing_is_made_of_what_makes_no_organisation(tmp_path: Path) -> None:
+    """Empty listings alone, or clients alone, hold nobody and nothing to choose."""
+    write(tmp_path, u=page([], total=0))
+    assert "no organisation can be made of this; found empty listings" in refused(tmp_path)
+    client = {"id": "c0", "authorizedGrantType": "CODE"}
+    write(tmp_path, c=page([client]))
+    line = refused(tmp_path)
+    assert "found OAuth clients 1; allowed: divisions, secondary statuses, users, sched" in line
+
+
 def test_exports_that_are_missing_are_said_with_what_is_assumed(tmp_path: Path) -> None:
     """Users, presence definitions and divisions, each by itself; of a whole set nothing is."""
     shift = "User Id,Date,Start,End,Activity\nu0,2026-03-02,08:00,16:00,On Queue\n"

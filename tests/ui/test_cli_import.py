@@ -170,6 +170,27 @@ def test_where_one_file_cannot_be_written_none_is(
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_a_folder_without_exports_writes_nothing(simkit: Command, tmp_path: Path) -> None:
+    """No organisation of agents made up comes of an empty folder or of a misspelled one."""
+    (tmp_path / "empty").mkdir()
+    said = one_line(simkit("import", tmp_path / "empty", "--out", tmp_path / "o.yaml"))
+    assert "empty: no export that is known: no file, hidden ones aside; allowed: pages of" in said
+    assert not (tmp_path / "o.yaml").exists()
+
+
+def test_files_beside_exports_are_named_in_the_account(simkit: Command, tmp_path: Path) -> None:
+    """On the terminal and in the JSON; what is written has their number alone."""
+    folder, out = tmp_path / "in", tmp_path / "o.yaml"
+    folder.mkdir()
+    write(folder, u=page([user(0)]), p=page([definition(0)]), Ann_txt="some words")
+    answer = simkit("import", folder, "--out", out)
+    assert re.search(r"^files +1 +files that are no exports: Ann.txt$", answer.out, re.MULTILINE)
+    told = json.loads(simkit("import", folder, "--out", out, "--json").out)["left_out"]
+    assert [each["names"] for each in told if each["kind"] == "files"] == [["Ann.txt"]]
+    assert "Left out of files, files that are no exports: 1." in out.read_text()
+    assert "Ann" not in out.read_text()
+
+
 def test_a_damaged_export_is_refused_with_its_place(simkit: Command, tmp_path: Path) -> None:
     """File, line, column, field, what was found and what is allowed."""
     path = tmp_path / "users.json"

@@ -14,6 +14,7 @@ from simkit.base import given
 from simkit.base.errors import BadInput, notice, shown
 from simkit.base.garbage import collector_at_rest
 from simkit.inputs.exports.answers import Answers, checked, read_answers
+from simkit.inputs.exports.files import some_of
 from simkit.inputs.exports.making import Maker
 from simkit.inputs.exports.reading import Exports
 from simkit.inputs.exports.recorded import Row, trace_text
@@ -38,6 +39,13 @@ class LeftOut:
     kind: str
     why: str
     count: int
+    names: tuple[str, ...] = ()
+    """Those of files; never of anything that stands in one."""
+
+    @property
+    def told(self) -> str:
+        """Why, with some of the names where there are any."""
+        return f"{self.why}: {some_of(self.names)}" if self.names else self.why
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,7 @@ def read_export(
 def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool) -> Export:
     exports = Exports(answers, answers.ask("organisation.zone", "UTC"))
     exports.read(paths)
+    exports.refuse_nothing()
     maker = Maker(exports, answers, keep_names=keep_names)
     try:
         organisation = maker.organisation(day)
@@ -156,7 +165,7 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
         left_out(exports),
         answers.remembered(),
         tuple(answers.by_default),
-        (*exports.missing(), *maker.notices),
+        (*exports.missing(), *exports.notices, *maker.notices),
         tuple(exports.found["clients"].values()),
         recorded,
     )
@@ -167,7 +176,10 @@ def left_out(exports: Exports) -> tuple[LeftOut, ...]:
     repeats = [LeftOut(TITLES[kind], "in two places", n) for kind, n in exports.repeats.items()]
     order: list[Kind | None] = [*TITLES, None]
     gone = sorted(exports.left_out.items(), key=lambda each: order.index(each[0][0]))
-    rest = [LeftOut(TITLES[k] if k else "files", why, n) for (k, why), n in gone]
+    rest = [
+        LeftOut(TITLES[k], why, n) if k else LeftOut("files", why, n, tuple(exports.unread))
+        for (k, why), n in gone
+    ]
     return (*repeats, *rest)
 
 

@@ -147,4 +147,4 @@ def _print(found: Export, out: Path, trace: Path | None) -> None:
 
 
 def _cells(gone: LeftOut) -> tuple[str, str]:
-    return (f"{gone.count:,}" if gone.count else "", gone.why)
+    return (f"{gone.count:,}" if gone.count else "", gone.told)
