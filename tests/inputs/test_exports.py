@@ -14,6 +14,7 @@ from exported import definition, division, page, pages, user, write
 
 import simkit
 from simkit import BadInput
+from simkit.base.errors import InputNotice, Remark
 from simkit.inputs.exports.export import Export
 from simkit.inputs.loading import load_organisation
 
@@ -444,6 +445,50 @@ def test_a_question_answered_wrongly_says_what_is_allowed(
 ) -> None:
     """Before anything is made."""
     assert expected in refused(write(tmp_path, u=page(USERS)), **more)
+
+
+def test_an_answer_that_nothing_asks_for_is_said(tmp_path: Path) -> None:
+    """A doubt where it is given with the files, a remark where a file of answers has it.
+
+    However its question is spelled; an answer that is used is not named.
+    """
+    write(tmp_path, p=page([definition(0)]), u=page(USERS))
+    answers = {"presence.Buzy": "BREAK", "presence.busy": "BREAK", "tables.dates": "DMY"}
+    with pytest.warns(InputNotice) as given:
+        found = read(tmp_path, answers=answers)
+    assert found.unused == ("presence.Buzy", "tables.dates")
+    words = "2 answers are not used here: presence.Buzy, tables.dates"
+    assert [each.category for each in given if str(each.message) == words] == [InputNotice]
+    path = write(tmp_path / ".", answers_yaml='"presence.Buzy": BREAK\n') / "answers.yaml"
+    with pytest.warns(Remark) as given:
+        read(tmp_path / "p.json", answers=path)
+    words = f"1 answer of {path} is not used here: presence.Buzy"
+    assert [each.category for each in given if str(each.message) == words] == [Remark]
+
+
+def test_what_is_scheduled_on_another_day_can_be_answered(tmp_path: Path) -> None:
+    """So one set of answers does for each day of the exports."""
+    rows = ["0,2026-03-02,08:00,16:00,Phones", "0,2026-03-03,08:00,09:00,Huddle"]
+    write(
+        tmp_path,
+        p=page([definition(0)]),
+        s_csv="\n".join(["user id,date,start,end,activity", *rows]),
+    )
+    more: dict[str, Any] = {"day": "2026-03-02"}
+    for key in ("activity.huddle", "activity.meeting"):
+        assert read(tmp_path, answers={key: "Status 0"}, **more).unused == ()
+    assert read(tmp_path, answers={"activity.Hudle": "Status 0"}, **more).unused != ()
+
+
+def test_an_activity_cannot_be_answered_by_a_status_there_is_not(tmp_path: Path) -> None:
+    """It was left out, as if that had been the answer."""
+    row = "0,2026-03-02,08:00,16:00,Huddle"
+    write(tmp_path, p=page([definition(0)]), s_csv=f"user id,date,start,end,activity\n{row}")
+    said = refused(tmp_path, answers={"activity.Huddle": "Statos 0"})
+    assert said == (
+        "activity.NAME: no secondary status is called 'Statos 0'; did you mean 'Status 0'?; "
+        "allowed: the name of a secondary status, on_queue, leave_out"
+    )
 
 
 def test_answers_in_a_file_are_told_with_their_line(tmp_path: Path) -> None:

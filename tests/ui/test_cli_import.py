@@ -71,6 +71,20 @@ def test_answers_are_remembered_and_asked_once(simkit: Command, tmp_path: Path) 
     assert answers.read_text() == kept
 
 
+def test_answers_remembered_for_other_exports_are_said_and_kept(
+    simkit: Command, tmp_path: Path
+) -> None:
+    """In a note that no strictness refuses: another import may need them."""
+    answers = tmp_path / "answers.yaml"
+    answers.write_text('"presence.Lunch": BREAK\nagents.per_division: 3\n')
+    command = ("import", *files(".json", ".csv"), "--day", "2026-03-02", "--answers", answers)
+    answer = simkit(*command, "--out", tmp_path / "o.yaml", "--strict")
+    assert answer.code == 0
+    note = f"2 answers of {answers} are not used here: presence.Lunch, agents.per_division"
+    assert answer.err == f"simkit: note: {note}\n"
+    assert '"presence.Lunch": BREAK\n' in answers.read_text()
+
+
 def test_a_log_becomes_a_day_that_runs(simkit: Command, tmp_path: Path) -> None:
     """The command says how; the trace has the statuses of 7 agents, two each."""
     out, day = tmp_path / "org.yaml", tmp_path / "day.csv"
@@ -136,6 +150,14 @@ def test_names_come_out_only_when_they_are_asked_for(simkit: Command, tmp_path: 
         (
             ["--day", "2026-03-09"],
             "day: found 2026-03-09, on which no shift begins; allowed: 2026-03",
+        ),
+        (
+            ["--answer", "presence.Buzy=BREAK"],
+            "--answer: nothing here asks 'presence.Buzy'; did you mean 'presence.Busy'?; allowed: ",
+        ),
+        (
+            ["--answer", "agents.per_division=3"],
+            "--answer: nothing here asks 'agents.per_division'",
         ),
         (["--zone", "Berlin"], "organisation.zone: found 'Berlin'; allowed: an IANA name"),
         (["--strict"], "no day was given: 2026-03-02 is taken"),

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from simkit.base import given
-from simkit.base.errors import BadInput, notice, shown
+from simkit.base.errors import BadInput, InputNotice, Remark, notice, shown
 from simkit.base.garbage import collector_at_rest
 from simkit.inputs.exports.answers import Answers, checked, read_answers
 from simkit.inputs.exports.files import some_of
@@ -61,6 +61,10 @@ class Export:
     by_default: tuple[str, ...]
     """Questions that nobody answered; their defaults were used."""
     notices: tuple[str, ...]
+    questions: tuple[str, ...] = field(default=(), repr=False)
+    """The questions that were asked and have a default."""
+    unused: tuple[str, ...] = field(default=(), repr=False)
+    """Questions that were answered, and that nothing which came in asks."""
     clients: tuple[ClientRecord, ...] = field(default=(), repr=False)
     """OAuth clients: how they log in, and how long their tokens live, in seconds."""
     recorded: tuple[Row, ...] = field(default=(), repr=False)
@@ -132,8 +136,47 @@ def read_export(
 
     Agents are called agent-0001 and so on, and nothing of their names, addresses and ids is kept,
     unless ``keep_names``. BadInput says in one line which file, line and field cannot be used, and
-    never what stands there. What is doubtful is an InputNotice, and in ``notices``.
+    never what stands there. What is doubtful is an InputNotice, and in ``notices``; so is an answer
+    that nothing asks for, which is in ``unused``. Of a file of answers that is no doubt.
     """
+    found = read_quietly(
+        *files,
+        answers=answers,
+        label_language=label_language,
+        day=day,
+        zone=zone,
+        keep_names=keep_names,
+    )
+    is_file = isinstance(answers, str | os.PathLike)
+    tell(found, os.fspath(answers) if is_file else None)  # type: ignore[arg-type]
+    return found
+
+
+def tell(found: Export, remembered: str | None = None) -> None:
+    """Give what is doubtful about exports as notices, and which answers nothing asks for.
+
+    A file of answers that is ``remembered`` may have some for other exports: that is no doubt.
+    """
+    for words in found.notices:
+        notice(BadInput(words))
+    if found.unused:
+        number = len(found.unused)
+        some = f"{number:,} answers" if number > 1 else "1 answer"
+        of = f" of {remembered}" if remembered else ""
+        verb = "are" if number > 1 else "is"
+        words = f"{some}{of} {verb} not used here: {some_of(found.unused)}"
+        notice(BadInput(words), Remark if remembered else InputNotice)
+
+
+def read_quietly(
+    *files: str | os.PathLike[str],
+    answers: Mapping[str, str] | str | os.PathLike[str] | None,
+    label_language: str | None,
+    day: date | str | None,
+    zone: str | None,
+    keep_names: bool,
+) -> Export:
+    """Give what ``read_export`` gives, and leave it to the caller to ``tell`` what is doubtful."""
     if not files:
         raise BadInput(field="files", found="nothing", allowed="paths of files or folders")
     paths = [given.path("files", each) for each in files]
@@ -143,10 +186,7 @@ def read_export(
             asked |= checked({key: value})
     wanted = _day(day)
     with collector_at_rest():
-        found = _read(paths, Answers(asked), wanted, given.flag("keep_names", keep_names))
-    for words in found.notices:
-        notice(BadInput(words))
-    return found
+        return _read(paths, Answers(asked), wanted, given.flag("keep_names", keep_names))
 
 
 def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool) -> Export:
@@ -166,6 +206,8 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
         answers.remembered(),
         tuple(answers.by_default),
         (*exports.missing(), *exports.notices, *maker.notices),
+        answers.asked(),
+        answers.unused(),
         tuple(exports.found["clients"].values()),
         recorded,
     )

@@ -244,7 +244,7 @@ class Maker:
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], date]:
         activities = Activities(self.answers, codes)
         patterns = Patterns(self.exports.zone, activities.reason_of)
-        day = self._schedule(people, patterns, day)
+        day = self._schedule(people, patterns, activities, day)
         for why, number in (activities.left_out + patterns.left_out).items():
             self.left_out["schedules", why] += number
         if not people.everybody:
@@ -283,9 +283,12 @@ class Maker:
                 else f"no divisions came in: {some} made of what {what} name"
             )
 
-    def _schedule(self, people: People, patterns: Patterns, day: date | None) -> date:
+    def _schedule(
+        self, people: People, patterns: Patterns, activities: Activities, day: date | None
+    ) -> date:
         """Give people the shifts that they have on a day, by default that with the most of them."""
         self._recur(day)
+        activities.offer({each.activity for each in self.exports.stretches})
         known = []
         for each in list(self.exports.stretches):
             if (person := people.find(each.who)) is not None:
