@@ -74,7 +74,11 @@ class InputNotice(UserWarning):
     """
 
 
-class RoundedTimes(InputNotice):
+class Remark(InputNotice):
+    """What is said of an input and is no doubt about it: who is strict takes it all the same."""
+
+
+class RoundedTimes(Remark):
     """Times of an input are rounded, and are drawn within their minutes: said, and no doubt."""
 
 

@@ -6,6 +6,7 @@ and audit events cannot tell is named, with the reason.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -138,24 +139,43 @@ class Calibration:
         return f"Calibration({self.about}; {len(self.found)} settings told)"
 
 
-def calibrate(days: Sequence[Workload | Source], settings: Settings) -> Calibration:
+def calibrate(
+    days: Sequence[Workload | Source], settings: Settings, *, exact: bool = False
+) -> Calibration:
     """Give the settings of the workload that recorded days tell, with 95 % intervals.
 
-    ``days`` is a list of what ``read_trace`` reads or gave; ``settings`` are those of a scenario
-    with the organisation whose days they are. BadInput for a day that cannot be read with these
-    settings, and where there is none.
+    ``days`` is a list of what ``read_trace`` reads, with ``exact`` if that is wanted, or gave;
+    ``settings`` are those of a scenario with the organisation whose days they are. BadInput for a
+    day that cannot be read with these settings, for one that is given twice, and where there is
+    none.
     """
     settings_given(settings)
     if not isinstance(days, list | tuple) or not days:
         raise BadInput(field="days", found=shown(days), allowed="a list of recorded days")
-    return _Days([_read(day, settings) for day in days], settings).calibration()
+    return _Days(_read(days, settings, exact), settings).calibration()
 
 
-def _read(day: Workload | Source, settings: Settings) -> Workload:
-    if not isinstance(day, Workload):
-        return read_trace(day, settings)
-    day.refuse_other(settings)
-    return day
+def _read(days: Sequence[Workload | Source], settings: Settings, exact: bool) -> list[Workload]:
+    """Read each day; BadInput for one that is there already, whatever its file is called."""
+    names: dict[Workload, str] = {}
+    for n, day in enumerate(days, 1):
+        if isinstance(day, Workload):
+            day.refuse_other(settings)
+            workload = day
+        else:
+            workload = read_trace(day, settings, exact=exact)
+        file = os.fspath(day) if isinstance(day, str | os.PathLike) else None
+        if workload in names:
+            raise _twice(file, n, names[workload])
+        names[workload] = file or f"day {n}"
+    return list(names)
+
+
+def _twice(file: str | None, n: int, first: str) -> BadInput:
+    if file is None:
+        return BadInput(f"day {n} is the same as {first}", field="days", allowed="each day once")
+    problem = "given twice" if file == first else f"the same day as {first}"
+    return BadInput(problem, file=file, allowed="each day once")
 
 
 class _Days:

@@ -14,6 +14,7 @@ from exported import definition, division, page, pages, user, write
 
 import simkit
 from simkit import BadInput
+from simkit.base.errors import InputNotice, Remark
 from simkit.inputs.exports.export import Export
 from simkit.inputs.loading import load_organisation
 
@@ -297,6 +298,115 @@ def test_a_file_in_a_folder_that_is_no_export_is_counted(tmp_path: Path) -> None
     assert "not an export" in refused(tmp_path / "notes.txt")
 
 
+def test_files_that_are_no_exports_are_named(tmp_path: Path) -> None:
+    """By what they are called within the folder: the first three, and how many more."""
+    (tmp_path / "more").mkdir()
+    write(tmp_path / "more", a_txt="some words")
+    write(tmp_path, u=page(USERS), b_txt="words", c_txt="words", d_txt="words", e_txt="words")
+    [files] = read(tmp_path).left_out
+    assert files.names == ("b.txt", "c.txt", "d.txt", "e.txt", "more/a.txt")
+    assert files.told == "files that are no exports: b.txt, c.txt, d.txt and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (
+            "User Id,Date,Start,End,Task\nu0,2026-03-02,08:00,16:00,Phones\n",
+            "nearly scheduled activities, but no column is called activity",
+        ),
+        (
+            "Whoever,Start,End,Activity\nu0,2026-03-02 08:00,2026-03-02 16:00,Phones\n",
+            "nearly scheduled activities, but no column is called agent, user id or email",
+        ),
+        (
+            "User Id,Begins,End Time,System Presence\nu0,x,y,BUSY\n",
+            "nearly status log rows, but no column is called start",
+        ),
+        ("Key,Name,Email,State\n1,A,a,active\n", "nearly users, but no column is called id"),
+        (
+            "Id,Name,Division Id\n1,Person One,d0\n",
+            "nearly users, but no column is called email, username or state",
+        ),
+        (
+            "Key,System Presence,Deactivated\n1,BUSY,false\n",
+            "nearly secondary statuses, but no column is called id",
+        ),
+        ("Id,Title,Home Division\nd0,A,true\n", "nearly divisions, but no column is called name"),
+    ],
+)
+def test_a_table_that_lacks_one_column_says_which(table: str, said: str, tmp_path: Path) -> None:
+    """Given by itself it is refused, in a folder it is a note; no word of the table is repeated."""
+    write(tmp_path, t_csv=table)
+    assert refused(tmp_path / "t.csv").startswith(f"{tmp_path / 't.csv'}: {said}; allowed: ")
+    assert f"t.csv is {said}" in refused(tmp_path)
+    assert f"t.csv is {said}" in read(write(tmp_path, u=page(USERS))).notices
+
+
+def test_any_other_table_is_near_to_nothing(tmp_path: Path) -> None:
+    """Two columns too few, and a table without a head, are just no exports."""
+    for table in ("User,Start,Note\na,b,c\n", "Name,Price\na,1\n", "Ann,Bob\nCy,Dee\n"):
+        write(tmp_path, t_csv=table)
+        assert "t.csv: not an export that is known" in refused(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ({}, "no file, hidden ones aside"),
+        ({"notes_txt": "some words", "list_json": '{"a": 1}'}, "list.json, notes.txt"),
+    ],
+)
+def test_a_folder_without_any_export_is_refused(
+    there: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    """Also beside another one that has some, as a file that is no export is."""
+    for name in ("empty", "full"):
+        (tmp_path / name).mkdir()
+    write(tmp_path / "empty", **there)
+    write(tmp_path / "full", u=page(USERS))
+    for more in ([], [tmp_path / "full"]):
+        line = refused(tmp_path / "empty", *more)
+        assert line.startswith(f"{tmp_path / 'empty'}: no export that is known: {said}; allowed: p")
+
+
+def test_nothing_is_made_of_what_makes_no_organisation(tmp_path: Path) -> None:
+    """Empty listings alone, or clients alone, hold nobody and nothing to choose."""
+    write(tmp_path, u=page([], total=0))
+    assert "no organisation can be made of this; found empty listings" in refused(tmp_path)
+    client = {"id": "c0", "authorizedGrantType": "CODE"}
+    write(tmp_path, c=page([client]))
+    line = refused(tmp_path)
+    assert "found OAuth clients 1; allowed: divisions, secondary statuses, users, sched" in line
+
+
+def test_exports_that_are_missing_are_said_with_what_is_assumed(tmp_path: Path) -> None:
+    """Users, presence definitions and divisions, each by itself; of a whole set nothing is."""
+    shift = "User Id,Date,Start,End,Activity\nu0,2026-03-02,08:00,16:00,On Queue\n"
+    whole: dict[str, Any] = {"d": page(DIVISIONS), "p": page(CODES), "u": page(USERS)}
+    expected = {
+        "": (),
+        "d": (
+            "no divisions came in: 2 divisions are made of what secondary statuses name",
+            "no divisions came in: 1 division is made of what users name",
+        ),
+        "p": ("no presence definitions came in: there are no codes, and nothing can be chosen",),
+        "u": (
+            "no users came in: whoever is scheduled is taken for an active agent of "
+            "'All divisions'",
+        ),
+    }
+    for missing, said in expected.items():
+        folder = tmp_path / f"without {missing}"
+        folder.mkdir()
+        write(folder, **{k: v for k, v in whole.items() if k != missing}, s_csv=shift)
+        told = [each for each in read(folder, day="2026-03-02").notices if "came in" in each]
+        assert told == [*said]
+    (tmp_path / "alone").mkdir()
+    alone = read(write(tmp_path / "alone", s_csv=shift), day="2026-03-02").notices
+    assert "no divisions came in: 'All divisions' is taken for the only one" in alone
+
+
 def test_an_empty_listing_is_no_mistake(tmp_path: Path) -> None:
     """There may be no OAuth clients; what is nested too deep is no export."""
     write(tmp_path, u=page(USERS), c=page([], total=0))
@@ -335,6 +445,50 @@ def test_a_question_answered_wrongly_says_what_is_allowed(
 ) -> None:
     """Before anything is made."""
     assert expected in refused(write(tmp_path, u=page(USERS)), **more)
+
+
+def test_an_answer_that_nothing_asks_for_is_said(tmp_path: Path) -> None:
+    """A doubt where it is given with the files, a remark where a file of answers has it.
+
+    However its question is spelled; an answer that is used is not named.
+    """
+    write(tmp_path, p=page([definition(0)]), u=page(USERS))
+    answers = {"presence.Buzy": "BREAK", "presence.busy": "BREAK", "tables.dates": "DMY"}
+    with pytest.warns(InputNotice) as given:
+        found = read(tmp_path, answers=answers)
+    assert found.unused == ("presence.Buzy", "tables.dates")
+    words = "2 answers are not used here: presence.Buzy, tables.dates"
+    assert [each.category for each in given if str(each.message) == words] == [InputNotice]
+    path = write(tmp_path / ".", answers_yaml='"presence.Buzy": BREAK\n') / "answers.yaml"
+    with pytest.warns(Remark) as given:
+        read(tmp_path / "p.json", answers=path)
+    words = f"1 answer of {path} is not used here: presence.Buzy"
+    assert [each.category for each in given if str(each.message) == words] == [Remark]
+
+
+def test_what_is_scheduled_on_another_day_can_be_answered(tmp_path: Path) -> None:
+    """So one set of answers does for each day of the exports."""
+    rows = ["0,2026-03-02,08:00,16:00,Phones", "0,2026-03-03,08:00,09:00,Huddle"]
+    write(
+        tmp_path,
+        p=page([definition(0)]),
+        s_csv="\n".join(["user id,date,start,end,activity", *rows]),
+    )
+    more: dict[str, Any] = {"day": "2026-03-02"}
+    for key in ("activity.huddle", "activity.meeting"):
+        assert read(tmp_path, answers={key: "Status 0"}, **more).unused == ()
+    assert read(tmp_path, answers={"activity.Hudle": "Status 0"}, **more).unused != ()
+
+
+def test_an_activity_cannot_be_answered_by_a_status_there_is_not(tmp_path: Path) -> None:
+    """It was left out, as if that had been the answer."""
+    row = "0,2026-03-02,08:00,16:00,Huddle"
+    write(tmp_path, p=page([definition(0)]), s_csv=f"user id,date,start,end,activity\n{row}")
+    said = refused(tmp_path, answers={"activity.Huddle": "Statos 0"})
+    assert said == (
+        "activity.NAME: no secondary status is called 'Statos 0'; did you mean 'Status 0'?; "
+        "allowed: the name of a secondary status, on_queue, leave_out"
+    )
 
 
 def test_answers_in_a_file_are_told_with_their_line(tmp_path: Path) -> None:

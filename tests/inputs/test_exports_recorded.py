@@ -139,7 +139,7 @@ def test_agents_and_codes_are_those_of_the_mornings_day(edited: Export) -> None:
     assert [code.id for code in org.codes] == ["p0", "p1", "p2"]
     [shift] = [line for line in edited.trace().splitlines() if "shift,Division d8" in line]
     assert shift.startswith("08:00,")
-    assert "1 division is not among those exported, and named by audit events" in edited.notices
+    assert "no divisions came in: 1 division is made of what audit events name" in edited.notices
 
 
 def test_what_becomes_no_row_is_counted(edited: Export) -> None:

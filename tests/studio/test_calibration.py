@@ -369,6 +369,31 @@ def test_written_days_tell_the_same_as_drawn_ones(healthy: Settings, tmp_path: P
     assert simkit.calibrate(paths, full) == calibrate([drawn(full, 1), drawn(full, 2)], full)
 
 
+def test_a_day_counts_once_by_whatever_name(
+    healthy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same file, a link to it and a copy of it are refused; a day that differs is not.
+
+    Counted twice, a day would make intervals narrower than what is known.
+    """
+    monkeypatch.chdir(tmp_path)
+    text = (simkit.data_folder() / "traces" / "small-day.csv").read_text(encoding="utf-8")
+    for name in ("day.csv", "copy.csv"):
+        Path(name).write_text(text, encoding="utf-8")
+    Path("link.csv").symlink_to("day.csv")
+    for twice, said in [
+        ("day.csv", "day.csv: given twice"),
+        ("./day.csv", "./day.csv: the same day as day.csv"),
+        (tmp_path / "link.csv", f"{tmp_path / 'link.csv'}: the same day as day.csv"),
+        ("copy.csv", "copy.csv: the same day as day.csv"),
+    ]:
+        with pytest.raises(BadInput) as caught:
+            calibrate(["day.csv", twice], healthy)
+        assert str(caught.value) == f"{said}; allowed: each day once"
+    Path("other.csv").write_text(text.replace("10:29,", "10:28,"), encoding="utf-8")
+    assert calibrate(["day.csv", "other.csv"], healthy).about.startswith("2 days")
+
+
 def test_hidden_tabs_and_outages_of_a_trace_change_nothing(healthy: Settings) -> None:
     """They are not told, as no log has them; a day that has them is calibrated all the same."""
     plain, more = ([day(n, **with_) for n in range(1, 6)] for with_ in ({}, HIDDEN))
@@ -390,6 +415,10 @@ HIDDEN: dict[str, Any] = {
         (lambda healthy: calibrate("a.csv", healthy), "days: found 'a.csv'; allowed: a list of"),
         (lambda _: calibrate(["a.csv"], "org.yaml"), "settings: found 'org.yaml'"),
         (lambda healthy: calibrate(["no.csv"], healthy), "no.csv: no such file"),
+        (
+            lambda healthy: calibrate([drawn(healthy, n) for n in (1, 2, 1)], healthy),
+            "days: day 3 is the same as day 1; allowed: each day once",
+        ),
     ],
 )
 def test_what_is_no_day_is_refused(

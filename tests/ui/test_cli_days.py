@@ -161,6 +161,10 @@ def test_calibration_is_one_json_document(simkit: Command) -> None:
         ([SMALL_DAY, "--organisation", "ORG", "--out", "ORG"], "it will be built on"),
         (["none.csv", "--organisation", "ORG"], "none.csv: no such file"),
         ([SMALL_DAY, "--organisation", "ORG", "--strict"], "whole minute"),
+        (
+            [SMALL_DAY, SMALL_DAY, "--organisation", "ORG", "--out", "x.yaml"],
+            f"simkit: {SMALL_DAY}: given twice; allowed: each day once",
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(

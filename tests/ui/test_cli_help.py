@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+import typer
 from commands import Answer
 
 import simkit as kit
@@ -18,6 +19,9 @@ COMMANDS = [
     *("traps", "run", "why", "check", "lab", "sample", "calibrate", "import", "new", "sweep"),
     *("recommend", "workshop"),
 ]
+
+ALL = [*COMMANDS[:-1], *(f"workshop {each}" for each in ("plan", "check", "build", "lane"))]
+ALL += ["workshop serve", "workshop collect"]
 
 
 def described() -> dict[str, str]:
@@ -81,6 +85,18 @@ def test_values_are_named_in_plain_words(command: str, simkit: Callable[..., Ans
     assert not re.search(r"[<>{}]", text)
     assert "list[" not in text
     assert "x<=" not in text
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_help_of_an_option_names_none_that_the_command_lacks(name: str) -> None:
+    """Options that several commands share are told in the words of each."""
+    command = typer.main.get_command(app)
+    for each in name.split():
+        command = command.commands[each]  # type: ignore[attr-defined]
+    known = {each for param in command.params for each in (*param.opts, *param.secondary_opts)}
+    for param in command.params:
+        said = getattr(param, "help", None) or ""
+        assert {*re.findall(r"--[a-z-]+", said)} <= known, param.name
 
 
 def test_a_required_option_says_so(simkit: Callable[..., Answer]) -> None:

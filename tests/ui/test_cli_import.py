@@ -71,6 +71,20 @@ def test_answers_are_remembered_and_asked_once(simkit: Command, tmp_path: Path) 
     assert answers.read_text() == kept
 
 
+def test_answers_remembered_for_other_exports_are_said_and_kept(
+    simkit: Command, tmp_path: Path
+) -> None:
+    """In a note that no strictness refuses: another import may need them."""
+    answers = tmp_path / "answers.yaml"
+    answers.write_text('"presence.Lunch": BREAK\nagents.per_division: 3\n')
+    command = ("import", *files(".json", ".csv"), "--day", "2026-03-02", "--answers", answers)
+    answer = simkit(*command, "--out", tmp_path / "o.yaml", "--strict")
+    assert answer.code == 0
+    note = f"2 answers of {answers} are not used here: presence.Lunch, agents.per_division"
+    assert answer.err == f"simkit: note: {note}\n"
+    assert '"presence.Lunch": BREAK\n' in answers.read_text()
+
+
 def test_a_log_becomes_a_day_that_runs(simkit: Command, tmp_path: Path) -> None:
     """The command says how; the trace has the statuses of 7 agents, two each."""
     out, day = tmp_path / "org.yaml", tmp_path / "day.csv"
@@ -137,6 +151,14 @@ def test_names_come_out_only_when_they_are_asked_for(simkit: Command, tmp_path: 
             ["--day", "2026-03-09"],
             "day: found 2026-03-09, on which no shift begins; allowed: 2026-03",
         ),
+        (
+            ["--answer", "presence.Buzy=BREAK"],
+            "--answer: nothing here asks 'presence.Buzy'; did you mean 'presence.Busy'?; allowed: ",
+        ),
+        (
+            ["--answer", "agents.per_division=3"],
+            "--answer: nothing here asks 'agents.per_division'",
+        ),
         (["--zone", "Berlin"], "organisation.zone: found 'Berlin'; allowed: an IANA name"),
         (["--strict"], "no day was given: 2026-03-02 is taken"),
     ],
@@ -168,6 +190,27 @@ def test_where_one_file_cannot_be_written_none_is(
     said = one_line(simkit("import", *files(".json", ".csv"), "--day", "2026-03-02", *options))
     assert said == f"simkit: {paths[option]}: cannot be written: No such file or directory\n"
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_without_exports_writes_nothing(simkit: Command, tmp_path: Path) -> None:
+    """No organisation of agents made up comes of an empty folder or of a misspelled one."""
+    (tmp_path / "empty").mkdir()
+    said = one_line(simkit("import", tmp_path / "empty", "--out", tmp_path / "o.yaml"))
+    assert "empty: no export that is known: no file, hidden ones aside; allowed: pages of" in said
+    assert not (tmp_path / "o.yaml").exists()
+
+
+def test_files_beside_exports_are_named_in_the_account(simkit: Command, tmp_path: Path) -> None:
+    """On the terminal and in the JSON; what is written has their number alone."""
+    folder, out = tmp_path / "in", tmp_path / "o.yaml"
+    folder.mkdir()
+    write(folder, u=page([user(0)]), p=page([definition(0)]), Ann_txt="some words")
+    answer = simkit("import", folder, "--out", out)
+    assert re.search(r"^files +1 +files that are no exports: Ann.txt$", answer.out, re.MULTILINE)
+    told = json.loads(simkit("import", folder, "--out", out, "--json").out)["left_out"]
+    assert [each["names"] for each in told if each["kind"] == "files"] == [["Ann.txt"]]
+    assert "Left out of files, files that are no exports: 1." in out.read_text()
+    assert "Ann" not in out.read_text()
 
 
 def test_a_damaged_export_is_refused_with_its_place(simkit: Command, tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from simkit.base.errors import BadInput, closest, shown
 from simkit.inputs.exports.answers import LEAVE_OUT, ON_QUEUE, Answers, name_key
 from simkit.inputs.exports.schedules import SHIFT
 
@@ -45,6 +46,12 @@ class Activities:
                     self._words.setdefault(word, code["name"])
         self._found: dict[str, str | None] = {}
 
+    def offer(self, scheduled: Iterable[str]) -> None:
+        """Let what is scheduled on any day be answered, on the one that is taken or not."""
+        for activity in scheduled:
+            for name in {activity, _OF_WFM.get(activity.casefold()) or _word(activity)} - {None}:
+                self.answers.offer(f"activity.{name}")
+
     def reason_of(self, activity: str) -> str | None:
         """Give the name of the code that an activity stands for; None where it is no activity."""
         if activity not in self._found:
@@ -63,7 +70,14 @@ class Activities:
             answer = self._guess(activity)
         if answer in (ON_QUEUE, LEAVE_OUT):
             return None if answer == ON_QUEUE else LEAVE_OUT
-        return self._names.get(answer.casefold(), LEAVE_OUT)
+        if answer.casefold() not in self._names:
+            raise BadInput(
+                f"no secondary status is called {shown(answer)}"
+                f"{closest(answer, self._names.values())}",
+                field="activity.NAME",
+                allowed=f"the name of a secondary status, {ON_QUEUE}, {LEAVE_OUT}",
+            )
+        return self._names[answer.casefold()]
 
     def _guess(self, activity: str) -> str:
         plain = activity.casefold()

@@ -70,6 +70,7 @@ class Answers:
     def __init__(self, given: Mapping[str, str] | None = None) -> None:
         self._given = {_key(key): (key, value) for key, value in (given or {}).items()}
         self._used: dict[str, tuple[str, str]] = {}
+        self._offered: set[str] = set()
         self.by_default: list[str] = []
 
     def ask(self, key: str, default: str) -> str:
@@ -85,8 +86,22 @@ class Answers:
 
     def known(self, key: str) -> str | None:
         """Give the answer to a question that has no default; None where nobody gave one."""
+        self.offer(key)
         _, answer = self._given.get(_key(key), (key, None))
         return answer
+
+    def offer(self, key: str) -> None:
+        """Let a question be answered that has no default, or that nobody needs to ask."""
+        self._offered.add(_key(key))
+
+    def unused(self) -> tuple[str, ...]:
+        """Give the questions that were answered, and that nothing which came in has asked."""
+        asked = self._used.keys() | self._offered
+        return tuple(key for same, (key, _) in self._given.items() if same not in asked)
+
+    def asked(self) -> tuple[str, ...]:
+        """Give the questions that have a default and were asked."""
+        return tuple(key for key, _ in self._used.values())
 
     def remembered(self) -> dict[str, str]:
         """Give all that is written back: what was used, and what was given for other exports."""

@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from simkit.base import given
-from simkit.base.errors import BadInput, notice, shown
+from simkit.base.errors import BadInput, InputNotice, Remark, notice, shown
 from simkit.base.garbage import collector_at_rest
 from simkit.inputs.exports.answers import Answers, checked, read_answers
+from simkit.inputs.exports.files import some_of
 from simkit.inputs.exports.making import Maker
 from simkit.inputs.exports.reading import Exports
 from simkit.inputs.exports.recorded import Row, trace_text
@@ -38,6 +39,13 @@ class LeftOut:
     kind: str
     why: str
     count: int
+    names: tuple[str, ...] = ()
+    """Those of files; never of anything that stands in one."""
+
+    @property
+    def told(self) -> str:
+        """Why, with some of the names where there are any."""
+        return f"{self.why}: {some_of(self.names)}" if self.names else self.why
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,10 @@ class Export:
     by_default: tuple[str, ...]
     """Questions that nobody answered; their defaults were used."""
     notices: tuple[str, ...]
+    questions: tuple[str, ...] = field(default=(), repr=False)
+    """The questions that were asked and have a default."""
+    unused: tuple[str, ...] = field(default=(), repr=False)
+    """Questions that were answered, and that nothing which came in asks."""
     clients: tuple[ClientRecord, ...] = field(default=(), repr=False)
     """OAuth clients: how they log in, and how long their tokens live, in seconds."""
     recorded: tuple[Row, ...] = field(default=(), repr=False)
@@ -124,8 +136,47 @@ def read_export(
 
     Agents are called agent-0001 and so on, and nothing of their names, addresses and ids is kept,
     unless ``keep_names``. BadInput says in one line which file, line and field cannot be used, and
-    never what stands there. What is doubtful is an InputNotice, and in ``notices``.
+    never what stands there. What is doubtful is an InputNotice, and in ``notices``; so is an answer
+    that nothing asks for, which is in ``unused``. Of a file of answers that is no doubt.
     """
+    found = read_quietly(
+        *files,
+        answers=answers,
+        label_language=label_language,
+        day=day,
+        zone=zone,
+        keep_names=keep_names,
+    )
+    is_file = isinstance(answers, str | os.PathLike)
+    tell(found, os.fspath(answers) if is_file else None)  # type: ignore[arg-type]
+    return found
+
+
+def tell(found: Export, remembered: str | None = None) -> None:
+    """Give what is doubtful about exports as notices, and which answers nothing asks for.
+
+    A file of answers that is ``remembered`` may have some for other exports: that is no doubt.
+    """
+    for words in found.notices:
+        notice(BadInput(words))
+    if found.unused:
+        number = len(found.unused)
+        some = f"{number:,} answers" if number > 1 else "1 answer"
+        of = f" of {remembered}" if remembered else ""
+        verb = "are" if number > 1 else "is"
+        words = f"{some}{of} {verb} not used here: {some_of(found.unused)}"
+        notice(BadInput(words), Remark if remembered else InputNotice)
+
+
+def read_quietly(
+    *files: str | os.PathLike[str],
+    answers: Mapping[str, str] | str | os.PathLike[str] | None,
+    label_language: str | None,
+    day: date | str | None,
+    zone: str | None,
+    keep_names: bool,
+) -> Export:
+    """Give what ``read_export`` gives, and leave it to the caller to ``tell`` what is doubtful."""
     if not files:
         raise BadInput(field="files", found="nothing", allowed="paths of files or folders")
     paths = [given.path("files", each) for each in files]
@@ -135,15 +186,13 @@ def read_export(
             asked |= checked({key: value})
     wanted = _day(day)
     with collector_at_rest():
-        found = _read(paths, Answers(asked), wanted, given.flag("keep_names", keep_names))
-    for words in found.notices:
-        notice(BadInput(words))
-    return found
+        return _read(paths, Answers(asked), wanted, given.flag("keep_names", keep_names))
 
 
 def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool) -> Export:
     exports = Exports(answers, answers.ask("organisation.zone", "UTC"))
     exports.read(paths)
+    exports.refuse_nothing()
     maker = Maker(exports, answers, keep_names=keep_names)
     try:
         organisation = maker.organisation(day)
@@ -156,7 +205,9 @@ def _read(paths: list[str], answers: Answers, day: date | None, keep_names: bool
         left_out(exports),
         answers.remembered(),
         tuple(answers.by_default),
-        (*exports.missing(), *maker.notices),
+        (*exports.missing(), *exports.notices, *maker.notices),
+        answers.asked(),
+        answers.unused(),
         tuple(exports.found["clients"].values()),
         recorded,
     )
@@ -167,7 +218,10 @@ def left_out(exports: Exports) -> tuple[LeftOut, ...]:
     repeats = [LeftOut(TITLES[kind], "in two places", n) for kind, n in exports.repeats.items()]
     order: list[Kind | None] = [*TITLES, None]
     gone = sorted(exports.left_out.items(), key=lambda each: order.index(each[0][0]))
-    rest = [LeftOut(TITLES[k] if k else "files", why, n) for (k, why), n in gone]
+    rest = [
+        LeftOut(TITLES[k], why, n) if k else LeftOut("files", why, n, tuple(exports.unread))
+        for (k, why), n in gone
+    ]
     return (*repeats, *rest)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from simkit.base import files
-from simkit.base.errors import BadInput
+from simkit.base.errors import BadInput, one_line
 from simkit.base.reading import documents
 from simkit.base.reading.document import MAX_DEPTH, Lines
 
@@ -26,16 +26,22 @@ MAX_BYTES = 64 * 1024 * 1024
 MOST_FILES = 10_000
 MOST_VALUES = 3_000_000
 """Of one JSON file: as many take some 300 MB."""
+_MOST_NAMED, _LONGEST_NAME = 3, 130
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Source(NamedTuple):
-    """A file to read, and whether it was named itself or found in a folder."""
+    """A file to read, and the folder in which it was found; None where it was named itself."""
 
     path: Path
-    named: bool
+    folder: str | None
+
+    @property
+    def name(self) -> str:
+        """What it is called within the folder."""
+        return os.path.relpath(self.path, self.folder) if self.folder else str(self.path)
 
 
 def found_files(paths: Sequence[str]) -> Iterator[Source]:
@@ -43,7 +49,7 @@ def found_files(paths: Sequence[str]) -> Iterator[Source]:
     count = 0
     for given in paths:
         path = Path(given)
-        for source in _in_folder(path) if path.is_dir() else [Source(path, True)]:
+        for source in _in_folder(given) if path.is_dir() else [Source(path, None)]:
             count += 1
             if count > MOST_FILES:
                 found, allowed = f"more than {MOST_FILES:,} files", f"at most {MOST_FILES:,}"
@@ -51,7 +57,7 @@ def found_files(paths: Sequence[str]) -> Iterator[Source]:
             yield source
 
 
-def _in_folder(folder: Path) -> Iterator[Source]:
+def _in_folder(folder: str) -> Iterator[Source]:
     def refuse(problem: OSError) -> None:
         raise BadInput(f"cannot be read: {files.reason(problem)}", file=problem.filename)
 
@@ -59,7 +65,17 @@ def _in_folder(folder: Path) -> Iterator[Source]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith("."):
-                yield Source(Path(place, name), False)
+                yield Source(Path(place, name), folder)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Give some names in a line, and how many more there are.
+
+    >>> some_of(["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"])
+    'a.txt, b.txt, c.txt and 2 more'
+    """
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(one_line(name, _LONGEST_NAME) for name in names[:_MOST_NAMED]) + more
 
 
 def read_text(path: Path, encoding: str | None) -> str:

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from simkit.base.errors import BadInput
+from simkit.base.errors import BadInput, shown
 from simkit.base.names import is_blank, plain_name
 from simkit.inputs.exports.activities import Activities
 from simkit.inputs.exports.answers import LEAVE_OUT, Answers, name_key
@@ -244,7 +244,7 @@ class Maker:
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], date]:
         activities = Activities(self.answers, codes)
         patterns = Patterns(self.exports.zone, activities.reason_of)
-        day = self._schedule(people, patterns, day)
+        day = self._schedule(people, patterns, activities, day)
         for why, number in (activities.left_out + patterns.left_out).items():
             self.left_out["schedules", why] += number
         if not people.everybody:
@@ -257,14 +257,38 @@ class Maker:
                 field="agents",
                 allowed="active users with a shift, or hours for agents.without_schedule",
             )
-        for what, number in self._brought.items():
-            word = "divisions are" if number > 1 else "division is"
-            self.notices.append(f"{number:,} {word} not among those exported, and named by {what}")
+        self._tell_missing(people, root)
         return patterns.all(), agents, day
 
-    def _schedule(self, people: People, patterns: Patterns, day: date | None) -> date:
+    def _tell_missing(self, people: People, root: str) -> None:
+        """Say which exports did not come in, or not whole, and what is assumed in their place."""
+        found = self.exports.found
+        if not found["definitions"]:
+            self.notices.append(
+                "no presence definitions came in: there are no codes, and nothing can be chosen"
+            )
+        if people.everybody and not people.has_users:
+            where = ", or of the division that audit events tell" if self._transfers else ""
+            self.notices.append(
+                "no users came in: whoever is scheduled is taken for an active agent of "
+                f"{shown(root)}{where}"
+            )
+        if not found["divisions"] and not self._brought:
+            self.notices.append(f"no divisions came in: {shown(root)} is taken for the only one")
+        for what, number in self._brought.items():
+            some = f"{number:,} {'divisions are' if number > 1 else 'division is'}"
+            self.notices.append(
+                f"{some} not among those exported, and named by {what}"
+                if found["divisions"]
+                else f"no divisions came in: {some} made of what {what} name"
+            )
+
+    def _schedule(
+        self, people: People, patterns: Patterns, activities: Activities, day: date | None
+    ) -> date:
         """Give people the shifts that they have on a day, by default that with the most of them."""
         self._recur(day)
+        activities.offer({each.activity for each in self.exports.stretches})
         known = []
         for each in list(self.exports.stretches):
             if (person := people.find(each.who)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
@@ -33,6 +34,8 @@ _DATED_ROWS = 5_000
 """Rows of a table that are looked at to find out the order of day and month."""
 _MOST_TOLD = 10
 _DAY = timedelta(days=1)
+_MAKE_ORGANISATIONS: Sequence[Kind] = ("divisions", "definitions", "users", "schedules")
+"""Kinds of which one alone makes an organisation, with assumptions for the others."""
 ALLOWED = (
     "pages of divisions, presence definitions, users, OAuth clients or audit events, schedules "
     "(JSON, CSV, iCalendar), or a log of statuses"
@@ -59,23 +62,48 @@ class Exports:
         self._pages: defaultdict[tuple[Kind, int, int], set[int]] = defaultdict(set)
         """Numbers of the pages that came, by kind, number of pages and total of a listing."""
         self._totals: Counter[Kind] = Counter()
+        self.unread: list[str] = []
+        """Files in folders that are no exports, as they are called there."""
+        self.notices: list[str] = []
+        self._nearly: dict[str, str] = {}
+        """Which kind of export a table lacks but one column to be, by the name of its file."""
 
     # --- files --------------------------------------------------------------------------------
 
     def read(self, paths: Sequence[str]) -> None:
-        """Read files and folders; BadInput, without a word of what they say, for a damaged one."""
+        """Read files and folders; BadInput, without a word of what they say, for a damaged one.
+
+        So is a file that is no export, and a folder without any.
+        """
+        unread: defaultdict[str, list[str]] = defaultdict(list)
+        held = set()
         for source in files.found_files(paths):
             name = str(source.path)
             text = files.read_text(source.path, self._encoding)
-            if not self._read_text(text, name):
-                if source.named:
-                    raise _unknown(name)
+            if self._read_text(text, name):
+                held.add(source.folder)
+            elif source.folder is None:
+                raise self._unknown(name)
+            else:
+                said = f"{source.name} is {near}" if (near := self._nearly.get(name)) else ""
+                self.notices += [said] * bool(said)
+                unread[source.folder].append(said or source.name)
+                self.unread.append(source.name)
                 self.left_out[None, "files that are no exports"] += 1
+        for folder in paths:
+            if os.path.isdir(folder) and folder not in held:
+                there = files.some_of(unread[folder]) or "no file, hidden ones aside"
+                raise BadInput(f"no export that is known: {there}", file=folder, allowed=ALLOWED)
 
     def read_content(self, content: bytes, name: str) -> None:
         """Read a file's bytes, as ``read`` does a file that is named."""
         if not self._read_text(files.text_of(content, name, self._encoding), name):
-            raise _unknown(name)
+            raise self._unknown(name)
+
+    def _unknown(self, name: str) -> BadInput:
+        if near := self._nearly.get(name):
+            return BadInput(near, file=name, allowed="all columns of an export that is known")
+        return BadInput("not an export that is known", file=name, allowed=ALLOWED)
 
     @property
     def _encoding(self) -> str | None:
@@ -123,6 +151,8 @@ class Exports:
         fields = recognising.fields_of(table.head)
         kind = recognising.kind_of_fields(fields)
         if kind is None:
+            if near := recognising.nearly(table.head):
+                self._nearly[name] = near
             return False
         for line, row in table.rows():
             entity = recognising.entity_of(row, fields)
@@ -248,6 +278,19 @@ class Exports:
         counted |= {"schedules": len(self.stretches), "log": len(self.logged)}
         return {kind: counted[kind] for kind in TITLES}
 
+    def refuse_nothing(self) -> None:
+        """Raise BadInput where nothing came in of which an organisation could be made."""
+        counts = self.counts()
+        if self.series or any(counts[kind] for kind in _MAKE_ORGANISATIONS):
+            return
+        found = ", ".join(f"{TITLES[kind]} {n:,}" for kind, n in counts.items() if n)
+        raise BadInput(
+            "no organisation can be made of this",
+            field="files",
+            found=found or "empty listings",
+            allowed=", ".join(TITLES[kind] for kind in _MAKE_ORGANISATIONS),
+        )
+
     def missing(self) -> Iterator[str]:
         """Say which pages are not there, and where fewer came than pages say there are."""
         gone = set()
@@ -263,10 +306,6 @@ class Exports:
         for kind, total in self._totals.items():
             if counts[kind] < total and kind in _MAKERS:
                 yield f"{TITLES[kind]}: {counts[kind]:,} came in, of {total:,} that the pages tell"
-
-
-def _unknown(name: str) -> BadInput:
-    return BadInput("not an export that is known", file=name, allowed=ALLOWED)
 
 
 def _is_whole(line: str) -> bool:

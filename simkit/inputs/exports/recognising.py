@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from simkit.inputs.exports.records import Kind
+from simkit.inputs.exports.records import TITLES, Kind
 
 _ADDRESSES: Mapping[str, Kind] = {
     "/authorization/divisions": "divisions",
@@ -84,7 +84,44 @@ _FIELDS: Mapping[str, str] = {
 """What tables of entities call their fields, and what the platform does."""
 _LABEL = re.compile(r"(?:languagelabels?|label)[._ ]?([a-z]{2}(?:[_-][a-z]{2})?)", re.IGNORECASE)
 
-
+_WHO = ("agent, user id or email", frozenset({"who", "who_id", "who_email"}))
+_START = ("start", frozenset({"start"}))
+_ID = ("id", frozenset({"id"}))
+_TIMED: Mapping[Kind, Sequence[tuple[str, frozenset[str]]]] = {
+    "schedules": (_WHO, _START, ("activity", frozenset({"activity"}))),
+    "log": (
+        _WHO,
+        _START,
+        ("system presence or presence definition id", frozenset({"presence", "definition"})),
+    ),
+}
+"""The columns that tables of times need: what to call one, and which of ours will do."""
+_ENTITIES: Mapping[Kind, Sequence[tuple[str, frozenset[str]]]] = {
+    "definitions": (
+        _ID,
+        (
+            "system presence or languageLabels.en_US",
+            frozenset({"languageLabels", "systemPresence"}),
+        ),
+    ),
+    "clients": (
+        _ID,
+        (
+            "authorized grant type",
+            frozenset({"authorizedGrantType", "accessTokenValiditySeconds"}),
+        ),
+    ),
+    "users": (_ID, ("email, username or state", frozenset({"email", "username", "state"}))),
+    "divisions": (_ID, ("name", frozenset({"name"}))),
+}
+"""The columns that tables of entities need; a table is the first kind of which it has all."""
+_OF_KIND: Mapping[Kind, frozenset[str]] = {
+    "definitions": frozenset({"languageLabels", "systemPresence", "deactivated"}),
+    "clients": frozenset({"authorizedGrantType", "accessTokenValiditySeconds"}),
+    "users": frozenset({"email", "username", "state", "divisionId", "divisionName"}),
+    "divisions": frozenset({"homeDivision", "objectCounts"}),
+}
+"""Fields by which a table that lacks a column is still known."""
 _DEEPEST = 4
 """Levels of a bundle in which pages are looked for."""
 
@@ -188,11 +225,7 @@ def columns_of(head: Iterable[str]) -> dict[str, str]:
 def kind_of_columns(columns: Iterable[str]) -> Kind | None:
     """Give the kind of a table that has such columns of ours."""
     present = {*columns}
-    if not present & {"who", "who_id", "who_email"} or "start" not in present:
-        return None
-    if "activity" in present:
-        return "schedules"
-    return "log" if present & {"presence", "definition"} else None
+    return next((kind for kind in _TIMED if not _lacking(present, _TIMED[kind])), None)
 
 
 def fields_of(head: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -224,15 +257,43 @@ def entity_of(row: Mapping[str, str], fields: Mapping[str, tuple[str, ...]]) -> 
 def kind_of_fields(fields: Mapping[str, tuple[str, ...]]) -> Kind | None:
     """Give the kind of a table of entities that has such fields."""
     present = {path[0] for path in fields.values()}
-    if "id" not in present:
-        return None
-    if present & {"languageLabels", "systemPresence"}:
-        return "definitions"
-    if present & {"authorizedGrantType", "accessTokenValiditySeconds"}:
-        return "clients"
-    if present & {"email", "username", "state"}:
-        return "users"
-    return "divisions" if "name" in present else None
+    kinds = (kind for kind in _ENTITIES if not _lacking(present, _ENTITIES[kind]))
+    kind = next(kinds, None)
+    of_others = _OF_KIND["users"] | _OF_KIND["definitions"]
+    return None if kind == "divisions" and present & of_others else kind
+
+
+def _lacking(present: set[str], needed: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
+    """Give what the columns are called that a table needs and does not have."""
+    return [called for called, any_of in needed if not present & any_of]
+
+
+def nearly(head: Sequence[str]) -> str:
+    """Say which kind of table lacks but one column to be an export; nothing where none does.
+
+    Nothing of the head is repeated: in a table without one it is somebody's row.
+
+    >>> nearly(["User Id", "Date", "Start", "End", "Task"])
+    'nearly scheduled activities, but no column is called activity'
+    """
+    timed = {*columns_of(head)}
+    fields = {path[0] for path in fields_of(head).values()}
+    found: list[str] = []
+    if timed & {"date", "end", "minutes"}:
+        alone = "date" in timed  # the moments of logs have their dates within
+        found = [*_near(timed, {k: v for k, v in _TIMED.items() if k != "log" or not alone})]
+    if not found and len(fields) > 1:
+        found = [*_near(fields, {k: v for k, v in _ENTITIES.items() if fields & _OF_KIND[k]})]
+    return f"nearly {', or '.join(found)}" if found else ""
+
+
+def _near(
+    present: set[str], kinds: Mapping[Kind, Sequence[tuple[str, frozenset[str]]]]
+) -> Iterator[str]:
+    for kind, needed in kinds.items():
+        lacking = _lacking(present, needed)
+        if len(lacking) == 1:
+            yield f"{TITLES[kind]}, but no column is called {lacking[0]}"
 
 
 def _letters(text: str) -> str:

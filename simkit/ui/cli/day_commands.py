@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simkit.ui.cli import terminal
-from simkit.ui.cli.app import Exact, Flat, Json, Scenario, Seed, Strict, app, print_json, wanting
+from simkit.ui.cli.app import Flat, Json, Scenario, Seed, Strict, app, print_json, wanting
 from simkit.ui.cli.exits import stoppable
 from simkit.ui.cli.help import command
 
@@ -64,14 +64,16 @@ def calibrate(
         Path | None,
         typer.Option(metavar="FILE", help="Scenario to write with what is told, .yaml."),
     ] = None,
-    exact: Exact = False,
+    exact: Annotated[
+        bool,
+        typer.Option("--exact-times", help="Take the whole minutes of the days as they are."),
+    ] = False,
     flat: Flat = False,
     strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Estimate settings of the workload from recorded days, with intervals."""
     from simkit.inputs.loading import load
-    from simkit.inputs.traces.reading import read_trace
     from simkit.studio.calibration import calibrate as calibrated
     from simkit.studio.calibration_file import check_ending, write_calibration
     from simkit.ui.cli.day_tables import print_calibration
@@ -81,8 +83,7 @@ def calibrate(
     with stoppable():
         with wanting("a scenario", organisation):
             settings: Settings = load(organisation, flat=flat)
-        days = [read_trace(file, settings, exact=exact) for file in files]
-        found = calibrated(days, settings)
+        found = calibrated(files, settings, exact=exact)
         if out is not None:
             write_calibration(found, organisation, out)
     if as_json:

@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 import simkit
-from simkit.base.errors import BadInput, InputNotice, RoundedTimes, notices_told, one_line
+from simkit.base.errors import BadInput, InputNotice, Remark, notices_told, one_line
 from simkit.base.files import reason
 from simkit.ui.cli.help import wrong_value
 
@@ -191,4 +191,4 @@ def be_strict(wanted: bool) -> None:
     """Make the first doubt about an input bad input, when that is wanted."""
     if wanted:
         warnings.simplefilter("error", InputNotice)
-        warnings.simplefilter("always", RoundedTimes)
+        warnings.simplefilter("always", Remark)

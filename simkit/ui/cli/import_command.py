@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simkit.base.errors import BadInput, shown
+from simkit.base.errors import BadInput, closest, shown
 from simkit.ui.cli import terminal
 from simkit.ui.cli.app import Json, Strict, app, print_json
 from simkit.ui.cli.exits import stoppable
@@ -63,16 +63,21 @@ def import_(
     """Make an organisation of exports of your own; people become numbers."""
     from simkit.base.files import writing
     from simkit.inputs.exports.answers import answers_text, checked, read_answers
-    from simkit.inputs.exports.export import read_export
+    from simkit.inputs.exports.export import read_quietly, tell
     from simkit.inputs.organisation_text import check_ending
 
     check_ending(str(out))
     said = read_answers(answers) if answers is not None and answers.exists() else {}
-    said |= checked(dict(_parted(each) for each in answer or ()), "--answer")
+    now = checked(dict(_parted(each) for each in answer or ()), "--answer")
+    said |= now
     with stoppable():
-        found = read_export(
+        found = read_quietly(
             *files, answers=said, label_language=language, day=day, zone=zone, keep_names=names
         )
+        for key in now:
+            if key in found.unused:
+                raise _unasked(key, found)
+        tell(found, str(answers))
         recorded = found.trace() if trace is not None else ""
         with ExitStack() as beside:  # all that is asked for, or nothing
             if trace is not None:
@@ -91,6 +96,11 @@ def _parted(text: str) -> tuple[str, str]:
     if not between:
         raise BadInput(field="--answer", found=shown(text), allowed="KEY=VALUE")
     return key.strip(), value.strip()
+
+
+def _unasked(key: str, found: Export) -> BadInput:
+    problem = f"nothing here asks {shown(key)}{closest(key, found.questions)}"
+    return BadInput(problem, file="--answer", allowed=", ".join(found.questions))
 
 
 def _document(found: Export, out: Path) -> dict[str, Any]:
@@ -147,4 +157,4 @@ def _print(found: Export, out: Path, trace: Path | None) -> None:
 
 
 def _cells(gone: LeftOut) -> tuple[str, str]:
-    return (f"{gone.count:,}" if gone.count else "", gone.why)
+    return (f"{gone.count:,}" if gone.count else "", gone.told)
