@@ -276,7 +276,7 @@ def test_no_run_begins_after_the_minutes_are_over(
     found = sweep(two_points(budget={"minutes": 1}), out=tmp_path)
     assert found.table.num_rows == 5
     assert not found.complete
-    assert found.notes == ("the budget of 1 minutes is used up: 5 of 8 runs are done",)
+    assert found.notes == ("the budget of 1 minute is used up: 5 of 8 runs are done",)
     assert sweep(two_points(), out=tmp_path, resume=True).table.equals(whole)
 
 
