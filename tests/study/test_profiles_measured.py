@@ -150,7 +150,7 @@ def test_a_login_reads_the_division_too_early_and_a_renewal_never_comes(measured
     # A change of division takes five minutes to take effect, and is noticed at the next poll: half
     # an interval more, and two ways of the wire.
     asked = change(measured, "T2-no-filter").estimate
-    assert 5 * MINUTE < asked.low * MINUTE
+    assert asked.low * MINUTE > 5 * MINUTE
     assert asked.mean * MINUTE < 5 * MINUTE + 30 * SECOND + 1_000
 
 
