@@ -17,6 +17,12 @@ from simkit.base import given
 from simkit.base.errors import BadInput, InputNotice, notice
 from simkit.base.signals import held_back
 
+DIED = (
+    "a worker died, perhaps for lack of memory, or as a script starts workers outside of "
+    'if __name__ == "__main__"'
+)
+"""What is said where a worker ends without a word."""
+
 
 def cores() -> int:
     """Give how many cores this process may use."""

@@ -22,7 +22,7 @@ from simkit.base.files import reason
 from simkit.base.formatting import counted
 from simkit.base.progress import Interrupted, Progress, under_way
 from simkit.base.signals import held_back
-from simkit.base.workers import at_most_cores, pool
+from simkit.base.workers import DIED, at_most_cores, pool
 from simkit.engines.running import seeds_at_a_time, worth_workers
 from simkit.studio.cell import Cell, Packer, Task, kit, measure, row
 from simkit.studio.experiment import Experiment, load_experiment
@@ -188,7 +188,7 @@ class _Sweep:
                     self._keep(batch, future)
             raise self.interrupted() from None
         except (BrokenExecutor, CancelledError):
-            raise self._lost("a worker died, perhaps for lack of memory") from None
+            raise self._lost(DIED) from None
         except Exception as problem:
             if not type(problem).__module__.startswith("distributed"):
                 raise

@@ -13,7 +13,7 @@ from typing import Any
 
 from simkit.base.errors import BadInput
 from simkit.base.progress import under_way
-from simkit.base.workers import pool
+from simkit.base.workers import DIED, pool
 from simkit.engines.columns import metrics
 from simkit.engines.columns.exact import why_nobody
 from simkit.engines.columns.metrics import COLUMN_METRICS, Reading, read
@@ -67,7 +67,7 @@ def measure_each(
                 found.take(more)
                 tell(places.stop, of)
         except BrokenExecutor:
-            raise BadInput("a worker died, perhaps for lack of memory") from None
+            raise BadInput(DIED) from None
     return found.measured(population)
 
 
