@@ -62,13 +62,8 @@ def refusal_of_lists(settings: Settings) -> Refusal | None:
 
 
 def config_size(settings: Settings) -> int:
-    """Give the bytes of the widget's configuration as it goes over the wire.
-
-    That a page does not poll on focus is said by leaving it out.
-    """
-    widget = settings.widget
-    unsaid = set() if widget.refetch_on_focus else {"refetch_on_focus"}
-    told = widget.model_dump(by_alias=True, exclude=unsaid)
+    """Give the bytes of the widget's configuration as it goes over the wire."""
+    told = settings.widget.model_dump(by_alias=True, exclude=settings.unsaid.get("widget"))
     return len(json.dumps(told, separators=(",", ":")))
 
 

@@ -42,8 +42,8 @@ class Difference(NamedTuple):
 
 
 _YOUNGER = ("wfm.mapped_types", "platform.permission_lag_ms", "widget.refetch_on_focus")
-"""Fields that are younger than hashes that are written down: at their defaults they count in none.
-"""
+"""Fields that are younger than results that are written down: at their defaults they count in no
+hash, and a configuration on the wire does not name them."""
 
 
 class Settings(Figures):
@@ -160,14 +160,20 @@ class Settings(Figures):
         ends = (hours.end for hours in self.organisation.hours.values())
         return max(ends) + self.workload.start_spread_ms
 
-    @cached_property
-    def hash(self) -> str:
-        """A hash over all that a run depends on: not the name, not the seed."""
-        left_out: dict[str, Any] = {"name": True, "seed": True}
+    @property
+    def unsaid(self) -> dict[str, set[str]]:
+        """The younger fields that are at their defaults, by section: written down nowhere."""
+        found: dict[str, set[str]] = {}
         for path in _YOUNGER:
             section, name = path.split(".")
             if self.get(path) == SECTIONS[section].model_fields[name].default:
-                left_out.setdefault(section, set()).add(name)
+                found.setdefault(section, set()).add(name)
+        return found
+
+    @cached_property
+    def hash(self) -> str:
+        """A hash over all that a run depends on: not the name, not the seed."""
+        left_out: dict[str, Any] = {"name": True, "seed": True, **self.unsaid}
         text = json.dumps(self.model_dump(mode="json", exclude=left_out), sort_keys=True)
         return blake2b(text.encode(), digest_size=12).hexdigest()
 

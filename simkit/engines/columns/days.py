@@ -82,7 +82,7 @@ class Days:
     def division(self, who: Ints, t: Ints) -> Ints:
         """Give the places of the divisions that agents belong to at some moments.
 
-        What a transfer changes later is as at a moment that is so much earlier.
+        For what follows a transfer only after some time, ask for moments so much earlier.
         """
         if not len(self.moved):
             return self.home[who]

@@ -111,6 +111,8 @@ class PollSegments:
 
     def _made(self, who: Ints, at: Ints) -> tuple[Ints, Ints]:
         """Leave out polls that are not made, as one on focus may be under way."""
+        if not self.on_focus.shape[1]:
+            return who, at
         loads = self.days.loads[who]
         page = np.count_nonzero(loads <= at[:, None], axis=1)
         made = np.ones(len(who), bool)
