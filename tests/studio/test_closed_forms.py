@@ -525,6 +525,20 @@ def test_the_busiest_stretch_by_hand() -> None:
     assert spread.busiest(MINUTE) == 600
 
 
+def test_the_busiest_stretch_is_no_quieter_than_a_mean_one() -> None:
+    """300 widgets every 75 s: 240 a minute in the mean, the larger of 2 · 75 / 60 counts; and one.
+
+    The largest of k counts lies at the k / (k + 1) quantile on average. One widget that asks every
+    75 s has a minute with a request, however rare that is.
+    """
+    crowd = crowd_of(two_teams().organisation)
+    slow = two_teams(start_spread_ms=HOUR, refresh_interval_ms=75 * SECOND)
+    assert Forms(slow, crowd.of(300)).busiest(MINUTE) == poisson_quantile(240, 2.5 / 3.5) > 240
+    assert Forms(slow, crowd.of(1)).busiest(MINUTE) >= 1
+    rare = two_teams(start_spread_ms=HOUR, refresh_interval_ms=HOUR)
+    assert Forms(rare, crowd.of(1)).busiest(SECOND) >= 1
+
+
 # Where the forms do not hold, they say so.
 
 REASONS: dict[str, dict[str, Any]] = {
