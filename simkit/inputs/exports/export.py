@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from simkit.base import given
 from simkit.base.errors import BadInput, InputNotice, Remark, notice, shown
+from simkit.base.formatting import counted
 from simkit.base.garbage import collector_at_rest
 from simkit.inputs.exports.answers import Answers, checked, read_answers
 from simkit.inputs.exports.files import some_of
@@ -160,10 +161,9 @@ def tell(found: Export, remembered: str | None = None) -> None:
     for words in found.notices:
         notice(BadInput(words))
     if found.unused:
-        number = len(found.unused)
-        some = f"{number:,} answers" if number > 1 else "1 answer"
+        some = counted(number := len(found.unused), "answer")
         of = f" of {remembered}" if remembered else ""
-        verb = "are" if number > 1 else "is"
+        verb = "is" if number == 1 else "are"
         words = f"{some}{of} {verb} not used here: {some_of(found.unused)}"
         notice(BadInput(words), Remark if remembered else InputNotice)
 

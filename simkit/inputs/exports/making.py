@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from simkit.base.errors import BadInput, shown
+from simkit.base.formatting import counted
 from simkit.base.names import is_blank, plain_name
 from simkit.inputs.exports.activities import Activities
 from simkit.inputs.exports.answers import LEAVE_OUT, Answers, name_key
@@ -203,9 +204,11 @@ class Maker:
                 }
             )
         if elsewhere:
-            self.notices.append(f"{elsewhere:,} labels are not in {language}: another one is taken")
+            labels = counted(elsewhere, "label is", "labels are")
+            self.notices.append(f"{labels} not in {language}: another one is taken")
         if unnamed:
-            self.notices.append(f"{unnamed:,} secondary statuses have no label")
+            statuses = counted(unnamed, "secondary status has", "secondary statuses have")
+            self.notices.append(f"{statuses} no label")
         return codes
 
     def _of_the_day(
@@ -276,7 +279,7 @@ class Maker:
         if not found["divisions"] and not self._brought:
             self.notices.append(f"no divisions came in: {shown(root)} is taken for the only one")
         for what, number in self._brought.items():
-            some = f"{number:,} {'divisions are' if number > 1 else 'division is'}"
+            some = counted(number, "division is", "divisions are")
             self.notices.append(
                 f"{some} not among those exported, and named by {what}"
                 if found["divisions"]

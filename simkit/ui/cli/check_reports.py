@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from simkit.base.formatting import counted
 from simkit.base.outgoing import json_text, lines_shown
 from simkit.ui.cli.exits import BAD_INPUT, FINE, NEGATIVE
 
@@ -71,7 +72,7 @@ def report(
         return told_at_length(findings)
     if findings:
         return "\n".join(lines_shown(str(finding)) for finding in findings)
-    return f"{len(files)} file{'s' if len(files) > 1 else ''} checked, nothing found"
+    return f"{counted(len(files), 'file')} checked, nothing found"
 
 
 def exit_code(findings: Iterable[Finding], fail_on: FailOn) -> int:

@@ -132,7 +132,7 @@ def _effect(found: Decision) -> str:
     """Say what the change brings, in requests or in money."""
     answer = found.answer
     are = "is" if len(answer.limits) == 1 else "are"
-    kept = f"on simulated days {all_of(len(answer.limits), 'limit')} {are} kept at 95 % confidence"
+    kept = f"{all_of(len(answer.limits), 'limit')} {are} kept at 95 % confidence"
     what = {"requests_per_s": " requests", "bytes_per_s": " bytes", "money": ""}[answer.cheapest]
     if answer.cheapest == "money":
         now = found.present_money.mean if found.present_money else 0.0
@@ -140,11 +140,11 @@ def _effect(found: Decision) -> str:
         now = fmean(found.present.values(0, answer.cheapest))
     saved = found.saved.get(answer.cheapest)
     if not now or saved is None:
-        return f"{kept[:1].upper()}{kept[1:]}."
+        return f"On simulated days {kept}."
     less = ("fewer" if what else "less") if saved.difference.mean <= 0 else "more"
     change = number(abs(saved.difference.mean) / now, "share")
     verb = "takes" if what else "costs"
-    return f"Simulated, it {verb} {change} {less}{what}; {kept.removeprefix('on simulated days ')}."
+    return f"Simulated, it {verb} {change} {less}{what}; {kept}."
 
 
 def _why(found: Decision) -> str:
