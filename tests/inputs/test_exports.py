@@ -138,7 +138,7 @@ def test_labels_are_those_of_a_language_with_the_next_best_in_its_place(tmp_path
     names = [code.name for code in found.organisation.codes]
     assert names == ["Mittag", "Pult", "Filing", "Appel", "Busy"]
     assert "2 labels are not in de_DE: another one is taken" in found.notices
-    assert "1 secondary statuses have no label" in found.notices
+    assert "1 secondary status has no label" in found.notices
     assert [c.name for c in read(tmp_path).organisation.codes][:2] == ["Lunch", "Desk"]
 
 
